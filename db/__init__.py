@@ -1,0 +1,1 @@
+"""The database: migrations, views, queries, bulk writes, and the embedded server."""

@@ -1,0 +1,1 @@
+"""Smart playlists: definitions, and the writer that makes Spotify agree with them."""

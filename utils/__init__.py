@@ -1,0 +1,1 @@
+"""What every script shares: configuration, Spotify client, payload parsers, job lifecycle."""
