@@ -1,0 +1,32 @@
+"""Copy liked tracks: newest first, up to a page that is wholly known.
+
+Reads everything when that is due: the first time, when the numbers show that something was removed, and every
+seven days.
+"""
+
+import sys
+from datetime import timedelta
+
+from utils.collection import sync_collection
+from utils.job import Job, Run, main
+from utils.liked_tracks import LIKED_TRACKS
+
+
+def work(run: Run) -> None:
+    """Make liked_tracks equal to the listener's Liked Songs."""
+    sync_collection(run, LIKED_TRACKS)
+
+
+JOB = Job(
+    name="sync_liked_tracks",
+    work=work,
+    about=__doc__,
+    reads="GET /me/tracks (scope user-library-read)",
+    writes="liked_tracks, tracks, albums, artists",
+    groups=("library",),
+    setting="spotify.auto_sync_liked_songs",
+    cooldown=timedelta(minutes=10),
+)
+
+if __name__ == "__main__":
+    sys.exit(main(JOB))

@@ -1,0 +1,29 @@
+"""Copy all liked tracks, up to the last page, also where nothing seems to have changed."""
+
+import sys
+from datetime import timedelta
+
+from utils.collection import sync_collection
+from utils.job import Job, Run, main
+from utils.liked_tracks import LIKED_TRACKS
+
+
+def work(run: Run) -> None:
+    """Make liked_tracks equal to the listener's Liked Songs, believing nothing."""
+    sync_collection(run, LIKED_TRACKS, full=True)
+
+
+JOB = Job(
+    name="sync_liked_tracks_full",
+    work=work,
+    about=__doc__,
+    reads="GET /me/tracks, all pages (scope user-library-read)",
+    writes="liked_tracks, tracks, albums, artists",
+    groups=("library",),
+    setting="spotify.auto_sync_liked_songs",
+    cooldown=timedelta(minutes=10),
+    lock="sync_liked_tracks",
+)
+
+if __name__ == "__main__":
+    sys.exit(main(JOB))

@@ -1,0 +1,28 @@
+"""Create the tables, or bring them up to date. Safe to run at any time and by several at once.
+
+Every job does this by itself when it has to; this script is for a first look at a new database.
+"""
+
+import sys
+
+from utils.job import Job, Run, main
+
+
+def work(run: Run) -> None:
+    """The lifecycle has migrated already: say where things stand."""
+    with run.batch() as cursor:
+        cursor.execute("SELECT count(*), max(name) FROM schema_migrations")
+        count, latest = cursor.fetchone() or (0, "")
+    run.log.info("the schema is up to date: %s migrations, the last is %s", count, latest)
+
+
+JOB = Job(
+    name="init_db",
+    work=work,
+    about=__doc__,
+    reads="db/migrations/*.sql",
+    writes="the schema",
+)
+
+if __name__ == "__main__":
+    sys.exit(main(JOB))

@@ -1,0 +1,18 @@
+-- Statements over liked_tracks and saved_albums alike: {table} and {item_id} are names from db/tables.py.
+
+-- name: count_active
+-- How many are in the library as far as we know.
+SELECT count(*) FROM {table} WHERE user_id = %(user_id)s AND removed_at IS NULL;
+
+-- name: missing
+-- In our library, but not met by the pass that is now at its end.
+SELECT {item_id} FROM {table} AS t
+WHERE user_id = %(user_id)s AND removed_at IS NULL AND NOT EXISTS (
+    SELECT FROM sync_seen AS s
+    WHERE s.user_id = t.user_id AND s.entity_type = %(entity_type)s AND s.item_id = t.{item_id})
+ORDER BY {item_id} LIMIT %(limit)s;
+
+-- name: remove
+-- No longer in the library: a soft delete.
+UPDATE {table} SET removed_at = %(now)s
+WHERE user_id = %(user_id)s AND removed_at IS NULL AND {item_id} = ANY(%(ids)s);

@@ -1,0 +1,53 @@
+-- name: gates
+-- Everything that may keep a job from running, in one row.
+SELECT
+    COALESCE((SELECT value = 'true' FROM app_settings
+              WHERE user_id = %(user_id)s AND key = 'spotify.auto_sync_enabled'), true) AS is_enabled,
+    COALESCE((SELECT value = 'true' FROM app_settings
+              WHERE user_id = %(user_id)s AND key = %(setting)s), true) AS is_switched_on,
+    COALESCE((SELECT bool_or(is_paused) FROM job_controls
+              WHERE user_id = %(user_id)s AND job IN (%(job)s, '*')), false) AS is_paused,
+    (SELECT circuit_open_until FROM job_controls WHERE user_id = %(user_id)s AND job = %(job)s) AS circuit_open_until,
+    (SELECT last_success_at FROM job_controls WHERE user_id = %(user_id)s AND job = %(job)s) AS last_success_at;
+
+-- name: pauses
+-- What Spotify wants no requests of, and until when; also what is just over.
+SELECT endpoint_group, reason, until FROM sync_pauses
+WHERE client_id = %(client_id)s AND (endpoint_group = '*' OR endpoint_group = ANY(%(groups)s))
+ORDER BY until DESC;
+
+-- name: forget_pauses
+-- Pauses that are over.
+DELETE FROM sync_pauses WHERE client_id = %(client_id)s AND until <= %(now)s;
+
+-- name: store_pause
+-- A pause only ever gets longer.
+INSERT INTO sync_pauses AS p (client_id, endpoint_group, reason, hit_at, until)
+VALUES (%(client_id)s, %(group)s, %(reason)s, %(now)s, %(until)s)
+ON CONFLICT (client_id, endpoint_group) DO UPDATE SET
+    reason = EXCLUDED.reason, hit_at = EXCLUDED.hit_at, until = GREATEST(p.until, EXCLUDED.until);
+
+-- name: run_lock
+-- Ours until this transaction ends, however the process ends. The server is told not to end it for idling, and to
+-- notice soon when the machine at the other end is gone.
+SET LOCAL idle_in_transaction_session_timeout = 0;
+SET LOCAL tcp_keepalives_idle = 30;
+SET LOCAL tcp_keepalives_interval = 10;
+SET LOCAL tcp_keepalives_count = 3;
+SELECT pg_try_advisory_xact_lock(hashtextextended(%(lock)s, 0));
+
+-- name: succeeded
+-- A clean end closes the circuit and starts the cooldown.
+INSERT INTO job_controls (user_id, job, consecutive_failures, last_success_at)
+VALUES (%(user_id)s, %(job)s, 0, %(now)s)
+ON CONFLICT (user_id, job) DO UPDATE SET
+    consecutive_failures = 0, circuit_open_until = NULL, last_success_at = EXCLUDED.last_success_at;
+
+-- name: failed
+-- Five failures in a row open the circuit.
+INSERT INTO job_controls AS c (user_id, job, consecutive_failures)
+VALUES (%(user_id)s, %(job)s, 1)
+ON CONFLICT (user_id, job) DO UPDATE SET
+    consecutive_failures = c.consecutive_failures + 1,
+    circuit_open_until = CASE WHEN c.consecutive_failures + 1 >= %(limit)s THEN %(open_until)s::timestamptz END
+RETURNING consecutive_failures, circuit_open_until;

@@ -1,0 +1,9 @@
+-- name: newest
+-- The last play known before the page at hand.
+SELECT max(played_at) FROM plays WHERE user_id = %(user_id)s;
+
+-- name: add_gap
+-- Plays between these two may have been lost.
+INSERT INTO play_gaps (user_id, gap_start, gap_end, reason)
+VALUES (%(user_id)s, %(gap_start)s, %(gap_end)s, %(reason)s)
+ON CONFLICT (user_id, gap_start) DO NOTHING;

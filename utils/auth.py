@@ -1,0 +1,178 @@
+"""The listener's consent: access tokens from the refresh token, and how long the consent still lasts.
+
+A refresh token dies six months after the listener gave consent; refreshing does not extend it.
+"""
+
+import calendar
+import hashlib
+import threading
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+import requests
+
+from utils.clock import Clock
+from utils.config import SpotifySettings
+from utils.errors import ConsentError, SettingsError, Stopped, TransientError
+
+READ_SCOPES = (
+    "user-library-read",
+    "user-follow-read",
+    "playlist-read-private",
+    "playlist-read-collaborative",
+    "user-read-recently-played",
+    "user-top-read",
+    "user-read-private",
+)
+WRITE_SCOPES = ("playlist-modify-private", "playlist-modify-public")
+SCOPES = READ_SCOPES + WRITE_SCOPES
+CONSENT_MONTHS = 6
+WARN_DAYS = 30
+ATTEMPTS = 4
+TIMEOUT_S = 15.0
+_SPARE = timedelta(seconds=60)  # a token this close to its end is renewed before it is used
+
+
+def fingerprint(settings: SpotifySettings) -> str:
+    """Tells one consent from another without giving the token away."""
+    return hashlib.sha256(f"{settings.client_id}:{settings.refresh_token}".encode()).hexdigest()[:32]
+
+
+def consent_ends_at(authorized_at: datetime) -> datetime:
+    """Six calendar months after the consent was given."""
+    months = authorized_at.month - 1 + CONSENT_MONTHS
+    year, month = authorized_at.year + months // 12, months % 12 + 1
+    day = min(authorized_at.day, calendar.monthrange(year, month)[1])
+    return authorized_at.replace(year=year, month=month, day=day)
+
+
+def authorize_url(settings: SpotifySettings, redirect_uri: str, state: str) -> str:
+    """Where the listener gives consent, for exactly the scopes that the scripts use."""
+    query = {
+        "client_id": settings.client_id,
+        "response_type": "code",
+        "redirect_uri": redirect_uri,
+        "scope": " ".join(SCOPES),
+        "state": state,
+        "show_dialog": "true",
+    }
+    return f"{settings.accounts_url}/authorize?{urlencode(query)}"
+
+
+def ask_token_service(settings: SpotifySettings, grant: dict[str, str], clock: Clock) -> dict[str, object]:
+    """The token service's answer to a grant, with `access_token` in it.
+
+    spotipy's own token code is not used: it replaces the granted scopes by those asked for, and falls back to
+    asking on standard input. Raises ConsentError on `invalid_grant` (never repeated: the consent is over, or the
+    service has an outage), SettingsError on `invalid_client`, TransientError where it does not answer properly.
+    """
+    problem = ""
+    for attempt in range(ATTEMPTS):
+        if attempt and clock.sleep(2.0 ** (attempt - 2)):
+            raise Stopped("stopped while waiting for Spotify's token service")
+        try:
+            response = requests.post(
+                f"{settings.accounts_url}/api/token",
+                data=grant,
+                auth=(settings.client_id, settings.client_secret),
+                timeout=TIMEOUT_S,
+                allow_redirects=False,
+            )
+            answer = response.json()
+        except (requests.RequestException, ValueError) as error:
+            problem = type(error).__name__
+            continue
+        if not isinstance(answer, dict):
+            answer = {}
+        if response.ok and isinstance(answer.get("access_token"), str):
+            return answer
+        if answer.get("error") == "invalid_grant":
+            raise _consent_over(str(answer.get("error_description") or ""))
+        if answer.get("error") == "invalid_client":
+            raise SettingsError(
+                "Spotify does not know this app: SPOTIFY_CLIENT_ID or SPOTIFY_CLIENT_SECRET is wrong.",
+                "Copy both from developer.spotify.com/dashboard → your app → Settings.",
+            )
+        problem = f"status {response.status_code}"
+    raise TransientError(
+        f"Spotify's token service gave no proper answer, {ATTEMPTS} times in a row ({problem})."
+    )
+
+
+def _consent_over(description: str) -> ConsentError:
+    remedy = (
+        "Run `./run login` to give consent again, and put the new SPOTIFY_REFRESH_TOKEN where the old one was "
+        "(in GitHub: Settings → Secrets and variables → Actions). The stored token is kept."
+    )
+    if "expired" in description.lower():
+        return ConsentError("The consent has ended: Spotify lets it last six months.", remedy, "expired")
+    if "revoked" in description.lower():
+        return ConsentError(
+            "The consent was withdrawn: Spotify says the refresh token is revoked.", remedy, "revoked"
+        )
+    return ConsentError("Spotify does not accept the refresh token (invalid_grant).", remedy, "suspect")
+
+
+class TokenSource:
+    """Access tokens from one refresh token: one request per process and hour, shared by all threads."""
+
+    def __init__(self, settings: SpotifySettings, refresh_token: str, clock: Clock) -> None:
+        self.on_rotation: Callable[[str], None] = lambda _token: None
+        self.granted_scopes: str | None = None
+        self._settings = settings
+        self._clock = clock
+        self._refresh_token = refresh_token
+        self._access_token = ""
+        self._good_until: datetime | None = None
+        self._lock = threading.Lock()
+
+    def get_access_token(self, as_dict: bool = False) -> str:  # noqa: ARG002 - spotipy passes it
+        """The access token, asked for where there is none or it is about to end."""
+        with self._lock:
+            if self._good_until is None or self._clock.now() >= self._good_until:
+                self._ask()
+            return self._access_token
+
+    def renew(self, refused: str) -> str:
+        """A new token after a 401, unless another thread has already got one."""
+        with self._lock:
+            if self._access_token == refused:
+                self._ask()
+            return self._access_token
+
+    def _ask(self) -> None:
+        grant = {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
+        answer = ask_token_service(self._settings, grant, self._clock)
+        lifetime = answer.get("expires_in")
+        lifetime_s = lifetime if isinstance(lifetime, int) else 3600
+        self._access_token = str(answer["access_token"])
+        self._good_until = self._clock.now() + timedelta(seconds=lifetime_s) - _SPARE
+        scope = answer.get("scope")
+        self.granted_scopes = scope if isinstance(scope, str) else None
+        new = answer.get("refresh_token")  # usually absent: then the old one stays good
+        if isinstance(new, str) and new and new != self._refresh_token:
+            self._refresh_token = new
+            self.on_rotation(new)
+
+
+def seal(token: str, client_secret: str) -> str:
+    """The token encrypted with a key that only the app's secret gives."""
+    from cryptography.fernet import Fernet
+
+    return Fernet(_key(client_secret)).encrypt(token.encode()).decode()
+
+
+def unseal(sealed: str, client_secret: str) -> str | None:
+    """The token again, or None where it was sealed with another secret."""
+    from cryptography.fernet import Fernet, InvalidToken
+
+    try:
+        return Fernet(_key(client_secret)).decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        return None
+
+
+def _key(client_secret: str) -> bytes:
+    return urlsafe_b64encode(hashlib.sha256(b"refresh token of:" + client_secret.encode()).digest())

@@ -1,0 +1,100 @@
+"""Errors by what the reader or the run has to do next.
+
+JobError                    the run ends; `exit_code` says how
+├── SettingsError       2   settings are missing or malformed
+├── ConsentError        3   the listener or the app's owner has to act at Spotify
+├── TransientError      1   Spotify did not answer properly, after all retries
+├── UnknownOutcomeError 1   a write may or may not have been carried out; it is not repeated blindly
+├── RefusedError        1   Spotify refused a request as wrong
+│   ├── NotFoundError       no such thing, or not for this app
+│   └── UnavailableError    403 Forbidden: not in this app's quota mode, or not this listener's
+└── PayloadError        1   too much of an answer is not what Spotify's reference says
+Stop                    0   the run ends early, with nothing lost
+├── Skipped                 a gate was closed
+├── RateLimited             Spotify wants a pause; it is stored
+└── Stopped                 a signal, or the time budget
+"""
+
+from datetime import datetime
+
+
+class JobError(Exception):
+    """A run fails: what happened, and in `remedy` what to do about it."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+class SettingsError(JobError):
+    """Settings are missing or malformed; the message names all of them."""
+
+    exit_code = 2
+
+
+class ConsentError(JobError):
+    """Spotify no longer lets this app act for this listener. `auth_status` is stored with the user."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, remedy: str, auth_status: str) -> None:
+        super().__init__(message, remedy)
+        self.auth_status = auth_status
+
+
+class TransientError(JobError):
+    """No proper answer after all retries: 5xx, timeout, reset, or broken JSON."""
+
+
+class UnknownOutcomeError(JobError):
+    """A POST got no proper answer: Spotify may have carried it out."""
+
+
+class RefusedError(JobError):
+    """Spotify refused the request. `status` is the HTTP status."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class NotFoundError(RefusedError):
+    """404: an unknown id, or a playlist that Spotify shows to no app."""
+
+
+class UnavailableError(RefusedError):
+    """403 Forbidden: an endpoint that this app does not have, or a list that the listener may not read."""
+
+
+class PayloadError(JobError):
+    """Too many items of an answer could not be read: the API has changed."""
+
+
+class Stop(Exception):
+    """The run ends early and loses nothing; the next one goes on from the checkpoint."""
+
+    status = "stopped"
+
+
+class Skipped(Stop):
+    """A gate was closed: nothing was done."""
+
+    status = "skipped"
+
+
+class Stopped(Stop):
+    """A signal or the time budget."""
+
+
+class RateLimited(Stop):
+    """Spotify wants no request of `group` before `until` (aware, UTC). Group '*' is every group."""
+
+    status = "paused"
+
+    def __init__(self, group: str, reason: str, until: datetime) -> None:
+        super().__init__(f"{reason} on {group}")
+        self.group = group
+        self.reason = reason
+        self.until = until

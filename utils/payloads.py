@@ -1,0 +1,292 @@
+"""Spotify's JSON → rows. Pure functions: they see a dict and return rows, or raise BadItemError.
+
+What Spotify sends is untrusted: fields are missing in Development Mode, names are empty or contain NUL, dates are
+`0000`, entries are null. An id that is missing makes an item bad; anything else that is odd becomes None.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from utils.errors import PayloadError
+
+
+class BadItemError(ValueError):
+    """An item is not what Spotify's reference says. The message names the field and, where known, the id."""
+
+
+class Artist(NamedTuple):
+    """A row of `artists`. None = Spotify did not say."""
+
+    artist_id: str
+    name: str | None
+    genres: list[str] | None
+    popularity: int | None
+    follower_count: int | None
+    image_url: str | None
+
+
+class Album(NamedTuple):
+    """A row of `albums`, without `tracks_synced_at`."""
+
+    album_id: str
+    name: str | None
+    album_type: str | None
+    release_date: str | None
+    release_date_precision: str | None
+    total_tracks: int | None
+    label: str | None
+    popularity: int | None
+    upc: str | None
+    image_url: str | None
+
+
+class Track(NamedTuple):
+    """A row of `tracks`."""
+
+    track_id: str
+    album_id: str | None
+    name: str | None
+    disc_number: int | None
+    track_number: int | None
+    duration_ms: int | None
+    explicit: bool | None
+    isrc: str | None
+    popularity: int | None
+
+
+@dataclass(frozen=True)
+class AlbumPayload:
+    """An album with its artists in order and the tracks that came with it."""
+
+    album: Album
+    artists: list[Artist]
+    tracks: "list[TrackPayload]"
+    has_all_tracks: bool  # every one of total_tracks is in `tracks`, and none was bad
+
+
+@dataclass(frozen=True)
+class TrackPayload:
+    """A track with its artists in order, and its album where the answer has one."""
+
+    track: Track
+    artists: list[Artist]
+    album: AlbumPayload | None
+
+
+class SavedTrack(NamedTuple):
+    """An entry of /me/tracks. `item_id` is the track's."""
+
+    item_id: str
+    added_at: datetime
+    payload: TrackPayload
+
+
+class SavedAlbum(NamedTuple):
+    """An entry of /me/albums. `item_id` is the album's."""
+
+    item_id: str
+    added_at: datetime
+    payload: AlbumPayload
+
+
+class Play(NamedTuple):
+    """An entry of /me/player/recently-played."""
+
+    played_at: datetime
+    item_key: str
+    context_uri: str | None
+    payload: TrackPayload
+
+
+class Page(NamedTuple):
+    """An offset page: its entries, null ones as None."""
+
+    items: list[dict[str, Any] | None]
+    total: int
+    has_next: bool
+
+
+# Fields
+
+
+def text(payload: dict[str, Any], key: str) -> str | None:
+    """A non-empty string without NUL, which PostgreSQL cannot store; else None."""
+    value = payload.get(key)
+    if not isinstance(value, str):
+        return None
+    return value.replace("\x00", "") or None
+
+
+def number(payload: dict[str, Any], key: str) -> int | None:
+    """An integer that PostgreSQL's `integer` holds, else None."""
+    value = payload.get(key)
+    if isinstance(value, bool) or not isinstance(value, int) or not -(2**31) <= value < 2**31:
+        return None
+    return value
+
+
+def identified(payload: object, kind: str) -> tuple[str, dict[str, Any]]:
+    """(id, object). Raises BadItemError where there is no id."""
+    if not isinstance(payload, dict):
+        raise BadItemError(f"{kind} missing")
+    value = payload.get("id")
+    if not isinstance(value, str) or not value.isalnum() or not value.isascii():
+        raise BadItemError(f"{kind} without an id (uri {str(payload.get('uri'))[:80]!r})")
+    return value, payload
+
+
+def instant(value: object, field: str, item_id: str) -> datetime:
+    """`2026-01-31T12:00:00Z`, with or without a fraction → aware UTC. Raises BadItemError."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise BadItemError(f"{item_id}: {field} is not a time")
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def image_url(payload: dict[str, Any]) -> str | None:
+    """The first (widest) image's URL, if there is one."""
+    images = payload.get("images")
+    first = images[0] if isinstance(images, list) and images else None
+    return text(first, "url") if isinstance(first, dict) else None
+
+
+def page(payload: dict[str, Any]) -> Page:
+    """An offset page. Raises PayloadError where it is none: then nothing on it can be trusted."""
+    items, total = payload.get("items"), payload.get("total")
+    if not isinstance(items, list) or isinstance(total, bool) or not isinstance(total, int):
+        raise PayloadError("Spotify answered with a page without items or total.")
+    return Page(
+        [item if isinstance(item, dict) else None for item in items], total, bool(payload.get("next"))
+    )
+
+
+# Objects
+
+
+def parse_artist(payload: object) -> Artist:
+    """A full or simplified artist."""
+    artist_id, item = identified(payload, "artist")
+    genres, followers = item.get("genres"), item.get("followers")
+    return Artist(
+        artist_id,
+        text(item, "name"),
+        [genre for genre in genres if isinstance(genre, str)] if isinstance(genres, list) else None,
+        number(item, "popularity"),
+        number(followers, "total") if isinstance(followers, dict) else None,
+        image_url(item),
+    )
+
+
+def parse_artists(payload: object) -> list[Artist]:
+    """The credited artists that have an id, in order."""
+    artists = payload if isinstance(payload, list) else []
+    return [parse_artist(artist) for artist in artists if isinstance(artist, dict) and artist.get("id")]
+
+
+def parse_album(payload: object) -> AlbumPayload:
+    """A full or simplified album, with the embedded page of tracks where there is one."""
+    album_id, item = identified(payload, "album")
+    external_ids = item.get("external_ids")
+    total = number(item, "total_tracks")
+    album_type = text(item, "album_type")
+    album = Album(
+        album_id,
+        text(item, "name"),
+        album_type.lower() if album_type else None,
+        text(item, "release_date"),
+        text(item, "release_date_precision"),
+        total,
+        text(item, "label"),
+        number(item, "popularity"),
+        text(external_ids, "upc") if isinstance(external_ids, dict) else None,
+        image_url(item),
+    )
+    embedded = item.get("tracks")
+    entries = embedded.get("items") if isinstance(embedded, dict) else None
+    tracks = [
+        parse_track(entry, album_id)
+        for entry in (entries if isinstance(entries, list) else [])
+        if isinstance(entry, dict) and entry.get("id")
+    ]
+    has_all = isinstance(embedded, dict) and not embedded.get("next") and total == len(tracks)
+    return AlbumPayload(album, parse_artists(item.get("artists")), tracks, has_all)
+
+
+def parse_track(payload: object, album_id: str | None = None) -> TrackPayload:
+    """A full track, or a simplified one of the album given."""
+    track_id, item = identified(payload, "track")
+    album_payload = item.get("album")
+    album = (
+        parse_album(album_payload) if isinstance(album_payload, dict) and album_payload.get("id") else None
+    )
+    external_ids = item.get("external_ids")
+    explicit = item.get("explicit")
+    isrc = text(external_ids, "isrc") if isinstance(external_ids, dict) else None
+    track = Track(
+        track_id,
+        album.album.album_id if album else album_id,
+        text(item, "name"),
+        number(item, "disc_number"),
+        number(item, "track_number"),
+        number(item, "duration_ms"),
+        explicit if isinstance(explicit, bool) else None,
+        isrc.upper() if isrc else None,
+        number(item, "popularity"),
+    )
+    return TrackPayload(track, parse_artists(item.get("artists")), album)
+
+
+# Entries
+
+
+def parse_saved_track(entry: dict[str, Any]) -> SavedTrack | None:
+    """An entry of /me/tracks; None where Spotify gives the track as null."""
+    if "track" in entry and entry["track"] is None:
+        return None
+    payload = parse_track(entry.get("track"))
+    track_id = payload.track.track_id
+    return SavedTrack(track_id, instant(entry.get("added_at"), "added_at", track_id), payload)
+
+
+def parse_saved_album(entry: dict[str, Any]) -> SavedAlbum | None:
+    """An entry of /me/albums; None where Spotify gives the album as null."""
+    if "album" in entry and entry["album"] is None:
+        return None
+    payload = parse_album(entry.get("album"))
+    album_id = payload.album.album_id
+    return SavedAlbum(album_id, instant(entry.get("added_at"), "added_at", album_id), payload)
+
+
+def parse_play(entry: dict[str, Any]) -> Play | None:
+    """An entry of /me/player/recently-played; None where Spotify gives the track as null."""
+    if "track" in entry and entry["track"] is None:
+        return None
+    payload = parse_track(entry.get("track"))
+    track_id = payload.track.track_id
+    context = entry.get("context")
+    return Play(
+        instant(entry.get("played_at"), "played_at", track_id),
+        f"spotify:track:{track_id}",
+        text(context, "uri") if isinstance(context, dict) else None,
+        payload,
+    )
+
+
+def playlist_entry_uri(entry: dict[str, Any] | None) -> str | None:
+    """The URI of a playlist entry, whose object is `item` today and `track` in the old spelling."""
+    if entry is None:
+        return None
+    inner = next((entry[key] for key in ("item", "track") if isinstance(entry.get(key), dict)), None)
+    return text(inner, "uri") if inner is not None else None
+
+
+def all_artists(tracks: Iterable[TrackPayload], albums: Iterable[AlbumPayload]) -> list[Artist]:
+    """Every artist credited on any of these, full objects after simplified ones so that they count."""
+    found = [artist for track in tracks for artist in track.artists]
+    found += [artist for album in albums for artist in album.artists]
+    return sorted(found, key=lambda artist: sum(value is not None for value in artist))

@@ -1,0 +1,121 @@
+"""What a run says: to the console (with annotations in GitHub Actions), and into the table `logs`.
+
+Lines hold counts and ids, never names of tracks, artists or playlists: logs of a public repository can be read by
+anyone. Secrets are taken out wherever they should turn up.
+"""
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import TextIO
+
+LogRow = tuple[datetime, str, str, str, str | None]  # logged_at, source, level, message, extra as JSON
+_ANNOTATIONS = {logging.WARNING: "::warning::", logging.ERROR: "::error::", logging.CRITICAL: "::error::"}
+_PLAIN_PROGRESS_S = 10.0
+
+# spotipy logs each refusal with its URL, and tokens at DEBUG; we say it ourselves.
+logging.getLogger("spotipy").setLevel(logging.CRITICAL + 1)
+
+
+class Redactor:
+    """Takes secrets out of text."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets = sorted({secret for secret in secrets if len(secret) > 3}, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
+
+class RunLog:
+    """The logger of one run. `rows` collects the lines for the database until `take_rows` is called."""
+
+    def __init__(self, job: str, *, in_github_actions: bool = False, verbose: bool = False) -> None:
+        self.redact = Redactor()
+        self.logger = logging.Logger(f"mirror.{job}", logging.DEBUG)  # noqa: LOG001 - one per run, not global
+        self._rows: list[LogRow] = []
+        self._job = job
+        self._line = _ProgressLine(sys.stdout)
+        console = _Forward(lambda record: self._to_console(record, in_github_actions))
+        console.setLevel(logging.DEBUG if verbose else logging.INFO)
+        self.logger.addHandler(console)
+        store = _Forward(self._to_rows)
+        store.setLevel(logging.INFO)
+        self.logger.addHandler(store)
+
+    def protect(self, secrets: Iterable[str]) -> None:
+        """Never show these from now on."""
+        self.redact = Redactor(secrets)
+
+    def progress(self, done: int, total: int) -> None:
+        """How far the run is: a bar on a terminal, a line every ten seconds elsewhere."""
+        self._line.update(self._job, done, total)
+
+    def take_rows(self) -> list[LogRow]:
+        """The lines since the last call."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    def _to_console(self, record: logging.LogRecord, annotate: bool) -> None:
+        self._line.clear()
+        text = self.redact(record.getMessage())
+        prefix = _ANNOTATIONS.get(record.levelno, "") if annotate else ""
+        stream = sys.stderr if record.levelno >= logging.ERROR and not annotate else sys.stdout
+        if prefix:
+            text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        stream.write(f"{prefix}{self._job}: {text}\n")
+        stream.flush()
+
+    def _to_rows(self, record: logging.LogRecord) -> None:
+        extra = getattr(record, "data", None)
+        self._rows.append(
+            (
+                datetime.fromtimestamp(record.created, UTC),
+                self._job,
+                record.levelname,
+                self.redact(record.getMessage()).replace("\x00", ""),
+                None if extra is None else self.redact(json.dumps(extra, default=str)),
+            )
+        )
+
+
+class _Forward(logging.Handler):
+    """A handler that is a function."""
+
+    def __init__(self, emit: Callable[[logging.LogRecord], None]) -> None:
+        super().__init__()
+        self.emit = emit  # type: ignore[method-assign,assignment] # that is its whole purpose
+
+
+class _ProgressLine:
+    """One line that is overwritten on a terminal."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._is_terminal = stream.isatty()
+        self._started = self._last = time.monotonic()
+        self._shown = False
+
+    def update(self, job: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        share = min(done / total, 1.0) if total else 1.0
+        if self._is_terminal:
+            filled = round(24 * share)
+            left_s = (now - self._started) * (1 - share) / share if share else 0.0
+            bar = "█" * filled + "·" * (24 - filled)
+            self._stream.write(f"\r\x1b[K{job}: {bar} {done:,} of {total:,}, {left_s:.0f} s left")
+            self._shown = True
+        elif now - self._last >= _PLAIN_PROGRESS_S:
+            self._last = now
+            self._stream.write(f"{job}: {done:,} of {total:,} ({share:.0%})\n")
+        self._stream.flush()
+
+    def clear(self) -> None:
+        if self._shown:
+            self._stream.write("\r\x1b[K")
+            self._shown = False

@@ -1,0 +1,282 @@
+"""The one place where requests to Spotify are made: counted, paced, retried, and turned into typed errors.
+
+A `requests.Session` that spotipy is given in place of its own, whose retries would sleep through a day-long
+Retry-After and repeat POSTs. What Spotify's answers mean: docs/spotify.md.
+"""
+
+import random
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
+from datetime import timedelta
+from http.cookiejar import DefaultCookiePolicy
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from utils.clock import Clock
+from utils.errors import (
+    ConsentError,
+    NotFoundError,
+    RateLimited,
+    RefusedError,
+    Stopped,
+    TransientError,
+    UnavailableError,
+    UnknownOutcomeError,
+)
+
+WORKERS = 4  # requests under way at once, at most
+ATTEMPTS = 5  # of one request that gets no proper answer
+TIMEOUT_S = (5.0, 30.0)  # to connect, to answer
+BACKOFF_S = 0.5  # doubles with each attempt, with jitter
+SHORT_PAUSE_S = 60.0  # a longer Retry-After is stored instead of waited out
+SHORT_PAUSES = 5  # waited out for one request; then the pause is stored
+UNKNOWN_PAUSE = timedelta(hours=24)  # where Spotify does not say how long
+_GROUPS = (
+    ("plays", re.compile(r"/me/player(/|$)")),
+    ("library", re.compile(r"/me/.+")),
+    ("account", re.compile(r"/me/?$")),
+    ("playlists", re.compile(r"/playlists(/|$)|/users/[^/]+/playlists")),
+)
+
+
+def endpoint_group(path: str) -> str:
+    """The quota group of a path such as `/me/tracks`: plays, library, account, playlists or catalogue.
+
+    Spotify groups endpoints in quota buckets that it does not publish; these are ours, drawn so that a used-up
+    library bucket does not stop play tracking.
+    """
+    return next((group for group, pattern in _GROUPS if pattern.match(path)), "catalogue")
+
+
+class Auth(Protocol):
+    """What knows the access token."""
+
+    def get_access_token(self) -> str:
+        """A token that is believed to be valid."""
+
+    def renew(self, refused: str) -> str:
+        """A new token in place of the refused one."""
+
+
+@dataclass
+class CallCount:
+    """Requests of one endpoint group."""
+
+    calls: int = 0
+    errors: int = 0
+    rate_limited: int = 0
+
+
+class Transport(requests.Session):
+    """Thread-safe: a few pages at a time are fetched through one instance."""
+
+    def __init__(self, api_url: str, clock: Clock, seconds_left: Callable[[], float] | None = None) -> None:
+        super().__init__()
+        self.auth_source: Auth | None = None
+        self.on_wait: Callable[[str], None] = lambda _message: None
+        self._api_path = urlsplit(api_url).path.rstrip("/")
+        self._clock = clock
+        self._seconds_left = seconds_left or (lambda: float("inf"))
+        self._lock = threading.Lock()
+        self._counts: MutableMapping[str, CallCount] = defaultdict(CallCount)
+        self._total = 0
+        self._not_before = clock.now()
+        self._interval_s = 0.0  # between two requests; grows with each 429, shrinks with success
+        self._limits: dict[str, RateLimited] = {}
+        self.auth = _leave_headers_alone  # keeps .netrc out
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, HTTPAdapter(pool_maxsize=WORKERS, pool_block=True))
+
+    @property
+    def requests_made(self) -> int:
+        """All requests so far, repeats included, token requests not."""
+        return self._total
+
+    def take_counts(self) -> dict[str, CallCount]:
+        """The requests per endpoint group since the last call."""
+        with self._lock:
+            counts, self._counts = dict(self._counts), defaultdict(CallCount)
+        return counts
+
+    def request(self, method: str, url: str, **kwargs: object) -> requests.Response:  # type: ignore[override] # spotipy passes keywords only
+        """Send one request until it has a proper answer.
+
+        Raises RateLimited, Stopped, ConsentError, TransientError, UnknownOutcomeError or RefusedError.
+        """
+        path = urlsplit(url).path.removeprefix(self._api_path)
+        group = endpoint_group(path)
+        kwargs.update(timeout=TIMEOUT_S, allow_redirects=False)
+        failures = pauses = 0
+        renewed = False
+        while True:
+            self._wait_for_turn(group)
+            response, problem = self._send(method, url, group, kwargs)
+            if response is not None and response.status_code == 429:
+                pauses += 1
+                self._pause(response, group, pauses)
+            elif response is not None and response.status_code == 401 and not renewed:
+                renewed = True
+                self._renew_token(kwargs)
+            elif problem:
+                failures += 1
+                if method == "POST":
+                    raise UnknownOutcomeError(f"POST {path}: {problem}; it may have been carried out.")
+                if failures == ATTEMPTS:
+                    raise TransientError(f"{method} {path}: {problem}, {ATTEMPTS} times in a row.")
+                self._sleep(BACKOFF_S * 2 ** (failures - 1) * random.uniform(0.5, 1.5), f"{path}: {problem}")  # noqa: S311 - jitter
+            elif response is not None:
+                if not response.ok:
+                    raise _refusal(method, path, response)
+                self._interval_s = self._interval_s * 0.9 if self._interval_s > 0.01 else 0.0
+                return response
+
+    def _send(
+        self, method: str, url: str, group: str, kwargs: dict[str, object]
+    ) -> tuple[requests.Response | None, str]:
+        """One attempt: the response, and what is wrong with it where a repeat may help."""
+        response: requests.Response | None = None
+        problem = ""
+        try:
+            response = super().request(method, url, **kwargs)  # type: ignore[arg-type] # as given by spotipy
+            if response.status_code >= 500:
+                problem = f"status {response.status_code}"
+            elif method == "GET" and response.status_code == 200 and not _has_json(response):
+                problem = "an answer that is not JSON"
+        except requests.Timeout:
+            problem = "no answer in time"
+        except requests.RequestException as error:
+            problem = f"connection broken ({type(error).__name__})"
+        with self._lock:
+            self._total += 1
+            count = self._counts[group]
+            count.calls += 1
+            count.errors += bool(problem)
+            count.rate_limited += response is not None and response.status_code == 429
+        return response, problem
+
+    def _wait_for_turn(self, group: str) -> None:
+        """Hold the request back while Spotify wants none, and keep the distance that it taught us."""
+        while True:
+            with self._lock:
+                limit = self._limits.get("*") or self._limits.get(group)
+                if limit is not None:
+                    raise limit
+                now = self._clock.now()
+                wait_s = (self._not_before - now).total_seconds()
+                if wait_s <= 0:
+                    self._not_before = now + timedelta(seconds=self._interval_s)
+                    return
+            self._sleep(wait_s)
+
+    def _pause(self, response: requests.Response, group: str, pauses: int) -> None:
+        """Wait a short 429 out, or raise RateLimited for a long one. Nothing else is asked meanwhile."""
+        now = self._clock.now()
+        message, reason = _error_text(response)
+        retry_after = _seconds(response.headers.get("Retry-After"))
+        quota = reason == "QUOTA_EXCEEDED"
+        if retry_after is None and not quota and pauses <= SHORT_PAUSES:
+            retry_after = float(2**pauses)  # 2 … 32 s: together more than the 30-second window
+        short = retry_after is not None and retry_after <= min(SHORT_PAUSE_S, self._seconds_left())
+        if quota or not short or pauses > SHORT_PAUSES or retry_after is None:
+            until = now + (UNKNOWN_PAUSE if retry_after is None else timedelta(seconds=retry_after))
+            limit = RateLimited(
+                group if quota or retry_after is None or retry_after > SHORT_PAUSE_S else "*",
+                "quota used up" if quota else f"rate limit ({message or 'no reason given'})",
+                until,
+            )
+            with self._lock:
+                self._limits[limit.group] = limit
+            raise limit
+        with self._lock:
+            self._interval_s = min(max(self._interval_s * 2, 0.1), 2.0)
+            self._not_before = max(self._not_before, now + timedelta(seconds=retry_after))
+        self.on_wait(f"rate limit: waiting {retry_after:.0f} s")
+
+    def _sleep(self, seconds: float, why: str = "") -> None:
+        if why:
+            self.on_wait(f"{why}; again in {seconds:.1f} s")
+        if self._clock.sleep(seconds):
+            raise Stopped("stopped while waiting for Spotify")
+
+    def _renew_token(self, kwargs: dict[str, object]) -> None:
+        headers = kwargs.get("headers")
+        if self.auth_source is None or not isinstance(headers, dict):
+            raise RuntimeError("a request without a token was refused with 401")
+        refused = str(headers.get("Authorization", "")).removeprefix("Bearer ")
+        kwargs["headers"] = {**headers, "Authorization": f"Bearer {self.auth_source.renew(refused)}"}
+
+
+def _leave_headers_alone(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _has_json(response: requests.Response) -> bool:
+    """True when the body is JSON, which is then parsed once and for all."""
+    try:
+        parsed = response.json()
+    except ValueError:
+        return False
+    response.json = lambda **_kwargs: parsed  # type: ignore[method-assign] # spotipy would parse it again
+    return True
+
+
+def _seconds(text: str | None) -> float | None:
+    return float(text) if text is not None and text.strip().isdecimal() else None
+
+
+def _error_text(response: requests.Response) -> tuple[str, str]:
+    """(message, reason) of an error body, which may also be plain text, HTML or nothing."""
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    error = body.get("error") if isinstance(body, dict) else None
+    if isinstance(error, dict):
+        return str(error.get("message") or ""), str(error.get("reason") or "")
+    if isinstance(error, str):
+        return error, ""
+    return response.text[:80] if "<" not in response.text else "", ""
+
+
+def _refusal(method: str, path: str, response: requests.Response) -> Exception:
+    """The typed error for an answer of 400 to 499 other than 429."""
+    status = response.status_code
+    message, _ = _error_text(response)
+    said = f"{method} {path}: {status} {message}".strip()
+    lowered = message.lower()
+    if status == 401:
+        return ConsentError(
+            f"Spotify refuses even a fresh access token ({said}).",
+            "Run `./run login` to give consent again.",
+            "suspect",
+        )
+    if status == 403 and "premium" in lowered:
+        return ConsentError(
+            "The Premium subscription of the app's owner has lapsed, so Spotify has stopped the app.",
+            "Renew Premium for the account that owns the app; it can take some hours until Spotify notices.",
+            "premium_lapsed",
+        )
+    if status == 403 and "regist" in lowered:
+        return ConsentError(
+            "This Spotify account is not on the app's list of users.",
+            "Add it at developer.spotify.com/dashboard → your app → User Management.",
+            "not_allowlisted",
+        )
+    if status == 403 and "scope" in lowered:
+        return ConsentError(
+            f"The consent does not cover this request ({said}).",
+            "Run `./run login` to give consent with all scopes.",
+            "scope_missing",
+        )
+    if status == 403:
+        return UnavailableError(said, status)
+    if status == 404:
+        return NotFoundError(said, status)
+    return RefusedError(said, status)
