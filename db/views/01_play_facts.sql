@@ -1,0 +1,31 @@
+-- kind: view
+-- One row per play (user_id, played_at, item_key), with what can be said about it.
+--
+-- played_at lies near the end of a play. Where the source does not say how long was heard, it is inferred: no longer
+-- than the track, and no longer than the time since the play before. A skip is a play that was heard for less than
+-- 30 % of its track; it belongs to that play, never to the one before.
+SELECT
+    user_id,
+    played_at,
+    item_key,
+    track_id,
+    context_uri,
+    source,
+    day,
+    COALESCE(ms_played, LEAST(duration_ms, ms_since_previous)) AS heard_ms,
+    ms_played IS NULL AS heard_is_inferred,
+    CASE
+        WHEN ms_played IS NULL THEN COALESCE(ms_since_previous < 0.3 * duration_ms, false)
+        ELSE COALESCE(ms_played < 0.3 * duration_ms AND reason_end IS DISTINCT FROM 'trackdone', false)
+    END AS is_skip
+FROM (
+    SELECT
+        p.*,
+        t.duration_ms,
+        (p.played_at AT TIME ZONE u.time_zone)::date AS day,
+        1000 * EXTRACT(epoch FROM p.played_at - lag(p.played_at) OVER (
+            PARTITION BY p.user_id ORDER BY p.played_at, p.item_key)) AS ms_since_previous
+    FROM plays AS p
+    JOIN users AS u USING (user_id)
+    LEFT JOIN tracks AS t USING (track_id)
+) AS play
