@@ -22,6 +22,7 @@ class Clock:
         """End the wait under way and all later ones at once."""
         self._stop.set()
 
-    def reset(self) -> None:
-        """Let waits wait again."""
-        self._stop.clear()
+    @property
+    def is_interrupted(self) -> bool:
+        """True once `interrupt` was called: whatever comes next should not begin."""
+        return self._stop.is_set()

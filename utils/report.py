@@ -1,5 +1,6 @@
 """How a run ended: counts, one line for the console, one row for the job summary."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -54,6 +55,11 @@ class Outcome:
     tally: Tally = field(default_factory=Tally)
     consent_days_left: int | None = None
 
+    @classmethod
+    def not_run(cls, job: str, reason: str) -> "Outcome":
+        """A step that was left out because of what happened before it."""
+        return cls(job, "not run", 0, reason, None, 0, 0.0)
+
     def line(self) -> str:
         """One line with all numbers."""
         tally = self.tally
@@ -86,3 +92,33 @@ def write_step_summary(path: Path, outcome: Outcome) -> None:
     lines += [f"{note}\n" for note in (outcome.message, outcome.consent_warning()) if note]
     with path.open("a", encoding="utf-8") as summary:
         summary.write("\n".join(lines) + "\n")
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    """What each step did, for people; the last line adds it up."""
+    head = ("", "status", "read", "new", "updated", "removed", "unchanged", "requests", "seconds")
+    rows = [_row(outcome.job, outcome.status, [outcome]) for outcome in outcomes]
+    lines = [head, *rows, _row("together", "", outcomes)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+
+    def layout(line: tuple[str, ...]) -> str:
+        cells = [line[0].ljust(widths[0]), line[1].ljust(widths[1])]
+        cells += [cell.rjust(width) for cell, width in zip(line[2:], widths[2:], strict=True)]
+        return "  ".join(cells).rstrip()
+
+    notes = [f"{outcome.job}: {outcome.message}" for outcome in outcomes if outcome.message]
+    return "\n".join([*map(layout, lines), *notes]) + "\n"
+
+
+def _row(name: str, status: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    tallies = [outcome.tally for outcome in outcomes]
+    numbers = (
+        sum(tally.items_processed for tally in tallies),
+        sum(tally.new_items for tally in tallies),
+        sum(tally.updated_items for tally in tallies),
+        sum(tally.removed_items for tally in tallies),
+        sum(tally.unchanged_items for tally in tallies),
+        sum(outcome.requests for outcome in outcomes),
+    )
+    seconds = sum(outcome.seconds for outcome in outcomes)
+    return (name, status, *(f"{number:,}" for number in numbers), f"{seconds:.1f}")

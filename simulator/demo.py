@@ -1,0 +1,124 @@
+"""The whole thing, without an account: the daily chain on a simulated Spotify and an embedded database.
+
+The first time everything is copied. Run it again, and every resource is really looked at again; nothing has changed,
+so no row of the library is written. reads: the simulator · writes: .local/demo
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from api_syncs.run_all import run_chain
+from db.connection import ROOT, Database, open_database
+from utils.job import Options
+from utils.report import table
+
+FOLDER = ROOT / ".local" / "demo"
+FRESH_DAYS = 60  # an older demo begins anew: its simulated consent would end
+LIBRARY_TABLES = (
+    "liked_tracks",
+    "saved_albums",
+    "albums",
+    "album_artists",
+    "artists",
+    "tracks",
+    "track_artists",
+    "plays",
+)
+
+
+def main() -> int:
+    """Run the demo; the exit code is the chain's."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--mode", choices=("development", "extended"), default="development", help="Spotify's quota mode"
+    )
+    parser.add_argument("--fresh", action="store_true", help="forget the last demo first")
+    arguments = parser.parse_args()
+    state = FOLDER / "simulator.json"
+    if arguments.fresh or not state.exists() or time.time() - state.stat().st_mtime > FRESH_DAYS * 86400:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    is_first = not state.exists()
+    with simulator(state, arguments.mode) as environment:
+        for name in [
+            name for name in os.environ if name.startswith(("DB_", "SPOTIFY_")) or name in _NOT_OURS
+        ]:
+            del os.environ[name]
+        os.environ.update(environment)
+        os.environ.update(
+            ENV_FILE="",  # a person's own settings have no place here
+            EMBEDDED_POSTGRES_DIR=str(FOLDER / "postgres"),
+            DASHBOARD_DIR=str(FOLDER / "site"),
+            SPOTIFY_MARKET="DE",
+            TIME_ZONE="Europe/Berlin",
+        )
+        database = open_database(os.environ)
+        before = rows_written(database)
+        outcomes = run_chain(Options(force=True))
+        written = rows_written(database) - before
+    say = sys.stdout.write
+    say(f"\n{table(outcomes)}\n")
+    exit_code = max(outcome.exit_code for outcome in outcomes)
+    if exit_code:
+        say("The demo failed: the messages above say where.\n")
+        return exit_code
+    if is_first:
+        say(f"Copied a simulated library into PostgreSQL: {written:,} rows of the library written.\n")
+        say("Run ./run demo again: everything is looked at once more, and nothing is written.\n")
+    else:
+        seen = "no library row was written" if written == 0 else f"{written:,} library rows were written"
+        say(f"Looked at every resource again: {seen}.\n")
+    say(f"The dashboard: {FOLDER / 'site' / 'index.html'}\n")
+    return 0
+
+
+_NOT_OURS = ("DATABASE_URL", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "JOB_TIME_BUDGET_MINUTES")
+
+
+@contextmanager
+def simulator(state: Path, mode: str) -> Iterator[dict[str, str]]:
+    """A simulator of its own process, which keeps its library in `state`; yields the settings that lead to it."""
+    command = [sys.executable, "-m", "simulator", "--port", "0", "--mode", mode, "--state", str(state)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:  # noqa: S603 - our own module
+        try:
+            yield read_environment(process)
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def read_environment(process: "subprocess.Popen[str]") -> dict[str, str]:
+    """The `export NAME=value` lines that the simulator begins with."""
+    environment: dict[str, str] = {}
+    assert process.stdout is not None
+    for line in process.stdout:
+        name, _, value = line.removeprefix("export ").rstrip("\n").partition("=")
+        if line.startswith("export "):
+            environment[name] = value
+        if name == "SPOTIFY_ACCOUNTS_URL":
+            return environment
+    raise RuntimeError("the simulator did not start; its message is above")
+
+
+def rows_written(database: Database) -> int:
+    """Rows inserted, updated or deleted in the library's tables so far, as PostgreSQL itself counts them."""
+    with closing(database.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT COALESCE(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_user_tables WHERE relname = ANY(%s)",
+            (list(LIBRARY_TABLES),),
+        )
+        row = cursor.fetchone()
+        return int(row[0]) if row else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
