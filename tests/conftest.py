@@ -250,6 +250,7 @@ def make_world(dsn: str, tmp_path: Path) -> Iterator[object]:
     yield make
     for sim in started:
         sim.stop()
+        assert sim.errors == [], "the simulator itself had trouble"
 
 
 @pytest.fixture(params=["development", "extended"])

@@ -100,15 +100,10 @@ class _Pass:
         content = page(payload)
         entries, bad = self._parse(content)
         with run.batch() as cursor:
-            if offset == 0:
-                cursor.execute(statement("sync_state.forget_seen"), self._who())
             collection.save(cursor, entries, now)
             counts = upsert(
-                cursor,
-                collection.table,
-                [(user_id, entry.item_id, entry.added_at, None) for entry in entries],
+                cursor, collection.table, [(user_id, entry.item_id, entry.added_at, None) for entry in entries]
             )
-            upsert(cursor, SYNC_SEEN, [(user_id, collection.name, entry.item_id) for entry in entries])
             if offset and content.total != state.total:
                 state.cursor["is_consistent"] = False
             state.total = content.total
@@ -122,6 +117,10 @@ class _Pass:
                 else:
                     state.cursor["to_the_end"] = True
                     run.log.info("something was removed: reading all of it")
+            if state.is_complete or offset == 0:
+                cursor.execute(statement("sync_state.forget_seen"), self._who())
+            if not state.is_complete:
+                upsert(cursor, SYNC_SEEN, [(user_id, collection.name, entry.item_id) for entry in entries])
             state.save(cursor, now)
         run.tally.add(counts, len(entries))
         run.tally.checkpoint_offset = state.offset

@@ -1,0 +1,153 @@
+"""Control over HTTP, for tests and a demo that run in another process: `/_simulator/...`.
+
+* `GET requests`: counts per endpoint and in total; `POST reset_requests`
+* `GET library`: what the account holds, for expectations
+* `POST edit` `{"method": "like", "args": {...}}`: an editing method of `Library`; moments are ISO texts
+* `POST faults` `{"kind": ..., "match": ..., ...}`; `DELETE faults`
+* `POST mode` `{"mode": "extended"}`
+* `POST rate_window` `{"limit", "seconds"}`; `POST daily_quota` `{"calls"}`
+* `POST account` `{"action": "revoke_consent"}`, or `{"set": {"premium_lapsed": true}}`
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from simulator.answers import Answer, ApiError, bad_request, json_answer
+from simulator.call import DEVELOPMENT, EXTENDED
+from simulator.transport import Incoming
+
+if TYPE_CHECKING:
+    from simulator.server import Simulator
+
+Json = dict[str, object]
+EDITS = frozenset(
+    {
+        "like",
+        "unlike",
+        "save_album",
+        "unsave_album",
+        "replace_liked",
+        "replace_saved_album",
+        "clear_liked",
+        "clear_saved_albums",
+        "play",
+        "follow",
+        "unfollow",
+        "new_artist",
+        "new_album",
+        "new_track",
+        "new_playlist",
+        "playlist_add",
+        "playlist_replace",
+        "playlist_remove",
+        "playlist_add_local",
+        "playlist_change",
+        "follow_playlist",
+        "unfollow_playlist",
+    }
+)
+ACTIONS = frozenset({"expire_access_tokens", "revoke_consent", "expire_consent", "new_consent"})
+SWITCHES = frozenset(
+    {"rotate_refresh_tokens", "deny_authorize", "user_not_allowlisted", "premium_lapsed", "latency_ms"}
+)
+
+
+def answer_control(sim: "Simulator", incoming: Incoming, path: str) -> Answer:
+    """Answer a control call; it is not recorded as a request.
+
+    Only under a loopback name, so that no page of another site can reach it through a browser.
+    """
+    if incoming.headers.get("host", "").rsplit(":", 1)[0] not in {"127.0.0.1", "localhost"}:
+        raise ApiError(403, "Control is for loopback only")
+    commands: dict[str, Callable[[Simulator, Json], object]] = {
+        "GET requests": _requests,
+        "POST reset_requests": lambda sim, _: sim.clear_requests(),
+        "GET library": _library,
+        "POST edit": _edit,
+        "POST faults": _add_fault,
+        "DELETE faults": lambda sim, _: sim.faults.clear(),
+        "POST mode": _mode,
+        "POST rate_window": lambda sim, body: sim.rate_window(**body),  # type: ignore[arg-type] # checked by use
+        "POST daily_quota": lambda sim, body: sim.daily_quota(**body),  # type: ignore[arg-type] # as above
+        "POST account": _account,
+    }
+    command = commands.get(f"{incoming.method} {path.removeprefix('/_simulator/').rstrip('/')}")
+    if command is None:
+        raise ApiError(404, "No such control")
+    try:
+        body = json.loads(incoming.body or b"{}")
+        if not isinstance(body, dict):
+            raise bad_request("The body must be a JSON object")
+        result = command(sim, body)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise bad_request(f"{type(error).__name__}: {error}") from error
+    return json_answer(result if isinstance(result, dict) else {"result": result})
+
+
+def _requests(sim: "Simulator", body: Json) -> Json:  # noqa: ARG001 - every command takes a body
+    requests = list(sim.requests)
+    return {
+        "total": len(requests),
+        "by_endpoint": dict(Counter(f"{request.method} {request.template}" for request in requests)),
+        "by_kind": dict(Counter(request.kind for request in requests)),
+        "by_status": dict(Counter(str(request.status) for request in requests)),
+        "max_concurrent": sim.max_concurrent,
+    }
+
+
+def _library(sim: "Simulator", body: Json) -> Json:  # noqa: ARG001 - as above
+    with sim.lock:
+        library = sim.library
+        playlists = [library.playlists[name] for name in library.user_playlists if name]
+        return {
+            "user": {"id": library.user.id, "account_id": library.user.account_id},
+            "liked": {name: at.isoformat() for name, at in library.liked_rows().items()},
+            "saved_albums": {name: at.isoformat() for name, at in library.saved_album_rows().items()},
+            "plays": sorted([at.isoformat(), name] for at, name in library.all_plays()),
+            "followed": list(library.followed),
+            "playlists": [
+                {"id": known.id, "name": known.name, "owner_id": known.owner_id, "uris": list(known.uris())}
+                for known in playlists
+            ],
+        }
+
+
+def _edit(sim: "Simulator", body: Json) -> object:
+    method, args = body.get("method"), body.get("args", {})
+    if method not in EDITS or not isinstance(args, dict):
+        raise bad_request(f"method must be one of {', '.join(sorted(EDITS))}")
+    given = {name: _moment(value) if name == "at" else value for name, value in args.items()}
+    with sim.edit() as library:
+        result = getattr(library, str(method))(**given)
+    return result if isinstance(result, str | bool) else None
+
+
+def _moment(value: object) -> object:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _add_fault(sim: "Simulator", body: Json) -> None:
+    sim.faults.add(**body)  # type: ignore[arg-type] # refused by `add` itself
+
+
+def _mode(sim: "Simulator", body: Json) -> Json:
+    mode = body.get("mode")
+    if mode not in {DEVELOPMENT, EXTENDED}:
+        raise bad_request("mode must be development or extended")
+    sim.mode = str(mode)
+    return {"mode": sim.mode}
+
+
+def _account(sim: "Simulator", body: Json) -> object:
+    switches = body.get("set", {})
+    action = body.get("action")
+    if not isinstance(switches, dict) or not SWITCHES.issuperset(switches):
+        raise bad_request(f"set knows {', '.join(sorted(SWITCHES))}")
+    if action is not None and action not in ACTIONS:
+        raise bad_request(f"action must be one of {', '.join(sorted(ACTIONS))}")
+    for name, value in switches.items():
+        setattr(sim, name, value)
+    return getattr(sim, str(action))() if action else None

@@ -1,0 +1,168 @@
+"""Trouble on order: what goes wrong between a client and Spotify, at a chosen request.
+
+Spotify reference, "Transport, errors, limits": two kinds of 429, gateways answering plain text, HTML or
+nothing, answers that arrive empty, cut or as broken JSON, and connections that end without an answer.
+"""
+
+import json
+import re
+import threading
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from simulator.answers import Answer, ApiError
+from simulator.request_log import Request
+
+KINDS = frozenset(
+    {
+        "rate_limit",
+        "quota",
+        "status",
+        "reset",
+        "slow",
+        "truncated",
+        "empty",
+        "invalid_json",
+        "lost_answer",
+    }
+)
+INSTEAD = frozenset({"rate_limit", "quota", "status"})
+QUOTA_SECONDS = 48_925
+MESSAGES = {401: "The access token expired", 403: "Forbidden", 404: "Resource not found"}
+OPTIONS = {
+    "rate_limit": {"retry_after", "body"},
+    "quota": {"retry_after"},
+    "status": {"status", "body", "message", "json", "retry_after"},
+    "slow": {"seconds"},
+}
+
+
+@dataclass
+class Fault:
+    """One order. `times` None means always; the first `after` matching requests pass."""
+
+    kind: str
+    match: str
+    times: int | None
+    after: int
+    options: dict[str, object] = field(default_factory=dict)
+
+    def fits(self, request: Request) -> bool:
+        """Tell whether the request's line contains `match`, or the regular expression finds it."""
+        lines = request.lines
+        if any(self.match in line for line in lines):
+            return True
+        try:
+            return any(re.search(self.match, line) for line in lines)
+        except re.error:
+            return False
+
+    def answer(self) -> Answer:
+        """Return the answer of a fault that replaces the real one."""
+        if self.kind == "quota":
+            return quota_answer(self.options.get("retry_after", QUOTA_SECONDS))
+        if self.kind == "rate_limit":
+            return rate_limit_answer(self.options.get("retry_after", 1), self.options.get("body", "json"))
+        return self._status_answer()
+
+    def _status_answer(self) -> Answer:
+        status = int(str(self.options.get("status", 500)))
+        body = self.options.get("body", "json")
+        if "json" in self.options:
+            answer = Answer(status, json.dumps(self.options["json"]).encode())
+        elif body == "json":
+            message = self.options.get("message", MESSAGES.get(status, HTTPStatus(status).phrase))
+            answer = ApiError(status, str(message)).answer()
+        elif body == "html":
+            page = f"<html><head><title>{status}</title></head><body>Error {status}</body></html>"
+            answer = Answer(status, page.encode(), content_type="text/html")
+        elif body == "text":
+            answer = Answer(status, HTTPStatus(status).phrase.encode(), content_type="text/plain")
+        else:
+            answer = Answer(status, b"")
+        if "retry_after" in self.options:
+            answer.headers["Retry-After"] = str(self.options["retry_after"])
+        if status == 401:
+            answer.headers["WWW-Authenticate"] = 'Bearer realm="spotify", error="invalid_token"'
+        return answer
+
+
+class Faults:
+    """The list of orders; the oldest that fits a request is carried out."""
+
+    def __init__(self) -> None:
+        self._orders: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(
+        self,
+        kind: str,
+        match: str = "",
+        times: int | None = 1,
+        after: int = 0,
+        **options: object,
+    ) -> None:
+        """Order a fault.
+
+        `match` is a part of, or a regular expression for, `METHOD /path?query`; empty fits every request.
+        Kinds and their options: `rate_limit` (retry_after: seconds or None for no header; body: "json" or
+        "text"), `quota` (retry_after), `status` (status, body: "json", "html", "text" or "empty", message,
+        json: a whole body, retry_after), `reset`, `slow` (seconds), `truncated`, `empty`, `invalid_json`,
+        `lost_answer`. The last four carry the request out first.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"unknown kind of fault {kind!r}, known: {', '.join(sorted(KINDS))}")
+        unknown = set(options) - OPTIONS.get(kind, set())
+        if unknown:
+            raise ValueError(f"{kind} has no option {', '.join(sorted(unknown))}")
+        with self._lock:
+            self._orders.append(Fault(kind, match, times, after, dict(options)))
+
+    def clear(self) -> None:
+        """Withdraw all orders."""
+        with self._lock:
+            self._orders.clear()
+
+    def __len__(self) -> int:
+        """Return how many orders are still open."""
+        return len(self._orders)
+
+    def take(self, request: Request) -> list[Fault]:
+        """Return what to do to this request: any number of `slow`, and at most one other fault."""
+        taken: list[Fault] = []
+        if not self._orders:
+            return taken
+        with self._lock:
+            for order in list(self._orders):
+                if not order.fits(request):
+                    continue
+                if order.after > 0:
+                    order.after -= 1
+                    continue
+                if order.times is not None:
+                    order.times -= 1
+                    if order.times <= 0:
+                        self._orders.remove(order)
+                taken.append(order)
+                if order.kind != "slow":
+                    break
+        return taken
+
+
+def rate_limit_answer(retry_after: object, body: object = "json") -> Answer:
+    """429 of the 30 s window: JSON, or the 17 plain bytes some gateways send."""
+    if body == "json":
+        answer = ApiError(429, "API rate limit exceeded").answer()
+    else:
+        answer = Answer(429, b"Too many requests", content_type="text/plain")
+    if retry_after is not None:
+        answer.headers["Retry-After"] = str(retry_after)
+    return answer
+
+
+def quota_answer(retry_after: object) -> Answer:
+    """429 of the daily quota."""
+    answer = ApiError(429, "Too many requests", reason="QUOTA_EXCEEDED").answer()
+    if retry_after is not None:
+        answer.headers["Retry-After"] = str(retry_after)
+    return answer

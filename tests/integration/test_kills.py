@@ -1,0 +1,165 @@
+"""Killed at any point and started again: the same end state, nothing doubled, no committed page asked for again."""
+
+import os
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+KILLED = str(Path(__file__).with_name("killed_script.py"))
+SIZE = {"liked": 230, "albums": 60, "plays": 60}
+ALL = ("api_syncs.run_all", "--force")
+
+
+def finished(world):
+    """The database equals the library, and nothing is doubled or left behind."""
+    world.assert_library_equal()
+    with world.sim.edit() as library:
+        shown = library.play_rows()
+        lists = [playlist for playlist in library.playlists.values() if playlist.name == "Never played"]
+    assert set(world.rows("SELECT played_at, track_id FROM plays")) == shown
+    assert len(lists) == 1
+    wanted = world.rows(
+        "SELECT count(*) FROM unified_tracks WHERE play_count = 0 AND is_playable IS NOT FALSE AND NOT excluded"
+    )[0][0]
+    assert len(lists[0].items) == min(wanted, 100)
+    assert world.rows("SELECT count(*) FROM sync_seen") == [(0,)]
+    assert world.rows("SELECT count(*) FROM sync_state WHERE NOT is_complete") == [(0,)]
+
+
+def page(request):
+    """What identifies a page of the library."""
+    return request.path, request.query.get("offset")
+
+
+def test_killed_between_every_two_requests(make_world):
+    """One kill per request of the whole chain, each time at the next request that was never made before."""
+    world = make_world(latency_ms=100, **SIZE)
+    survived = kills = 0
+    committed = set()
+    for _ in range(100):
+        child = world.start("-m", *ALL)
+        made = {"n": 0}
+
+        def kill(request, child=child, made=made):
+            if request.kind != "api":
+                return
+            made["n"] += 1
+            if made["n"] == survived + 1:
+                os.kill(child.pid, signal.SIGKILL)
+
+        world.sim.on_request = kill
+        before = len(world.sim.requests)
+        child.communicate(timeout=120)
+        world.sim.on_request = None
+        again = [page(r) for r in world.sim.requests[before:] if r.path in ("/me/tracks", "/me/albums")]
+        assert not [key for key in again if key in committed and key[1] != "0"], "a committed page was asked for again"
+        committed |= committed_pages(world)
+        if child.returncode == 0:
+            break
+        kills += 1
+        survived += 1
+    else:
+        raise AssertionError("the chain never came to its end")
+    assert kills > 8
+    finished(world)
+
+
+def committed_pages(world):
+    """Pages below the checkpoint of a pass under way, or all of a pass that is complete."""
+    pages = set()
+    for entity, path in (("liked_tracks", "/me/tracks"), ("saved_albums", "/me/albums")):
+        for (offset,) in world.rows(
+            "SELECT last_synced_offset FROM sync_state WHERE entity_type = %s AND phase = 'initial'", entity
+        ):
+            pages |= {(path, str(start)) for start in range(0, offset, 50)}
+    return pages
+
+
+@pytest.mark.parametrize("script", ["api_syncs.sync_liked_tracks", "api_syncs.sync_saved_albums"])
+def test_repeats_of_a_killed_pass(make_world, script):
+    """Per kill: one token, and the pages fetched but not yet committed (at most four)."""
+    world = make_world(latency_ms=100, liked=730, albums=430, odd=False)
+    world.run("api_syncs.track_plays")
+    path = "/me/tracks" if "liked" in script else "/me/albums"
+    world.sim.clear_requests()
+    kills = 0
+    for limit in (2, 5, 6, 7, 8, 5, 6, 7, 99):
+        child = world.start("-m", script)
+        made = {"n": 0}
+
+        def kill(request, child=child, made=made, limit=limit):
+            made["n"] += request.kind == "api"
+            if made["n"] == limit:
+                os.kill(child.pid, signal.SIGKILL)
+
+        world.sim.on_request = kill
+        child.communicate(timeout=120)
+        if child.returncode == 0:
+            break
+        kills += 1
+    assert kills >= 2
+    asked = Counter(page(request) for request in world.sim.requests if request.path == path)
+    pages = len(asked)
+    assert sum(asked.values()) <= pages + 4 * kills
+    tokens = sum(request.kind == "token" for request in world.sim.requests)
+    assert tokens <= kills + 1
+    have = world.liked() if path == "/me/tracks" else world.saved_albums()
+    assert len(have) == (730 if path == "/me/tracks" else 430)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_at_every_commit(make_world, moment):
+    """The n-th run dies at its n-th commit, until one lives: every commit of every script gets its turn."""
+    world = make_world(**SIZE)
+    for number in range(1, 200):
+        process = world.call(KILLED, moment, str(number), *ALL)
+        assert process.returncode in (0, -signal.SIGKILL), process.stderr
+        if process.returncode == 0:
+            break
+    assert number > 30
+    finished(world)
+
+
+STEPS = (
+    "api_syncs.track_plays",
+    "api_syncs.sync_liked_tracks",
+    "api_syncs.sync_saved_albums",
+    "api_syncs.sync_album_tracks",
+    "api_syncs.materialized_views",
+    "playlists.update_dynamic_playlists",
+)
+
+
+def test_a_lost_answer_creates_no_second_playlist(make_world):
+    """The list is created, and the answer never arrives: the next run finds the list."""
+    world = make_world(**SIZE)
+    world.sim.faults.add("lost_answer", match="POST /me/playlists", times=1)
+    outcomes = [world.run(step) for step in STEPS]
+    assert [outcome.status for outcome in outcomes] == ["done"] * 5 + ["failed"]
+    assert "may have been carried out" in " ".join(row[0] for row in world.rows("SELECT message FROM logs"))
+    assert world.run(STEPS[-1]).status == "done"
+    finished(world)
+
+
+@pytest.mark.parametrize("match", ["PUT /playlists", "GET /playlists", "GET /me/playlists"])
+def test_trouble_while_writing_a_playlist_is_made_up_for(make_world, match):
+    world = make_world(**SIZE)
+    world.sim.faults.add("status", match=match, times=None, status=500)
+    for step in STEPS:
+        world.run(step)
+    world.sim.faults.clear()
+    assert world.run(STEPS[-1]).status == "done"
+    finished(world)
+
+
+def test_edits_made_by_hand_are_repaired(make_world):
+    world = make_world(**SIZE)
+    for step in STEPS:
+        assert world.run(step).status == "done"
+    with world.sim.edit() as library:
+        playlist = next(entry for entry in library.playlists.values() if entry.name == "Never played")
+        library.playlist_replace(playlist.id, [item.uri for item in playlist.items[4:]])
+    assert world.run(STEPS[-1]).tally.updated_items == 1
+    finished(world)
