@@ -27,7 +27,17 @@ from utils.job import Options, run_job
 from utils.report import Outcome
 
 ROOT = Path(__file__).resolve().parent.parent
-SETTINGS = ("DATABASE_URL", "DB_", "SPOTIFY_", "GITHUB_", "PG", "TIME_ZONE", "JOB_TIME", "EMBEDDED_", "DASHBOARD_")
+SETTINGS = (
+    "DATABASE_URL",
+    "DB_",
+    "SPOTIFY_",
+    "GITHUB_",
+    "PG",
+    "TIME_ZONE",
+    "JOB_TIME",
+    "EMBEDDED_",
+    "DASHBOARD_",
+)
 LIBRARY = (
     "liked_tracks",
     "saved_albums",
@@ -229,9 +239,7 @@ class World:
 
     def written(self) -> int:
         """Rows of the library inserted, updated or deleted so far, as PostgreSQL counts them."""
-        sql = (
-            "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables WHERE relname = ANY(%s)"
-        )
+        sql = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables WHERE relname = ANY(%s)"
         return int(self.rows(sql, list(LIBRARY))[0][0])
 
 

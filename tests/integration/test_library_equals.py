@@ -63,7 +63,9 @@ def test_likes_unlikes_and_relikes(world):
             library.like(track_id)
     sync(world)
     world.assert_library_equal()
-    assert world.rows("SELECT removed_at IS NOT NULL FROM liked_tracks WHERE track_id = %s", unliked_before) == [(True,)]
+    assert world.rows(
+        "SELECT removed_at IS NOT NULL FROM liked_tracks WHERE track_id = %s", unliked_before
+    ) == [(True,)]
     with world.sim.edit() as library:
         library.like(unliked_before)
     sync(world)

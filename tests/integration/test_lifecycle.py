@@ -72,7 +72,9 @@ def test_a_used_up_quota_is_stored_and_the_next_start_asks_nothing(make_world):
     world.change("UPDATE sync_pauses SET until = now() - interval '1 second'")
     world.sim.clear_requests()
     assert world.run(LIKED).status == "done"
-    offsets = sorted(int(request.query["offset"]) for request in world.sim.requests if request.path == "/me/tracks")
+    offsets = sorted(
+        int(request.query["offset"]) for request in world.sim.requests if request.path == "/me/tracks"
+    )
     assert offsets
     assert offsets[0] >= 50
     world.assert_library_equal()
@@ -94,7 +96,9 @@ def test_a_long_rate_limit_of_the_window_holds_its_group_back(make_world):
     world.sim.faults.add("rate_limit", match="/me/tracks", times=None, retry_after=3600)
     outcome = world.run(LIKED)
     assert (outcome.status, outcome.exit_code) == ("paused", 0)
-    assert world.rows("SELECT count(*) FROM sync_pauses WHERE until > now() + interval '50 minutes'") == [(1,)]
+    assert world.rows("SELECT count(*) FROM sync_pauses WHERE until > now() + interval '50 minutes'") == [
+        (1,)
+    ]
 
 
 def test_a_real_rate_window_is_kept(make_world):
@@ -171,9 +175,9 @@ def test_five_failed_runs_open_the_circuit(make_world):
     assert world.asked(tokens=True) == []
     world.sim.faults.clear()
     assert world.run(LIKED).status == "done"  # --force tries, and a success closes the circuit
-    assert world.rows("SELECT consecutive_failures, circuit_open_until FROM job_controls WHERE job = 'sync_liked_tracks'") == [
-        (0, None)
-    ]
+    assert world.rows(
+        "SELECT consecutive_failures, circuit_open_until FROM job_controls WHERE job = 'sync_liked_tracks'"
+    ) == [(0, None)]
 
 
 # Consent, settings, database: one clear message each
@@ -210,7 +214,10 @@ def test_the_last_days_of_a_consent_are_said(make_world):
 
 @pytest.mark.parametrize(
     ("attribute", "status", "words"),
-    [("user_not_allowlisted", "not_allowlisted", "User Management"), ("premium_lapsed", "premium_lapsed", "Premium")],
+    [
+        ("user_not_allowlisted", "not_allowlisted", "User Management"),
+        ("premium_lapsed", "premium_lapsed", "Premium"),
+    ],
 )
 def test_what_the_apps_owner_has_to_mend(make_world, attribute, status, words):
     world = make_world(liked=60)
@@ -230,7 +237,9 @@ def test_wrong_app_credentials(make_world):
 
 def test_missing_settings_are_named_all_at_once(make_world):
     world = make_world()
-    world.extra.update(SPOTIFY_CLIENT_ID="", SPOTIFY_REFRESH_TOKEN=" ", TIME_ZONE="Mars/Olympus", SPOTIFY_MARKET="Germany")
+    world.extra.update(
+        SPOTIFY_CLIENT_ID="", SPOTIFY_REFRESH_TOKEN=" ", TIME_ZONE="Mars/Olympus", SPOTIFY_MARKET="Germany"
+    )
     output = assert_clean(world.call("-m", LIKED), world, code=2)
     for name in ("SPOTIFY_CLIENT_ID", "SPOTIFY_REFRESH_TOKEN", "TIME_ZONE", "SPOTIFY_MARKET", "./run login"):
         assert name in output
@@ -271,7 +280,9 @@ class _AlwaysEmpty:
 
 def test_a_schema_ahead_of_the_code_is_refused(make_world):
     world = make_world()
-    world.change("INSERT INTO schema_migrations (version, name, checksum) VALUES (999, '0999_future.sql', '')")
+    world.change(
+        "INSERT INTO schema_migrations (version, name, checksum) VALUES (999, '0999_future.sql', '')"
+    )
     output = assert_clean(world.call("-m", LIKED), world, code=2)
     assert "git pull" in output
 
@@ -312,7 +323,9 @@ def test_a_switched_off_job_does_nothing(make_world, key):
 def test_a_job_paused_by_the_user_does_nothing(make_world, job):
     world = make_world(liked=60)
     world.run(PLAYS)
-    world.change("INSERT INTO job_controls (user_id, job, is_paused) SELECT user_id, %s, true FROM users", job)
+    world.change(
+        "INSERT INTO job_controls (user_id, job, is_paused) SELECT user_id, %s, true FROM users", job
+    )
     outcome = world.run(LIKED)
     assert (outcome.status, outcome.exit_code) == ("paused", 0)
     assert world.liked() == {}
@@ -334,7 +347,9 @@ def test_two_copies_at_once_from_two_machines(make_world, tmp_path):
     assert sum("already running" in text for text in texts) == 1
     assert sum("430 new" in text for text in texts) == 1
     world.assert_library_equal()
-    assert sorted(row[0] for row in world.rows("SELECT status FROM sync_history WHERE job = 'sync_liked_tracks'")) == [
+    assert sorted(
+        row[0] for row in world.rows("SELECT status FROM sync_history WHERE job = 'sync_liked_tracks'")
+    ) == [
         "done",
         "skipped",
     ]
@@ -370,7 +385,10 @@ def test_a_signal_stops_at_the_next_batch_and_the_next_run_goes_on(make_world, n
     assert 0 < have < 430
     world.sim.clear_requests()
     assert world.run(LIKED).status == "done"
-    assert min(int(request.query["offset"]) for request in world.sim.requests if request.path == "/me/tracks") == have
+    assert (
+        min(int(request.query["offset"]) for request in world.sim.requests if request.path == "/me/tracks")
+        == have
+    )
     world.assert_library_equal()
 
 
@@ -410,7 +428,12 @@ def test_history_logs_and_job_summary(make_world, tmp_path):
     assert world.rows(
         "SELECT job, status, batch_number > 0, items_processed, new_items, requests, finished_at IS NOT NULL FROM sync_history"
     ) == [("sync_liked_tracks", "done", True, 130, 130, 4, True)]
-    assert world.rows("SELECT count(*) FROM logs WHERE source = 'sync_liked_tracks' AND run_id IS NOT NULL")[0][0] > 0
+    assert (
+        world.rows("SELECT count(*) FROM logs WHERE source = 'sync_liked_tracks' AND run_id IS NOT NULL")[0][
+            0
+        ]
+        > 0
+    )
     text = summary.read_text()
     assert "| sync_liked_tracks | done | 130 | 130 |" in text
 
@@ -433,7 +456,9 @@ def test_no_names_in_any_output(make_world):
         process = world.call("-m", module, "--verbose")
         output += process.stdout + process.stderr
     with world.sim.edit() as library:
-        names = {track.name for track in library.tracks.values()} | {artist.name for artist in library.artists.values()}
+        names = {track.name for track in library.tracks.values()} | {
+            artist.name for artist in library.artists.values()
+        }
         names |= {library.user.display_name}
     assert [name for name in names if name and len(name) > 8 and name in output] == []
 

@@ -68,7 +68,9 @@ def test_a_gap_is_recorded_when_fifty_were_not_enough(make_world):
             library.play(ids[number])
         oldest_shown = min(played_at for played_at, _ in library.play_rows())
     world.run(SCRIPT)
-    assert world.rows("SELECT gap_start, gap_end, filled_at FROM play_gaps") == [(last_known, oldest_shown, None)]
+    assert world.rows("SELECT gap_start, gap_end, filled_at FROM play_gaps") == [
+        (last_known, oldest_shown, None)
+    ]
     world.run(SCRIPT)
     assert world.rows("SELECT count(*) FROM play_gaps") == [(1,)]
 

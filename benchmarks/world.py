@@ -1,0 +1,73 @@
+"""What the benchmarks run against: a simulated Spotify and a throwaway PostgreSQL, both on this machine."""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from db import embedded
+from db.connection import ROOT
+from simulator import Simulator, generate
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One child process: wall seconds, peak memory in MB, exit code."""
+
+    seconds: float
+    peak_mb: float
+    exit_code: int
+
+
+@contextmanager
+def world(
+    liked: int, albums: int, plays: int, latency_ms: float = 0
+) -> Iterator[tuple[Simulator, dict[str, str]]]:
+    """A simulator of that size and an empty database; yields the settings that lead to both."""
+    folder = Path(tempfile.mkdtemp(prefix="mirror-benchmark-"))
+    library = generate(seed=1, liked=liked, albums=albums, plays=plays)
+    try:
+        with (
+            Simulator(library, latency_ms=latency_ms) as sim,
+            embedded.acquire(folder / "postgres") as server,
+        ):
+            settings = {**sim.environment(), "DATABASE_URL": server.dsn, "ENV_FILE": ""}
+            kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+            yield sim, {**kept, **settings}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def measure(arguments: Sequence[str], environment: dict[str, str]) -> Measured:
+    """Run `python <arguments>` to its end."""
+    started = time.perf_counter()
+    process = subprocess.Popen(  # noqa: S603 - our own modules
+        [sys.executable, *arguments], env=environment, cwd=ROOT, stdout=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes there, kilobytes here
+    return Measured(seconds, usage.ru_maxrss * unit / 1e6, process.returncode)
+
+
+def median(runs: Sequence[Measured]) -> Measured:
+    """Each figure's median. Raises RuntimeError when a run has failed: then there is nothing to compare."""
+    if any(run.exit_code for run in runs):
+        raise RuntimeError(f"a measured run ended with {[run.exit_code for run in runs]}")
+    return Measured(
+        statistics.median(run.seconds for run in runs), statistics.median(run.peak_mb for run in runs), 0
+    )
+
+
+def say(text: str) -> None:
+    """One line of the result."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
