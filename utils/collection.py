@@ -142,7 +142,7 @@ class _Pass:
                 else:
                     entries.append(entry)
         if nulls:
-            self.run.log.warning("%s entries without content on this page", nulls)
+            self.run.log.info("null entries on this page: %s", nulls)
         return entries, bad
 
     def _remove_missing(self) -> None:

@@ -62,9 +62,8 @@ def finish(run: Run, error: BaseException | None) -> Outcome:
             _store(run, outcome, error, now)
         except psycopg2.Error as lost:
             run.log.error("the end of this run could not be stored: %s", type(lost).__name__)  # noqa: TRY400 - no traceback
-    settings = getattr(run, "settings", None)
-    if settings is not None and settings.step_summary is not None:
-        write_step_summary(settings.step_summary, outcome)
+    if run.step_summary is not None:
+        write_step_summary(run.step_summary, outcome)
     return outcome
 
 

@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 from types import FrameType
 
 from db.connection import EmbeddedDatabase
@@ -60,6 +61,8 @@ def run_job(job: Job, options: Options, clock: Clock | None = None) -> Outcome:
     clock = clock or Clock()
     log = RunLog(job.name, in_github_actions=environ.get("GITHUB_ACTIONS") == "true", verbose=options.verbose)
     run = Run(job, options, clock, log)
+    if environ.get("GITHUB_STEP_SUMMARY"):
+        run.step_summary = Path(environ["GITHUB_STEP_SUMMARY"])
     with ExitStack() as stack:
         stack.enter_context(_signals(run))
         error: BaseException | None = None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 from psycopg2.extensions import connection as Connection
@@ -58,6 +59,7 @@ class Run:
         self.run_id: UUID = uuid4()
         self.started_at: datetime = clock.now()
         self.tally = Tally()
+        self.step_summary: Path | None = None
         self.settings: Settings
         self.connection: Connection
         self.journal: Journal | None = None

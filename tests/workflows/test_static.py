@@ -195,6 +195,14 @@ def test_secrets_go_only_where_scripts_are_run(path: Path) -> None:
     assert "upload-artifact" not in text  # what the scripts make is personal
 
 
+def test_the_checks_are_those_of_a_persons_machine() -> None:
+    assert [step["run"] for step in steps(GITHUB / "workflows/ci.yml") if "run" in step] == [
+        "exec bash .ci/run"
+    ]
+    assert (ROOT / ".ci/run").is_file()
+    assert {"push", "pull_request"} <= set(load(GITHUB / "workflows/ci.yml")["on"])
+
+
 def test_every_setting_keeps_its_name() -> None:
     for path in WORKFLOWS:
         for job in load(path)["jobs"].values():
@@ -228,11 +236,15 @@ def test_dependabot_sees_every_folder() -> None:
         assert list(entry["groups"].values()) == [{"patterns": ["*"]}]
 
 
-def test_requirements_files_named_by_workflows_exist() -> None:
-    for path in WORKFLOWS:
-        for step in steps(path):
-            for name in step.get("with", {}).get("extra-requirements", "").split():
-                assert (ROOT / name).is_file()
+def test_python_has_one_version_everywhere() -> None:
+    setups = [
+        step["with"]
+        for path in WORKFLOWS + ACTIONS
+        for step in steps(path)
+        if step.get("uses", "").startswith("actions/setup-python@")
+    ]
+    assert setups
+    assert all(each == setups[0] for each in setups)
 
 
 @pytest.mark.parametrize("extra", ["", "requirements-dev.txt requirements-reports.txt"])
