@@ -105,11 +105,29 @@ def _from_url(url: str) -> Database:
         raise DatabaseSettingsError(
             "DATABASE_URL is not a PostgreSQL connection string.", _SETTINGS_REMEDY
         ) from None
+    if _shows_its_password(url):
+        raise DatabaseSettingsError(
+            "DATABASE_URL has an @ where none can be: the password holds a character that a URL gives another meaning.",
+            "Write it percent-encoded (%40 for @, %2F for /), or use DB_HOST, DB_NAME, DB_USER and DB_PASSWORD.",
+        )
     if "host" not in parts and "service" not in parts:
         raise DatabaseSettingsError("DATABASE_URL names no host.", _SETTINGS_REMEDY)
     if not all(map(_is_local, parts.get("host", "").split(","))):
         parts.setdefault("sslmode", "require")
     return Database(make_dsn(**parts), _label(parts))
+
+
+def _shows_its_password(url: str) -> bool:
+    """True where libpq would take a part of the password for the host or the database, which messages name.
+
+    It takes the first @ for the end of the password, and a / before it for the end of the host.
+    """
+    if not url.startswith(("postgresql://", "postgres://")):
+        return False
+    rest = url.partition("://")[2]
+    if "@" in rest.partition("/")[0]:
+        rest = rest.partition("@")[2]
+    return "@" in rest.partition("?")[0]
 
 
 def _from_parts(given: Mapping[str, str]) -> Database:

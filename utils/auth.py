@@ -126,6 +126,7 @@ class TokenSource:
         self._refresh_token = refresh_token
         self._access_token = ""
         self._good_until: datetime | None = None
+        self._refused: ConsentError | None = None
         self._lock = threading.Lock()
 
     def get_access_token(self, as_dict: bool = False) -> str:  # noqa: ARG002 - spotipy passes it
@@ -143,10 +144,16 @@ class TokenSource:
             return self._access_token
 
     def _ask(self) -> None:
+        if self._refused is not None:  # also another thread does not ask again
+            raise self._refused
         grant = {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
-        answer = ask_token_service(self._settings, grant, self._clock)
+        try:
+            answer = ask_token_service(self._settings, grant, self._clock)
+        except ConsentError as error:
+            self._refused = error
+            raise
         lifetime = answer.get("expires_in")
-        lifetime_s = lifetime if isinstance(lifetime, int) else 3600
+        lifetime_s = lifetime if isinstance(lifetime, int) and 0 < lifetime <= 86400 else 3600
         self._access_token = str(answer["access_token"])
         self._good_until = self._clock.now() + timedelta(seconds=lifetime_s) - _SPARE
         scope = answer.get("scope")

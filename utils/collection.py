@@ -102,7 +102,9 @@ class _Pass:
         with run.batch() as cursor:
             collection.save(cursor, entries, now)
             counts = upsert(
-                cursor, collection.table, [(user_id, entry.item_id, entry.added_at, None) for entry in entries]
+                cursor,
+                collection.table,
+                [(user_id, entry.item_id, entry.added_at, None) for entry in entries],
             )
             if offset and content.total != state.total:
                 state.cursor["is_consistent"] = False

@@ -44,8 +44,6 @@ class Settings:
     market: str | None
     time_zone: str | None
     time_budget_min: float | None
-    in_github_actions: bool
-    step_summary: Path | None
 
     def secrets(self) -> list[str]:
         """What must never be shown."""
@@ -110,15 +108,12 @@ def load_settings(environ: Mapping[str, str], *, needs_spotify: bool) -> Setting
             accounts_url=given.get("SPOTIFY_ACCOUNTS_URL", ACCOUNTS_URL).rstrip("/"),
             authorized_at=given.get("SPOTIFY_AUTHORIZED_AT"),
         )
-    summary = given.get("GITHUB_STEP_SUMMARY")
     return Settings(
         database=database,
         spotify=spotify,
         market=market.upper() if market else None,
         time_zone=time_zone,
         time_budget_min=budget_min,
-        in_github_actions=given.get("GITHUB_ACTIONS") == "true",
-        step_summary=Path(summary) if summary else None,
     )
 
 
@@ -133,7 +128,10 @@ def is_time_zone(name: str) -> bool:
 
 def _is_safe_url(url: str) -> bool:
     """https, or http to loopback (the simulator): tokens never travel in the clear."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as an unclosed [
+        return False
     return bool(parts.hostname) and (
         parts.scheme == "https"
         or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"))

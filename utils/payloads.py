@@ -4,12 +4,16 @@ What Spotify sends is untrusted: fields are missing in Development Mode, names a
 `0000`, entries are null. An id that is missing makes an item bad; anything else that is odd becomes None.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from utils.errors import PayloadError
+
+_ID_MAX = 64  # far more than Spotify's 22, far less than an index of PostgreSQL takes
+_URI = re.compile(r"spotify:[a-z]+:[0-9A-Za-z]{1,64}")
 
 
 class BadItemError(ValueError):
@@ -112,11 +116,14 @@ class Page(NamedTuple):
 
 
 def text(payload: dict[str, Any], key: str) -> str | None:
-    """A non-empty string without NUL, which PostgreSQL cannot store; else None."""
+    """A non-empty string that PostgreSQL can store, else None."""
     value = payload.get(key)
-    if not isinstance(value, str):
-        return None
-    return value.replace("\x00", "") or None
+    return _storable(value) if isinstance(value, str) else None
+
+
+def _storable(value: str) -> str | None:
+    """Without NUL, and with `?` for half a surrogate pair: PostgreSQL stores neither. None where nothing is left."""
+    return value.replace("\x00", "").encode(errors="replace").decode() or None
 
 
 def number(payload: dict[str, Any], key: str) -> int | None:
@@ -132,20 +139,31 @@ def identified(payload: object, kind: str) -> tuple[str, dict[str, Any]]:
     if not isinstance(payload, dict):
         raise BadItemError(f"{kind} missing")
     value = payload.get("id")
-    if not isinstance(value, str) or not value.isalnum() or not value.isascii():
-        raise BadItemError(f"{kind} without an id (uri {str(payload.get('uri'))[:80]!r})")
+    if not isinstance(value, str) or not value.isalnum() or not value.isascii() or len(value) > _ID_MAX:
+        raise BadItemError(f"{kind} without an id ({_uri_without_names(payload.get('uri'))})")
     return value, payload
+
+
+def _uri_without_names(uri: object) -> str:
+    """What a log may show of a URI: the one of a local file is made of names."""
+    if isinstance(uri, str) and uri.startswith("spotify:local:"):
+        return "a local file"
+    return f"uri {uri}" if isinstance(uri, str) and _URI.fullmatch(uri) else "without a uri"
 
 
 def instant(value: object, field: str, item_id: str) -> datetime:
     """`2026-01-31T12:00:00Z`, with or without a fraction → aware UTC. Raises BadItemError."""
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        moment = None
-    if moment is None:
-        raise BadItemError(f"{item_id}: {field} is not a time")
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        if moment is not None:
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # overflow: year 1 or 9999 with an offset
+        pass
+    raise BadItemError(f"{item_id}: {field} is not a time")
+
+
+def _texts(values: list[Any]) -> list[str]:
+    return [stored for value in values if isinstance(value, str) and (stored := _storable(value))]
 
 
 def image_url(payload: dict[str, Any]) -> str | None:
@@ -157,8 +175,8 @@ def image_url(payload: dict[str, Any]) -> str | None:
 
 def page(payload: dict[str, Any]) -> Page:
     """An offset page. Raises PayloadError where it is none: then nothing on it can be trusted."""
-    items, total = payload.get("items"), payload.get("total")
-    if not isinstance(items, list) or isinstance(total, bool) or not isinstance(total, int):
+    items, total = payload.get("items"), number(payload, "total")
+    if not isinstance(items, list) or total is None or total < 0:
         raise PayloadError("Spotify answered with a page without items or total.")
     return Page(
         [item if isinstance(item, dict) else None for item in items], total, bool(payload.get("next"))
@@ -175,7 +193,7 @@ def parse_artist(payload: object) -> Artist:
     return Artist(
         artist_id,
         text(item, "name"),
-        [genre for genre in genres if isinstance(genre, str)] if isinstance(genres, list) else None,
+        _texts(genres) if isinstance(genres, list) else None,
         number(item, "popularity"),
         number(followers, "total") if isinstance(followers, dict) else None,
         image_url(item),
@@ -218,9 +236,9 @@ def parse_album(payload: object) -> AlbumPayload:
 
 
 def parse_track(payload: object, album_id: str | None = None) -> TrackPayload:
-    """A full track, or a simplified one of the album given."""
+    """A full track, or a simplified one of the album given, which then counts."""
     track_id, item = identified(payload, "track")
-    album_payload = item.get("album")
+    album_payload = item.get("album") if album_id is None else None
     album = (
         parse_album(album_payload) if isinstance(album_payload, dict) and album_payload.get("id") else None
     )

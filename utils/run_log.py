@@ -6,25 +6,34 @@ anyone. Secrets are taken out wherever they should turn up.
 
 import json
 import logging
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TextIO
+from urllib.parse import quote
 
 LogRow = tuple[datetime, str, str, str, str | None]  # logged_at, source, level, message, extra as JSON
 _ANNOTATIONS = {logging.WARNING: "::warning::", logging.ERROR: "::error::", logging.CRITICAL: "::error::"}
 _PLAIN_PROGRESS_S = 10.0
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)(?:\x00|\\u0000)")
 
 # spotipy logs each refusal with its URL, and tokens at DEBUG; we say it ourselves.
 logging.getLogger("spotipy").setLevel(logging.CRITICAL + 1)
 
 
 class Redactor:
-    """Takes secrets out of text."""
+    """Takes secrets out of text, also as JSON and URLs spell them."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._secrets = sorted({secret for secret in secrets if len(secret) > 3}, key=len, reverse=True)
+        forms = {
+            form
+            for secret in secrets
+            if len(secret) > 3
+            for form in (secret, json.dumps(secret, ensure_ascii=False)[1:-1], quote(secret, safe=""))
+        }
+        self._secrets = sorted(forms, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
         for secret in self._secrets:
@@ -68,7 +77,11 @@ class RunLog:
         stream = sys.stderr if record.levelno >= logging.ERROR and not annotate else sys.stdout
         if prefix:
             text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-        stream.write(f"{prefix}{self._job}: {text}\n")
+        elif annotate:  # a line that starts with :: would be a command of its own
+            text = " ".join(text.splitlines())
+        if annotate:  # the runner's older spelling of commands, which it takes anywhere in a line
+            text = text.replace("##[", "# #[")
+        stream.write(_printable(f"{prefix}{self._job}: {text}\n", stream))
         stream.flush()
 
     def _to_rows(self, record: logging.LogRecord) -> None:
@@ -78,10 +91,23 @@ class RunLog:
                 datetime.fromtimestamp(record.created, UTC),
                 self._job,
                 record.levelname,
-                self.redact(record.getMessage()).replace("\x00", ""),
-                None if extra is None else self.redact(json.dumps(extra, default=str)),
+                _storable(self.redact(record.getMessage())),
+                None
+                if extra is None
+                else _storable(self.redact(json.dumps(extra, default=str, ensure_ascii=False))),
             )
         )
+
+
+def _printable(text: str, stream: TextIO) -> str:
+    """With `?` for what the stream's encoding does not have."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, errors="replace").decode(encoding)
+
+
+def _storable(text: str) -> str:
+    """Without what PostgreSQL cannot store: NUL, also as JSON spells it, and halves of surrogate pairs."""
+    return _NUL.sub(r"\1", text).encode(errors="replace").decode()
 
 
 class _Forward(logging.Handler):
@@ -108,7 +134,9 @@ class _ProgressLine:
             filled = round(24 * share)
             left_s = (now - self._started) * (1 - share) / share if share else 0.0
             bar = "█" * filled + "·" * (24 - filled)
-            self._stream.write(f"\r\x1b[K{job}: {bar} {done:,} of {total:,}, {left_s:.0f} s left")
+            self._stream.write(
+                _printable(f"\r\x1b[K{job}: {bar} {done:,} of {total:,}, {left_s:.0f} s left", self._stream)
+            )
             self._shown = True
         elif now - self._last >= _PLAIN_PROGRESS_S:
             self._last = now

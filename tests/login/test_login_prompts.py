@@ -11,16 +11,8 @@ from dotenv import dotenv_values
 from simulator import Simulator
 from utils.clock import Clock
 from utils.errors import SettingsError
-from utils.login import (
-    CallbackServer,
-    Options,
-    Terminal,
-    ask_market,
-    ask_time_zone,
-    login,
-    parse_redirect_uri,
-    system_time_zone,
-)
+from utils.login import Options, Terminal, ask_market, ask_time_zone, login, system_time_zone
+from utils.login_callback import CallbackServer, parse_redirect_uri
 
 
 @dataclass

@@ -1,15 +1,19 @@
-"""Under which account the embedded server runs: PostgreSQL refuses to run as root.
+"""The account that the embedded server runs under, and what is made for it: cluster and socket folder.
 
-An ordinary user needs nothing from here. For root, a user namespace hides that it is root, and nothing
-on the machine changes. Where namespaces are refused, as in many containers, the server runs under an
-account that is there already, with the cluster given to it. No account is made, and no folder above the
-cluster's own changes its mode.
+PostgreSQL refuses to run as root. For an ordinary user, the account is their own. For root, a user
+namespace hides that it is root, and nothing on the machine changes. Where namespaces are refused, as in
+many containers, the server runs under an account that is there already, with the cluster given to it. No
+account is made, and no folder above the cluster's own changes its mode.
 """
 
 # ruff: noqa: S603 (every command here is a list of our own words; the shell gets them as arguments)
+import contextlib
+import logging
 import os
 import pwd
+import re
 import shutil
+import stat
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -17,7 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db.errors import DatabaseUnavailableError
+from db.postgres_programs import ELSEWHERE, major_of, unavailable
 
+log = logging.getLogger(__name__)
+
+DATABASE = "spotify"
 UNSHARE = "unshare"
 _ACCOUNTS = ("postgres", "_postgres", "nobody")
 
@@ -94,7 +102,7 @@ def server_account(root: Path, data: Path, binaries: Path) -> Account:
             "PostgreSQL does not run as root, user namespaces are refused here, and the account "
             f"{entry.pw_name!r}, which could run it, may not enter {root}.",
             "Run as an ordinary user, move the project to a folder that other accounts may enter, "
-            "or set DATABASE_URL to a PostgreSQL server.",
+            f"or {ELSEWHERE}.",
         )
     if data.exists():
         give_to(account, data)
@@ -139,9 +147,66 @@ def usable_binaries(account: Account, binaries: Path, root: Path) -> Path:
     if not account.can(("-x", copied / "postgres")):
         raise DatabaseUnavailableError(
             f"PostgreSQL does not run as root, and the account that could run it cannot run {copy}.",
-            "Run as an ordinary user, or set DATABASE_URL to a PostgreSQL server.",
+            f"Run as an ordinary user, or {ELSEWHERE}.",
         )
     return copied
+
+
+def make_cluster(account: Account, binaries: Path, data: Path, *, sync: bool) -> None:
+    """Make the cluster `data` with its database beside, and rename it when it is complete."""
+    for leftover in data.parent.glob("data.new-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    making = Path(tempfile.mkdtemp(prefix="data.new-", dir=data.parent))
+    try:
+        give_to(account, making)
+        plain = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-instructions", "--locale=C"]
+        if not sync:
+            plain.append("--no-sync")
+        # Order by bytes, and lower() that knows all letters; only the last choice does not.
+        locales = [["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]]
+        if (major_of(binaries) or 0) < 17:
+            locales = [["--lc-ctype=C.UTF-8"], ["--lc-ctype=en_US.UTF-8"], []]
+        for choice in locales:
+            made = account.run([binaries / "initdb", "-D", making, *plain, *choice])
+            if made.returncode == 0 or "invalid locale name" not in made.stdout:
+                break
+        if made.returncode == 0:
+            single: list[str | Path] = [binaries / "postgres", "--single", "-D", making]
+            single += ["-c", "exit_on_error=on", "postgres"]
+            made = account.run(single, f"CREATE DATABASE {DATABASE}\n")
+        if made.returncode != 0:
+            raise unavailable("The local database could not be made", made.stdout)
+        making.rename(data)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def private_socket_dir(account: Account, key: str) -> Path:
+    """Return a private folder with a short path, the same for each start of cluster `key` with this account."""
+    uid = os.geteuid() if account.uid is None else account.uid
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "") if account.uid is None else ""
+    for base in (runtime, "/tmp"):  # noqa: S108 (its owner and mode are checked below)
+        folder = Path(base, f"spotify-pg-{uid}-{key}")
+        # A socket's path may have 103 bytes on macOS; commas and quotes mean something to PostgreSQL.
+        if not re.fullmatch(r"/[\w/.+-]{1,85}", str(folder), re.ASCII):
+            continue
+        try:
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir(mode=0o700)
+            found = folder.lstat()
+            if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() != uid:
+                give_to(account, folder)
+                found = folder.lstat()
+        except OSError as error:
+            log.debug("No socket in %s: %s", base, error)
+            continue
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == uid and not found.st_mode & 0o077:
+            return folder
+    raise DatabaseUnavailableError(
+        "There is no place for the local database's socket: neither XDG_RUNTIME_DIR nor /tmp has a private "
+        f"folder spotify-pg-{uid}-{key}.",
+        f"Remove what has that name there, or {ELSEWHERE}.",
+    )
 
 
 def _unprivileged_entry() -> pwd.struct_passwd:
@@ -152,7 +217,7 @@ def _unprivileged_entry() -> pwd.struct_passwd:
             return everyone[name]
     raise DatabaseUnavailableError(
         "PostgreSQL does not run as root, and this machine has no other account.",
-        "Run as an ordinary user, or set DATABASE_URL to a PostgreSQL server.",
+        f"Run as an ordinary user, or {ELSEWHERE}.",
     )
 
 

@@ -1,0 +1,149 @@
+"""The one-shot server that Spotify sends the browser back to, on this machine's loopback address."""
+
+import hmac
+import html
+import os
+import socket
+import threading
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
+from typing import Self
+from urllib.parse import parse_qs, urlsplit
+
+from utils.config import REDIRECT_URI
+from utils.errors import SettingsError
+
+DASHBOARD = "https://developer.spotify.com/dashboard"
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """Where Spotify sends the browser back to."""
+
+    uri: str
+    host: str
+    port: int
+    path: str
+
+    def hosts(self) -> set[str]:
+        """What a browser may say in the Host header."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return {f"{host}:{self.port}"} | ({host} if self.port == 80 else set())
+
+
+def parse_redirect_uri(uri: str) -> Redirect:
+    """Raises SettingsError that says why Spotify, or the server here, would refuse it."""
+    remedy = f"Use {REDIRECT_URI} (the default), or another port; register the same under Redirect URIs at {DASHBOARD}."
+    try:
+        parts = urlsplit(uri)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise SettingsError("SPOTIFY_REDIRECT_URI is not a URL.", remedy) from None
+    if host == "localhost":
+        raise SettingsError(
+            "SPOTIFY_REDIRECT_URI names localhost, which Spotify refuses: it takes the loopback address itself only.",
+            remedy,
+        )
+    plain = parts.username is None and not parts.query and not parts.fragment
+    if parts.scheme != "http" or host not in ("127.0.0.1", "::1") or not port or not plain:
+        raise SettingsError(
+            "SPOTIFY_REDIRECT_URI is not of the form http://127.0.0.1:PORT/PATH or http://[::1]:PORT/PATH: Spotify "
+            "must send the browser back to this machine.",
+            remedy,
+        )
+    return Redirect(uri, host, port, parts.path or "/")
+
+
+class CallbackServer(ThreadingTCPServer):
+    """Listens on the loopback address until one right answer has come; as a context manager it serves meanwhile.
+
+    Threads, because browsers open spare connections.
+    """
+
+    daemon_threads = True
+    allow_reuse_address = os.name == "posix"
+
+    def __init__(self, redirect: Redirect, state: str) -> None:
+        self.address_family = socket.AF_INET6 if ":" in redirect.host else socket.AF_INET
+        self.redirect, self.state = redirect, state
+        self.answered = threading.Event()
+        self.lock = threading.Lock()
+        self.code = self.refusal = ""
+        super().__init__((redirect.host, redirect.port), _Callback)
+
+    def __enter__(self) -> Self:
+        self._serving = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
+        self._serving.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self._serving.join()
+        self.server_close()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A connection that breaks is the browser's affair."""
+
+    def take(self, target: str, host: str) -> bool:
+        """Keep the answer in a request's target, when it is the right one and the first."""
+        try:
+            parts = urlsplit(target)
+            query = parse_qs(parts.query, keep_blank_values=True, max_num_fields=20)
+        except ValueError:
+            return False
+        given = query.get("state", [])
+        if host.lower() not in self.redirect.hosts() or parts.path != self.redirect.path or len(given) != 1:
+            return False
+        if not hmac.compare_digest(given[0].encode(), self.state.encode()):
+            return False
+        code, refusal = query.get("code", [""])[0], query.get("error", [""])[0]
+        with self.lock:
+            if self.code or self.refusal or not (code or refusal):
+                return False
+            self.code, self.refusal = ("", refusal) if refusal else (code, "")
+        return True
+
+
+class _Callback(BaseHTTPRequestHandler):
+    """One request to the loopback address."""
+
+    server: CallbackServer
+    server_version, sys_version = "login", ""
+    timeout = 10
+
+    def do_GET(self) -> None:
+        taken = self.server.take(self.path, self.headers.get("Host", ""))
+        try:
+            if not taken:
+                self._page(
+                    400, "This is not the answer that is waited for", "Use the link that the terminal shows."
+                )
+            elif self.server.refusal:
+                self._page(200, "No consent was given", "Nothing was changed. The terminal says more.")
+            else:
+                self._page(200, "Done here", "Spotify has answered. Go back to the terminal.")
+        finally:
+            if taken:
+                self.server.answered.set()
+
+    def _page(self, status: int, title: str, text: str) -> None:
+        title, text = html.escape(title), html.escape(text)
+        page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><h1>{title}</h1><p>{text}</p>'
+        body = page.encode()
+        self.send_response(status)
+        for name, value in (
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+            ("Cache-Control", "no-store"),
+            ("Referrer-Policy", "no-referrer"),
+            ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Connection", "close"),
+        ):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Requests hold the code: they are never logged."""
