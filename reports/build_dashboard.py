@@ -1,0 +1,61 @@
+"""Build the dashboard: one static page, site/index.html, that works offline and asks nobody for anything.
+
+DASHBOARD_DIR names another folder. The page shows the listener who was active last. It holds names of what was heard:
+publish it only where that is meant to be seen.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from db.connection import ROOT
+from reports.dashboard_data import read_dashboard
+from reports.dashboard_page import render_page
+from utils.config import environment
+from utils.errors import SettingsError
+from utils.job import Job, Run, main
+
+
+def work(run: Run) -> None:
+    """Read everything as of one moment, render it, and put the page in place at once."""
+    with run.batch() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        dashboard = read_dashboard(cursor, run.clock.now(), str(run.run_id))
+    page = render_page(dashboard, run.settings.time_zone)
+    path = page_path(environment().get("DASHBOARD_DIR", ""))
+    try:
+        write_page(path, page)
+    except OSError as error:
+        raise SettingsError(
+            f"The dashboard cannot be written to {path}: {error.strerror or type(error).__name__}.",
+            "Set DASHBOARD_DIR to a folder that can be written, or leave it unset.",
+        ) from None
+    run.log.info("the dashboard is at %s", path)
+
+
+def page_path(folder: str) -> Path:
+    """The page in `folder`, which counts from the repository's root; empty: `site`."""
+    return ROOT / Path(folder.strip() or "site").expanduser() / "index.html"
+
+
+def write_page(path: Path, page: str) -> None:
+    """Readers see the page of before or this one, never half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        beside.write_text(page, encoding="utf-8", newline="\n")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+JOB = Job(
+    name="build_dashboard",
+    work=work,
+    about=__doc__,
+    reads="the copied tables, the views, and the history of the jobs",
+    writes="site/index.html, or index.html in DASHBOARD_DIR; nothing in the database but its own run",
+)
+
+if __name__ == "__main__":
+    sys.exit(main(JOB))

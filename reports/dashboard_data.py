@@ -1,0 +1,365 @@
+"""What the dashboard shows, read from the database: SELECTs only, all inside the caller's one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from psycopg2.extensions import cursor as Cursor
+
+from utils.auth import consent_ends_at
+
+CHART_DAYS = 90
+RECENT_DAYS = 30
+TOP = 10
+
+_LISTENER = """
+SELECT user_id, display_name, time_zone, authorized_at, auth_status, (%(now)s AT TIME ZONE time_zone)::date
+FROM users
+ORDER BY last_active_at DESC NULLS LAST, user_id
+LIMIT 1
+"""
+
+_COPIED = """
+SELECT
+    (SELECT count(*) FROM liked_tracks WHERE user_id = %(user_id)s AND removed_at IS NULL),
+    (SELECT count(*) FROM saved_albums WHERE user_id = %(user_id)s AND removed_at IS NULL),
+    (SELECT count(*) FROM plays WHERE user_id = %(user_id)s)
+"""
+
+_VIEWS_EXIST = """
+SELECT count(to_regclass(name)) = count(*)
+FROM unnest(ARRAY['play_facts', 'unified_tracks', 'daily_metrics', 'artist_stats']) AS name
+"""
+
+_LIBRARY = """
+SELECT
+    (SELECT count(*) FROM unified_tracks WHERE user_id = %(user_id)s),
+    (SELECT count(*) FROM unified_tracks WHERE user_id = %(user_id)s AND play_count = 0),
+    (SELECT count(*) FROM artist_stats WHERE user_id = %(user_id)s AND track_count > 0),
+    (SELECT count(*) FROM artist_stats WHERE user_id = %(user_id)s AND track_count = 0)
+"""
+
+# A view that was made anew is as fresh as one that was refreshed: both are runs of the same job.
+_REFRESH = """
+SELECT
+    refreshed.at,
+    EXISTS (
+        SELECT FROM sync_history
+        WHERE user_id = %(user_id)s AND finished_at > refreshed.at AND new_items + updated_items + removed_items > 0
+    )
+FROM (
+    SELECT max(started_at) AS at FROM sync_history WHERE job = 'materialized_views' AND status = 'done'
+) AS refreshed
+"""
+
+_DAYS = """
+SELECT
+    day,
+    count(*),
+    count(*) FILTER (WHERE is_skip),
+    count(*) FILTER (WHERE heard_is_inferred),
+    count(*) FILTER (WHERE source = 'export'),
+    count(*) FILTER (WHERE track_id IS NULL),
+    COALESCE(sum(heard_ms), 0)::bigint,
+    min(played_at),
+    max(played_at)
+FROM play_facts
+WHERE user_id = %(user_id)s
+GROUP BY day
+ORDER BY day
+"""
+
+# One pass over the plays for all four rankings. Every credited artist counts, each once per play.
+_TOPS = """
+WITH played AS MATERIALIZED (
+    SELECT
+        track_id,
+        count(*) AS plays,
+        COALESCE(sum(heard_ms), 0)::bigint AS heard_ms,
+        count(*) FILTER (WHERE day >= %(since)s) AS recent_plays,
+        COALESCE(sum(heard_ms) FILTER (WHERE day >= %(since)s), 0)::bigint AS recent_heard_ms
+    FROM play_facts
+    WHERE user_id = %(user_id)s AND track_id IS NOT NULL
+    GROUP BY track_id
+),
+spans AS (
+    SELECT 'all_time' AS span, track_id, plays, heard_ms FROM played
+    UNION ALL
+    SELECT 'recent', track_id, recent_plays, recent_heard_ms FROM played WHERE recent_plays > 0
+),
+credits AS (
+    SELECT DISTINCT track_id, artist_id FROM track_artists JOIN played USING (track_id)
+),
+items AS (
+    SELECT span, 'track' AS kind, track_id AS item_id, t.name, plays, heard_ms
+    FROM spans
+    JOIN tracks AS t USING (track_id)
+    UNION ALL
+    SELECT span, 'artist', artist_id, a.name, sum(plays)::bigint, sum(heard_ms)::bigint
+    FROM spans
+    JOIN credits USING (track_id)
+    JOIN artists AS a USING (artist_id)
+    GROUP BY span, artist_id, a.name
+),
+ranked AS (
+    SELECT *, row_number() OVER (
+        PARTITION BY span, kind
+        ORDER BY plays DESC, heard_ms DESC, name COLLATE "C", item_id COLLATE "C") AS rank
+    FROM items
+)
+SELECT
+    span,
+    kind,
+    name,
+    CASE kind WHEN 'track' THEN ARRAY(
+        SELECT a.name FROM track_artists AS ta JOIN artists AS a USING (artist_id)
+        WHERE ta.track_id = item_id ORDER BY ta.position) END,
+    plays,
+    heard_ms
+FROM ranked
+WHERE rank <= %(limit)s
+ORDER BY span, kind, rank
+"""
+
+_GAPS = """
+SELECT
+    gap_start,
+    gap_end,
+    (gap_start AT TIME ZONE u.time_zone)::date,
+    (gap_end AT TIME ZONE u.time_zone)::date,
+    reason
+FROM play_gaps
+JOIN users AS u USING (user_id)
+WHERE user_id = %(user_id)s AND filled_at IS NULL
+ORDER BY gap_start DESC
+"""
+
+_CHECKED = """
+SELECT max(h.started_at), max((h.started_at AT TIME ZONE u.time_zone)::date)
+FROM sync_history AS h
+JOIN users AS u USING (user_id)
+WHERE user_id = %(user_id)s AND h.job = 'track_plays' AND h.status = 'done'
+"""
+
+_RUNS = """
+SELECT DISTINCT ON (h.job)
+    h.job,
+    h.started_at,
+    h.status,
+    h.new_items,
+    h.updated_items,
+    h.removed_items,
+    h.requests,
+    h.error_message,
+    (SELECT max(c.last_success_at) FROM job_controls AS c
+     WHERE c.job = h.job AND c.user_id IN (%(user_id)s, '*'))
+FROM sync_history AS h
+WHERE (h.user_id IS NULL OR h.user_id IN (%(user_id)s, '*')) AND h.run_id <> %(run_id)s
+ORDER BY h.job, h.started_at DESC, h.run_id
+"""
+
+_PAUSES = """
+SELECT 'spotify', endpoint_group, reason, until
+FROM sync_pauses
+WHERE until > %(now)s
+UNION ALL
+SELECT 'listener', job, '', NULL
+FROM job_controls
+WHERE is_paused AND user_id IN (%(user_id)s, '*')
+UNION ALL
+SELECT 'circuit', job, '', circuit_open_until
+FROM job_controls
+WHERE circuit_open_until > %(now)s AND user_id IN (%(user_id)s, '*')
+ORDER BY 1, 2
+"""
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Whose page it is. `time_zone` decides what a day is."""
+
+    user_id: str
+    display_name: str | None
+    time_zone: str
+    authorized_at: datetime | None
+    auth_status: str
+    today: date
+
+    @property
+    def consent_ends_at(self) -> datetime | None:
+        """When the consent ends; None where its beginning is unknown."""
+        return consent_ends_at(self.authorized_at) if self.authorized_at else None
+
+
+@dataclass(frozen=True)
+class Library:
+    """Counted in the materialized views, so as old as their refresh."""
+
+    tracks: int
+    never_played: int
+    artists: int
+    artists_only_played: int
+    refreshed_at: datetime | None = None
+    is_outdated: bool = False
+
+
+@dataclass(frozen=True)
+class Day:
+    """The plays of one day of the listener's time zone."""
+
+    day: date
+    plays: int
+    skips: int
+    estimated: int  # plays whose time heard is inferred
+    from_export: int
+    without_track: int
+    heard_ms: int
+    first_played_at: datetime
+    last_played_at: datetime
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A stretch in which plays may be missing, and the days that it touches."""
+
+    start: datetime
+    end: datetime
+    first_day: date
+    last_day: date
+    reason: str
+
+
+@dataclass(frozen=True)
+class TopItem:
+    """A track with its artists, or an artist with none."""
+
+    name: str | None
+    artists: tuple[str | None, ...]
+    plays: int
+    heard_ms: int
+
+
+@dataclass(frozen=True)
+class Tops:
+    """The most played of one stretch of time."""
+
+    tracks: tuple[TopItem, ...] = ()
+    artists: tuple[TopItem, ...] = ()
+
+
+@dataclass(frozen=True)
+class JobRun:
+    """The last run of a job."""
+
+    job: str
+    started_at: datetime
+    status: str
+    new_items: int
+    updated_items: int
+    removed_items: int
+    requests: int
+    message: str | None
+    last_success_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Pause:
+    """What holds jobs back: `kind` is spotify (a limit on the group `what`), listener or circuit (of the job)."""
+
+    kind: str
+    what: str
+    reason: str
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """Everything on the page, as of one moment."""
+
+    built_at: datetime
+    listener: Listener | None = None
+    liked_tracks: int = 0
+    saved_albums: int = 0
+    known_plays: int = 0
+    library: Library | None = None  # None: the views do not exist, and everything derived is unknown
+    days: tuple[Day, ...] = ()  # days with plays, oldest first
+    gaps: tuple[Gap, ...] = ()  # not filled, newest first
+    checked_at: datetime | None = None  # when Spotify was last asked for plays
+    checked_day: date | None = None
+    recent: Tops = Tops()
+    all_time: Tops = Tops()
+    runs: tuple[JobRun, ...] = ()  # newest first
+    pauses: tuple[Pause, ...] = ()
+
+
+def read_dashboard(cursor: Cursor, now: datetime, run_id: str) -> Dashboard:
+    """Read everything. `run_id` is the run that asks: its own row is not a last run yet.
+
+    To be of one moment the transaction needs to be REPEATABLE READ.
+    """
+    cursor.execute(_LISTENER, {"now": now})
+    row = cursor.fetchone()
+    listener = Listener(*row) if row else None
+    who = {"user_id": listener.user_id if listener else None, "now": now, "run_id": run_id}
+    runs = sorted(
+        (JobRun(*each) for each in _all(cursor, _RUNS, who)),
+        key=lambda each: (each.started_at, each.job),
+        reverse=True,
+    )
+    pauses = tuple(Pause(*each) for each in _all(cursor, _PAUSES, who))
+    if listener is None:
+        return Dashboard(built_at=now, runs=tuple(runs), pauses=pauses)
+    liked_tracks, saved_albums, known_plays = _one(cursor, _COPIED, who)
+    checked_at, checked_day = _one(cursor, _CHECKED, who)
+    library: Library | None = None
+    days: tuple[Day, ...] = ()
+    recent = all_time = Tops()
+    if _one(cursor, _VIEWS_EXIST, {})[0]:
+        library = Library(*_one(cursor, _LIBRARY, who), *_one(cursor, _REFRESH, who))
+        days = tuple(Day(*each) for each in _all(cursor, _DAYS, who))
+        recent, all_time = _tops(cursor, listener)
+    return Dashboard(
+        built_at=now,
+        listener=listener,
+        liked_tracks=liked_tracks,
+        saved_albums=saved_albums,
+        known_plays=known_plays,
+        library=library,
+        days=days,
+        gaps=tuple(Gap(*each) for each in _all(cursor, _GAPS, who)),
+        checked_at=checked_at,
+        checked_day=checked_day,
+        recent=recent,
+        all_time=all_time,
+        runs=tuple(runs),
+        pauses=pauses,
+    )
+
+
+def _tops(cursor: Cursor, listener: Listener) -> tuple[Tops, Tops]:
+    """(of the last days, of all known plays)."""
+    values = {
+        "user_id": listener.user_id,
+        "since": listener.today - timedelta(days=RECENT_DAYS - 1),
+        "limit": TOP,
+    }
+    found: dict[tuple[str, str], list[TopItem]] = {}
+    for span, kind, name, artists, plays, heard_ms in _all(cursor, _TOPS, values):
+        found.setdefault((span, kind), []).append(TopItem(name, tuple(artists or ()), plays, heard_ms))
+    recent, all_time = (
+        Tops(tuple(found.get((span, "track"), ())), tuple(found.get((span, "artist"), ())))
+        for span in ("recent", "all_time")
+    )
+    return recent, all_time
+
+
+def _all(cursor: Cursor, query: str, values: Mapping[str, object]) -> Sequence[tuple]:  # type: ignore[type-arg]
+    cursor.execute(query, values)
+    return cursor.fetchall()
+
+
+def _one(cursor: Cursor, query: str, values: Mapping[str, object]) -> tuple:  # type: ignore[type-arg]
+    cursor.execute(query, values)
+    row = cursor.fetchone()
+    assert row is not None  # these statements aggregate: they always have a row
+    return row
