@@ -7,12 +7,14 @@ so no row of the library is written. reads: the simulator · writes: .local/demo
 import argparse
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from api_syncs.run_all import run_chain
 from db.connection import ROOT, Database, open_database
@@ -86,14 +88,32 @@ _NOT_OURS = ("DATABASE_URL", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "JOB_TIME_
 
 @contextmanager
 def simulator(state: Path, mode: str) -> Iterator[dict[str, str]]:
-    """A simulator of its own process, which keeps its library in `state`; yields the settings that lead to it."""
-    command = [sys.executable, "-m", "simulator", "--port", "0", "--mode", mode, "--state", str(state)]
+    """A simulator of its own process, which keeps its library in `state`; yields the settings that lead to it.
+
+    It listens where it did the last time, if it can: the URLs of its images are part of what is copied.
+    """
+    port_file = state.with_name("port")
+    port = port_file.read_text() if port_file.exists() and is_free(int(port_file.read_text())) else "0"
+    command = [sys.executable, "-m", "simulator", "--port", port, "--mode", mode, "--state", str(state)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:  # noqa: S603 - our own module
         try:
-            yield read_environment(process)
+            environment = read_environment(process)
+            port_file.write_text(str(urlsplit(environment["SPOTIFY_ACCOUNTS_URL"]).port))
+            yield environment
         finally:
             process.terminate()
             process.wait(timeout=30)
+
+
+def is_free(port: int) -> bool:
+    """Whether something can listen there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def read_environment(process: "subprocess.Popen[str]") -> dict[str, str]:

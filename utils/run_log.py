@@ -17,7 +17,7 @@ from urllib.parse import quote
 LogRow = tuple[datetime, str, str, str, str | None]  # logged_at, source, level, message, extra as JSON
 _ANNOTATIONS = {logging.WARNING: "::warning::", logging.ERROR: "::error::", logging.CRITICAL: "::error::"}
 _PLAIN_PROGRESS_S = 10.0
-_NUL = re.compile(r"(?<!\\)((?:\\\\)*)(?:\x00|\\u0000)")
+_JSON_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 # spotipy logs each refusal with its URL, and tokens at DEBUG; we say it ourselves.
 logging.getLogger("spotipy").setLevel(logging.CRITICAL + 1)
@@ -107,7 +107,7 @@ def _printable(text: str, stream: TextIO) -> str:
 
 def _storable(text: str) -> str:
     """Without what PostgreSQL cannot store: NUL, also as JSON spells it, and halves of surrogate pairs."""
-    return _NUL.sub(r"\1", text).encode(errors="replace").decode()
+    return _JSON_NUL.sub(r"\1", text.replace("\x00", "")).encode(errors="replace").decode()
 
 
 class _Forward(logging.Handler):
