@@ -38,7 +38,7 @@ def sync_playlist(run: Run, definition: Definition) -> str:
         playlist_id, result = _create(run, definition, may_exist=mapping is not None)
     try:
         snapshot = "" if result == "created" else run.spotify.playlist_snapshot(playlist_id)
-        if mapping and (snapshot, content_hash(wanted)) == (mapping.snapshot_id, mapping.last_synced_hash):
+        if mapping and mapping == Mapping(playlist_id, "active", content_hash(wanted), snapshot):
             return "unchanged"
         current = [] if result == "created" else read_uris(run, playlist_id)
     except NotFoundError:

@@ -44,11 +44,15 @@ def main() -> int:
         "--mode", choices=("development", "extended"), default="development", help="Spotify's quota mode"
     )
     parser.add_argument("--fresh", action="store_true", help="forget the last demo first")
+    parser.add_argument(
+        "--folder", type=Path, default=FOLDER, help="where everything lies (default: .local/demo)"
+    )
     arguments = parser.parse_args()
-    state = FOLDER / "simulator.json"
+    folder: Path = arguments.folder.resolve()
+    state = folder / "simulator.json"
     if arguments.fresh or not state.exists() or time.time() - state.stat().st_mtime > FRESH_DAYS * 86400:
-        shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
     is_first = not state.exists()
     with simulator(state, arguments.mode) as environment:
         for name in [
@@ -58,8 +62,8 @@ def main() -> int:
         os.environ.update(environment)
         os.environ.update(
             ENV_FILE="",  # a person's own settings have no place here
-            EMBEDDED_POSTGRES_DIR=str(FOLDER / "postgres"),
-            DASHBOARD_DIR=str(FOLDER / "site"),
+            EMBEDDED_POSTGRES_DIR=str(folder / "postgres"),
+            DASHBOARD_DIR=str(folder / "site"),
             SPOTIFY_MARKET="DE",
             TIME_ZONE="Europe/Berlin",
         )
@@ -79,7 +83,7 @@ def main() -> int:
     else:
         seen = "no library row was written" if written == 0 else f"{written:,} library rows were written"
         say(f"Looked at every resource again: {seen}.\n")
-    say(f"The dashboard: {FOLDER / 'site' / 'index.html'}\n")
+    say(f"The dashboard: {folder / 'site' / 'index.html'}\n")
     return 0
 
 

@@ -1,0 +1,49 @@
+"""The first five minutes on a stranger's machine: `./run demo`, twice."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def demo(folder, *options):
+    """What `./run demo` starts once everything is installed."""
+    return subprocess.run(
+        [sys.executable, "-m", "simulator.demo", "--folder", str(folder), *options],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": "postgresql://a-persons-own-database.example/never-touched"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_demo_copies_and_the_second_one_writes_nothing(tmp_path):
+    folder = tmp_path / "de mo"
+    first = demo(folder)
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "rows of the library written" in first.stdout
+    dashboard = Path(first.stdout.rstrip().splitlines()[-1].removeprefix("The dashboard: "))
+    assert dashboard.read_text(encoding="utf-8").startswith("<!doctype html>")
+    second = demo(folder)
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert "no library row was written" in second.stdout
+    together = next(line for line in second.stdout.splitlines() if line.startswith("together"))
+    assert together.split()[2:5] == ["0", "0", "0"]
+
+
+def test_the_demo_in_extended_quota_mode(tmp_path):
+    process = demo(tmp_path / "demo", "--mode", "extended")
+    assert process.returncode == 0, process.stdout + process.stderr
+
+
+def test_an_unknown_script_is_named_with_what_there_is():
+    process = subprocess.run(
+        [ROOT / "run", "sync_nothing"], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert process.returncode == 2
+    assert "sync_nothing" in process.stderr
+    assert "track_plays" in process.stderr

@@ -1,0 +1,49 @@
+"""`run_all`: the daily chain in one process, checklist S1-44."""
+
+
+def test_everything_in_one_go(make_world, mode):
+    world = make_world(mode=mode, liked=130, albums=20, plays=60)
+    process = world.call("-m", "api_syncs.run_all")
+    assert process.returncode == 0, process.stdout + process.stderr
+    world.assert_library_equal()
+    assert (world.folder / "site" / "index.html").exists()
+    assert "together" in process.stdout
+
+
+def test_a_failing_step_does_not_stop_those_that_do_not_need_it(make_world):
+    world = make_world(liked=130, albums=20, plays=60)
+    world.sim.faults.add("status", match="/me/tracks", status=400, times=None)
+    process = world.call("-m", "api_syncs.run_all")
+    assert process.returncode == 1
+    states = dict(world.rows("SELECT job, status FROM sync_history"))
+    assert states.pop("sync_liked_tracks") == "failed"
+    assert set(states.values()) == {"done"}
+    assert len(states) == 7
+
+
+def test_a_consent_that_is_over_is_asked_about_once(make_world):
+    world = make_world(liked=10)
+    world.sim.revoke_consent()
+    process = world.call("-m", "api_syncs.run_all")
+    assert process.returncode == 3
+    assert world.asked(tokens=True) == ["POST /api/token"]
+    assert "Traceback" not in process.stdout + process.stderr
+
+
+def test_a_used_up_library_quota_lets_the_rest_go_on(make_world):
+    world = make_world(liked=130, albums=20, plays=60)
+    world.sim.faults.add("quota", match="/me/tracks", times=None)
+    process = world.call("-m", "api_syncs.run_all")
+    assert process.returncode == 0
+    states = dict(world.rows("SELECT job, status FROM sync_history"))
+    assert states["track_plays"] == "done"
+    assert states["sync_liked_tracks"] == states["sync_saved_albums"] == "paused"
+    assert states["materialized_views"] == states["build_dashboard"] == "done"
+
+
+def test_a_missing_database_is_said_once(make_world):
+    world = make_world(liked=10)
+    world.extra["DATABASE_URL"] = "postgresql://me@127.0.0.1:9/none"
+    process = world.call("-m", "api_syncs.run_all")
+    assert process.returncode == 2
+    assert (process.stdout + process.stderr).count("cannot be reached") <= 2
