@@ -19,13 +19,12 @@ from typing import Any
 
 from psycopg2.extensions import cursor as Cursor
 
-from db.statements import statement
-from db.tables import SYNC_SEEN
-from db.upsert import Table, upsert
+from db.upsert import upsert
 from utils.checkpoint import Checkpoint, load_checkpoint
 from utils.payloads import BadItemError, Page, SavedAlbum, SavedTrack, page
+from utils.removals import Membership, remove_missing
 from utils.run import Run
-from utils.spotify import CONTAINS_MAX, PAGE, Payload, Spotify, in_order
+from utils.spotify import PAGE, Payload, Spotify, in_order
 
 FULL_PASS_EVERY = timedelta(days=7)
 
@@ -33,23 +32,12 @@ Entry = SavedTrack | SavedAlbum
 
 
 @dataclass(frozen=True)
-class Collection:
-    """What differs between liked tracks and saved albums."""
+class Collection(Membership):
+    """What differs between liked tracks and saved albums. The table's columns are (added_at, removed_at)."""
 
-    table: Table  # key (user_id, <item>_id), columns (added_at, removed_at); also names the checkpoint
-    uri_type: str
     fetch: Callable[[Spotify, int], Payload]  # the page at an offset
     parse: Callable[[dict[str, Any]], Entry | None]
-    save: Callable[[Cursor, Sequence[Any], datetime], None]  # what the entries say about the catalogue
-
-    @property
-    def name(self) -> str:
-        """The table, which is also the entity type of the checkpoint."""
-        return self.table.name
-
-    def sql(self, name: str) -> str:
-        """A statement of collections.sql for this table."""
-        return statement(f"collections.{name}").format(table=self.table.name, item_id=self.table.key[1])
+    save: Callable[[Cursor, Sequence[Any], datetime], object]  # what the entries say about the catalogue
 
 
 def sync_collection(run: Run, collection: Collection, *, full: bool = False) -> None:
@@ -114,15 +102,18 @@ class _Pass:
             state.cursor["all_read"] = not content.has_next
             is_known = counts.inserted == counts.updated == bad == 0
             if is_known and not state.cursor["to_the_end"]:
-                if self._count_active(cursor) + int(str(state.cursor.get("surplus", 0))) == content.total:
+                if (
+                    collection.count_active(cursor, user_id) + int(str(state.cursor.get("surplus", 0)))
+                    == content.total
+                ):
                     state.is_complete = True
                 else:
                     state.cursor["to_the_end"] = True
                     run.log.info("something was removed: reading all of it")
             if state.is_complete or offset == 0:
-                cursor.execute(statement("sync_state.forget_seen"), self._who())
+                collection.forget_seen(cursor, user_id)
             if not state.is_complete:
-                upsert(cursor, SYNC_SEEN, [(user_id, collection.name, entry.item_id) for entry in entries])
+                collection.see(cursor, user_id, [entry.item_id for entry in entries])
             state.save(cursor, now)
         run.tally.add(counts, len(entries))
         run.tally.checkpoint_offset = state.offset
@@ -148,41 +139,17 @@ class _Pass:
         return entries, bad
 
     def _remove_missing(self) -> None:
-        """Mark what Spotify confirms to be gone, then end the pass."""
+        """Mark what is gone, then end the pass."""
         run, state, collection = self.run, self.state, self.collection
-        while candidates := self._missing():
-            uris = [f"spotify:{collection.uri_type}:{item_id}" for item_id in candidates]
-            answers = run.spotify.library_contains(uris)
-            gone = [item_id for item_id, is_there in zip(candidates, answers, strict=True) if not is_there]
-            kept = [item_id for item_id, is_there in zip(candidates, answers, strict=True) if is_there]
-            with run.batch() as cursor:
-                cursor.execute(collection.sql("remove"), {**self._who(), "ids": gone, "now": run.clock.now()})
-                run.tally.removed_items += cursor.rowcount
-                upsert(cursor, SYNC_SEEN, [(run.user.user_id, collection.name, item_id) for item_id in kept])
-                if kept:
-                    state.cursor["is_consistent"] = False
-                    state.save(cursor, run.clock.now())
+        if not remove_missing(run, collection):
+            state.cursor["is_consistent"] = False
         now = run.clock.now()
         with run.batch() as cursor:
             state.is_complete = True
             # Entries that have no row: null, unreadable or doubled ones. A pass that an edit has crossed
             # proves nothing about them, so the next one goes to the last page again.
-            state.cursor["surplus"] = (state.total or 0) - self._count_active(cursor)
+            active = collection.count_active(cursor, run.user.user_id)
+            state.cursor["surplus"] = (state.total or 0) - active
             state.cursor["last_full_at"] = now.isoformat() if state.cursor["is_consistent"] else None
             state.save(cursor, now)
-            cursor.execute(statement("sync_state.forget_seen"), self._who())
-
-    def _missing(self) -> list[str]:
-        run = self.run
-        with run.batch() as cursor:
-            cursor.execute(self.collection.sql("missing"), {**self._who(), "limit": CONTAINS_MAX})
-            return [item_id for (item_id,) in cursor]
-
-    def _count_active(self, cursor: Cursor) -> int:
-        cursor.execute(self.collection.sql("count_active"), self._who())
-        row = cursor.fetchone()
-        assert row is not None
-        return int(row[0])
-
-    def _who(self) -> dict[str, object]:
-        return {"user_id": self.run.user.user_id, "entity_type": self.collection.name}
+            collection.forget_seen(cursor, run.user.user_id)

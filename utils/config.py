@@ -119,6 +119,10 @@ def load_settings(environ: Mapping[str, str], *, needs_spotify: bool) -> Setting
 
 def is_time_zone(name: str) -> bool:
     """True for an IANA name that this machine knows."""
+    if name == "localtime" or name.startswith(
+        ("posix", "right/")
+    ):  # files beside the zones; no database knows them
+        return False
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
