@@ -62,7 +62,7 @@ def run_chain(options: Options) -> list[Outcome]:
 def main() -> int:
     """The command line; returns the highest exit code of the steps."""
     parser = argparse.ArgumentParser(
-        description=f"{__doc__}\nthe chain: {', '.join(step.module for step in CHAIN)}",
+        description=f"{__doc__}\nreads and writes what its scripts do: {', '.join(step.module for step in CHAIN)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_options(parser)

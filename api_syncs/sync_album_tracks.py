@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from db.statements import statement
 from utils.catalogue import save_catalogue
-from utils.checkpoint import Checkpoint, load_checkpoint
+from utils.checkpoint import Checkpoint
 from utils.job import Job, Run, main
 from utils.payloads import BadItemError, TrackPayload, page, parse_album, parse_track
 from utils.spotify import PAGE, Payload, in_order
@@ -28,7 +28,7 @@ class AlbumPage(NamedTuple):
 
 def work(run: Run) -> None:
     """Store the missing tracks of every saved album; go on where a killed run left off."""
-    state = load_checkpoint(run.connection, run.user.user_id, ENTITY, run.clock.now())
+    state = run.checkpoint(ENTITY)
     if state.is_complete:
         state.restart(run.clock.now())
     with run.batch() as cursor:
@@ -71,7 +71,10 @@ def take_albums(run: Run, state: Checkpoint, album_ids: list[str]) -> set[str]:
     for album_id, payload in run.spotify.albums(album_ids):
         if payload is None:
             complete.add(album_id)
-            run.log.warning("album %s: unknown to Spotify", album_id)
+            run.log.warning("album %s is unknown to Spotify", album_id)
+            with run.batch() as cursor:
+                values = {"album_id": album_id, "now": run.clock.now()}
+                cursor.execute(statement("albums.stamp_tracks"), values)
             continue
         try:
             album = parse_album(payload)

@@ -52,3 +52,48 @@ PLAYS = Table(
         "context_uri": "COALESCE(t.context_uri, EXCLUDED.context_uri)",
     },
 )
+FOLLOWED_ARTISTS = Table(
+    "followed_artists",
+    ("user_id", "artist_id"),
+    ("first_seen_at", "removed_at"),
+    # Since when: kept while it lasts, new after a break.
+    set_by={
+        "first_seen_at": "CASE WHEN t.removed_at IS NULL THEN t.first_seen_at ELSE EXCLUDED.first_seen_at END"
+    },
+)
+PLAYLISTS = Table(
+    "playlists",
+    ("playlist_id",),
+    (
+        "owner_id",
+        "name",
+        "description",
+        "is_public",
+        "is_collaborative",
+        "snapshot_id",
+        "track_count",
+        "image_url",
+    ),
+    # An absent count or image is not known; an absent description is empty.
+    set_by={
+        "track_count": "COALESCE(EXCLUDED.track_count, t.track_count)",
+        "name": "COALESCE(EXCLUDED.name, t.name)",
+        "owner_id": "COALESCE(EXCLUDED.owner_id, t.owner_id)",
+    },
+)
+USER_PLAYLISTS = Table("user_playlists", ("user_id", "playlist_id"), ("position", "removed_at"))
+PLAYLIST_ITEMS_STAGED = Table(
+    "playlist_items_staged",
+    ("playlist_id", "position"),
+    ("item_uri", "item_type", "track_id", "name", "added_at", "added_by"),
+)
+TOP_ITEMS = Table("top_items", ("user_id", "item_type", "time_range", "captured_on", "rank"), ("item_id",))
+TRACK_AVAILABILITY = Table(
+    "track_availability",
+    ("market", "track_id"),
+    ("is_playable", "restriction_reason", "relinked_to", "checked_at", "changed_at"),
+    # Unknown is no change; a turn is recorded with its time.
+    set_by={
+        "changed_at": "CASE WHEN EXCLUDED.is_playable <> t.is_playable THEN EXCLUDED.checked_at ELSE t.changed_at END"
+    },
+)

@@ -28,6 +28,10 @@ class Mapping:
     snapshot_id: str | None
 
 
+class ListError(JobError):
+    """One list cannot be written; the others can."""
+
+
 def sync_playlist(run: Run, definition: Definition) -> str:
     """Make Spotify agree with the definition. Returns created, updated, unchanged, or missing."""
     wanted = select_uris(run, definition)
@@ -51,7 +55,7 @@ def sync_playlist(run: Run, definition: Definition) -> str:
             cursor.execute(statement("playlist_mappings.missing"), _key(run, definition))
         return "missing"
     if any(uri.startswith("spotify:local:") for uri in current):
-        raise JobError(
+        raise ListError(
             f"Playlist {playlist_id} ({definition.slug}) holds local files, which a rewrite would lose.",
             "Move them to another list; this one is left as it is.",
         )

@@ -6,8 +6,8 @@ A list that does not exist yet is created, private. One list's failure does not 
 import sys
 
 from playlists.definition import load_definitions
-from playlists.playlist_sync import sync_playlist
-from utils.errors import JobError, RefusedError, UnknownOutcomeError
+from playlists.playlist_sync import ListError, sync_playlist
+from utils.errors import JobError, PayloadError, RefusedError, UnknownOutcomeError
 from utils.job import Job, Run, main
 
 
@@ -18,9 +18,9 @@ def work(run: Run) -> None:
     for definition in definitions:
         try:
             result = sync_playlist(run, definition)
-        except (RefusedError, UnknownOutcomeError) as error:
+        except (ListError, PayloadError, RefusedError, UnknownOutcomeError) as error:
             failed.append(definition.slug)
-            run.log.error("%s: %s", definition.slug, error)  # noqa: TRY400 - one line, no traceback
+            run.log.error("%s: %s %s", definition.slug, error, error.remedy)  # noqa: TRY400 - one line, no traceback
             continue
         run.log.info("%s: %s", definition.slug, result)
         run.tally.items_processed += 1

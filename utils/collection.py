@@ -20,13 +20,12 @@ from typing import Any
 from psycopg2.extensions import cursor as Cursor
 
 from db.upsert import upsert
-from utils.checkpoint import Checkpoint, load_checkpoint
+from utils.checkpoint import Checkpoint
+from utils.errors import PayloadError
 from utils.payloads import BadItemError, Page, SavedAlbum, SavedTrack, page
 from utils.removals import Membership, remove_missing
-from utils.run import Run
+from utils.run import Run, check_share
 from utils.spotify import PAGE, Payload, Spotify, in_order
-
-FULL_PASS_EVERY = timedelta(days=7)
 
 Entry = SavedTrack | SavedAlbum
 
@@ -50,14 +49,15 @@ class _Pass:
         self.run = run
         self.collection = collection
         now = run.clock.now()
-        state = load_checkpoint(run.connection, run.user.user_id, collection.name, now)
+        state = run.checkpoint(collection.name)
         if state.is_complete:
             state.restart(now)
         last_full = state.cursor.get("last_full_at")
-        is_due = last_full is None or datetime.fromisoformat(str(last_full)) + FULL_PASS_EVERY <= now
+        every = timedelta(days=run.app_settings.number("sync.full_pass_interval_days"))
+        is_due = last_full is None or datetime.fromisoformat(str(last_full)) + every <= now
         state.cursor["to_the_end"] = full or is_due or bool(state.offset and state.cursor.get("to_the_end"))
         if state.offset == 0:
-            state.cursor.update(all_read=False, is_consistent=True)
+            state.cursor.update(all_read=False, is_consistent=True, bad=0)
         self.state: Checkpoint = state
 
     def work(self) -> None:
@@ -74,7 +74,7 @@ class _Pass:
             else:
                 self._take(state.offset, self._fetch(state.offset))
         if not state.is_complete:
-            self.run.check_items()
+            self._check_items()
             self._remove_missing()
         self.run.check_items()
 
@@ -99,6 +99,7 @@ class _Pass:
             state.total = content.total
             state.offset = offset + PAGE
             state.items_processed += len(entries)
+            state.cursor["bad"] = int(str(state.cursor.get("bad", 0))) + bad
             state.cursor["all_read"] = not content.has_next
             is_known = counts.inserted == counts.updated == bad == 0
             if is_known and not state.cursor["to_the_end"]:
@@ -137,6 +138,19 @@ class _Pass:
         if nulls:
             self.run.log.info("null entries on this page: %s", nulls)
         return entries, bad
+
+    def _check_items(self) -> None:
+        """Fail, and begin anew the next time, when too much of the whole pass could not be read."""
+        run, state = self.run, self.state
+        try:
+            check_share(int(str(state.cursor.get("bad", 0))), state.items_processed)
+        except PayloadError:
+            with run.batch() as cursor:
+                state.offset = state.items_processed = 0
+                state.cursor["all_read"] = False
+                state.save(cursor, run.clock.now())
+                self.collection.forget_seen(cursor, run.user.user_id)
+            raise
 
     def _remove_missing(self) -> None:
         """Mark what is gone, then end the pass."""

@@ -12,7 +12,6 @@ from utils.errors import ConsentError, JobError, RateLimited, Stop
 from utils.report import Outcome, write_step_summary
 from utils.run import Run
 
-CIRCUIT_FAILURES = 5
 CIRCUIT_OPEN = timedelta(hours=1)
 
 
@@ -35,13 +34,15 @@ def finish(run: Run, error: BaseException | None) -> Outcome:
         run.log.error("%s %s", message, error.remedy) if error.remedy else run.log.error("%s", message)
     elif isinstance(error, psycopg2.Error):
         status, exit_code = "failed", 1
-        message = f"the database refused or went away ({type(error).__name__}: {str(error).strip().splitlines()[0]})"
+        message = f"the database refused or went away ({type(error).__name__}: {(str(error).strip() or 'no message').splitlines()[0]})"
         run.log.error("%s", message)
     elif error is not None:
         status, exit_code = "failed", 1
         message = f"{type(error).__name__}: {error}"
         run.log.error("this is a fault of the program. %s", message)
-        sys.stderr.write(run.run_log.redact("".join(traceback.format_exception(error))))
+        lines = run.run_log.redact("".join(traceback.format_exception(error))).splitlines()
+        # A line of an exception's text must not become a command of GitHub Actions.
+        sys.stderr.write("".join(f"| {line}\n" for line in lines))
     outcome = Outcome(
         job=run.job.name,
         status=status,
@@ -60,7 +61,7 @@ def finish(run: Run, error: BaseException | None) -> Outcome:
     if run.journal is not None:
         try:
             _store(run, outcome, error, now)
-        except psycopg2.Error as lost:
+        except Exception as lost:  # noqa: BLE001 - the outcome stands, and is told; only its storing failed
             run.log.error("the end of this run could not be stored: %s", type(lost).__name__)  # noqa: TRY400 - no traceback
     if run.step_summary is not None:
         write_step_summary(run.step_summary, outcome)
@@ -109,7 +110,20 @@ def _store(run: Run, outcome: Outcome, error: BaseException | None, now: datetim
         if run.known_user:
             todo.append(("users.touch", who))
     elif outcome.status == "failed":
-        todo.append(("jobs.failed", {**who, "limit": CIRCUIT_FAILURES, "open_until": now + CIRCUIT_OPEN}))
+        todo.append(
+            (
+                "jobs.failed",
+                {
+                    **who,
+                    "limit": run.app_settings.number("sync.max_consecutive_errors"),
+                    "open_until": now + CIRCUIT_OPEN,
+                },
+            )
+        )
+    if run.entity_type and outcome.status != "done":
+        unfinished = {"user_id": user_id, "entity_type": run.entity_type, "now": now}
+        note = {"status": outcome.status, "error_message": row["error_message"]}
+        todo.insert(0, ("sync_state.interrupt", {**unfinished, **note}))
     rows = run.journal.run(*todo)
     if outcome.status == "failed" and rows and rows[0][1] is not None:
         run.log.error("%s failures in a row: no more tries before %s UTC (or --force)", *_circuit(rows[0]))

@@ -1,11 +1,12 @@
 """What may keep a job from running, each with one clear line and exit 0."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from db.statements import statement
+from utils.app_settings import load_app_settings
 from utils.errors import Skipped, Stop
 from utils.run import Run
 
@@ -27,17 +28,14 @@ def check_gates(connection: Connection, run: Run, user_id: str | None) -> None:
             _check_pauses(cursor, run, run.settings.spotify.client_id, now)
         if user_id is None:
             return
-        cursor.execute(
-            statement("jobs.gates"),
-            {"user_id": user_id, "job": run.job.name, "setting": run.job.setting},
-        )
+        cursor.execute(statement("jobs.gates"), {"user_id": user_id, "job": run.job.name})
         row = cursor.fetchone()
     assert row is not None
-    is_enabled, is_switched_on, is_paused, circuit_open_until, last_success_at = row
-    if run.job.groups and not is_enabled:
-        raise Skipped("switched off by the setting spotify.auto_sync_enabled")
-    if not is_switched_on:
-        raise Skipped(f"switched off by the setting {run.job.setting}")
+    is_paused, circuit_open_until, last_success_at = row
+    run.app_settings = load_app_settings(connection, user_id)
+    for key in ("spotify.auto_sync_enabled" if run.job.groups else "", run.job.setting):
+        if key and not run.app_settings.is_on(key):
+            raise Skipped(f"switched off by the setting {key}")
     if is_paused:
         raise Paused("paused by you")
     if run.options.force:
@@ -46,10 +44,19 @@ def check_gates(connection: Connection, run: Run, user_id: str | None) -> None:
         raise Paused(
             f"the circuit is open after repeated failures, until {_utc(circuit_open_until)} (or --force)"
         )
-    if last_success_at is not None and last_success_at + run.job.cooldown > now:
-        left = last_success_at + run.job.cooldown - now
-        minutes, seconds = divmod(int(left.total_seconds()) + 1, 60)
-        raise Skipped(f"done a moment ago; again in {minutes} min {seconds} s (or --force)")
+    cooldown = run.job.cooldown
+    if run.job.interval:
+        cooldown = timedelta(minutes=run.app_settings.number(run.job.interval))
+    if last_success_at is not None and last_success_at + cooldown > now:
+        raise Skipped(
+            f"done a moment ago; again in {time_left(last_success_at + cooldown, now)} (or --force)"
+        )
+
+
+def time_left(until: datetime, now: datetime) -> str:
+    """`4 min 12 s`."""
+    minutes, seconds = divmod(int((until - now).total_seconds()) + 1, 60)
+    return f"{minutes} min {seconds} s"
 
 
 def _check_pauses(cursor: Cursor, run: Run, client_id: str, now: datetime) -> None:

@@ -3,6 +3,7 @@
 Each method is one transaction.
 """
 
+import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -24,10 +25,11 @@ class Journal:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._lock = threading.Lock()  # a replaced token may arrive in any thread
 
     def run(self, *statements: tuple[str, Mapping[str, object]]) -> list[tuple[object, ...]]:
         """Execute named statements in one transaction; return the rows of the last one."""
-        with self._connection, self._connection.cursor() as cursor:
+        with self._lock, self._connection, self._connection.cursor() as cursor:
             for name, parameters in statements:
                 cursor.execute(statement(name), parameters)
             return cursor.fetchall() if cursor.description else []
@@ -37,12 +39,12 @@ class Journal:
         if not rows:
             return
         values = [(row[0], str(run_id), *row[1:]) for row in rows]
-        with self._connection, self._connection.cursor() as cursor:
+        with self._lock, self._connection, self._connection.cursor() as cursor:
             execute_values(cursor, statement("logs.add"), values, page_size=len(values))
 
     def add_calls(self, client_id: str, counts: Mapping[str, CallCount], now: datetime) -> None:
         """Store request counts that no batch has taken along."""
-        with self._connection, self._connection.cursor() as cursor:
+        with self._lock, self._connection, self._connection.cursor() as cursor:
             add_calls(cursor, client_id, counts, now)
 
 

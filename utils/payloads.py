@@ -4,6 +4,7 @@ What Spotify sends is untrusted: fields are missing in Development Mode, names a
 `0000`, entries are null. An id that is missing makes an item bad; anything else that is odd becomes None.
 """
 
+import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -104,6 +105,55 @@ class Play(NamedTuple):
     payload: TrackPayload
 
 
+class Playlist(NamedTuple):
+    """A row of `playlists`, without what is learnt about its items."""
+
+    playlist_id: str
+    owner_id: str | None
+    name: str | None
+    description: str | None
+    is_public: bool | None
+    is_collaborative: bool | None
+    snapshot_id: str | None
+    track_count: int | None
+    image_url: str | None
+
+
+class PlaylistPayload(NamedTuple):
+    """A playlist of /me/playlists. `has_items`: the answer has a key for its items, as it has for readable lists;
+    `is_old_spelling`: that key is `tracks`, so the app has the old endpoints."""
+
+    item_id: str
+    playlist: Playlist
+    has_items: bool
+    is_old_spelling: bool
+
+
+class PlaylistEntry(NamedTuple):
+    """An entry of a playlist. `item_type`: track, episode, local, or unknown (Spotify gives no content)."""
+
+    item_uri: str | None
+    item_type: str
+    name: str | None
+    added_at: datetime | None
+    added_by: str | None
+    payload: TrackPayload | None
+
+
+class FollowedArtist(NamedTuple):
+    """An entry of /me/following."""
+
+    item_id: str
+    artist: Artist
+
+
+class CursorPage(NamedTuple):
+    """A cursor page: its entries, and where the next one begins (None: this is the last)."""
+
+    items: list[dict[str, Any] | None]
+    after: str | None
+
+
 class Page(NamedTuple):
     """An offset page: its entries, null ones as None."""
 
@@ -181,6 +231,17 @@ def page(payload: dict[str, Any]) -> Page:
     return Page(
         [item if isinstance(item, dict) else None for item in items], total, bool(payload.get("next"))
     )
+
+
+def cursor_page(payload: dict[str, Any]) -> CursorPage:
+    """The page of artists in an answer of /me/following. Raises PayloadError where there is none."""
+    wrapped = payload.get("artists")
+    items = wrapped.get("items") if isinstance(wrapped, dict) else None
+    if not isinstance(wrapped, dict) or not isinstance(items, list):
+        raise PayloadError("Spotify answered with a page of followed artists without items.")
+    cursors = wrapped.get("cursors")
+    after = text(cursors, "after") if isinstance(cursors, dict) and wrapped.get("next") else None
+    return CursorPage([item if isinstance(item, dict) else None for item in items], after)
 
 
 # Objects
@@ -295,12 +356,71 @@ def parse_play(entry: dict[str, Any]) -> Play | None:
     )
 
 
-def playlist_entry_uri(entry: dict[str, Any] | None) -> str | None:
-    """The URI of a playlist entry, whose object is `item` today and `track` in the old spelling."""
+def parse_followed_artist(entry: dict[str, Any]) -> FollowedArtist:
+    """An entry of /me/following: a full artist."""
+    artist = parse_artist(entry)
+    return FollowedArtist(artist.artist_id, artist)
+
+
+def parse_playlist(entry: dict[str, Any]) -> PlaylistPayload:
+    """A playlist as listed. Its texts come HTML-escaped, and are stored as they were written."""
+    playlist_id, item = identified(entry, "playlist")
+    owner = item.get("owner")
+    contents = next((item[key] for key in ("items", "tracks") if isinstance(item.get(key), dict)), None)
+    description = text(item, "description")
+    public, collaborative = item.get("public"), item.get("collaborative")
+    playlist = Playlist(
+        playlist_id,
+        text(owner, "id") if isinstance(owner, dict) else None,
+        text(item, "name"),
+        html.unescape(description) if description else None,
+        public if isinstance(public, bool) else None,
+        collaborative if isinstance(collaborative, bool) else None,
+        text(item, "snapshot_id"),
+        number(contents, "total") if contents is not None else None,
+        image_url(item),
+    )
+    return PlaylistPayload(playlist_id, playlist, contents is not None, isinstance(item.get("tracks"), dict))
+
+
+def parse_playlist_entry(entry: dict[str, Any] | None) -> PlaylistEntry:
+    """An entry of a playlist, of every odd kind: none is bad, for its position counts."""
     if entry is None:
-        return None
-    inner = next((entry[key] for key in ("item", "track") if isinstance(entry.get(key), dict)), None)
+        return PlaylistEntry(None, "unknown", None, None, None, None)
+    inner = _media(entry)
+    added_by, added_at = entry.get("added_by"), entry.get("added_at")
+    try:
+        moment = instant(added_at, "added_at", "entry") if added_at else None
+    except BadItemError:
+        moment = None
+    by = text(added_by, "id") if isinstance(added_by, dict) else None
+    if inner is None:
+        return PlaylistEntry(None, "unknown", None, moment, by, None)
+    uri, name, kind = text(inner, "uri"), text(inner, "name"), inner.get("type")
+    if (
+        entry.get("is_local") is True
+        or inner.get("is_local") is True
+        or (uri or "").startswith("spotify:local:")
+    ):
+        return PlaylistEntry(uri, "local", name, moment, by, None)
+    if kind == "episode" or (uri or "").startswith("spotify:episode:"):
+        return PlaylistEntry(uri, "episode", name, moment, by, None)
+    try:
+        payload = parse_track(inner)
+    except BadItemError:
+        return PlaylistEntry(uri, "unknown", name, moment, by, None)
+    return PlaylistEntry(uri or f"spotify:track:{payload.track.track_id}", "track", name, moment, by, payload)
+
+
+def playlist_entry_uri(entry: dict[str, Any] | None) -> str | None:
+    """The URI of a playlist entry."""
+    inner = _media(entry) if entry is not None else None
     return text(inner, "uri") if inner is not None else None
+
+
+def _media(entry: dict[str, Any]) -> dict[str, Any] | None:
+    """The track or episode of an entry: `item` today, `track` in the old spelling."""
+    return next((entry[key] for key in ("item", "track") if isinstance(entry.get(key), dict)), None)
 
 
 def all_artists(tracks: Iterable[TrackPayload], albums: Iterable[AlbumPayload]) -> list[Artist]:

@@ -10,6 +10,8 @@ from uuid import UUID, uuid4
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
+from utils.app_settings import AppSettings
+from utils.checkpoint import Checkpoint, load_checkpoint
 from utils.clock import Clock
 from utils.config import Settings
 from utils.errors import PayloadError, Stopped
@@ -36,6 +38,7 @@ class Job:
     groups: tuple[str, ...] = ()  # endpoint groups that it asks; none: it does not talk to Spotify
     setting: str = ""  # the key of app_settings that switches it off
     cooldown: timedelta = timedelta(0)
+    interval: str = ""  # the key of app_settings that gives the cooldown in minutes instead
     lock: str = ""  # jobs of the same lock never run at once; default: the name
 
 
@@ -59,6 +62,7 @@ class Run:
         self.run_id: UUID = uuid4()
         self.started_at: datetime = clock.now()
         self.tally = Tally()
+        self.app_settings = AppSettings()
         self.step_summary: Path | None = None
         self.settings: Settings
         self.connection: Connection
@@ -66,6 +70,7 @@ class Run:
         self.transport: Transport | None = None
         self.known_user: User | None = None
         self.client: Spotify | None = None
+        self.entity_type = ""  # of the checkpoint that the work goes on from
         self._stop_reason = ""
         self._position: tuple[int, int] | None = None
 
@@ -82,6 +87,11 @@ class Run:
         if self.client is None:
             raise RuntimeError(f"{self.job.name} asks Spotify but declares no endpoint groups")
         return self.client
+
+    def checkpoint(self, entity_type: str) -> Checkpoint:
+        """Where the copying of this kind of thing goes on. An end before it is complete is noted with it."""
+        self.entity_type = entity_type
+        return load_checkpoint(self.connection, self.user.user_id, entity_type, self.clock.now())
 
     @contextmanager
     def batch(self) -> Iterator[Cursor]:
@@ -133,10 +143,14 @@ class Run:
         self.log.warning("skipped an item that cannot be read: %s", error)
 
     def check_items(self) -> None:
-        """Raise PayloadError when more than 5 % of the items could not be read: the API has changed."""
-        read = self.tally.items_processed + self.tally.bad_items
-        if self.tally.bad_items > BAD_ITEMS_ALLOWED * read:
-            raise PayloadError(
-                f"{self.tally.bad_items} of {read} items could not be read: Spotify's answers have changed.",
-                "What could be read is stored, and nothing was removed. Look for an update of this repository.",
-            )
+        """Raise PayloadError when more than 5 % of this run's items could not be read: the API has changed."""
+        check_share(self.tally.bad_items, self.tally.items_processed)
+
+
+def check_share(bad: int, good: int) -> None:
+    """Raise PayloadError when more than 5 % of the items are bad."""
+    if bad > BAD_ITEMS_ALLOWED * (bad + good):
+        raise PayloadError(
+            f"{bad} of {bad + good} items could not be read: Spotify's answers have changed.",
+            "What could be read is stored, and nothing was removed. Look for an update of this repository.",
+        )

@@ -21,6 +21,8 @@ from utils.transport import WORKERS, Transport
 PAGE = 50  # items per page of the library, the history and album tracks
 CONTAINS_MAX = 40  # URIs per question to /me/library/contains
 PLAYLIST_ITEMS_MAX = 100  # URIs per write
+ARTIST_ALBUMS_PAGE = 10
+SEARCH_PAGE = 10
 BATCH_MAX = {"albums": 20, "artists": 50, "tracks": 50}
 _BASE62 = re.compile(r"[0-9A-Za-z]{22}")
 
@@ -58,17 +60,20 @@ class Spotify:
         """GET /me: asked once per consent."""
         return _object(self._api.me(), "/me")
 
-    def saved_tracks(self, offset: int) -> Payload:
+    def saved_tracks(self, offset: int, market: str | None = None) -> Payload:
         """A page of up to 50 liked tracks, newest first."""
-        return _object(self._api.current_user_saved_tracks(limit=PAGE, offset=offset), "/me/tracks")
+        answer = self._api.current_user_saved_tracks(limit=PAGE, offset=offset, market=market)
+        return _object(answer, "/me/tracks")
 
-    def saved_albums(self, offset: int) -> Payload:
+    def saved_albums(self, offset: int, market: str | None = None) -> Payload:
         """A page of up to 50 saved albums, newest first, each with its first 50 tracks."""
-        return _object(self._api.current_user_saved_albums(limit=PAGE, offset=offset), "/me/albums")
+        answer = self._api.current_user_saved_albums(limit=PAGE, offset=offset, market=market)
+        return _object(answer, "/me/albums")
 
-    def album_tracks(self, album_id: str, offset: int) -> Payload:
+    def album_tracks(self, album_id: str, offset: int, market: str | None = None) -> Payload:
         """A page of up to 50 simplified tracks of an album."""
-        return _object(self._api.album_tracks(album_id, limit=PAGE, offset=offset), "/albums/{id}/tracks")
+        answer = self._api.album_tracks(album_id, limit=PAGE, offset=offset, market=market)
+        return _object(answer, "/albums/{id}/tracks")
 
     def recently_played(self) -> Payload:
         """The newest 50 plays: there are no older ones, whatever cursor is used."""
@@ -88,6 +93,42 @@ class Spotify:
         """Full albums with their first 50 tracks; None for one that Spotify does not know."""
         return self._many("albums", album_ids)
 
+    def tracks(
+        self, track_ids: Iterable[str], market: str | None = None
+    ) -> Iterator[tuple[str, Payload | None]]:
+        """Full tracks; None for one that Spotify does not know."""
+        return self._many("tracks", track_ids, market)
+
+    def artists(self, artist_ids: Iterable[str]) -> Iterator[tuple[str, Payload | None]]:
+        """Full artists; None for one that Spotify does not know."""
+        return self._many("artists", artist_ids)
+
+    def artist_albums(self, artist_id: str, offset: int) -> Payload:
+        """A page of up to 10 albums and singles of an artist: Spotify gives no more at once."""
+        return _object(
+            self._api._get(
+                f"artists/{artist_id}/albums",
+                include_groups="album,single",
+                limit=ARTIST_ALBUMS_PAGE,
+                offset=offset,
+            ),
+            "/artists/{id}/albums",
+        )
+
+    def search_isrc(self, isrc: str, market: str | None) -> Payload:
+        """Up to 10 tracks of a recording."""
+        answer = self._api._get("search", q=f"isrc:{isrc}", type="track", limit=SEARCH_PAGE, market=market)
+        return _object(answer, "/search")
+
+    def top_items(self, item_type: str, time_range: str) -> Payload:
+        """The first 50 of the listener's top `artists` or `tracks`."""
+        path = f"me/top/{item_type}"
+        return _object(self._api._get(path, time_range=time_range, limit=PAGE, offset=0), f"/{path}")
+
+    def followed_artists(self, after: str | None) -> Payload:
+        """A page of up to 50 followed artists, after the one with that id."""
+        return _object(self._api.current_user_followed_artists(limit=PAGE, after=after), "/me/following")
+
     def my_playlists(self, offset: int) -> Payload:
         """A page of up to 50 playlists that the listener owns or follows."""
         return _object(self._api.current_user_playlists(limit=PAGE, offset=offset), "/me/playlists")
@@ -97,9 +138,12 @@ class Spotify:
         answer = _object(self._api.playlist(playlist_id, fields="snapshot_id"), "/playlists/{id}")
         return str(answer.get("snapshot_id") or "")
 
-    def playlist_items(self, playlist_id: str, offset: int) -> Payload:
-        """A page of up to 50 entries of a playlist that the listener owns or collaborates on."""
-        path = self._items_path(playlist_id)
+    def playlist_items(self, playlist_id: str, offset: int, *, spelling: str = "items") -> Payload:
+        """A page of up to 50 entries of a playlist that the listener owns or collaborates on.
+
+        Where the app has the old endpoints, `spelling="tracks"` also reads others' public lists.
+        """
+        path = f"playlists/{playlist_id}/{spelling}" if spelling != "items" else self._items_path(playlist_id)
         return _object(
             self._api._get(path, limit=PAGE, offset=offset, additional_types="track,episode"),
             "/playlists/{id}/items",
@@ -129,13 +173,15 @@ class Spotify:
         spelling = "tracks" if self._capabilities.get("playlist_items") is False else "items"
         return f"playlists/{playlist_id}/{spelling}"
 
-    def _many(self, kind: str, ids: Iterable[str]) -> Iterator[tuple[str, Payload | None]]:
+    def _many(
+        self, kind: str, ids: Iterable[str], market: str | None = None
+    ) -> Iterator[tuple[str, Payload | None]]:
         """Objects by id: many per request where the app's mode has that, else one by one."""
         capability = f"batch_{kind}"
         for chunk in chunks([item for item in ids if _BASE62.fullmatch(item)], BATCH_MAX[kind]):
             if self._capabilities.get(capability) is not False:
                 try:
-                    answer = self._api._get(kind, ids=",".join(chunk))
+                    answer = self._api._get(kind, ids=",".join(chunk), market=market)
                 except UnavailableError:
                     self._capabilities.learn(capability, False)
                 else:
@@ -147,7 +193,7 @@ class Spotify:
                     continue
             for item in chunk:
                 try:
-                    yield item, _object(self._api._get(f"{kind}/{item}"), f"/{kind}/{{id}}")
+                    yield item, _object(self._api._get(f"{kind}/{item}", market=market), f"/{kind}/{{id}}")
                 except NotFoundError:
                     yield item, None
 

@@ -1,10 +1,6 @@
 -- name: gates
--- Everything that may keep a job from running, in one row.
+-- What may keep a job from running, beside the settings and Spotify's pauses: one row.
 SELECT
-    COALESCE((SELECT value = 'true' FROM app_settings
-              WHERE user_id = %(user_id)s AND key = 'spotify.auto_sync_enabled'), true) AS is_enabled,
-    COALESCE((SELECT value = 'true' FROM app_settings
-              WHERE user_id = %(user_id)s AND key = %(setting)s), true) AS is_switched_on,
     COALESCE((SELECT bool_or(is_paused) FROM job_controls
               WHERE user_id = %(user_id)s AND job IN (%(job)s, '*')), false) AS is_paused,
     (SELECT circuit_open_until FROM job_controls WHERE user_id = %(user_id)s AND job = %(job)s) AS circuit_open_until,

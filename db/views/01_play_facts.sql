@@ -12,7 +12,7 @@ SELECT
     context_uri,
     source,
     day,
-    COALESCE(ms_played, LEAST(duration_ms, ms_since_previous)) AS heard_ms,
+    COALESCE(ms_played, CASE WHEN duration_ms IS NOT NULL THEN LEAST(duration_ms, ms_since_previous) END) AS heard_ms,
     ms_played IS NULL AS heard_is_inferred,
     CASE
         WHEN ms_played IS NULL THEN COALESCE(ms_since_previous < 0.3 * duration_ms, false)

@@ -516,3 +516,20 @@ def test_more_than_five_percent_bad_items_fail_the_run_and_remove_nothing(make_w
     assert (outcome.status, outcome.exit_code) == ("failed", 1)
     assert "8 of 129" in outcome.message
     assert set(world.liked()) == set(ids)
+
+
+def test_a_pass_with_too_many_bad_items_stays_failed_until_they_are_gone(make_world, mangled):
+    """The next run begins the pass anew; it does not go on to the removals."""
+    world = make_world(liked=130, odd=False)
+    assert world.run(LIKED).status == "done"
+    with world.sim.edit() as library:
+        ids = list(library.liked_rows())
+        library.unlike(ids[100])
+    mangled(ids[20:28])
+    for _ in range(3):
+        assert world.run("api_syncs.sync_liked_tracks_full").status == "failed"
+    assert set(world.liked()) == set(ids)
+    assert world.rows("SELECT status FROM sync_state WHERE phase = 'incremental'") == [("failed",)]
+    mangled([])
+    assert world.run("api_syncs.sync_liked_tracks_full").status == "done"
+    world.assert_library_equal()

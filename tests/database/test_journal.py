@@ -1,0 +1,182 @@
+"""What survives a rollback (logs, call counts, capabilities), and checkpoints, which do not."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from utils.checkpoint import Checkpoint, load_checkpoint
+from utils.clock import Clock
+from utils.journal import Journal, StoredCapabilities
+from utils.run_log import RunLog
+from utils.transport import CallCount
+
+NOW = datetime(2026, 11, 21, 12, 34, 56, tzinfo=UTC)
+
+
+class SetClock(Clock):
+    """A clock that stands still."""
+
+    moment = NOW
+
+    def now(self):
+        return self.moment
+
+
+@pytest.fixture
+def journal(connection):
+    with connection, connection.cursor() as cursor:
+        cursor.execute("INSERT INTO users (user_id, spotify_id) VALUES ('u', 'u')")
+    return Journal(connection)
+
+
+def ask(connection, sql):
+    with connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()
+
+
+# Logs and calls
+
+
+@pytest.mark.parametrize("text", ["fine", "a\x00b", "\ud800", "%s", "x" * 10_000, '"\\', "🎵"])
+def test_a_log_line_of_any_text_is_stored(journal, connection, capsys, text):
+    log = RunLog("some_job")
+    log.logger.warning("%s", text, extra={"data": {"name": text}})
+    journal.add_logs(uuid4(), log.take_rows())
+    [(source, level, message, name)] = ask(
+        connection, "SELECT source, level, message, extra->>'name' FROM logs"
+    )
+    assert (source, level) == ("some_job", "WARNING")
+    assert message == name == text.replace("\x00", "").replace("\ud800", "?")
+
+
+def test_many_lines_are_one_statement_and_none_is_none(journal, connection, capsys):
+    log = RunLog("some_job")
+    for number in range(250):
+        log.logger.info("line %s", number)
+    journal.add_logs(uuid4(), log.take_rows())
+    journal.add_logs(uuid4(), [])
+    assert ask(
+        connection, "SELECT count(*), count(DISTINCT run_id), count(DISTINCT xmin::text) FROM logs"
+    ) == [(250, 1, 1)]
+
+
+def test_calls_of_an_hour_add_up(journal, connection):
+    journal.add_calls("app", {"library": CallCount(3, 1, 0), "plays": CallCount(1, 0, 1)}, NOW)
+    journal.add_calls("app", {"library": CallCount(2, 0, 1)}, NOW + timedelta(minutes=25))
+    journal.add_calls("app", {"library": CallCount(5, 0, 0)}, NOW + timedelta(minutes=26))
+    journal.add_calls("other", {"library": CallCount(7, 0, 0)}, NOW)
+    journal.add_calls("app", {}, NOW)
+    rows = ask(
+        connection,
+        "SELECT hour AT TIME ZONE 'UTC', client_id, endpoint_group, calls, errors, rate_limited FROM api_calls ORDER BY 1, 2, 3",
+    )
+    assert rows == [
+        (datetime(2026, 11, 21, 12), "app", "library", 5, 1, 1),  # noqa: DTZ001 - as asked for
+        (datetime(2026, 11, 21, 12), "app", "plays", 1, 0, 1),  # noqa: DTZ001
+        (datetime(2026, 11, 21, 12), "other", "library", 7, 0, 0),  # noqa: DTZ001
+        (datetime(2026, 11, 21, 13), "app", "library", 5, 0, 0),  # noqa: DTZ001
+    ]
+
+
+def test_statements_of_one_call_are_one_transaction(journal, connection):
+    start = {"run_id": str(uuid4()), "user_id": "u", "job": "j", "started_at": NOW}
+    with pytest.raises(KeyError):
+        journal.run(("sync_history.start", start), ("sync_history.no_such", {}))
+    assert ask(connection, "SELECT count(*) FROM sync_history") == [(0,)]
+
+
+# Capabilities
+
+
+def test_a_capability_is_unknown_until_it_is_learnt_and_then_known_to_the_next_run(journal):
+    clock = SetClock()
+    first = StoredCapabilities(journal, "app", clock)
+    assert first.get("batch_albums") is None
+    first.learn("batch_albums", False)
+    assert first.get("batch_albums") is False
+    assert StoredCapabilities(journal, "app", clock).get("batch_albums") is False
+    assert StoredCapabilities(journal, "another", clock).get("batch_albums") is None
+
+
+def test_a_capability_is_tried_again_after_a_week(journal):
+    clock = SetClock()
+    StoredCapabilities(journal, "app", clock).learn("batch_albums", False)
+    clock.moment = NOW + timedelta(days=6, hours=23)
+    assert StoredCapabilities(journal, "app", clock).get("batch_albums") is False
+    clock.moment = NOW + timedelta(days=7, seconds=1)
+    later = StoredCapabilities(journal, "app", clock)
+    assert later.get("batch_albums") is None
+    later.learn("batch_albums", False)
+    clock.moment += timedelta(days=6)
+    assert StoredCapabilities(journal, "app", clock).get("batch_albums") is False
+
+
+def test_what_is_known_is_not_written_again_and_news_is(journal, connection):
+    clock = SetClock()
+    known = StoredCapabilities(journal, "app", clock)
+    known.learn("batch_albums", True)
+    before = ask(connection, "SELECT xmin::text, is_available FROM api_capabilities")
+    known.learn("batch_albums", True)
+    assert ask(connection, "SELECT xmin::text, is_available FROM api_capabilities") == before
+    known.learn("batch_albums", False)
+    assert ask(connection, "SELECT is_available FROM api_capabilities") == [(False,)]
+
+
+# Checkpoints
+
+
+def test_a_checkpoint_comes_back_as_it_was_saved(journal, connection):
+    state = load_checkpoint(connection, "u", "liked_tracks", NOW)
+    assert (state.phase, state.offset, state.is_complete, state.cursor) == ("initial", 0, False, {})
+    state.offset, state.total, state.items_processed = 150, 430, 149
+    state.cursor = {"to_the_end": True, "nested": [1, None, "ü"]}
+    with connection, connection.cursor() as cursor:
+        state.save(cursor, NOW)
+    assert load_checkpoint(connection, "u", "liked_tracks", NOW + timedelta(days=1)) == state
+
+
+def test_a_checkpoint_goes_with_its_transaction(journal, connection):
+    state = Checkpoint("u", "liked_tracks", "initial", NOW, offset=50)
+    with connection.cursor() as cursor:
+        state.save(cursor, NOW)
+    connection.rollback()
+    assert load_checkpoint(connection, "u", "liked_tracks", NOW).offset == 0
+
+
+def test_a_new_pass_keeps_the_cursor_and_the_memory_of_the_first_one(journal, connection):
+    state = Checkpoint("u", "liked_tracks", "initial", NOW, offset=50, cursor={"a": 1}, is_complete=True)
+    with connection, connection.cursor() as cursor:
+        state.save(cursor, NOW)
+    state.restart(NOW + timedelta(days=1))
+    with connection, connection.cursor() as cursor:
+        state.save(cursor, NOW + timedelta(days=1))
+    again = load_checkpoint(connection, "u", "liked_tracks", NOW)
+    assert (again.phase, again.offset, again.is_complete, again.cursor) == ("incremental", 0, False, {"a": 1})
+    assert ask(connection, "SELECT phase, is_complete FROM sync_state ORDER BY phase") == [
+        ("incremental", False),
+        ("initial", True),
+    ]
+
+
+def test_checkpoints_of_two_kinds_and_two_listeners_do_not_mix(journal, connection):
+    with connection, connection.cursor() as cursor:
+        cursor.execute("INSERT INTO users (user_id, spotify_id) VALUES ('v', 'v')")
+        Checkpoint("u", "liked_tracks", "initial", NOW, offset=50).save(cursor, NOW)
+        Checkpoint("v", "liked_tracks", "initial", NOW, offset=60).save(cursor, NOW)
+    assert load_checkpoint(connection, "u", "liked_tracks", NOW).offset == 50
+    assert load_checkpoint(connection, "v", "liked_tracks", NOW).offset == 60
+    assert load_checkpoint(connection, "u", "saved_albums", NOW).offset == 0
+
+
+def test_when_the_last_pass_was_completed_is_not_forgotten_during_the_next(journal, connection):
+    state = Checkpoint("u", "liked_tracks", "incremental", NOW, is_complete=True)
+    with connection, connection.cursor() as cursor:
+        state.save(cursor, NOW)
+    state.restart(NOW + timedelta(days=1))
+    with connection, connection.cursor() as cursor:
+        state.save(cursor, NOW + timedelta(days=1))
+    assert ask(connection, "SELECT status, completed_at = '2026-11-21T12:34:56Z' FROM sync_state") == [
+        ("running", True)
+    ]

@@ -1,0 +1,300 @@
+"""Access tokens, the end of a consent, and the sealed refresh token."""
+
+import base64
+import threading
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+import responses
+
+from utils.auth import (
+    SCOPES,
+    TokenSource,
+    authorize_url,
+    consent_ends_at,
+    fingerprint,
+    seal,
+    unseal,
+)
+from utils.config import SpotifySettings
+from utils.errors import ConsentError, SettingsError, Stopped, TransientError
+
+ACCOUNTS = "http://127.0.0.1:8098"
+TOKEN = f"{ACCOUNTS}/api/token"
+SETTINGS = SpotifySettings("client", "client-secret", "refresh-1", accounts_url=ACCOUNTS)
+
+
+@pytest.fixture
+def api():
+    with responses.RequestsMock() as mock:
+        yield mock
+
+
+@pytest.fixture
+def tokens(clock):
+    return TokenSource(SETTINGS, SETTINGS.refresh_token, clock)
+
+
+def answer(token="access-1", **more):
+    return {"access_token": token, "token_type": "Bearer", "expires_in": 3600, "scope": "a b", **more}
+
+
+def form(call):
+    return {name: values[0] for name, values in parse_qs(call.request.body).items()}
+
+
+# Access tokens
+
+
+def test_the_refresh_token_buys_an_access_token(api, tokens):
+    api.post(TOKEN, json=answer())
+    assert tokens.get_access_token() == "access-1"
+    assert form(api.calls[0]) == {"grant_type": "refresh_token", "refresh_token": "refresh-1"}
+    basic = base64.b64encode(b"client:client-secret").decode()
+    assert api.calls[0].request.headers["Authorization"] == f"Basic {basic}"
+    assert tokens.granted_scopes == "a b"
+
+
+def test_one_token_serves_until_shortly_before_its_end(api, tokens, clock):
+    api.post(TOKEN, json=answer("access-1"))
+    api.post(TOKEN, json=answer("access-2"))
+    assert tokens.get_access_token() == "access-1"
+    clock.moment += timedelta(minutes=58)
+    assert tokens.get_access_token() == "access-1"
+    clock.moment += timedelta(minutes=1, seconds=30)  # 30 s before its end
+    assert tokens.get_access_token() == "access-2"
+
+
+@pytest.mark.parametrize("lifetime", [None, "3600", -5, 0, 10**30, [], 1.5])
+def test_an_odd_lifetime_is_taken_for_an_hour(api, tokens, clock, lifetime):
+    api.post(TOKEN, json=answer(expires_in=lifetime))
+    tokens.get_access_token()
+    clock.moment += timedelta(minutes=50)
+    tokens.get_access_token()
+    assert len(api.calls) == 1
+
+
+def test_threads_share_one_renewal(api, tokens):
+    api.post(TOKEN, json=answer("access-1"))
+    api.post(TOKEN, json=answer("access-2"))
+    refused = tokens.get_access_token()
+    barrier, got = threading.Barrier(8), []
+
+    def renew():
+        barrier.wait()
+        got.append(tokens.renew(refused))
+
+    threads = [threading.Thread(target=renew) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert got == ["access-2"] * 8
+    assert len(api.calls) == 2
+
+
+def test_threads_share_the_first_token(api, tokens):
+    api.post(TOKEN, json=answer())
+    barrier = threading.Barrier(8)
+
+    def get():
+        barrier.wait()
+        tokens.get_access_token()
+
+    threads = [threading.Thread(target=get) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(api.calls) == 1
+
+
+def test_a_replaced_refresh_token_is_reported_and_used(api, tokens):
+    api.post(TOKEN, json=answer(refresh_token="refresh-2"))
+    api.post(TOKEN, json=answer("access-2"))
+    seen = []
+    tokens.on_rotation = seen.append
+    tokens.renew(tokens.get_access_token())
+    assert seen == ["refresh-2"]
+    assert form(api.calls[1])["refresh_token"] == "refresh-2"
+
+
+@pytest.mark.parametrize("more", [{}, {"refresh_token": None}, {"refresh_token": ""}, {"refresh_token": 5}])
+def test_without_a_new_refresh_token_the_old_one_stays(api, tokens, more):
+    api.post(TOKEN, json=answer(**more))
+    api.post(TOKEN, json=answer("access-2", refresh_token="refresh-1"))
+    seen = []
+    tokens.on_rotation = seen.append
+    tokens.renew(tokens.get_access_token())
+    assert form(api.calls[1])["refresh_token"] == "refresh-1"
+    assert seen == []
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("description", "auth_status", "words"),
+    [
+        ("Refresh token expired", "expired", "six months"),
+        ("Refresh token revoked", "revoked", "withdrawn"),
+        ("Invalid refresh token", "suspect", "invalid_grant"),
+        (None, "suspect", "invalid_grant"),
+    ],
+)
+def test_an_ended_consent_is_not_asked_about_again(api, tokens, clock, description, auth_status, words):
+    api.post(TOKEN, status=400, json={"error": "invalid_grant", "error_description": description})
+    with pytest.raises(ConsentError, match=words) as caught:
+        tokens.get_access_token()
+    assert caught.value.auth_status == auth_status
+    assert caught.value.exit_code == 3
+    assert "./run login" in caught.value.remedy
+    assert len(api.calls) == 1
+    assert clock.slept == []
+    for again in (tokens.get_access_token, lambda: tokens.renew("")):
+        with pytest.raises(ConsentError):
+            again()
+    assert len(api.calls) == 1, "one question per run, also from other threads"
+
+
+def test_wrong_app_credentials_name_the_settings(api, tokens):
+    api.post(TOKEN, status=400, json={"error": "invalid_client", "error_description": "Invalid client"})
+    with pytest.raises(SettingsError, match="SPOTIFY_CLIENT_SECRET") as caught:
+        tokens.get_access_token()
+    assert caught.value.exit_code == 2
+    assert len(api.calls) == 1
+
+
+TROUBLE = {
+    "500": {"status": 500, "body": "oops"},
+    "503": {"status": 503, "body": ""},
+    "503 as JSON": {"status": 503, "json": {"error": "server_error"}},
+    "429": {"status": 429, "body": "Too many requests"},
+    "timeout": {"body": requests.ReadTimeout()},
+    "reset": {"body": requests.ConnectionError()},
+    "broken JSON": {"status": 200, "body": '{"access_token": '},
+    "not an object": {"status": 200, "json": ["access_token"]},
+    "no token": {"status": 200, "json": {"token_type": "Bearer"}},
+    "null token": {"status": 200, "json": {"access_token": None}},
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
+def test_a_token_service_in_trouble_is_asked_again(api, tokens, clock, trouble):
+    for _ in range(3):
+        api.post(TOKEN, **trouble)
+    api.post(TOKEN, json=answer())
+    assert tokens.get_access_token() == "access-1"
+    assert len(clock.slept) == 3
+    assert clock.slept == sorted(clock.slept)
+
+
+@pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
+def test_after_four_times_it_is_given_up_without_showing_secrets(api, tokens, trouble):
+    api.post(TOKEN, **trouble)
+    with pytest.raises(TransientError, match="4 times") as caught:
+        tokens.get_access_token()
+    assert len(api.calls) == 4
+    assert "refresh-1" not in str(caught.value)
+    assert "client-secret" not in str(caught.value)
+
+
+def test_an_outage_does_not_end_the_consent(api, tokens):
+    for _ in range(4):
+        api.post(TOKEN, status=503)
+    api.post(TOKEN, json=answer())
+    with pytest.raises(TransientError):
+        tokens.get_access_token()
+    assert tokens.get_access_token() == "access-1"
+
+
+def test_an_interrupt_ends_the_wait_for_the_token_service(api, tokens, clock):
+    api.post(TOKEN, status=503)
+    clock.interrupt()
+    with pytest.raises(Stopped):
+        tokens.get_access_token()
+    assert len(api.calls) == 1
+
+
+def test_the_secret_does_not_follow_a_redirect(tokens):
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as api:
+        api.post(TOKEN, status=307, headers={"Location": "http://127.0.0.1:8097/thief"})
+        thief = api.post("http://127.0.0.1:8097/thief", json=answer())
+        with pytest.raises(TransientError):
+            tokens.get_access_token()
+        assert thief.call_count == 0
+
+
+# The end of a consent
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        ("2026-01-15", "2026-07-15"),
+        ("2026-08-31", "2027-02-28"),
+        ("2027-08-31", "2028-02-29"),
+        ("2026-08-29", "2027-02-28"),
+        ("2028-02-29", "2028-08-29"),
+        ("2026-03-31", "2026-09-30"),
+        ("2026-05-31", "2026-11-30"),
+        ("2026-06-30", "2026-12-30"),
+        ("2026-07-01", "2027-01-01"),
+        ("2026-12-31", "2027-06-30"),
+    ],
+)
+def test_a_consent_ends_six_calendar_months_later(begin, end):
+    at = "T23:30:00+00:00"
+    assert consent_ends_at(datetime.fromisoformat(begin + at)) == datetime.fromisoformat(end + at)
+
+
+def test_every_day_of_four_years_has_an_end_within_half_a_year():
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    for _ in range(4 * 366):
+        assert timedelta(days=180) < consent_ends_at(day) - day < timedelta(days=185)
+        day += timedelta(days=1)
+
+
+# Sealing and login
+
+
+def test_a_sealed_token_shows_nothing_and_opens_with_the_apps_secret_only():
+    sealed = seal("refresh-1", "client-secret")
+    assert "refresh-1" not in sealed
+    assert unseal(sealed, "client-secret") == "refresh-1"
+    assert unseal(sealed, "another secret") is None
+    assert seal("refresh-1", "client-secret") != sealed, "equal tokens do not look equal"
+
+
+@pytest.mark.parametrize("sealed", ["", "not sealed at all", "gAAAA", "é", "\x00"])
+def test_what_was_never_sealed_opens_to_nothing(sealed):
+    assert unseal(sealed, "client-secret") is None
+
+
+def test_the_login_page_is_asked_for_exactly_our_scopes():
+    url = authorize_url(SETTINGS, "http://127.0.0.1:8888/callback", "state&1")
+    parts = urlsplit(url)
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    assert url.startswith(f"{ACCOUNTS}/authorize?")
+    assert query == {
+        "client_id": "client",
+        "response_type": "code",
+        "redirect_uri": "http://127.0.0.1:8888/callback",
+        "scope": " ".join(SCOPES),
+        "state": "state&1",
+        "show_dialog": "true",
+    }
+    assert {"user-library-read", "user-read-recently-played", "playlist-read-private"} <= set(SCOPES)
+    assert "client-secret" not in url
+    assert "refresh-1" not in url
+
+
+def test_a_fingerprint_tells_consents_apart_without_giving_them_away():
+    same = SpotifySettings("client", "another secret", "refresh-1")
+    other = SpotifySettings("client", "client-secret", "refresh-2")
+    another_app = SpotifySettings("client2", "client-secret", "refresh-1")
+    assert fingerprint(SETTINGS) == fingerprint(same)
+    assert len({fingerprint(SETTINGS), fingerprint(other), fingerprint(another_app)}) == 3
+    assert "refresh-1" not in fingerprint(SETTINGS)

@@ -1,0 +1,208 @@
+"""Settings: all that is wrong at once, and never a secret."""
+
+import pytest
+
+from db.connection import Database, EmbeddedDatabase
+from utils.config import ACCOUNTS_URL, API_URL, environment, load_settings
+from utils.errors import SettingsError
+
+GOOD = {
+    "DATABASE_URL": "postgresql://listener:pass-word@db.example.org/mirror",
+    "SPOTIFY_CLIENT_ID": "client",
+    "SPOTIFY_CLIENT_SECRET": "client-secret",
+    "SPOTIFY_REFRESH_TOKEN": "refresh-token",
+}
+SECRETS = ("pass-word", "client-secret", "refresh-token")
+
+
+def problems(environ, needs_spotify=True):
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environ, needs_spotify=needs_spotify)
+    assert caught.value.exit_code == 2
+    assert caught.value.remedy
+    text = f"{caught.value} {caught.value.remedy}"
+    for secret in SECRETS:
+        assert secret not in text
+    return text
+
+
+def test_good_settings():
+    settings = load_settings(GOOD, needs_spotify=True)
+    assert settings.spotify.client_id == "client"
+    assert settings.spotify.api_url == API_URL
+    assert settings.spotify.accounts_url == ACCOUNTS_URL
+    assert isinstance(settings.database, Database)
+    assert (settings.market, settings.time_zone, settings.time_budget_min) == (None, None, None)
+
+
+def test_everything_missing_is_named_at_once():
+    text = problems({"GITHUB_ACTIONS": "true"})
+    for name in (*GOOD, "DB_HOST", "./run login", "docs/setup.md"):
+        assert name in text
+
+
+@pytest.mark.parametrize("empty", ["", " ", "\t\n"])
+@pytest.mark.parametrize("name", GOOD)
+def test_empty_counts_as_missing(name, empty):
+    text = problems({**GOOD, name: empty, "GITHUB_ACTIONS": "true"})
+    assert name in text
+    assert [other for other in GOOD if f"{other} is missing" in text] == [name]
+
+
+def test_a_job_without_spotify_needs_no_consent():
+    settings = load_settings({"DATABASE_URL": GOOD["DATABASE_URL"]}, needs_spotify=False)
+    assert settings.spotify is None
+
+
+MALFORMED = {
+    "SPOTIFY_MARKET": ["Germany", "D", "D1", "ДЕ", "12"],
+    "TIME_ZONE": [
+        "Mars/Olympus",
+        "UTC+25",
+        "../../etc/passwd",
+        "/etc/localtime",
+        "localtime",
+        "posix/UTC",
+        "right/UTC",
+        "posixrules",
+        "America",
+        "a\x00b",
+        "x" * 5000,
+    ],
+    "JOB_TIME_BUDGET_MINUTES": ["0", "-5", "ten", "nan", "inf", "1e999", "5 min"],
+    "SPOTIFY_API_URL": [
+        "http://api.spotify.com/v1",
+        "http://127.0.0.1.example.org/v1",
+        "http://127.0.0.1@example.org/v1",
+        "http://10.0.0.1/v1",
+        "ftp://127.0.0.1/",
+        "api.spotify.com",
+        "https://",
+        "https://[::1",
+    ],
+    "SPOTIFY_ACCOUNTS_URL": ["http://accounts.spotify.com"],
+    "DB_PORT": ["0", "65536", "http"],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in MALFORMED.items() for value in values]
+)
+def test_a_malformed_setting_is_named(name, value):
+    environ = {**GOOD, name: value}
+    if name == "DB_PORT":
+        del environ["DATABASE_URL"]
+        environ.update(DB_HOST="db.example.org", DB_NAME="mirror", DB_USER="listener")
+    assert name in problems(environ)
+
+
+def test_everything_wrong_is_named_in_one_message():
+    text = problems(
+        {
+            "SPOTIFY_CLIENT_ID": "client",
+            "SPOTIFY_CLIENT_SECRET": "client-secret",
+            "DB_HOST": "db.example.org",
+            "DB_PASSWORD": "pass-word",
+            "DB_PORT": "x",
+            "DB_SSLMODE": "never",
+            **{name: values[0] for name, values in MALFORMED.items() if name != "DB_PORT"},
+        }
+    )
+    for name in ("DB_NAME", "DB_USER", "DB_PORT", "DB_SSLMODE", "SPOTIFY_REFRESH_TOKEN", *MALFORMED):
+        assert name in text
+    assert "SPOTIFY_CLIENT_ID" not in text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8099/v1",
+        "http://[::1]:8099/v1",
+        "http://localhost:8099",
+        "https://api.example.org/v1",
+    ],
+)
+def test_plain_http_is_for_loopback_only(url):
+    settings = load_settings({**GOOD, "SPOTIFY_API_URL": f"{url}/"}, needs_spotify=True)
+    assert settings.spotify.api_url == url, "without the slash at its end"
+
+
+def test_the_optional_settings():
+    settings = load_settings(
+        {
+            **GOOD,
+            "SPOTIFY_MARKET": " de ",
+            "TIME_ZONE": "America/New_York",
+            "JOB_TIME_BUDGET_MINUTES": "2.5",
+        },
+        needs_spotify=True,
+    )
+    assert (settings.market, settings.time_zone, settings.time_budget_min) == ("DE", "America/New_York", 2.5)
+
+
+def test_no_secret_is_shown_by_settings():
+    settings = load_settings(GOOD, needs_spotify=True)
+    for shown in (
+        repr(settings),
+        str(settings),
+        f"{settings}",
+        repr(settings.spotify),
+        repr(settings.database),
+    ):
+        for secret in SECRETS:
+            assert secret not in shown
+
+
+def test_all_secrets_are_known_so_that_they_can_be_taken_out():
+    settings = load_settings(GOOD, needs_spotify=True)
+    assert set(SECRETS) <= set(settings.secrets())
+    assert all(settings.secrets())
+
+
+def test_an_embedded_database_has_no_secrets():
+    settings = load_settings({"EMBEDDED_POSTGRES_DIR": "/tmp/somewhere"}, needs_spotify=False)
+    assert isinstance(settings.database, EmbeddedDatabase)
+    assert settings.secrets() == []
+
+
+# .env
+
+
+@pytest.fixture
+def env_file(tmp_path, monkeypatch):
+    path = tmp_path / "settings.env"
+    monkeypatch.setenv("ENV_FILE", str(path))
+    for name in ("SPOTIFY_CLIENT_ID", "SPOTIFY_MARKET", "TIME_ZONE"):
+        monkeypatch.delenv(name, raising=False)
+    return path
+
+
+def test_the_environment_wins_over_the_file(env_file, monkeypatch):
+    env_file.write_text("SPOTIFY_CLIENT_ID=from-file\nSPOTIFY_MARKET=DE\n")
+    monkeypatch.setenv("SPOTIFY_CLIENT_ID", "from-environment")
+    environ = environment()
+    assert environ["SPOTIFY_CLIENT_ID"] == "from-environment"
+    assert environ["SPOTIFY_MARKET"] == "DE"
+
+
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_an_empty_variable_does_not_hide_the_file(env_file, monkeypatch, empty):
+    env_file.write_text("SPOTIFY_CLIENT_ID=from-file\n")
+    monkeypatch.setenv("SPOTIFY_CLIENT_ID", empty)
+    assert environment()["SPOTIFY_CLIENT_ID"] == "from-file"
+
+
+def test_a_name_without_a_value_counts_as_missing(env_file):
+    env_file.write_text("SPOTIFY_CLIENT_ID\nSPOTIFY_MARKET=\n")
+    text = problems(
+        {name: value for name, value in environment().items() if name.startswith("SPOTIFY_MARKET")}
+        | {"DATABASE_URL": GOOD["DATABASE_URL"], "SPOTIFY_CLIENT_ID": environment()["SPOTIFY_CLIENT_ID"]}
+    )
+    assert "SPOTIFY_CLIENT_ID" in text
+    assert "SPOTIFY_MARKET" not in text
+
+
+def test_no_file_is_fine(env_file, monkeypatch):
+    assert "SPOTIFY_CLIENT_ID" not in environment()
+    monkeypatch.setenv("ENV_FILE", "")
+    assert "SPOTIFY_CLIENT_ID" not in environment()

@@ -1,0 +1,119 @@
+"""Our packages are ours, hide nothing of Python's, and every script explains itself, however it is started."""
+
+import importlib
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+SCRIPTS = sorted(
+    path.relative_to(ROOT)
+    for folder in ("db", "api_syncs", "playlists", "reports")
+    for path in (ROOT / folder).glob("*.py")
+    if "__main__" in path.read_text(encoding="utf-8")
+)
+
+
+def module_of(path):
+    return ".".join(path.with_suffix("").parts)
+
+
+def ways(path):
+    """As a file and as a module."""
+    return {"file": [str(ROOT / path)], "module": ["-m", module_of(path)]}
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_package_resolves_inside_this_repository(name):
+    package = importlib.import_module(name)
+    assert package.__file__ == str(ROOT / name / "__init__.py")
+    assert [Path(entry).resolve() for entry in package.__path__] == [ROOT / name]
+
+
+def test_every_folder_with_code_is_a_named_package():
+    folders = {path.parent.name for path in ROOT.glob("*/*.py")} - {"tests"}
+    assert folders == set(PACKAGES)
+
+
+def test_no_module_hides_one_of_pythons():
+    """A script's own folder comes first on the path: `utils/logging.py` would be everyone's `logging`."""
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            if path.name not in ("__init__.py", "__main__.py"):
+                assert path.stem not in sys.stdlib_module_names, path
+
+
+def test_no_module_hides_a_package():
+    third_party = {"spotipy", "requests", "psycopg2", "dotenv", "yaml", "cryptography", "urllib3"}
+    stems = {path.stem for package in PACKAGES for path in (ROOT / package).glob("*.py")}
+    assert not stems & (third_party | set(PACKAGES))
+
+
+@pytest.fixture(scope="module")
+def helps(tmp_path_factory):
+    """(script, way) → what --help says; all are started at once, from another folder, without any setting."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    environ = {
+        name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "SYSTEMROOT")
+    }
+    started = {
+        (path, way): subprocess.Popen(
+            [sys.executable, *command, "--help"],
+            cwd=folder,
+            env=environ,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for path in SCRIPTS
+        for way, command in ways(path).items()
+    }
+    said = {}
+    for key, process in started.items():
+        with process:
+            out, err = process.communicate(timeout=60)
+        said[key] = (process.returncode, out, err)
+    assert list(folder.iterdir()) == []
+    return said
+
+
+def test_the_scripts_that_we_know_of_are_found():
+    found = {module_of(path) for path in SCRIPTS}
+    assert {"api_syncs.track_plays", "api_syncs.run_all", "db.init_db"} <= found
+
+
+@pytest.mark.parametrize("way", ["file", "module"])
+@pytest.mark.parametrize("path", SCRIPTS, ids=module_of)
+def test_help_says_what_a_script_does_reads_and_writes(helps, path, way):
+    code, out, err = helps[path, way]
+    assert (code, err) == (0, "")
+    assert out.startswith("usage:")
+    module = importlib.import_module(module_of(path))
+    assert module.__doc__.strip().splitlines()[0] in out
+    if hasattr(module, "JOB"):
+        assert f"reads   {module.JOB.reads}" in out
+        assert f"writes  {module.JOB.writes}" in out
+        assert module.JOB.reads
+        assert module.JOB.writes
+        assert "exit codes" in out
+    else:
+        assert "track_plays" in out, "the chain names its steps, which say the rest"
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=module_of)
+def test_importing_a_script_does_nothing(path, capsys):
+    importlib.import_module(module_of(path))
+    assert capsys.readouterr() == ("", "")
+
+
+def test_every_job_has_the_name_of_its_script():
+    for path in SCRIPTS:
+        module = importlib.import_module(module_of(path))
+        if hasattr(module, "JOB"):
+            assert module.JOB.name == path.stem
