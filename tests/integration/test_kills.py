@@ -122,7 +122,7 @@ def test_repeats_of_a_killed_pass(make_world, script):
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_killed_at_every_commit(make_world, moment):
     """The n-th run dies at its n-th commit, until one lives: every commit of every script gets its turn."""
-    world = make_world(**SIZE)
+    world = make_world(latency_ms=100, **SIZE)
     for number in range(1, 200):
         process = world.call(KILLED, moment, str(number), *ALL)
         assert process.returncode in (0, -signal.SIGKILL), process.stderr
