@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 
 from psycopg2.extensions import cursor as Cursor
 
+from db.tables import ENRICHED_ALBUMS
 from db.tables import SAVED_ALBUMS as TABLE
+from db.upsert import upsert
 from utils.catalogue import save_catalogue
 from utils.collection import Collection, sync_collection
 from utils.job import Job, Run, main
@@ -19,8 +21,9 @@ from utils.spotify import Spotify
 
 
 def save(cursor: Cursor, entries: Sequence[SavedAlbum], now: datetime) -> None:
-    """The albums, their artists and the tracks that came with them."""
+    """The albums, their artists and the tracks that came with them: they are full objects."""
     save_catalogue(cursor, [], [entry.payload for entry in entries], now)
+    upsert(cursor, ENRICHED_ALBUMS, [(entry.item_id, now) for entry in entries])
 
 
 SAVED_ALBUMS = Collection(TABLE, "album", Spotify.saved_albums, parse_saved_album, save)

@@ -1,5 +1,7 @@
 """The tables that are written in bulk, in the order in which a transaction writes them."""
 
+from dataclasses import replace
+
 from db.upsert import Table
 
 ARTISTS = Table(
@@ -7,6 +9,18 @@ ARTISTS = Table(
     ("artist_id",),
     ("name", "genres", "popularity", "follower_count", "image_url"),
     keeps_known=True,
+)
+# A full object has come: an answer to the question for details, however little it says. The stamp is renewed weekly,
+# so that what is read every day is not written every day.
+ENRICHED_ARTISTS = replace(
+    ARTISTS,
+    columns=(*ARTISTS.columns, "enriched_at"),
+    set_by={
+        # Some modes leave every list empty, which is no news about an artist whose genres are known.
+        "genres": "COALESCE(NULLIF(EXCLUDED.genres, '{}'), t.genres, EXCLUDED.genres)",
+        "enriched_at": "CASE WHEN t.enriched_at > EXCLUDED.enriched_at - interval '7 days' THEN t.enriched_at"
+        " ELSE EXCLUDED.enriched_at END",
+    },
 )
 ALBUMS = Table(
     "albums",
@@ -29,6 +43,12 @@ ALBUMS = Table(
         "tracks_synced_at": "CASE WHEN EXCLUDED.total_tracks <> t.total_tracks THEN EXCLUDED.tracks_synced_at"
         " ELSE COALESCE(t.tracks_synced_at, EXCLUDED.tracks_synced_at) END"
     },
+)
+ENRICHED_ALBUMS = Table(
+    "albums",
+    ("album_id",),
+    ("enriched_at",),
+    set_by={"enriched_at": "COALESCE(t.enriched_at, EXCLUDED.enriched_at)"},
 )
 ALBUM_ARTISTS = Table("album_artists", ("album_id", "position"), ("artist_id",))
 TRACKS = Table(
@@ -96,4 +116,14 @@ TRACK_AVAILABILITY = Table(
     set_by={
         "changed_at": "CASE WHEN EXCLUDED.is_playable <> t.is_playable THEN EXCLUDED.checked_at ELSE t.changed_at END"
     },
+)
+EXCLUDED_TRACKS = Table(
+    "excluded_tracks",
+    ("user_id", "track_id"),
+    ("excluded_at",),
+    # A doubled entry counts from its first.
+    set_by={"excluded_at": "LEAST(t.excluded_at, EXCLUDED.excluded_at)"},
+)
+IMAGES = Table(
+    "images", ("kind", "spotify_id"), ("source_url", "path", "bytes", "width", "height", "fetched_at")
 )

@@ -152,6 +152,7 @@ class CursorPage(NamedTuple):
 
     items: list[dict[str, Any] | None]
     after: str | None
+    total: int
 
 
 class Page(NamedTuple):
@@ -241,7 +242,8 @@ def cursor_page(payload: dict[str, Any]) -> CursorPage:
         raise PayloadError("Spotify answered with a page of followed artists without items.")
     cursors = wrapped.get("cursors")
     after = text(cursors, "after") if isinstance(cursors, dict) and wrapped.get("next") else None
-    return CursorPage([item if isinstance(item, dict) else None for item in items], after)
+    total = number(wrapped, "total") or len(items)
+    return CursorPage([item if isinstance(item, dict) else None for item in items], after, total)
 
 
 # Objects

@@ -1,6 +1,12 @@
 -- kind: materialized view
 -- unique: user_id, track_id
--- One row per track of a user's library: liked, or on a saved album. The centre of everything that is derived.
+-- One row per track of a user's library: liked, on a saved album, or in a playlist of their own. The centre of
+-- everything that is derived.
+--
+-- Own playlists are those that the user owns and has among their lists. The lists that we look after do not count
+-- (playlist_mappings): a smart playlist is made from this view, and would keep its tracks in it for ever.
+-- added_at is the earliest of like, save and addition to a list; NULL where Spotify says of none of them when.
+-- is_playable is that of the user's market, NULL where it is not known.
 --
 -- A play counts for exactly one library track, once: the same id first, else the earliest-added track of the same
 -- recording. Same recording: the same ISRC where both have one; else the same normalized title and main artist, and
@@ -14,6 +20,14 @@ WITH membership AS (
     FROM saved_albums AS s
     JOIN tracks AS t USING (album_id)
     WHERE s.removed_at IS NULL
+    UNION ALL
+    SELECT up.user_id, i.track_id, false, NULL, i.added_at
+    FROM user_playlists AS up
+    JOIN users AS u USING (user_id)
+    JOIN playlists AS p ON p.playlist_id = up.playlist_id AND p.owner_id = u.spotify_id
+    JOIN playlist_items AS i ON i.playlist_id = p.playlist_id
+    LEFT JOIN playlist_mappings AS m ON m.user_id = up.user_id AND m.playlist_id = up.playlist_id
+    WHERE up.removed_at IS NULL AND i.item_type = 'track' AND i.track_id IS NOT NULL AND m.slug IS NULL
 ),
 library AS (
     SELECT user_id, track_id, bool_or(is_liked) AS is_liked, max(liked_at) AS liked_at, min(added_at) AS added_at
@@ -106,16 +120,19 @@ SELECT
     l.is_liked,
     l.liked_at,
     l.added_at,
-    NULL::boolean AS is_playable,  -- unknown until availability is copied
-    false AS excluded,
+    av.is_playable,
+    e.track_id IS NOT NULL AS excluded,
     COALESCE(p.play_count, 0)::integer AS play_count,
     COALESCE(p.skip_count, 0)::integer AS skip_count,
     p.first_played_at,
     p.last_played_at,
     COALESCE(p.total_ms_played, 0)::bigint AS total_ms_played
 FROM library AS l
+JOIN users AS u USING (user_id)
 JOIN tracks AS t USING (track_id)
 LEFT JOIN albums AS al USING (album_id)
 LEFT JOIN credits AS c USING (track_id)
 LEFT JOIN track_genres AS g USING (track_id)
 LEFT JOIN played AS p ON p.user_id = l.user_id AND p.track_id = l.track_id
+LEFT JOIN track_availability AS av ON av.market = u.market AND av.track_id = l.track_id
+LEFT JOIN excluded_tracks AS e ON e.user_id = l.user_id AND e.track_id = l.track_id

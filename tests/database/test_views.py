@@ -496,12 +496,12 @@ def make(connection, views):
 
 def test_views_are_made_once_and_not_again(connection):
     before = oids(connection)
-    assert len(before) == len(load_views()) == 4
+    assert len(before) == len(load_views())
     assert make(connection, load_views()) is False
     assert oids(connection) == before
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(len(load_views())))
 def test_a_view_whose_text_has_changed_is_made_anew(connection, number):
     views = load_views()
     changed = [*views]

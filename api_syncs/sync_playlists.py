@@ -1,0 +1,78 @@
+"""Copy playlists: all that the listener owns or follows, and the items of those that may be read and have changed.
+
+A list whose items are not ours to read is a state, not an error and not an empty list.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from psycopg2.extensions import cursor as Cursor
+from psycopg2.extras import execute_values
+
+from db.statements import statement
+from db.tables import PLAYLISTS, USER_PLAYLISTS
+from db.upsert import Counts, upsert
+from utils.checkpoint import Checkpoint
+from utils.errors import NotFoundError, UnavailableError
+from utils.job import Job, Run, main
+from utils.listing import Listing, ListingPage, sync_listing
+from utils.payloads import PlaylistPayload, page, parse_playlist
+from utils.playlist_items import sync_items
+from utils.spotify import PAGE
+
+
+def fetch(run: Run, state: Checkpoint) -> ListingPage:
+    """The page at the checkpoint's offset."""
+    offset = int(str(state.cursor.get("following") or 0))
+    content = page(run.spotify.my_playlists(offset))
+    return ListingPage(content.items, str(offset + PAGE) if content.has_next else None, content.total)
+
+
+def save(run: Run, cursor: Cursor, entries: Sequence[PlaylistPayload], position: int) -> Counts:
+    """The lists, and their place in the listener's own list."""
+    counts = upsert(cursor, PLAYLISTS, [entry.playlist for entry in entries])
+    rows = [(run.user.user_id, entry.item_id, position + n, None) for n, entry in enumerate(entries)]
+    counts += upsert(cursor, USER_PLAYLISTS, rows)
+    readable = [(entry.item_id, entry.has_items) for entry in entries]
+    if readable:
+        execute_values(cursor, statement("playlists.set_readable"), readable, page_size=len(readable))
+    return counts
+
+
+MINE = Listing(USER_PLAYLISTS, "playlist", fetch, parse_playlist, save)
+
+
+def work(run: Run) -> None:
+    """First the lists themselves, then the items of those that have changed."""
+    sync_listing(run, MINE, remove=run.app_settings.is_on("spotify.remove_unfollowed_playlists"))
+    state = run.checkpoint("playlist_items")
+    with run.batch() as cursor:
+        who = {"user_id": run.user.user_id, "spotify_id": run.user.spotify_id}
+        cursor.execute(statement("playlists.stale"), who)
+        stale = cursor.fetchall()
+    for number, (playlist_id, is_own, snapshot) in enumerate(stale):
+        run.progress(number, len(stale))
+        try:
+            sync_items(run, state, playlist_id, snapshot, "items" if is_own else "tracks")
+        except (NotFoundError, UnavailableError) as error:
+            run.log.info("the items of playlist %s are not ours to read (%s)", playlist_id, error.status)
+            with run.batch() as cursor:
+                cursor.execute(statement("playlists.not_readable"), {"playlist_id": playlist_id})
+    with run.batch() as cursor:
+        state.is_complete = True
+        state.save(cursor, run.clock.now())
+
+
+JOB = Job(
+    name="sync_playlists",
+    work=work,
+    about=__doc__,
+    reads="GET /me/playlists, GET /playlists/{id}/items (scopes playlist-read-private and -collaborative)",
+    writes="playlists, user_playlists, playlist_items, playlist_item_history, library_events, tracks",
+    groups=("library", "playlists"),
+    setting="spotify.auto_sync_playlists",
+    interval="spotify.playlists_sync_interval_minutes",
+)
+
+if __name__ == "__main__":
+    sys.exit(main(JOB))
