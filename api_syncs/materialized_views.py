@@ -1,4 +1,5 @@
-"""Refresh everything that is derived: unified_tracks, daily_metrics and artist_stats, in the order they need.
+"""Refresh everything that is derived: unified_tracks, daily_metrics and artist_stats in the order they need, then
+daily_listening.
 
 Readers are never blocked. A view whose definition in db/views has changed is made anew.
 """
@@ -6,34 +7,47 @@ Readers are never blocked. A view whose definition in db/views has changed is ma
 import sys
 import time
 
+from db.statements import statement
+from db.upsert import Counts
 from db.views import create_views, load_views, refresh_view
 from utils.job import Job, Run, main
 
 
 def work(run: Run) -> None:
-    """Make the views where needed, else refresh them; each is timed and logged."""
+    """The views, then the table that is computed from them."""
     views = load_views()
     with run.batch() as cursor:
         made = create_views(cursor, views)
     if made:
         run.log.info("the views were made anew from db/views")
         run.tally.new_items += len(views)
-        return
-    for view in views:
-        if not view.is_materialized:
-            continue
-        started = time.monotonic()
-        with run.batch() as cursor:
-            rows = refresh_view(cursor, view)
-        seconds = time.monotonic() - started
-        run.log.info(
-            "%s: %s rows, %.2f s",
-            view.name,
-            f"{rows:,}",
-            seconds,
-            extra={"data": {"view": view.name, "rows": rows, "seconds": round(seconds, 3)}},
-        )
-        run.tally.items_processed += rows
+    else:
+        for view in views:
+            if view.is_materialized:
+                started = time.monotonic()
+                with run.batch() as cursor:
+                    rows = refresh_view(cursor, view)
+                record(run, view.name, rows, started)
+                run.tally.items_processed += rows
+    refresh_daily_listening(run)
+
+
+def refresh_daily_listening(run: Run) -> None:
+    """Only days that have changed are written."""
+    started = time.monotonic()
+    with run.batch() as cursor:
+        cursor.execute(statement("daily_listening.refresh"))
+        inserted, updated, removed, rows = cursor.fetchone() or (0, 0, 0, 0)
+    record(run, "daily_listening", rows, started)
+    run.tally.add(Counts(inserted, updated, rows - inserted - updated), rows)
+    run.tally.removed_items += removed
+
+
+def record(run: Run, name: str, rows: int, started: float) -> None:
+    """Say how many rows there are now, and how long that took."""
+    seconds = round(time.monotonic() - started, 3)
+    data = {"view": name, "rows": rows, "seconds": seconds}
+    run.log.info("%s: %s rows, %.2f s", name, f"{rows:,}", seconds, extra={"data": data})
 
 
 JOB = Job(
@@ -41,7 +55,7 @@ JOB = Job(
     work=work,
     about=__doc__,
     reads="the copied tables",
-    writes="unified_tracks, daily_metrics, artist_stats",
+    writes="unified_tracks, daily_metrics, artist_stats, daily_listening",
 )
 
 if __name__ == "__main__":

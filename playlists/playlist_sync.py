@@ -5,27 +5,16 @@ edits made by hand, and a write that a kill cut short, are repaired by the next 
 intention is stored first, and a run that finds one looks for the list before it creates another.
 """
 
-import html
 import json
-from dataclasses import dataclass
 from itertools import count
 
 from db.statements import statement
 from playlists.definition import Definition, content_hash
 from utils.errors import JobError, NotFoundError
-from utils.payloads import page, playlist_entry_uri, text
+from utils.own_playlists import Mapping, create_once, load_mapping
+from utils.payloads import page, playlist_entry_uri
 from utils.run import Run
-from utils.spotify import PAGE, PLAYLIST_ITEMS_MAX, Payload, chunks
-
-
-@dataclass(frozen=True)
-class Mapping:
-    """A row of playlist_mappings."""
-
-    playlist_id: str | None
-    status: str
-    last_synced_hash: str | None
-    snapshot_id: str | None
+from utils.spotify import PAGE, PLAYLIST_ITEMS_MAX, chunks
 
 
 class ListError(JobError):
@@ -35,11 +24,21 @@ class ListError(JobError):
 def sync_playlist(run: Run, definition: Definition) -> str:
     """Make Spotify agree with the definition. Returns created, updated, unchanged, or missing."""
     wanted = select_uris(run, definition)
-    mapping = _load(run, definition)
+    key: dict[str, object] = {"user_id": run.user.user_id, "slug": definition.slug}
+    named = {**key, "name": definition.name, "rules": json.dumps(definition.rules())}
+    mapping = load_mapping(run, key)
     playlist_id = mapping.playlist_id if mapping else None
     result = "updated"
     if playlist_id is None:
-        playlist_id, result = _create(run, definition, may_exist=mapping is not None)
+        playlist_id, is_new = create_once(
+            run,
+            key,
+            definition.name,
+            definition.description,
+            may_exist=mapping is not None,
+            intention=None if mapping else (statement("playlist_mappings.intend"), named),
+        )
+        result = "created" if is_new else "updated"
     try:
         snapshot = "" if result == "created" else run.spotify.playlist_snapshot(playlist_id)
         if mapping and mapping == Mapping(playlist_id, "active", content_hash(wanted), snapshot):
@@ -52,7 +51,7 @@ def sync_playlist(run: Run, definition: Definition) -> str:
             definition.slug,
         )
         with run.batch() as cursor:
-            cursor.execute(statement("playlist_mappings.missing"), _key(run, definition))
+            cursor.execute(statement("playlist_mappings.missing"), key)
         return "missing"
     if any(uri.startswith("spotify:local:") for uri in current):
         raise ListError(
@@ -67,9 +66,7 @@ def sync_playlist(run: Run, definition: Definition) -> str:
         cursor.execute(
             statement("playlist_mappings.synced"),
             {
-                **_key(run, definition),
-                "name": definition.name,
-                "rules": json.dumps(definition.rules()),
+                **named,
                 "track_count": len(wanted),
                 "now": run.clock.now(),
                 "hash": content_hash(wanted),
@@ -109,50 +106,3 @@ def write_uris(run: Run, playlist_id: str, uris: list[str]) -> str:
     for chunk in chunks(uris[PLAYLIST_ITEMS_MAX:], PLAYLIST_ITEMS_MAX):
         snapshot = run.spotify.add_playlist_items(playlist_id, chunk)
     return snapshot
-
-
-def _create(run: Run, definition: Definition, *, may_exist: bool) -> tuple[str, str]:
-    """(id, "created") of a new private list, or (id, "updated") of the one that a killed run has created."""
-    found = _find(run, definition) if may_exist else None
-    if not may_exist:
-        values = {**_key(run, definition), "name": definition.name, "rules": json.dumps(definition.rules())}
-        with run.batch() as cursor:
-            cursor.execute(statement("playlist_mappings.intend"), values)
-    playlist = found or run.spotify.create_playlist(definition.name, definition.description)
-    playlist_id = text(playlist, "id")
-    if playlist_id is None:
-        raise JobError(
-            "Spotify created a playlist without an id.", "Run again: the list is looked for first."
-        )
-    with run.batch() as cursor:
-        cursor.execute(
-            statement("playlist_mappings.created"), {**_key(run, definition), "playlist_id": playlist_id}
-        )
-    return playlist_id, "updated" if found else "created"
-
-
-def _find(run: Run, definition: Definition) -> Payload | None:
-    """Our own list of that name and description, which Spotify gives back HTML-escaped."""
-    for offset in count(0, PAGE):
-        content = page(run.spotify.my_playlists(offset))
-        for playlist in content.items:
-            owner = playlist.get("owner") if playlist is not None else None
-            if playlist is None or not isinstance(owner, dict) or owner.get("id") != run.user.spotify_id:
-                continue
-            texts = [html.unescape(str(playlist.get(key))) for key in ("name", "description")]
-            if texts == [definition.name, definition.description]:
-                return playlist
-        if not content.has_next:
-            break
-    return None
-
-
-def _load(run: Run, definition: Definition) -> Mapping | None:
-    with run.batch() as cursor:
-        cursor.execute(statement("playlist_mappings.load"), _key(run, definition))
-        row = cursor.fetchone()
-    return Mapping(*row) if row else None
-
-
-def _key(run: Run, definition: Definition) -> dict[str, object]:
-    return {"user_id": run.user.user_id, "slug": definition.slug}

@@ -1,0 +1,68 @@
+"""Copy the playlist "Exclusions": tracks that the listener puts there stay out of smart playlists.
+
+A list that does not exist yet is created, private and empty; one that was renamed is known by its id. An unchanged
+list costs one small request.
+"""
+
+import sys
+from datetime import timedelta
+
+from db.statements import statement
+from utils.errors import NotFoundError, UnavailableError
+from utils.exclusions import DESCRIPTION, NAME, SLUG, read_list
+from utils.job import Job, Run, main
+from utils.own_playlists import create_once, load_mapping
+from utils.spotify import PAGE
+
+
+def work(run: Run) -> None:
+    """Make excluded_tracks equal to the list, where that has changed."""
+    key: dict[str, object] = {"user_id": run.user.user_id, "slug": SLUG}
+    mapping = load_mapping(run, key)
+    playlist_id = mapping.playlist_id if mapping else None
+    if playlist_id is None:
+        intention = statement("exclusions.intend"), {**key, "name": NAME}
+        playlist_id = create_once(
+            run, key, NAME, DESCRIPTION, may_exist=True, intention=intention
+        ).playlist_id
+    try:
+        snapshot = run.spotify.playlist_snapshot(playlist_id)
+        if mapping and mapping.status == "active" and snapshot and mapping.snapshot_id == snapshot:
+            return
+        state = read_list(run, playlist_id, snapshot)
+        # Pages are not isolated from each other: of several, an edit in between can hide an entry.
+        edited = (state.total or 0) > PAGE and run.spotify.playlist_snapshot(playlist_id) != snapshot
+    except (NotFoundError, UnavailableError) as error:
+        run.log.warning("the exclusions cannot be read now (%s); they stay as they were", error)
+        with run.batch() as cursor:
+            cursor.execute(statement("playlist_mappings.missing"), key)
+        return
+    now = run.clock.now()
+    with run.batch() as cursor:
+        if edited or state.cursor["unreadable"]:
+            run.log.warning(
+                "the list was edited meanwhile or is not all readable: nothing is removed this time"
+            )
+        else:
+            cursor.execute(statement("exclusions.remove_missing"), {**key, "entity_type": SLUG})
+            run.tally.removed_items += cursor.rowcount
+            cursor.execute(statement("exclusions.synced"), {**key, "now": now, "snapshot_id": snapshot})
+        cursor.execute(statement("sync_state.forget_seen"), {**key, "entity_type": SLUG})
+        state.is_complete = True
+        state.save(cursor, now)
+    run.check_items()
+
+
+JOB = Job(
+    name="sync_exclusions",
+    work=work,
+    about=__doc__,
+    reads="GET /playlists/{id}/items (scope playlist-read-private), GET /me/playlists before the list is known",
+    writes="excluded_tracks, tracks, albums, artists, playlist_mappings, and once a private playlist on Spotify",
+    groups=("playlists", "library"),
+    setting="spotify.auto_sync_playlists",
+    cooldown=timedelta(minutes=10),
+)
+
+if __name__ == "__main__":
+    sys.exit(main(JOB))

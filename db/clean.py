@@ -1,0 +1,46 @@
+"""Clean up: tracks, albums and artists that nothing points to any more, and old notes about runs.
+
+What was liked, saved, followed, played, listed or excluded at any time stays, with its album and artists. Log lines
+go after 90 days, runs that were skipped after 30.
+"""
+
+import sys
+from datetime import timedelta
+
+from db.statements import statement
+from utils.job import Job, Run, main
+
+LOGS_KEPT = timedelta(days=90)
+SKIPPED_RUNS_KEPT = timedelta(days=30)
+
+
+def work(run: Run) -> None:
+    """Each table in a transaction of its own; what points to others first."""
+    now = run.clock.now()
+    clean(run, "tracks", statement("clean.tracks"))
+    clean(run, "albums", statement("clean.albums"))
+    clean(run, "artists", statement("clean.artists"))
+    clean(run, "log lines", statement("clean.logs"), before=now - LOGS_KEPT)
+    clean(run, "skipped runs", statement("clean.skipped_runs"), before=now - SKIPPED_RUNS_KEPT)
+
+
+def clean(run: Run, what: str, sql: str, **values: object) -> None:
+    """One statement, and how many rows it has removed."""
+    with run.batch() as cursor:
+        cursor.execute(sql, values)
+        removed = cursor.rowcount
+    run.tally.removed_items += removed
+    if removed:
+        run.log.info("%s removed: %s", what, f"{removed:,}")
+
+
+JOB = Job(
+    name="clean",
+    work=work,
+    about=__doc__,
+    reads="the library, plays, lists and top lists",
+    writes="tracks, albums, artists, logs, sync_history",
+)
+
+if __name__ == "__main__":
+    sys.exit(main(JOB))

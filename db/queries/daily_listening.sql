@@ -1,0 +1,53 @@
+-- name: refresh
+-- Make daily_listening agree with the plays: days that have changed are written, days without plays go. One row: how
+-- many were new, updated, removed, and how many there are.
+WITH facts AS (
+    SELECT f.user_id, f.day, f.track_id, ta.artist_id, COALESCE(f.heard_ms, 0) AS heard_ms
+    FROM play_facts AS f
+    LEFT JOIN track_artists AS ta ON ta.track_id = f.track_id AND ta.position = 0
+),
+days AS (
+    SELECT user_id, day, round(sum(heard_ms) / 60000.0, 1)::numeric(8, 1) AS minutes, count(*)::integer AS play_count
+    FROM facts
+    GROUP BY user_id, day
+),
+top_tracks AS (
+    SELECT DISTINCT ON (user_id, day) user_id, day, track_id
+    FROM facts
+    WHERE track_id IS NOT NULL
+    GROUP BY user_id, day, track_id
+    ORDER BY user_id, day, count(*) DESC, sum(heard_ms) DESC, track_id COLLATE "C"
+),
+top_artists AS (
+    SELECT DISTINCT ON (user_id, day) user_id, day, artist_id
+    FROM facts
+    WHERE artist_id IS NOT NULL
+    GROUP BY user_id, day, artist_id
+    ORDER BY user_id, day, count(*) DESC, sum(heard_ms) DESC, artist_id COLLATE "C"
+),
+fresh AS MATERIALIZED (
+    SELECT user_id, day, minutes, play_count, t.track_id AS top_track_id, a.artist_id AS top_artist_id
+    FROM days
+    LEFT JOIN top_tracks AS t USING (user_id, day)
+    LEFT JOIN top_artists AS a USING (user_id, day)
+),
+written AS (
+    INSERT INTO daily_listening AS d (user_id, day, minutes, play_count, top_track_id, top_artist_id)
+    SELECT user_id, day, minutes, play_count, top_track_id, top_artist_id FROM fresh
+    ON CONFLICT (user_id, day) DO UPDATE SET
+        minutes = EXCLUDED.minutes, play_count = EXCLUDED.play_count,
+        top_track_id = EXCLUDED.top_track_id, top_artist_id = EXCLUDED.top_artist_id
+    WHERE ROW(d.minutes, d.play_count, d.top_track_id, d.top_artist_id) IS DISTINCT FROM
+          ROW(EXCLUDED.minutes, EXCLUDED.play_count, EXCLUDED.top_track_id, EXCLUDED.top_artist_id)
+    RETURNING d.xmax = 0 AS is_new
+),
+gone AS (
+    DELETE FROM daily_listening AS d
+    WHERE NOT EXISTS (SELECT FROM fresh AS f WHERE f.user_id = d.user_id AND f.day = d.day)
+    RETURNING true
+)
+SELECT
+    (SELECT count(*) FROM written WHERE is_new),
+    (SELECT count(*) FROM written WHERE NOT is_new),
+    (SELECT count(*) FROM gone),
+    (SELECT count(*) FROM fresh);

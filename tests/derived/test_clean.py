@@ -1,0 +1,200 @@
+"""The daily cleaning: checklist S1-41; case 31."""
+
+import re
+import threading
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import psycopg2
+import pytest
+
+from db.statements import QUERIES
+
+SCRIPT = "db.clean"
+T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)
+CATALOGUE = ("tracks", "track_artists", "track_availability", "albums", "album_artists", "artists")
+
+
+@pytest.fixture
+def world(small_world):
+    return small_world()
+
+
+def ids(rows, kind):
+    return {value for (value,) in rows.do(f"SELECT {kind}_id FROM {kind}s")}
+
+
+def test_what_nothing_points_to_goes(world, rows):
+    rows.track("a", artists=("x", "y"), album="al")
+    rows.add("album_artists", album_id="al", position=0, artist_id="x")
+    rows.track("b")
+    rows.add("track_availability", market="NL", track_id="a", is_playable=True, checked_at=T0)
+    replacement = {"replacement_id": None, "found_by": "search", "checked_at": T0}
+    rows.add("track_replacements", market="NL", track_id="a", **replacement)
+    rows.add("albums", album_id="alone")
+    rows.add("artists", artist_id="alone")
+    outcome = world.run(SCRIPT)
+    assert (outcome.status, outcome.requests) == ("done", 0)
+    assert outcome.tally.removed_items == 2 + 2 + 3
+    assert [rows.do(f"SELECT count(*) FROM {table}") for table in CATALOGUE] == [[(0,)]] * len(CATALOGUE)
+
+
+def liked(rows):
+    rows.add("liked_tracks", user_id="u", track_id="a", liked_at=T0)
+
+
+def unliked(rows):
+    rows.add("liked_tracks", user_id="u", track_id="a", liked_at=T0, removed_at=T0)
+
+
+def saved(rows):
+    rows.add("saved_albums", user_id="u", album_id="al", added_at=T0)
+
+
+def played(rows):
+    rows.play("a", T0)
+
+
+def listed(rows):
+    rows.playlist("p", "a", owner_id="friend")
+
+
+def staged(rows):
+    rows.add("playlist_items_staged", playlist_id="p", position=0, item_type="track", track_id="a")
+
+
+def once_listed(rows):
+    rows.playlist("p")
+    history = {"item_uri": "spotify:track:a", "first_seen_at": T0, "removed_at": T0}
+    rows.add("playlist_item_history", playlist_id="p", **history)
+
+
+def on_top(rows):
+    key = {
+        "user_id": "u",
+        "item_type": "track",
+        "time_range": "long_term",
+        "captured_on": T0.date(),
+        "rank": 1,
+    }
+    rows.add("top_items", **key, item_id="a")
+
+
+def excluded(rows):
+    rows.add("excluded_tracks", user_id="u", track_id="a", excluded_at=T0)
+
+
+def replacing(rows):
+    rows.track("old")
+    rows.add("liked_tracks", user_id="u", track_id="old", liked_at=T0)
+    values = {"replacement_id": "a", "found_by": "library", "checked_at": T0}
+    rows.add("track_replacements", market="NL", track_id="old", **values)
+
+
+def of_a_followed_artist(rows):
+    rows.add("followed_artists", user_id="u", artist_id="x", first_seen_at=T0)
+
+
+POINTERS = (
+    liked, unliked, saved, played, listed, staged, once_listed, on_top, excluded, replacing, of_a_followed_artist,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("point", POINTERS, ids=lambda point: point.__name__)
+def test_what_something_points_to_stays_with_its_album_and_artists(world, rows, written, point):
+    """A NULL where an id may stand hides nothing and saves nothing (case 31)."""
+    rows.track("a", artists=("x", "y"), album="al")
+    rows.add("album_artists", album_id="al", position=0, artist_id="x")
+    rows.play(None, T0 - timedelta(days=1), track_name="gone")
+    rows.playlist("nulls")
+    rows.entry("nulls", item_type="unknown")
+    rows.track("orphan", artists=("z",), album=None)
+    point(rows)
+    world.run(SCRIPT)
+    assert ids(rows, "track") >= {"a"}
+    assert "orphan" not in ids(rows, "track")
+    assert (ids(rows, "album"), ids(rows, "artist")) == ({"al"}, {"x", "y"})
+    before = written(world, CATALOGUE)
+    assert world.run(SCRIPT).tally.removed_items == 0
+    assert written(world, CATALOGUE) == before
+
+
+def test_albums_and_artists_without_tracks_stay_where_they_are_needed(world, rows):
+    for album_id in ("saved", "followed", "orphan"):
+        rows.add("albums", album_id=album_id)
+    for artist_id in ("f", "top", "orphan"):
+        rows.add("artists", artist_id=artist_id)
+    rows.add("saved_albums", user_id="u", album_id="saved", added_at=T0, removed_at=T0)
+    rows.add("album_artists", album_id="followed", position=0, artist_id="f")
+    rows.add("album_artists", album_id="orphan", position=0, artist_id="orphan")
+    rows.add("followed_artists", user_id="u", artist_id="f", first_seen_at=T0)
+    key = {
+        "user_id": "u",
+        "item_type": "artist",
+        "time_range": "long_term",
+        "captured_on": T0.date(),
+        "rank": 1,
+    }
+    rows.add("top_items", **key, item_id="top")
+    world.run(SCRIPT)
+    assert (ids(rows, "album"), ids(rows, "artist")) == ({"saved", "followed"}, {"f", "top"})
+
+
+def test_a_copied_library_loses_nothing(make_world):
+    world = make_world(liked=120, albums=10, plays=60, playlists=0)
+    for script in (
+        "track_plays",
+        "sync_liked_tracks",
+        "sync_saved_albums",
+        "sync_album_tracks",
+        "sync_top_items",
+    ):
+        world.run(f"api_syncs.{script}")
+    world.change("INSERT INTO artists (artist_id) VALUES ('orphan')")
+    assert world.run(SCRIPT).tally.removed_items == 1
+    world.assert_library_equal()
+    sql = "SELECT count(*) FROM top_items LEFT JOIN tracks ON track_id = item_id WHERE item_type = 'track' AND track_id IS NULL"
+    assert world.rows(sql) == [(0,)]
+
+
+def test_old_notes_go_and_young_ones_stay(world, rows):
+    now = datetime.now(UTC)
+    for days in (1, 89, 91):
+        line = {"logged_at": now - timedelta(days=days), "source": "s", "level": "INFO", "message": str(days)}
+        rows.add("logs", **line)
+    for status, days in (("skipped", 29), ("skipped", 31), ("done", 400), ("paused", 400)):
+        rows.do(
+            "INSERT INTO sync_history (run_id, job, started_at, status) VALUES (gen_random_uuid(), %s, %s, %s)",
+            f"job{days}",
+            now - timedelta(days=days),
+            status,
+        )
+    assert world.run(SCRIPT).tally.removed_items == 2
+    assert rows.do("SELECT message FROM logs WHERE source = 's' ORDER BY log_id") == [("1",), ("89",)]
+    runs = rows.do("SELECT job, status FROM sync_history WHERE job LIKE %s ORDER BY 1, 2", "job%")
+    assert runs == [("job29", "skipped"), ("job400", "done"), ("job400", "paused")]
+
+
+def test_a_track_that_is_being_liked_is_not_taken_away(world, rows, dsn):
+    """The sync writes the track first, and the like in the same transaction."""
+    rows.track("a")
+    with closing(psycopg2.connect(dsn)) as other:
+        with other.cursor() as cursor:
+            cursor.execute("UPDATE tracks SET name = 'new' WHERE track_id = 'a'")
+            outcomes = []
+            thread = threading.Thread(target=lambda: outcomes.append(world.run(SCRIPT)))
+            thread.start()
+            sql = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
+            while thread.is_alive() and rows.do(sql, "LOCK TABLE tracks%") == [(0,)]:
+                pass
+            cursor.execute("INSERT INTO liked_tracks VALUES ('u', 'a', now())")
+        other.commit()
+        thread.join()
+    assert [outcome.status for outcome in outcomes] == ["done"]
+    assert ids(rows, "track") == {"a"}
+
+
+def test_not_in_is_used_nowhere():
+    """Case 31: one NULL in its list, and it matches nothing."""
+    for path in QUERIES.glob("*.sql"):
+        assert not re.search(r"\bNOT\s+IN\b", path.read_text(encoding="utf-8"), re.IGNORECASE), path.name
