@@ -1,0 +1,116 @@
+-- Statements over track_availability and track_replacements, and the library that they are about.
+
+-- name: liked
+-- The liked tracks of these moments, each with its moment.
+SELECT l.liked_at, t.track_id, t.album_id, t.name, t.disc_number, t.track_number, t.duration_ms, t.explicit, t.isrc,
+       t.popularity
+FROM liked_tracks AS l
+JOIN tracks AS t USING (track_id)
+WHERE l.user_id = %(user_id)s AND l.removed_at IS NULL AND l.liked_at = ANY(%(keys)s::timestamptz[])
+ORDER BY t.track_id;
+
+-- name: on_albums
+-- The tracks of these albums, each with its album.
+SELECT album_id, track_id, album_id, name, disc_number, track_number, duration_ms, explicit, isrc, popularity
+FROM tracks
+WHERE album_id = ANY(%(keys)s::text[])
+ORDER BY track_id;
+
+-- name: long_albums
+-- Saved albums that do not come whole with the page they are on.
+SELECT a.album_id, a.total_tracks
+FROM saved_albums AS s
+JOIN albums AS a USING (album_id)
+WHERE s.user_id = %(user_id)s AND s.removed_at IS NULL AND a.total_tracks > %(page)s;
+
+-- name: library
+-- Every track of the library with what is known of it in a market, most wanted first: liked, on a saved album, in
+-- an own playlist; then the one not checked for longest.
+WITH wanted AS (
+    SELECT track_id, 0 AS place FROM liked_tracks WHERE user_id = %(user_id)s AND removed_at IS NULL
+    UNION ALL
+    SELECT t.track_id, 1
+    FROM saved_albums AS s
+    JOIN tracks AS t USING (album_id)
+    WHERE s.user_id = %(user_id)s AND s.removed_at IS NULL
+    UNION ALL
+    SELECT i.track_id, 2
+    FROM users AS u
+    JOIN user_playlists AS up USING (user_id)
+    JOIN playlists AS p ON p.playlist_id = up.playlist_id AND p.owner_id = u.spotify_id
+    JOIN playlist_items AS i ON i.playlist_id = p.playlist_id
+    WHERE u.user_id = %(user_id)s AND up.removed_at IS NULL AND i.track_id IS NOT NULL
+)
+SELECT t.track_id, t.isrc, a.is_playable, COALESCE(a.checked_at >= %(start)s, false)
+FROM (SELECT track_id, min(place) AS place FROM wanted GROUP BY track_id) AS w
+JOIN tracks AS t USING (track_id)
+LEFT JOIN track_availability AS a ON a.market = %(market)s AND a.track_id = t.track_id
+ORDER BY w.place, a.checked_at NULLS FIRST, t.track_id;
+
+-- name: known_since
+-- Which of these tracks this pass knows already.
+SELECT track_id FROM track_availability
+WHERE market = %(market)s AND track_id = ANY(%(ids)s::text[]) AND checked_at >= %(start)s AND is_playable IS NOT NULL;
+
+-- name: keep
+-- Asked about, and nothing learnt: what was known stays.
+INSERT INTO track_availability (market, track_id, checked_at) VALUES (%(market)s, %(track_id)s, %(start)s)
+ON CONFLICT (market, track_id) DO UPDATE SET checked_at = EXCLUDED.checked_at;
+
+-- name: forget_replacements
+-- No longer needed, because the track is playable again, or of no use, because the replacement is not.
+DELETE FROM track_replacements AS r USING track_availability AS a
+WHERE r.market = %(market)s AND a.market = r.market
+  AND (a.track_id = r.track_id AND a.is_playable OR a.track_id = r.replacement_id AND NOT a.is_playable);
+
+-- name: replace_from_library
+-- For each of these tracks without a replacement, a stored track of the same recording that is known to be playable.
+-- Same recording, as in unified_tracks: the same ISRC where both have one; else the same normalized title and main
+-- artist, and durations known and within a second.
+WITH recording AS (
+    SELECT t.track_id, t.isrc, t.duration_ms, ta.artist_id AS main_artist_id,
+           regexp_replace(lower(normalize(t.name, NFKC)), '\s+', ' ', 'g') AS title
+    FROM tracks AS t
+    LEFT JOIN track_artists AS ta ON ta.track_id = t.track_id AND ta.position = 0
+),
+lost AS (
+    SELECT * FROM recording
+    WHERE track_id = ANY(%(ids)s::text[]) AND NOT EXISTS (
+        SELECT FROM track_replacements AS r
+        WHERE r.market = %(market)s AND r.track_id = recording.track_id AND r.replacement_id IS NOT NULL)
+),
+playable AS (
+    SELECT r.* FROM recording AS r JOIN track_availability AS a USING (track_id)
+    WHERE a.market = %(market)s AND a.is_playable
+),
+found AS (
+    SELECT l.track_id, p.track_id AS replacement_id, 0 AS place
+    FROM lost AS l JOIN playable AS p ON p.isrc = l.isrc
+    UNION ALL
+    SELECT l.track_id, p.track_id, 1
+    FROM lost AS l
+    JOIN playable AS p
+        ON p.title = l.title
+        AND p.main_artist_id = l.main_artist_id
+        AND abs(p.duration_ms - l.duration_ms) <= 1000
+        AND (p.isrc IS NULL OR l.isrc IS NULL)
+)
+INSERT INTO track_replacements (market, track_id, replacement_id, found_by, checked_at)
+SELECT DISTINCT ON (track_id) %(market)s, track_id, replacement_id, 'library', %(now)s
+FROM found
+ORDER BY track_id, place, replacement_id
+ON CONFLICT (market, track_id) DO UPDATE SET
+    replacement_id = EXCLUDED.replacement_id, found_by = EXCLUDED.found_by, checked_at = EXCLUDED.checked_at;
+
+-- name: settled_replacements
+-- Which of these tracks need no search: there is a replacement, or a search has found none not long ago.
+SELECT track_id FROM track_replacements
+WHERE market = %(market)s AND track_id = ANY(%(ids)s::text[])
+  AND (replacement_id IS NOT NULL OR checked_at > %(asked_since)s);
+
+-- name: store_search
+-- What a search has found for these tracks of one recording, or that it has found nothing.
+INSERT INTO track_replacements (market, track_id, replacement_id, found_by, checked_at)
+SELECT %(market)s, track_id, %(replacement_id)s, 'search', %(now)s FROM unnest(%(ids)s::text[]) AS i (track_id)
+ON CONFLICT (market, track_id) DO UPDATE SET
+    replacement_id = EXCLUDED.replacement_id, found_by = EXCLUDED.found_by, checked_at = EXCLUDED.checked_at;

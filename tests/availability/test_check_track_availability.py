@@ -1,0 +1,439 @@
+"""Availability of a whole library, compared with what the simulated Spotify knows."""
+
+import os
+import signal
+from collections import Counter
+from datetime import UTC, datetime
+from itertools import count
+from math import ceil
+from pathlib import Path
+
+import pytest
+
+KILLED = str(Path(__file__).parents[1] / "integration" / "killed_script.py")
+CHECK = "api_syncs.check_track_availability"
+SYNC = ("api_syncs.sync_liked_tracks", "api_syncs.sync_saved_albums", "api_syncs.sync_album_tracks")
+
+
+@pytest.fixture
+def make_copy(make_world):
+    """A world whose library has been copied already, with a market."""
+
+    def make(edit=None, **size):
+        world = make_world(**size)
+        world.extra["SPOTIFY_MARKET"] = "NL"
+        if edit is not None:
+            with world.sim.edit() as library:
+                edit(library)
+        for script in SYNC:
+            assert world.run(script).status == "done"
+        world.sim.clear_requests()
+        return world
+
+    return make
+
+
+def states(world):
+    """track_id → (is_playable, restriction_reason, relinked_to) as stored."""
+    rows = world.rows(
+        "SELECT track_id, is_playable, restriction_reason, relinked_to FROM track_availability WHERE market = 'NL'"
+    )
+    return {track_id: tuple(state) for track_id, *state in rows}
+
+
+def truth(world):
+    """The same for every track of the library, as Spotify has it."""
+    with world.sim.edit() as library:
+        wanted = set(library.liked_rows())
+        for album_id in library.saved_album_rows():
+            wanted |= set(library.album_track_ids(album_id))
+        tracks = [library.tracks[track_id] for track_id in wanted]
+    return {t.id: (t.restriction is None, t.restriction, t.relinked_to) for t in tracks}
+
+
+def assert_right(world):
+    have = states(world)
+    assert {track_id: have.get(track_id) for track_id in truth(world)} == truth(world)
+    complete = "SELECT is_complete FROM sync_state WHERE entity_type = 'availability' ORDER BY phase DESC"
+    assert world.rows(complete)[-1] == (True,)
+
+
+def restrict(world, track_id, reason):
+    with world.sim.edit() as library:
+        library.tracks[track_id].restriction = reason
+
+
+def pages_of(world):
+    """(pages of the library, further pages of long albums)."""
+    with world.sim.edit() as library:
+        pages = ceil(len(library.liked) / 50) + ceil(len(library.saved_albums) / 50)
+        lengths = [len(library.album_track_ids(album_id)) for album_id in library.saved_album_rows()]
+    return pages, sum(ceil(length / 50) - 1 for length in lengths)
+
+
+def test_1500_liked_tracks_and_100_albums_cost_32_pages(make_copy):
+    world = make_copy(liked=1500, albums=100, odd=False)
+    outcome = world.run(CHECK)
+    assert outcome.status == "done"
+    assert Counter(world.asked()) == {"GET /me/tracks": 30, "GET /me/albums": 2}
+    assert_right(world)
+    # a liked track on a saved album is met twice, and written once
+    assert (outcome.tally.new_items, outcome.tally.updated_items) == (len(states(world)), 0)
+    assert outcome.tally.unchanged_items > 0
+    assert all(state == (True, None, None) for state in states(world).values())
+
+
+@pytest.mark.parametrize(("mode", "liked", "albums"), [("development", 1500, 100), ("extended", 230, 20)])
+def test_the_odd_ones_cost_their_long_albums_and_searches(make_copy, mode, liked, albums):
+    world = make_copy(mode=mode, liked=liked, albums=albums)
+    assert world.run(CHECK).status == "done"
+    pages, further = pages_of(world)
+    asked = Counter(request.template for request in world.sim.requests if request.kind == "api")
+    assert asked["/me/tracks"] + asked["/me/albums"] == pages
+    assert further > 0
+    assert asked["/albums/{id}/tracks"] == further
+    assert asked["/tracks/{id}"] == asked["/tracks"] == 0  # every relinked one lines up
+    assert_right(world)
+    values = set(states(world).values())
+    assert (False, "market", None) in values
+    assert [state for state in values if state[2]]
+    lost = sum(state[0] is False for state in states(world).values())
+    stored = world.rows("SELECT track_id, replacement_id, found_by FROM track_replacements")
+    assert len(stored) == lost > 0
+    assert asked["/search"] == sum(found_by == "search" for _, _, found_by in stored)
+
+
+def relinked_twins(library):
+    """Two tracks liked at once that look the same, both relinked; and one relinked without a twin, on an album."""
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    for _ in range(2):
+        twin = library.new_track(name="Twin", isrc="NLTWIN000001")
+        library.tracks[twin].relinked_to = library.new_track(name="Twin", isrc="NLTWIN000001")
+        library.like(twin, at)
+    album = library.new_album(tracks=60, name="Long")
+    for place in (3, 55):
+        track = library.tracks[library.albums[album].track_ids[place]]
+        track.relinked_to = library.new_track(name=track.name, isrc=track.isrc)
+    library.save_album(album)
+
+
+def test_a_relinked_entry_without_a_unique_match_is_asked_singly(make_copy, mode):
+    world = make_copy(relinked_twins, mode=mode, liked=120, odd=False)
+    assert world.run(CHECK).status == "done"
+    asked = Counter(request.template for request in world.sim.requests if request.kind == "api")
+    singles = 2 if mode == "development" else 0  # extended mode says what an entry stands for
+    pages = {"/me/tracks": 3, "/me/albums": 1, "/albums/{id}/tracks": 1}
+    assert {name: asked[name] for name in pages} == pages
+    assert asked["/tracks/{id}"] == singles
+    assert_right(world)
+    with world.sim.edit() as library:
+        instead = {track.relinked_to for track in library.tracks.values() if track.relinked_to}
+    assert not instead & set(states(world))  # never stored as the listener's
+
+
+def test_going_and_coming_back_are_recorded_with_their_time(make_copy):
+    world = make_copy(liked=60, odd=False)
+    track_id = next(iter(world.liked()))
+    sql = "SELECT is_playable, restriction_reason, checked_at, changed_at FROM track_availability WHERE track_id = %s"
+    assert world.run(CHECK).status == "done"
+    assert world.rows(sql, track_id)[0][::3] == (True, None)
+    for reason in ("product", None):
+        restrict(world, track_id, reason)
+        assert world.run(CHECK).status == "done"
+        [(is_playable, stored, checked_at, changed_at)] = world.rows(sql, track_id)
+        assert (is_playable, stored) == (reason is None, reason)
+        assert changed_at == checked_at
+    assert world.run(CHECK).status == "done"
+    assert world.rows(sql, track_id)[0][3] == changed_at < world.rows(sql, track_id)[0][2]
+    assert world.rows("SELECT count(*) FROM track_availability WHERE changed_at IS NOT NULL") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("match", "fault", "options"),
+    [
+        ("/me/tracks", "status", {"status": 500}),
+        ("/me/tracks", "rate_limit", {"retry_after": 3600}),
+        ("/me/albums", "quota", {}),
+        ("/albums/", "quota", {}),
+        ("/tracks/", "quota", {}),
+        ("/tracks/", "status", {"status": 403}),
+    ],
+)
+def test_trouble_never_makes_a_track_unplayable(make_copy, monkeypatch, match, fault, options):
+    monkeypatch.setattr("utils.transport.BACKOFF_S", 0.0)
+    world = make_copy(relinked_twins, liked=120, albums=8, odd=False)
+    world.sim.faults.add(fault, match=match, times=None, **options)
+    assert world.run(CHECK).status in ("failed", "paused")
+    assert [state for state in states(world).values() if state[0] is not True] == []
+    world.sim.faults.clear()
+    world.change("DELETE FROM sync_pauses")
+    assert world.run(CHECK).status == "done"
+    assert_right(world)
+
+
+def test_a_track_that_is_gone_stays_what_it_was(make_copy):
+    """404 for one that was known, for one that never was, and an id that Spotify could not know."""
+    world = make_copy(liked=60, odd=False)
+    known, new = list(world.liked())[:2]
+    assert world.run(CHECK).status == "done"
+    world.change("DELETE FROM track_availability WHERE track_id = %s", new)
+    world.change("INSERT INTO tracks (track_id, name) VALUES ('short', 'Odd id')")
+    world.change("INSERT INTO liked_tracks SELECT user_id, 'short', now() FROM users")
+    with world.sim.edit() as library:
+        for track_id in (known, new):
+            library.dead_ids.add(track_id)
+            library.replace_liked([entry.track_id for entry in library.liked].index(track_id), None)
+    world.sim.clear_requests()
+    assert world.run(CHECK).status == "done"
+    assert sum("/tracks/" in line for line in world.asked()) == 2
+    have = states(world)
+    assert have[known] == (True, None, None)
+    assert have[new] == have["short"] == (None, None, None)
+    assert world.run(CHECK, force=False).status == "skipped"  # the pass is complete
+
+
+def test_a_field_that_is_missing_is_unknown(make_copy, monkeypatch):
+    world = make_copy(liked=60, albums=4, odd=False)
+    from utils.spotify import Spotify
+
+    ask = Spotify.saved_tracks
+
+    def without(self, offset, market=None):
+        answer = ask(self, offset, market)
+        for entry in answer["items"]:
+            del entry["track"]["is_playable"]
+        return answer
+
+    monkeypatch.setattr(Spotify, "saved_tracks", without)
+    assert world.run(CHECK).status == "done"
+    have = states(world)
+    on_albums = {track_id for tracks in world.album_tracks().values() for track_id in tracks}
+    assert {have[track_id][0] for track_id in world.liked().keys() - on_albums} == {None}
+    assert {have[track_id][0] for track_id in on_albums} == {True}
+
+
+def test_playlists_only_are_asked_singly_within_the_share_of_a_run(make_copy, monkeypatch, mode):
+    world = make_copy(mode=mode, liked=10, odd=False)
+    with world.sim.edit() as library:
+        others = [library.new_track(name=f"Listed {number}") for number in range(7)]
+    world.change(
+        "INSERT INTO tracks (track_id, name) SELECT unnest(%s), 'Listed'", [*others, "not" + "0" * 19]
+    )
+    sql = "INSERT INTO playlists (playlist_id, owner_id) SELECT 'own', spotify_id FROM users UNION ALL SELECT 'not', 'x'"
+    world.change(sql)
+    world.change("INSERT INTO user_playlists SELECT user_id, playlist_id, 0 FROM users, playlists")
+    sql = (
+        "INSERT INTO playlist_items (playlist_id, position, item_type, track_id) "
+        "SELECT %s, i.place, 'track', i.track_id FROM unnest(%s) WITH ORDINALITY AS i (track_id, place)"
+    )
+    world.change(sql, "own", others)
+    world.change(sql, "not", ["not" + "0" * 19])
+    monkeypatch.setattr("utils.availability_pass.SINGLE_TRACKS", 3)
+    with world.sim.edit() as library:
+        library.tracks[others[0]].restriction = "market"
+    for run in range(1, 4):
+        assert world.run(CHECK, force=False).status == "done"
+        assert len(states(world)) == 10 + min(3 * run, 7)
+    assert states(world)[others[0]] == (False, "market", None)
+    assert Counter(world.asked())["GET /me/tracks"] == 1
+    tracks = [request for request in world.sim.requests if request.template in ("/tracks", "/tracks/{id}")]
+    assert len(tracks) == (7 + 1 if mode == "development" else 3)  # one to learn that there are no batches
+    assert all(request.query["market"] == "NL" for request in tracks)
+    assert world.run(CHECK, force=False).status == "skipped"
+
+
+# Replacements
+
+
+def replacements(world):
+    """track_id → (replacement_id, found_by)."""
+    rows = world.rows("SELECT track_id, replacement_id, found_by FROM track_replacements WHERE market = 'NL'")
+    return {track_id: tuple(found) for track_id, *found in rows}
+
+
+def searches(world):
+    """How often it has searched since the requests were cleared."""
+    return world.asked().count("GET /search")
+
+
+def test_a_release_in_the_library_comes_before_a_search(make_copy, mode):
+    made = {}
+
+    def edit(library):
+        artist = library.new_artist("Somebody")
+
+        def pair(name, first, second, **other):
+            for number, isrc in enumerate((first, second)):
+                title = name.upper() if number else name
+                more = other if number else {}
+                track = library.new_track(name=title, artist_id=artist, isrc=isrc or "x", **more)
+                library.tracks[track].isrc = isrc
+                made[name, number] = track
+                library.like(track)
+            library.tracks[made[name, 0]].restriction = "market"
+
+        pair("Same isrc", "NLAAA0000001", "NLAAA0000001")
+        pair("Same  title", None, None, duration_ms=200_900)
+        pair("Other length", None, None, duration_ms=201_100)
+        pair("Other isrc", "NLAAA0000002", "NLAAA0000003")
+        made["released again"] = library.new_track(name="Again", isrc="NLAAA0000002")
+        made["shadow"] = library.new_track(name="Not in this market either", isrc="NLAAA0000002")
+        library.tracks[made["shadow"]].restriction = "market"
+
+    world = make_copy(edit, mode=mode, liked=10, odd=False)
+    assert world.run(CHECK).status == "done"
+    lost = {name: made[name, 0] for name in ("Same isrc", "Same  title", "Other length", "Other isrc")}
+    expected = {
+        lost["Same isrc"]: (made["Same isrc", 1], "library"),
+        lost["Other isrc"]: (made["released again"], "search"),
+    }
+    have = replacements(world)
+    # Names are stored as given: two blanks are one, capitals are small letters.
+    expected[lost["Same  title"]] = (made["Same  title", 1], "library")
+    assert have == expected
+    assert searches(world) == 1
+    assert world.rows("SELECT name FROM tracks WHERE track_id = %s", made["released again"]) == [("Again",)]
+    assert made["released again"] not in world.liked()
+    assert world.run(CHECK).status == "done"
+    assert replacements(world) == expected
+    assert searches(world) == 1
+
+    for track_id in lost.values():
+        restrict(world, track_id, None)
+    assert world.run(CHECK).status == "done"
+    assert replacements(world) == {}
+
+
+def test_a_search_that_finds_nothing_is_not_repeated_for_thirty_days(make_copy):
+    world = make_copy(liked=10, odd=False)
+    lost = next(iter(world.liked()))
+    restrict(world, lost, "market")
+    assert world.run(CHECK).status == "done"
+    assert replacements(world) == {lost: (None, "search")}
+    assert world.run(CHECK).status == "done"
+    assert searches(world) == 1
+    with world.sim.edit() as library:
+        again = library.new_track(name="Again", isrc=library.tracks[lost].isrc)
+    world.change("UPDATE track_replacements SET checked_at = checked_at - interval '30 days'")
+    assert world.run(CHECK).status == "done"
+    assert searches(world) == 2
+    assert replacements(world) == {lost: (again, "search")}
+
+
+def test_a_replacement_that_goes_is_replaced_itself(make_copy):
+    world = make_copy(liked=10, odd=False)
+    lost = next(iter(world.liked()))
+    with world.sim.edit() as library:
+        isrc = library.tracks[lost].isrc
+        library.tracks[lost].restriction = "market"
+        first = library.new_track(name="First", isrc=isrc)
+        library.like(first)
+    assert world.run("api_syncs.sync_liked_tracks").status == "done"
+    assert world.run(CHECK).status == "done"
+    assert replacements(world) == {lost: (first, "library")}
+    with world.sim.edit() as library:
+        library.tracks[first].restriction = "market"
+        second = library.new_track(name="Second", isrc=isrc)
+    world.sim.clear_requests()
+    assert world.run(CHECK).status == "done"
+    assert replacements(world) == {lost: (second, "search"), first: (second, "search")}
+    assert searches(world) == 1  # one for both releases of the recording
+
+
+def test_searches_beyond_the_share_of_a_run_come_with_the_next(make_copy, monkeypatch):
+    monkeypatch.setattr("utils.availability_pass.SEARCHES", 2)
+    world = make_copy(liked=10, odd=False)
+    for track_id in list(world.liked())[:5]:
+        restrict(world, track_id, "market")
+    for done in (2, 4, 5):
+        assert world.run(CHECK, force=False).status == "done"
+        assert (searches(world), len(replacements(world))) == (done, done)
+    assert world.run(CHECK, force=False).status == "skipped"
+    assert world.asked().count("GET /me/tracks") == 1
+
+
+# When
+
+
+def test_at_most_every_seven_days_or_with_force_or_in_another_market(make_copy):
+    world = make_copy(liked=10, odd=False)
+    assert world.run(CHECK, force=False).status == "done"
+    world.sim.clear_requests()
+    outcome = world.run(CHECK, force=False)
+    assert (outcome.status, outcome.exit_code) == ("skipped", 0)
+    assert "7 days" in outcome.message
+    assert world.asked() == []
+    assert world.run(CHECK).status == "done"
+    assert len(world.asked()) == 2
+    world.change("UPDATE sync_state SET started_at = started_at - interval '7 days'")
+    assert world.run(CHECK, force=False).status == "done"
+    world.extra["SPOTIFY_MARKET"] = "SE"
+    assert world.run(CHECK, force=False).status == "done"
+    assert world.rows("SELECT market, count(*) FROM track_availability GROUP BY 1 ORDER BY 1") == [
+        ("NL", 10),
+        ("SE", 10),
+    ]
+
+
+def test_without_a_market_everything_stays_unknown(make_copy):
+    world = make_copy(liked=10, odd=False)
+    world.extra.clear()
+    world.change("UPDATE users SET market = NULL")
+    outcome = world.run(CHECK)
+    assert (outcome.status, outcome.exit_code) == ("skipped", 0)
+    assert "SPOTIFY_MARKET" in outcome.message
+    assert world.asked() == []
+    assert states(world) == {}
+
+
+# Kills
+
+
+def test_killed_at_every_request_it_goes_on_at_the_page(make_copy):
+    world = make_copy(relinked_twins, liked=230, albums=60, odd=False)
+    once = Counter()
+    for _ in range(40):
+        child = world.start("-m", CHECK)
+        made = count(1)
+
+        def kill(request, child=child, made=made):
+            if request.kind == "api" and next(made) == 6:
+                os.kill(child.pid, signal.SIGKILL)
+
+        world.sim.on_request = kill
+        child.communicate(timeout=60)
+        world.sim.on_request = None
+        once["runs"] += 1
+        if child.returncode == 0:
+            break
+    assert 1 < once["runs"] < 40
+    asked = Counter((request.path, request.query.get("offset")) for request in world.sim.requests)
+    pages = [number for (path, offset), number in asked.items() if offset is not None]
+    assert sum(pages) <= len(pages) + 4 * (once["runs"] - 1)
+    assert_right(world)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_at_every_commit_the_result_is_the_same(make_copy, moment):
+    world = make_copy(relinked_twins, liked=80, albums=8)
+    with world.sim.edit() as library:
+        lost = next(iter(library.liked_rows()))
+        library.tracks[lost].restriction = "market"
+    process = world.call(KILLED, moment, CHECK)
+    assert process.returncode == 0, process.stderr
+    assert int(process.stdout.split("killed ")[1].split()[0]) > 8
+    assert_right(world)
+    assert lost in replacements(world)
+
+
+def test_stopped_by_the_time_budget_it_asks_no_page_twice(make_copy):
+    world = make_copy(liked=330, albums=8, odd=False)
+    world.sim.latency_ms = 60
+    world.extra["JOB_TIME_BUDGET_MINUTES"] = "0.003"
+    statuses = Counter()
+    while not statuses["done"] and statuses.total() < 30:
+        statuses[world.run(CHECK, force=False).status] += 1
+    assert statuses["stopped"] > 0
+    asked = Counter((request.path, request.query.get("offset")) for request in world.sim.requests)
+    assert sum(asked.values()) <= len(asked) + 4 * statuses["stopped"] + statuses.total()
+    assert_right(world)
