@@ -1,0 +1,235 @@
+"""Details of artists and albums: the most wanted first, once, within the budget."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+NOWHERE = "0" * 22
+
+
+def order_of(asked, kind="artists"):
+    return [line.removeprefix(f"GET /{kind}/") for line in asked if line.startswith(f"GET /{kind}/")]
+
+
+def waiting(timed, table="artists"):
+    return timed.rows(f"SELECT count(*) FROM {table} WHERE enriched_at IS NULL")[0][0]
+
+
+def no_queue(timed):
+    """What the first play run has left to do is out of the way."""
+    timed.change("UPDATE artists SET enriched_at = %s", timed.clock.now())
+    timed.change("UPDATE albums SET enriched_at = %s", timed.clock.now())
+
+
+def test_one_request_each_or_one_for_fifty(make_timed, mode):
+    timed = make_timed(mode=mode)
+    no_queue(timed)
+    ids = timed.stub_artists(120)
+    timed.done("sync_artists")
+    asked = Counter(timed.asked())
+    if mode == "extended":
+        assert asked == {"GET /artists": 3}
+    else:
+        assert asked == {"GET /artists": 1, **{f"GET /artists/{artist_id}": 1 for artist_id in ids}}
+    assert waiting(timed) == 0
+    rows = dict(timed.rows("SELECT artist_id, name FROM artists WHERE artist_id = ANY(%s)", ids))
+    assert rows == {artist_id: f"Artist {n}" for n, artist_id in enumerate(ids)}
+    timed.done("sync_artists")
+    assert timed.asked() == [], "nothing is asked twice, also where there are no genres"
+
+
+def test_an_artist_is_asked_for_again_after_thirty_days(timed):
+    no_queue(timed)
+    (artist_id,) = timed.stub_artists(1)
+    timed.done("sync_artists")
+    timed.asked()
+    timed.change(
+        "UPDATE artists SET enriched_at = now() + interval '1 year' WHERE artist_id <> %s", artist_id
+    )
+    timed.pass_time(days=29, hours=23)
+    timed.done("sync_artists")
+    assert timed.asked() == []
+    timed.pass_time(hours=1)
+    timed.done("sync_artists")
+    assert order_of(timed.asked()) == [artist_id]
+
+
+@pytest.mark.parametrize("answered", [None, []])
+def test_what_is_left_out_never_overwrites_what_is_known(make_timed, answered):
+    """Case: an app in Development Mode looks at a database that an extended one has filled."""
+    timed = make_timed()
+    no_queue(timed)
+    with timed.sim.edit() as library:
+        artist_id = library.new_artist("New name", answered)
+    timed.change(
+        "INSERT INTO artists (artist_id, name, genres, popularity, follower_count) "
+        "VALUES (%s, 'Old name', '{rock}', 50, 1000)",
+        artist_id,
+    )
+    timed.done("sync_artists")
+    assert timed.rows(
+        "SELECT name, genres, popularity, follower_count, enriched_at FROM artists WHERE artist_id = %s",
+        artist_id,
+    ) == [("New name", ["rock"], 50, 1000, timed.clock.now())]
+
+
+def test_no_genres_is_an_answer_and_others_are_stored(make_timed):
+    timed = make_timed(mode="extended")
+    no_queue(timed)
+    without, with_pop = sorted(
+        timed.stub_artists(2), key=lambda a: len(timed.sim.library.artists[a].genres or [])
+    )
+    timed.done("sync_artists")
+    rows = dict(
+        timed.rows("SELECT artist_id, genres FROM artists WHERE artist_id IN (%s, %s)", without, with_pop)
+    )
+    assert rows == {without: [], with_pop: ["pop"]}
+
+
+def test_an_unknown_or_impossible_id_is_not_asked_for_for_ever(make_timed, mode):
+    timed = make_timed(mode=mode)
+    no_queue(timed)
+    (known,) = timed.stub_artists(1)
+    timed.change("INSERT INTO artists (artist_id, name) VALUES (%s, 'Gone'), ('odd', 'Odd')", NOWHERE)
+    timed.done("sync_artists")
+    assert len(timed.asked()) == (1 if mode == "extended" else 3)
+    rows = timed.rows("SELECT name, enriched_at IS NULL FROM artists WHERE artist_id IN (%s, 'odd')", NOWHERE)
+    assert sorted(rows) == [("Gone", False), ("Odd", True)]
+    assert timed.rows("SELECT name FROM artists WHERE artist_id = %s", known) == [("Artist 0",)]
+    timed.done("sync_artists")
+    assert timed.asked() == []
+
+
+def test_an_answer_without_an_id_is_said_and_stamped(timed):
+    no_queue(timed)
+    ids = timed.stub_artists(1)
+    timed.sim.faults.add("status", status=200, json={"name": "No id"}, match=f"/artists/{ids[0]}", times=1)
+    outcome = timed.run("sync_artists")
+    assert (outcome.status, outcome.tally.bad_items) == ("failed", 1)
+    timed.asked()
+    timed.done("sync_artists")
+    assert timed.asked() == [], "one bad answer does not fail every run from now on"
+
+
+def test_liked_and_played_artists_come_first_then_the_order_is_that_of_ids(make_timed):
+    timed = make_timed(liked=30)
+    rest = timed.stub_artists(3)
+    timed.done("sync_liked_tracks")
+    timed.change("UPDATE albums SET enriched_at = %s", timed.clock.now())
+    wanted = {
+        artist_id
+        for (artist_id,) in timed.rows(
+            "SELECT artist_id FROM track_artists JOIN liked_tracks USING (track_id) "
+            "UNION SELECT artist_id FROM track_artists JOIN plays USING (track_id)"
+        )
+    }
+    others = {artist_id for (artist_id,) in timed.rows("SELECT artist_id FROM artists")} - wanted
+    assert set(rest) <= others
+    timed.asked()
+    timed.done("sync_artists")
+    assert order_of(timed.asked()) == sorted(wanted) + sorted(others)
+
+
+def test_old_details_wait_until_no_artist_is_a_stub(timed):
+    no_queue(timed)
+    timed.pass_time(days=31)
+    stubs = timed.stub_artists(2)
+    timed.change("UPDATE albums SET enriched_at = %s", timed.clock.now())
+    timed.done("sync_artists")
+    assert order_of(timed.asked())[:2] == sorted(stubs)
+
+
+def test_albums_of_liked_and_played_tracks_are_filled_in_with_their_tracks(make_timed, mode):
+    timed = make_timed(mode=mode)
+    no_queue(timed)
+    with timed.sim.edit() as library:
+        liked = library.new_album(tracks=60, name="Liked")
+        saved = library.new_album(tracks=3, name="Saved")
+        known = library.albums[liked]
+        known.label, known.upc, known.popularity = "A Label", "123456789012", 40
+        for album_id in (liked, saved):
+            library.like(library.albums[album_id].track_ids[0])
+        library.save_album(saved)
+    timed.done("sync_liked_tracks")
+    timed.done("sync_saved_albums")
+    other = timed.new_artist_with(1)[1]
+    timed.change("INSERT INTO albums (album_id) SELECT unnest(%s)", other)
+    timed.change("UPDATE artists SET enriched_at = %s", timed.clock.now())
+    timed.change(
+        "UPDATE albums SET enriched_at = %s WHERE album_id <> ALL(%s)", timed.clock.now(), [liked, saved]
+    )
+    timed.asked()
+    timed.done("sync_artists")
+    asked = timed.asked()
+    if mode == "extended":
+        assert asked == ["GET /albums"]
+    else:
+        assert order_of(asked, "albums") == [liked], "saved ones came as a whole, and nobody wants the other"
+    (row,) = timed.rows("SELECT label, upc, popularity, total_tracks FROM albums WHERE album_id = %s", liked)
+    assert row == (
+        ("A Label", "123456789012", 40, 60) if mode == "extended" else (None, "123456789012", None, 60)
+    )
+    assert timed.rows("SELECT count(*) FROM tracks WHERE album_id = %s", liked) == [(50,)]
+
+
+def test_an_album_that_spotify_no_longer_knows_is_asked_for_once(make_timed):
+    timed = make_timed()
+    timed.change("UPDATE artists SET enriched_at = %s", timed.clock.now())
+    album_id = timed.rows("SELECT min(album_id) FROM albums")[0][0]
+    with timed.sim.edit() as library:
+        library.dead_ids.add(album_id)
+    name = timed.rows("SELECT name, release_date FROM albums WHERE album_id = %s", album_id)
+    timed.done("sync_artists")
+    assert order_of(timed.asked(), "albums").count(album_id) == 1
+    assert waiting(timed, "albums") == 0
+    assert timed.rows("SELECT name, release_date FROM albums WHERE album_id = %s", album_id) == name
+
+
+def test_a_used_up_budget_ends_the_run_and_the_next_one_goes_on(timed):
+    no_queue(timed)
+    timed.set("sync.daily_requests_per_group", 100)
+    timed.use(30)
+    ids = timed.stub_artists(70)
+    timed.done("sync_artists")
+    first = order_of(timed.asked())
+    assert first == sorted(ids)[:50]
+    assert timed.rows("SELECT message FROM logs WHERE message LIKE %s", "%budget%") == [
+        ("the day's budget is used up: 20 left, done in about 0.4 days, at 50 requests a day",)
+    ]
+    timed.done("sync_artists")
+    assert timed.asked() == []
+    timed.pass_time(hours=25)
+    timed.done("sync_artists")
+    assert order_of(timed.asked()) == sorted(ids)[50:]
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_what_was_committed_is_not_asked_for_again(timed, how):
+    no_queue(timed)
+    ids = sorted(timed.stub_artists(45))
+
+    def hook(request):
+        if request.path == f"/artists/{ids[33]}":
+            if how == "kill":
+                raise_in_script(timed)
+            else:
+                timed.clock.moment += timedelta(minutes=30)
+
+    timed.world.extra["JOB_TIME_BUDGET_MINUTES"] = "10"
+    timed.sim.on_request = hook
+    assert timed.run("sync_artists").status == ("failed" if how == "kill" else "stopped")
+    timed.sim.on_request = None
+    timed.sim.faults.clear()
+    assert 45 - waiting(timed) == 30
+    timed.asked()
+    timed.done("sync_artists")
+    assert order_of(timed.asked()) == ids[30:]
+
+
+def raise_in_script(timed):
+    """The connection to the database is gone, as it is for a process that was killed."""
+    timed.change(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )

@@ -1,0 +1,123 @@
+"""How many requests are left today: counted by the hour, never too optimistic."""
+
+from contextlib import ExitStack, closing
+
+import psycopg2
+import pytest
+
+from utils.app_settings import load_app_settings
+from utils.budget import Budget
+from utils.config import load_settings
+from utils.job import Job, Options
+from utils.journal import Journal
+from utils.run import Run
+from utils.run_log import RunLog
+from utils.transport import CallCount
+
+
+class Counting:
+    """The part of a transport that a budget looks at."""
+
+    def __init__(self):
+        self.counts = {}
+        self.requests_made = 0
+
+    def take_counts(self):
+        taken, self.counts = self.counts, {}
+        return taken
+
+    def make(self, calls, group="catalogue"):
+        self.counts[group] = CallCount(calls)
+        self.requests_made += calls
+
+
+@pytest.fixture
+def budget_of(timed):
+    """`budget_of(share)`: the budget of a run that has begun, with `.run` to look at."""
+    with ExitStack() as stack:
+
+        def make(share=0.8, group="catalogue", name="sync_artists"):
+            job = Job(name, work=print, about="", reads="", writes="")
+            run = Run(job, Options(), timed.clock, RunLog(name, in_github_actions=False, verbose=False))
+            run.settings = load_settings(timed.world.environment(), needs_spotify=True)
+            run.connection = stack.enter_context(closing(psycopg2.connect(timed.world.dsn)))
+            run.journal = Journal(stack.enter_context(closing(psycopg2.connect(timed.world.dsn))))
+            run.transport = Counting()
+            run.app_settings = load_app_settings(run.connection, timed.user_id)
+            budget = Budget(run, group, share)
+            budget.run = run
+            return budget
+
+        yield make
+
+
+@pytest.mark.parametrize(("share", "left"), [(1.0, 600), (0.8, 480), (0.6, 360)])
+def test_a_share_of_the_limit_is_left_on_a_day_without_requests(budget_of, share, left):
+    assert budget_of(share).left() == left
+
+
+def test_the_limit_is_a_setting(timed, budget_of):
+    timed.set("sync.daily_requests_per_group", 100)
+    assert budget_of(0.8).left() == 80
+
+
+def test_what_others_have_asked_counts_and_other_groups_do_not(timed, budget_of):
+    timed.use(100)
+    timed.use(30, hours_ago=5)
+    timed.use(500, group="library")
+    assert budget_of(0.8).left() == 350
+    assert budget_of(0.8, "library").left() == 0
+
+
+def test_another_app_has_a_budget_of_its_own(timed, budget_of):
+    timed.change("INSERT INTO api_calls VALUES (%s, 'another', 'catalogue', 400, 0, 0)", timed.clock.now())
+    assert budget_of(0.8).left() == 480
+
+
+def test_the_hour_that_is_partly_within_the_day_counts_as_a_whole(timed, budget_of):
+    budget = budget_of(0.8)
+    timed.use(480)  # at 7:07, stored with the hour that began at 7:00
+    assert budget.left() == 0
+    timed.pass_time(hours=24, minutes=52)  # 7:59 the next day
+    assert budget.left() == 0
+    timed.pass_time(minutes=1)
+    assert budget.left() == 480
+
+
+def test_there_is_never_less_than_nothing(timed, budget_of):
+    timed.use(2000)
+    assert budget_of(0.8).left() == 0
+
+
+def test_requests_just_made_count_once(timed, budget_of):
+    budget = budget_of(0.8)
+    budget.run.transport.make(30)
+    assert (budget.left(), budget.left()) == (450, 450)
+    assert timed.rows("SELECT calls FROM api_calls WHERE endpoint_group = 'catalogue'") == [(30,)]
+
+
+def test_how_long_a_queue_takes(timed, budget_of):
+    budget = budget_of(0.8)
+    assert (budget.days_for(0), budget.days_for(480)) == (0, 0)
+    assert budget.days_for(480 + 960) == 2
+    budget.run.transport.make(480)
+    assert budget.days_for(960) == 2, "its own requests do not lower its pace"
+    assert budget.when_done(1200) == "in about 2.5 days, at 480 requests a day"
+
+
+def test_others_lower_the_pace(timed, budget_of):
+    budget = budget_of(0.8)
+    timed.use(240)
+    assert budget.per_day == 240
+    assert budget.days_for(240 + 480) == 2
+    timed.use(400)
+    assert budget.days_for(1) == float("inf")
+    assert budget.when_done(1) == "once other jobs leave room in the day's budget"
+
+
+def test_earlier_runs_of_the_same_job_are_not_others(timed, budget_of):
+    timed.stub_artists(30)
+    timed.done("sync_artists")
+    timed.pass_time(hours=2)
+    assert budget_of(0.8).per_day == 480
+    assert budget_of(0.6, name="sync_artist_albums").per_day < 360
