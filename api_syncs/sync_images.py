@@ -1,0 +1,61 @@
+"""Download the covers of artists, albums and playlists, and keep them as square WebP files under artwork/.
+
+Only what is new or has changed is downloaded, the most played first, 1,000 per run. Covers of what is gone are removed.
+"""
+
+import sys
+from datetime import timedelta
+
+from db.connection import ROOT
+from db.statements import statement
+from utils.app_settings import load_app_settings
+from utils.config import environment
+from utils.errors import Skipped
+from utils.image_stats import KINDS
+from utils.images import Artwork, Cover, download, tidy
+from utils.job import Job, Run, main
+
+PER_RUN = 1000
+FAILED_FOR = timedelta(days=7)  # then a cover that could not be had is tried again
+SWITCHES = ("spotify.auto_sync_enabled", "spotify.download_images")
+
+
+def work(run: Run) -> None:
+    """Tidy the folder, then download what is wanted."""
+    with run.batch() as cursor:
+        cursor.execute(statement("images.listener"))
+        listener = cursor.fetchone()
+    if listener is not None:
+        run.app_settings = load_app_settings(run.connection, listener[0])
+    for key in SWITCHES:
+        if not run.app_settings.is_on(key):
+            raise Skipped(f"switched off by the setting {key}")
+    environ = environment()
+    folder = environ.get("ARTWORK_DIR")
+    if environ.get("GITHUB_ACTIONS") == "true" and not folder:
+        raise Skipped(
+            "covers would go with the disk of GitHub's runner, which is thrown away: set ARTWORK_DIR to a folder "
+            "that stays, or run sync_images on a machine of your own"
+        )
+    artwork = Artwork(ROOT / (folder or "artwork"))
+    tidy(run, artwork)
+    with run.batch() as cursor:
+        kinds = [kind for kind in KINDS if run.app_settings.is_on(f"images.download_{kind}")]
+        values = {"kinds": kinds, "failed_before": run.started_at - FAILED_FOR, "limit": PER_RUN}
+        cursor.execute(statement("images.wanted"), values)
+        wanted = [Cover(*row) for row in cursor]
+    download(run, artwork, wanted)
+    if len(wanted) == PER_RUN:
+        run.log.info("there may be more covers to download; the next run goes on with them")
+
+
+JOB = Job(
+    name="sync_images",
+    work=work,
+    about=__doc__,
+    reads="image_url of artists, albums and playlists; Spotify's image hosts, not its API",
+    writes="images, artwork/spotify/{artists,albums,playlists}/*.webp (ARTWORK_DIR: another folder than artwork)",
+)
+
+if __name__ == "__main__":
+    sys.exit(main(JOB))

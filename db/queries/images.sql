@@ -1,0 +1,72 @@
+-- name: listener
+-- Whose settings count: of the active listeners the one last seen.
+SELECT user_id FROM users WHERE is_active ORDER BY last_active_at DESC NULLS LAST, user_id LIMIT 1;
+
+-- name: delete_orphans
+-- What is no longer there, or has no image any more.
+DELETE FROM images AS i
+WHERE NOT EXISTS (
+    SELECT FROM artists AS a WHERE i.kind = 'artists' AND a.artist_id = i.spotify_id AND a.image_url IS NOT NULL
+) AND NOT EXISTS (
+    SELECT FROM albums AS a WHERE i.kind = 'albums' AND a.album_id = i.spotify_id AND a.image_url IS NOT NULL
+) AND NOT EXISTS (
+    SELECT FROM playlists AS p
+    WHERE i.kind = 'playlists' AND p.playlist_id = i.spotify_id AND p.image_url IS NOT NULL
+);
+
+-- name: stored
+-- The images that should have a file.
+SELECT kind, spotify_id FROM images WHERE path IS NOT NULL;
+
+-- name: delete_lost
+-- Those whose file is gone: they are wanted again.
+DELETE FROM images
+WHERE (kind, spotify_id) IN (SELECT * FROM unnest(%(kinds)s::text[], %(spotify_ids)s::text[]));
+
+-- name: wanted
+-- What to download, the most played and liked first, then what else is in the library, then the rest of the catalogue.
+-- Of playlists only those that are still listed: the URLs of others have expired.
+WITH heard AS (
+    SELECT track_id, count(*) AS times
+    FROM (
+        SELECT track_id FROM plays WHERE track_id IS NOT NULL
+        UNION ALL
+        SELECT track_id FROM liked_tracks WHERE removed_at IS NULL
+    ) AS each
+    GROUP BY track_id
+), counted AS (
+    SELECT 'albums' AS kind, t.album_id AS spotify_id, h.times FROM heard AS h JOIN tracks AS t USING (track_id)
+    UNION ALL
+    SELECT 'artists', c.artist_id, h.times FROM heard AS h JOIN track_artists AS c USING (track_id)
+    UNION ALL
+    SELECT 'albums', album_id, 1 FROM saved_albums WHERE removed_at IS NULL
+    UNION ALL
+    SELECT 'artists', c.artist_id, 1
+    FROM saved_albums AS s JOIN album_artists AS c USING (album_id) WHERE s.removed_at IS NULL
+    UNION ALL
+    SELECT 'artists', artist_id, 1 FROM followed_artists WHERE removed_at IS NULL
+    UNION ALL
+    SELECT 'playlists', playlist_id, 1 FROM user_playlists WHERE removed_at IS NULL
+), ours AS (
+    SELECT kind, spotify_id, sum(times) AS times FROM counted GROUP BY kind, spotify_id
+), covers AS (
+    SELECT 'artists' AS kind, artist_id AS spotify_id, image_url FROM artists
+    UNION ALL
+    SELECT 'albums', album_id, image_url FROM albums
+    UNION ALL
+    SELECT 'playlists', playlist_id, image_url FROM playlists
+)
+SELECT c.kind, c.spotify_id, c.image_url, i.path IS NOT NULL AS has_file
+FROM covers AS c
+LEFT JOIN ours AS o USING (kind, spotify_id)
+LEFT JOIN images AS i USING (kind, spotify_id)
+WHERE c.kind = ANY(%(kinds)s)
+    AND c.image_url IS NOT NULL
+    AND c.spotify_id ~ '^[0-9A-Za-z]{22}$'
+    AND (c.kind <> 'playlists' OR o.times IS NOT NULL)
+    AND (
+        i.source_url IS DISTINCT FROM c.image_url
+        OR (i.path IS NULL AND i.fetched_at < %(failed_before)s)
+    )
+ORDER BY o.times DESC NULLS LAST, c.kind, c.spotify_id
+LIMIT %(limit)s;
