@@ -111,7 +111,10 @@ class AppSettings:
 
 
 def load_app_settings(connection: Connection, user_id: str) -> AppSettings:
-    """Read the listener's settings. Raises SettingsError on a stored value that does not fit."""
+    """Read a listener's settings; for '*', those of the listener last active.
+
+    Raises SettingsError on a stored value that does not fit.
+    """
     with connection, connection.cursor() as cursor:
         cursor.execute(statement("app_settings.load"), {"user_id": user_id})
         rows = cursor.fetchall()

@@ -1,0 +1,104 @@
+"""Look at and change the settings that every job reads at its start: list, get, set, reset.
+
+./run settings list [--json]
+./run settings get download_images
+./run settings set artist_albums_per_cycle 10
+./run settings reset [KEY]
+"""
+
+import argparse
+import json
+import sys
+from contextlib import closing
+
+from psycopg2.extensions import connection as Connection
+
+from db.connection import open_database
+from db.errors import DatabaseError
+from db.migrate import migrate
+from utils.app_settings import (
+    LISTED_FIRST,
+    SETTINGS,
+    known,
+    load_app_settings,
+    reset_app_settings,
+    save_app_setting,
+)
+from utils.config import environment
+from utils.errors import JobError, SettingsError
+from utils.image_stats import image_stats
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line. Exit codes: 0 done · 2 an unknown key or value, no user yet, or no database."""
+    options = parser().parse_args(arguments)
+    try:
+        with closing(open_database(environment()).connect()) as connection:
+            migrate(connection)
+            sys.stdout.write(run(connection, options))
+    except (JobError, DatabaseError) as error:
+        sys.stderr.write(f"settings: {error} {error.remedy}\n")
+        return 2
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """What can be asked for."""
+    found = argparse.ArgumentParser(
+        description=f"{__doc__}\nreads   app_settings, images\nwrites  app_settings",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = found.add_subparsers(dest="command", required=True)
+    listing = commands.add_parser("list", help="all settings with their values and what they are for")
+    listing.add_argument(
+        "--json", action="store_true", help="the thirteen spotify.* settings and image statistics"
+    )
+    commands.add_parser("get", help="one value").add_argument("key")
+    setting = commands.add_parser("set", help="change one value")
+    setting.add_argument("key")
+    setting.add_argument("value")
+    commands.add_parser("reset", help="back to the default, one or all").add_argument("key", nargs="?")
+    return found
+
+
+def run(connection: Connection, options: argparse.Namespace) -> str:
+    """Do what is asked; the text to show. Raises SettingsError."""
+    user_id = the_user(connection)
+    if options.command == "set":
+        setting = known(options.key)
+        value = setting.parse(options.value)
+        save_app_setting(connection, user_id, setting.key, value)
+        return f"{setting.key} = {shown(value)}\n"
+    if options.command == "reset":
+        key = known(options.key).key if options.key else None
+        return f"{reset_app_settings(connection, user_id, key)} settings back to their defaults\n"
+    values = load_app_settings(connection, user_id).all()
+    if options.command == "get":
+        return f"{shown(values[known(options.key).key])}\n"
+    if options.json:
+        listed = {key.removeprefix("spotify."): values[key] for key in LISTED_FIRST}
+        return json.dumps({"settings": listed, "image_stats": image_stats(connection)}, indent=2) + "\n"
+    width = max(len(key) for key in SETTINGS)
+    return "".join(
+        f"{key.ljust(width)}  {shown(values[key]):>6}  {'' if values[key] == setting.default else '(changed) '}{setting.about}\n"
+        for key, setting in SETTINGS.items()
+    )
+
+
+def the_user(connection: Connection) -> str:
+    """The only listener, or the one last active. Raises SettingsError while there is none."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT user_id FROM users ORDER BY last_active_at DESC NULLS LAST, user_id LIMIT 1")
+        row = cursor.fetchone()
+    if row is None:
+        raise SettingsError("There is no listener in the database yet.", "Run ./run track_plays first.")
+    return str(row[0])
+
+
+def shown(value: bool | int) -> str:
+    """`true`, `false` or the number."""
+    return str(value).lower()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

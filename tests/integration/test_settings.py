@@ -1,0 +1,102 @@
+"""`./run settings`: checklist S0-16 … S0-24, and S2-27 as far as it makes sense."""
+
+import json
+
+import pytest
+
+SCRIPT = "db.settings"
+
+
+@pytest.fixture
+def world(make_world):
+    world = make_world(liked=10)
+    assert world.run("api_syncs.track_plays").status == "done"
+    return world
+
+
+def test_all_are_listed_with_what_they_are_for(world):
+    process = world.call("-m", SCRIPT, "list")
+    assert process.returncode == 0, process.stderr
+    for key in (
+        "spotify.auto_sync_enabled",
+        "spotify.artist_albums_per_cycle",
+        "sync.daily_requests_per_group",
+    ):
+        assert key in process.stdout
+
+
+def test_json_has_the_thirteen_names_and_image_statistics(world):
+    found = json.loads(world.call("-m", SCRIPT, "list", "--json").stdout)
+    assert found["settings"] == {
+        "auto_sync_enabled": True,
+        "auto_sync_artists": True,
+        "auto_sync_playlists": True,
+        "auto_sync_liked_songs": True,
+        "auto_sync_saved_albums": True,
+        "artists_sync_interval_minutes": 5,
+        "playlists_sync_interval_minutes": 10,
+        "download_images": True,
+        "remove_unfollowed_artists": True,
+        "remove_unfollowed_playlists": False,
+        "auto_sync_artist_albums": True,
+        "artist_albums_sync_interval_minutes": 2,
+        "artist_albums_per_cycle": 5,
+    }
+    assert found["image_stats"] == dict.fromkeys(
+        [
+            "artists_bytes",
+            "albums_bytes",
+            "playlists_bytes",
+            "total_bytes",
+            "artists_count",
+            "albums_count",
+            "playlists_count",
+        ],
+        0,
+    )
+
+
+def test_a_change_counts_from_the_next_start(world):
+    assert world.call("-m", SCRIPT, "set", "auto_sync_liked_songs", "off").returncode == 0
+    assert world.call("-m", SCRIPT, "get", "auto_sync_liked_songs").stdout == "false\n"
+    assert world.run("api_syncs.sync_liked_tracks").status == "skipped"
+    assert world.call("-m", SCRIPT, "reset", "auto_sync_liked_songs").returncode == 0
+    assert world.run("api_syncs.sync_liked_tracks").status == "done"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "named"),
+    [
+        ("auto_sync_everything", "true", "auto_sync_everything"),
+        ("auto_sync_enabled", "maybe", "maybe"),
+        ("artist_albums_per_cycle", "0", "1 to 100"),
+        ("artist_albums_per_cycle", "five", "five"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_name(world, key, value, named):
+    process = world.call("-m", SCRIPT, "set", key, value)
+    assert process.returncode == 2
+    assert named in process.stderr
+    assert world.rows("SELECT count(*) FROM app_settings") == [(0,)]
+
+
+def test_a_stored_value_that_does_not_fit_fails_the_job_by_name(world):
+    world.change(
+        "INSERT INTO app_settings (user_id, key, value) SELECT user_id, 'spotify.artist_albums_per_cycle', '\"many\"' FROM users"
+    )
+    outcome = world.run("api_syncs.sync_liked_tracks")
+    assert outcome.exit_code == 2
+    assert "spotify.artist_albums_per_cycle" in outcome.message
+
+
+def test_before_the_first_run_it_says_what_to_do(make_world):
+    process = make_world().call("-m", SCRIPT, "list")
+    assert process.returncode == 2
+    assert "track_plays" in process.stderr
+
+
+def test_database_statistics_are_four_numbers(world):
+    world.run("api_syncs.sync_liked_tracks")
+    found = json.loads(world.call("-m", "reports.db_stats").stdout)
+    assert list(found) == ["artists", "albums", "tracks", "playlists"]
+    assert found["tracks"] == world.rows("SELECT count(*) FROM tracks")[0][0] >= 10
