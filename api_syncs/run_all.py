@@ -1,43 +1,70 @@
 """Run the daily chain: every script in its order, in one process.
 
+Started by hand it keeps an hour between two runs (setting sync.manual_cooldown_minutes, or --force).
 A step that fails does not stop the steps that don't need it; the run has failed at the end if any step has.
 .github/workflows/00_master_sync.yml runs the same chain, one step per script.
 """
 
-import argparse
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 
 from utils.clock import Clock
-from utils.job import Job, Options, add_options, run_job
+from utils.errors import JobError, Stopped
+from utils.job import Job, Options, Run, main, run_job
 from utils.report import Outcome, table
 
 
 @dataclass(frozen=True)
 class Step:
-    """A script of the chain. `needs`: modules that must not have failed before it."""
+    """A script of the chain. `needs`: modules that must not have failed before it.
+
+    `can_be_forced`: --force of the chain reaches it; not where that would ask everything again within its interval.
+    """
 
     module: str
     needs: tuple[str, ...] = ()
+    can_be_forced: bool = True
 
 
-# The order of the day: tracks first, so that a first run is useful within minutes.
+_READY = ("db.init_db",)
+_VIEWS = ("api_syncs.materialized_views",)
+
+# The order of the day: tracks first and details later, so that a first run is useful within minutes.
 CHAIN = (
     Step("db.init_db"),
-    Step("api_syncs.track_plays", ("db.init_db",)),
-    Step("api_syncs.sync_liked_tracks", ("db.init_db",)),
-    Step("api_syncs.sync_saved_albums", ("db.init_db",)),
-    Step("api_syncs.sync_album_tracks", ("db.init_db",)),
-    Step("api_syncs.materialized_views", ("db.init_db",)),
-    Step("playlists.update_dynamic_playlists", ("api_syncs.materialized_views",)),
-    Step("reports.build_dashboard", ("api_syncs.materialized_views",)),
+    Step("api_syncs.track_plays", _READY),
+    Step("api_syncs.sync_liked_tracks", _READY),
+    Step("api_syncs.sync_saved_albums", _READY),
+    Step("api_syncs.sync_album_tracks", _READY),
+    Step("api_syncs.sync_followed_artists", _READY),
+    Step("api_syncs.sync_playlists", _READY),
+    Step("api_syncs.sync_top_items", _READY, can_be_forced=False),
+    Step("api_syncs.sync_exclusions", _READY),
+    Step("api_syncs.check_track_availability", _READY, can_be_forced=False),
+    Step("api_syncs.sync_artists", _READY),
+    Step("api_syncs.sync_artist_albums", _READY),
+    Step("api_syncs.materialized_views", _READY),
+    Step("playlists.update_dynamic_playlists", _VIEWS),
+    Step("api_syncs.sync_images", _READY),
+    Step("db.clean", _READY),
+    Step("reports.build_dashboard", _VIEWS),
 )
 
 
-def run_chain(options: Options) -> list[Outcome]:
+class ChainError(JobError):
+    """Steps have failed; the exit code is the highest of theirs."""
+
+    def __init__(self, failed: list[Outcome]) -> None:
+        super().__init__(
+            f"{len(failed)} of {len(CHAIN)} steps failed: {', '.join(step.job for step in failed)}."
+        )
+        self.exit_code = max(step.exit_code for step in failed)
+
+
+def run_chain(options: Options, clock: Clock | None = None) -> list[Outcome]:
     """Run all steps; one outcome each. A signal, or a consent that is over, ends what has not begun."""
-    clock = Clock()
+    clock = clock or Clock()
     outcomes: list[Outcome] = []
     failed: set[str] = set()
     consent_is_over = False
@@ -51,7 +78,8 @@ def run_chain(options: Options) -> list[Outcome]:
         elif consent_is_over and job.groups:
             outcome = Outcome.not_run(job.name, "Spotify does not let this app in")
         else:
-            outcome = run_job(job, options, clock)
+            force = options.force and step.can_be_forced
+            outcome = run_job(job, replace(options, force=force), clock)
         if outcome.exit_code or missing:
             failed.add(step.module)
         consent_is_over = consent_is_over or outcome.exit_code == 3
@@ -59,18 +87,25 @@ def run_chain(options: Options) -> list[Outcome]:
     return outcomes
 
 
-def main() -> int:
-    """The command line; returns the highest exit code of the steps."""
-    parser = argparse.ArgumentParser(
-        description=f"{__doc__}\nreads and writes what its scripts do: {', '.join(step.module for step in CHAIN)}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add_options(parser)
-    arguments = parser.parse_args()
-    outcomes = run_chain(Options(force=arguments.force, verbose=arguments.verbose))
-    sys.stdout.write("\n" + table(outcomes))
-    return max(outcome.exit_code for outcome in outcomes)
+def work(run: Run) -> None:
+    """The chain, and a table of what it did."""
+    outcomes = run_chain(run.options, run.clock)
+    sys.stdout.write(f"\n{table(outcomes)}\n")
+    failed = [outcome for outcome in outcomes if outcome.exit_code]
+    if failed:
+        raise ChainError(failed)
+    if run.clock.is_interrupted:
+        raise Stopped("the chain was stopped")
 
+
+JOB = Job(
+    name="run_all",
+    work=work,
+    about=__doc__,
+    reads=f"what its scripts read: {', '.join(step.module for step in CHAIN)}",
+    writes="what its scripts write",
+    interval="sync.manual_cooldown_minutes",
+)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(JOB))

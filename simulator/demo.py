@@ -24,6 +24,15 @@ from utils.report import table
 FOLDER = ROOT / ".local" / "demo"
 FRESH_DAYS = 60  # an older demo begins anew: its simulated consent would end
 LIBRARY_TABLES = (
+    "followed_artists",
+    "playlists",
+    "user_playlists",
+    "playlist_items",
+    "top_items",
+    "excluded_tracks",
+    "track_availability",
+    "library_events",
+    "images",
     "liked_tracks",
     "saved_albums",
     "albums",
@@ -64,6 +73,7 @@ def main() -> int:
             ENV_FILE="",  # a person's own settings have no place here
             EMBEDDED_POSTGRES_DIR=str(folder / "postgres"),
             DASHBOARD_DIR=str(folder / "site"),
+            ARTWORK_DIR=str(folder / "artwork"),
             SPOTIFY_MARKET="DE",
             TIME_ZONE="Europe/Berlin",
         )
@@ -79,7 +89,9 @@ def main() -> int:
         return exit_code
     if is_first:
         say(f"Copied a simulated library into PostgreSQL: {written:,} rows of the library written.\n")
-        say("Run ./run demo again: everything is looked at once more, and nothing is written.\n")
+        say(
+            "Run ./run demo again: it copies the lists that this run made on Spotify, and writes nothing else.\n"
+        )
     else:
         seen = "no library row was written" if written == 0 else f"{written:,} library rows were written"
         say(f"Looked at every resource again: {seen}.\n")

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from importlib import import_module
@@ -38,6 +39,7 @@ SETTINGS = (
     "EMBEDDED_",
     "DASHBOARD_",
 )
+BY_HAND = "by hand"  # the connection of a test; reports its counts only when asked to
 LIBRARY = (
     "liked_tracks",
     "saved_albums",
@@ -139,7 +141,7 @@ def empty_dsn(server: embedded.EmbeddedServer) -> Iterator[str]:
 @pytest.fixture
 def connection(dsn: str) -> Iterator[psycopg2.extensions.connection]:
     """A connection to a fresh database."""
-    with closing(psycopg2.connect(dsn)) as opened:
+    with closing(psycopg2.connect(dsn, application_name=BY_HAND)) as opened:
         yield opened
 
 
@@ -161,6 +163,7 @@ class World:
             "DATABASE_URL": self.dsn,
             "ENV_FILE": "",
             "DASHBOARD_DIR": str(self.folder / "site"),
+            "ARTWORK_DIR": str(self.folder / "artwork"),
             **self.extra,
         }
 
@@ -194,8 +197,25 @@ class World:
     def rows(self, sql: str, *parameters: object) -> list[tuple]:
         """Ask the database."""
         with closing(psycopg2.connect(self.dsn)) as connection, connection.cursor() as cursor:
+            if "pg_stat_" in sql:
+                self._wait_for_others(connection)
             cursor.execute(sql, parameters)
             return cursor.fetchall()
+
+    @staticmethod
+    def _wait_for_others(connection: psycopg2.extensions.connection) -> None:
+        """A server process reports its counts when it ends, which is a little after its client has gone."""
+        others = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND application_name <> %s"
+        )
+        for _ in range(200):
+            with connection, connection.cursor() as cursor:
+                cursor.execute(others, (BY_HAND,))
+                if cursor.fetchone() == (0,):
+                    return
+            time.sleep(0.02)
+        raise AssertionError("a connection is still open; what it wrote may not be counted yet")
 
     def change(self, sql: str, *parameters: object) -> None:
         """Change the database."""

@@ -21,7 +21,7 @@ def demo(folder, *options):
     )
 
 
-def test_the_demo_copies_and_the_second_one_writes_nothing(tmp_path):
+def test_the_demo_copies_and_soon_writes_nothing(tmp_path):
     folder = tmp_path / "de mo"
     first = demo(folder)
     assert first.returncode == 0, first.stdout + first.stderr
@@ -30,8 +30,13 @@ def test_the_demo_copies_and_the_second_one_writes_nothing(tmp_path):
     assert dashboard.read_text(encoding="utf-8").startswith("<!doctype html>")
     second = demo(folder)
     assert second.returncode == 0, second.stdout + second.stderr
-    assert "no library row was written" in second.stdout
-    together = next(line for line in second.stdout.splitlines() if line.startswith("together"))
+    changed = [line.split() for line in second.stdout.splitlines() if line.split()[1:2] == ["done"]]
+    changed = [job for job, _, _, *counts, _, _, _ in changed if counts != ["0", "0", "0"]]
+    assert changed == ["sync_playlists"], "the lists that the first run made on Spotify, and nothing else"
+    third = demo(folder)
+    assert third.returncode == 0, third.stdout + third.stderr
+    assert "no library row was written" in third.stdout
+    together = next(line for line in third.stdout.splitlines() if line.startswith("together"))
     assert together.split()[2:5] == ["0", "0", "0"]
 
 

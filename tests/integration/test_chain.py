@@ -1,4 +1,6 @@
-"""`run_all`: the daily chain in one process, checklist S1-44."""
+"""`run_all`: the daily chain in one process, checklist S1-44, S4-2."""
+
+import re
 
 
 def test_everything_in_one_go(make_world, mode):
@@ -12,13 +14,15 @@ def test_everything_in_one_go(make_world, mode):
 
 def test_a_failing_step_does_not_stop_those_that_do_not_need_it(make_world):
     world = make_world(liked=130, albums=20, plays=60)
+    world.extra["SPOTIFY_MARKET"] = "DE"
     world.sim.faults.add("status", match="/me/tracks", status=400, times=None)
     process = world.call("-m", "api_syncs.run_all")
     assert process.returncode == 1
     states = dict(world.rows("SELECT job, status FROM sync_history"))
     assert states.pop("sync_liked_tracks") == "failed"
+    assert states.pop("run_all") == "failed"
+    assert states.pop("check_track_availability") == "failed", "it reads the same pages"
     assert set(states.values()) == {"done"}
-    assert len(states) == 7
 
 
 def test_a_consent_that_is_over_is_asked_about_once(make_world):
@@ -46,4 +50,17 @@ def test_a_missing_database_is_said_once(make_world):
     world.extra["DATABASE_URL"] = "postgresql://me@127.0.0.1:9/none"
     process = world.call("-m", "api_syncs.run_all")
     assert process.returncode == 2
-    assert (process.stdout + process.stderr).count("cannot be reached") <= 2
+    assert (process.stdout + process.stderr).count("cannot be reached") == 1
+
+
+def test_a_second_manual_run_is_refused_with_the_time_left(make_world):
+    world = make_world(liked=10)
+    assert world.call("-m", "api_syncs.run_all").returncode == 0
+    world.sim.clear_requests()
+    process = world.call("-m", "api_syncs.run_all")
+    assert process.returncode == 0
+    assert re.search(r"again in (60 min 0|59 min \d+) s", process.stdout)
+    assert "--force" in process.stdout
+    assert world.asked(tokens=True) == []
+    assert world.call("-m", "db.settings", "set", "sync.manual_cooldown_minutes", "0").returncode == 0
+    assert "together" in world.call("-m", "api_syncs.run_all").stdout

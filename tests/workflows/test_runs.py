@@ -63,7 +63,8 @@ def test_the_daily_chain_copies_everything(world, runner) -> None:
 
     assert [step.exit_code for step in scripts(result)] == [0] * len(CHAIN), result.output
     assert not result.is_red
-    assert [status(result, name) for name in NAMES] == ["done"] * len(NAMES)
+    # The images' folder would go with the runner.
+    assert {name for name in NAMES if status(result, name) != "done"} == {"sync_images"}
     world.assert_library_equal()
     assert world.rows("SELECT count(*) FROM plays") == [(50,)]
     assert world.rows("SELECT market, time_zone FROM users") == [("DE", "Europe/Berlin")]
@@ -88,7 +89,10 @@ def test_a_second_chain_within_the_cooldown_is_skipped_unless_forced(world, runn
     assert status(again, "sync_liked_tracks") == "skipped"
     runner.folder = runner.folder.with_name("forced")
     forced = runner.run(MASTER, **settings(world), inputs={"force": True})
-    assert [status(forced, name) for name in NAMES] == ["done"] * len(NAMES)
+    skipped = {import_module(step.module).JOB.name for step in CHAIN if not step.can_be_forced} | {
+        "sync_images"
+    }
+    assert {name for name in NAMES if status(forced, name) != "done"} == skipped
 
 
 def test_the_five_database_settings_work_as_well(world, runner) -> None:
@@ -158,17 +162,14 @@ def test_a_step_that_fails_does_not_stop_those_that_dont_need_it(world, runner) 
     world.change("CREATE TABLE unified_tracks (in_the_way text)")
     result = runner.run(MASTER, **settings(world))
 
-    outcomes = {step.name: step.outcome for step in scripts(result)}
-    assert outcomes == {
-        "Create or update the tables": "success",
-        "Plays": "success",
-        "Liked tracks": "success",
-        "Saved albums": "success",
-        "Album tracks": "success",
-        "Views": "failure",
-        "Smart playlists": "skipped",
-        "Dashboard": "skipped",
-    }, result.output
+    outcomes = dict(zip(NAMES, [step.outcome for step in scripts(result)], strict=True))
+    expected = dict.fromkeys(NAMES, "success")
+    expected |= {
+        "materialized_views": "failure",
+        "update_dynamic_playlists": "skipped",
+        "build_dashboard": "skipped",
+    }
+    assert outcomes == expected, result.output
     assert result.is_red
     world.assert_library_equal()
 
@@ -190,8 +191,9 @@ def test_a_cancelled_run_saves_its_checkpoint(make_world, runner, tmp_path: Path
     assert 0 < saved < 1000
 
     world.sim.clear_requests()
+    world.sim.latency_ms = 0
     result = runner.run(MASTER, **given)
     assert not result.is_red, result.output
     world.assert_library_equal()
-    pages = [request for request in world.asked() if request.startswith("GET /me/tracks")]
+    pages = [r for r in world.sim.requests if r.path == "/me/tracks" and "market" not in r.query]
     assert len(pages) <= (1000 - saved) / 50 + 2
