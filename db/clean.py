@@ -1,7 +1,7 @@
 """Clean up: tracks, albums and artists that nothing points to any more, and old notes about runs.
 
-What was liked, saved, followed, played, listed or excluded at any time stays, with its album and artists. Log lines
-go after 90 days, runs that were skipped after 30.
+What is liked, saved, followed or excluded, was so within the last 90 days, or was ever played or listed, stays, with
+its album and artists. Log lines go after 90 days, runs that were skipped after 30.
 """
 
 import sys
@@ -10,6 +10,7 @@ from datetime import timedelta
 from db.statements import statement
 from utils.job import Job, Run, main
 
+REMOVED_KEPT = timedelta(days=90)  # what left the library may come back
 LOGS_KEPT = timedelta(days=90)
 SKIPPED_RUNS_KEPT = timedelta(days=30)
 
@@ -17,9 +18,8 @@ SKIPPED_RUNS_KEPT = timedelta(days=30)
 def work(run: Run) -> None:
     """Each table in a transaction of its own; what points to others first."""
     now = run.clock.now()
-    clean(run, "tracks", statement("clean.tracks"))
-    clean(run, "albums", statement("clean.albums"))
-    clean(run, "artists", statement("clean.artists"))
+    for what in ("tracks", "albums", "artists"):
+        clean(run, what, statement(f"clean.{what}"), removed_before=now - REMOVED_KEPT)
     clean(run, "log lines", statement("clean.logs"), before=now - LOGS_KEPT)
     clean(run, "skipped runs", statement("clean.skipped_runs"), before=now - SKIPPED_RUNS_KEPT)
 
@@ -39,7 +39,7 @@ JOB = Job(
     work=work,
     about=__doc__,
     reads="the library, plays, lists and top lists",
-    writes="tracks, albums, artists, logs, sync_history",
+    writes="tracks, albums, artists, and what pointed to them; logs, sync_history",
 )
 
 if __name__ == "__main__":

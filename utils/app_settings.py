@@ -5,6 +5,7 @@ set; one that is in the table all the same (written by hand, or by another versi
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -33,7 +34,7 @@ class Setting:
             if lowered in ("true", "on", "yes", "1", "false", "off", "no", "0"):
                 return lowered in ("true", "on", "yes", "1")
             raise SettingsError(f"{self.key} is {text!r}; it is true or false.")
-        if text.strip().lstrip("-").isdecimal():
+        if re.fullmatch(r"-?[0-9]{1,18}", text.strip()):
             return self.check(int(text))
         raise SettingsError(f"{self.key} is {text!r}; it is a whole number from {self.least} to {self.most}.")
 

@@ -98,6 +98,15 @@ BEGIN
             'FROM new_rows AS n JOIN old_rows AS o ON o.user_id = n.user_id AND o.%I = n.%I '
             'WHERE (o.removed_at IS NULL) <> (n.removed_at IS NULL)',
             came, went, kind, id_column, moment, id_column, id_column);
+        IF time_column <> '' THEN  -- went and came back between two looks: Spotify gives another time
+            EXECUTE format(
+                'INSERT INTO library_events (user_id, event, item_type, item_id, happened_at) '
+                'SELECT n.user_id, c.event, %L, n.%I, c.happened_at '
+                'FROM new_rows AS n JOIN old_rows AS o ON o.user_id = n.user_id AND o.%I = n.%I '
+                'CROSS JOIN LATERAL (VALUES (%L, NULL), (%L, %s)) AS c (event, happened_at) '
+                'WHERE o.removed_at IS NULL AND n.removed_at IS NULL AND o.%I <> n.%I',
+                kind, id_column, id_column, id_column, went, came, moment, time_column, time_column);
+        END IF;
     END IF;
     RETURN NULL;
 END $$;

@@ -1,15 +1,20 @@
--- Orphans: rows of the catalogue that nothing points to. What was removed from a library still points. The locks make
+-- Orphans: rows of the catalogue that nothing points to. What was removed from a library after %(removed_before)s still
+-- points; what was removed earlier goes with its orphan (library_events keeps that it was there). The locks make
 -- writers wait (readers do not): a sync that needs the row writes it in the transaction of what points to it, so it
 -- comes before this, and is seen, or after, and makes the row anew.
 
 -- name: tracks
--- Not liked, on no saved album, never played, in no list, no top list, not excluded, not a replacement, and not on an
--- album of a followed artist.
+-- Not liked, on no saved album, never played, never in a list, in no top list, not excluded, not a replacement, and not
+-- on an album of a followed artist.
 LOCK TABLE tracks IN EXCLUSIVE MODE;
 WITH orphans AS MATERIALIZED (
     SELECT t.track_id FROM tracks AS t
-    WHERE NOT EXISTS (SELECT FROM liked_tracks AS x WHERE x.track_id = t.track_id)
-      AND NOT EXISTS (SELECT FROM saved_albums AS x WHERE x.album_id = t.album_id)
+    WHERE NOT EXISTS (
+          SELECT FROM liked_tracks AS x
+          WHERE x.track_id = t.track_id AND COALESCE(x.removed_at, 'infinity') >= %(removed_before)s)
+      AND NOT EXISTS (
+          SELECT FROM saved_albums AS x
+          WHERE x.album_id = t.album_id AND COALESCE(x.removed_at, 'infinity') >= %(removed_before)s)
       AND NOT EXISTS (SELECT FROM plays AS x WHERE x.track_id = t.track_id)
       AND NOT EXISTS (SELECT FROM playlist_items AS x WHERE x.track_id = t.track_id)
       AND NOT EXISTS (SELECT FROM playlist_items_staged AS x WHERE x.track_id = t.track_id)
@@ -19,8 +24,9 @@ WITH orphans AS MATERIALIZED (
       AND NOT EXISTS (SELECT FROM track_replacements AS x WHERE x.replacement_id = t.track_id)
       AND NOT EXISTS (
           SELECT FROM album_artists AS aa JOIN followed_artists AS f USING (artist_id)
-          WHERE aa.album_id = t.album_id)
+          WHERE aa.album_id = t.album_id AND COALESCE(f.removed_at, 'infinity') >= %(removed_before)s)
 ),
+unliked AS (DELETE FROM liked_tracks AS d USING orphans AS o WHERE d.track_id = o.track_id),
 credits AS (DELETE FROM track_artists AS d USING orphans AS o WHERE d.track_id = o.track_id),
 availability AS (DELETE FROM track_availability AS d USING orphans AS o WHERE d.track_id = o.track_id),
 replacements AS (DELETE FROM track_replacements AS d USING orphans AS o WHERE d.track_id = o.track_id)
@@ -32,22 +38,31 @@ LOCK TABLE albums IN EXCLUSIVE MODE;
 WITH orphans AS MATERIALIZED (
     SELECT a.album_id FROM albums AS a
     WHERE NOT EXISTS (SELECT FROM tracks AS x WHERE x.album_id = a.album_id)
-      AND NOT EXISTS (SELECT FROM saved_albums AS x WHERE x.album_id = a.album_id)
+      AND NOT EXISTS (
+          SELECT FROM saved_albums AS x
+          WHERE x.album_id = a.album_id AND COALESCE(x.removed_at, 'infinity') >= %(removed_before)s)
       AND NOT EXISTS (
           SELECT FROM album_artists AS aa JOIN followed_artists AS f USING (artist_id)
-          WHERE aa.album_id = a.album_id)
+          WHERE aa.album_id = a.album_id AND COALESCE(f.removed_at, 'infinity') >= %(removed_before)s)
 ),
+unsaved AS (DELETE FROM saved_albums AS d USING orphans AS o WHERE d.album_id = o.album_id),
 credits AS (DELETE FROM album_artists AS d USING orphans AS o WHERE d.album_id = o.album_id)
 DELETE FROM albums AS d USING orphans AS o WHERE d.album_id = o.album_id;
 
 -- name: artists
 -- Credited nowhere, not followed, in no top list.
 LOCK TABLE artists IN EXCLUSIVE MODE;
-DELETE FROM artists AS a
-WHERE NOT EXISTS (SELECT FROM track_artists AS x WHERE x.artist_id = a.artist_id)
-  AND NOT EXISTS (SELECT FROM album_artists AS x WHERE x.artist_id = a.artist_id)
-  AND NOT EXISTS (SELECT FROM followed_artists AS x WHERE x.artist_id = a.artist_id)
-  AND NOT EXISTS (SELECT FROM top_items AS x WHERE x.item_type = 'artist' AND x.item_id = a.artist_id);
+WITH orphans AS MATERIALIZED (
+    SELECT a.artist_id FROM artists AS a
+    WHERE NOT EXISTS (SELECT FROM track_artists AS x WHERE x.artist_id = a.artist_id)
+      AND NOT EXISTS (SELECT FROM album_artists AS x WHERE x.artist_id = a.artist_id)
+      AND NOT EXISTS (
+          SELECT FROM followed_artists AS x
+          WHERE x.artist_id = a.artist_id AND COALESCE(x.removed_at, 'infinity') >= %(removed_before)s)
+      AND NOT EXISTS (SELECT FROM top_items AS x WHERE x.item_type = 'artist' AND x.item_id = a.artist_id)
+),
+unfollowed AS (DELETE FROM followed_artists AS d USING orphans AS o WHERE d.artist_id = o.artist_id)
+DELETE FROM artists AS d USING orphans AS o WHERE d.artist_id = o.artist_id;
 
 -- name: logs
 -- Old log lines.

@@ -12,6 +12,8 @@ from db.statements import QUERIES
 
 SCRIPT = "db.clean"
 T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)
+LATELY = datetime.now(UTC) - timedelta(days=89)
+LONG_AGO = datetime.now(UTC) - timedelta(days=91)
 CATALOGUE = ("tracks", "track_artists", "track_availability", "albums", "album_artists", "artists")
 
 
@@ -39,12 +41,31 @@ def test_what_nothing_points_to_goes(world, rows):
     assert [rows.do(f"SELECT count(*) FROM {table}") for table in CATALOGUE] == [[(0,)]] * len(CATALOGUE)
 
 
+def test_what_left_the_library_long_ago_goes_and_its_events_stay(world, rows):
+    """Checklist S1-41: not liked, not in albums. After 90 days nobody is likely to want it back."""
+    for track_id, removed_at in (("old", LONG_AGO), ("new", LATELY), ("both", LONG_AGO)):
+        rows.track(track_id, artists=(f"x_{track_id}",), album=f"al_{track_id}")
+        rows.add("album_artists", album_id=f"al_{track_id}", position=0, artist_id=f"x_{track_id}")
+        rows.add("liked_tracks", user_id="u", track_id=track_id, liked_at=T0, removed_at=removed_at)
+        rows.add("saved_albums", user_id="u", album_id=f"al_{track_id}", added_at=T0, removed_at=removed_at)
+        follow = {"artist_id": f"x_{track_id}", "first_seen_at": T0, "removed_at": removed_at}
+        rows.add("followed_artists", user_id="u", **follow)
+    rows.play("both", T0)
+    events = rows.do("SELECT event, item_id FROM library_events ORDER BY 1, 2")
+    assert world.run(SCRIPT).tally.removed_items == 3
+    assert ids(rows, "track") == {"new", "both"}
+    assert ids(rows, "album") == {"al_new", "al_both"}
+    assert ids(rows, "artist") == {"x_new", "x_both"}
+    assert rows.do("SELECT count(*) FROM liked_tracks WHERE track_id = 'old'") == [(0,)]
+    assert rows.do("SELECT event, item_id FROM library_events ORDER BY 1, 2") == events
+
+
 def liked(rows):
     rows.add("liked_tracks", user_id="u", track_id="a", liked_at=T0)
 
 
 def unliked(rows):
-    rows.add("liked_tracks", user_id="u", track_id="a", liked_at=T0, removed_at=T0)
+    rows.add("liked_tracks", user_id="u", track_id="a", liked_at=T0, removed_at=LATELY)
 
 
 def saved(rows):
@@ -124,7 +145,7 @@ def test_albums_and_artists_without_tracks_stay_where_they_are_needed(world, row
         rows.add("albums", album_id=album_id)
     for artist_id in ("f", "top", "orphan"):
         rows.add("artists", artist_id=artist_id)
-    rows.add("saved_albums", user_id="u", album_id="saved", added_at=T0, removed_at=T0)
+    rows.add("saved_albums", user_id="u", album_id="saved", added_at=T0, removed_at=LATELY)
     rows.add("album_artists", album_id="followed", position=0, artist_id="f")
     rows.add("album_artists", album_id="orphan", position=0, artist_id="orphan")
     rows.add("followed_artists", user_id="u", artist_id="f", first_seen_at=T0)

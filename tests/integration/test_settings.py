@@ -71,6 +71,8 @@ def test_a_change_counts_from_the_next_start(world):
         ("auto_sync_enabled", "maybe", "maybe"),
         ("artist_albums_per_cycle", "0", "1 to 100"),
         ("artist_albums_per_cycle", "five", "five"),
+        ("artist_albums_per_cycle", "5-", "5-"),
+        ("artist_albums_per_cycle", "9" * 5000, "1 to 100"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(world, key, value, named):
