@@ -18,8 +18,10 @@ SKIPPED_RUNS_KEPT = timedelta(days=30)
 def work(run: Run) -> None:
     """Each table in a transaction of its own; what points to others first."""
     now = run.clock.now()
-    for what in ("tracks", "albums", "artists"):
-        clean(run, what, statement(f"clean.{what}"), removed_before=now - REMOVED_KEPT)
+    removed_before = now - REMOVED_KEPT
+    clean(run, "tracks", statement("clean.tracks"), removed_before=removed_before)
+    clean(run, "albums", statement("clean.albums"), removed_before=removed_before)
+    clean(run, "artists", statement("clean.artists"), removed_before=removed_before)
     clean(run, "log lines", statement("clean.logs"), before=now - LOGS_KEPT)
     clean(run, "skipped runs", statement("clean.skipped_runs"), before=now - SKIPPED_RUNS_KEPT)
 

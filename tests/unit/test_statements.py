@@ -17,7 +17,7 @@ def asked_for():
     files = {path.stem for path in QUERIES.glob("*.sql")}
     names |= {f"app_settings.{name}" for name in ("load", "reset", "set")}
     for folder in FOLDERS:
-        for path in sorted((ROOT / folder).glob("*.py")):
+        for path in sorted((ROOT / folder).rglob("*.py")):
             if path.name in ("statements.py", "app_settings.py"):  # keys of settings look like names
                 continue
             source = path.read_text(encoding="utf-8")

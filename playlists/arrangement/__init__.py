@@ -1,0 +1,1 @@
+"""Selected tracks become a list: order, caps, limits. Pure Python, the same result for the same input."""

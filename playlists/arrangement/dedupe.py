@@ -1,0 +1,95 @@
+"""One track of several that are the same: by id, by recording, or by title and artist.
+
+Kept is the best one: playable (or not known) before unplayable, then the earliest added, then by track_id. It stays
+in its own place, and the result does not depend on the order of what is given.
+"""
+
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+from playlists.arrangement.groups import main_artist
+from playlists.arrangement.titles import clean_title, normalized_title
+from playlists.arrangement.track import Track
+
+SAME_DURATION_MS = 1000
+_LAST = datetime.max.replace(tzinfo=UTC)
+
+
+def dedupe(tracks: Sequence[Track], how: Literal["id", "recording", "title_artist"]) -> list[Track]:
+    """The tracks without repeats, in the order given. The same id never stays twice: of those, the first does."""
+    distinct = without_repeats(tracks)
+    if how == "id":
+        return distinct
+    is_repeat = _Recordings().is_repeat if how == "recording" else _TitlesOfArtists().is_repeat
+    kept = {track.track_id for track in sorted(distinct, key=_preference) if not is_repeat(track)}
+    return [track for track in distinct if track.track_id in kept]
+
+
+def without_repeats(tracks: Iterable[Track]) -> list[Track]:
+    """Each id once, where it comes first."""
+    first: dict[str, Track] = {}
+    for track in tracks:
+        first.setdefault(track.track_id, track)
+    return list(first.values())
+
+
+def _preference(track: Track) -> tuple[bool, datetime, str]:
+    return track.is_playable is False, track.added_at or _LAST, track.track_id
+
+
+class _Recordings:
+    """The recordings seen so far.
+
+    The rule is that of `unified_tracks`: the same ISRC where both have one; else the same normalized title and main
+    artist, and durations known and within a second. Titles are compared whole, so that live, acoustic and remix
+    versions stay apart. The rule does not carry over from neighbour to neighbour: each track is compared with those
+    that are kept.
+    """
+
+    def __init__(self) -> None:
+        self.isrcs: set[str] = set()
+        self.durations: dict[tuple[str, str], list[int]] = defaultdict(list)  # of kept tracks, ascending
+        self.without_isrc: dict[tuple[str, str], list[int]] = defaultdict(list)  # of those without ISRC
+
+    def is_repeat(self, track: Track) -> bool:
+        """Whether a kept track is the same recording. If not, this one is kept."""
+        artist, duration = main_artist(track), track.duration_ms
+        key = (normalized_title(track.name), artist) if track.name and artist else None
+        if track.isrc and track.isrc in self.isrcs:
+            return True
+        if key and duration is not None:
+            others = self.without_isrc if track.isrc else self.durations
+            if _has_near(others[key], duration):
+                return True
+            insort(self.durations[key], duration)
+            if not track.isrc:
+                insort(self.without_isrc[key], duration)
+        if track.isrc:
+            self.isrcs.add(track.isrc)
+        return False
+
+
+def _has_near(durations: Sequence[int], wanted: int) -> bool:
+    nearest = bisect_left(durations, wanted - SAME_DURATION_MS)
+    return nearest < len(durations) and durations[nearest] <= wanted + SAME_DURATION_MS
+
+
+class _TitlesOfArtists:
+    """The titles seen so far, without remaster notes and guests, by main artist."""
+
+    def __init__(self) -> None:
+        self.seen: set[tuple[str, str]] = set()
+
+    def is_repeat(self, track: Track) -> bool:
+        """Whether a kept track has the same clean title and main artist. If not, this one is kept."""
+        artist = main_artist(track)
+        if not track.name or not artist:
+            return False
+        key = (clean_title(track.name), artist)
+        if key in self.seen:
+            return True
+        self.seen.add(key)
+        return False

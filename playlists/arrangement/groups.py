@@ -1,0 +1,89 @@
+"""Tracks by artist, album, genre, year or decade: caps, round robin, and groups drawn by chance."""
+
+import re
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Sequence
+
+from playlists.arrangement.chance import Chance
+from playlists.arrangement.track import Track
+from playlists.language.model import Grouping, RandomGroup
+
+_DATE = re.compile(r"([1-9]\d{3})(?:-\d\d){0,2}", re.ASCII)
+
+
+def main_artist(track: Track) -> str | None:
+    """The id of the artist credited first, or the name where there is no id. None: no artist is known."""
+    return next((artist for artist in (*track.artist_ids[:1], *track.artists[:1]) if artist), None)
+
+
+def artist_or_itself(track: Track) -> str:
+    """The main artist. A track without one is taken for the only track of an artist of its own."""
+    return main_artist(track) or f"track {track.track_id}"
+
+
+def album_or_itself(track: Track) -> str:
+    """The album. A track without one is taken for the only track of an album of its own."""
+    return track.album_id or f"track {track.track_id}"
+
+
+def release_year(track: Track) -> int | None:
+    """The year of the release date as Spotify gives it; None for `0000` and for what is no date."""
+    found = _DATE.fullmatch(track.release_date or "")
+    return int(found[1]) if found else None
+
+
+def group_of(track: Track, by: Grouping) -> str | None:
+    """The group that a track belongs to; of several genres the first by name. None: not known."""
+    if by == "artist":
+        return main_artist(track)
+    if by == "album":
+        return track.album_id
+    if by == "genre":
+        return min(track.genres, default=None)
+    year = release_year(track)
+    if year is None:
+        return None
+    return str(year if by == "year" else year // 10 * 10)
+
+
+def at_most(tracks: Sequence[Track], count: int, group: Callable[[Track], str]) -> list[Track]:
+    """The first `count` of each group; the order stays."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for track in tracks:
+        key = group(track)
+        seen[key] += 1
+        if seen[key] <= count:
+            kept.append(track)
+    return kept
+
+
+def round_robin(tracks: Sequence[Track], by: Grouping) -> list[Track]:
+    """One of each group in turn: groups by first appearance, tracks within a group in the order given.
+
+    Tracks whose group is not known are a group together.
+    """
+    waiting: dict[str | None, deque[Track]] = defaultdict(deque)
+    for track in tracks:
+        waiting[group_of(track, by)].append(track)
+    turns = deque(waiting.values())
+    taken = []
+    while turns:
+        group = turns.popleft()
+        taken.append(group.popleft())
+        if group:
+            turns.append(group)
+    return taken
+
+
+def random_group(tracks: Sequence[Track], wish: RandomGroup, chance: Chance) -> list[Track]:
+    """Only the tracks of the groups drawn; the order stays. Nothing where no group is large enough.
+
+    Tracks whose group is not known are never drawn.
+    """
+    groups = [group_of(track, wish.by) for track in tracks]
+    sizes = Counter(group for group in groups if group is not None)
+    large = [group for group, size in sizes.items() if size >= wish.min_tracks]
+    drawn = sorted(large, key=lambda group: (chance.key(wish.seed, f"{wish.by} {group}"), group))
+    chosen = set(drawn[: wish.count])
+    return [track for track, group in zip(tracks, groups, strict=True) if group in chosen]

@@ -1,0 +1,92 @@
+"""The order of a list: by several keys, by chance, or by something in between."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from itertools import groupby
+from math import isnan
+from typing import cast
+
+from playlists.arrangement.chance import Chance
+from playlists.arrangement.track import Track
+from playlists.language.model import Expression, Seed, Shuffle, SortKey
+
+Comparable = tuple[int, int | float | Decimal | str | datetime]
+
+
+def sort_tracks(tracks: Sequence[Track], keys: Sequence[SortKey], chance: Chance) -> list[Track]:
+    """In the order of the keys, the first one first. Ties are broken by track_id, ascending.
+
+    The key `random` is chance; its seed is the option `seed`, `run` if there is none.
+    """
+    ordered = sorted(tracks, key=lambda track: track.track_id)
+    for key in reversed(keys):  # sorting is stable, descending too: the last sort is the first key
+        valued, without = [], []
+        for track in ordered:
+            value = comparable(_value(track, key.by, chance), key.by)
+            if value is None:
+                without.append(track)
+            else:
+                valued.append((value, track))
+        valued.sort(key=lambda pair: pair[0], reverse=key.descending)
+        rest = [track for _, track in valued]
+        ordered = [*without, *rest] if key.nulls_first else [*rest, *without]
+    return ordered
+
+
+def shuffle_tracks(tracks: Sequence[Track], shuffle: Shuffle, chance: Chance) -> list[Track]:
+    """By chance, or by a blend of chance and rank: the lowest `strength * rank + (1 - strength) * chance` first.
+
+    Chance is from 0 to 1, and so is rank: the place by weight, descending, of all places. Equal weights share the
+    mean of their places, so that chance alone decides between them; no weight is the least. Ties: by track_id.
+    """
+    strength = shuffle.strength if shuffle.weight_by else 0.0
+    ranks = _ranks(tracks, shuffle.weight_by, chance) if shuffle.weight_by else {}
+
+    def place(track: Track) -> tuple[float, str]:
+        luck = chance.key(shuffle.seed, track.track_id)
+        return strength * ranks.get(track.track_id, 0.0) + (1 - strength) * luck, track.track_id
+
+    return sorted(tracks, key=place)
+
+
+def _ranks(tracks: Sequence[Track], by: Expression, chance: Chance) -> Mapping[str, float]:
+    """track_id → rank from 0 (heaviest) up to but without 1."""
+    weights = {track.track_id: comparable(_value(track, by, chance), by) for track in tracks}
+    ordered = sort_tracks(tracks, [SortKey(by, descending=True)], chance)
+    ranks: dict[str, float] = {}
+    first = 0
+    for _, group in groupby(ordered, key=lambda track: weights[track.track_id]):
+        ids = [track.track_id for track in group]
+        mean = first + (len(ids) - 1) / 2
+        ranks |= dict.fromkeys(ids, mean / len(ordered))
+        first += len(ids)
+    return ranks
+
+
+def _value(track: Track, by: Expression, chance: Chance) -> object:
+    if by.field == "random":
+        return chance.key(cast("Seed", dict(by.options).get("seed", "run")), track.track_id)
+    if by.key not in track.values:
+        raise ValueError(f"track {track.track_id} was selected without {by.key}, which the order asks for")
+    return track.values[by.key]
+
+
+def comparable(value: object, by: Expression) -> Comparable | None:
+    """A value that compares with every other one: by type, then by itself. NaN is no value.
+
+    Days begin at 0:00 UTC, and times without a zone are UTC. Raises TypeError for what has no order.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return 0, int(value)
+    if isinstance(value, int | float | Decimal):
+        return None if isnan(value) else (1, value)
+    if isinstance(value, str):
+        return 2, value
+    if isinstance(value, datetime):
+        return 3, value if value.tzinfo else value.replace(tzinfo=UTC)
+    if isinstance(value, date):
+        return 3, datetime.combine(value, time(), UTC)
+    raise TypeError(f"{by.key} gives {type(value).__name__}, which has no order")

@@ -1,0 +1,34 @@
+"""A selected track, as far as order, caps and limits need it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Track:
+    """One row of a selection. `values`: Expression.key → value, for every expression that the arrangement sorts by.
+
+    Values are as PostgreSQL gives them: numbers, text (folded: lower case, no accents), dates, aware datetimes, booleans,
+    None.
+    """
+
+    track_id: str
+    name: str | None = None
+    artist_ids: tuple[str, ...] = ()  # main artist first
+    artists: tuple[str, ...] = ()
+    album_id: str | None = None
+    album_name: str | None = None
+    release_date: str | None = None  # as Spotify gives it: a day, a month, a year, or nonsense
+    genres: tuple[str, ...] = ()  # by name
+    duration_ms: int | None = None
+    isrc: str | None = None
+    is_playable: bool | None = None
+    added_at: datetime | None = None
+    play_count: int = 0
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def uri(self) -> str:
+        """As playlists hold it."""
+        return f"spotify:track:{self.track_id}"

@@ -1,0 +1,102 @@
+"""The shape of the two registries of the language: fields (`fields.py`) and operators (`operators.py`).
+
+Parser, compiler, JSON Schema and the tables of docs/rules.md all read them, so nothing can drift.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Kind(Enum):
+    """What the values of a field are; decides which operators it has. In brackets: as Python sees a value."""
+
+    TEXT = "text"  # str
+    TEXTS = "list of text"  # list[str]
+    NUMBER = "number"  # int, float or Decimal
+    DURATION = "duration"  # int, milliseconds
+    DAY = "date"  # date
+    MOMENT = "date and time"  # datetime, aware
+    YES_NO = "yes or no"  # bool; None is "unknown"
+    PLAYLIST = "playlist"  # a track's id; compared with the contents of lists
+
+
+class Takes(Enum):
+    """What stands behind an operator, and what the parser makes of it."""
+
+    TEXT = "text"  # str, not empty
+    TEXTS = "a list of texts"  # tuple[str, ...], one or more; a single text will do
+    PATTERN = "a pattern"  # pattern.Pattern
+    NUMBER = "a number"  # int or float
+    NUMBERS = "a list of numbers"  # tuple[int | float, ...]
+    TWO_NUMBERS = "two numbers, the lower first"  # tuple[int | float, int | float]
+    PERCENT = "a percentage above 0, at most 100"  # float
+    DURATION = "a duration such as 3:30, 90s or 2h"  # int, milliseconds
+    TWO_DURATIONS = "two durations, the shorter first"  # tuple[int, int]
+    DAY = "a date such as 2026-05-01, 2026-05, 2026, today or -30d"  # DayRange
+    TWO_DAYS = "two dates, the earlier first"  # tuple[DayRange, DayRange]
+    SPAN = "a length of time such as 36h, 30d, 6w, 3m or 2y"  # Span
+    WEEKDAYS = "weekdays such as mon, or a list of them"  # tuple[int, ...], 1 is Monday
+    MONTHS = "months from 1 to 12, or names such as dec"  # tuple[int, ...]
+    DAYS_OF_MONTH = "days from 1 to 31"  # tuple[int, ...]
+    YEARS = "years such as 1994"  # tuple[int, ...]
+    DECADES = "decades such as 1990 or 1990s"  # tuple[int, ...], the first year
+    YES = "yes or no"  # bool
+    YES_NO_UNKNOWN = "yes, no or unknown"  # bool | None
+    LISTS = "a playlist's slug, id, link or name, or a list of them"  # tuple[str, ...]
+    DAYPARTS = "night, morning, afternoon or evening"  # tuple[str, ...]
+    HOURS = "hours such as 6-12"  # tuple[int, int]: from, up to but without; may cross midnight
+    SOURCES = "api, or import"  # tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a filter is evaluated for."""
+
+    user_id: str
+    now: datetime  # aware
+    zone: ZoneInfo
+    lists: "Mapping[str, frozenset[str]]"  # each list that the filter names, as written → track ids
+
+
+@dataclass(frozen=True)
+class Field:
+    """Something that a track has. `sql` gives its value for the track `u` (docs/rules.md: "Fields").
+
+    `source`: the name of the FROM item in `fields.SOURCES` that the SQL needs, if any. `options`: what may stand beside
+    the operators, as for `plays_in`. Text is compared without regard to case and accents.
+    """
+
+    name: str
+    kind: Kind
+    about: str
+    sql: str
+    source: str = ""
+    options: tuple[tuple[str, Takes], ...] = ()
+    can_sort: bool = True
+
+
+Parameters = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A comparison, twice: as SQL, and in Python. Both are two-valued; `of_null` is what they say about no value.
+
+    `sql(value_sql, value, context, parameters)` returns SQL without any text of the user: values go to `parameters`,
+    a dict of named ones, under new names. `test(actual, value, context, others)` says the same for one actual value;
+    `others`: the field's values for all tracks, for percentiles.
+    """
+
+    name: str
+    takes: Takes
+    about: str
+    sql: "Callable[[str, object, Context, Parameters], str]"
+    test: "Callable[[object, object, Context, Sequence[object]], bool]"
+    of_null: bool = False

@@ -1,0 +1,248 @@
+"""What a definition says once it has been read: plain, immutable values with nothing left to interpret.
+
+The parser (`parser.py`) makes these, the compiler (`selection`) and the arrangement read them. Whatever depends on
+the moment, such as "in the last 30 days", is kept as it was written and resolved when the list is made.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+# The filter
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A field as a definition names it, with its options: `play_count`, or `plays_in` with a window."""
+
+    field: str
+    options: tuple[tuple[str, object], ...] = ()  # name and value, by name
+
+    @property
+    def key(self) -> str:
+        """Tells one expression from another: `plays_in(window=30d)`."""
+        inner = ", ".join(f"{name}={value}" for name, value in self.options)
+        return f"{self.field}({inner})" if inner else self.field
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands in a document; lines and columns begin at 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One comparison: it holds for a track, or it does not."""
+
+    expression: Expression
+    operator: str
+    value: object  # of the Python type that the operator's `Takes` says
+    text: str = ""  # as written, for people: `play_count: {gte: 5}`
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Conditions of which all, any or none have to hold. An empty one stands for "everything", and only at the top."""
+
+    kind: Literal["all", "any", "none"]
+    members: tuple["Condition | Group", ...]
+
+
+Filter = Condition | Group
+EVERYTHING = Group("all", ())
+
+
+# Values
+
+
+@dataclass(frozen=True)
+class Span:
+    """A length of time as written: `36h`, `30d`, `6w`, `3m` (calendar months), `2y`."""
+
+    amount: int
+    unit: Literal["h", "d", "w", "m", "y"]
+
+    def __str__(self) -> str:
+        return f"{self.amount}{self.unit}"
+
+
+@dataclass(frozen=True)
+class DayRange:
+    """The days that a written date stands for: `2026` is a year, `2026-05` a month, `2026-05-01` a day.
+
+    Relative ones (`today`, `-30d`) are kept in `offset`; then first and last are None.
+    """
+
+    text: str
+    first: date | None
+    last: date | None
+    offset: Span | None = None  # before today; `today` is 0d
+
+
+# The order
+
+
+@dataclass(frozen=True)
+class SortKey:
+    """One key of an order. Nulls come last unless said otherwise; ties are broken by track_id."""
+
+    by: Expression  # field `random` stands for chance
+    descending: bool = False
+    nulls_first: bool = False
+
+
+Seed = Literal["run", "day", "week", "month"] | int
+
+
+@dataclass(frozen=True)
+class Shuffle:
+    """A shuffle that is the same all day, week or month, or for ever (an integer), or new with each run.
+
+    With `weight_by`, greater values tend to come earlier; `strength` 0 is pure chance, 1 is the order itself.
+    """
+
+    seed: Seed = "run"
+    weight_by: Expression | None = None
+    strength: float = 0.5
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How much is kept: at most one of the three. `by`: chosen in that order, then put in the list's own."""
+
+    count: int | None = None
+    percent: float | None = None  # of what is there, rounded up
+    duration_ms: int | None = None  # stops before it would be exceeded
+    by: tuple[SortKey, ...] = ()
+
+
+Grouping = Literal["artist", "album", "genre", "year", "decade"]
+
+
+@dataclass(frozen=True)
+class RandomGroup:
+    """Only the tracks of `count` groups, drawn by chance among those of at least `min_tracks`."""
+
+    by: Grouping
+    count: int = 1
+    min_tracks: int = 1
+    seed: Seed = "run"
+
+
+@dataclass(frozen=True)
+class Separation:
+    """At least `distance` other tracks between two of the same main artist, as far as that is possible.
+
+    What cannot be placed is put where it disturbs least, or left out.
+    """
+
+    distance: int
+    otherwise: Literal["reorder", "drop"] = "reorder"
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """From selected tracks to a list, in this order of steps:
+
+    dedupe, sort or shuffle, random_group, per_artist and per_album, round_robin, separation that drops, offset,
+    limit, separation that reorders.
+    """
+
+    dedupe: Literal["id", "recording", "title_artist"] = "id"
+    sort: tuple[SortKey, ...] = ()
+    shuffle: Shuffle | None = None  # after the sort, and in its place
+    random_group: RandomGroup | None = None
+    per_artist: int | None = None
+    per_album: int | None = None
+    round_robin: Grouping | None = None
+    separation: Separation | None = None
+    offset: int = 0
+    limit: Limit = Limit()
+
+
+# The list
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of a list with a filter and an order of its own. `take`: so many at a time when blocks alternate."""
+
+    match: Filter
+    arrangement: Arrangement
+    take: int = 1
+
+
+@dataclass(frozen=True)
+class ForEach:
+    """A template: one list per value of a field. `{value}` in name and description stands for it."""
+
+    by: Grouping
+    min_tracks: int = 1
+    max_lists: int = 20  # the values with the most tracks
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """How often a list is made anew, counted in days of the listener's time zone; 0 is with every run."""
+
+    days: int = 0
+
+
+@dataclass(frozen=True)
+class Season:
+    """Days of the year from which until which a list is kept up to date, both included; may cross New Year."""
+
+    first: tuple[int, int]  # month, day
+    last: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What stops an update that looks wrong: the list is then left as it is, with a warning."""
+
+    never_empty: bool = False
+    max_removed_percent: float | None = None
+
+
+Mode = Literal["replace", "append", "archive", "rotate"]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A smart playlist."""
+
+    slug: str
+    name: str  # may hold {date}, {count}, {value}
+    description: str
+    source: Literal["library", "known"]  # the library, or every track that the database knows
+    match: Filter
+    arrangement: Arrangement
+    blocks: tuple[Block, ...] = ()  # in place of `match`; then the arrangement is that of the whole
+    mix: Literal["in_turn", "alternate"] = "in_turn"
+    union: tuple[str, ...] = ()  # slugs, ids, or names of other lists
+    minus: tuple[str, ...] = ()
+    intersect: tuple[str, ...] = ()
+    include_unplayable: bool = False
+    substitute_twins: bool = False
+    min_tracks: int = 0
+    mode: Mode = "replace"
+    keep_percent: float = 70.0  # of a list that rotates
+    refresh: Refresh = Refresh()
+    seasons: tuple[Season, ...] = ()
+    weekdays: tuple[int, ...] = ()  # 1 is Monday; empty: every day
+    guard: Guard = Guard()
+    for_each: ForEach | None = None
+    create: Literal["at_once", "on_request"] = "at_once"  # on_request: not made until generate_playlist is asked to
+    is_public: bool = False
+    is_collaborative: bool = False
+    template: str = ""  # the slug of the template that this list comes from
+    document: str = field(
+        default="{}", compare=False
+    )  # the definition as JSON, as playlist_mappings.rules keeps it
+    origin: str = field(
+        default="", compare=False
+    )  # where it stands, for messages: playlists/definitions/x.yml
