@@ -2,6 +2,9 @@
 
 The intention is stored first (`playlist_mappings`), and a list that is there already is looked for before one is
 created. A list that is known is found by its id, whatever its name has become.
+
+`read_own_lists` is the one reading of GET /me/playlists that a whole run goes by: what has not changed since it was
+written costs no request of its own.
 """
 
 import html
@@ -11,9 +14,12 @@ from typing import NamedTuple
 
 from db.statements import statement
 from utils.errors import JobError
-from utils.payloads import page, text
+from utils.payloads import BadItemError, page, parse_playlist, text
 from utils.run import Run
 from utils.spotify import PAGE, Payload
+
+# Without these, Spotify leaves private or collaborative lists out.
+_READ_SCOPES = {"playlist-read-private", "playlist-read-collaborative"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,71 @@ class Created(NamedTuple):
 
     playlist_id: str
     is_new: bool
+
+
+@dataclass(frozen=True)
+class OwnList:
+    """A playlist of the listener as listed. Texts as they were written; None: Spotify did not say."""
+
+    playlist_id: str
+    name: str
+    description: str
+    snapshot_id: str | None
+    is_public: bool | None
+    is_collaborative: bool | None
+    is_own: bool  # false: the listener follows it
+    item_count: int | None
+
+
+@dataclass(frozen=True)
+class OwnLists:
+    """One reading of all playlists that the listener owns or follows, by id.
+
+    `shows_all`: nothing was left out for lack of a scope or by an edit between two pages. `is_complete`: moreover
+    every entry could be read. Only then does the absence of a list say that it is gone.
+    """
+
+    by_id: dict[str, OwnList]  # with those that are created later in the run
+    shows_all: bool
+    is_complete: bool
+
+
+def read_own_lists(run: Run) -> OwnLists:
+    """All of GET /me/playlists: one request per 50. Raises what the client raises; there is no partial result."""
+    found: dict[str, OwnList] = {}
+    totals: set[int] = set()
+    entries = unreadable = 0
+    for offset in count(0, PAGE):
+        content = page(run.spotify.my_playlists(offset))
+        totals.add(content.total)
+        entries += len(content.items)
+        for item in content.items:
+            try:
+                listed = _own_list(item or {}, run.user.spotify_id)
+            except BadItemError:
+                unreadable += 1
+            else:
+                found[listed.playlist_id] = listed
+        if not content.has_next:
+            break
+    scopes = set((run.user.granted_scopes or "").split())
+    is_steady = totals == {entries} and len(found) + unreadable == entries
+    shows_all = is_steady and scopes >= _READ_SCOPES
+    return OwnLists(found, shows_all, shows_all and not unreadable)
+
+
+def _own_list(item: Payload, listener: str) -> OwnList:
+    listed = parse_playlist(item).playlist
+    return OwnList(
+        listed.playlist_id,
+        html.unescape(listed.name or ""),
+        listed.description or "",
+        listed.snapshot_id,
+        listed.is_public,
+        listed.is_collaborative,
+        listed.owner_id == listener,
+        listed.track_count,
+    )
 
 
 def load_mapping(run: Run, key: dict[str, object]) -> Mapping | None:

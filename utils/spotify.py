@@ -6,7 +6,7 @@ without `market`, so that ids stay what the listener saved.
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Any, Protocol, TypeVar
@@ -104,11 +104,11 @@ class Spotify:
         return self._many("artists", artist_ids)
 
     def artist_albums(self, artist_id: str, offset: int) -> Payload:
-        """A page of up to 10 albums and singles of an artist: Spotify gives no more at once."""
+        """A page of up to 10 albums, singles and compilations of an artist: Spotify gives no more at once."""
         return _object(
             self._api._get(
                 f"artists/{artist_id}/albums",
-                include_groups="album,single",
+                include_groups="album,single,compilation",
                 limit=ARTIST_ALBUMS_PAGE,
                 offset=offset,
             ),
@@ -138,6 +138,11 @@ class Spotify:
         answer = _object(self._api.playlist(playlist_id, fields="snapshot_id"), "/playlists/{id}")
         return str(answer.get("snapshot_id") or "")
 
+    def playlist(self, playlist_id: str) -> Payload:
+        """A playlist with its `snapshot_id` and, of an own one, its first 100 entries in the same answer."""
+        answer = self._api.playlist(playlist_id, additional_types=("track,episode",))
+        return _object(answer, "/playlists/{id}")
+
     def playlist_items(self, playlist_id: str, offset: int, *, spelling: str = "items") -> Payload:
         """A page of up to 50 entries of a playlist that the listener owns or collaborates on.
 
@@ -151,20 +156,43 @@ class Spotify:
 
     # Writing
 
-    def create_playlist(self, name: str, description: str) -> Payload:
-        """A new, private, empty playlist."""
-        body = {"name": name, "public": False, "collaborative": False, "description": description}
+    def create_playlist(
+        self, name: str, description: str, *, is_public: bool = False, is_collaborative: bool = False
+    ) -> Payload:
+        """A new, empty playlist; private unless said otherwise. A collaborative one cannot be public."""
+        body = {"name": name, "public": is_public, "collaborative": is_collaborative}
+        body |= {"description": description} if description else {}  # Spotify has refused an empty one
         return _object(self._api._post("me/playlists", payload=body), "/me/playlists")
+
+    def change_playlist(self, playlist_id: str, details: Mapping[str, object]) -> None:
+        """Set any of `name`, `description`, `public` and `collaborative`. Spotify answers with nothing."""
+        self._api._put(f"playlists/{playlist_id}", payload=dict(details))
 
     def replace_playlist_items(self, playlist_id: str, uris: Sequence[str]) -> str:
         """Make a playlist hold just these, at most 100. Returns the new snapshot_id."""
         answer = self._api._put(self._items_path(playlist_id), payload={"uris": list(uris)})
-        return str(_object(answer, "/playlists/{id}/items").get("snapshot_id") or "")
+        return _snapshot(answer)
 
-    def add_playlist_items(self, playlist_id: str, uris: Sequence[str]) -> str:
-        """Append at most 100. Returns the new snapshot_id."""
-        answer = self._api._post(self._items_path(playlist_id), payload={"uris": list(uris)})
-        return str(_object(answer, "/playlists/{id}/items").get("snapshot_id") or "")
+    def add_playlist_items(self, playlist_id: str, uris: Sequence[str], position: int | None = None) -> str:
+        """Insert at most 100, at the end without `position`. Returns the new snapshot_id."""
+        body: Payload = {"uris": list(uris)} | ({} if position is None else {"position": position})
+        return _snapshot(self._api._post(self._items_path(playlist_id), payload=body))
+
+    def remove_playlist_items(self, playlist_id: str, uris: Sequence[str]) -> str:
+        """Remove all occurrences of at most 100. Returns the new snapshot_id."""
+        path = self._items_path(playlist_id)
+        body = {path.rpartition("/")[2]: [{"uri": uri} for uri in uris]}
+        return _snapshot(self._api._delete(path, payload=body))
+
+    def move_playlist_items(
+        self, playlist_id: str, range_start: int, insert_before: int, range_length: int
+    ) -> str:
+        """Move a range before the entry that is at `insert_before` now. Returns the new snapshot_id.
+
+        Not idempotent, and repeated where the answer is lost: read the list afterwards.
+        """
+        body = {"range_start": range_start, "insert_before": insert_before, "range_length": range_length}
+        return _snapshot(self._api._put(self._items_path(playlist_id), payload=body))
 
     # Both quota modes
 
@@ -172,6 +200,10 @@ class Spotify:
         """`/items` exists in every mode today; `/tracks` is for an app whose mode should lack it."""
         spelling = "tracks" if self._capabilities.get("playlist_items") is False else "items"
         return f"playlists/{playlist_id}/{spelling}"
+
+    def per_request(self, kind: str) -> int:
+        """How many objects of a kind one request gives, as far as is known."""
+        return BATCH_MAX[kind] if self._capabilities.get(f"batch_{kind}") else 1
 
     def _many(
         self, kind: str, ids: Iterable[str], market: str | None = None
@@ -223,6 +255,11 @@ def in_order(fetch: Callable[[T], R], wanted: Iterable[T]) -> Iterator[tuple[T, 
 def chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     """Slices of at most `size`."""
     return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _snapshot(answer: object) -> str:
+    """The snapshot_id in the answer to a write; empty where that has none."""
+    return str(_object(answer, "/playlists/{id}/items").get("snapshot_id") or "")
 
 
 def _object(answer: object, path: str) -> Payload:

@@ -1,5 +1,5 @@
 -- name: load
--- What we know of a smart playlist.
+-- What we know of a list that a job looks after.
 SELECT playlist_id, status, last_synced_hash, snapshot_id
 FROM playlist_mappings WHERE user_id = %(user_id)s AND slug = %(slug)s;
 
@@ -17,9 +17,68 @@ WHERE user_id = %(user_id)s AND slug = %(slug)s;
 -- Spotify agrees with our rules.
 UPDATE playlist_mappings SET
     status = 'active', name = %(name)s, rules = %(rules)s, track_count = %(track_count)s, last_synced_at = %(now)s,
-    last_synced_hash = %(hash)s, snapshot_id = %(snapshot_id)s
+    last_synced_hash = %(hash)s, snapshot_id = %(snapshot_id)s, contents = NULL
 WHERE user_id = %(user_id)s AND slug = %(slug)s;
 
 -- name: missing
 -- Spotify shows no such list at the moment. Nothing is forgotten: it may come back.
 UPDATE playlist_mappings SET status = 'missing' WHERE user_id = %(user_id)s AND slug = %(slug)s;
+
+-- name: find
+-- All that the writer knows of a smart playlist.
+SELECT playlist_id, status, rules, rules_source, is_dynamic, snapshot_id, details, contents, wanted_uris, refused_uris,
+       last_synced_at
+FROM playlist_mappings WHERE user_id = %(user_id)s AND slug = %(slug)s;
+
+-- name: others
+-- The listener's other lists that a job looks after: by their playlist, or by their name.
+SELECT slug, playlist_id, name, status FROM playlist_mappings WHERE user_id = %(user_id)s AND slug <> %(slug)s;
+
+-- name: intend_list
+-- What is about to be created or taken over, written before anything is done on Spotify. A retired list is given up
+-- with this. Name and rules that are kept in the database are the listener's own, and stay as they are.
+INSERT INTO playlist_mappings AS m (user_id, slug, name, rules, rules_source, is_dynamic, details, status)
+VALUES (%(user_id)s, %(slug)s, %(name)s, %(rules)s, %(rules_source)s, %(is_dynamic)s, %(details)s, 'creating')
+ON CONFLICT (user_id, slug) DO UPDATE SET
+    name = CASE WHEN EXCLUDED.rules_source = 'file' THEN EXCLUDED.name ELSE m.name END,
+    rules = CASE WHEN EXCLUDED.rules_source = 'file' THEN EXCLUDED.rules ELSE m.rules END,
+    rules_source = EXCLUDED.rules_source, is_dynamic = EXCLUDED.is_dynamic, details = EXCLUDED.details,
+    status = 'creating', playlist_id = NULL, snapshot_id = NULL, contents = NULL, wanted_uris = NULL, wanted_at = NULL,
+    last_synced_at = NULL, last_synced_hash = NULL, track_count = NULL;
+
+-- name: map_list
+-- Which list it is. `details`: what has been set on Spotify; NULL for a list that is taken over.
+UPDATE playlist_mappings SET playlist_id = %(playlist_id)s, status = 'active', details = %(details)s
+WHERE user_id = %(user_id)s AND slug = %(slug)s;
+
+-- name: intend_contents
+-- A change of several calls begins. Where one is under way already, what was there before that one is kept.
+UPDATE playlist_mappings SET
+    contents = CASE WHEN wanted_uris IS NULL THEN %(contents)s ELSE contents END,
+    wanted_uris = %(wanted_uris)s, wanted_at = %(now)s
+WHERE user_id = %(user_id)s AND slug = %(slug)s;
+
+-- name: detailed
+-- Name, description and visibility have been set.
+UPDATE playlist_mappings SET details = %(details)s WHERE user_id = %(user_id)s AND slug = %(slug)s;
+
+-- name: refused
+-- Spotify does not take these URIs.
+UPDATE playlist_mappings SET refused_uris = refused_uris || %(refused_uris)s
+WHERE user_id = %(user_id)s AND slug = %(slug)s;
+
+-- name: agreed
+-- The list holds what is wanted, and nothing is under way any more.
+UPDATE playlist_mappings SET
+    status = 'active',
+    name = CASE WHEN %(rules_source)s = 'file' THEN %(name)s ELSE name END,
+    rules = CASE WHEN %(rules_source)s = 'file' THEN %(rules)s ELSE rules END,
+    rules_source = %(rules_source)s, is_dynamic = %(is_dynamic)s, details = %(details)s,
+    track_count = %(track_count)s, last_synced_at = %(now)s, last_synced_hash = %(hash)s,
+    snapshot_id = %(snapshot_id)s, contents = %(contents)s, refused_uris = %(refused_uris)s,
+    wanted_uris = NULL, wanted_at = NULL
+WHERE user_id = %(user_id)s AND slug = %(slug)s;
+
+-- name: retire
+-- The list was deleted on Spotify. What it was made by is kept.
+UPDATE playlist_mappings SET status = 'retired' WHERE user_id = %(user_id)s AND slug = %(slug)s;

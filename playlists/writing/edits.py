@@ -1,0 +1,145 @@
+"""Edits that turn one list into another: what goes, what moves, what comes."""
+
+from bisect import bisect_left, insort
+from collections import defaultdict, deque
+from collections.abc import Sequence
+
+from playlists.writing.steps import CALL_MAX, PLAYLIST_MAX, Add, Move, Remove, Step, is_addressable, moved
+
+
+class _TooManyCallsError(Exception):
+    """Another way is cheaper."""
+
+
+class Edit:
+    """A list that is edited step by step.
+
+    Its items are tokens: the index in `wanted` for what stays, -1 - index in `current` for what goes. Those
+    `in_place` are in the right order among each other, always; at the end that is all of them.
+    """
+
+    def __init__(self, current: list[str], wanted: list[str], fresh: set[str]) -> None:
+        self.current, self.wanted, self.fresh = current, wanted, fresh
+        targets: defaultdict[str, deque[int]] = defaultdict(deque)
+        for token, uri in enumerate(wanted):
+            if uri not in fresh:
+                targets[uri].append(token)
+        self.state = [
+            targets[uri].popleft() if targets.get(uri) else -1 - place for place, uri in enumerate(current)
+        ]
+        kept = [token for token in self.state if token >= 0]
+        self.in_place = _longest_increasing(
+            kept, {token for token in kept if not is_addressable(wanted[token])}
+        )
+        self.to_move = set(kept) - set(self.in_place)
+        self.to_add = sorted(set(range(len(wanted))) - set(kept))
+        self.made: list[Step] = []
+        self.sizes = [len(current)]
+        self.most: int | None = None
+
+    def steps(self, *, adds_first: bool, most: int | None) -> list[Step] | None:
+        """The calls; None where they are more than `most`, or leave too little or too much in between."""
+        self.most = most
+        early = [token for token in self.to_add if self.wanted[token] not in self.fresh] if adds_first else []
+        try:
+            self._add(early)
+            self._remove()
+            self._move()
+            self._add([token for token in self.to_add if token not in set(early)] if early else self.to_add)
+        except _TooManyCallsError:
+            return None
+        shortest = min(CALL_MAX, len(self.current), len(self.wanted))
+        longest = max(PLAYLIST_MAX, len(self.current))
+        return self.made if shortest <= min(self.sizes) and max(self.sizes) <= longest else None
+
+    def _call(self, step: Step) -> None:
+        self.made.append(step)
+        self.sizes.append(len(self.state))
+        if self.most is not None and len(self.made) > self.most:
+            raise _TooManyCallsError
+
+    def _gap(self, token: int) -> int:
+        """Between which two of those in place it belongs."""
+        return bisect_left(self.in_place, token)
+
+    def _place(self, token: int) -> int:
+        """Where in the list it belongs: right behind the one in place before it."""
+        gap = self._gap(token)
+        return self.state.index(self.in_place[gap - 1]) + 1 if gap else 0
+
+    def _add(self, tokens: Sequence[int]) -> None:
+        """One call per gap and 100. What is moved in between later finds its place."""
+        gaps: dict[int, list[int]] = defaultdict(list)
+        for token in tokens:
+            gaps[self._gap(token)].append(token)
+        for run in gaps.values():
+            for start in range(0, len(run), CALL_MAX):
+                chunk = run[start : start + CALL_MAX]
+                place = self._place(chunk[0])
+                position = None if place == len(self.state) else place
+                self.state[place:place] = chunk
+                for token in chunk:
+                    insort(self.in_place, token)
+                self._call(Add(tuple(self.wanted[token] for token in chunk), position))
+
+    def _remove(self) -> None:
+        going = list(dict.fromkeys(self.current[-1 - token] for token in self.state if token < 0))
+        for start in range(0, len(going), CALL_MAX):
+            chunk = tuple(going[start : start + CALL_MAX])
+            gone = set(chunk)
+            self.state = [token for token in self.state if token >= 0 or self.current[-1 - token] not in gone]
+            self._call(Remove(chunk))
+
+    def _move(self) -> None:
+        """One call per range that goes to one gap."""
+        while self.to_move:
+            start = next(place for place, token in enumerate(self.state) if token in self.to_move)
+            end = start + 1
+            while end < len(self.state) and self._follows(self.state[end - 1], self.state[end]):
+                end += 1
+            run = self.state[start:end]
+            place = self._place(run[0])
+            if not start <= place <= end:  # else it has come to be where it belongs
+                step = Move(start, place, len(run))
+                self.state = moved(self.state, step)
+                self._call(step)
+            self.to_move -= set(run)
+            for token in run:
+                insort(self.in_place, token)
+
+    def _follows(self, token: int, following: int) -> bool:
+        return following in self.to_move and token < following and self._gap(token) == self._gap(following)
+
+
+def _longest_increasing(tokens: list[int], forced: set[int]) -> list[int]:
+    """A longest increasing subsequence among those that hold all of `forced`, which increases itself."""
+    allowed = _between(tokens, forced) if forced else tokens
+    ends: list[int] = []  # the smallest last token of a subsequence of each length
+    ends_at: list[int] = []
+    previous: list[int | None] = []
+    for place, token in enumerate(allowed):
+        length = bisect_left(ends, token)
+        previous.append(ends_at[length - 1] if length else None)
+        ends[length : length + 1] = [token]
+        ends_at[length : length + 1] = [place]
+    found: list[int] = []
+    at = ends_at[-1] if ends_at else None
+    while at is not None:
+        found.append(allowed[at])
+        at = previous[at]
+    return found[::-1]
+
+
+def _between(tokens: list[int], forced: set[int]) -> list[int]:
+    """Those that are on the right side of each of `forced`."""
+    following: list[int] = []
+    least = len(tokens) + max(tokens, default=0) + 1
+    for token in reversed(tokens):
+        following.append(least)
+        least = token if token in forced else least
+    allowed, greatest = [], -1
+    for token, least in zip(tokens, reversed(following), strict=True):
+        if greatest < token < least:
+            allowed.append(token)
+            greatest = token if token in forced else greatest
+    return allowed

@@ -1,0 +1,112 @@
+"""The calls by which Spotify lets a playlist be edited, as plain values, and what each does to a list."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+CALL_MAX = 100  # URIs per call
+PLAYLIST_MAX = 10_000
+_ADDRESSABLE = re.compile(r"spotify:(track|episode):[0-9A-Za-z]{22}")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Add:
+    """Insert at most 100 before `position`; at the end where that is None."""
+
+    uris: tuple[str, ...]
+    position: int | None = None
+
+
+@dataclass(frozen=True)
+class Remove:
+    """Remove all occurrences of at most 100 URIs."""
+
+    uris: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Move:
+    """Move a range before the item that is at `insert_before` now, before the move."""
+
+    range_start: int
+    insert_before: int
+    range_length: int = 1
+
+
+@dataclass(frozen=True)
+class Replace:
+    """Make the list hold just these, at most 100."""
+
+    uris: tuple[str, ...]
+
+
+Step = Add | Remove | Move | Replace
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The calls, one after another; none where nothing is to do.
+
+    `added` and `removed`: by how many items the two lists differ, whatever the calls are.
+    """
+
+    steps: tuple[Step, ...] = ()
+    added: int = 0
+    removed: int = 0
+
+    @property
+    def is_one_replace(self) -> bool:
+        """One call that settles the contents, whatever they were before."""
+        return len(self.steps) == 1 and isinstance(self.steps[0], Replace)
+
+    def __str__(self) -> str:
+        """For people: `2 calls: 5 added, 3 removed, 1 move`."""
+        if not self.steps:
+            return "nothing to do"
+        moves = sum(isinstance(step, Move) for step in self.steps)
+        parts = [f"{self.added} added", f"{self.removed} removed"]
+        parts += [f"{moves} move{'s'[: moves != 1]}"] if moves else []
+        parts += ["replaced as a whole"] if isinstance(self.steps[0], Replace) else []
+        return f"{len(self.steps)} call{'s'[: len(self.steps) != 1]}: {', '.join(parts)}"
+
+
+def is_local(uri: str) -> bool:
+    """A file of the listener's own computer, which no call can add again once it is gone."""
+    return uri.startswith("spotify:local:")
+
+
+def is_addressable(uri: str) -> bool:
+    """Whether calls can name it: local files and entries without content ('') cannot be added or removed."""
+    return _ADDRESSABLE.fullmatch(uri) is not None
+
+
+def apply_step(items: Sequence[str], step: Step) -> list[str]:
+    """What a list holds after a call."""
+    items = list(items)
+    if isinstance(step, Add):
+        place = len(items) if step.position is None else step.position
+        return [*items[:place], *step.uris, *items[place:]]
+    if isinstance(step, Remove):
+        gone = set(step.uris)
+        return [uri for uri in items if uri not in gone]
+    if isinstance(step, Replace):
+        return list(step.uris)
+    return moved(items, step)
+
+
+def simulate(current: Sequence[str], planned: Plan) -> Iterator[list[str]]:
+    """What the list holds after each call of the plan."""
+    items = list(current)
+    for step in planned.steps:
+        items = apply_step(items, step)
+        yield items
+
+
+def moved(items: list[T], step: Move) -> list[T]:
+    """The items after a move."""
+    end = step.range_start + step.range_length
+    rest = items[: step.range_start] + items[end:]
+    place = step.insert_before - (step.range_length if step.insert_before >= end else 0)
+    return rest[:place] + items[step.range_start : end] + rest[place:]
