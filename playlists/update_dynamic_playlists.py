@@ -1,46 +1,28 @@
-"""Bring the smart playlists of playlists/definitions up to date on Spotify.
+"""Bring all smart playlists up to date on Spotify, those that others name first.
 
 A list that does not exist yet is created, private. One list's failure does not stop the others.
 """
 
 import sys
 
-from playlists.definition import load_definitions
-from playlists.playlist_sync import ListError, sync_playlist
-from utils.errors import JobError, PayloadError, RefusedError, UnknownOutcomeError
+from playlists.update import add_arguments, update_lists
 from utils.job import Job, Run, main
 
 
 def work(run: Run) -> None:
-    """All definitions, by slug."""
-    definitions = load_definitions()
-    failed: list[str] = []
-    for definition in definitions:
-        try:
-            result = sync_playlist(run, definition)
-        except (ListError, PayloadError, RefusedError, UnknownOutcomeError) as error:
-            failed.append(definition.slug)
-            run.log.error("%s: %s %s", definition.slug, error, error.remedy)  # noqa: TRY400 - one line, no traceback
-            continue
-        run.log.info("%s: %s", definition.slug, result)
-        run.tally.items_processed += 1
-        run.tally.new_items += result == "created"
-        run.tally.updated_items += result == "updated"
-        run.tally.unchanged_items += result in ("unchanged", "missing")
-    if failed:
-        raise JobError(
-            f"{len(failed)} of {len(definitions)} smart playlists could not be updated: {', '.join(failed)}.",
-            "Run again: what was done is kept, and the rest is made up for.",
-        )
+    """All definitions, of files and of the database."""
+    update_lists(run)
 
 
 JOB = Job(
     name="update_dynamic_playlists",
     work=work,
     about=__doc__,
-    reads="unified_tracks, playlists/definitions/*.yml, GET /playlists/{id} (scope playlist-read-private)",
+    reads="the views, playlists/definitions/*.yml (PLAYLIST_DEFINITIONS: another folder), playlist_mappings, "
+    "GET /me/playlists (scope playlist-read-private)",
     writes="playlists on Spotify (scopes playlist-modify-private and -public), playlist_mappings",
     groups=("playlists", "library"),
+    arguments=add_arguments,
 )
 
 if __name__ == "__main__":

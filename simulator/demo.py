@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -44,7 +44,7 @@ LIBRARY_TABLES = (
 )
 
 
-def main() -> int:
+def main(given: Sequence[str] | None = None) -> int:
     """Run the demo; the exit code is the chain's."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -56,7 +56,7 @@ def main() -> int:
     parser.add_argument(
         "--folder", type=Path, default=FOLDER, help="where everything lies (default: .local/demo)"
     )
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(given)
     folder: Path = arguments.folder.resolve()
     state = folder / "simulator.json"
     if arguments.fresh or not state.exists() or time.time() - state.stat().st_mtime > FRESH_DAYS * 86400:

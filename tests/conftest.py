@@ -38,6 +38,7 @@ SETTINGS = (
     "JOB_TIME",
     "EMBEDDED_",
     "DASHBOARD_",
+    "PLAYLIST_",
 )
 BY_HAND = "by hand"  # the connection of a test; reports its counts only when asked to
 LIBRARY = (
@@ -164,6 +165,7 @@ class World:
             "ENV_FILE": "",
             "DASHBOARD_DIR": str(self.folder / "site"),
             "ARTWORK_DIR": str(self.folder / "artwork"),
+            "PLAYLIST_DEFINITIONS": str(ROOT / "tests" / "definitions"),
             **self.extra,
         }
 

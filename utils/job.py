@@ -43,8 +43,10 @@ def main(job: Job) -> int:
         epilog="exit codes: 0 done, skipped or paused; 1 failed; 2 settings or schema; 3 consent",
     )
     add_options(parser)
+    if job.arguments:
+        job.arguments(parser)
     arguments = parser.parse_args()
-    return run_job(job, Options(force=arguments.force, verbose=arguments.verbose)).exit_code
+    return run_job(job, Options(arguments.force, arguments.verbose, arguments)).exit_code
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -1,5 +1,6 @@
 """A job's declaration, and one run of it as its work sees it."""
 
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ class Job:
     cooldown: timedelta = timedelta(0)
     interval: str = ""  # the key of app_settings that gives the cooldown in minutes instead
     lock: str = ""  # jobs of the same lock never run at once; default: the name
+    arguments: Callable[[ArgumentParser], None] | None = None  # adds what the script takes beside the usual options
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Options:
 
     force: bool = False
     verbose: bool = False
+    arguments: Namespace = field(default_factory=Namespace)  # what the script takes beside these, as it was given
 
 
 class Run:

@@ -1,0 +1,44 @@
+"""Make one smart playlist on Spotify, private unless its definition says otherwise, or adopt a list that exists.
+
+./run generate_playlist rediscover
+./run generate_playlist rediscover --playlist https://open.spotify.com/playlist/…
+
+From then on it is kept up to date with the others. A list that was deleted on Spotify is made anew.
+"""
+
+import sys
+from argparse import ArgumentParser
+
+from playlists.update import add_arguments, update_lists
+from utils.job import Job, Run, main
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The slug, the list to adopt, and what all writers take."""
+    parser.add_argument("slug", metavar="SLUG", help="the name of a definition's file")
+    parser.add_argument(
+        "--playlist", metavar="LINK", help="one of your playlists to take over: id, link or URI"
+    )
+    add_arguments(parser)
+
+
+def work(run: Run) -> None:
+    """The one list, or all lists of a template."""
+    arguments = run.options.arguments
+    update_lists(run, only=[arguments.slug], make=True, playlist=arguments.playlist)
+
+
+JOB = Job(
+    name="generate_playlist",
+    work=work,
+    about=__doc__,
+    reads="the views, playlists/definitions/*.yml (PLAYLIST_DEFINITIONS: another folder), playlist_mappings, "
+    "GET /me/playlists (scope playlist-read-private)",
+    writes="playlists on Spotify (scopes playlist-modify-private and -public), playlist_mappings",
+    groups=("playlists", "library"),
+    lock="update_dynamic_playlists",
+    arguments=arguments,
+)
+
+if __name__ == "__main__":
+    sys.exit(main(JOB))

@@ -1,0 +1,1 @@
+"""Looking at smart playlists without asking Spotify anything: preview, explanation, difference."""

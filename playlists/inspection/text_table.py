@@ -1,0 +1,64 @@
+"""Tables for people, in plain text. What Spotify calls a track is shown without control characters."""
+
+import unicodedata
+from collections.abc import Sequence
+
+WIDEST = 40  # columns of a terminal
+
+
+def text_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Columns side by side; numbers to the right. None is shown as nothing. Ends with a line feed."""
+    cells = [[shown(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    is_number = [
+        all(cell is None or isinstance(cell, int) for cell in column) for column in zip(*rows, strict=True)
+    ] or [False] * len(head)
+
+    def line(row: Sequence[str]) -> str:
+        padded = []
+        for cell, width, right in zip(row, widths, is_number, strict=True):
+            space = " " * (width - _width(cell))
+            padded.append(space + cell if right else cell + space)
+        return "  ".join(padded).rstrip()
+
+    return "".join(f"{line(row)}\n" for row in cells)
+
+
+def shown(value: object) -> str:
+    """One line of at most WIDEST columns, without anything that a terminal would obey."""
+    if value is None:
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    text = "".join(
+        " " if character in "\t\n\r" else character
+        for character in str(value)
+        if unicodedata.category(character) not in ("Cc", "Cf", "Cs") or character in "\t\n\r"
+    )
+    if _width(text) <= WIDEST:
+        return text
+    while _width(text) > WIDEST - 1:
+        text = text[:-1]
+    return f"{text}…"
+
+
+def playing_time(milliseconds: int) -> str:
+    """`2 h 05 min`, `35 min`."""
+    hours, minutes = divmod(round(milliseconds / 60_000), 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
+
+
+def length(milliseconds: int | None) -> str:
+    """`3:07`; nothing where it is not known."""
+    if milliseconds is None:
+        return ""
+    minutes, seconds = divmod(milliseconds // 1000, 60)
+    return f"{minutes}:{seconds:02}"
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal: East Asian wide characters take two, combining ones none."""
+    return sum(
+        0 if unicodedata.combining(character) else 1 + (unicodedata.east_asian_width(character) in "WF")
+        for character in text
+    )

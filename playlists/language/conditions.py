@@ -1,0 +1,215 @@
+"""Filters and expressions, from the nodes of a document: groups, conditions, fields with their options."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from playlists.language.document import (
+    Listing,
+    Mistake,
+    Node,
+    Problems,
+    Scalar,
+    described,
+    listing,
+    mapping,
+    suggestion,
+    unknown,
+)
+from playlists.language.entries import Entries
+from playlists.language.fields import FIELDS
+from playlists.language.kinds import Field, Kind, Operator
+from playlists.language.model import EVERYTHING, Condition, DayRange, Expression, Filter, Group
+from playlists.language.operators import OPERATORS
+from playlists.language.times import is_reversed
+from playlists.language.values import format_value, read_value
+
+GROUPS = ("all", "any", "none")
+MAX_DEPTH = 20  # of groups in one another
+MAX_CONDITIONS = 500
+RANDOM = "random"  # no field: chance as a key of an order
+# What a value without an operator stands for: the first of these that the field has.
+FOR_ONE = ("is", "eq", "on", "any_is", "in")
+FOR_SEVERAL = ("any_is", "in")
+_TOP = "match has to be `everything`, or one group: all, any or none, with a list of conditions"
+
+
+def read_match(node: Node, problems: Problems) -> Filter:
+    """A whole filter. What is wrong goes to `problems`; what is returned then is of no use."""
+    if isinstance(node, Scalar) and node.text == "everything":
+        return EVERYTHING
+    found: Filter = EVERYTHING
+    if not isinstance(node, Scalar | Listing) and len(node.entries) == 1 and _is_group(node):
+        found = _group(node, 1, problems) or EVERYTHING
+    else:
+        keys = [] if isinstance(node, Scalar | Listing) else [key.text for key, _ in node.entries]
+        near = next((suggestion(key, GROUPS) for key in keys if key not in FIELDS), "")
+        wrong = f"not {', '.join(keys)}{near}" if keys else f"not {described(node)}"
+        problems.add(node.place, f"{_TOP}; {wrong}")
+    if sum(1 for _ in conditions_of(found)) > MAX_CONDITIONS:
+        problems.add(node.place, f"match has more than {MAX_CONDITIONS} conditions")
+    return found
+
+
+def conditions_of(match: Filter) -> Iterator[Condition]:
+    """All conditions of a filter, as written from top to bottom."""
+    if isinstance(match, Condition):
+        yield match
+    else:
+        for member in match.members:
+            yield from conditions_of(member)
+
+
+def read_by(entries: Entries, *, beside: Sequence[str] = ()) -> Expression | None:
+    """The field that `by` names, with its options among the entries; a key that is neither is a problem.
+
+    `beside`: the keys that may stand there, too.
+    """
+    problems = entries.problems
+    entries.require("by", "the field that it goes by")
+    node = entries.by_key.get("by")
+    if node is None:
+        return None
+    if not isinstance(node, Scalar) or node.is_null:
+        problems.add(node.place, f"by has to be a field, not {described(node)}")
+        return None
+    field = FIELDS.get(node.text)
+    if field is None and node.text != RANDOM:
+        sortable = [name for name, one in FIELDS.items() if one.can_sort]
+        problems.add(node.place, unknown("field", node.text, [*sortable, RANDOM]))
+        return None
+    if field is not None and not field.can_sort:
+        problems.add(node.place, f"there is no order by {field.name}")
+        return None
+    options = [name for name, _ in field.options] if field else []
+    entries.refuse_others(f"by {node.text}", ["by", *beside, *options])
+    if field is None:
+        return Expression(RANDOM)
+    return Expression(field.name, _options(field, entries.by_key, node, problems))
+
+
+def _is_group(node: Node) -> bool:
+    return not isinstance(node, Scalar | Listing) and any(key.text in GROUPS for key, _ in node.entries)
+
+
+def _group(node: Node, depth: int, problems: Problems) -> Group | None:
+    if depth > MAX_DEPTH:
+        problems.add(node.place, f"groups are nested more than {MAX_DEPTH} deep")
+        return None
+    ((key, value),) = mapping(node, "a group").entries
+    try:
+        items = listing(value, key.text)
+    except Mistake as mistake:
+        problems.add(mistake.problem.place, f"{mistake.problem.text}; each condition begins with a dash")
+        return None
+    members = [_member(item, depth, problems) for item in items]
+    kind = next(name for name in GROUPS if name == key.text)
+    return Group(kind, tuple(member for member in members if member is not None))  # type: ignore[arg-type]
+
+
+def _member(node: Node, depth: int, problems: Problems) -> Filter | None:
+    try:
+        entries = mapping(node, "a condition").entries
+    except Mistake as mistake:
+        problems.add(mistake.problem.place, mistake.problem.text)
+        return None
+    if len(entries) > 1:
+        names = ", ".join(key.text for key, _ in entries)
+        problems.add(
+            node.place, f"one condition or group per entry, each with a dash of its own; not {names}"
+        )
+        return None
+    key, value = entries[0]
+    if key.text in GROUPS:
+        return _group(node, depth + 1, problems)
+    field = FIELDS.get(key.text)
+    if field is None:
+        hint = f"{RANDOM!r} is for orders only" if key.text == RANDOM else ""
+        problems.add(key.place, hint or unknown("field", key.text, [*FIELDS, *GROUPS]))
+        return None
+    return _field(field, key, value, problems)
+
+
+def _field(field: Field, key: Scalar, value: Node, problems: Problems) -> Filter | None:
+    """What is said of one field: a condition, or several that all have to hold."""
+    operators = OPERATORS[field.kind]
+    if isinstance(value, Scalar | Listing):
+        short = FOR_ONE if isinstance(value, Scalar) else FOR_SEVERAL
+        name = next((name for name in short if name in operators), None)
+        if name is None:
+            few = "one value" if isinstance(value, Scalar) else "a list"
+            problems.add(value.place, f"{field.name} needs an operator for {few}: {', '.join(operators)}")
+            return None
+        written: dict[str, Node] = {name: value}
+    else:
+        written = {name.text: node for name, node in value.entries}
+        known = [*operators, *(name for name, _ in field.options)]
+        others = [key for key, _ in value.entries if key.text not in known]
+        for other in others:
+            problems.add(other.place, f"{field.name}: {unknown('operator', other.text, known)}")
+        if not others and not any(name in operators for name in written):
+            problems.add(value.place, f"{field.name} has no operator; known: {', '.join(operators)}")
+            return None
+    expression = Expression(field.name, _options(field, written, value, problems))
+    # In the registry's order: the database does not keep the order of keys.
+    found = [
+        _condition(expression, operator, written[name], key, problems)
+        for name, operator in operators.items()
+        if name in written
+    ]
+    conditions = tuple(condition for condition in found if condition is not None)
+    return conditions[0] if len(conditions) == 1 else Group("all", conditions)
+
+
+def _condition(
+    expression: Expression, operator: Operator, node: Node, key: Scalar, problems: Problems
+) -> Condition | None:
+    try:
+        value = read_value(operator.takes, node)
+    except Mistake as mistake:
+        text = f"{expression.field}: {operator.name}: {mistake.problem.text}"
+        problems.add(mistake.problem.place, text)
+        return None
+    text = condition_text(expression, operator, value)
+    return Condition(expression, operator.name, value, text, key.place)
+
+
+def condition_text(expression: Expression, operator: Operator, value: object) -> str:
+    """A condition for people, the shortest way that a definition could have it."""
+    field = FIELDS[expression.field]
+    shown = format_value(operator.takes, value)
+    is_list = shown.startswith("[")
+    short = next(
+        (name for name in (FOR_SEVERAL if is_list else FOR_ONE) if name in OPERATORS[field.kind]), ""
+    )
+    if operator.name == short and not expression.options:
+        return f"{field.name}: {shown}"
+    takes = dict(field.options)
+    parts = [f"{name}: {format_value(takes[name], option)}" for name, option in expression.options]
+    return f"{field.name}: {{{', '.join([*parts, f'{operator.name}: {shown}'])}}}"
+
+
+def _options(
+    field: Field, entries: Mapping[str, Node], node: Node, problems: Problems
+) -> tuple[tuple[str, object], ...]:
+    """The field's options among the entries, by name. A field with options needs one: without, another would do."""
+    found: dict[str, object] = {}
+    given = [(name, takes) for name, takes in field.options if name in entries]
+    if field.options and not given:
+        names = ", ".join(name for name, _ in field.options)
+        problems.add(node.place, f"{field.name} needs at least one of its options: {names}")
+    for name, takes in given:
+        try:
+            found[name] = read_value(takes, entries[name])
+        except Mistake as mistake:
+            problems.add(mistake.problem.place, f"{field.name}: {name}: {mistake.problem.text}")
+    first, last = found.get("from"), found.get("to")
+    if isinstance(first, DayRange) and isinstance(last, DayRange) and is_reversed(first, last):
+        problems.add(entries["to"].place, f"{field.name}: `to` is earlier than `from`")
+    return tuple(sorted(found.items()))
+
+
+def lists_named(match: Filter) -> Iterator[tuple[str, Condition]]:
+    """The lists that the conditions of a filter name, with the condition, in order."""
+    for condition in conditions_of(match):
+        if FIELDS[condition.expression.field].kind is Kind.PLAYLIST and isinstance(condition.value, tuple):
+            for name in condition.value:
+                yield str(name), condition

@@ -1,0 +1,309 @@
+"""A document of the rule language as nodes that know where they stand, before anything is made of its words.
+
+YAML, of which JSON is a part, is taken event by event, and nothing is ever constructed from it: a scalar is the text
+that was written, so that an artist may be called No or 1984. What could hide something is refused: anchors,
+aliases, merge keys, tags, keys given twice, several documents, control characters.
+"""
+
+import difflib
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import yaml
+from yaml.reader import Reader
+
+from playlists.language.model import Place
+from utils.errors import SettingsError
+
+MAX_BYTES = 100_000
+MAX_DEPTH = 60  # of mappings and lists in one another; a group of conditions takes two
+MAX_SHOWN = 50  # problems in a message
+MAX_KNOWN_SHOWN = 12
+REMEDY = "Correct these places; docs/rules.md describes the language."
+TOP = Place(1, 1)
+_NULLS = ("", "~", "null", "Null", "NULL")
+_EXACT_IN_JSON = re.compile(r"true|false|0|-?[1-9][0-9]{0,14}|(0|-?[1-9][0-9]{0,11})\.[0-9]{1,6}")
+_BREAKS_IN_YAML = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029", 0xFEFF: "\\ufeff", 0x7F: "\\u007f"}
+
+T = TypeVar("T")
+
+
+# Mistakes
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that is wrong with a document, and where."""
+
+    place: Place
+    text: str
+
+
+class Mistake(Exception):
+    """One problem, on its way to the others of its document."""
+
+    def __init__(self, place: Place, text: str) -> None:
+        super().__init__(text)
+        self.problem = Problem(place, text)
+
+
+class RuleError(SettingsError):
+    """Everything that is wrong with one document, a line each: `playlists/definitions/x.yml:7:5: …`.
+
+    `slug`: of the list, where the document is one.
+    """
+
+    def __init__(self, origin: str, problems: Sequence[Problem], slug: str = "") -> None:
+        ordered = sorted(set(problems), key=lambda problem: (problem.place.line, problem.place.column))
+        lines = [f"{origin}:{at.place.line}:{at.place.column}: {at.text}" for at in ordered[:MAX_SHOWN]]
+        if len(ordered) > MAX_SHOWN:
+            lines.append(f"{origin}: and {len(ordered) - MAX_SHOWN:,} more")
+        super().__init__("\n".join(lines), REMEDY)
+        self.origin = origin
+        self.slug = slug
+        self.problems = tuple(ordered)
+
+
+class Problems:
+    """Collects mistakes, so that all those of a document are told at once."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+
+    def add(self, place: Place, text: str) -> None:
+        """One more."""
+        self.found.append(Problem(place, text))
+
+    def attempt(self, read: "Callable[[Node], T]", node: "Node", default: T, what: str = "") -> T:
+        """What `read` makes of a node; where it cannot, the mistake is kept after `what`, and `default` stands in."""
+        try:
+            return read(node)
+        except Mistake as mistake:
+            self.add(mistake.problem.place, f"{what}{mistake.problem.text}")
+            return default
+
+    def raise_if_any(self, origin: str, slug: str = "") -> None:
+        """Raises RuleError."""
+        if self.found:
+            raise RuleError(origin, self.found, slug)
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """` (did you mean play_count?)`, or nothing where nothing known is near."""
+    by_folded = {name.casefold(): name for name in known}
+    near = difflib.get_close_matches(word[:100].casefold(), by_folded, n=1, cutoff=0.6)
+    return f" (did you mean {by_folded[near[0]]}?)" if near else ""
+
+
+def unknown(what: str, word: str, known: Sequence[str]) -> str:
+    """`unknown field 'playcount' (did you mean play_count?)`, with all that are known where those are few."""
+    listed = f"; known: {', '.join(known)}" if len(known) <= MAX_KNOWN_SHOWN else ""
+    return f"unknown {what} {quoted(word)}{suggestion(word, known)}{listed}"
+
+
+def quoted(text: str) -> str:
+    """For messages: in quotes, on one line, and not too long."""
+    return repr(text if len(text) <= 60 else f"{text[:59]}…")
+
+
+# Nodes
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A text as it was written. `is_plain`: without quotes."""
+
+    place: Place
+    text: str
+    is_plain: bool = True
+
+    @property
+    def is_null(self) -> bool:
+        """Nothing was written, or a word for nothing."""
+        return self.is_plain and self.text in _NULLS
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list."""
+
+    place: Place
+    items: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Keys and what stands behind them, as written; no key twice."""
+
+    place: Place
+    entries: "tuple[tuple[Scalar, Node], ...]"
+
+
+Node = Scalar | Listing | Mapping
+
+
+def mapping(node: Node, what: str) -> Mapping:
+    """The node as a mapping with at least one key. Raises Mistake."""
+    if not isinstance(node, Mapping):
+        raise Mistake(node.place, f"{what} has to be keys with values (key: value), not {described(node)}")
+    if not node.entries:
+        raise Mistake(node.place, f"{what} is empty")
+    return node
+
+
+def listing(node: Node, what: str) -> tuple[Node, ...]:
+    """The items of a list with at least one. Raises Mistake."""
+    if not isinstance(node, Listing):
+        raise Mistake(node.place, f"{what} has to be a list, not {described(node)}")
+    if not node.items:
+        raise Mistake(node.place, f"{what} is an empty list")
+    return node.items
+
+
+def described(node: Node) -> str:
+    """What a node is, for messages: `'5 tracks'`, `a list`, `nothing`."""
+    if isinstance(node, Scalar):
+        return "nothing (a text that is called so needs quotes)" if node.is_null else quoted(node.text)
+    return "a list" if isinstance(node, Listing) else "keys with values"
+
+
+def to_json(node: Node) -> str:
+    """The document in one spelling, which reads as the same nodes again. Keys are in alphabetical order."""
+    if isinstance(node, Listing):
+        return f"[{', '.join(map(to_json, node.items))}]"
+    if isinstance(node, Mapping):
+        entries = sorted(node.entries, key=lambda entry: entry[0].text)
+        return f"{{{', '.join(f'{_json_text(key.text)}: {to_json(value)}' for key, value in entries)}}}"
+    # A number that JSON spells as it was written needs no quotes; 007 and 1e3 would come back as something else.
+    return node.text if _EXACT_IN_JSON.fullmatch(node.text) else _json_text(node.text)
+
+
+def _json_text(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).translate(_BREAKS_IN_YAML)
+
+
+# Reading
+
+
+def read_document(text: str | bytes, origin: str) -> Node:
+    """The nodes of a YAML or JSON document. Raises RuleError."""
+    problems = Problems()
+    written = _decoded(text, origin)
+    loader = yaml.SafeLoader(written)
+    try:
+        node = _Builder(problems).build(loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        said = " ".join(part for part in (error.context, error.problem) if part)
+        problems.add(_place(mark) if mark else TOP, f"this is not YAML: {said}")
+    except (ValueError, OverflowError):  # "\UFFFFFFFF"
+        problems.add(_place(loader.get_mark()), "this is not YAML: an escape that stands for no character")
+    except Mistake as mistake:
+        problems.found.append(mistake.problem)
+    finally:
+        loader.dispose()
+    problems.raise_if_any(origin)
+    return node
+
+
+def _decoded(text: str | bytes, origin: str) -> str:
+    size = len(text) if isinstance(text, bytes) else len(text.encode(errors="surrogatepass"))
+    if size > MAX_BYTES:
+        raise RuleError(origin, [Problem(TOP, f"the document is longer than {MAX_BYTES:,} bytes")])
+    if isinstance(text, bytes):
+        try:
+            text = text.decode()
+        except UnicodeDecodeError as error:
+            place = _place_after(error.object[: error.start].decode())
+            problem = Problem(place, "this is not text in UTF-8; save the file as UTF-8")
+            raise RuleError(origin, [problem]) from None
+    text = text.removeprefix("\ufeff")
+    refused = Reader.NON_PRINTABLE.search(text)
+    if refused:
+        place = _place_after(text[: refused.start()])
+        raise RuleError(origin, [Problem(place, f"a control character, {refused[0]!r}, is not allowed")])
+    # JSON may be indented by tabs, and YAML may not.
+    return text.replace("\t", " ") if text.lstrip().startswith("{") else text
+
+
+def _place_after(text: str) -> Place:
+    line = text.count("\n") + 1
+    return Place(line, len(text) - text.rfind("\n"))
+
+
+def _place(mark: yaml.Mark) -> Place:
+    return Place(mark.line + 1, mark.column + 1)
+
+
+class _Builder:
+    """Nodes from YAML's events, without recursion: the depth of a document is its author's choice."""
+
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
+        self._open: list[tuple[Place, bool, list[Node]]] = []  # place, is a mapping, keys and values in turn
+        self._roots: list[Node] = []
+
+    def build(self, loader: yaml.SafeLoader) -> Node:
+        """The one root. Raises Mistake where there is none or another one, or where it is too deep."""
+        while loader.check_event():
+            event = loader.get_event()  # type: ignore[no-untyped-call]
+            place = _place(event.start_mark)
+            if isinstance(event, yaml.AliasEvent):
+                self._problems.add(place, f"an alias (*{event.anchor}) is not allowed; write it out")
+                self._add(Scalar(place, "alias"))
+            elif isinstance(event, yaml.ScalarEvent):
+                self._refuse(event, place)
+                # The last line feed of a block (>) is not meant as a part of the text.
+                value = event.value.rstrip("\n") if event.style in ("|", ">") else event.value
+                self._add(Scalar(place, self._checked(value, place), event.style is None))
+            elif isinstance(event, yaml.CollectionStartEvent):
+                self._refuse(event, place)
+                if len(self._open) >= MAX_DEPTH:
+                    raise Mistake(place, "this is nested too deeply")
+                self._open.append((place, isinstance(event, yaml.MappingStartEvent), []))
+            elif isinstance(event, yaml.CollectionEndEvent):
+                began, is_mapping, inner = self._open.pop()
+                self._add(self._mapping(began, inner) if is_mapping else Listing(began, tuple(inner)))
+            elif isinstance(event, yaml.DocumentStartEvent) and self._roots:
+                raise Mistake(place, "a second document begins here; a file holds one")
+        if not self._roots:
+            raise Mistake(TOP, "the document is empty")
+        return self._roots[0]
+
+    def _add(self, node: Node) -> None:
+        (self._open[-1][2] if self._open else self._roots).append(node)
+
+    def _refuse(self, event: yaml.NodeEvent, place: Place) -> None:
+        if event.anchor is not None:
+            self._problems.add(place, f"an anchor (&{event.anchor}) is not allowed; write it out")
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            self._problems.add(place, f"a tag ({quoted(tag)}) is not allowed")
+
+    def _checked(self, text: str, place: Place) -> str:
+        try:  # JSON may write a character beyond U+FFFF as two escapes
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            self._problems.add(place, f"{quoted(text)} holds half a character")
+            return "?"
+        if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text):
+            self._problems.add(place, f"{quoted(text)} has to be one line without control characters")
+        return text
+
+    def _mapping(self, place: Place, inner: list[Node]) -> Mapping:
+        entries: dict[str, tuple[Scalar, Node]] = {}
+        for key, value in zip(inner[::2], inner[1::2], strict=True):
+            if not isinstance(key, Scalar) or not key.text:
+                self._problems.add(key.place, f"a key has to be a word, not {described(key)}")
+            elif key.text == "<<":
+                self._problems.add(key.place, "a merge key (<<) is not allowed; write it out")
+            elif key.text in entries:
+                first = entries[key.text][0].place.line
+                self._problems.add(key.place, f"{quoted(key.text)} is given twice (first in line {first})")
+            else:
+                entries[key.text] = (key, value)
+        return Mapping(place, tuple(entries.values()))

@@ -1,0 +1,65 @@
+"""The keys of one mapping of a document, and what stands behind each."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from playlists.language.document import Mistake, Node, Problems, mapping, unknown
+from playlists.language.model import Place
+from playlists.language.values import read_choice, read_whole
+
+T = TypeVar("T")
+L = TypeVar("L", bound=str)
+
+
+class Entries:
+    """Entries by key. What is no mapping, or is a key that is not `known`, is a problem; None: every key may be there."""
+
+    def __init__(self, node: Node, what: str, known: Sequence[str] | None, problems: Problems) -> None:
+        self.place: Place = node.place
+        self.problems = problems
+        self.by_key: dict[str, Node] = {}
+        self.place_of_key: dict[str, Place] = {}
+        try:
+            entries = mapping(node, what).entries
+        except Mistake as mistake:
+            problems.add(mistake.problem.place, mistake.problem.text)
+            return
+        for key, value in entries:
+            self.by_key[key.text] = value
+            self.place_of_key[key.text] = key.place
+        if known is not None:
+            self.refuse_others(what, known)
+
+    def refuse_others(self, what: str, known: Sequence[str]) -> None:
+        """Each key that is not known is a problem."""
+        for key, place in self.place_of_key.items():
+            if key not in known:
+                self.problems.add(place, f"{what}: {unknown('option', key, known)}")
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.by_key
+
+    def read(self, key: str, reader: Callable[[Node], T], default: T) -> T:
+        """What the reader makes of the key's node; the default where the key is missing, or wrong and so a problem."""
+        node = self.by_key.get(key)
+        return default if node is None else self.problems.attempt(reader, node, default, f"{key}: ")
+
+    def require(self, key: str, what: str) -> None:
+        """A missing key is a problem."""
+        if key not in self.by_key:
+            self.problems.add(self.place, f"`{key}` is missing: {what}")
+
+
+def whole(lowest: int, highest: int) -> Callable[[Node], int]:
+    """A reader of whole numbers of a range."""
+    return lambda node: read_whole(node, lowest, highest)
+
+
+def choice(known: Sequence[L]) -> Callable[[Node], L]:
+    """A reader of one of some words."""
+
+    def read(node: Node) -> L:
+        text = read_choice(node, tuple(known))
+        return next(word for word in known if word == text)
+
+    return read

@@ -1,0 +1,397 @@
+"""The fields of the language: what a track has, and the SQL that says it of the track `u`.
+
+Texts are given folded. A list of texts is never NULL; whatever else is not known, is. `sources.SOURCES` names the FROM
+items; `plays_in` brings its own (playlists/selection/window.py), for each combination of its options.
+"""
+
+from playlists.language.kinds import Field, Kind, Takes
+from playlists.language.sources import SOURCES
+
+__all__ = ["FIELDS", "HIDDEN", "PLAYS_IN", "SOURCES"]
+
+PLAYS_IN = "plays_in"
+_WINDOW = (
+    ("window", Takes.SPAN),
+    ("from", Takes.DAY),
+    ("to", Takes.DAY),
+    ("weekdays", Takes.WEEKDAYS),
+    ("hours", Takes.HOURS),
+    ("dayparts", Takes.DAYPARTS),
+    ("sources", Takes.SOURCES),
+)
+
+
+def _day_in_zone(moment: str) -> str:
+    return f"({moment} AT TIME ZONE %(zone)s)::date"
+
+
+_TRACK = (
+    Field("title", Kind.TEXT, "The track's title.", "c.title", "catalogue"),
+    Field(
+        "clean_title", Kind.TEXT, "The title without remaster notes and guests.", "c.clean_title", "catalogue"
+    ),
+    Field("track_id", Kind.TEXT, "Spotify's id of the track.", "fold_text(u.track_id)"),
+    Field("isrc", Kind.TEXT, "The code of the recording, where Spotify gives it.", "fold_text(u.isrc)"),
+    Field(
+        "recording_key",
+        Kind.TEXT,
+        "The same for all releases of a recording: the code, else title and main artist.",
+        "COALESCE('isrc ' || fold_text(u.isrc), c.title || ' / ' || c.artist_texts[1])",
+        "catalogue",
+    ),
+    Field("duration", Kind.DURATION, "How long the track is.", "u.duration_ms"),
+    Field("explicit", Kind.YES_NO, "Whether it is marked as explicit.", "u.explicit"),
+    Field("disc_number", Kind.NUMBER, "The disc of the album that it is on.", "c.disc_number", "catalogue"),
+    Field("track_number", Kind.NUMBER, "Its place on the disc.", "c.track_number", "catalogue"),
+    Field("is_playable", Kind.YES_NO, "Whether it can be played in your country.", "u.is_playable"),
+    Field(
+        "restriction_reason",
+        Kind.TEXT,
+        "Why it cannot be played: market, product or explicit.",
+        "fold_text(av.restriction_reason)",
+        "availability",
+    ),
+    Field(
+        "unavailable_since",
+        Kind.MOMENT,
+        "When a track that could be played was first seen not to be.",
+        "CASE WHEN av.is_playable IS FALSE THEN av.changed_at END",
+        "availability",
+    ),
+    Field(
+        "popularity", Kind.NUMBER, "From 0 to 100, where Spotify still gives it.", "c.popularity", "catalogue"
+    ),
+)
+_CREDITS = (
+    Field(
+        "artist",
+        Kind.TEXTS,
+        "Every credited artist's name.",
+        "COALESCE(c.artist_texts, '{}')",
+        "catalogue",
+        can_sort=False,
+    ),
+    Field("main_artist", Kind.TEXT, "The first credited artist's name.", "c.artist_texts[1]", "catalogue"),
+    Field(
+        "album_artist",
+        Kind.TEXTS,
+        "The names of the album's artists.",
+        "COALESCE(c.album_artist_texts, '{}')",
+        "catalogue",
+        can_sort=False,
+    ),
+    Field(
+        "artist_count",
+        Kind.NUMBER,
+        "How many artists are credited.",
+        "COALESCE(cardinality(u.artist_ids), 0)",
+    ),
+    Field(
+        "is_feature",
+        Kind.YES_NO,
+        "Whether there is a guest: more than one artist is credited, or the title says feat.",
+        "c.has_guest",
+        "catalogue",
+    ),
+)
+_ALBUM = (
+    Field("album", Kind.TEXT, "The album's title.", "c.album", "catalogue"),
+    Field("album_type", Kind.TEXT, "album, single or compilation.", "fold_text(u.album_type)"),
+    Field(
+        "release_date",
+        Kind.DAY,
+        "The day that the album came out; the first of them where only the year or month is known.",
+        "c.released",
+        "catalogue",
+    ),
+    Field(
+        "year",
+        Kind.NUMBER,
+        "The year that the album came out.",
+        "EXTRACT(year FROM c.released)::integer",
+        "catalogue",
+    ),
+    Field(
+        "decade",
+        Kind.NUMBER,
+        "Its decade, as 1990.",
+        "EXTRACT(year FROM c.released)::integer / 10 * 10",
+        "catalogue",
+    ),
+    Field(
+        "release_precision",
+        Kind.TEXT,
+        "What is known of the release date: day, month or year.",
+        "c.release_precision",
+        "catalogue",
+    ),
+    Field(
+        "release_age",
+        Kind.NUMBER,
+        "Days since the album came out; below 0 before that.",
+        "%(today)s::date - c.released",
+        "catalogue",
+    ),
+    Field("album_total_tracks", Kind.NUMBER, "How many tracks the album has.", "c.total_tracks", "catalogue"),
+    Field("label", Kind.TEXT, "The record label, where Spotify still gives it.", "c.label", "catalogue"),
+    Field("album_saved", Kind.YES_NO, "Whether you saved the album.", "sa.album_id IS NOT NULL", "saved"),
+    Field("album_saved_at", Kind.MOMENT, "When you saved the album.", "sa.added_at", "saved"),
+)
+_LIBRARY = (
+    Field("liked", Kind.YES_NO, "Whether you like the track.", "u.is_liked"),
+    Field("liked_at", Kind.MOMENT, "When you liked it.", "u.liked_at"),
+    Field(
+        "added_at",
+        Kind.MOMENT,
+        "When it came into your library: the earliest of like, save and addition to a playlist.",
+        "u.added_at",
+    ),
+    Field("in_library", Kind.YES_NO, "Whether it is in your library.", "l.track_id IS NOT NULL", "library"),
+    Field(
+        "sources",
+        Kind.TEXTS,
+        "Where it is known from: liked, album, playlist, and history for what was played.",
+        "COALESCE(l.sources, '{}') || CASE WHEN u.play_count > 0 THEN ARRAY['history'] ELSE '{}' END",
+        "library",
+        can_sort=False,
+    ),
+    Field(
+        "playlists",
+        Kind.TEXTS,
+        "The names of your own playlists that it is in, without smart playlists.",
+        "COALESCE(li.names, '{}')",
+        "playlists",
+        can_sort=False,
+    ),
+    Field(
+        "playlist_count",
+        Kind.NUMBER,
+        "How many of them there are.",
+        "COALESCE(li.playlist_count, 0)",
+        "playlists",
+    ),
+    Field(
+        "added_to_playlist_at",
+        Kind.MOMENT,
+        "When it was last added to one of them.",
+        "li.added_at",
+        "playlists",
+    ),
+    Field(
+        "playlist",
+        Kind.PLAYLIST,
+        "Other lists: smart playlists by their slug, other playlists by link or name.",
+        "u.track_id",
+        can_sort=False,
+    ),
+)
+_ARTIST = (
+    Field(
+        "artist_followed",
+        Kind.YES_NO,
+        "Whether you follow any of the credited artists.",
+        "fo.track_id IS NOT NULL",
+        "followed",
+    ),
+    Field(
+        "genres",
+        Kind.TEXTS,
+        "The genres of all credited artists, where Spotify gives them.",
+        "COALESCE(c.genre_texts, '{}')",
+        "catalogue",
+        can_sort=False,
+    ),
+    Field(
+        "artist_play_count", Kind.NUMBER, "Plays of the main artist.", "COALESCE(ar.play_count, 0)", "artist"
+    ),
+    Field(
+        "artist_first_played",
+        Kind.MOMENT,
+        "When you first played the main artist.",
+        "ar.first_played_at",
+        "artist",
+    ),
+    Field(
+        "artist_last_played",
+        Kind.MOMENT,
+        "When you last played the main artist.",
+        "ar.last_played_at",
+        "artist",
+    ),
+    Field(
+        "artist_liked_count",
+        Kind.NUMBER,
+        "How many tracks of the main artist you like.",
+        "COALESCE(ar.liked_count, 0)",
+        "artist",
+    ),
+    Field(
+        "artist_track_count",
+        Kind.NUMBER,
+        "How many tracks of the main artist are in your library.",
+        "COALESCE(ar.track_count, 0)",
+        "artist",
+    ),
+)
+_ALBUM_LEVEL = (
+    Field(
+        "album_play_count",
+        Kind.NUMBER,
+        "Plays of all tracks of the album.",
+        "COALESCE(al.play_count, 0)",
+        "album",
+    ),
+    Field(
+        "album_last_played",
+        Kind.MOMENT,
+        "When any track of the album was last played.",
+        "al.last_played_at",
+        "album",
+    ),
+    Field(
+        "album_completion",
+        Kind.NUMBER,
+        "How many percent of all the album's tracks you ever played.",
+        "al.completion",
+        "album",
+    ),
+    Field(
+        "album_liked_share",
+        Kind.NUMBER,
+        "How many percent of all the album's tracks you like.",
+        "al.liked_share",
+        "album",
+    ),
+)
+_PLAYS = (
+    Field("play_count", Kind.NUMBER, "How often you played it, skips included.", "u.play_count"),
+    Field(
+        PLAYS_IN,
+        Kind.NUMBER,
+        "Plays of a time, of days of the week, or of hours of the day.",
+        "COALESCE({window}.plays, 0)",
+        options=_WINDOW,
+    ),
+    Field("first_played", Kind.MOMENT, "When you first played it.", "u.first_played_at"),
+    Field("last_played", Kind.MOMENT, "When you last played it.", "u.last_played_at"),
+    Field(
+        "days_since_played",
+        Kind.NUMBER,
+        "Days since you last played it.",
+        f"%(today)s::date - {_day_in_zone('u.last_played_at')}",
+    ),
+    Field("listened", Kind.DURATION, "How long you listened to it, in total.", "u.total_ms_played"),
+    Field(
+        "avg_completion",
+        Kind.NUMBER,
+        "How many percent of it you heard, on average.",
+        "p.avg_completion",
+        "plays",
+    ),
+    Field("skip_count", Kind.NUMBER, "How often you heard less than 30 % of it.", "u.skip_count"),
+    Field(
+        "skip_rate",
+        Kind.NUMBER,
+        "How many percent of its plays you skipped.",
+        "round(100.0 * u.skip_count / NULLIF(u.play_count, 0), 1)",
+    ),
+    Field(
+        "distinct_days",
+        Kind.NUMBER,
+        "On how many days you played it.",
+        "COALESCE(p.distinct_days, 0)",
+        "plays",
+    ),
+    Field(
+        "plays_on_this_day",
+        Kind.NUMBER,
+        "Plays on today's day and month in earlier years.",
+        "COALESCE(td.plays, 0)",
+        "this_day",
+    ),
+    Field(
+        "last_context",
+        Kind.TEXT,
+        "What the last play was part of, as a URI: spotify:playlist:…",
+        "fold_text(p.last_context)",
+        "plays",
+    ),
+    Field(
+        "play_source",
+        Kind.TEXTS,
+        "Where its plays are known from: api, or import for an imported history.",
+        "COALESCE(p.play_sources, '{}')",
+        "plays",
+        can_sort=False,
+    ),
+    Field(
+        "trend",
+        Kind.NUMBER,
+        "Plays of the last 30 days, less those of the 30 days before.",
+        "COALESCE(tr.trend, 0)",
+        "trend",
+    ),
+    Field(
+        "peak_month",
+        Kind.DAY,
+        "The month with the most plays of it, by its first day; the latest of several.",
+        "p.peak_month",
+        "plays",
+    ),
+    Field(
+        "dominant_daypart",
+        Kind.TEXT,
+        "When you play it most: night (from 0:00), morning (6:00), afternoon (12:00) or evening (18:00).",
+        "p.dominant_daypart",
+        "plays",
+    ),
+    Field(
+        "weekend_share",
+        Kind.NUMBER,
+        "How many percent of its plays are on Saturdays and Sundays.",
+        "p.weekend_share",
+        "plays",
+    ),
+)
+_TOPS = (
+    Field(
+        "top_rank_short",
+        Kind.NUMBER,
+        "Its place in your top tracks of the last 4 weeks.",
+        "tp.rank_short",
+        "top",
+    ),
+    Field(
+        "top_rank_medium",
+        Kind.NUMBER,
+        "Its place in your top tracks of the last 6 months.",
+        "tp.rank_medium",
+        "top",
+    ),
+    Field(
+        "top_rank_long", Kind.NUMBER, "Its place in your top tracks of the last year.", "tp.rank_long", "top"
+    ),
+    Field(
+        "top_rank_change",
+        Kind.NUMBER,
+        "By how many places it rose in the top tracks of 4 weeks within a week; below 0 it fell.",
+        "tb.rank_before - tb.rank",
+        "top_before",
+    ),
+    Field(
+        "weeks_in_top",
+        Kind.NUMBER,
+        "In how many weeks it was among the top tracks of 4 weeks.",
+        "COALESCE(tw.weeks, 0)",
+        "top_weeks",
+    ),
+)
+FIELDS: dict[str, Field] = {
+    field.name: field
+    for group in (_TRACK, _CREDITS, _ALBUM, _LIBRARY, _ARTIST, _ALBUM_LEVEL, _PLAYS, _TOPS)
+    for field in group
+}
+# What explanations look at, and no definition can: exclusions always apply.
+HIDDEN: dict[str, Field] = {
+    "excluded": Field("excluded", Kind.YES_NO, "Whether it is in your playlist of exclusions.", "u.excluded")
+}

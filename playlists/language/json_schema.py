@@ -1,0 +1,259 @@
+"""The JSON Schema of definitions, for editors: made from the same registries that the parser reads.
+
+`python -m playlists.language.json_schema` prints it; playlists/definition.schema.json is what it printed last. It
+accepts every document that the parser accepts, but for words in odd capitals (yEs); what it cannot tell, such as a
+reversed range, the parser refuses.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+
+from playlists.language import definition, options
+from playlists.language.conditions import FOR_ONE, FOR_SEVERAL, GROUPS, RANDOM
+from playlists.language.fields import FIELDS
+from playlists.language.kinds import Field, Kind, Takes
+from playlists.language.operators import OPERATORS
+from playlists.language.value_schemas import (
+    NUMBER,
+    PERCENT,
+    SEASON_DAY,
+    SPAN,
+    TAKES,
+    YES,
+    Schema,
+    any_of,
+    described,
+    keyed,
+    pattern,
+    several,
+    whole,
+)
+
+
+def schema() -> Schema:
+    """The whole schema, JSON Schema 2020-12."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Smart playlist",
+        "description": "A smart playlist of the library mirror; docs/rules.md describes the language.",
+        **keyed(_definition_keys(), required=("name",)),
+        "oneOf": [{"required": ["match"]}, {"required": ["blocks"]}],
+        "$defs": {
+            "match": described(
+                "Which tracks are in the list: `everything`, or one group of conditions.",
+                any_of({"const": "everything"}, _one_of_keys(_group_keys())),
+            ),
+            "member": described(
+                "One condition on a field, or a group.",
+                _one_of_keys({**_group_keys(), **{name: _field(one) for name, one in FIELDS.items()}}),
+            ),
+            "sort_key": any_of(_sort_word(), *_by(_SORT_KEYS, required=("by",))),
+            **{_name_of(takes): described(f"Takes {takes.value}.", TAKES[takes]) for takes in Takes},
+            **{f"kind_{kind.name.lower()}": _kind(kind) for kind in OPERATORS},
+        },
+    }
+
+
+def main() -> int:
+    """Prints the schema."""
+    sys.stdout.write(text())
+    return 0
+
+
+def text() -> str:
+    """The schema as the committed file has it."""
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+# Parts of the schema
+
+
+def _one_of_keys(properties: Mapping[str, Schema]) -> Schema:
+    return {**keyed(properties), "maxProperties": 1}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _takes(takes: Takes) -> Schema:
+    return _ref(_name_of(takes))
+
+
+def _name_of(takes: Takes) -> str:
+    return takes.name.lower()
+
+
+# Conditions
+
+
+def _group_keys() -> dict[str, Schema]:
+    about = {
+        "all": "All of these hold.",
+        "any": "At least one of these holds.",
+        "none": "None of these holds.",
+    }
+    members: Schema = {"type": "array", "items": _ref("member"), "minItems": 1}
+    return {name: described(about[name], members) for name in GROUPS}
+
+
+def _operators(kind: Kind) -> dict[str, Schema]:
+    return {one.name: described(one.about, _takes(one.takes)) for one in OPERATORS[kind].values()}
+
+
+def _kind(kind: Kind) -> Schema:
+    """The forms of a condition: a value alone, a list alone, or operators with their values."""
+    operators = OPERATORS[kind]
+    short = [next((name for name in names if name in operators), None) for names in (FOR_ONE, FOR_SEVERAL)]
+    return any_of(
+        *(_takes(operators[name].takes) for name in dict.fromkeys(short) if name), keyed(_operators(kind))
+    )
+
+
+def _field(field: Field) -> Schema:
+    if not field.options:
+        return described(field.about, _ref(f"kind_{field.kind.name.lower()}"))
+    inside = {**_options(field), **_operators(field.kind)}
+    return described(field.about, {**keyed(inside), "minProperties": 2})
+
+
+def _options(field: Field) -> dict[str, Schema]:
+    return {name: _takes(takes) for name, takes in field.options}
+
+
+# Order and amount
+
+_SORT_KEYS: dict[str, Schema] = {"dir": {"enum": ["asc", "desc"]}, "nulls": {"enum": ["first", "last"]}}
+
+
+def _sort_word() -> Schema:
+    names = [name for name, field in FIELDS.items() if field.can_sort and not field.options]
+    return {"enum": [f"{name}{way}" for name in (*names, RANDOM) for way in ("", " asc", " desc")]}
+
+
+def _by(beside: Mapping[str, Schema], required: Iterable[str], *, chance: bool = True) -> list[Schema]:
+    """Keys with `by`: one form for the fields without options, one for each of the others."""
+    fields = [field for field in FIELDS.values() if field.can_sort]
+    plain = [field.name for field in fields if not field.options] + ([RANDOM] if chance else [])
+    forms = [keyed({"by": {"enum": plain}, **beside}, required)]
+    for field in fields:
+        if field.options:
+            form = keyed({"by": {"const": field.name}, **_options(field), **beside}, ("by",))
+            forms.append({**form, "minProperties": 2})
+    return forms
+
+
+def _seed() -> Schema:
+    return any_of({"enum": list(options.SEEDS)}, whole(-options.LARGEST_SEED, options.LARGEST_SEED))
+
+
+def _shuffle() -> Schema:
+    strength = any_of({"type": "number", "minimum": 0, "maximum": 1}, pattern(r"[01](\.[0-9]{1,6})?"))
+    weighed = _by({"seed": _seed(), "strength": strength}, ("by",), chance=False)
+    return any_of(_seed(), keyed({"seed": _seed()}), *weighed)
+
+
+def _limit() -> Schema:
+    amounts: dict[str, Schema] = {
+        "count": _TRACKS,
+        "percent": PERCENT,
+        "minutes": described("Playing time.", NUMBER),
+        "hours": described("Playing time.", NUMBER),
+        "by": described("Chosen in this order, then put in the list's own.", _sort()),
+    }
+    exactly_one: Schema = {"oneOf": [{"required": [name]} for name in options.AMOUNTS]}
+    return any_of(_TRACKS, {**keyed(amounts), **exactly_one})
+
+
+def _sort() -> Schema:
+    return several(_ref("sort_key"))
+
+
+_TRACKS = whole(1, options.MOST_TRACKS)
+_TRACKS_OR_NONE = whole(0, options.MOST_TRACKS)
+_GROUPING: Schema = {"enum": list(options.GROUPINGS)}
+
+
+def _arrangement_keys() -> dict[str, Schema]:
+    distance = whole(1, options.MOST_DISTANCE)
+    separation: dict[str, Schema] = {"distance": distance, "otherwise": {"enum": list(options.OTHERWISE)}}
+    drawn: dict[str, Schema] = {"by": _GROUPING, "count": _TRACKS, "min_tracks": _TRACKS, "seed": _seed()}
+    keys: dict[str, tuple[str, Schema]] = {
+        "sort": ("The order: a field with its direction, or a list of them.", _sort()),
+        "shuffle": (
+            "In place of an order: the same all day, week or month, or for a number for ever.",
+            _shuffle(),
+        ),
+        "limit": ("How much is kept: a number of tracks, a percentage, or a playing time.", _limit()),
+        "offset": ("So many are left out at the beginning.", _TRACKS_OR_NONE),
+        "per_artist": ("At most so many of one main artist.", _TRACKS),
+        "per_album": ("At most so many of one album.", _TRACKS),
+        "artist_separation": (
+            "So many other tracks between two of the same main artist.",
+            any_of(distance, keyed(separation, ("distance",))),
+        ),
+        "round_robin": ("One of each in turn.", _GROUPING),
+        "random_group": (
+            "Only the tracks of some groups, drawn by chance.",
+            any_of(_GROUPING, keyed(drawn, ("by",))),
+        ),
+        "dedupe": ("What counts as the same track.", {"enum": list(options.DEDUPE)}),
+    }
+    return {name: described(about, one) for name, (about, one) in keys.items()}
+
+
+# The list
+
+
+def _line(shortest: int, longest: int) -> Schema:
+    return {"type": ["string", "number", "boolean"], "minLength": shortest, "maxLength": longest}
+
+
+def _definition_keys() -> dict[str, Schema]:
+    block = keyed({"match": _ref("match"), **_arrangement_keys(), "take": _TRACKS}, ("match",))
+    template: dict[str, Schema] = {
+        "by": _GROUPING,
+        "min_tracks": _TRACKS,
+        "max_lists": whole(1, options.MOST_LISTS),
+    }
+    season = keyed({"from": SEASON_DAY, "to": SEASON_DAY}, ("from", "to"))
+    guard = {"never_empty": YES, "max_removed_percent": PERCENT}
+    lists = _takes(Takes.LISTS)
+    refresh = any_of({"enum": list(definition.REFRESH_DAYS)}, keyed({"every": SPAN}, ("every",)))
+    keys: dict[str, tuple[str, Schema]] = {
+        "name": ("What the playlist is called; may hold {date}, {count}, {value}.", _line(1, 100)),
+        "description": ("What it is for, on one line.", _line(0, 300)),
+        "from": ("The library, or every track that the database knows.", {"enum": list(definition.SOURCES)}),
+        "match": ("Which tracks are in the list.", _ref("match")),
+        "blocks": (
+            "In place of match: parts with a filter and an order of their own.",
+            {"type": "array", "items": block, "minItems": 1, "maxItems": definition.MOST_BLOCKS},
+        ),
+        "mix": ("How blocks come together.", {"enum": list(definition.MIXES)}),
+        **{name: (str(one.pop("description")), one) for name, one in _arrangement_keys().items()},
+        "union": ("Adds what these lists hold.", lists),
+        "minus": ("Takes out what these lists hold.", lists),
+        "intersect": ("Keeps what each of these lists holds.", lists),
+        "include_unplayable": ("Also tracks known to be unplayable.", YES),
+        "substitute": ("A playable release in place of an unplayable track.", {"enum": ["twin"]}),
+        "min_tracks": ("With fewer, the list is left as it is.", _TRACKS_OR_NONE),
+        "mode": ("What becomes of the list when its tracks change.", {"enum": list(definition.MODES)}),
+        "keep_percent": ("So much of a list that rotates stays.", PERCENT),
+        "refresh": ("How often the list is made anew.", refresh),
+        "active": ("In these parts of the year only, both days included.", several(season)),
+        "weekdays": ("On these weekdays only.", _takes(Takes.WEEKDAYS)),
+        "guard": ("What stops an update that looks wrong.", keyed(guard)),
+        "for_each": (
+            "One list per value; {value} has to be in the name.",
+            any_of(_GROUPING, keyed(template, ("by",))),
+        ),
+        "create": ("Whether the playlist is made by itself.", {"enum": list(definition.CREATE)}),
+        "public": ("Shown on your profile.", YES),
+        "collaborative": ("Others may change it.", YES),
+    }
+    return {name: described(about, one) for name, (about, one) in keys.items()}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

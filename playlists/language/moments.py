@@ -1,0 +1,47 @@
+"""When a relative time is: the one home of "30 days ago" in a listener's zone. SQL gets the results as parameters."""
+
+import calendar
+from datetime import UTC, date, datetime, timedelta
+
+from playlists.language.kinds import Context
+from playlists.language.model import DayRange, Span
+
+EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
+
+
+def today(context: Context) -> date:
+    """The day in the listener's zone."""
+    return context.now.astimezone(context.zone).date()
+
+
+def moment_before(context: Context, span: Span) -> datetime:
+    """The moment so long before now, in UTC; not before the year 1.
+
+    Hours are hours. Days, weeks, months and years keep the clock's time in the listener's zone; a month before 31 March
+    is the last of February.
+    """
+    try:
+        if span.unit == "h":
+            found = context.now.astimezone(UTC) - timedelta(hours=span.amount)
+        else:
+            local = context.now.astimezone(context.zone)
+            found = datetime.combine(_day_before(local.date(), span), local.timetz()).astimezone(UTC)
+    except (OverflowError, ValueError):  # more years than there were
+        return EARLIEST
+    return max(found, EARLIEST)
+
+
+def days_of(context: Context, days: DayRange) -> tuple[date, date]:
+    """The first and the last day that a written date stands for."""
+    if days.first is not None and days.last is not None:
+        return days.first, days.last
+    day = moment_before(context, days.offset or Span(0, "d")).astimezone(context.zone).date()
+    return day, day
+
+
+def _day_before(day: date, span: Span) -> date:
+    if span.unit in "dw":
+        return day - timedelta(days=span.amount * (7 if span.unit == "w" else 1))
+    months = day.year * 12 + day.month - 1 - span.amount * (12 if span.unit == "y" else 1)
+    year, month = divmod(months, 12)
+    return day.replace(year=year, month=month + 1, day=min(day.day, calendar.monthrange(year, month + 1)[1]))

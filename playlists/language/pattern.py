@@ -1,0 +1,256 @@
+r"""Patterns of `matches`: the part of regular expressions that cannot blow up, and means the same everywhere.
+
+Letters, `.`, classes such as `[a-z]` and `[^0-9]`, `\d` `\w` `\s` and their opposites, groups, `|`, `? * + {2,5}`, `^` and `$`.
+`.` is any character; `\w` is a letter of any script, a digit, or `_`. Like all text, patterns know no case and no accents.
+"""
+
+import unicodedata
+from dataclasses import dataclass, field
+
+from playlists.language.folding import fold
+from playlists.language.pattern_machine import Machine
+from playlists.language.pattern_tree import (
+    ANYTHING,
+    Anchor,
+    Chain,
+    Chars,
+    Choice,
+    Node,
+    Ranges,
+    Repeat,
+    for_postgres,
+    opposite,
+    union,
+)
+
+LONGEST = 500
+MAX_DEPTH = 30
+MOST_TIMES = 255  # PostgreSQL's own bound
+_DIGIT: Ranges = ((0x30, 0x39),)
+_SPACE: Ranges = ((0x09, 0x0D), (0x20, 0x20))
+# Letters beyond ASCII by blocks, without punctuation and symbols: the same for every version of Unicode.
+_LETTERS = ((0xAA, 0xAA), (0xB5, 0xB5), (0xBA, 0xBA), (0xC0, 0xD6), (0xD8, 0xF6), (0xF8, 0x1FFF))
+_FURTHER = ((0x2C00, 0x2DFF), (0x3040, 0xD7FF), (0xF900, 0xFDFF), (0xFE70, 0xFEFE), (0x10000, 0x1BFFF))
+_WORD = union([*_DIGIT, (0x5F, 0x5F), (0x61, 0x7A), *_LETTERS, *_FURTHER, (0x20000, 0x3FFFF)])
+_SETS = {"d": _DIGIT, "s": _SPACE, "w": _WORD}
+_SETS |= {name.upper(): opposite(ranges) for name, ranges in _SETS.items()}
+_CONTROLS = {"t": "\t", "n": "\n", "r": "\r"}
+_WIDEST_RANGE = 2000
+_AFTER_QUESTION_MARK = {
+    "=": "look-around",
+    "!": "look-around",
+    "<": "look-around and named groups",
+    "P": "named groups and references to them",
+    ">": "an atomic group",
+    "#": "a comment",
+}
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What `matches` takes. Patterns are equal when they are written alike."""
+
+    text: str
+    postgres: str = field(compare=False, repr=False)  # the same for PostgreSQL's `~`
+    machine: Machine = field(compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def fits(self, folded: str) -> bool:
+        """Whether it fits somewhere in a folded text."""
+        return self.machine.fits(folded)
+
+
+def compile_pattern(text: str) -> Pattern:
+    """Raises ValueError that says what is not supported, and at which character."""
+    if len(text) > LONGEST:
+        raise ValueError(f"it is longer than {LONGEST} characters")
+    if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text):
+        raise ValueError("it holds a character that no text can hold")
+    tree = _Reader(unicodedata.normalize("NFC", text)).whole()
+    return Pattern(text, for_postgres(tree), Machine(tree))
+
+
+class _Reader:
+    """Reads a pattern from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+        self._depth = 0
+
+    def whole(self) -> Node:
+        tree = self._choice()
+        if self._next():
+            raise self._wrong("this ) closes nothing")
+        return tree
+
+    def _next(self) -> str:
+        return self._text[self._at : self._at + 1]
+
+    def _take(self) -> str:
+        self._at += 1
+        return self._text[self._at - 1]
+
+    def _wrong(self, what: str, at: int | None = None) -> ValueError:
+        return ValueError(f"{what} (character {(self._at if at is None else at) + 1})")
+
+    def _choice(self) -> Node:
+        options = [self._chain()]
+        while self._next() == "|":
+            self._take()
+            options.append(self._chain())
+        return options[0] if len(options) == 1 else Choice(tuple(options))
+
+    def _chain(self) -> Node:
+        parts: list[Node] = []
+        while self._next() not in ("", "|", ")"):
+            start = self._at
+            part = self._part()
+            if self._next() and self._next() in "?*+{":
+                if isinstance(part, Anchor):
+                    raise self._wrong(f"{part.sign} cannot be repeated", start)
+                part = self._repeated(part)
+            parts.append(part)
+        return parts[0] if len(parts) == 1 else Chain(tuple(parts))
+
+    def _part(self) -> Node:
+        start = self._at
+        sign = self._take()
+        match sign:
+            case ".":
+                return ANYTHING
+            case "^" | "$":
+                return Anchor(sign)
+            case "(":
+                return self._group(start)
+            case "[":
+                return self._class(start)
+            case "\\":
+                escaped = self._escape(start)
+                return Chars(escaped) if isinstance(escaped, tuple) else _literal(escaped)
+            case "?" | "*" | "+" | "{":
+                raise self._wrong(
+                    f"there is nothing to repeat before {sign}; for the sign itself write \\{sign}", start
+                )
+        return _literal(sign)
+
+    def _group(self, start: int) -> Node:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise self._wrong(f"groups are nested more than {MAX_DEPTH} deep", start)
+        if self._next() == "?":
+            self._take()
+            kind = self._next()
+            if kind != ":":
+                raise self._wrong(f"{_AFTER_QUESTION_MARK.get(kind, 'a flag')} is not supported", start)
+            self._take()
+        inner = self._choice()
+        if not self._next():
+            raise self._wrong("this ( is never closed", start)
+        self._take()
+        self._depth -= 1
+        return inner
+
+    def _repeated(self, part: Node) -> Node:
+        start = self._at
+        sign = self._take()
+        low, high = {"?": (0, 1), "*": (0, None), "+": (1, None)}.get(sign) or self._bounds(start)
+        after = self._next()
+        if after and after in "?+":
+            what = "lazy" if after == "?" else "possessive"
+            raise self._wrong(f"a {what} repetition ({sign}{after}) is not supported")
+        if after and after in "*{":
+            raise self._wrong("a repetition of a repetition needs a group")
+        return Repeat(part, low, high)
+
+    def _bounds(self, start: int) -> tuple[int, int | None]:
+        end = self._text.find("}", start)
+        low, comma, high = self._text[start + 1 : end].partition(",") if end > 0 else ("", "", "")
+        numbers = [low, *([high] if high else [])]
+        if not all(number.isascii() and number.isdigit() and len(number) <= 3 for number in numbers):
+            raise self._wrong("a repetition is {2}, {2,} or {2,5}; for the sign itself write \\{", start)
+        self._at = end + 1
+        least = int(low)
+        most = int(high) if high else (None if comma else least)
+        if least > MOST_TIMES or (most or 0) > MOST_TIMES:
+            raise self._wrong(f"{MOST_TIMES} times is the most", start)
+        if most is not None and most < least:
+            raise self._wrong("the repetition's bounds are reversed", start)
+        return least, most
+
+    def _escape(self, start: int) -> Ranges | str:
+        """What stands after a backslash: a set of characters, or one character."""
+        if not self._next():
+            raise self._wrong("a backslash at the end escapes nothing", start)
+        letter = self._take()
+        if letter in _SETS:
+            return _SETS[letter]
+        if letter in _CONTROLS:
+            return _CONTROLS[letter]
+        if letter.isdigit():
+            raise self._wrong("a reference to a group is not supported", start)
+        if letter in "bB":
+            raise self._wrong(f"a word boundary (\\{letter}) is not supported", start)
+        if letter.isalpha():
+            raise self._wrong(f"\\{letter} is not supported", start)
+        return letter
+
+    def _class(self, start: int) -> Node:
+        is_opposite = self._next() == "^"
+        if is_opposite:
+            self._take()
+        found: list[tuple[int, int]] = []
+        is_first = True
+        while is_first or self._next() != "]":
+            is_first = False
+            low = self._member(start)
+            if isinstance(low, tuple):
+                found += low
+            elif self._next() == "-" and self._text[self._at + 1 : self._at + 2] not in ("", "]"):
+                self._take()
+                found += self._range(low, self._member(start), start)
+            else:
+                found += _folded(low)
+        self._take()
+        ranges = union(found)
+        if not ranges:
+            raise self._wrong("of this class nothing is left without case and accents", start)
+        ranges = opposite(ranges) if is_opposite else ranges
+        if not ranges:
+            raise self._wrong("this class holds no character at all", start)
+        return Chars(ranges)
+
+    def _member(self, start: int) -> Ranges | str:
+        if not self._next():
+            raise self._wrong("this [ is never closed", start)
+        at = self._at
+        sign = self._take()
+        if sign == "\\":
+            return self._escape(at)
+        if sign == "[" and self._next() and self._next() in ":.=":
+            raise self._wrong("a named class such as [:alpha:] is not supported", at)
+        return sign
+
+    def _range(self, low: str, high: Ranges | str, start: int) -> list[tuple[int, int]]:
+        if isinstance(high, tuple):
+            raise self._wrong("a range ends with a character, not with a set", start)
+        first, last = ord(low), ord(high)
+        if last < first:
+            raise self._wrong(f"the range {low}-{high} is reversed", start)
+        if last - first > _WIDEST_RANGE:
+            raise self._wrong(f"the range {low}-{high} is too wide", start)
+        return [one for code in range(first, last + 1) for one in _folded(chr(code))]
+
+
+def _literal(letter: str) -> Node:
+    codes = [ord(one) for one in fold(letter)]
+    parts = tuple(Chars(((code, code),)) for code in codes)
+    return parts[0] if len(parts) == 1 else Chain(parts)
+
+
+def _folded(letter: str) -> list[tuple[int, int]]:
+    """The one character that is compared in its place; none where that is not one character."""
+    folded = fold(letter)
+    return [(ord(folded), ord(folded))] if len(folded) == 1 and folded != "\0" else []

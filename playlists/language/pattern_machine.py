@@ -1,0 +1,99 @@
+"""A pattern as a machine that walks a text once, in all the ways at a time that the pattern allows.
+
+One step costs at most as much as there are states, so the time grows with the text's length alone.
+"""
+
+from dataclasses import dataclass
+
+from playlists.language.pattern_tree import Anchor, Chain, Chars, Choice, Node, Ranges, Repeat
+
+MAX_STATES = 2000
+DONE = 0
+
+
+@dataclass(frozen=True)
+class State:
+    """Reads a character of `ranges` on the way to `following`; without ranges it goes there at once.
+
+    `sign`: only at the start (`^`) or the end (`$`) of the text.
+    """
+
+    following: tuple[int, ...]
+    ranges: Ranges = ()
+    sign: str = ""
+
+
+class Machine:
+    """States and the one to begin with. Raises ValueError for a pattern that needs too many."""
+
+    def __init__(self, tree: Node) -> None:
+        self._states = [State(())]  # DONE
+        self._work = 0
+        self._first = self._add(tree, DONE)
+
+    def fits(self, text: str) -> bool:
+        """Whether the pattern fits somewhere in the text."""
+        waiting: set[int] = set()
+        for position in range(len(text) + 1):
+            here = self._at(waiting | {self._first}, position == 0, position == len(text))
+            if DONE in here:
+                return True
+            if position < len(text):
+                code = ord(text[position])
+                waiting = {
+                    following
+                    for state in (self._states[number] for number in here)
+                    if any(low <= code <= high for low, high in state.ranges)
+                    for following in state.following
+                }
+        return False
+
+    def _at(self, numbers: set[int], is_start: bool, is_end: bool) -> set[int]:
+        """These states and all that can be reached from them without reading."""
+        reached: set[int] = set()
+        left = list(numbers)
+        while left:
+            number = left.pop()
+            state = self._states[number]
+            is_open = (state.sign != "^" or is_start) and (state.sign != "$" or is_end)
+            if number not in reached and is_open:
+                reached.add(number)
+                if not state.ranges:
+                    left.extend(state.following)
+        return reached
+
+    def _new(self, state: State) -> int:
+        self._states.append(state)
+        return len(self._states) - 1
+
+    def _add(self, node: Node, following: int) -> int:
+        """Add what `node` needs to go on to `following`; the state that it begins with."""
+        self._work += 1
+        if self._work > MAX_STATES:
+            raise ValueError("it is too large; fewer or smaller repetitions would do")
+        match node:
+            case Chars(ranges):
+                return self._new(State((following,), ranges))
+            case Anchor(sign):
+                return self._new(State((following,), sign=sign))
+            case Chain(parts):
+                for part in reversed(parts):
+                    following = self._add(part, following)
+                return following
+            case Choice(options):
+                return self._new(State(tuple(self._add(option, following) for option in options)))
+            case Repeat():
+                return self._repeat(node, following)
+
+    def _repeat(self, node: Repeat, following: int) -> int:
+        if node.high is None:
+            loop = self._new(State(()))
+            self._states[loop] = State((self._add(node.part, loop), following))
+            following = loop
+        else:
+            end = following
+            for _ in range(node.high - node.low):
+                following = self._new(State((self._add(node.part, following), end)))
+        for _ in range(node.low):
+            following = self._add(node.part, following)
+        return following

@@ -1,0 +1,111 @@
+"""What a pattern is once it has been read: a small tree, and its rendering for PostgreSQL."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+LAST = 0x10FFFF
+Ranges = tuple[tuple[int, int], ...]  # of code points, both ends included; sorted, apart from each other
+
+
+@dataclass(frozen=True)
+class Chars:
+    """One character of these."""
+
+    ranges: Ranges
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """`^`, the start of the text, or `$`, its end."""
+
+    sign: str
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One after another; none: the empty text."""
+
+    parts: tuple["Node", ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Any one of these."""
+
+    options: tuple["Node", ...]
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """From `low` to `high` times; None: without end."""
+
+    part: "Node"
+    low: int
+    high: int | None
+
+
+Node = Chars | Anchor | Chain | Choice | Repeat
+ANYTHING = Chars(((1, LAST),))
+
+
+def union(ranges: Iterable[tuple[int, int]]) -> Ranges:
+    """Sorted and joined."""
+    joined: list[tuple[int, int]] = []
+    for low, high in sorted(ranges):
+        if joined and low <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
+        else:
+            joined.append((low, high))
+    return tuple(joined)
+
+
+def opposite(ranges: Ranges) -> Ranges:
+    """Every other character. A text in the database never holds code point 0."""
+    found = []
+    start = 1
+    for low, high in ranges:
+        if low > start:
+            found.append((start, low - 1))
+        start = high + 1
+    if start <= LAST:
+        found.append((start, LAST))
+    return tuple(found)
+
+
+def for_postgres(node: Node) -> str:
+    """The same as an advanced regular expression of PostgreSQL, every character spelt out."""
+    match node:
+        case Chars():
+            return _chars(node)
+        case Anchor(sign):
+            return sign
+        case Chain(parts):
+            return "".join(for_postgres(part) for part in parts) or "(?:)"
+        case Choice(options):
+            return f"(?:{'|'.join(for_postgres(option) for option in options)})"
+        case Repeat(part, low, high):
+            inner = for_postgres(part)
+            return f"{inner if isinstance(part, Chars) else f'(?:{inner})'}{_times(low, high)}"
+
+
+def _chars(chars: Chars) -> str:
+    if chars == ANYTHING:
+        return "."
+    ((low, high), *others) = chars.ranges
+    if low == high and not others:
+        return _escaped(low)
+    inside = (_escaped(a) if a == b else f"{_escaped(a)}-{_escaped(b)}" for a, b in chars.ranges)
+    return f"[{''.join(inside)}]"
+
+
+def _escaped(code: int) -> str:
+    letter = chr(code)
+    if letter.isascii() and letter.isalnum():
+        return letter
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def _times(low: int, high: int | None) -> str:
+    if high is None:
+        return {0: "*", 1: "+"}.get(low, f"{{{low},}}")
+    return "?" if (low, high) == (0, 1) else f"{{{low},{high}}}"

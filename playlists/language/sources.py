@@ -1,0 +1,99 @@
+"""Where the values of fields come from: FROM items beside the track `u`, each joined only where a field needs it.
+
+%(user_id)s, %(now)s, %(today)s and %(zone)s are the listener, the moment, and the day in the listener's zone.
+"""
+
+_TOP = """
+    SELECT COALESCE(m.track_id, t.item_id) AS track_id, t.time_range, t.captured_on, t.rank
+    FROM top_items AS t
+    LEFT JOIN counted_for AS m ON m.user_id = t.user_id AND m.played_id = t.item_id
+    WHERE t.user_id = %(user_id)s AND t.item_type = 'track'"""
+_NEWEST = """(
+    SELECT max(captured_on) FROM top_items
+    WHERE user_id = %(user_id)s AND item_type = 'track' AND time_range = r.time_range)"""
+
+SOURCES: dict[str, str] = {
+    "catalogue": "JOIN track_catalogue AS c ON c.track_id = u.track_id",
+    "library": "LEFT JOIN library_tracks AS l ON l.user_id = u.user_id AND l.track_id = u.track_id",
+    "plays": "LEFT JOIN track_plays AS p ON p.user_id = u.user_id AND p.track_id = u.track_id",
+    "album": "LEFT JOIN album_stats AS al ON al.user_id = u.user_id AND al.album_id = u.album_id",
+    "artist": "LEFT JOIN artist_stats AS ar ON ar.user_id = u.user_id AND ar.artist_id = u.artist_ids[1]",
+    "saved": """LEFT JOIN saved_albums AS sa
+        ON sa.user_id = u.user_id AND sa.album_id = u.album_id AND sa.removed_at IS NULL""",
+    "availability": """LEFT JOIN track_availability AS av
+        ON av.track_id = u.track_id AND av.market = (SELECT market FROM users WHERE user_id = %(user_id)s)""",
+    "followed": """LEFT JOIN (
+        SELECT DISTINCT ta.track_id
+        FROM followed_artists AS f
+        JOIN track_artists AS ta USING (artist_id)
+        WHERE f.user_id = %(user_id)s AND f.removed_at IS NULL
+    ) AS fo ON fo.track_id = u.track_id""",
+    "playlists": """LEFT JOIN (
+        SELECT
+            i.track_id,
+            array_agg(DISTINCT fold_text(pl.name)) FILTER (WHERE pl.name IS NOT NULL) AS names,
+            count(DISTINCT pl.playlist_id)::integer AS playlist_count,
+            max(i.added_at) AS added_at
+        FROM user_playlists AS up
+        JOIN users AS us USING (user_id)
+        JOIN playlists AS pl ON pl.playlist_id = up.playlist_id AND pl.owner_id = us.spotify_id
+        JOIN playlist_items AS i ON i.playlist_id = pl.playlist_id
+        WHERE up.user_id = %(user_id)s AND up.removed_at IS NULL AND i.track_id IS NOT NULL AND i.item_type = 'track'
+          AND NOT EXISTS (
+              SELECT FROM playlist_mappings AS m
+              WHERE m.user_id = up.user_id AND m.playlist_id = up.playlist_id)
+        GROUP BY i.track_id
+    ) AS li ON li.track_id = u.track_id""",
+    "trend": """LEFT JOIN (
+        SELECT
+            m.track_id,
+            (count(*) FILTER (WHERE y.played_at > %(now)s - interval '720 hours')
+                - count(*) FILTER (WHERE y.played_at <= %(now)s - interval '720 hours'))::integer AS trend
+        FROM plays AS y
+        JOIN counted_for AS m ON m.user_id = y.user_id AND m.played_id = y.track_id
+        WHERE y.user_id = %(user_id)s AND y.played_at > %(now)s - interval '1440 hours' AND y.played_at <= %(now)s
+        GROUP BY m.track_id
+    ) AS tr ON tr.track_id = u.track_id""",
+    "this_day": """LEFT JOIN (
+        SELECT m.track_id, count(*)::integer AS plays
+        FROM generate_series(1, 50) AS years_ago
+        CROSS JOIN LATERAL (SELECT (%(today)s::date - make_interval(years => years_ago))::date AS day) AS d
+        JOIN plays AS y
+            ON y.user_id = %(user_id)s
+            AND y.played_at >= d.day::timestamp AT TIME ZONE %(zone)s
+            AND y.played_at < (d.day + 1)::timestamp AT TIME ZONE %(zone)s
+        JOIN counted_for AS m ON m.user_id = y.user_id AND m.played_id = y.track_id
+        WHERE EXTRACT(day FROM d.day) = EXTRACT(day FROM %(today)s::date)
+        GROUP BY m.track_id
+    ) AS td ON td.track_id = u.track_id""",
+    "top": f"""LEFT JOIN (
+        SELECT
+            t.track_id,
+            min(t.rank) FILTER (WHERE t.time_range = 'short_term') AS rank_short,
+            min(t.rank) FILTER (WHERE t.time_range = 'medium_term') AS rank_medium,
+            min(t.rank) FILTER (WHERE t.time_range = 'long_term') AS rank_long
+        FROM (VALUES ('short_term'), ('medium_term'), ('long_term')) AS r (time_range)
+        JOIN LATERAL ({_TOP} AND t.time_range = r.time_range AND t.captured_on = {_NEWEST}) AS t ON true
+        GROUP BY t.track_id
+    ) AS tp ON tp.track_id = u.track_id""",  # noqa: S608 - made of constants
+    "top_before": f"""LEFT JOIN (
+        SELECT t.track_id, min(t.rank) FILTER (WHERE t.captured_on = r.newest) AS rank,
+            min(t.rank) FILTER (WHERE t.captured_on = r.before) AS rank_before
+        FROM (
+            SELECT n.newest, (
+                SELECT max(captured_on) FROM top_items
+                WHERE user_id = %(user_id)s AND item_type = 'track' AND time_range = 'short_term'
+                  AND captured_on <= n.newest - 7) AS before
+            FROM (
+                SELECT max(captured_on) AS newest FROM top_items
+                WHERE user_id = %(user_id)s AND item_type = 'track' AND time_range = 'short_term') AS n
+        ) AS r
+        JOIN LATERAL ({_TOP} AND t.time_range = 'short_term' AND t.captured_on IN (r.newest, r.before)) AS t ON true
+        GROUP BY t.track_id
+    ) AS tb ON tb.track_id = u.track_id""",  # noqa: S608
+    "top_weeks": f"""LEFT JOIN (
+        SELECT t.track_id, count(DISTINCT date_trunc('week', t.captured_on::timestamp))::integer AS weeks
+        FROM ({_TOP} AND t.time_range = 'short_term') AS t
+        GROUP BY t.track_id
+    ) AS tw ON tw.track_id = u.track_id""",  # noqa: S608
+}

@@ -1,0 +1,160 @@
+"""Times as definitions write them: dates, lengths of time, durations, weekdays, months, hours.
+
+Each `read_` makes a value of one text and raises ValueError with what is wrong, where more than "is not …" can be said;
+each `format_` is its inverse.
+"""
+
+import re
+from datetime import date, timedelta
+
+from playlists.language.model import DayRange, Span
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+FIRST_YEAR, LAST_YEAR = 1000, 2999
+_LONGEST = {"h": 876_000, "d": 36_500, "w": 5_200, "m": 1_200, "y": 100}  # a hundred years
+_DAYS = {"h": (0, 1), "d": (1, 1), "w": (7, 7), "m": (28, 31), "y": (365, 366)}  # at least and at most
+_SPAN = re.compile(r"([1-9][0-9]{0,5})([hdwmy])")
+_SPAN_IN_WORDS = re.compile(r"\s*([0-9]{1,6})\s*(hour|day|week|month|year)s?\s*")
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_CLOCK = re.compile(r"(?:([0-9]{1,6}):(?=[0-9]{2}:))?([0-9]{1,5}):([0-9]{2})")
+_AMOUNT = re.compile(r"([0-9]{1,7})(s|m|h)")
+_HOURS = re.compile(r"([0-9]{1,2})\s*-\s*([0-9]{1,2})")
+_MONTH_AND_DAY = re.compile(r"([0-9]{1,2})-([0-9]{1,2})")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_LONGEST_S = 10**9  # 10^12 milliseconds
+
+
+def read_span(text: str) -> Span:
+    """`36h`, `30d`, `6w`, `3m`, `2y`: at least one, at most a hundred years. Raises ValueError."""
+    found = _SPAN.fullmatch(text)
+    if not found:
+        words = _SPAN_IN_WORDS.fullmatch(text.lower())
+        raise ValueError(f" (did you mean {int(words[1])}{words[2][0]}?)" if words else "")
+    amount, unit = int(found[1]), found[2]
+    if amount > _LONGEST[unit]:
+        raise ValueError("; a hundred years are the longest")
+    return Span(amount, unit)  # type: ignore[arg-type]  # the pattern knows no other unit
+
+
+def read_day(text: str) -> DayRange:
+    """`2026-05-01`, `2026-05`, `2026`, `today`, `-30d`. Raises ValueError."""
+    if text.lower() == "today":
+        return DayRange("today", None, None, Span(0, "d"))
+    if text.startswith("-"):
+        span = read_span(text[1:])
+        if span.unit == "h":
+            raise ValueError("; days are the shortest: -1d")
+        return DayRange(text, None, None, span)
+    found = _DATE.fullmatch(text)
+    if not found:
+        try:
+            read_span(text)
+        except ValueError:
+            raise ValueError("") from None
+        raise ValueError(f" (did you mean -{text}, so long before today?)")
+    year, month, day = (int(part) if part else None for part in found.groups())
+    if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"; years are from {FIRST_YEAR} to {LAST_YEAR}")
+    try:
+        first = date(year, month or 1, day or 1)
+    except ValueError:
+        raise ValueError("; there is no such day") from None
+    if day is not None:
+        return DayRange(text, first, first)
+    after = date(year + 1, 1, 1) if month in (None, 12) else date(year, (month or 0) + 1, 1)
+    return DayRange(text, first, after - timedelta(days=1))
+
+
+def is_reversed(first: DayRange, last: DayRange) -> bool:
+    """Whether a range certainly ends before it begins. Where that depends on the day it is made, it does not."""
+    if first.first is not None and last.last is not None:
+        return first.first > last.last
+    if first.offset is not None and last.offset is not None:
+        most_ago = first.offset.amount * _DAYS[first.offset.unit][1]
+        least_ago = last.offset.amount * _DAYS[last.offset.unit][0]
+        same_unit = first.offset.unit == last.offset.unit and first.offset.amount < last.offset.amount
+        return same_unit or most_ago < least_ago
+    return False
+
+
+def read_duration(text: str) -> int:
+    """`3:30`, `1:02:03`, `90s`, `5m` (minutes), `2h` → milliseconds. Raises ValueError."""
+    clock, amount = _CLOCK.fullmatch(text), _AMOUNT.fullmatch(text)
+    if clock:
+        hours, minutes, seconds = (int(part or 0) for part in clock.groups())
+        if seconds > 59 or (clock[1] and minutes > 59):
+            raise ValueError("; there are 60 minutes in an hour, and 60 seconds in a minute")
+        total = hours * 3600 + minutes * 60 + seconds
+    elif amount:
+        total = int(amount[1]) * _SECONDS[amount[2]]
+    else:
+        raise ValueError(f" (did you mean {text}s?)" if text.isascii() and text.isdigit() else "")
+    if total > _LONGEST_S:
+        raise ValueError("; that is too long")
+    return total * 1000
+
+
+def format_duration(milliseconds: int) -> str:
+    """Milliseconds, of whole seconds → `3:30`, `1:02:03`."""
+    minutes, seconds = divmod(milliseconds // 1000, 60)
+    hours, minutes_left = divmod(minutes, 60)
+    return f"{hours}:{minutes_left:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def read_name(text: str, names: tuple[str, ...]) -> int:
+    """`mon` or `Monday` among weekdays, `dec` or `12` among months → the number, from 1. Raises ValueError."""
+    folded = text.lower()
+    for number, name in enumerate(names, start=1):
+        if folded in (name, name[:3]) or (names is MONTHS and folded in (str(number), f"{number:02}")):
+            return number
+    raise ValueError(f"; known: {', '.join(name[:3] for name in names)}")
+
+
+def read_year(text: str) -> int:
+    """`1994`. Raises ValueError."""
+    if not re.fullmatch(r"[0-9]{4}", text) or not FIRST_YEAR <= int(text) <= LAST_YEAR:
+        raise ValueError(f"; years are from {FIRST_YEAR} to {LAST_YEAR}")
+    return int(text)
+
+
+def read_decade(text: str) -> int:
+    """`1990`, `1990s` → the first year. Raises ValueError."""
+    if not re.fullmatch(r"[0-9]{3}0s?", text) or not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
+        raise ValueError("; a decade is named by its first year")
+    return int(text[:4])
+
+
+def read_day_of_month(text: str) -> int:
+    """`1` to `31`. Raises ValueError."""
+    if not re.fullmatch(r"0?[1-9]|[12][0-9]|3[01]", text):
+        raise ValueError("")
+    return int(text)
+
+
+def read_hours(text: str) -> tuple[int, int]:
+    """`6-12`: from, up to but without; `22-3` goes over midnight. Raises ValueError."""
+    found = _HOURS.fullmatch(text)
+    if not found:
+        raise ValueError("; write 6-12 for from 6:00 until 12:00")
+    first, end = int(found[1]), int(found[2])
+    if first > 23 or end > 24:
+        raise ValueError("; a day has the hours 0 to 24")
+    if first == end:
+        raise ValueError("; that is no time at all")
+    return first, end
+
+
+def read_month_and_day(text: str) -> tuple[int, int]:
+    """`12-01` → (12, 1). Raises ValueError."""
+    found = _MONTH_AND_DAY.fullmatch(text)
+    if not found:
+        raise ValueError("")
+    try:
+        day = date(2024, int(found[1]), int(found[2]))  # a leap year
+    except ValueError:
+        raise ValueError("; there is no such day") from None
+    return day.month, day.day

@@ -1,0 +1,249 @@
+"""What stands behind an operator: from nodes of a document to Python values, by `Takes`, and back to text for people."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+from playlists.language import times
+from playlists.language.document import Listing, Mistake, Node, Scalar, described, listing, suggestion
+from playlists.language.folding import fold
+from playlists.language.kinds import Takes
+from playlists.language.model import DayRange
+from playlists.language.pattern import compile_pattern
+
+LONGEST_TEXT = 200
+LARGEST_NUMBER = 10**12
+DAYPARTS = ("night", "morning", "afternoon", "evening")
+SOURCES = ("api", "import")
+YES = ("yes", "true", "on")
+NO = ("no", "false", "off")
+_NUMBER = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,12})(\.[0-9]{1,6})?")
+_PLAIN_TEXT = re.compile(r"[\w](?:[\w /&.'()+!-]*[\w.')!])?")
+
+T = TypeVar("T")
+Number = int | float
+
+
+def read_value(takes: Takes, node: Node) -> object:
+    """The Python value that `Takes` documents. Raises Mistake."""
+    return _READERS[takes](node)
+
+
+def format_value(takes: Takes, value: object) -> str:
+    """A value as a definition would have it: `read_value` makes the same of it again."""
+    if isinstance(value, tuple) and takes is not Takes.HOURS:
+        shown = [_format_one(takes, one) for one in value]
+        is_pair = takes in (Takes.TWO_NUMBERS, Takes.TWO_DURATIONS, Takes.TWO_DAYS)
+        return shown[0] if len(shown) == 1 and not is_pair else f"[{', '.join(shown)}]"
+    return _format_one(takes, value)
+
+
+def _format_one(takes: Takes, value: object) -> str:
+    match takes, value:
+        case (Takes.HOURS, (first, end)):
+            return f"{first}-{end}"
+        case (Takes.DURATION | Takes.TWO_DURATIONS, int()):
+            return times.format_duration(value)
+        case (Takes.WEEKDAYS, int()):
+            return times.WEEKDAYS[value - 1][:3]
+        case (Takes.DECADES, int()):
+            return f"{value}s"
+        case (_, None):
+            return "unknown"
+        case (_, bool()):
+            return "yes" if value else "no"
+        case (_, DayRange()):
+            return value.text
+        case (_, float()):
+            return f"{value:.6f}".rstrip("0").rstrip(".")
+        case (_, str()):
+            return format_text(value)
+    return format_text(str(value)) if takes is Takes.PATTERN else str(value)
+
+
+def format_text(text: str) -> str:
+    """A text in quotes where a document needs them."""
+    is_plain = _PLAIN_TEXT.fullmatch(text) and text not in ("null", "Null", "NULL")
+    return text if is_plain else json.dumps(text, ensure_ascii=False)
+
+
+# Texts
+
+
+def read_text(node: Node) -> str:
+    """One text of 1 to LONGEST_TEXT characters, as written. Raises Mistake."""
+    if not isinstance(node, Scalar) or node.is_null:
+        raise Mistake(node.place, f"{described(node)} is not a text")
+    if not fold(node.text).strip():  # a lone accent, too: as folded text it would be in every other
+        raise Mistake(node.place, "an empty text is not allowed")
+    if len(node.text) > LONGEST_TEXT:
+        raise Mistake(node.place, f"{described(node)} is longer than {LONGEST_TEXT} characters")
+    return node.text
+
+
+def read_choice(node: Node, known: tuple[str, ...]) -> str:
+    """One of the words known. Raises Mistake."""
+    text = read_text(node)
+    if text not in known:
+        raise Mistake(
+            node.place, f"{described(node)} is not known{suggestion(text, known)}; known: {', '.join(known)}"
+        )
+    return text
+
+
+def read_texts(node: Node) -> tuple[str, ...]:
+    """One text or several. Raises Mistake."""
+    return _several(node, read_text)
+
+
+def _pattern(node: Node) -> object:
+    text = read_text(node)
+    try:
+        return compile_pattern(text)
+    except ValueError as error:
+        raise Mistake(node.place, f"the pattern {described(node)} cannot be used: {error}") from None
+
+
+# Numbers
+
+
+def read_number(node: Node) -> Number:
+    """A number, quoted or not; never yes or no, nothing endless. Raises Mistake."""
+    text = node.text if isinstance(node, Scalar) else ""
+    found = _NUMBER.fullmatch(text)
+    if not found:
+        raise Mistake(node.place, f"{described(node)} is not {Takes.NUMBER.value}")
+    number = float(text) if found[1] else int(text)
+    if abs(number) > LARGEST_NUMBER:
+        raise Mistake(node.place, f"{text} is too large; {LARGEST_NUMBER} is the largest number")
+    return number
+
+
+def read_whole(node: Node, lowest: int, highest: int) -> int:
+    """A whole number of a range. Raises Mistake."""
+    text = node.text if isinstance(node, Scalar) else ""
+    found = _NUMBER.fullmatch(text)
+    if not found or found[1] or not lowest <= int(text) <= highest:
+        raise Mistake(node.place, f"{described(node)} is not a whole number from {lowest:,} to {highest:,}")
+    return int(text)
+
+
+def read_percent(node: Node) -> float:
+    """Above 0, at most 100. Raises Mistake."""
+    text = node.text if isinstance(node, Scalar) else ""
+    if not _NUMBER.fullmatch(text) or not 0 < float(text) <= 100:
+        hint = f"; write {text[:-1]}" if _NUMBER.fullmatch(text[:-1]) and text[-1] == "%" else ""
+        raise Mistake(node.place, f"{described(node)} is not {Takes.PERCENT.value}{hint}")
+    return float(text)
+
+
+def read_yes(node: Node) -> bool:
+    """Yes or no, in the spellings that YAML has had. Raises Mistake."""
+    text = node.text.lower() if isinstance(node, Scalar) else ""
+    if text not in YES + NO:
+        raise Mistake(node.place, f"{described(node)} is not {Takes.YES.value}")
+    return text in YES
+
+
+def _yes_no_unknown(node: Node) -> bool | None:
+    text = node.text.lower() if isinstance(node, Scalar) else ""
+    if text not in (*YES, *NO, "unknown"):
+        raise Mistake(node.place, f"{described(node)} is not {Takes.YES_NO_UNKNOWN.value}")
+    return None if text == "unknown" else text in YES
+
+
+# Times
+
+
+def read_time(read: Callable[[str], T], takes_text: str) -> Callable[[Node], T]:
+    """A reader of nodes from one of texts that raises ValueError with what can be said beyond "is not …"."""
+
+    def of_node(node: Node) -> T:
+        if not isinstance(node, Scalar) or node.is_null:
+            raise Mistake(node.place, f"{described(node)} is not {takes_text}")
+        try:
+            return read(node.text)
+        except ValueError as error:
+            raise Mistake(node.place, f"{described(node)} is not {takes_text}{error}") from None
+
+    return of_node
+
+
+read_span = read_time(times.read_span, Takes.SPAN.value)
+read_day = read_time(times.read_day, Takes.DAY.value)
+read_duration = read_time(times.read_duration, Takes.DURATION.value)
+read_weekday = read_time(lambda text: times.read_name(text, times.WEEKDAYS), "a weekday")
+_month = read_time(lambda text: times.read_name(text, times.MONTHS), "a month")
+_day_of_month = read_time(times.read_day_of_month, "a day of the month from 1 to 31")
+_year = read_time(times.read_year, "a year such as 1994")
+_decade = read_time(times.read_decade, "a decade such as 1990 or 1990s")
+_hours = read_time(times.read_hours, Takes.HOURS.value)
+
+
+def read_weekdays(node: Node) -> tuple[int, ...]:
+    """Weekdays in their order, each once; 1 is Monday. Raises Mistake."""
+    return _sorted(node, read_weekday)
+
+
+# Several of them
+
+
+def _several(node: Node, read: Callable[[Node], T]) -> tuple[T, ...]:
+    """One or more, each once, in the order as written."""
+    items = listing(node, "the list") if isinstance(node, Listing) else (node,)
+    return tuple(dict.fromkeys(map(read, items)))
+
+
+def _sorted(node: Node, read: Callable[[Node], int]) -> tuple[int, ...]:
+    return tuple(sorted(_several(node, read)))
+
+
+def _two(node: Node, read: Callable[[Node], T], takes: Takes) -> tuple[T, T]:
+    if not isinstance(node, Listing) or len(node.items) != 2:
+        raise Mistake(node.place, f"{described(node)} is not {takes.value}: write [first, second]")
+    return read(node.items[0]), read(node.items[1])
+
+
+def _two_in_order(read: Callable[[Node], Number], takes: Takes) -> Callable[[Node], tuple[Number, Number]]:
+    def of_node(node: Node) -> tuple[Number, Number]:
+        low, high = _two(node, read, takes)
+        if low > high:
+            raise Mistake(node.place, f"the range is reversed: it takes {takes.value}")
+        return low, high
+
+    return of_node
+
+
+def _two_days(node: Node) -> tuple[DayRange, DayRange]:
+    first, last = _two(node, read_day, Takes.TWO_DAYS)
+    if times.is_reversed(first, last):
+        raise Mistake(node.place, f"the range is reversed: it takes {Takes.TWO_DAYS.value}")
+    return first, last
+
+
+_READERS: dict[Takes, Callable[[Node], object]] = {
+    Takes.TEXT: read_text,
+    Takes.TEXTS: read_texts,
+    Takes.PATTERN: _pattern,
+    Takes.NUMBER: read_number,
+    Takes.NUMBERS: lambda node: _several(node, read_number),
+    Takes.TWO_NUMBERS: _two_in_order(read_number, Takes.TWO_NUMBERS),
+    Takes.PERCENT: read_percent,
+    Takes.DURATION: read_duration,
+    Takes.TWO_DURATIONS: _two_in_order(read_duration, Takes.TWO_DURATIONS),
+    Takes.DAY: read_day,
+    Takes.TWO_DAYS: _two_days,
+    Takes.SPAN: read_span,
+    Takes.WEEKDAYS: read_weekdays,
+    Takes.MONTHS: lambda node: _sorted(node, _month),
+    Takes.DAYS_OF_MONTH: lambda node: _sorted(node, _day_of_month),
+    Takes.YEARS: lambda node: _sorted(node, _year),
+    Takes.DECADES: lambda node: _sorted(node, _decade),
+    Takes.YES: read_yes,
+    Takes.YES_NO_UNKNOWN: _yes_no_unknown,
+    Takes.LISTS: read_texts,
+    Takes.DAYPARTS: lambda node: _several(node, lambda one: read_choice(one, DAYPARTS)),
+    Takes.HOURS: _hours,
+    Takes.SOURCES: lambda node: _several(node, lambda one: read_choice(one, SOURCES)),
+}

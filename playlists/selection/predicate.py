@@ -1,0 +1,50 @@
+"""The same filter in Python, over values that the database gave: for explanations, and to hold the SQL against."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from playlists.language.fields import FIELDS
+from playlists.language.kinds import Context
+from playlists.language.model import Condition, Filter
+from playlists.language.operators import OPERATORS
+
+GROUP_TEXTS = {"all": "all of", "any": "any of", "none": "none of"}
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Whether a part of a filter holds. `actual`: the track's value, for a condition; folded where it is a text.
+
+    `members`: the parts of a group.
+    """
+
+    text: str
+    holds: bool
+    actual: object = None
+    members: tuple["Explained", ...] = ()
+
+
+def holds(
+    match: Filter, values: Mapping[str, object], context: Context, others: Mapping[str, Sequence[object]]
+) -> bool:
+    """Whether the filter holds for a track with these values (Expression.key → value).
+
+    `others`: the values of all tracks of the source, by key; asked for by percentiles alone.
+    """
+    return explain(match, values, context, others).holds
+
+
+def explain(
+    match: Filter, values: Mapping[str, object], context: Context, others: Mapping[str, Sequence[object]]
+) -> Explained:
+    """The same, condition by condition."""
+    if isinstance(match, Condition):
+        key = match.expression.key
+        operator = OPERATORS[FIELDS[match.expression.field].kind][match.operator]
+        actual = values[key]
+        verdict = operator.test(actual, match.value, context, others.get(key, ()))
+        return Explained(match.text or f"{key} {match.operator}", verdict, actual)
+    members = tuple(explain(member, values, context, others) for member in match.members)
+    each = [member.holds for member in members]
+    verdict = all(each) if match.kind == "all" else any(each) is (match.kind == "any")
+    return Explained(GROUP_TEXTS[match.kind], verdict, members=members)

@@ -1,0 +1,117 @@
+"""A filter becomes one parameterised SELECT. Nothing that a person wrote is ever part of its text.
+
+All expressions are columns of `base`, the tracks of the source with what the filter and the order look at; the filter
+compares those columns. Exclusions and availability stand outside of the filter's groups, so that none can undo them.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from playlists.language.fields import FIELDS, HIDDEN, PLAYS_IN, SOURCES
+from playlists.language.kinds import Context, Parameters
+from playlists.language.model import Condition, Expression, Filter
+from playlists.language.moments import today
+from playlists.language.operators import OPERATORS
+from playlists.selection.window import window_source
+
+VIEWS = {"library": "unified_tracks", "known": "known_tracks"}
+ABOUT_AVAILABILITY = ("is_playable", "restriction_reason", "unavailable_since")
+COLUMNS = (
+    *("track_id", "name", "artist_ids", "artists", "album_id", "album_name", "release_date", "genres"),
+    *("duration_ms", "isrc", "is_playable", "added_at", "play_count"),
+)
+_ANY_OR_ALL = {"any": " OR ", "none": " OR ", "all": " AND "}
+
+
+def compile_query(
+    match: Filter,
+    context: Context,
+    *,
+    source: str = "library",
+    include_unplayable: bool = False,
+    expressions: Sequence[Expression] = (),
+) -> tuple[str, Parameters]:
+    """The statement and its parameters: COLUMNS, then one column per expression.
+
+    `source`: library, or known for every track that the database knows.
+    """
+    base = Base(context, source)
+    chosen = [base.column(expression) for expression in expressions]
+    wanted = [_sql(match, base), "NOT excluded"]
+    looks_at = {condition.expression.field for condition in conditions_of(match)}
+    if not include_unplayable and looks_at.isdisjoint(ABOUT_AVAILABILITY):
+        wanted.append("is_playable IS NOT FALSE")
+    columns = ", ".join([*COLUMNS, *chosen])
+    return f"{base.sql()} SELECT {columns} FROM base WHERE {' AND '.join(wanted)}", base.parameters  # noqa: S608
+
+
+def compile_values(
+    expressions: Sequence[Expression], context: Context, *, source: str = "library"
+) -> tuple[str, Parameters]:
+    """The statement for track_id and the expressions of every track of the source, whatever is excluded."""
+    base = Base(context, source)
+    chosen = [base.column(expression) for expression in expressions]
+    return f"{base.sql()} SELECT {', '.join(['track_id', *chosen])} FROM base", base.parameters  # noqa: S608
+
+
+def conditions_of(match: Filter) -> Iterator[Condition]:
+    """Every condition, from top to bottom."""
+    if isinstance(match, Condition):
+        yield match
+    else:
+        for member in match.members:
+            yield from conditions_of(member)
+
+
+def expressions_of(match: Filter) -> list[Expression]:
+    """What the conditions look at, each once."""
+    return list(
+        {condition.expression.key: condition.expression for condition in conditions_of(match)}.values()
+    )
+
+
+class Base:
+    """The common table expression `base`, which grows a column, and its join, for each expression asked for."""
+
+    def __init__(self, context: Context, source: str) -> None:
+        self.context = context
+        self.parameters: Parameters = {
+            "user_id": context.user_id,
+            "now": context.now,
+            "today": today(context),
+            "zone": context.zone.key,
+        }
+        self._view = VIEWS[source]
+        self._columns: dict[str, str] = {}  # Expression.key → SQL
+        self._joins: dict[str, str] = {}
+
+    def column(self, expression: Expression) -> str:
+        """The name of the expression's column in `base`."""
+        if expression.key not in self._columns:
+            self._columns[expression.key] = self._value(expression)
+        return f"e{list(self._columns).index(expression.key)}"
+
+    def sql(self) -> str:
+        """`WITH base AS (…)`: complete only once every column has been asked for."""
+        values = [f"{sql} AS e{number}" for number, sql in enumerate(self._columns.values())]
+        columns = ", ".join([*(f"u.{name}" for name in COLUMNS), "u.excluded", *values])
+        joins = " ".join(self._joins.values())
+        return f"WITH base AS (SELECT {columns} FROM {self._view} AS u {joins} WHERE u.user_id = %(user_id)s)"  # noqa: S608
+
+    def _value(self, expression: Expression) -> str:
+        field = FIELDS.get(expression.field) or HIDDEN[expression.field]
+        if field.name == PLAYS_IN:
+            alias = f"w{len(self._joins)}"
+            self._joins[alias] = window_source(alias, dict(expression.options), self.context, self.parameters)
+            return field.sql.format(window=alias)
+        if field.source:
+            self._joins[field.source] = SOURCES[field.source]
+        return field.sql
+
+
+def _sql(match: Filter, base: Base) -> str:
+    if isinstance(match, Condition):
+        operator = OPERATORS[FIELDS[match.expression.field].kind][match.operator]
+        return f"({operator.sql(base.column(match.expression), match.value, base.context, base.parameters)})"
+    joined = _ANY_OR_ALL[match.kind].join(_sql(member, base) for member in match.members)
+    whole = f"({joined})" if joined else str(match.kind != "any").lower()
+    return f"NOT {whole}" if match.kind == "none" and joined else whole

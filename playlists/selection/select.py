@@ -1,0 +1,127 @@
+"""What a filter selects, and the values that it looks at, from the database."""  # noqa: A005 - inside of a package
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg2.errors
+from psycopg2.extensions import cursor as Cursor
+
+from db.statements import statement
+from playlists.arrangement.track import Track
+from playlists.language.folding import fold
+from playlists.language.kinds import Context, Parameters
+from playlists.language.model import Expression, Filter, Grouping
+from playlists.selection.query import COLUMNS, compile_query, compile_values, expressions_of
+from utils.errors import JobError, SettingsError
+
+__all__ = ["expressions_of", "field_values", "find_tracks", "group_counts", "select_tracks"]
+_TRACK_ID = re.compile(r"(?:.*[/:]track[/:])?([^/:?]+)(?:\?.*)?")
+
+
+def select_tracks(
+    cursor: Cursor,
+    match: Filter,
+    context: Context,
+    *,
+    source: str = "library",
+    include_unplayable: bool = False,
+    expressions: Sequence[Expression] = (),
+) -> list[Track]:
+    """The tracks that a filter selects, by track_id, with the values of the expressions.
+
+    Never what is excluded; what is known to be unplayable only where that is asked for, or the filter itself asks about
+    availability. Raises JobError when the views have not been made.
+    """
+    sql, parameters = compile_query(
+        match, context, source=source, include_unplayable=include_unplayable, expressions=expressions
+    )
+    keys = [expression.key for expression in expressions]
+    tracks = [_track(row, keys) for row in _rows(cursor, sql, parameters)]
+    return sorted(tracks, key=lambda track: track.track_id)
+
+
+def field_values(
+    cursor: Cursor, expressions: Sequence[Expression], context: Context, *, source: str = "library"
+) -> dict[str, dict[str, object]]:
+    """track_id → Expression.key → value, for every track of the source. Raises JobError without the views."""
+    sql, parameters = compile_values(expressions, context, source=source)
+    keys = [expression.key for expression in expressions]
+    return {row[0]: dict(zip(keys, row[1:], strict=True)) for row in _rows(cursor, sql, parameters)}
+
+
+def group_counts(
+    cursor: Cursor, context: Context, match: Filter, source: str, by: Grouping
+) -> list[tuple[str, int]]:
+    """The values of a template with their numbers of tracks, the most tracks first, then by value.
+
+    Spellings that are compared alike are one value, shown in its most frequent spelling; tracks without a value are left
+    out. A track counts once for each of its genres.
+    """
+    expressions = [Expression(by)] if by in ("year", "decade") else []
+    spellings: dict[str, Counter[str]] = defaultdict(Counter)
+    for track in select_tracks(cursor, match, context, source=source, expressions=expressions):
+        for shown in _group_values(track, by):
+            spellings[fold(shown)][shown] += 1
+    counted = [(min(c, key=lambda one: (-c[one], one)), c.total()) for c in spellings.values()]
+    return sorted(counted, key=lambda pair: (-pair[1], pair[0]))
+
+
+def find_tracks(cursor: Cursor, wanted: str, context: Context) -> Track:
+    """The one track that a person means by an id, a link, or a part of a title, whether in the library or not.
+
+    A whole title comes before a part of one, and the library before the rest. Raises SettingsError where it is none, or
+    where it could be several.
+    """
+    found = _TRACK_ID.fullmatch(wanted.strip())
+    parameters = {
+        "user_id": context.user_id,
+        "track_id": found[1] if found else wanted,
+        "text": fold(wanted.strip()),
+    }
+    rows = _rows(cursor, statement("find_tracks.find"), parameters) if parameters["text"] else []
+    if not rows:
+        raise SettingsError(
+            f"No track that the database knows is called {wanted!r}.", "Give its link or its id."
+        )
+    rank = rows[0][len(COLUMNS) :]
+    best = [_track(row[: len(COLUMNS)]) for row in rows if row[len(COLUMNS) :] == rank]
+    if len(best) > 1:
+        shown = "; ".join(f"{', '.join(one.artists)} - {one.name} ({one.track_id})" for one in best)
+        raise SettingsError(
+            f"{wanted!r} may be several tracks, such as {shown}.", "Give the link or the id of one."
+        )
+    return best[0]
+
+
+def _track(row: tuple[Any, ...], keys: Sequence[str] = ()) -> Track:
+    """From a row of COLUMNS and then the values of the keys."""
+    base = dict(zip(COLUMNS, row, strict=False))
+    for several in ("artist_ids", "artists", "genres"):
+        base[several] = tuple(base[several] or ())
+    return Track(**base, values=dict(zip(keys, row[len(COLUMNS) :], strict=True)))
+
+
+def _group_values(track: Track, by: Grouping) -> Sequence[str]:
+    match by:
+        case "artist":
+            values: Sequence[object] = track.artists[:1]
+        case "album":
+            values = [track.album_name]
+        case "genre":
+            values = track.genres
+        case "year" | "decade":
+            values = [track.values[by]]
+    return [str(value) for value in values if value not in (None, "")]
+
+
+def _rows(cursor: Cursor, sql: str, parameters: Parameters) -> list[tuple[Any, ...]]:
+    try:
+        cursor.execute(sql, parameters)
+    except psycopg2.errors.UndefinedTable as error:
+        missing = str(error).splitlines()[0]
+        raise JobError(
+            f"There is nothing to choose tracks from: {missing}.", "Run materialized_views first."
+        ) from error
+    return cursor.fetchall()

@@ -1,0 +1,74 @@
+"""What definitions of smart playlists hold on the simulated library: for reviewing a change where no real library is.
+
+python -m simulator.preview [--since COMMIT] [SLUG …]
+
+In GitHub Actions the tables also go to the job's summary.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from uuid import uuid4
+
+from db.connection import ROOT, open_database
+from playlists.inspection.preview import preview
+from playlists.language.parser import load_definitions
+from playlists.selection.lists import make_lists, the_listener
+from playlists.selection.stored import DEFINITIONS
+from simulator import demo
+from utils.clock import Clock
+from utils.errors import JobError
+
+FOLDER = ROOT / ".local" / "preview"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Copy the simulated library, then show the lists. Exit codes: 0 done · 1 a list, or the copy, failed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("slugs", nargs="*", metavar="SLUG", help="default: all definitions")
+    parser.add_argument("--since", metavar="COMMIT", help="only those that have changed since this commit")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="for the simulated library's copy")
+    options = parser.parse_args(arguments)
+    slugs = options.slugs or (changed_since(options.since, DEFINITIONS) if options.since else [])
+    if options.since and not slugs and not options.slugs:
+        sys.stdout.write("No definition has changed.\n")
+        return 0
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if demo.main(["--folder", str(options.folder)]):
+        return 1
+    with closing(open_database(os.environ).connect()) as connection, connection, connection.cursor() as cursor:
+        listener = the_listener(cursor, Clock().now(), str(uuid4()))
+        lists = make_lists(cursor, load_definitions(DEFINITIONS).definitions, listener)
+    shown, failed = [], False
+    for smart in lists:
+        if not slugs or {smart.slug, smart.definition.template} & {*slugs}:
+            failed |= smart.error is not None
+            shown.append(f"{smart.slug}: {smart.error}\n" if smart.error else preview(smart, listener))
+    sys.stdout.write("\n" + "\n".join(shown))
+    if summary:
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.writelines(f"```text\n{text}```\n\n" for text in shown)
+    return int(failed)
+
+
+def changed_since(commit: str, folder: Path) -> list[str]:
+    """Slugs of the definitions in `folder` that differ from those of a commit. Raises JobError."""
+    command = ["git", "diff", "--name-only", "--relative", "--diff-filter=d", commit, "--", "."]
+    found = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - no shell
+    if found.returncode:
+        raise JobError(f"git cannot tell what has changed since {commit}: {found.stderr.strip()}")
+    return [Path(name).stem for name in found.stdout.split("\n") if name.endswith((".yml", ".yaml", ".json"))]
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except JobError as error:
+        sys.stderr.write(f"preview: {error} {error.remedy}\n")
+        sys.exit(2)

@@ -1,0 +1,589 @@
+"""Definitions are read fail-closed: a mistake is an error that says where and what, never a wider list (case 25)."""
+
+import json
+import random
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from playlists.language.document import RuleError
+from playlists.language.model import (
+    EVERYTHING,
+    Arrangement,
+    Block,
+    Condition,
+    DayRange,
+    Definition,
+    Expression,
+    ForEach,
+    Group,
+    Guard,
+    Limit,
+    Place,
+    RandomGroup,
+    Refresh,
+    Season,
+    Separation,
+    Shuffle,
+    SortKey,
+    Span,
+)
+from playlists.language.parser import parse_definition, parse_expression, parse_filter, referenced_lists
+
+GOOD = (Path(__file__).parent / "good_documents.txt").read_text(encoding="utf-8").split("\n---\n")
+SHORT = "name: A\nmatch: everything\n"
+PLAY_COUNT = Expression("play_count")
+PLAYS = Expression("plays_in", (("window", Span(30, "d")),))
+
+
+def read(text, slug="mine"):
+    return parse_definition(slug, text, f"playlists/definitions/{slug}.yml")
+
+
+def error_of(text, slug="mine"):
+    with pytest.raises(RuleError) as caught:
+        read(text, slug)
+    return caught.value
+
+
+def conditions(text):
+    found = parse_filter(f"all:\n  - {text}\n", "x.yml")
+    return found.members
+
+
+# What is read
+
+
+def test_a_definition_with_nearly_everything():
+    found = read(GOOD[1])
+    expected = Definition(
+        slug="mine",
+        name="Rediscover",
+        description="What it is for",
+        source="library",
+        match=Group(
+            "all",
+            (
+                Condition(PLAY_COUNT, "gte", 5, "play_count: {gte: 5}"),
+                Condition(
+                    Expression("last_played"), "not_in_last", Span(6, "m"), "last_played: {not_in_last: 6m}"
+                ),
+                Condition(Expression("liked"), "is", True, "liked: yes"),
+                Condition(
+                    Expression("artist"), "any_is", ("Radiohead", "Björk"), "artist: [Radiohead, Björk]"
+                ),
+                Condition(PLAYS, "gte", 3, "plays_in: {window: 30d, gte: 3}"),
+                Group(
+                    "any",
+                    (
+                        Condition(
+                            Expression("genres"), "any_contains", ("jazz",), "genres: {any_contains: jazz}"
+                        ),
+                        Group("none", (Condition(Expression("explicit"), "is", True, "explicit: yes"),)),
+                    ),
+                ),
+            ),
+        ),
+        arrangement=Arrangement(
+            dedupe="recording",
+            sort=(SortKey(PLAY_COUNT, descending=True), SortKey(PLAYS, descending=True)),
+            random_group=RandomGroup("artist", 1, 20, "day"),
+            per_artist=2,
+            per_album=1,
+            round_robin="artist",
+            separation=Separation(3),
+            limit=Limit(count=50),
+        ),
+        union=("rainy_sunday",),
+        minus=("Liked Songs",),
+        intersect=("a", "b"),
+        substitute_twins=True,
+        min_tracks=10,
+        mode="rotate",
+        keep_percent=70.0,
+        refresh=Refresh(7),
+        seasons=(Season((12, 1), (1, 2)),),
+        weekdays=(6, 7),
+        guard=Guard(True, 50.0),
+        create="on_request",
+    )
+    assert found == expected
+    assert found.origin == "playlists/definitions/mine.yml"
+
+
+def test_what_is_left_out_has_its_default():
+    found = read(SHORT)
+    assert found == Definition("mine", "A", "Smart playlist A", "library", EVERYTHING, Arrangement())
+    assert (found.is_public, found.is_collaborative, found.create) == (False, False, "at_once")
+
+
+def test_an_empty_description_stands_for_the_default():
+    assert read(SHORT + "description: ''\n").description == "Smart playlist A"
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_the_stored_document_reads_as_the_same_definition(text):
+    found = read(text)
+    again = read(found.document)
+    assert again == found
+    assert again.document == found.document
+    assert json.loads(found.document)
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_the_order_of_keys_does_not_matter(text):
+    """PostgreSQL's jsonb keeps keys in an order of its own."""
+
+    def shuffled(value):
+        if isinstance(value, list):
+            return [shuffled(one) for one in value]
+        if not isinstance(value, dict):
+            return value
+        keys = list(value)
+        chance.shuffle(keys)
+        return {key: shuffled(value[key]) for key in keys}
+
+    chance = random.Random(7)
+    found = read(text)
+    for _ in range(5):
+        assert read(json.dumps(shuffled(json.loads(found.document)))) == found
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_the_stored_document_survives_the_database(text, connection):
+    found = read(text)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::jsonb::text", (found.document,))
+        assert read(cursor.fetchone()[0]) == found
+
+
+def test_a_condition_knows_where_it_stands():
+    (condition,) = read("name: A\nmatch:\n  all:\n    - liked: yes\n").match.members
+    assert condition.place == Place(4, 7)
+
+
+def test_operators_of_one_field_have_all_to_hold():
+    (group,) = conditions("year: {lt: 2000, gte: 1990}")
+    assert group.kind == "all"
+    assert [(one.operator, one.value) for one in group.members] == [("gte", 1990), ("lt", 2000)]
+
+
+@pytest.mark.parametrize(
+    ("text", "operator", "value"),
+    [
+        ("play_count: 0", "eq", 0),
+        ("liked: No", "is", False),
+        ("is_playable: unknown", "is", None),
+        ("title: No", "is", "No"),
+        ("title: [a, 1984]", "in", ("a", "1984")),
+        ("artist: No", "any_is", ("No",)),
+        ("artist: [a, b]", "any_is", ("a", "b")),
+        ("year: [1994, 1999]", "in", (1994, 1999)),
+        ("duration: 3:30", "eq", 210_000),
+        ("release_date: 2026", "on", DayRange("2026", date(2026, 1, 1), date(2026, 12, 31))),
+        ("playlist: never_played", "in", ("never_played",)),
+        ("playlist: [a, b]", "in", ("a", "b")),
+        ("release_date: {on: 2026-05-01}", "on", DayRange("2026-05-01", date(2026, 5, 1), date(2026, 5, 1))),
+    ],
+)
+def test_a_value_alone_stands_for_the_plainest_operator(text, operator, value):
+    (condition,) = conditions(text)
+    assert (condition.operator, condition.value) == (operator, value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "play_count: 0",
+        "play_count: {gte: 5}",
+        "liked: yes",
+        "is_playable: unknown",
+        "artist: [Radiohead, Björk]",
+        "artist: Radiohead",
+        "artist: {none_is: Radiohead}",
+        'title: {contains: "100%"}',
+        "duration: {gt: 3:30}",
+        "last_played: {not_in_last: 6m}",
+        "plays_in: {hours: 6-12, weekdays: [sat, sun], gte: 1}",
+        "playlist: {not_in: [never_played, Liked Songs]}",
+    ],
+)
+def test_a_condition_is_shown_as_it_could_be_written(text):
+    (condition,) = conditions(text)
+    assert condition.text == text
+
+
+def test_groups_nest():
+    found = parse_filter("any: [{all: [{none: [{liked: yes}]}]}, {liked: no}]", "x.yml")
+    assert found.kind == "any"
+    assert found.members[0].members[0].kind == "none"
+    assert parse_filter("everything", "x.yml") == EVERYTHING
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("play_count", (SortKey(PLAY_COUNT),)),
+        ("play_count asc", (SortKey(PLAY_COUNT),)),
+        ("play_count desc", (SortKey(PLAY_COUNT, descending=True),)),
+        ("{by: play_count, nulls: first}", (SortKey(PLAY_COUNT, nulls_first=True),)),
+        (
+            "[play_count desc, {by: random}]",
+            (SortKey(PLAY_COUNT, descending=True), SortKey(Expression("random"))),
+        ),
+        ("{by: plays_in, window: 30d}", (SortKey(PLAYS),)),
+    ],
+)
+def test_orders(text, keys):
+    assert read(f"{SHORT}sort: {text}").arrangement.sort == keys
+
+
+@pytest.mark.parametrize(
+    ("text", "shuffle"),
+    [
+        ("day", Shuffle("day")),
+        ("run", Shuffle()),
+        ("-7", Shuffle(-7)),
+        ("{seed: month}", Shuffle("month")),
+        ("{by: play_count}", Shuffle("run", PLAY_COUNT, 0.5)),
+        ("{by: plays_in, window: 30d, strength: 1, seed: 3}", Shuffle(3, PLAYS, 1.0)),
+    ],
+)
+def test_shuffles(text, shuffle):
+    assert read(f"{SHORT}shuffle: {text}").arrangement.shuffle == shuffle
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("50", Limit(count=50)),
+        ("'50'", Limit(count=50)),
+        ("{count: 10000}", Limit(count=10_000)),
+        ("{percent: 12.5}", Limit(percent=12.5)),
+        ("{minutes: 90}", Limit(duration_ms=5_400_000)),
+        ("{hours: 1.5}", Limit(duration_ms=5_400_000)),
+        ("{count: 5, by: play_count desc}", Limit(count=5, by=(SortKey(PLAY_COUNT, descending=True),))),
+    ],
+)
+def test_limits(text, limit):
+    assert read(f"{SHORT}limit: {text}").arrangement.limit == limit
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("always", 0), ("daily", 1), ("weekly", 7), ("monthly", 30), ("{every: 3d}", 3), ("{every: 2w}", 14), ("{every: 2m}", 60)],
+)  # fmt: skip
+def test_refreshes(text, days):
+    assert read(f"{SHORT}refresh: {text}").refresh == Refresh(days)
+
+
+def test_blocks():
+    found = read(GOOD[6])
+    assert found.match == EVERYTHING
+    assert found.mix == "alternate"
+    assert found.blocks[0] == Block(
+        Group("all", (Condition(PLAY_COUNT, "gte", 1, "play_count: {gte: 1}"),)),
+        Arrangement(shuffle=Shuffle("day"), limit=Limit(count=20)),
+        take=2,
+    )
+    assert found.blocks[1].arrangement.limit == Limit(duration_ms=3_600_000)
+    assert found.arrangement == Arrangement(limit=Limit(count=100))
+
+
+def test_templates():
+    assert read(GOOD[7]).for_each == ForEach("decade", 20, 12)
+    assert read(GOOD[8]).for_each == ForEach("genre")
+
+
+def test_expressions():
+    assert parse_expression("play_count") == PLAY_COUNT
+    assert parse_expression("{by: plays_in, window: 30d}") == PLAYS
+    assert parse_expression("random") == Expression("random")
+    for wrong in ("playcount", "plays_in", "{by: play_count, dir: desc}", "[play_count]", "~", "artist"):
+        with pytest.raises(RuleError):
+            parse_expression(wrong)
+
+
+def test_every_list_that_is_named_is_found_once():
+    found = read(
+        "name: A\nunion: b\nminus: [c, b]\nintersect: d\nblocks:\n"
+        "  - match: {any: [{playlist: {in: [e, c]}}, {none: [{playlist: f}]}]}\n  - match: {all: [{playlist: {not_in: g}}]}\n"
+    )
+    assert referenced_lists(found) == ("b", "c", "d", "e", "f", "g")
+    assert referenced_lists(read(SHORT)) == ()
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "said"),
+    [
+        # keys
+        ("name: A\nmatch: everything\nsorted: x", 3, 1, "unknown option 'sorted' (did you mean sort?)"),
+        ("match: everything", 1, 1, "`name` is missing"),
+        ("name: A", 1, 1, "`match` is missing"),
+        ("[]", 1, 1, "has to be keys with values"),
+        ("{}", 1, 1, "is empty"),
+        ("just a text", 1, 1, "has to be keys with values"),
+        # names
+        ("name: ''\nmatch: everything", 1, 7, "empty"),
+        ("name:\nmatch: everything", 1, 6, "nothing"),
+        (f"name: {'x' * 101}\nmatch: everything", 1, 7, "101 characters; 100 are the most"),
+        ("name: '{slug} A'\nmatch: everything", 1, 7, "unknown placeholder '{slug}'"),
+        ("name: '{0.__class__}'\nmatch: everything", 1, 7, "unknown placeholder"),
+        ("name: [A]\nmatch: everything", 1, 7, "a list is not a text"),
+        (SHORT + "description:", 3, 13, "nothing"),
+        (SHORT + f"description: {'x' * 301}", 3, 14, "300 are the most"),
+        # match
+        ("name: A\nmatch:", 2, 7, "not nothing"),
+        ("name: A\nmatch: ''", 2, 8, "everything"),
+        ("name: A\nmatch: all", 2, 8, "not 'all'"),
+        ("name: A\nmatch: {}", 2, 8, "not keys"),
+        ("name: A\nmatch: []", 2, 8, "not a list"),
+        ("name: A\nmatch: {all: []}", 2, 14, "empty list"),
+        ("name: A\nmatch: {all: }", 2, 13, "nothing"),
+        ("name: A\nmatch: {all: {liked: yes}}", 2, 14, "begins with a dash"),
+        ("name: A\nmatch: {al: [{liked: yes}]}", 2, 8, "did you mean all?"),
+        ("name: A\nmatch: {liked: yes}", 2, 8, "not liked"),
+        ("name: A\nmatch: {all: [{liked: yes}], any: [{liked: yes}]}", 2, 8, "one group"),
+        ("name: A\nmatch: {all: [{any: []}]}", 2, 21, "empty list"),
+        ("name: A\nmatch: {all: [everything]}", 2, 15, "a condition has to be keys"),
+        ("name: A\nmatch: {all: [~]}", 2, 15, "nothing"),
+        ("name: A\nmatch: {all: [{liked: yes, explicit: no}]}", 2, 15, "not liked, explicit"),
+        # conditions
+        (
+            "name: A\nmatch: {all: [{playcount: 1}]}",
+            2,
+            16,
+            "unknown field 'playcount' (did you mean play_count?)",
+        ),
+        ("name: A\nmatch: {all: [{random: 1}]}", 2, 16, "orders only"),
+        (
+            "name: A\nmatch: {all: [{play_count: {gtt: 1}}]}",
+            2,
+            29,
+            "unknown operator 'gtt' (did you mean gt?)",
+        ),
+        ("name: A\nmatch: {all: [{play_count: {window: 1d, gt: 1}}]}", 2, 29, "unknown operator 'window'"),
+        ("name: A\nmatch: {all: [{play_count: {}}]}", 2, 28, "no operator"),
+        ("name: A\nmatch: {all: [{play_count: }]}", 2, 27, "nothing"),
+        ("name: A\nmatch: {all: [{play_count: yes}]}", 2, 28, "play_count: eq: 'yes' is not a number"),
+        (
+            "name: A\nmatch: {all: [{play_count: {gt: 5 tracks}}]}",
+            2,
+            33,
+            "play_count: gt: '5 tracks' is not a number",
+        ),
+        ("name: A\nmatch: {all: [{liked: [yes]}]}", 2, 23, "needs an operator for a list: is"),
+        ("name: A\nmatch: {all: [{artist: []}]}", 2, 24, "empty list"),
+        ("name: A\nmatch: {all: [{plays_in: {gte: 3}}]}", 2, 26, "at least one of its options: window"),
+        ("name: A\nmatch: {all: [{plays_in: 3}]}", 2, 26, "at least one of its options"),
+        ("name: A\nmatch: {all: [{plays_in: {window: 30d}}]}", 2, 26, "no operator"),
+        ("name: A\nmatch: {all: [{plays_in: {window: 30, gte: 3}}]}", 2, 35, "plays_in: window: '30'"),
+        ("name: A\nmatch: {all: [{plays_in: {from: 2026, to: 2025, eq: 0}}]}", 2, 43, "earlier"),
+        ("name: A\nmatch: {all: [{year: {between: [2000, 1990]}}]}", 2, 32, "reversed"),
+        # order
+        (SHORT + "sort: []", 3, 7, "empty list"),
+        (SHORT + "sort:", 3, 6, "nothing"),
+        (SHORT + "sort: play_cout", 3, 7, "did you mean play_count?"),
+        (SHORT + "sort: play_count down", 3, 7, "asc or desc, not 'down'"),
+        (SHORT + "sort: play_count; DROP TABLE plays", 3, 7, "unknown field 'play_count;'"),
+        (SHORT + "sort: {by: play_count, dir: descending}", 3, 29, "known: asc, desc"),
+        (SHORT + "sort: {by: play_count, null: last}", 3, 24, "unknown option 'null' (did you mean nulls?)"),
+        (SHORT + "sort: {dir: desc}", 3, 7, "`by` is missing"),
+        (SHORT + "sort: {by: artist}", 3, 12, "no order by artist"),
+        (SHORT + "sort: {by: play_count, window: 30d}", 3, 24, "unknown option 'window'"),
+        (SHORT + "sort: {by: plays_in}", 3, 12, "at least one of its options"),
+        (SHORT + "sort: [[play_count]]", 3, 8, "not a list"),
+        (SHORT + "sort: play_count\nshuffle: day", 4, 10, "one of them"),
+        (SHORT + "shuffle: always", 3, 10, "or a whole number"),
+        (SHORT + "shuffle: 1.5", 3, 10, "or a whole number"),
+        (SHORT + "shuffle: 10000000000000", 3, 10, "whole number from"),
+        (SHORT + "shuffle: {strength: 0.5}", 3, 11, "strength needs `by`"),
+        (SHORT + "shuffle: {by: play_count, strength: 1.5}", 3, 37, "from 0 (chance) to 1"),
+        (SHORT + "shuffle: {by: random}", 3, 15, "weighed by chance"),
+        (SHORT + "shuffle: {weight: play_count}", 3, 11, "unknown option 'weight'"),
+        # how much
+        (SHORT + "limit: 0", 3, 8, "whole number from 1 to 10,000"),
+        (SHORT + "limit: 10001", 3, 8, "whole number from 1 to 10,000"),
+        (SHORT + "limit: -5", 3, 8, "whole number"),
+        (SHORT + "limit: 5.5", 3, 8, "whole number"),
+        (SHORT + "limit: yes", 3, 8, "whole number"),
+        (SHORT + "limit: no_limit", 3, 8, "'no_limit' is not a whole number"),
+        (SHORT + "limit: ''", 3, 8, "whole number"),
+        (SHORT + "limit:", 3, 7, "nothing"),
+        (SHORT + "limit: 2h 30m", 3, 8, "{hours: 2}"),
+        (SHORT + "limit: {percent: 0}", 3, 18, "above 0"),
+        (SHORT + "limit: {hours: 0}", 3, 16, "not a number of minutes or hours"),
+        (SHORT + "limit: {minutes: .nan}", 3, 18, "not a number of minutes or hours"),
+        (SHORT + "limit: {count: 5, percent: 5}", 3, 8, "exactly one of"),
+        (SHORT + "limit: {by: play_count}", 3, 8, "exactly one of"),
+        (SHORT + "limit: {tracks: 5}", 3, 9, "unknown option 'tracks'"),
+        (SHORT + "offset: -1", 3, 9, "whole number from 0"),
+        (SHORT + "per_artist: 0", 3, 13, "whole number from 1"),
+        (SHORT + "artist_separation: 0", 3, 20, "whole number from 1"),
+        (SHORT + "artist_separation: {otherwise: drop}", 3, 20, "`distance` is missing"),
+        (SHORT + "round_robin: artists", 3, 14, "did you mean artist?"),
+        (SHORT + "random_group: {count: 2}", 3, 15, "`by` is missing"),
+        (SHORT + "dedupe: name", 3, 9, "known: id, recording, title_artist"),
+        # blocks
+        (SHORT + "blocks: [{match: everything}]", 3, 1, "one of them"),
+        (SHORT + "mix: alternate", 3, 1, "mix needs blocks"),
+        ("name: A\nblocks: []", 2, 9, "empty list"),
+        ("name: A\nblocks: [{limit: 5}]", 2, 10, "`match` is missing"),
+        ("name: A\nblocks: [{match: everything, name: B}]", 2, 30, "unknown option 'name'"),
+        ("name: A\nblocks: [{match: everything, take: 2}]", 2, 30, "take goes with `mix: alternate` only"),
+        # the list
+        (SHORT + "from: everything", 3, 7, "known: library, known"),
+        (SHORT + "union: []", 3, 8, "empty list"),
+        (SHORT + "minus: [b, mine]", 3, 8, "names itself"),
+        ("name: A\nmatch: {all: [{playlist: mine}]}", 2, 16, "names itself"),
+        (SHORT + "substitute: yes", 3, 13, "known: twin"),
+        (SHORT + "substitute: twin\ninclude_unplayable: yes", 3, 1, "no track for include_unplayable"),
+        (SHORT + "mode: swap", 3, 7, "known: replace"),
+        (SHORT + "mode: archive", 1, 1, "{date} has to be in the name"),
+        (SHORT + "keep_percent: 50", 3, 1, "`mode: rotate` only"),
+        (SHORT + "mode: rotate\nkeep_percent: 0", 4, 15, "above 0"),
+        (SHORT + "refresh: hourly", 3, 10, "or {every: 3d}"),
+        (SHORT + "refresh: {every: 12h}", 3, 18, "from 1d to 366d"),
+        (SHORT + "refresh: {every: 2y}", 3, 18, "from 1d to 366d"),
+        (SHORT + "refresh: {}", 3, 10, "empty"),
+        (SHORT + "active: []", 3, 9, "empty list"),
+        (SHORT + "active: [{from: 12-01}]", 3, 10, "`to` is missing"),
+        (SHORT + "active: {from: 12-01, to: 02-30}", 3, 27, "no such day"),
+        (SHORT + "weekdays: [saturn]", 3, 12, "known: mon"),
+        (SHORT + "guard: {}", 3, 8, "empty"),
+        (SHORT + "guard: {max_removed_percent: 101}", 3, 30, "at most 100"),
+        (SHORT + "for_each: decade", 1, 1, "{value} has to be in the name"),
+        ("name: '{value}'\nmatch: everything", 1, 1, "{value} goes with for_each only"),
+        (SHORT + "description: '{value}'", 3, 1, "{value} goes with for_each only"),
+        (
+            "name: '{value}'\nmatch: everything\nfor_each: label",
+            3,
+            11,
+            "known: artist, album, genre, year, decade",
+        ),
+        (SHORT + "public: yes\ncollaborative: yes", 4, 1, "cannot be public"),
+        (SHORT + "public: 1", 3, 9, "not yes or no"),
+        (SHORT + "min_tracks: 60\nlimit: 50", 3, 1, "more than limit"),
+        (SHORT + "create: never", 3, 9, "known: at_once, on_request"),
+    ],
+)
+def test_a_mistake_is_named_where_it_stands(text, line, column, said):
+    error = error_of(text)
+    found = [problem for problem in error.problems if said in problem.text]
+    assert found, error
+    assert found[0].place == Place(line, column)
+    assert str(error).startswith("playlists/definitions/mine.yml:")
+    assert error.slug == "mine"
+
+
+def test_one_mistake_is_one_problem():
+    """None of those above hides behind others that follow from it."""
+    for text in (
+        "name: A\nmatch: {all: [{playcount: 1}]}",
+        SHORT + "limit: 0",
+        "[]",
+        "name: A\nmatch: {all: []}",
+    ):
+        assert len(error_of(text).problems) == 1
+
+
+def test_all_mistakes_are_told_at_once():
+    error = error_of(
+        "name: ''\nmatch:\n  all:\n    - playcount: 1\n    - year: {gtt: 5, lt: x}\n    - any: []\nlimit: 0\nsorted: x\n"
+    )
+    assert [problem.place.line for problem in error.problems] == [1, 4, 5, 5, 6, 7, 8]
+
+
+@pytest.mark.parametrize("slug", ["Mine", "my-list", "", "a" * 61, "a b", "../a", "é"])
+def test_a_slug_is_a_plain_word(slug):
+    error = error_of(SHORT, slug)
+    assert "0-9 and _; try" in str(error)
+
+
+def test_groups_nest_only_so_deep():
+    def nested(depth):
+        return f"name: A\nmatch: {'{all: [' * depth}{{liked: yes}}{']}' * depth}"
+
+    assert read(nested(20)).match.kind == "all"
+    assert "more than 20 deep" in str(error_of(nested(21)))
+
+
+def test_conditions_are_only_so_many():
+    def many(count):
+        return "name: A\nmatch: {any: [" + ", ".join(["{liked: yes}"] * count) + "]}"
+
+    assert len(read(many(500)).match.members) == 500
+    assert "more than 500 conditions" in str(error_of(many(501)))
+
+
+# What others might try
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["'; DROP TABLE plays; --", "Don't", "%", "_", "100%", "%(user_id)s", "{0}", "$1", "\\", "\\'; --", "{{x}}", "a' OR '1'='1"],
+)  # fmt: skip
+def test_texts_stay_texts(value):
+    """Case 26: what looks like SQL is a value like any other; it reaches no message and no statement as anything else."""
+    (condition,) = conditions(f"title: {{contains: {json.dumps(value)}}}")
+    assert condition.value == value
+    (shown,) = conditions(condition.text)
+    assert shown.value == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: !!python/object/apply:os.system ['true']\nmatch: everything",
+        "name: A\nmatch: !!python/name:os.system everything",
+        "a: &a [1]\nb: &b [*a, *a]\nname: A\nmatch: everything",
+        "name: A\nmatch: everything\n<<: {limit: 5}",
+        "name: A\nmatch: {all: [{\"liked' OR 1=1\": yes}]}",
+        "name: A\nmatch: {all: [{title: {\"is'; DROP TABLE plays; --\": x}}]}",
+        "name: A\nmatch: everything\nsort: {by: \"play_count; DROP TABLE plays\"}",
+        "name: A\nmatch: {all: [{title: {matches: '(a+)+(?=b)'}}]}",
+        "name: A\nmatch: everything\nlimit: 5\nlimit: 10000",
+    ],
+)  # fmt: skip
+def test_nothing_gets_through(text):
+    assert error_of(text).problems
+
+
+def test_a_document_with_anything_changed_reads_or_is_refused():
+    """Whatever is typed, the answer is a definition or a RuleError; and a definition that is read is stored faithfully."""
+    chance = random.Random(2026)
+    words = ["yes", "~", "''", "[]", "{}", "all:", "- ", "  ", "\n", ":", "&a ", "*a", "!!int ", "0", "-1", "1e9", "nan",
+             "{value}", "play_count", "in", "{", "}", "[", "]", ",", '"', "'", "#", "\t", "9" * 40, "2026-99", "é", "\u2028"]  # fmt: skip
+    read_count = refused = 0
+    for _ in range(1500):
+        text = chance.choice(GOOD)
+        for _ in range(chance.randint(1, 2)):
+            start = chance.randrange(len(text))
+            end = min(len(text), start + chance.choice((0, 0, 1, 3, 12)))
+            text = text[:start] + chance.choice(["", *words]) + text[end:]
+        try:
+            found = read(text)
+        except RuleError:
+            refused += 1
+        else:
+            read_count += 1
+            assert read(found.document) == found
+    assert read_count > 100
+    assert refused > 500
+
+
+def test_what_is_left_out_never_makes_a_filter_wider():
+    """A document with one line less, if it reads at all, keeps every condition whose line is still there."""
+    lines = GOOD[2].splitlines()
+    whole = read(GOOD[2])
+    for index, line in enumerate(lines):
+        if not line.startswith("    - "):
+            continue
+        found = read("\n".join(lines[:index] + lines[index + 1 :]))
+        assert len(found.match.members) == len(whole.match.members) - 1
+        assert replace(found, match=whole.match) == whole

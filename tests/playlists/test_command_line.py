@@ -1,0 +1,199 @@
+"""`./run playlists …`: looking at smart playlists without sending anything to Spotify."""
+
+import json
+
+import pytest
+
+SYNCS = (
+    "api_syncs.track_plays",
+    "api_syncs.sync_liked_tracks",
+    "api_syncs.sync_saved_albums",
+    "api_syncs.materialized_views",
+)
+
+
+@pytest.fixture
+def world(make_world, tmp_path):
+    world = make_world(liked=60, albums=10, plays=40, odd=False, playlists=0)
+    for script in SYNCS:
+        assert world.run(script).status == "done"
+    folder = tmp_path / "definitions"
+    folder.mkdir()
+    world.extra["PLAYLIST_DEFINITIONS"] = str(folder)
+    world.define = lambda slug, text: (folder / f"{slug}.yml").write_text(text, encoding="utf-8")
+    world.define(
+        "unheard", "name: Not heard\nmatch: {all: [{play_count: 0}]}\nsort: [{by: added_at}]\nlimit: 20\n"
+    )
+    return world
+
+
+def ask(world, *arguments):
+    world.sim.clear_requests()
+    process = world.call("-m", "playlists", *arguments)
+    assert world.asked(tokens=True) == [], "nothing is asked of Spotify"
+    assert "Traceback" not in process.stderr
+    return process
+
+
+def test_check_names_file_line_and_what_was_meant(world):
+    assert ask(world, "check").returncode == 0
+    world.define("broken", "name: Broken\nmatch:\n  all:\n    - playcount: 0\n")
+    process = ask(world, "check")
+    assert process.returncode == 2
+    assert "broken.yml:4:7" in process.stdout
+    assert "did you mean play_count?" in process.stdout
+    assert "1 definitions can be read: unheard" in process.stdout
+
+
+def test_check_needs_no_database(world):
+    world.dsn = "postgresql://nobody@127.0.0.1:1/nothing"
+    assert ask(world, "check").returncode == 0
+
+
+def test_check_finds_circles(world):
+    world.define("one", "name: One\nmatch: {all: [{playlist: {in: two}}]}\n")
+    world.define("two", "name: Two\nmatch: {all: [{playlist: {in: one}}]}\n")
+    process = ask(world, "check")
+    assert process.returncode == 2
+    assert "one → two → one" in process.stdout
+
+
+def test_preview_shows_the_tracks_in_order(world):
+    wanted = world.rows(
+        "SELECT name FROM unified_tracks WHERE play_count = 0 ORDER BY added_at, track_id LIMIT 20"
+    )
+    process = ask(world, "preview", "unheard")
+    assert process.returncode == 0, process.stderr
+    lines = process.stdout.splitlines()
+    assert lines[0].startswith(f"Not heard (unheard): {len(wanted)} tracks")
+    shown = [line.split("  ")[0].split() for line in lines if line.strip()[:1].isdigit()]
+    assert len(shown) == len(wanted)
+    for (name,), line in zip(wanted, [line for line in lines if line.strip()[:1].isdigit()], strict=True):
+        assert name[:30] in line
+
+
+def test_preview_works_without_spotify(world):
+    for name in ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN"):
+        world.extra[name] = ""
+    world.sim.stop()
+    assert world.call("-m", "playlists", "preview", "unheard").returncode == 0
+
+
+def test_an_unknown_slug_is_an_error_with_what_was_meant(world):
+    process = ask(world, "preview", "unherd")
+    assert process.returncode == 2
+    assert "did you mean unheard?" in process.stderr
+
+
+def test_a_name_cannot_command_the_terminal(world):
+    world.change("UPDATE tracks SET name = E'\\x1b[2J' || name || E'\\u202E\\r\\n'")
+    world.run("api_syncs.materialized_views")
+    process = ask(world, "preview", "unheard")
+    assert process.returncode == 0
+    assert not set(process.stdout) & set("\x1b\u202e\r")
+
+
+def test_list_shows_what_is_defined_and_what_was_made(world):
+    world.define("later", "name: Later\ncreate: on_request\nmatch: everything\n")
+    assert world.run("playlists.update_dynamic_playlists").status == "done"
+    process = ask(world, "list")
+    assert process.returncode == 0
+    rows = {line.split()[0]: line for line in process.stdout.splitlines()[1:]}
+    assert "active" in rows["unheard"]
+    assert "open.spotify.com/playlist/" in rows["unheard"]
+    assert "on request" in rows["later"]
+    assert "never" in rows["later"]
+
+
+def test_diff_shows_what_comes_and_goes(world):
+    assert "not on Spotify yet" in ask(world, "diff", "unheard").stdout
+    assert world.run("playlists.update_dynamic_playlists").status == "done"
+    assert world.run("api_syncs.sync_playlists").status == "done"
+    assert ask(world, "diff", "unheard").stdout == "nothing changes\n"
+    [(first, name)] = world.rows(
+        "SELECT track_id, name FROM unified_tracks WHERE play_count = 0 ORDER BY added_at, track_id LIMIT 1"
+    )
+    with world.sim.edit() as library:
+        library.play(first)
+    for script in SYNCS:
+        world.run(script)
+    lines = ask(world, "diff", "unheard").stdout.splitlines()
+    assert any(line.startswith("-") and name[:20] in line for line in lines)
+    assert [line[0] for line in lines] in (["+", "-"], ["-"])
+    assert ask(world, "diff").stdout.startswith("unheard:\n")
+
+
+def explained(world, slug, track_id):
+    process = ask(world, "explain", slug, track_id)
+    assert process.returncode == 0, process.stderr
+    assert ask(world, "preview", slug, "--explain", track_id).stdout == process.stdout
+    return process.stdout
+
+
+def test_explain_says_condition_by_condition(world):
+    [(played, count)] = world.rows(
+        "SELECT track_id, play_count FROM unified_tracks WHERE play_count > 0 ORDER BY play_count DESC LIMIT 1"
+    )
+    text = explained(world, "unheard", played)
+    assert f"✗ play_count: 0   (it is {count})" in text
+    assert text.endswith("It is not in the list.\n")
+    order = world.rows("SELECT track_id FROM unified_tracks WHERE play_count = 0 ORDER BY added_at, track_id")
+    text = explained(world, "unheard", order[2][0])
+    assert "✓ it is number 3 of 20" in text
+    assert text.endswith("It is in the list.\n")
+    assert "after the limit" in explained(world, "unheard", f"spotify:track:{order[-1][0]}")
+
+
+def test_explain_names_exclusion_availability_and_caps(world):
+    order = [
+        row[0]
+        for row in world.rows(
+            "SELECT track_id FROM unified_tracks WHERE play_count = 0 ORDER BY added_at, track_id"
+        )
+    ]
+    world.change(
+        "INSERT INTO excluded_tracks (user_id, track_id, excluded_at) SELECT user_id, %s, now() FROM users",
+        order[0],
+    )
+    world.change("UPDATE users SET market = 'NL'")
+    world.change(
+        "INSERT INTO track_availability (market, track_id, is_playable, checked_at) VALUES ('NL', %s, false, now())",
+        order[1],
+    )
+    world.run("api_syncs.materialized_views")
+    assert "it is excluded" in explained(world, "unheard", order[0])
+    assert "cannot be played" in explained(world, "unheard", order[1])
+    [(artist,)] = world.rows(
+        "SELECT artist_ids[1] FROM unified_tracks GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
+    )
+    tracks = [
+        row[0] for row in world.rows("SELECT track_id FROM unified_tracks WHERE artist_ids[1] = %s", artist)
+    ]
+    assert len(tracks) > 1
+    world.define("capped", "name: Capped\nmatch: everything\nper_artist: 1\nsort: [{by: added_at}]\n")
+    texts = [explained(world, "capped", track) for track in tracks if track not in order[:2]]
+    assert sum("per_artist" in text for text in texts) == len(texts) - 1
+
+
+def test_explain_takes_a_part_of_a_title_and_asks_back(world):
+    [(track_id, name)] = world.rows("SELECT track_id, name FROM unified_tracks ORDER BY track_id LIMIT 1")
+    world.change("UPDATE tracks SET name = 'Only One Ünïque Title' WHERE track_id = %s", track_id)
+    world.run("api_syncs.materialized_views")
+    assert track_id in explained(world, "unheard", "one unique TITLE")
+    process = ask(world, "explain", "unheard", "e")
+    assert process.returncode == 2
+    assert "tracks" in process.stderr
+    assert ask(world, "explain", "unheard", "no such title at all").returncode == 2
+
+
+def test_rules_in_the_database_are_lists_too(world):
+    rules = {"match": {"all": [{"liked": True}]}, "limit": 5}
+    world.change(
+        "INSERT INTO playlist_mappings (user_id, slug, name, rules) SELECT user_id, 'kept_here', 'Kept here', %s FROM users",
+        json.dumps(rules),
+    )
+    assert ask(world, "preview", "kept_here").stdout.startswith("Kept here (kept_here): 5 tracks")
+    world.change('UPDATE playlist_mappings SET rules = \'{"match": {"all": []}}\'')
+    process = ask(world, "preview", "kept_here")
+    assert process.returncode == 2
+    assert "playlist_mappings.rules of kept_here" in process.stderr
