@@ -313,8 +313,8 @@ _PLAYS = (
         "last_context",
         Kind.TEXT,
         "What the last play was part of, as a URI: spotify:playlist:…",
-        "fold_text(p.last_context)",
-        "plays",
+        "fold_text(lp.context_uri)",
+        "last_play",
     ),
     Field(
         "play_source",

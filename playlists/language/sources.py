@@ -44,6 +44,14 @@ SOURCES: dict[str, str] = {
               WHERE m.user_id = up.user_id AND m.playlist_id = up.playlist_id)
         GROUP BY i.track_id
     ) AS li ON li.track_id = u.track_id""",
+    "last_play": """LEFT JOIN LATERAL (
+        SELECT y.context_uri
+        FROM plays AS y
+        JOIN counted_for AS m ON m.user_id = y.user_id AND m.played_id = y.track_id
+        WHERE y.user_id = u.user_id AND y.played_at = u.last_played_at AND m.track_id = u.track_id
+        ORDER BY y.item_key
+        LIMIT 1
+    ) AS lp ON true""",
     "trend": """LEFT JOIN (
         SELECT
             m.track_id,

@@ -101,6 +101,11 @@ def make_lists(cursor: Cursor, definitions: Iterable[Definition], listener: List
 
     Never raises for one definition's sake: see `SmartList.error`. Raises JobError while there are no views.
     """
+    cursor.execute("SELECT to_regclass('unified_tracks'), to_regclass('all_playlists')")
+    if None in (cursor.fetchone() or (None,)):
+        raise JobError(
+            "There are no views to choose tracks from (unified_tracks).", "Run materialized_views first."
+        )
     made: dict[str, SmartList] = {}
     lists = expand(cursor, definitions, listener)
     cursor.execute(statement("smart_playlists.plain_lists"), {"user_id": listener.user_id})

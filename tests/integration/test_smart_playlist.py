@@ -69,14 +69,20 @@ def test_an_emptied_list_fills_again(world):
     assert [item.uri for item in playlist(world).items] == wanted(world) != []
 
 
-def test_a_list_with_local_files_is_left_as_it_is(world):
+def test_a_local_file_put_into_the_list_by_hand_stays_where_it_is(world):
+    """Only the app can add one: what is taken out could not be put back."""
     world.run(SCRIPT)
     with world.sim.edit() as library:
         library.playlist_add_local(playlist_id(world), "Artist", "Album", "Title")
-    before = [item.uri for item in playlist(world).items]
-    outcome = world.run(SCRIPT)
-    assert (outcome.status, outcome.exit_code) == ("failed", 1)
-    assert [item.uri for item in playlist(world).items] == before
+        place = len(playlist(world).items) - 1
+        local = playlist(world).items[-1].uri
+        library.play(wanted(world)[0].removeprefix("spotify:track:"))
+    for script in SYNCS:
+        world.run(script)
+    assert world.run(SCRIPT).status == "done"
+    held = [item.uri for item in playlist(world).items]
+    assert local in held[place - 1 :]
+    assert [uri for uri in held if uri != local] == wanted(world)
 
 
 def playlist_id(world):
@@ -86,6 +92,8 @@ def playlist_id(world):
 def test_a_list_that_answers_404_keeps_its_mapping_and_rules(world):
     world.run(SCRIPT)
     before = world.rows("SELECT playlist_id, rules FROM playlist_mappings")
+    with world.sim.edit() as library:
+        library.playlist_replace(before[0][0], [])  # so that it has to be read
     world.sim.faults.add("status", match="GET /playlists", status=404, times=None)
     assert world.run(SCRIPT).exit_code == 0
     assert world.rows("SELECT playlist_id, rules FROM playlist_mappings") == before
@@ -93,6 +101,7 @@ def test_a_list_that_answers_404_keeps_its_mapping_and_rules(world):
     world.sim.faults.clear()
     world.run(SCRIPT)
     assert world.rows("SELECT status FROM playlist_mappings") == [("active",)]
+    assert [item.uri for item in playlist(world).items] == wanted(world)
 
 
 def test_without_views_it_says_what_to_run_first(make_world, empty_dsn):

@@ -1,0 +1,60 @@
+"""The tables of docs/rules.md, made from the registries so that they cannot drift.
+
+python -m playlists.language.reference     writes them into docs/rules.md
+"""
+
+import re
+import sys
+from collections.abc import Sequence
+from functools import partial
+
+from db.connection import ROOT
+from playlists.language.fields import FIELDS
+from playlists.language.kinds import Kind
+from playlists.language.operators import OPERATORS
+
+PAGE = ROOT / "docs" / "rules.md"
+
+
+def fields_table() -> str:
+    """Every field: name, kind, meaning."""
+    rows = []
+    for field in FIELDS.values():
+        options = ", ".join(f"`{name}`" for name, _ in field.options)
+        about = f"{field.about} Options: {options}." if options else field.about
+        rows.append((f"`{field.name}`", field.kind.value, about))
+    return _table(("field", "kind", "what it is"), rows)
+
+
+def operators_table() -> str:
+    """Every operator of every kind; * marks those that hold where nothing is known."""
+    rows = []
+    for kind in Kind:
+        for operator in OPERATORS[kind].values():
+            mark = " *" if operator.of_null else ""
+            rows.append((kind.value, f"`{operator.name}`{mark}", operator.takes.value, operator.about))
+    return _table(("kind", "operator", "value", "holds when the field"), rows)
+
+
+def with_tables(page: str) -> str:
+    """The page with the tables between their markers made anew. Raises ValueError where a marker is missing."""
+    for name, text in (("fields", fields_table()), ("operators", operators_table())):
+        pattern = re.compile(rf"(<!-- {name}:[^>]*-->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        if not pattern.search(page):
+            raise ValueError(f"docs/rules.md has no place for the {name}.")
+        page = pattern.sub(partial(_between, text), page)
+    return page
+
+
+def _between(text: str, found: re.Match[str]) -> str:
+    return f"{found[1]}\n{text}\n{found[2]}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    sys.stdout.write(f"{PAGE.relative_to(ROOT)}: {len(FIELDS)} fields\n")
