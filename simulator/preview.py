@@ -42,7 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if demo.main(["--folder", str(options.folder)]):
         return 1
-    with closing(open_database(os.environ).connect()) as connection, connection, connection.cursor() as cursor:
+    with (
+        closing(open_database(os.environ).connect()) as connection,
+        connection,
+        connection.cursor() as cursor,
+    ):
         listener = the_listener(cursor, Clock().now(), str(uuid4()))
         lists = make_lists(cursor, load_definitions(DEFINITIONS).definitions, listener)
     shown, failed = [], False

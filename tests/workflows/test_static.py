@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 ACTIONS = sorted((GITHUB / "actions").glob("*/action.yml"))
-CALL = re.compile(r"python\s+-m\s+([\w.]+)")
+CALL = re.compile(r"python\s+-m\s+((?:api_syncs|db|playlists|reports)\.\w+)")  # of a job, which needs secrets
 PINNED = re.compile(r"^[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
 # Which permissions a job may have; anything more needs a reason here.
 PERMISSIONS = {"contents": "read"}
