@@ -45,7 +45,7 @@ def update_lists(
     with run.batch() as cursor:
         found = load_all(cursor, listener.user_id, folder)
         lists = make_lists(cursor, found.definitions, listener)
-    chosen = choose(lists, found, only)
+    chosen = choose(lists, found, only) if only else asked_for(lists, found)
     if playlist is not None and len(chosen) != 1:
         raise SettingsError(
             f"{playlist} cannot be {len(chosen)} lists at once.", "Name the slug of one list."
@@ -53,17 +53,9 @@ def update_lists(
     failed: dict[str, JobError] = {
         error.slug: error for error in found.errors if not only or error.slug in only
     }
-    requested = {smart.definition.template or smart.slug for smart in lists if smart.slug in found.stored}
     own: OwnLists | None = None
     for smart in chosen:
-        definition = smart.definition
         reason = "" if only or run.options.force else not_now(smart, found, listener)
-        if (
-            not make
-            and definition.create == "on_request"
-            and (definition.template or smart.slug) not in requested
-        ):
-            reason = "it is made on request, by generate_playlist"
         if reason:
             run.log.info("%s: left as it is: %s", smart.slug, reason)
             run.tally.unchanged_items += 1
@@ -72,7 +64,7 @@ def update_lists(
             if smart.error:
                 raise ListError(str(smart.error), smart.error.remedy)
             own = own or read_own_lists(run)
-            target = target_of(smart, listener)
+            target = target_of(smart, listener, is_wanted=make or smart.slug in found.stored)
             if make:
                 result = create_or_adopt(run, target, own, playlist, dry_run=dry_run)
             else:
@@ -80,14 +72,8 @@ def update_lists(
             report(run, result, dry_run=dry_run)
         except OF_ONE_LIST as error:
             failed[smart.slug] = error
-    for slug, stored in found.stored.items():
-        if (
-            not only
-            and stored.rules_source == "file"
-            and stored.is_dynamic
-            and slug not in {s.slug for s in lists}
-        ):
-            run.log.warning("%s: its file is gone, so it is left as it is; its rules are kept", slug)
+    if not only:
+        tell_of_the_rest(run, lists, chosen, found)
     for slug, problem in failed.items():
         run.log.error("%s: %s %s", slug, problem, problem.remedy)
     if failed:
@@ -97,18 +83,40 @@ def update_lists(
         )
 
 
-def choose(lists: Sequence[SmartList], found: Definitions, only: Collection[str]) -> list[SmartList]:
-    """The lists of these slugs, or all lists of these templates; all of them where none is named.
+def asked_for(lists: Sequence[SmartList], found: Definitions) -> list[SmartList]:
+    """The lists that are made without being named: not those on request, before somebody has asked for them."""
+    requested = {smart.definition.template or smart.slug for smart in lists if smart.slug in found.stored}
+    return [
+        smart
+        for smart in lists
+        if smart.definition.create == "at_once" or (smart.definition.template or smart.slug) in requested
+    ]
 
-    Raises SettingsError for a slug that is none.
-    """
+
+def tell_of_the_rest(
+    run: Run, lists: Sequence[SmartList], chosen: Sequence[SmartList], found: Definitions
+) -> None:
+    """What there is, and is not touched: lists on request, and lists on Spotify that no definition describes now."""
+    waiting = len(lists) - len(chosen)
+    if waiting:
+        run.log.info("%s lists are made on request only; ./run playlists list shows them", waiting)
+    known = {smart.slug for smart in lists} | {error.slug for error in found.errors}
+    templates = tuple(f"{one.slug}_" for one in found.definitions if one.for_each)
+    for slug, stored in found.stored.items():
+        if stored.rules_source == "file" and stored.is_dynamic and slug not in known:
+            reason = "too few tracks for its template" if slug.startswith(templates) else "its file is gone"
+            run.log.warning("%s: left as it is: %s; its rules are kept", slug, reason)
+
+
+def choose(lists: Sequence[SmartList], found: Definitions, only: Collection[str]) -> list[SmartList]:
+    """The lists of these slugs, and all lists of these templates. Raises SettingsError for a slug that is none."""
     known = {definition.slug for definition in found.definitions} | {smart.slug for smart in lists}
     known |= {error.slug for error in found.errors}
     for slug in only:
         if slug not in known:
             near = suggestion(slug, known)
             raise SettingsError(f"There is no definition {slug!r}{near}.", "./run playlists list shows them.")
-    return [smart for smart in lists if not only or {smart.slug, smart.definition.template} & {*only}]
+    return [smart for smart in lists if {smart.slug, smart.definition.template} & {*only}]
 
 
 def listener_of(run: Run) -> Listener:
@@ -130,8 +138,8 @@ def not_now(smart: SmartList, found: Definitions, listener: Listener) -> str:
     return ""
 
 
-def target_of(smart: SmartList, listener: Listener) -> Target:
-    """What Spotify should show of a list."""
+def target_of(smart: SmartList, listener: Listener, *, is_wanted: bool) -> Target:
+    """What Spotify should show of a list. Unless it `is_wanted` all the same, it is not made while it would be empty."""
     definition = smart.definition
     name, description = smart.texts(listener)
     selected = [track.uri for track in smart.pool]
@@ -140,6 +148,8 @@ def target_of(smart: SmartList, listener: Listener) -> Target:
         return wanted(definition.mode, definition.keep_percent, selected, current, len(smart.tracks))
 
     def guard(old: int, removed: int, new: int) -> str | None:
+        if old == new == 0 and not is_wanted:
+            return "nothing would be in it yet, so it is not made"
         return check(definition, old, removed, new)
 
     is_archive = definition.mode == "archive"

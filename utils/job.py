@@ -8,9 +8,12 @@ import argparse
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+
+import psycopg2
+from psycopg2.extensions import connection as Connection
 
 from db.connection import EmbeddedDatabase
 from db.migrate import migrate
@@ -94,7 +97,7 @@ def _open(run: Run, stack: ExitStack) -> None:
         user_id = _find_user(run, stack).user_id
     else:
         check_gates(run.connection, run, user_id)
-    lock = stack.enter_context(closing(database.connect()))
+    lock = stack.enter_context(_releasing(database.connect()))
     with lock.cursor() as cursor:
         cursor.execute(statement("jobs.run_lock"), {"lock": f"{job.lock or job.name}:{user_id}"})
         row = cursor.fetchone()
@@ -103,6 +106,15 @@ def _open(run: Run, stack: ExitStack) -> None:
     values = {"job": job.name, "user_id": user_id, "now": run.started_at}
     start = {**values, "run_id": str(run.run_id), "started_at": run.started_at}
     run.journal.run(("sync_history.close_killed", values), ("sync_history.start", start))
+
+
+@contextmanager
+def _releasing(lock: Connection) -> Iterator[Connection]:
+    """A connection whose transaction ends before this does: the lock is free for a run that begins right after."""
+    with closing(lock):
+        yield lock
+        with suppress(psycopg2.Error):  # a server that has gone has let go of the lock as well
+            lock.rollback()
 
 
 def _find_user(run: Run, stack: ExitStack) -> User:

@@ -66,7 +66,7 @@ def plan(current: Sequence[str], wanted: Sequence[str]) -> Plan:
     """The fewest calls that turn `current` into `wanted`, of the ways that we know.
 
     `wanted` holds what `settle` gives. Edits are preferred to a replacement of as many calls: they keep the dates of
-    what stays. Raises ImpossiblePlanError.
+    what stays. Where nothing stays, a replacement is preferred, which may be repeated. Raises ImpossiblePlanError.
     """
     current, wanted = list(current), list(wanted)
     if current == wanted:
@@ -76,11 +76,10 @@ def plan(current: Sequence[str], wanted: Sequence[str]) -> Plan:
     fixed = [uri for uri in current if not is_addressable(uri)]
     fixed_wanted = [uri for uri in wanted if not is_addressable(uri)]
     can_replace = not fixed_wanted and not any(is_local(uri) for uri in fixed)
-    best = (
-        _edits(current, wanted, _replacement_calls(wanted) if can_replace else None)
-        if fixed == fixed_wanted
-        else None
-    )
+    keeps_something = bool(set(current) & set(wanted))
+    best = None
+    if fixed == fixed_wanted and (keeps_something or not can_replace):
+        best = _edits(current, wanted, _replacement_calls(wanted) if can_replace else None)
     if best is None and can_replace:
         best = _replacement(wanted)
     if best is None:

@@ -350,3 +350,45 @@ def test_an_unknown_slug_is_refused_before_anything_is_asked(world, script):
     assert process.returncode == 2
     assert "did you mean known?" in process.stdout + process.stderr
     assert world.asked() == []
+
+
+def test_an_empty_list_is_not_made_unless_it_is_asked_for(world):
+    world.define("empty", "name: Empty\nmatch: {all: [{play_count: {gt: 100000}}]}\n")
+    assert world.run(UPDATE).tally.new_items == 0
+    assert held(world, "Empty") is None
+    assert world.rows("SELECT count(*) FROM playlist_mappings") == [(0,)]
+    assert world.call("-m", "playlists.generate_playlist", "empty").returncode == 0
+    assert held(world, "Empty") == []
+    world.define("empty", "name: Empty\nmatch: everything\nlimit: 3\n")
+    world.run(UPDATE)
+    assert len(held(world, "Empty")) == 3
+    world.define("empty", "name: Empty\nmatch: {all: [{play_count: {gt: 100000}}]}\n")
+    world.run(UPDATE)
+    assert held(world, "Empty") == [], "what is there becomes empty, if that is what its definition says"
+
+
+def test_a_template_value_that_has_gone_leaves_its_list(world):
+    text = 'name: "Decade {value}"\nfor_each: {by: decade, min_tracks: %s}\nmatch: everything\n'
+    world.define("years", text % 1)
+    world.run(UPDATE)
+    count = world.rows("SELECT count(*) FROM playlist_mappings")
+    world.define("years", text % 10000)
+    world.sim.clear_requests()
+    assert world.run(UPDATE).status == "done"
+    assert writes(world) == []
+    assert world.rows("SELECT count(*) FROM playlist_mappings") == count
+    assert "too few tracks for its template" in " ".join(
+        row[0] for row in world.rows("SELECT message FROM logs")
+    )
+
+
+def test_a_file_that_is_broken_for_a_while_loses_nothing(world):
+    world.define("mine", "name: Mine\nmatch: everything\nlimit: 5\n")
+    world.run(UPDATE)
+    before = world.rows("SELECT playlist_id, rules, status FROM playlist_mappings")
+    world.define("mine", "name: Mine\nmatch: {all: []}\n")
+    world.sim.clear_requests()
+    outcome = world.run(UPDATE)
+    assert (outcome.status, writes(world)) == ("failed", [])
+    assert world.rows("SELECT playlist_id, rules, status FROM playlist_mappings") == before
+    assert len(held(world, "Mine")) == 5
