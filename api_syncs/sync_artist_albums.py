@@ -1,4 +1,4 @@
-"""Copy the albums and singles of followed artists, little by little: the artist looked at longest ago first.
+"""Copy the albums, singles and compilations of followed artists, little by little: the artist looked at longest ago first.
 
 Each artist is looked at once a day where the day's budget allows it, a few artists per cycle. One of whom nothing has
 changed costs one request; ten albums come per request.

@@ -17,22 +17,28 @@ from utils.job import Job, Run, main
 from utils.spotify import BATCH_MAX, chunks
 
 ENRICHED_FOR = timedelta(days=30)
+NEW_FOR = timedelta(days=60)  # releases of followed artists, wanted with their tracks
 COMMIT_EVERY = 10  # objects
 Step = tuple[Callable[[Iterable[str]], Iterator[Answer]], Callable[[Run, Answers], None], Sequence[str]]
 
 
 def work(run: Run) -> None:
-    """Artists, then albums, until the queues are empty or the budget is used up."""
+    """What is wanted first, of both kinds, then the rest, until nothing is left or the budget is used up."""
     budget = Budget(run, "catalogue", ENRICHMENT)
-    who = {"user_id": run.user.user_id, "before": run.clock.now() - ENRICHED_FOR}
+    now = run.clock.now()
+    which = {"user_id": run.user.user_id, "before": now - ENRICHED_FOR}
+    which["released_since"] = f"{now - NEW_FOR:%Y-%m-%d}"
     with run.batch() as cursor:
-        cursor.execute(statement("enrichment.artists"), who)
-        artists = [artist_id for (artist_id,) in cursor]
-        cursor.execute(statement("enrichment.albums"), who)
-        albums = [album_id for (album_id,) in cursor]
+        cursor.execute(statement("enrichment.artists"), which)
+        artists: list[tuple[str, bool]] = cursor.fetchall()
+        cursor.execute(statement("enrichment.albums"), which)
+        albums: list[tuple[str, bool]] = cursor.fetchall()
     queue: list[Step] = []
-    queue += [(run.spotify.artists, save_artists, chunk) for chunk in chunks(artists, BATCH_MAX["artists"])]
-    queue += [(run.spotify.albums, save_albums, chunk) for chunk in chunks(albums, BATCH_MAX["albums"])]
+    for first in (True, False):
+        ids = [artist_id for artist_id, is_first in artists if is_first is first]
+        queue += [(run.spotify.artists, save_artists, chunk) for chunk in chunks(ids, BATCH_MAX["artists"])]
+        ids = [album_id for album_id, is_first in albums if is_first is first]
+        queue += [(run.spotify.albums, save_albums, chunk) for chunk in chunks(ids, BATCH_MAX["albums"])]
     done, total = 0, len(artists) + len(albums)
     for fetch, save, chunk in queue:
         affordable = chunk[: budget.left()]

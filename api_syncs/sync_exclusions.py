@@ -1,17 +1,18 @@
 """Copy the playlist "Exclusions": tracks that the listener puts there stay out of smart playlists.
 
-A list that does not exist yet is created, private and empty; one that was renamed is known by its id. An unchanged
-list costs one small request.
+A list that does not exist yet, or was deleted, is created, private and empty; one that was renamed is known by its id.
+An unchanged list costs one small request.
 """
 
 import sys
 from datetime import timedelta
 
 from db.statements import statement
+from utils.completeness import is_whole
 from utils.errors import NotFoundError, UnavailableError
-from utils.exclusions import DESCRIPTION, NAME, SLUG, read_list
+from utils.exclusions import NAME, SLUG, choose_list, read_list
 from utils.job import Job, Run, main
-from utils.own_playlists import create_once, load_mapping
+from utils.own_playlists import load_mapping
 from utils.spotify import PAGE
 
 
@@ -19,15 +20,11 @@ def work(run: Run) -> None:
     """Make excluded_tracks equal to the list, where that has changed."""
     key: dict[str, object] = {"user_id": run.user.user_id, "slug": SLUG}
     mapping = load_mapping(run, key)
-    playlist_id = mapping.playlist_id if mapping else None
-    if playlist_id is None:
-        intention = statement("exclusions.intend"), {**key, "name": NAME}
-        playlist_id = create_once(
-            run, key, NAME, DESCRIPTION, may_exist=True, intention=intention
-        ).playlist_id
+    playlist_id = choose_list(run, key, mapping.playlist_id if mapping else None)
+    known = mapping if mapping and mapping.playlist_id == playlist_id else None
     try:
         snapshot = run.spotify.playlist_snapshot(playlist_id)
-        if mapping and mapping.status == "active" and snapshot and mapping.snapshot_id == snapshot:
+        if known and known.status == "active" and snapshot and known.snapshot_id == snapshot:
             return
         state = read_list(run, playlist_id, snapshot)
         # Pages are not isolated from each other: of several, an edit in between can hide an entry.
@@ -43,9 +40,11 @@ def work(run: Run) -> None:
             run.log.warning(
                 "the list was edited meanwhile or is not all readable: nothing is removed this time"
             )
-        else:
-            cursor.execute(statement("exclusions.remove_missing"), {**key, "entity_type": SLUG})
-            run.tally.removed_items += cursor.rowcount
+        elif is_whole(run, f"playlist {NAME}", state.items_processed, state.total):
+            # A list just created has nothing to say yet: what one that was deleted held stays.
+            if state.total or (known and known.snapshot_id):
+                cursor.execute(statement("exclusions.remove_missing"), {**key, "entity_type": SLUG})
+                run.tally.removed_items += cursor.rowcount
             cursor.execute(statement("exclusions.synced"), {**key, "now": now, "snapshot_id": snapshot})
         cursor.execute(statement("sync_state.forget_seen"), {**key, "entity_type": SLUG})
         state.is_complete = True
@@ -57,7 +56,8 @@ JOB = Job(
     name="sync_exclusions",
     work=work,
     about=__doc__,
-    reads="GET /playlists/{id}/items (scope playlist-read-private), GET /me/playlists before the list is known",
+    reads="GET /playlists/{id}/items (scope playlist-read-private), GET /me/playlists before the list is known, "
+    "GET /me/library/contains",
     writes="excluded_tracks, tracks, albums, artists, playlist_mappings, and once a private playlist on Spotify",
     groups=("playlists", "library"),
     setting="spotify.auto_sync_playlists",

@@ -13,11 +13,10 @@ from db.statements import statement
 from db.tables import PLAYLISTS, USER_PLAYLISTS
 from db.upsert import Counts, upsert
 from utils.checkpoint import Checkpoint
-from utils.errors import NotFoundError, UnavailableError
 from utils.job import Job, Run, main
 from utils.listing import Listing, ListingPage, sync_listing
 from utils.payloads import PlaylistPayload, page, parse_playlist
-from utils.playlist_items import sync_items
+from utils.playlist_items import sync_stale
 from utils.spotify import PAGE
 
 
@@ -25,12 +24,15 @@ def fetch(run: Run, state: Checkpoint) -> ListingPage:
     """The page at the checkpoint's offset."""
     offset = int(str(state.cursor.get("following") or 0))
     content = page(run.spotify.my_playlists(offset))
-    return ListingPage(content.items, str(offset + PAGE) if content.has_next else None, content.total)
+    has_next = content.has_next and content.items  # an empty page leads nowhere
+    return ListingPage(content.items, str(offset + PAGE) if has_next else None, content.total)
 
 
 def save(run: Run, cursor: Cursor, entries: Sequence[PlaylistPayload], position: int) -> Counts:
     """The lists, and their place in the listener's own list."""
     counts = upsert(cursor, PLAYLISTS, [entry.playlist for entry in entries])
+    without_image = [entry.item_id for entry in entries if entry.has_no_image]
+    cursor.execute(statement("playlists.drop_images"), {"ids": without_image})
     rows = [(run.user.user_id, entry.item_id, position + n, None) for n, entry in enumerate(entries)]
     counts += upsert(cursor, USER_PLAYLISTS, rows)
     readable = [(entry.item_id, entry.has_items) for entry in entries]
@@ -45,22 +47,7 @@ MINE = Listing(USER_PLAYLISTS, "playlist", fetch, parse_playlist, save)
 def work(run: Run) -> None:
     """First the lists themselves, then the items of those that have changed."""
     sync_listing(run, MINE, remove=run.app_settings.is_on("spotify.remove_unfollowed_playlists"))
-    state = run.checkpoint("playlist_items")
-    with run.batch() as cursor:
-        who = {"user_id": run.user.user_id, "spotify_id": run.user.spotify_id}
-        cursor.execute(statement("playlists.stale"), who)
-        stale = cursor.fetchall()
-    for number, (playlist_id, is_own, snapshot) in enumerate(stale):
-        run.progress(number, len(stale))
-        try:
-            sync_items(run, state, playlist_id, snapshot, "items" if is_own else "tracks")
-        except (NotFoundError, UnavailableError) as error:
-            run.log.info("the items of playlist %s are not ours to read (%s)", playlist_id, error.status)
-            with run.batch() as cursor:
-                cursor.execute(statement("playlists.not_readable"), {"playlist_id": playlist_id})
-    with run.batch() as cursor:
-        state.is_complete = True
-        state.save(cursor, run.clock.now())
+    sync_stale(run)
 
 
 JOB = Job(

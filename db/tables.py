@@ -51,6 +51,7 @@ ENRICHED_ALBUMS = Table(
     set_by={"enriched_at": "COALESCE(t.enriched_at, EXCLUDED.enriched_at)"},
 )
 ALBUM_ARTISTS = Table("album_artists", ("album_id", "position"), ("artist_id",))
+ARTIST_ALBUMS = Table("artist_albums", ("artist_id", "album_id"), ("removed_at",))
 TRACKS = Table(
     "tracks",
     ("track_id",),
@@ -94,8 +95,10 @@ PLAYLISTS = Table(
         "track_count",
         "image_url",
     ),
-    # An absent count or image is not known; an absent description is empty.
+    # An absent count or image is not known (playlists.drop_images has those that are known to have none); an absent
+    # description is empty.
     set_by={
+        "image_url": "COALESCE(EXCLUDED.image_url, t.image_url)",
         "track_count": "COALESCE(EXCLUDED.track_count, t.track_count)",
         "name": "COALESCE(EXCLUDED.name, t.name)",
         "owner_id": "COALESCE(EXCLUDED.owner_id, t.owner_id)",
@@ -112,9 +115,14 @@ TRACK_AVAILABILITY = Table(
     "track_availability",
     ("market", "track_id"),
     ("is_playable", "restriction_reason", "relinked_to", "checked_at", "changed_at"),
-    # Unknown is no change; a turn is recorded with its time.
+    # Unknown is no change, and leaves what was known, so that a turn is recorded with its time also when an answer
+    # in between has said nothing.
     set_by={
-        "changed_at": "CASE WHEN EXCLUDED.is_playable <> t.is_playable THEN EXCLUDED.checked_at ELSE t.changed_at END"
+        "is_playable": "COALESCE(EXCLUDED.is_playable, t.is_playable)",
+        "restriction_reason": "CASE WHEN EXCLUDED.is_playable IS NULL THEN t.restriction_reason"
+        " ELSE EXCLUDED.restriction_reason END",
+        "relinked_to": "CASE WHEN EXCLUDED.is_playable IS NULL THEN t.relinked_to ELSE EXCLUDED.relinked_to END",
+        "changed_at": "CASE WHEN EXCLUDED.is_playable <> t.is_playable THEN EXCLUDED.checked_at ELSE t.changed_at END",
     },
 )
 EXCLUDED_TRACKS = Table(

@@ -23,7 +23,7 @@ from utils.availability import (
     same_name,
     same_place,
 )
-from utils.budget import AVAILABILITY, Budget
+from utils.budget import AVAILABILITY, LIBRARY_PAGES, Budget
 from utils.catalogue import save_catalogue
 from utils.checkpoint import Checkpoint
 from utils.errors import NotFoundError
@@ -34,12 +34,11 @@ from utils.payloads import (
     page,
 )
 from utils.run import Run
-from utils.spotify import PAGE, Payload, in_order
+from utils.spotify import BATCH_MAX, PAGE, Payload, in_order
 
 T = TypeVar("T")
 
 PHASES = ("tracks", "albums", "album_tracks", "rest")
-SINGLE_TRACKS = 100  # asked about by id, per run
 SEARCHES = 20  # for replacements, per run
 SEARCH_AGAIN = timedelta(days=30)  # after a search that found none
 
@@ -55,6 +54,8 @@ class AvailabilityPass:
         self.state = state
         self.market = market
         self.values = {"user_id": run.user.user_id, "market": market, "start": state.started_at}
+        self.pages_left = Budget(run, "library", LIBRARY_PAGES).left
+        self.requests_left = Budget(run, "catalogue", AVAILABILITY).left  # single objects and searches
 
     @property
     def phase(self) -> str:
@@ -69,13 +70,18 @@ class AvailabilityPass:
             self._read_pages(self._albums_page, self._take_albums)
         if self.phase == "album_tracks":
             self._read_long_albums()
+        if self.phase != PHASES[-1]:
+            self.run.log.info(
+                "the day's budget is used up: the pages from here on are left for the next runs"
+            )
+            return
         unread = self._read_single_tracks()
         unsearched = self._find_replacements()
         with self.run.batch() as cursor:
             if not unread and not unsearched:
                 self.state.is_complete = True
             self._save_state(cursor)
-            known = [is_playable for _, _, is_playable, _ in self._library(cursor)]
+            known = [is_playable for _, _, is_playable, _, is_own in self._library(cursor) if is_own]
         self.run.log.info(
             "in %s: %s playable, %s not playable, %s unknown",
             self.market,
@@ -95,10 +101,12 @@ class AvailabilityPass:
         return self.run.spotify.saved_albums(offset, self.market)
 
     def _read_pages(self, fetch: Callable[[int], Payload], take: Callable[[Cursor, Page], None]) -> None:
-        """All pages from the checkpoint on, a few at a time; with the last one the next phase begins."""
+        """The pages from the checkpoint on that the budget allows, a few at a time; after the last comes the next phase."""
         state, done = self.state, False
         while not done:
-            offsets = range(state.offset, max(state.total or 0, state.offset + 1), PAGE)
+            offsets = range(state.offset, max(state.total or 0, state.offset + 1), PAGE)[: self.pages_left()]
+            if not offsets:
+                break
             for offset, payload in in_order(fetch, offsets):
                 content = page(payload)
                 done = not content.has_next or not content.items
@@ -132,12 +140,14 @@ class AvailabilityPass:
         self._store(cursor, statement("availability.on_albums"), groups, same_place, same_name)
 
     def _read_long_albums(self) -> None:
-        """The further pages of saved albums with more than 50 tracks."""
+        """The further pages of saved albums with more than 50 tracks, as far as the budget goes."""
         with self.run.batch() as cursor:
             cursor.execute(statement("availability.long_albums"), {**self.values, "page": PAGE})
             albums: list[tuple[str, int]] = sorted(cursor.fetchall())
         done = (str(self.state.cursor.get("album_id", "")), self.state.offset)
         pages = [(album_id, offset) for album_id, total in albums for offset in range(PAGE, total, PAGE)]
+        pages = [wish for wish in pages if wish > done]
+        affordable = pages[: self.requests_left()]
 
         def fetch(wish: tuple[str, int]) -> Payload:
             try:
@@ -145,14 +155,15 @@ class AvailabilityPass:
             except NotFoundError:  # says nothing about its tracks
                 return {"items": [], "total": 0}
 
-        for (album_id, offset), payload in in_order(fetch, [wish for wish in pages if wish > done]):
+        for (album_id, offset), payload in in_order(fetch, affordable):
             with self.run.batch() as cursor:
                 self._take_album_tracks(cursor, [(album_id, item) for item in page(payload).items])
                 self.state.cursor["album_id"], self.state.offset = album_id, offset
                 self._save_state(cursor)
-        with self.run.batch() as cursor:
-            self._next_phase()
-            self._save_state(cursor)
+        if len(affordable) == len(pages):
+            with self.run.batch() as cursor:
+                self._next_phase()
+                self._save_state(cursor)
 
     def _store(self, cursor: Cursor, sql: str, groups: Groups, *tests: Test) -> None:
         """Line each group up with the stored tracks of the same key, and write what is known now."""
@@ -163,10 +174,6 @@ class AvailabilityPass:
         found: dict[str, Answer] = {}
         for key, answers in groups.items():
             found |= line_up(stored[key], answers, *tests)
-        unknown = [track_id for track_id, answer in found.items() if answer.is_playable is None]
-        cursor.execute(statement("availability.known_since"), {**self.values, "ids": unknown})
-        for (track_id,) in cursor:
-            del found[track_id]
         self._write(cursor, found, sum(len(answers) for answers in groups.values()))
 
     def _write(self, cursor: Cursor, found: Mapping[str, Answer], read: int) -> None:
@@ -187,36 +194,48 @@ class AvailabilityPass:
 
     # Tracks that no page has covered
 
-    def _library(self, cursor: Cursor) -> list[tuple[str, str | None, bool | None, bool]]:
-        """(track_id, ISRC, is_playable, covered by this pass), most wanted first."""
+    def _library(self, cursor: Cursor) -> list[tuple[str, str | None, bool | None, bool, bool]]:
+        """(track_id, ISRC, is_playable, covered by this pass, in the library), most wanted first.
+
+        Those that are not in the library take the place of one that is.
+        """
         cursor.execute(statement("availability.library"), self.values)
         return cursor.fetchall()
 
     def _read_single_tracks(self) -> int:
-        """Ask about this run's share of them; the number of those left."""
+        """Ask about as many as the budget allows, leaving room for the searches; the number of those left."""
         with self.run.batch() as cursor:
-            missing = [track_id for track_id, _, _, covered in self._library(cursor) if not covered]
-        wanted = missing[: min(SINGLE_TRACKS, self._requests_left())]
-        unasked = set(wanted)
-        for done, (track_id, payload) in enumerate(self.run.spotify.tracks(wanted, self.market), start=1):
-            unasked.discard(track_id)
-            self._take_single(track_id, payload)
-            self.run.progress(done, len(wanted))
-        for track_id in sorted(unasked):  # not an id that Spotify could know
-            self._take_single(track_id, None)
-        return len(missing) - len(wanted)
+            missing = [
+                (track_id, is_own)
+                for track_id, _, _, is_covered, is_own in self._library(cursor)
+                if not is_covered
+            ]
+        own = {track_id for track_id, is_own in missing if is_own}
+        left = [track_id for track_id, _ in missing]
+        while wanted := left[: min(self._single_tracks_left(), BATCH_MAX["tracks"])]:
+            unasked = set(wanted)
+            for track_id, payload in self.run.spotify.tracks(wanted, self.market):
+                unasked.discard(track_id)
+                self._take_single(track_id, payload, is_own=track_id in own)
+            for track_id in sorted(unasked):  # not an id that Spotify could know
+                self._take_single(track_id, None, is_own=track_id in own)
+            left = left[len(wanted) :]
+            self.run.progress(len(missing) - len(left), len(missing))
+        return len(left)
 
-    def _requests_left(self) -> int:
-        """Of the day's budget for single objects and searches."""
-        return Budget(self.run, "catalogue", AVAILABILITY).left()
+    def _single_tracks_left(self) -> int:
+        """How many the budget allows."""
+        return max(self.requests_left() - SEARCHES, 0) * self.run.spotify.per_request("tracks")
 
-    def _take_single(self, track_id: str, payload: Payload | None) -> None:
+    def _take_single(self, track_id: str, payload: Payload | None, *, is_own: bool) -> None:
         answers = self._readable(parse_only, payload)
         with self.run.batch() as cursor:
             if answers:
                 self._write(cursor, {track_id: answers[0]}, 1)
-            else:
+            elif is_own:
                 cursor.execute(statement("availability.keep"), {**self.values, "track_id": track_id})
+            else:  # no replacement for anything
+                cursor.execute(statement("availability.forget"), {**self.values, "track_id": track_id})
             self._save_state(cursor)
 
     # Replacements
@@ -227,8 +246,8 @@ class AvailabilityPass:
         with self.run.batch() as cursor:
             lost = {
                 track_id: isrc
-                for track_id, isrc, is_playable, _ in self._library(cursor)
-                if is_playable is False
+                for track_id, isrc, is_playable, _, is_own in self._library(cursor)
+                if is_own and is_playable is False
             }
             values = {**self.values, "ids": list(lost), "now": now, "asked_since": now - SEARCH_AGAIN}
             cursor.execute(statement("availability.forget_replacements"), values)
@@ -242,7 +261,7 @@ class AvailabilityPass:
         for track_id, isrc in lost.items():
             if isrc is not None and isrc.isalnum() and track_id not in settled:
                 wanted[isrc].append(track_id)
-        affordable = min(SEARCHES, self._requests_left())
+        affordable = min(SEARCHES, self.requests_left())
         for isrc, track_ids in list(wanted.items())[:affordable]:
             payload = self.run.spotify.search_isrc(isrc, self.market)
             results = page(payload["tracks"] if isinstance(payload.get("tracks"), dict) else {}).items

@@ -1,10 +1,13 @@
-"""The playlist "Exclusions": what it is called, and how its pages become rows of excluded_tracks."""
+"""The playlist "Exclusions": which list it is, and how its pages become rows of excluded_tracks."""
+
+from datetime import timedelta
 
 from db.statements import statement
 from db.tables import EXCLUDED_TRACKS, SYNC_SEEN
 from db.upsert import upsert
 from utils.catalogue import save_catalogue
 from utils.checkpoint import Checkpoint
+from utils.own_playlists import OwnLists, create_once, read_own_lists
 from utils.payloads import BadItemError, page, parse_playlist_entry
 from utils.run import Run
 from utils.spotify import PAGE, Payload, in_order
@@ -12,6 +15,66 @@ from utils.spotify import PAGE, Payload, in_order
 NAME = "Exclusions"
 DESCRIPTION = "What you put here stays out of your smart playlists. Read by your library mirror."
 SLUG = "exclusions"
+ASK_AGAIN = timedelta(days=7)  # whether the list is still the listener's: a deleted one can be read for ever
+
+
+def choose_list(run: Run, key: dict[str, object], known: str | None) -> str:
+    """The id of the list: the one that is `known` unless it was deleted, else one that is there, else a new one."""
+    if known is not None and not is_in_doubt(run, key, known):
+        return known
+    if known is not None and run.spotify.library_contains([f"spotify:playlist:{known}"]) == [True]:
+        confirm(run, key)
+        return known
+    lists = read_own_lists(run)
+    if known is not None:
+        # The question and the listing have to agree that it is gone.
+        if known in lists.by_id:
+            confirm(run, key)
+        if known in lists.by_id or not lists.shows_all:
+            return known
+        run.log.warning(
+            "your playlist %s was deleted on Spotify. What it held stays excluded until the list that takes its place "
+            "holds something",
+            NAME,
+        )
+    found = find_list(run, lists)
+    with run.batch() as cursor:
+        cursor.execute(statement("exclusions.intend"), {**key, "name": NAME})
+        if found is not None:
+            cursor.execute(statement("playlist_mappings.created"), {**key, "playlist_id": found})
+    if found is not None:
+        return found
+    return create_once(run, key, NAME, DESCRIPTION, may_exist=False, intention=None).playlist_id
+
+
+def is_in_doubt(run: Run, key: dict[str, object], known: str) -> bool:
+    """Whether it is time to ask if the list is still the listener's."""
+    with run.batch() as cursor:
+        values = {**key, "playlist_id": known, "asked_before": run.clock.now() - ASK_AGAIN}
+        cursor.execute(statement("exclusions.in_doubt"), values)
+        return cursor.fetchone() is not None
+
+
+def confirm(run: Run, key: dict[str, object]) -> None:
+    """The list is still the listener's: that is not asked again for a while."""
+    with run.batch() as cursor:
+        cursor.execute(statement("exclusions.confirmed"), {**key, "now": run.clock.now()})
+
+
+def find_list(run: Run, lists: OwnLists) -> str | None:
+    """The list that we made, perhaps from another database; else the only one that the listener gave this name.
+
+    It is only read, so that a list of somebody's own making cannot be harmed.
+    """
+    named = [entry for entry in lists.by_id.values() if entry.is_own and entry.name == NAME]
+    ours = [entry for entry in named if entry.description == DESCRIPTION]
+    if ours or len(named) == 1:
+        return (ours or named)[0].playlist_id
+    if named:
+        run.log.warning(
+            "you have %d playlists named %s, none of them made here: another one is created", len(named), NAME
+        )
+    return None
 
 
 def read_list(run: Run, playlist_id: str, snapshot: str) -> Checkpoint:

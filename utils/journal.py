@@ -52,7 +52,8 @@ def add_calls(cursor: Cursor, client_id: str, counts: Mapping[str, CallCount], n
     """Add request counts to the hour's rows of `api_calls`."""
     hour = now.replace(minute=0, second=0, microsecond=0)
     rows = [
-        (hour, client_id, group, c.calls, c.errors, c.rate_limited) for group, c in sorted(counts.items())
+        (hour, client_id, group, c.calls, c.errors, c.rate_limited, now)
+        for group, c in sorted(counts.items())
     ]
     if rows:
         execute_values(cursor, statement("api.add_calls"), rows, page_size=len(rows))

@@ -1,7 +1,7 @@
 """Mirror a listing that has no time to sort by: followed artists, the listener's playlists.
 
 Every run reads all pages, one after another (the position of the next one is in the page before), each committed with
-its checkpoint. What the pass has not met is removed as in `utils.removals`.
+its checkpoint. What a pass that met everything has not met is removed as in `utils.removals`.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,6 +12,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from db.upsert import Counts
 from utils.checkpoint import Checkpoint
+from utils.completeness import is_whole
 from utils.payloads import BadItemError
 from utils.removals import Membership, remove_missing
 from utils.run import Run
@@ -39,7 +40,7 @@ def sync_listing(run: Run, listing: Listing, *, remove: bool) -> None:
     state = run.checkpoint(listing.name)
     if state.is_complete:
         state.restart(run.clock.now())
-        state.cursor = {}
+        state.cursor = {"last_count": state.cursor.get("count")}
     while not state.cursor.get("all_read"):
         content = listing.fetch(run, state)
         entries, unreadable = [], 0
@@ -58,12 +59,15 @@ def sync_listing(run: Run, listing: Listing, *, remove: bool) -> None:
             state.offset += len(content.items)
             state.items_processed += len(entries)
             state.total = content.total
-            state.cursor = {"following": content.following, "all_read": content.following is None}
+            state.cursor |= {"following": content.following, "all_read": content.following is None}
+            state.cursor["count"] = [state.offset, content.total]
             state.save(cursor, run.clock.now())
         run.tally.add(counts, len(entries))
         run.progress(state.offset, max(content.total, state.offset))
         run.check_items()
-    if remove:
+    # A difference that was the same last time is not of this pass: so Spotify counts.
+    same_as_last = state.cursor["count"] == state.cursor.get("last_count")
+    if remove and (same_as_last or is_whole(run, listing.name, state.offset, state.total)):
         remove_missing(run, listing)
     with run.batch() as cursor:
         state.is_complete = True

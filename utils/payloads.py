@@ -121,12 +121,13 @@ class Playlist(NamedTuple):
 
 class PlaylistPayload(NamedTuple):
     """A playlist of /me/playlists. `has_items`: the answer has a key for its items, as it has for readable lists;
-    `is_old_spelling`: that key is `tracks`, so the app has the old endpoints."""
+    `is_old_spelling`: that key is `tracks`, so the app has the old endpoints; `has_no_image`: Spotify says so."""
 
     item_id: str
     playlist: Playlist
     has_items: bool
     is_old_spelling: bool
+    has_no_image: bool
 
 
 class PlaylistEntry(NamedTuple):
@@ -382,7 +383,9 @@ def parse_playlist(entry: dict[str, Any]) -> PlaylistPayload:
         number(contents, "total") if contents is not None else None,
         image_url(item),
     )
-    return PlaylistPayload(playlist_id, playlist, contents is not None, isinstance(item.get("tracks"), dict))
+    has_no_image = "images" in item and not item["images"]
+    is_old_spelling = isinstance(item.get("tracks"), dict)
+    return PlaylistPayload(playlist_id, playlist, contents is not None, is_old_spelling, has_no_image)
 
 
 def parse_playlist_entry(entry: dict[str, Any] | None) -> PlaylistEntry:

@@ -2,6 +2,21 @@
 
 ALTER TABLE albums ADD COLUMN enriched_at timestamptz;
 
+-- The hour's last request: what an hour holds is of no account when that is 24 hours old.
+ALTER TABLE api_calls ADD COLUMN last_at timestamptz;
+
+-- As of the last time that all pages of an artist's albums were read: how many Spotify had, and when.
+ALTER TABLE artists ADD COLUMN albums_total integer, ADD COLUMN albums_read_at timestamptz;
+
+-- What Spotify lists as an artist's albums, singles and compilations. (album_artists is what the albums say.)
+CREATE TABLE artist_albums (
+    artist_id  text NOT NULL REFERENCES artists ON DELETE CASCADE,
+    album_id   text NOT NULL REFERENCES albums ON DELETE CASCADE,
+    removed_at timestamptz,  -- no longer listed
+    PRIMARY KEY (artist_id, album_id)
+);
+CREATE INDEX artist_albums_album_id ON artist_albums (album_id);
+
 CREATE TABLE followed_artists (
     user_id       text NOT NULL REFERENCES users,
     artist_id     text NOT NULL REFERENCES artists,
@@ -21,7 +36,8 @@ CREATE TABLE playlists (
     items_readable    boolean,  -- NULL until it was tried; false: not ours to read, which is no error
     snapshot_id       text,     -- as listed by Spotify
     items_snapshot_id text,     -- the version that playlist_items holds
-    refused_snapshot_id text,   -- the version whose items were refused; asked for again when it changes
+    refused_snapshot_id text,   -- the version whose items were refused; when it is asked for again: playlists.sql
+    refused_at        timestamptz,
     track_count       integer,
     image_url         text
 );

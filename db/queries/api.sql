@@ -1,9 +1,9 @@
 -- name: add_calls
 -- Requests of the hour per endpoint group, added up over all runs. One %s for the rows.
-INSERT INTO api_calls AS a (hour, client_id, endpoint_group, calls, errors, rate_limited) VALUES %s
+INSERT INTO api_calls AS a (hour, client_id, endpoint_group, calls, errors, rate_limited, last_at) VALUES %s
 ON CONFLICT (hour, client_id, endpoint_group) DO UPDATE SET
     calls = a.calls + EXCLUDED.calls, errors = a.errors + EXCLUDED.errors,
-    rate_limited = a.rate_limited + EXCLUDED.rate_limited;
+    rate_limited = a.rate_limited + EXCLUDED.rate_limited, last_at = GREATEST(a.last_at, EXCLUDED.last_at);
 
 -- name: capabilities
 -- What this app's quota mode offers, as learnt since then.

@@ -25,7 +25,7 @@ WHERE s.user_id = %(user_id)s AND s.removed_at IS NULL AND a.total_tracks > %(pa
 
 -- name: library
 -- Every track of the library with what is known of it in a market, most wanted first: liked, on a saved album, in
--- an own playlist; then the one not checked for longest.
+-- an own playlist, then what takes the place of one of these; within that the one not checked for longest.
 WITH wanted AS (
     SELECT track_id, 0 AS place FROM liked_tracks WHERE user_id = %(user_id)s AND removed_at IS NULL
     UNION ALL
@@ -40,31 +40,41 @@ WITH wanted AS (
     JOIN playlists AS p ON p.playlist_id = up.playlist_id AND p.owner_id = u.spotify_id
     JOIN playlist_items AS i ON i.playlist_id = p.playlist_id
     WHERE u.user_id = %(user_id)s AND up.removed_at IS NULL AND i.track_id IS NOT NULL
+),
+with_replacements AS (
+    SELECT track_id, place FROM wanted
+    UNION ALL
+    SELECT r.replacement_id, 3
+    FROM wanted JOIN track_replacements AS r USING (track_id)
+    WHERE r.market = %(market)s AND r.replacement_id IS NOT NULL
 )
-SELECT t.track_id, t.isrc, a.is_playable, COALESCE(a.checked_at >= %(start)s, false)
-FROM (SELECT track_id, min(place) AS place FROM wanted GROUP BY track_id) AS w
+SELECT t.track_id, t.isrc, a.is_playable, COALESCE(a.checked_at >= %(start)s, false), w.place < 3 AS is_own
+FROM (SELECT track_id, min(place) AS place FROM with_replacements GROUP BY track_id) AS w
 JOIN tracks AS t USING (track_id)
 LEFT JOIN track_availability AS a ON a.market = %(market)s AND a.track_id = t.track_id
 ORDER BY w.place, a.checked_at NULLS FIRST, t.track_id;
-
--- name: known_since
--- Which of these tracks this pass knows already.
-SELECT track_id FROM track_availability
-WHERE market = %(market)s AND track_id = ANY(%(ids)s::text[]) AND checked_at >= %(start)s AND is_playable IS NOT NULL;
 
 -- name: keep
 -- Asked about, and nothing learnt: what was known stays.
 INSERT INTO track_availability (market, track_id, checked_at) VALUES (%(market)s, %(track_id)s, %(start)s)
 ON CONFLICT (market, track_id) DO UPDATE SET checked_at = EXCLUDED.checked_at;
 
+-- name: forget
+-- Asked about, and gone.
+DELETE FROM track_availability WHERE market = %(market)s AND track_id = %(track_id)s;
+
 -- name: forget_replacements
--- No longer needed, because the track is playable again, or of no use, because the replacement is not.
-DELETE FROM track_replacements AS r USING track_availability AS a
-WHERE r.market = %(market)s AND a.market = r.market
-  AND (a.track_id = r.track_id AND a.is_playable OR a.track_id = r.replacement_id AND NOT a.is_playable);
+-- No longer needed, because the track is playable again, or of no use, because the replacement is not known to be.
+DELETE FROM track_replacements AS r
+WHERE r.market = %(market)s AND (
+    EXISTS (SELECT FROM track_availability AS a WHERE a.market = r.market AND a.track_id = r.track_id AND a.is_playable)
+    OR r.replacement_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM track_availability AS a
+        WHERE a.market = r.market AND a.track_id = r.replacement_id AND a.is_playable));
 
 -- name: replace_from_library
--- For each of these tracks without a replacement, a stored track of the same recording that is known to be playable.
+-- For each of these tracks without a replacement, a stored track of the same recording that was playable not long ago
+-- (from now on every pass looks at it).
 -- Same recording, as in unified_tracks: the same ISRC where both have one; else the same normalized title and main
 -- artist, and durations known and within a second.
 WITH recording AS (
@@ -81,7 +91,7 @@ lost AS (
 ),
 playable AS (
     SELECT r.* FROM recording AS r JOIN track_availability AS a USING (track_id)
-    WHERE a.market = %(market)s AND a.is_playable
+    WHERE a.market = %(market)s AND a.is_playable AND a.checked_at > %(asked_since)s
 ),
 found AS (
     SELECT l.track_id, p.track_id AS replacement_id, 0 AS place

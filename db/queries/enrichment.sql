@@ -1,6 +1,6 @@
 -- name: artists
--- Artists whose details are not known, or old: those never asked for first, liked and played ones before the rest.
--- An id that is not one of Spotify's cannot be asked for.
+-- Artists whose details are not known, or old, and whether they are liked or played: those never asked for first, liked
+-- and played ones before the rest. An id that is not one of Spotify's cannot be asked for.
 WITH own_tracks AS (
     SELECT track_id FROM liked_tracks WHERE user_id = %(user_id)s AND removed_at IS NULL
     UNION
@@ -9,24 +9,51 @@ WITH own_tracks AS (
 wanted AS (
     SELECT DISTINCT ta.artist_id FROM own_tracks JOIN track_artists AS ta USING (track_id)
 )
-SELECT a.artist_id
+SELECT a.artist_id, a.enriched_at IS NULL AND w.artist_id IS NOT NULL AS is_first
 FROM artists AS a
 LEFT JOIN wanted AS w USING (artist_id)
 WHERE (a.enriched_at IS NULL OR a.enriched_at <= %(before)s) AND a.artist_id ~ '^[0-9A-Za-z]{22}$'
 ORDER BY a.enriched_at IS NOT NULL, w.artist_id IS NULL, a.artist_id COLLATE "C";
 
 -- name: albums
--- Albums of liked and played tracks that have never come as a whole. Saved albums do, with the library.
+-- Albums that have never come as a whole, with their tracks: those of liked and played tracks, then what followed
+-- artists have released since (is_first: before the artists that are neither liked nor played), then those saved or in
+-- own playlists, then the other albums of followed artists, then the rest; the newest first.
 WITH own_tracks AS (
     SELECT track_id FROM liked_tracks WHERE user_id = %(user_id)s AND removed_at IS NULL
     UNION
     SELECT track_id FROM plays WHERE user_id = %(user_id)s
+),
+listed AS (
+    SELECT i.track_id
+    FROM users AS u
+    JOIN user_playlists AS up USING (user_id)
+    JOIN playlists AS p ON p.playlist_id = up.playlist_id AND p.owner_id = u.spotify_id
+    JOIN playlist_items AS i ON i.playlist_id = p.playlist_id
+    WHERE u.user_id = %(user_id)s AND up.removed_at IS NULL
+),
+places AS (
+    SELECT t.album_id, 0 AS place FROM own_tracks JOIN tracks AS t USING (track_id)
+    UNION ALL
+    SELECT aa.album_id, CASE WHEN a.release_date ~ '^\d{4}-\d{2}' AND a.release_date >= %(released_since)s COLLATE "C"
+                             THEN 1 ELSE 3 END
+    FROM followed_artists AS f
+    JOIN album_artists AS aa USING (artist_id)
+    JOIN albums AS a USING (album_id)
+    WHERE f.user_id = %(user_id)s AND f.removed_at IS NULL
+    UNION ALL
+    SELECT t.album_id, 2 FROM listed JOIN tracks AS t USING (track_id)
+    UNION ALL
+    SELECT album_id, 2 FROM saved_albums WHERE user_id = %(user_id)s AND removed_at IS NULL
+),
+wanted AS (
+    SELECT album_id, min(place) AS place FROM places GROUP BY album_id
 )
-SELECT a.album_id
+SELECT a.album_id, COALESCE(w.place, 4) <= 1 AS is_first
 FROM albums AS a
+LEFT JOIN wanted AS w USING (album_id)
 WHERE a.enriched_at IS NULL AND a.album_id ~ '^[0-9A-Za-z]{22}$'
-  AND EXISTS (SELECT FROM own_tracks JOIN tracks AS t USING (track_id) WHERE t.album_id = a.album_id)
-ORDER BY a.album_id COLLATE "C";
+ORDER BY COALESCE(w.place, 4), a.release_date COLLATE "C" DESC NULLS LAST, a.album_id COLLATE "C";
 
 -- name: followed
 -- Followed artists, and whether it is time to look at their albums: the one looked at longest ago first.
@@ -36,14 +63,25 @@ JOIN artists AS a USING (artist_id)
 WHERE f.user_id = %(user_id)s AND f.removed_at IS NULL AND a.artist_id ~ '^[0-9A-Za-z]{22}$'
 ORDER BY a.albums_synced_at NULLS FIRST, a.artist_id COLLATE "C";
 
--- name: discography
--- How many albums and singles of an artist are stored, and how many of those given: one row.
+-- name: listed
+-- How many albums an artist had when all pages were last read, NULL where that is not since then, and how many of
+-- those given are known to be listed: one row.
 SELECT
-    count(*) FILTER (WHERE a.album_type IS DISTINCT FROM 'compilation') AS stored,
-    count(*) FILTER (WHERE a.album_id = ANY(%(album_ids)s)) AS given
-FROM albums AS a
-WHERE EXISTS (SELECT FROM album_artists AS c WHERE c.album_id = a.album_id AND c.artist_id = %(artist_id)s);
+    (SELECT albums_total FROM artists WHERE artist_id = %(artist_id)s AND albums_read_at > %(since)s),
+    (SELECT count(*) FROM artist_albums
+     WHERE artist_id = %(artist_id)s AND removed_at IS NULL AND album_id = ANY(%(album_ids)s));
 
--- name: stamp_discography
+-- name: stamp_looked
 -- An artist's albums have been looked at.
 UPDATE artists SET albums_synced_at = %(now)s WHERE artist_id = %(artist_id)s;
+
+-- name: stamp_read
+-- All pages of an artist's albums have been read.
+UPDATE artists SET albums_total = %(total)s, albums_read_at = %(now)s WHERE artist_id = %(artist_id)s;
+
+-- name: remove_unlisted
+-- What a pass over all pages has not met is no longer listed.
+UPDATE artist_albums AS a SET removed_at = %(now)s
+WHERE a.artist_id = %(artist_id)s AND a.removed_at IS NULL AND NOT EXISTS (
+    SELECT FROM sync_seen AS s
+    WHERE s.user_id = %(user_id)s AND s.entity_type = %(entity_type)s AND s.item_id = a.album_id);

@@ -2,7 +2,22 @@
 -- Written before the list is created on Spotify. Its contents are the listener's, so it has no rules.
 INSERT INTO playlist_mappings (user_id, slug, name, rules, is_dynamic, status)
 VALUES (%(user_id)s, %(slug)s, %(name)s, '{}', false, 'creating')
-ON CONFLICT (user_id, slug) DO NOTHING;
+ON CONFLICT (user_id, slug) DO UPDATE SET
+    status = 'creating', playlist_id = NULL, snapshot_id = NULL, track_count = NULL, last_synced_at = NULL;
+
+-- name: in_doubt
+-- A row when it is time to ask whether the list is still the listener's: it was not shown, the copy of the listener's
+-- lists has it no more, or it has been as it is for long.
+SELECT true FROM playlist_mappings
+WHERE user_id = %(user_id)s AND slug = %(slug)s
+  AND (status = 'missing' OR last_synced_at <= %(asked_before)s OR EXISTS (
+      SELECT FROM user_playlists
+      WHERE user_id = %(user_id)s AND playlist_id = %(playlist_id)s AND removed_at IS NOT NULL));
+
+-- name: confirmed
+-- The list is still the listener's.
+UPDATE playlist_mappings SET last_synced_at = %(now)s
+WHERE user_id = %(user_id)s AND slug = %(slug)s AND last_synced_at IS NOT NULL;
 
 -- name: remove_missing
 -- Excluded so far, but not met by the pass that is now at its end.

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from utils.transport import endpoint_group
+
 KILLED = str(Path(__file__).parents[1] / "integration" / "killed_script.py")
 CHECK = "api_syncs.check_track_availability"
 SYNC = ("api_syncs.sync_liked_tracks", "api_syncs.sync_saved_albums", "api_syncs.sync_album_tracks")
@@ -192,6 +194,29 @@ def test_a_track_that_is_gone_stays_what_it_was(make_copy):
     assert world.run(CHECK, force=False).status == "skipped"  # the pass is complete
 
 
+def test_a_turn_is_recorded_also_when_an_answer_in_between_says_nothing(make_copy):
+    world = make_copy(liked=10, odd=False)
+    track_id, liked_at = next(iter(world.liked().items()))
+    sql = "SELECT is_playable, restriction_reason, changed_at, checked_at FROM track_availability WHERE track_id = %s"
+    assert world.run(CHECK).status == "done"
+    first = world.rows(sql, track_id)[0]
+    for reason in ("market", None):
+        before = world.rows(sql, track_id)[0]
+        silent = {"id": track_id, "name": "Whatever", "type": "track", "artists": []}
+        entry = {"added_at": f"{liked_at:%Y-%m-%dT%H:%M:%SZ}", "track": silent}
+        page = {"items": [entry], "total": 1, "next": None}
+        world.sim.faults.add("status", match="GET /me/tracks", status=200, json=page, times=1)
+        assert world.run(CHECK).status == "done"
+        *known, checked_at = world.rows(sql, track_id)[0]
+        assert known == list(before[:3]), "what was known stays"
+        assert checked_at > before[3]
+        restrict(world, track_id, reason)
+        assert world.run(CHECK).status == "done"
+        is_playable, stored, changed_at, checked_at = world.rows(sql, track_id)[0]
+        assert (is_playable, stored, changed_at) == (reason is None, reason, checked_at)
+    assert first[2] is None
+
+
 def test_a_field_that_is_missing_is_unknown(make_copy, monkeypatch):
     world = make_copy(liked=60, albums=4, odd=False)
     from utils.spotify import Spotify
@@ -212,34 +237,100 @@ def test_a_field_that_is_missing_is_unknown(make_copy, monkeypatch):
     assert {have[track_id][0] for track_id in on_albums} == {True}
 
 
-def test_playlists_only_are_asked_singly_within_the_share_of_a_run(make_copy, monkeypatch, mode):
-    world = make_copy(mode=mode, liked=10, odd=False)
-    with world.sim.edit() as library:
-        others = [library.new_track(name=f"Listed {number}") for number in range(7)]
+def in_playlist(world, playlist_id, owner, track_ids):
+    """A list as it has been copied, by the listener (owner None) or somebody else."""
     world.change(
-        "INSERT INTO tracks (track_id, name) SELECT unnest(%s), 'Listed'", [*others, "not" + "0" * 19]
+        "INSERT INTO playlists (playlist_id, owner_id) SELECT %s, COALESCE(%s, spotify_id) FROM users",
+        playlist_id,
+        owner,
     )
-    sql = "INSERT INTO playlists (playlist_id, owner_id) SELECT 'own', spotify_id FROM users UNION ALL SELECT 'not', 'x'"
-    world.change(sql)
-    world.change("INSERT INTO user_playlists SELECT user_id, playlist_id, 0 FROM users, playlists")
-    sql = (
+    world.change("INSERT INTO user_playlists SELECT user_id, %s, 0 FROM users", playlist_id)
+    world.change("INSERT INTO tracks (track_id, name) SELECT unnest(%s), 'Listed'", track_ids)
+    world.change(
         "INSERT INTO playlist_items (playlist_id, position, item_type, track_id) "
-        "SELECT %s, i.place, 'track', i.track_id FROM unnest(%s) WITH ORDINALITY AS i (track_id, place)"
+        "SELECT %s, i.place, 'track', i.track_id FROM unnest(%s) WITH ORDINALITY AS i (track_id, place)",
+        playlist_id,
+        track_ids,
     )
-    world.change(sql, "own", others)
-    world.change(sql, "not", ["not" + "0" * 19])
-    monkeypatch.setattr("utils.availability_pass.SINGLE_TRACKS", 3)
+
+
+def allow(world, requests):
+    """The requests of each endpoint group in 24 hours, by our setting and by Spotify's quota."""
+    world.change(
+        "INSERT INTO app_settings SELECT user_id, 'sync.daily_requests_per_group', to_jsonb(%s) FROM users "
+        "ON CONFLICT (user_id, key) DO UPDATE SET value = EXCLUDED.value",
+        requests,
+    )
+    world.sim.daily_quota(calls=requests, group=lambda request: endpoint_group(request.path))
+
+
+def next_day(world):
+    world.change("UPDATE api_calls SET hour = hour - interval '1 day', last_at = last_at - interval '1 day'")
+    world.sim.daily_quota(calls=world.quota, group=lambda request: endpoint_group(request.path))
+
+
+def test_playlists_only_are_asked_singly_as_far_as_the_budget_goes(make_copy, mode):
+    """One by one, so many tracks as requests; else fifty times as many. Twenty requests are kept for searches."""
+    world = make_copy(mode=mode, liked=10, odd=False)
+    world.quota = 80  # half of it for this
+    allow(world, world.quota)
+    per_day = 20 if mode == "development" else 1000
+    number = 2 * per_day + 10
     with world.sim.edit() as library:
+        others = [library.new_track(name=f"Listed {n}") for n in range(number)]
         library.tracks[others[0]].restriction = "market"
-    for run in range(1, 4):
-        assert world.run(CHECK, force=False).status == "done"
-        assert len(states(world)) == 10 + min(3 * run, 7)
+    in_playlist(world, "own", None, others)
+    in_playlist(world, "not", "x", ["not" + "0" * 19])
+    world.sim.clear_requests()
+    done = []
+    while not done or done[-1] < 10 + number:
+        outcome = world.run(CHECK, force=False)
+        assert (outcome.status, len(done) < 4) == ("done", True)
+        done.append(len(states(world)))
+        next_day(world)
+    # The first 20 are asked for before it is known that 50 come at once.
+    assert done[0] - 10 == (20 if mode == "development" else 20 + 19 * 50)
+    assert len(done) == 3
     assert states(world)[others[0]] == (False, "market", None)
     assert Counter(world.asked())["GET /me/tracks"] == 1
     tracks = [request for request in world.sim.requests if request.template in ("/tracks", "/tracks/{id}")]
-    assert len(tracks) == (7 + 1 if mode == "development" else 3)  # one to learn that there are no batches
+    assert len(tracks) <= (number + 1 if mode == "development" else ceil(number / 50) + 3)
     assert all(request.query["market"] == "NL" for request in tracks)
+    assert {request.status for request in tracks} <= {200, 403}
     assert world.run(CHECK, force=False).status == "skipped"
+
+
+@pytest.mark.parametrize("what", ["likes", "albums", "long albums"])
+def test_pages_stop_at_the_share_of_their_group_and_the_library_goes_on(make_copy, what):
+    """Availability is the least important of what asks the library; it must not get the others paused."""
+
+    def edit(library):
+        for _ in range(60 if what == "long albums" else 0):
+            library.save_album(library.new_album(tracks=51))
+
+    liked, albums = {"likes": (2000, 4), "albums": (10, 2400), "long albums": (10, 4)}[what]
+    world = make_copy(edit, liked=liked, albums=albums, odd=False)
+    world.quota = 50
+    world.change("DELETE FROM api_calls")
+    allow(world, world.quota)
+    statuses, pages = [], []
+    for _ in range(6):
+        world.sim.clear_requests()
+        statuses.append(world.run(CHECK, force=False).status)
+        pages.append(len(world.asked()))
+        for script in SYNC:
+            assert world.run(script).status == "done"
+        if world.run(CHECK, force=False).status == "skipped":
+            break
+        next_day(world)
+    assert set(statuses) == {"done"}
+    assert 1 < len(statuses) < 6
+    assert max(pages) < 50
+    assert world.rows("SELECT count(*) FROM sync_pauses") == [(0,)]
+    assert_right(world)
+    assert sum(pages) == sum(pages_of(world)), "no page twice"
+    said = world.rows("SELECT count(*) FROM logs WHERE message LIKE %s", "%left for the next runs%")
+    assert said[0][0] >= 1
 
 
 # Replacements
@@ -338,6 +429,46 @@ def test_a_replacement_that_goes_is_replaced_itself(make_copy):
     assert world.run(CHECK).status == "done"
     assert replacements(world) == {lost: (second, "search"), first: (second, "search")}
     assert searches(world) == 1  # one for both releases of the recording
+
+
+@pytest.mark.parametrize("how", ["restricted", "gone"])
+def test_a_replacement_outside_the_library_is_looked_at_again(make_copy, mode, how):
+    world = make_copy(mode=mode, liked=10, odd=False)
+    lost = next(iter(world.liked()))
+    restrict(world, lost, "market")
+    with world.sim.edit() as library:
+        isrc = library.tracks[lost].isrc
+        twin = library.new_track(name="Twin", isrc=isrc)
+    assert world.run(CHECK).status == "done"
+    assert replacements(world) == {lost: (twin, "search")}
+    assert world.run(CHECK).status == "done"
+    assert replacements(world) == {lost: (twin, "search")}
+    with world.sim.edit() as library:
+        other = library.new_track(name="Other", isrc=isrc)
+        if how == "gone":
+            library.dead_ids.add(twin)
+            library.tracks[twin].isrc = None
+        else:
+            library.tracks[twin].restriction = "market"
+    assert world.run(CHECK).status == "done"
+    assert replacements(world) == {lost: (other, "search")}
+    own = "SELECT message FROM logs WHERE message LIKE 'in NL: %%' ORDER BY log_id DESC LIMIT 1"
+    assert world.rows(own) == [("in NL: 9 playable, 1 not playable, 0 unknown",)]
+
+
+def test_what_was_playable_long_ago_replaces_nothing(make_copy):
+    world = make_copy(liked=10, odd=False)
+    lost = next(iter(world.liked()))
+    restrict(world, lost, "market")
+    with world.sim.edit() as library:
+        isrc = library.tracks[lost].isrc
+    world.change("INSERT INTO tracks (track_id, name, isrc) VALUES ('old', 'Old', %s)", isrc)
+    world.change(
+        "INSERT INTO track_availability (market, track_id, is_playable, checked_at) "
+        "VALUES ('NL', 'old', true, now() - interval '31 days')"
+    )
+    assert world.run(CHECK).status == "done"
+    assert replacements(world) == {lost: (None, "search")}
 
 
 def test_searches_beyond_the_share_of_a_run_come_with_the_next(make_copy, monkeypatch):

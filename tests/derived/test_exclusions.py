@@ -40,6 +40,13 @@ def mapped_id(world):
     return world.rows("SELECT playlist_id FROM playlist_mappings WHERE slug = 'exclusions'")[0][0]
 
 
+def warnings(world):
+    rows = world.rows(
+        "SELECT message FROM logs WHERE source = 'sync_exclusions' AND level = 'WARNING' ORDER BY log_id"
+    )
+    return [row[0] for row in rows]
+
+
 def fill(world, number, start=0):
     """Put liked tracks into the list, one a minute; the ids."""
     with world.sim.edit() as library:
@@ -168,9 +175,7 @@ def test_a_list_that_is_not_shown_changes_nothing(small_world, status, what):
     assert (outcome.status, outcome.exit_code) == ("done", 0)
     assert set(excluded(world)) == set(track_ids)
     assert world.rows("SELECT status FROM playlist_mappings") == [("missing",)]
-    [(message,)] = world.rows(
-        "SELECT message FROM logs WHERE source = 'sync_exclusions' AND level = 'WARNING'"
-    )
+    [message] = warnings(world)
     assert "stay as they were" in message
     world.sim.faults.clear()
     world.run(SCRIPT)
@@ -196,6 +201,37 @@ def test_an_unreadable_entry_removes_nothing(small_world):
     assert set(excluded(world)) == {track_id}
 
 
+@pytest.mark.parametrize(
+    ("offset", "start", "number", "has_next"),
+    [
+        pytest.param(0, 0, 0, False, id="empty"),
+        pytest.param(0, 0, 30, True, id="short"),
+        pytest.param(50, 50, 0, False, id="second one empty"),
+        pytest.param(100, 100, 10, False, id="last one short"),
+    ],
+)
+def test_pages_that_do_not_add_up_remove_nothing(small_world, offset, start, number, has_next):
+    world = small_world(liked=130)
+    world.run(SCRIPT)
+    track_ids = fill(world, 120)
+    world.run(SCRIPT)
+    with world.sim.edit() as library:
+        library.playlist_remove(mapped_id(world), track_ids[-1:])
+    entries = [
+        {"added_at": None, "item": {"type": "track", "id": track_id, "uri": f"spotify:track:{track_id}"}}
+        for track_id in track_ids[start : start + number]
+    ]
+    body = {"items": entries, "total": 119, "next": "x" if has_next else None}
+    world.sim.faults.add("status", match=f"/items.*offset={offset}(&|$)", status=200, json=body)
+    outcome = world.run(SCRIPT)
+    assert (outcome.status, outcome.tally.removed_items) == ("done", 0)
+    assert len(world.sim.faults) == 0, "the fault was met"
+    assert set(excluded(world)) == set(track_ids)
+    assert "of 119 entries" in warnings(world)[-1]
+    assert world.run(SCRIPT).tally.removed_items == 1, "the list is read again"
+    assert set(excluded(world)) == set(track_ids[:-1])
+
+
 def test_an_edit_between_two_pages_removes_nothing(small_world):
     world = small_world(liked=130)
     world.run(SCRIPT)
@@ -215,6 +251,165 @@ def test_an_edit_between_two_pages_removes_nothing(small_world):
     assert set(excluded(world)) == set(track_ids)
     assert world.run(SCRIPT).tally.removed_items == 1
     assert set(excluded(world)) == set(track_ids[1:])
+
+
+# Made by hand
+
+
+def test_a_list_made_by_hand_is_taken(world):
+    """Checklist S1-17: whoever comes from another tool has such a list."""
+    with world.sim.edit() as library:
+        track_ids = list(library.liked_rows())[:3]
+        mine = library.new_playlist("Exclusions", track_ids, description="made by hand")
+        library.new_playlist("exclusions too", owner_id="somebody")
+        library.new_playlist("Exclusions", owner_id="somebody", description="made by hand")
+        before = list(library.playlists[mine].items)
+    world.run(SCRIPT)
+    assert mapped_id(world) == mine
+    assert set(excluded(world)) == set(track_ids)
+    with world.sim.edit() as library:
+        assert library.playlists[mine].items == before
+    assert [request.method for request in world.sim.requests if request.kind == "api"] == ["GET"] * 4
+
+
+def test_of_several_made_by_hand_none_is_taken(small_world):
+    world = small_world(liked=5)
+    with world.sim.edit() as library:
+        made = [library.new_playlist("Exclusions", list(library.liked_rows())[:1]) for _ in range(2)]
+    world.run(SCRIPT)
+    assert len(lists(world)) == 3
+    assert mapped_id(world) not in made
+    assert excluded(world) == {}
+    assert len(warnings(world)) == 1
+
+
+def test_of_several_the_one_that_we_have_made_is_taken(small_world):
+    world = small_world(liked=5)
+    world.run(SCRIPT)
+    ours = mapped_id(world)
+    with world.sim.edit() as library:
+        library.new_playlist("Exclusions", description="made by hand")
+    world.change("DELETE FROM playlist_mappings")
+    world.run(SCRIPT)
+    assert mapped_id(world) == ours
+
+
+# Deleted
+
+
+def delete(world):
+    """As the listener does it: the list is out of the lists, and still there by its id."""
+    playlist_id = mapped_id(world)
+    with world.sim.edit() as library:
+        library.unfollow_playlist(playlist_id)
+    return playlist_id
+
+
+def a_week_later(world):
+    world.change("UPDATE playlist_mappings SET last_synced_at = last_synced_at - interval '7 days'")
+
+
+def copied_lists_say_so(world):
+    world.change(
+        "INSERT INTO app_settings (user_id, key, value) SELECT user_id, 'spotify.remove_unfollowed_playlists', 'true' FROM users"
+    )
+    with world.sim.edit() as library:
+        library.follow_playlist(mapped_id(world))
+    world.run("api_syncs.sync_playlists")
+    delete(world)
+    world.run("api_syncs.sync_playlists")
+
+
+def it_is_not_shown(world):
+    world.sim.faults.add("status", match="GET /playlists/", status=404)
+    world.run(SCRIPT)
+
+
+@pytest.mark.parametrize("notice", [a_week_later, copied_lists_say_so, it_is_not_shown])
+def test_a_deleted_list_is_made_anew_and_loses_nothing(small_world, notice):
+    world = small_world(liked=30)
+    world.run(SCRIPT)
+    track_ids = fill(world, 3)
+    world.run(SCRIPT)
+    old = delete(world)
+    notice(world)
+    world.sim.clear_requests()
+    world.run(SCRIPT)
+    new = mapped_id(world)
+    assert new != old
+    assert set(excluded(world)) == set(track_ids)
+    assert "stays excluded until" in warnings(world)[-1]
+    assert world.asked() == [
+        "GET /me/library/contains",
+        "GET /me/playlists",
+        "POST /me/playlists",
+        f"GET /playlists/{new}",
+        f"GET /playlists/{new}/items",
+    ]
+    world.sim.clear_requests()
+    world.run(SCRIPT)
+    assert world.asked() == [f"GET /playlists/{new}"]
+    assert set(excluded(world)) == set(track_ids), "the new list is still empty"
+    [added] = fill(world, 1, start=10)
+    world.run(SCRIPT)
+    assert set(excluded(world)) == {added}
+    with world.sim.edit() as library:
+        library.playlist_replace(new, [])
+    world.run(SCRIPT)
+    assert excluded(world) == {}
+
+
+def test_a_deleted_list_that_has_a_successor_gives_way_to_it(small_world):
+    world = small_world(liked=30)
+    world.run(SCRIPT)
+    fill(world, 3)
+    world.run(SCRIPT)
+    delete(world)
+    a_week_later(world)
+    with world.sim.edit() as library:
+        track_id = list(library.liked_rows())[20]
+        successor = library.new_playlist("Exclusions", [track_id])
+    world.run(SCRIPT)
+    assert mapped_id(world) == successor
+    assert set(excluded(world)) == {track_id}
+
+
+def test_a_list_that_is_there_is_asked_about_once_a_week(small_world):
+    world = small_world(liked=5)
+    world.run(SCRIPT)
+    a_week_later(world)
+    for requests in (2, 1):
+        assert world.run(SCRIPT).requests == requests
+    assert len(lists(world)) == 1
+
+
+def test_a_renamed_list_is_not_taken_for_deleted_by_one_wrong_answer(small_world):
+    world = small_world(liked=5)
+    world.run(SCRIPT)
+    known = mapped_id(world)
+    with world.sim.edit() as library:
+        library.playlist_change(known, name="Never again", description="mine")
+    [track_id] = fill(world, 1)
+    world.run(SCRIPT)
+    a_week_later(world)
+    world.sim.faults.add("status", match="GET /me/library/contains", status=200, json=[False])
+    world.run(SCRIPT)
+    assert (mapped_id(world), set(excluded(world))) == (known, {track_id})
+    assert world.run(SCRIPT).requests == 1, "the listing has confirmed it"
+
+
+def test_killed_while_a_deleted_list_is_made_anew(small_world):
+    world = small_world(liked=30, latency_ms=50)
+    world.run(SCRIPT)
+    track_ids = fill(world, 3)
+    world.run(SCRIPT)
+    delete(world)
+    a_week_later(world)
+    child = world.start("-m", SCRIPT, "--force")
+    kill_at(world, child, lambda request: request.method == "POST" and request.kind == "api")
+    assert world.run(SCRIPT).status == "done"
+    assert len(lists(world)) == 2, "the deleted one and its successor"
+    assert set(excluded(world)) == set(track_ids)
 
 
 # Killed

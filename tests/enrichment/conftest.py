@@ -1,14 +1,17 @@
 """A world whose time is ours: the scripts and the simulated Spotify share one clock, and no wait takes long."""
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
+import psycopg2
 import pytest
 from psycopg2.extras import Json
 
 from utils.clock import Clock
 from utils.job import Options, run_job
-from utils.transport import endpoint_group
+from utils.journal import add_calls
+from utils.transport import CallCount, endpoint_group
 
 T0 = datetime(2026, 11, 2, 7, 7, tzinfo=UTC)
 
@@ -67,15 +70,13 @@ class Timed:
 
     def use(self, calls, *, group="catalogue", hours_ago=0.0):
         """Requests that some other job has made."""
-        hour = (self.clock.now() - timedelta(hours=hours_ago)).replace(minute=0, second=0, microsecond=0)
-        self.change(
-            "INSERT INTO api_calls VALUES (%s, %s, %s, %s, 0, 0) "
-            "ON CONFLICT (hour, client_id, endpoint_group) DO UPDATE SET calls = api_calls.calls + EXCLUDED.calls",
-            hour,
-            self.sim.client_id,
-            group,
-            calls,
-        )
+        moment = self.clock.now() - timedelta(hours=hours_ago)
+        with (
+            closing(psycopg2.connect(self.world.dsn)) as connection,
+            connection,
+            connection.cursor() as cursor,
+        ):
+            add_calls(cursor, self.sim.client_id, {group: CallCount(calls)}, moment)
 
     def stub_artists(self, number):
         """Artists that Spotify has and the database knows by id only."""

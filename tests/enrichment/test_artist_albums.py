@@ -22,12 +22,12 @@ def messages(timed):
     return [line for (line,) in timed.rows("SELECT message FROM logs ORDER BY log_id")]
 
 
-def test_all_albums_and_singles_come_ten_per_request(make_timed, mode):
+def test_all_albums_singles_and_compilations_come_ten_per_request(make_timed, mode):
     timed = make_timed(mode=mode)
     artist_id, albums = timed.new_artist_with(23, release_date="1981-12")
     with timed.sim.edit() as library:
         albums.append(library.new_album(tracks=2, artist_id=artist_id, album_type="single"))
-        library.new_album(tracks=2, artist_id=artist_id, album_type="compilation")
+        albums.append(library.new_album(tracks=2, artist_id=artist_id, album_type="compilation"))
     timed.follow(artist_id)
     timed.done("sync_artist_albums")
     assert timed.asked() == [f"GET /artists/{artist_id}/albums"] * 3
@@ -66,6 +66,113 @@ def test_a_new_album_is_found_wherever_it_stands(timed):
     timed.done("sync_artist_albums")
     assert single in credited(timed, artist_id), "the last of three pages"
     assert len(timed.asked()) == 3
+
+
+def listed(timed, artist_id):
+    rows = timed.rows("SELECT album_id FROM discography WHERE artist_id = %s", artist_id)
+    return {album_id for (album_id,) in rows}
+
+
+def test_a_release_in_place_of_one_that_is_gone_is_found_though_the_number_is_the_same(timed):
+    """Within a week where it is not on the first page, at once where it is; and what is gone is listed no more."""
+    artist_id, albums = timed.new_artist_with(15)
+    with timed.sim.edit() as library:
+        old = library.new_album(artist_id=artist_id, album_type="single")
+    timed.follow(artist_id)
+    timed.done("sync_artist_albums")
+    assert listed(timed, artist_id) == {*albums, old}
+    with timed.sim.edit() as library:
+        del library.albums[old]
+        new = library.new_album(artist_id=artist_id, album_type="single", release_date="2026-11-01")
+    timed.asked()
+    pages = []
+    for _ in range(8):
+        timed.pass_time(days=1)
+        timed.done("sync_artist_albums")
+        pages.append(len(timed.asked()))
+    assert pages == [1, 1, 1, 1, 1, 1, 2, 1]
+    assert listed(timed, artist_id) == {*albums, new}
+    with timed.sim.edit() as library:
+        del library.albums[new]
+        first = library.new_album(artist_id=artist_id, release_date="2026-11-09")
+    timed.pass_time(days=1)
+    timed.done("sync_artist_albums")
+    assert listed(timed, artist_id) == {*albums, first}
+
+
+def test_an_album_that_is_gone_costs_all_pages_once(timed):
+    artist_id, albums = timed.new_artist_with(35)
+    timed.follow(artist_id)
+    timed.done("sync_artist_albums")
+    saved = "INSERT INTO saved_albums (user_id, album_id, added_at) VALUES (%s, %s, now())"
+    timed.change(saved, timed.user_id, albums[1])
+    with timed.sim.edit() as library:
+        for album_id in albums[:2]:
+            del library.albums[album_id]
+    pages = []
+    for _ in range(3):
+        timed.pass_time(days=1)
+        timed.asked()
+        timed.done("sync_artist_albums")
+        pages.append(len(timed.asked()))
+    assert pages == [4, 1, 1]
+    assert listed(timed, artist_id) == set(albums[1:]), "a saved one is still shown"
+    assert timed.rows("SELECT count(*) FROM sync_seen") == [(0,)]
+    with timed.sim.edit() as library:
+        back = library.new_album(tracks=1, artist_id=artist_id)
+        library.albums[albums[0]] = library.albums.pop(back)
+        library.albums[albums[0]].id = albums[0]
+    timed.pass_time(days=1)
+    timed.done("sync_artist_albums")
+    assert listed(timed, artist_id) == set(albums)
+
+
+def test_nothing_is_taken_for_gone_after_pages_that_changed_or_could_not_be_read(timed):
+    artist_id, albums = timed.new_artist_with(25)
+    timed.follow(artist_id)
+    timed.done("sync_artist_albums")
+    read_at = "SELECT albums_read_at FROM artists WHERE artist_id = %s"
+    before = timed.rows(read_at, artist_id)
+    with timed.sim.edit() as library:
+        gone = library.albums.pop(albums[0])
+
+    def edit(request):
+        """Between the first page and the second."""
+        if request.query.get("offset") == "10":
+            timed.sim.on_request = None
+            with timed.sim.edit() as library:
+                library.albums.pop(albums[24])
+
+    timed.sim.on_request = edit
+    timed.pass_time(days=1)
+    timed.done("sync_artist_albums")
+    assert listed(timed, artist_id) == set(albums)
+    assert timed.rows(read_at, artist_id) == before, "they are read again tomorrow"
+    with timed.sim.edit() as library:
+        library.albums[albums[0]] = gone
+        library.new_artist("Other")
+    page = {"items": [None], "total": 24, "next": None}
+    timed.sim.faults.add("status", status=200, json=page, match=f"/artists/{artist_id}/albums", times=1)
+    timed.pass_time(days=1)
+    timed.done("sync_artist_albums")
+    assert listed(timed, artist_id) == set(albums)
+
+
+def test_an_artist_that_is_unknown_for_a_while_keeps_its_albums(timed):
+    artist_id, albums = timed.new_artist_with(12)
+    timed.follow(artist_id)
+    timed.done("sync_artist_albums")
+    with timed.sim.edit() as library:
+        artist = library.artists.pop(artist_id)
+    timed.pass_time(days=1)
+    timed.done("sync_artist_albums")
+    assert listed(timed, artist_id) == set(albums)
+    with timed.sim.edit() as library:
+        library.artists[artist_id] = artist
+    timed.asked()
+    timed.pass_time(days=1)
+    timed.done("sync_artist_albums")
+    assert len(timed.asked()) == 1
 
 
 def test_the_artist_looked_at_longest_ago_comes_first(timed):
@@ -135,6 +242,26 @@ def test_a_cycle_is_as_large_as_set_and_a_run_says_how_often_it_comes_round(time
         timed.done("sync_artist_albums")
     assert set(looked_at(timed.asked())) < set(ids)
     assert timed.rows("SELECT count(*) FROM artists WHERE albums_synced_at IS NOT NULL") == [(90,)]
+
+
+@pytest.mark.parametrize(
+    ("used", "said"),
+    [
+        (480, "at this pace every artist is looked at every 1.5 days"),
+        (600, "every artist is looked at once other jobs leave room in the day's budget"),
+    ],
+)
+def test_the_period_is_said_also_when_there_was_no_room_for_one(timed, used, said):
+    timed.follow(*(timed.new_artist_with(1)[0] for _ in range(90)))
+    timed.use(480)
+    timed.done("sync_artist_albums")  # 60 of its own
+    timed.use(used - 480)
+    timed.change("UPDATE artists SET albums_synced_at = NULL")
+    timed.change("DELETE FROM logs")
+    timed.asked()
+    timed.done("sync_artist_albums")
+    assert timed.asked() == []
+    assert said in messages(timed)
 
 
 def test_with_room_every_artist_is_looked_at_once_a_day(timed):

@@ -153,8 +153,6 @@ def test_albums_of_liked_and_played_tracks_are_filled_in_with_their_tracks(make_
         library.save_album(saved)
     timed.done("sync_liked_tracks")
     timed.done("sync_saved_albums")
-    other = timed.new_artist_with(1)[1]
-    timed.change("INSERT INTO albums (album_id) SELECT unnest(%s)", other)
     timed.change("UPDATE artists SET enriched_at = %s", timed.clock.now())
     timed.change(
         "UPDATE albums SET enriched_at = %s WHERE album_id <> ALL(%s)", timed.clock.now(), [liked, saved]
@@ -165,12 +163,51 @@ def test_albums_of_liked_and_played_tracks_are_filled_in_with_their_tracks(make_
     if mode == "extended":
         assert asked == ["GET /albums"]
     else:
-        assert order_of(asked, "albums") == [liked], "saved ones came as a whole, and nobody wants the other"
+        assert order_of(asked, "albums") == [liked], "saved ones came as a whole"
     (row,) = timed.rows("SELECT label, upc, popularity, total_tracks FROM albums WHERE album_id = %s", liked)
     assert row == (
         ("A Label", "123456789012", 40, 60) if mode == "extended" else (None, "123456789012", None, 60)
     )
     assert timed.rows("SELECT count(*) FROM tracks WHERE album_id = %s", liked) == [(50,)]
+
+
+def test_albums_come_in_the_order_in_which_they_are_wanted(make_timed, mode):
+    """Liked, new of followed artists (then other artists), in own lists, others of followed artists, the rest."""
+    timed = make_timed(mode=mode)
+    no_queue(timed)
+    today = timed.clock.now()
+    with timed.sim.edit() as library:
+        liked = library.new_album(tracks=2, name="Liked")
+        library.like(library.albums[liked].track_ids[0])
+        own, others = (library.new_album(tracks=2) for _ in range(2))
+        library.new_playlist("Mine", [library.albums[own].track_ids[0]])
+        followed = library.new_artist("Followed")
+        days = {
+            name: today - timedelta(days=n)
+            for name, n in (("new", 3), ("newer", 1), ("old", 70), ("older", 700))
+        }
+        dated = {
+            name: library.new_album(tracks=2, artist_id=followed, release_date=f"{day:%Y-%m-%d}")
+            for name, day in days.items()
+        }
+        vague = library.new_album(tracks=2, artist_id=followed, release_date=f"{today.year}")
+    timed.done("sync_liked_tracks")
+    timed.done("sync_playlists")
+    timed.follow(followed)
+    timed.done("sync_artist_albums")
+    timed.change("INSERT INTO albums (album_id) VALUES (%s)", others)
+    timed.change("UPDATE artists SET enriched_at = %s", timed.clock.now())
+    wanted = [liked, dated["newer"], dated["new"], own, dated["old"], vague, dated["older"], others]
+    timed.change("UPDATE albums SET enriched_at = %s WHERE album_id <> ALL(%s)", today, wanted)
+    stubs = timed.stub_artists(3)
+    timed.asked()
+    timed.done("sync_artists")
+    calls = [request.query.get("ids") or request.path.rpartition("/")[2] for request in timed.sim.requests]
+    order = [item for call in calls for item in call.split(",")]
+    order = list(dict.fromkeys(item for item in order if item in {*wanted, *stubs}))
+    assert order == [*wanted[:3], *sorted(stubs), *wanted[3:]]
+    tracks = "SELECT count(*) FROM tracks WHERE album_id = ANY(%s) GROUP BY album_id"
+    assert timed.rows(tracks, wanted) == [(2,)] * len(wanted)
 
 
 def test_an_album_that_spotify_no_longer_knows_is_asked_for_once(make_timed):

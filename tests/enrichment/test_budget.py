@@ -1,4 +1,4 @@
-"""How many requests are left today: counted by the hour, never too optimistic."""
+"""How many requests are left today: what was asked counts for 24 hours, and no longer."""
 
 from contextlib import ExitStack, closing
 
@@ -6,8 +6,9 @@ import psycopg2
 import pytest
 
 from utils.app_settings import load_app_settings
-from utils.budget import Budget
+from utils.budget import DISCOGRAPHY, ENRICHMENT, Budget, Share
 from utils.config import load_settings
+from utils.errors import Stopped
 from utils.job import Job, Options
 from utils.journal import Journal
 from utils.run import Run
@@ -37,6 +38,7 @@ def budget_of(timed):
     with ExitStack() as stack:
 
         def make(share=0.8, group="catalogue", name="sync_artists"):
+            share = share if isinstance(share, Share) else Share(share)
             job = Job(name, work=print, about="", reads="", writes="")
             run = Run(job, Options(), timed.clock, RunLog(name, in_github_actions=False, verbose=False))
             run.settings = load_settings(timed.world.environment(), needs_spotify=True)
@@ -70,23 +72,66 @@ def test_what_others_have_asked_counts_and_other_groups_do_not(timed, budget_of)
 
 
 def test_another_app_has_a_budget_of_its_own(timed, budget_of):
-    timed.change("INSERT INTO api_calls VALUES (%s, 'another', 'catalogue', 400, 0, 0)", timed.clock.now())
+    timed.change(
+        "INSERT INTO api_calls VALUES (%s, 'another', 'catalogue', 400, 0, 0, NULL)", timed.clock.now()
+    )
     assert budget_of(0.8).left() == 480
 
 
-def test_the_hour_that_is_partly_within_the_day_counts_as_a_whole(timed, budget_of):
+def test_a_request_counts_for_24_hours_and_is_back_at_the_same_time_next_day(timed, budget_of):
     budget = budget_of(0.8)
-    timed.use(480)  # at 7:07, stored with the hour that began at 7:00
-    assert budget.left() == 0
-    timed.pass_time(hours=24, minutes=52)  # 7:59 the next day
+    timed.use(480)  # at 7:07
+    timed.pass_time(hours=23, minutes=59)
     assert budget.left() == 0
     timed.pass_time(minutes=1)
     assert budget.left() == 480
 
 
+def test_an_hour_counts_as_a_whole_until_its_last_request_is_old(timed, budget_of):
+    budget = budget_of(0.8)
+    timed.use(400)
+    timed.pass_time(minutes=40)
+    timed.use(50)  # 7:47
+    timed.pass_time(hours=23, minutes=59)
+    assert budget.left() == 30
+    timed.pass_time(minutes=1)
+    assert budget.left() == 480
+
+
+def test_an_hour_of_which_the_last_request_is_not_known_counts_to_its_end(timed, budget_of):
+    """Rows from before that was kept."""
+    budget = budget_of(0.8)
+    timed.use(480)
+    timed.change("UPDATE api_calls SET last_at = NULL WHERE endpoint_group = 'catalogue'")
+    timed.pass_time(hours=24, minutes=52)
+    assert budget.left() == 0
+    timed.pass_time(minutes=1)
+    assert budget.left() == 480
+
+
+def test_discographies_have_requests_of_their_own_when_other_queues_have_used_theirs(timed, budget_of):
+    timed.use(480)
+    assert budget_of(ENRICHMENT).left() == 0
+    budget = budget_of(DISCOGRAPHY, name="sync_artist_albums")
+    assert (budget.left(), budget.per_day) == (60, 60)
+    budget.run.transport.make(45)
+    assert (budget.left(), budget.per_day) == (15, 60)
+    timed.use(10)
+    assert budget.left() == 5, "90 % is the end"
+
+
 def test_there_is_never_less_than_nothing(timed, budget_of):
     timed.use(2000)
     assert budget_of(0.8).left() == 0
+
+
+def test_work_can_ask_to_be_stopped_where_nothing_is_left(timed, budget_of):
+    budget = budget_of(Share(0.7), "playlists", "sync_playlists")
+    timed.use(419, group="playlists")
+    budget.require()
+    budget.run.transport.make(1, "playlists")
+    with pytest.raises(Stopped, match="left for the next runs"):
+        budget.require()
 
 
 def test_requests_just_made_count_once(timed, budget_of):

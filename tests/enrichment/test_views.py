@@ -94,6 +94,22 @@ def test_an_album_of_two_followed_artists_is_one_new_release_and_stands_in_both_
     ]
 
 
+def test_what_spotify_no_longer_lists_is_neither_new_nor_missing(do, album):
+    for album_id in ("listed", "gone", "gone and saved", "never looked at"):
+        album(album_id, ago(1))
+    follow(do, "x")
+    do(
+        "INSERT INTO artist_albums VALUES ('x', 'listed', NULL), ('x', 'gone', now()), ('x', 'gone and saved', now())"
+    )
+    do("INSERT INTO saved_albums VALUES ('u', 'gone and saved', now(), NULL)")
+    assert do("SELECT album_id FROM new_releases ORDER BY 1") == [("listed",), ("never looked at",)]
+    assert do("SELECT album_id, is_saved FROM discography ORDER BY 1") == [
+        ("gone and saved", True),
+        ("listed", False),
+        ("never looked at", False),
+    ]
+
+
 def test_missing_albums_of_an_artist_can_be_listed(do, album):
     for album_id in ("a", "b", "c"):
         album(album_id, ago(5))

@@ -1,4 +1,8 @@
-"""After one daily chain every copied table equals the library; a second one asks little and writes nothing."""
+"""After one daily chain every copied table equals the library.
+
+The second one copies the lists that the first has made, and nothing else; from then on a chain asks little and writes
+nothing.
+"""
 
 from collections import Counter
 from importlib import import_module
@@ -49,6 +53,7 @@ def clean(name):
 def test_every_table_equals_the_library(world, mode):
     chain(world)
     world.assert_library_equal()
+    made = made_lists(world)
     with world.sim.edit() as library:
         own = [p for p in library.user_playlists if p and library.may_read_items(p)]
         lists = {p: library.playlists[p] for p in own}
@@ -69,8 +74,8 @@ def test_every_table_equals_the_library(world, mode):
         )
         assert [row[0] for row in stored] == ids
     for playlist_id, playlist in lists.items():
-        if playlist.name in ("Never played", "Exclusions"):
-            continue  # made by the chain itself, after the lists were copied
+        if playlist_id in made:
+            continue  # by the chain itself, after the lists were copied
         stored = world.rows(
             "SELECT item_uri FROM playlist_items WHERE playlist_id = %s ORDER BY position", playlist_id
         )
@@ -119,32 +124,85 @@ def test_every_table_equals_the_library(world, mode):
         assert world.rows("SELECT count(popularity), count(follower_count) FROM artists") == [(0, 0)]
 
 
-def test_a_second_chain_asks_little_and_writes_nothing(world):
-    chain(world)
-    chain(world)  # copies the lists that the first one has made, and finishes what it had queued
-    counts = "SELECT relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables WHERE relname <> ALL(%s) ORDER BY 1"
-    before = world.rows(counts, list(BOOKKEEPING))
-    views = {row[0] for row in world.rows("SELECT matviewname FROM pg_matviews")}
+def made_lists(world):
+    """The lists that the chain itself has made on Spotify, exclusions and smart playlists: id → URIs."""
+    ids = [
+        row[0]
+        for row in world.rows("SELECT playlist_id FROM playlist_mappings WHERE playlist_id IS NOT NULL")
+    ]
+    with world.sim.edit() as library:
+        return {
+            playlist_id: [item.uri for item in library.playlists[playlist_id].items] for playlist_id in ids
+        }
+
+
+def measured_chain(world):
+    """Run the chain: table → rows (inserted, updated, deleted), where there are any; requests; outcomes."""
+    sql = (
+        "SELECT relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables "
+        "WHERE relname <> ALL(%s) AND relname NOT IN (SELECT matviewname FROM pg_matviews)"
+    )
+    before = {name: counts for name, *counts in world.rows(sql, list(BOOKKEEPING))}
     world.sim.clear_requests()
     outcomes = chain(world)
-    after = world.rows(counts, list(BOOKKEEPING))
-    assert [row for row in after if row[0] not in views] == [row for row in before if row[0] not in views]
+    after = {name: counts for name, *counts in world.rows(sql, list(BOOKKEEPING))}
+    written = {
+        name: tuple(new - old for new, old in zip(after[name], before[name], strict=True)) for name in after
+    }
+    return {name: counts for name, counts in written.items() if any(counts)}, Counter(world.asked()), outcomes
 
+
+def test_the_second_chain_copies_the_lists_of_the_first_and_the_third_nothing(world):
+    chain(world)
+    assert (
+        world.run("api_syncs.sync_artists").status == "done"
+    )  # details of what the discographies have found
+    made = made_lists(world)
+    sql = "SELECT track_id, t::text FROM tracks AS t"
+    before = dict(world.rows(sql))
     with world.sim.edit() as library:
-        followed, listed = len(library.followed), len(library.user_playlists)
-    asked = Counter(world.asked())
-    playlists = {path: n for path, n in asked.items() if path.startswith("GET /playlists/")}
-    expected = {
+        listed, followed = [p for p in library.user_playlists if p], len(library.followed)
+        pages = ceil(len(library.user_playlists) / 50)
+    unchanged = {
         "GET /me/player/recently-played": 1,
         "GET /me/tracks": 1,
         "GET /me/albums": 1,
         "GET /me/following": ceil(followed / 50),
-        "GET /me/playlists": ceil(listed / 50),
+        "GET /me/playlists": 2 * pages,  # sync_playlists, and the smart playlists with one reading for all
+        f"GET /playlists/{mapped(world, 'exclusions')}": 1,
     }
-    assert {path: n for path, n in asked.items() if path not in playlists} == expected
-    assert sum(playlists.values()) == 2  # the smart playlist and the exclusions: one small look each
+    assert {playlist_id for playlist_id in made if playlist_id in listed} == set(made)
+
+    written, asked, outcomes = measured_chain(world)
+    copying = Counter()
+    for playlist_id, uris in made.items():
+        copying[f"GET /playlists/{playlist_id}/items"] = max(ceil(len(uris) / 50), 1)
+        copying[f"GET /playlists/{playlist_id}"] = int(len(uris) > 50)  # was it edited while it was read?
+    assert asked == Counter(unchanged) + copying
+    told = {track_id for track_id, row in world.rows(sql) if row != before.get(track_id)}
+    assert told <= {uri.rpartition(":")[2] for uris in made.values() for uri in uris}
+    items = sum(len(uris) for uris in made.values())
+    expected = {
+        "user_playlists": (len(made), len(listed) - len(made), 0),  # the others move down
+        "playlists": (len(made), 2 * len(made), 0),  # readable, then read
+        "library_events": (len(made), 0, 0),
+        "playlist_items": (items, 0, 0),
+        "playlist_items_staged": (items, 0, items),
+        "playlist_item_history": (sum(len(set(uris)) for uris in made.values()), 0, 0),
+        "tracks": (0, len(told), 0),  # known from album pages, which say less
+    }
+    assert written == {name: counts for name, counts in expected.items() if any(counts)}
+    assert outcomes["sync_images"].tally.new_items == 0
+    assert made_lists(world) == made
+
+    written, asked, outcomes = measured_chain(world)
+    assert (written, asked) == ({}, unchanged)
     assert outcomes["sync_images"].tally.new_items == 0
     assert [r for r in world.sim.requests if r.kind == "image"] == []
+
+
+def mapped(world, slug):
+    return world.rows("SELECT playlist_id FROM playlist_mappings WHERE slug = %s", slug)[0][0]
 
 
 def test_the_chain_names_every_script_that_copies():

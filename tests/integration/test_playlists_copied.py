@@ -5,6 +5,8 @@ from math import ceil
 
 import pytest
 
+from simulator.identifiers import SPOTIFY_OWNED_PREFIX
+
 ARTISTS = "api_syncs.sync_followed_artists"
 PLAYLISTS = "api_syncs.sync_playlists"
 
@@ -176,14 +178,250 @@ def test_a_list_that_turns_unreadable_keeps_what_it_had(make_world):
     assert_playlists_equal(world)
 
 
-def test_refused_items_are_a_state_and_are_asked_for_once_per_version(make_world):
+def items_asked(world):
+    """The lists whose items were asked for."""
+    return [
+        request.path.split("/")[2]
+        for request in world.sim.requests
+        if request.path.endswith(("/items", "/tracks"))
+    ]
+
+
+def refuse_all(make_world):
+    """A world in which no list shows its items; the listener's lists, and those of others."""
     world = make_world(mode="extended", liked=60, playlists=14)
     world.sim.faults.add("status", match="GET /playlists", status=403, times=None)
     done(world, PLAYLISTS)
     assert world.rows("SELECT count(*) FROM playlists WHERE items_readable") == [(0,)]
+    rows = world.rows(
+        "SELECT playlist_id, owner_id = (SELECT spotify_id FROM users) OR is_collaborative FROM playlists "
+        "WHERE refused_snapshot_id IS NOT NULL"
+    )
+    mine, others = (
+        {playlist_id for playlist_id, is_mine in rows if is_mine is wanted} for wanted in (True, False)
+    )
+    assert mine
+    assert others
+    world.sim.clear_requests()
+    return world, mine, others
+
+
+def test_refused_items_of_others_are_a_state_and_are_asked_for_once_per_version(make_world):
+    world, mine, others = refuse_all(make_world)
+    done(world, PLAYLISTS)
+    assert sorted(items_asked(world)) == sorted(mine)
+    with world.sim.edit() as library:
+        library.touch_playlist(min(others))
     world.sim.clear_requests()
     done(world, PLAYLISTS)
-    assert set(world.asked()) == {"GET /me/playlists"}
+    assert sorted(items_asked(world)) == sorted({*mine, min(others)})
+
+
+def test_refused_items_of_others_are_asked_for_again_after_a_week(make_world):
+    world, mine, others = refuse_all(make_world)
+    world.change("UPDATE playlists SET refused_at = refused_at - interval '7 days'")
+    world.sim.faults.clear()
+    done(world, PLAYLISTS)
+    assert set(items_asked(world)) == mine | others
+    refused = {row[0] for row in world.rows("SELECT playlist_id FROM playlists WHERE refused_at IS NOT NULL")}
+    assert all(playlist_id.startswith(SPOTIFY_OWNED_PREFIX) for playlist_id in refused)
+    assert refused < others
+    assert_playlists_equal(world)
+    world.sim.clear_requests()
+    done(world, PLAYLISTS)
+    assert items_asked(world) == []
+
+
+@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("force", [True, False])
+def test_one_refusal_of_an_own_list_is_made_up_for_by_the_next_run(make_world, status, force):
+    world, mine, tracks = own_list(make_world, 10)
+    world.sim.faults.add("status", match=f"/playlists/{mine}/items", status=status)
+    done(world, PLAYLISTS)
+    assert stored_items(world, mine) == []
+    world.change("UPDATE job_controls SET last_success_at = NULL")
+    assert world.run(PLAYLISTS, force=force).status == "done"
+    assert [row[0] for row in stored_items(world, mine)] == [f"spotify:track:{track}" for track in tracks]
+    assert world.rows("SELECT items_readable, refused_at FROM playlists WHERE playlist_id = %s", mine) == [
+        (True, None)
+    ]
+
+
+def test_a_listing_that_withholds_the_items_ends_a_refusal(make_world):
+    """Otherwise the list would be asked about every week, though Spotify says that it is not ours."""
+    world, _, others = refuse_all(make_world)
+    world.sim.mode = "development"
+    done(world, PLAYLISTS)
+    assert world.rows(
+        "SELECT count(*) FROM playlists WHERE playlist_id = ANY(%s) AND refused_at IS NOT NULL", [*others]
+    ) == [(0,)]
+
+
+def own_list(make_world, number):
+    """A world with one list of so many tracks; its id and theirs."""
+    world = make_world(liked=20, playlists=0, odd=False)
+    with world.sim.edit() as library:
+        tracks = [library.new_track() for _ in range(number)]
+        mine = library.new_playlist("Mine", tracks)
+    return world, mine, tracks
+
+
+def entry(track_id):
+    track = {"type": "track", "id": track_id, "uri": f"spotify:track:{track_id}", "name": "x"}
+    return {"added_at": "2026-01-01T12:00:00Z", "item": track}
+
+
+def warnings(world, source):
+    rows = world.rows(
+        "SELECT message FROM logs WHERE level = 'WARNING' AND source = %s ORDER BY log_id", source
+    )
+    return [row[0] for row in rows]
+
+
+def pages(number, total, *, has_next=False, start=0):
+    """An answer that holds so many of a list's entries, whatever it says about them."""
+
+    def body(tracks):
+        items = [entry(track) for track in tracks[start : start + number]]
+        return {"items": items, "total": total, "next": "x" if has_next else None}
+
+    return body
+
+
+@pytest.mark.parametrize(
+    ("number", "offset", "body"),
+    [
+        pytest.param(30, 0, pages(0, 30), id="empty"),
+        pytest.param(30, 0, pages(0, 30, has_next=True), id="empty with a next page"),
+        pytest.param(30, 0, pages(20, 30), id="short"),
+        pytest.param(120, 0, pages(30, 120, has_next=True), id="short with a next page"),
+        pytest.param(120, 0, pages(50, 120), id="no next page"),
+        pytest.param(120, 50, pages(0, 120, start=50), id="second one empty"),
+        pytest.param(120, 50, pages(30, 120, has_next=True, start=50), id="second one short"),
+        pytest.param(120, 100, pages(10, 120, start=100), id="last one short"),
+    ],
+)
+def test_pages_that_do_not_add_up_change_nothing(make_world, number, offset, body):
+    world, mine, tracks = own_list(make_world, number)
+    done(world, PLAYLISTS)
+    kept = (
+        "SELECT * FROM playlist_items ORDER BY position",
+        "SELECT * FROM playlist_item_history ORDER BY item_uri",
+    )
+    before = [world.rows(sql) for sql in kept]
+    assert len(before[0]) == len(before[1]) == number
+    with world.sim.edit() as library:
+        library.touch_playlist(mine)
+    match = f"/playlists/{mine}/items.*offset={offset}(&|$)"
+    world.sim.faults.add("status", match=match, status=200, json=body(tracks))
+    world.sim.clear_requests()
+    done(world, PLAYLISTS)
+    if offset < 100:
+        assert items_asked(world) == [mine] * (offset // 50 + 1), "nothing is asked after such a page"
+    assert len(world.sim.faults) == 0, "the fault was met"
+    assert [world.rows(sql) for sql in kept] == before
+    [message] = warnings(world, "sync_playlists")
+    assert mine in message
+    assert f"of {number} entries" in message
+    assert world.rows("SELECT count(*) FROM playlist_items_staged") == [(0,)]
+    world.sim.clear_requests()
+    done(world, PLAYLISTS)
+    assert items_asked(world) == [mine] * ceil(number / 50), "the list is read again"
+    assert_playlists_equal(world)
+    assert world.rows("SELECT count(*) FROM playlist_item_history WHERE removed_at IS NOT NULL") == [(0,)]
+
+
+def test_a_null_entry_counts_as_one(make_world):
+    world, mine, tracks = own_list(make_world, 3)
+    body = {"items": [entry(tracks[0]), None, {"item": None}], "total": 3, "next": None}
+    world.sim.faults.add("status", match=f"/playlists/{mine}/items", status=200, json=body)
+    done(world, PLAYLISTS)
+    assert [row[1] for row in stored_items(world, mine)] == ["track", "unknown", "unknown"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "table", "id_column", "script"),
+    [
+        ("artist", "/me/following", "followed_artists", "artist_id", ARTISTS),
+        ("playlist", "/me/playlists", "user_playlists", "playlist_id", PLAYLISTS),
+    ],
+)
+def test_a_listing_that_does_not_add_up_removes_nothing(make_world, kind, path, table, id_column, script):
+    """Not even what is gone, before it is known how Spotify counts: the same difference twice."""
+    world = make_world(liked=0, followed=70, playlists=0, odd=False)
+    with world.sim.edit() as library:
+        for number in range(70):
+            library.new_playlist(f"List {number}")
+    done(world, "api_syncs.track_plays")
+    world.change(
+        "INSERT INTO app_settings (user_id, key, value) SELECT user_id, 'spotify.remove_unfollowed_playlists', 'true' FROM users"
+    )
+    done(world, script)
+    with world.sim.edit() as library:
+        gone = sorted(library.followed)[0] if kind == "artist" else library.user_playlists[0]
+        (library.unfollow if kind == "artist" else library.unfollow_playlist)(gone)
+    removed = f"SELECT {id_column} FROM {table} WHERE removed_at IS NOT NULL"
+    empty = {"items": [], "total": 69, "next": "x", "cursors": {"after": None}}
+    body = {"artists": empty} if kind == "artist" else empty
+    world.sim.faults.add("status", match=f"GET {path}", status=200, json=body)
+    world.sim.clear_requests()
+    done(world, script)
+    assert world.asked() == [f"GET {path}"]
+    assert world.rows(removed) == []
+    assert ["0 of 69 entries" in message for message in warnings(world, script.partition(".")[2])] == [True]
+    world.sim.faults.add("status", match=f"GET {path}", status=200, json=body)
+    done(world, script)
+    assert world.rows(removed) == [(gone,)], "each one is asked about"
+    done(world, script)
+    assert world.rows(removed) == [(gone,)]
+
+
+def failing(world, playlist_ids, status=500):
+    for playlist_id in playlist_ids:
+        world.sim.faults.add("status", match=f"/playlists/{playlist_id}/items", status=status, times=None)
+
+
+@pytest.mark.parametrize("status", [500, 400])
+def test_a_list_that_fails_does_not_block_the_others(make_world, status):
+    world = make_world(liked=10, playlists=0, odd=False)
+    with world.sim.edit() as library:
+        lists = [
+            library.new_playlist(f"List {n}", [library.new_track() for _ in range(n + 1)]) for n in range(5)
+        ]
+    failing(world, [lists[0], lists[2], lists[3]], status)  # short lists come first: one, then two in a row
+    outcome = world.run(PLAYLISTS)
+    assert (outcome.status, outcome.exit_code) == ("failed", 1)
+    assert [name in outcome.message for name in lists] == [True, False, True, True, False]
+    assert [len(stored_items(world, name)) for name in lists] == [0, 2, 0, 0, 5]
+    world.sim.faults.clear()
+    done(world, PLAYLISTS)
+    assert_playlists_equal(world)
+    assert world.rows("SELECT count(*) FROM playlist_items_staged") == [(0,)]
+
+
+def test_after_three_failing_lists_in_a_row_no_other_is_tried(make_world):
+    world = make_world(liked=10, playlists=0, odd=False)
+    with world.sim.edit() as library:
+        lists = [
+            library.new_playlist(f"List {n}", [library.new_track() for _ in range(n + 1)]) for n in range(5)
+        ]
+    failing(world, lists, 400)
+    assert world.run(PLAYLISTS).status == "failed"
+    assert items_asked(world) == lists[:3]
+
+
+def test_an_image_that_is_not_told_stays_and_one_that_is_none_goes(make_world):
+    world = make_world(liked=10, playlists=0, odd=False)
+    first, second = ({"images": [{"url": f"https://i.scdn.co/image/{n}"}]} for n in (1, 2))
+    stored = []
+    for images in ([first] * 4, [{}, {"images": None}, {"images": []}, second]):
+        items = [{"id": f"list{n}", "snapshot_id": "1", **given} for n, given in enumerate(images)]
+        body = {"items": items, "total": 4, "next": None}
+        world.sim.faults.add("status", match="GET /me/playlists", status=200, json=body)
+        done(world, PLAYLISTS)
+        rows = world.rows("SELECT right(image_url, 1) FROM playlists ORDER BY playlist_id")
+        stored.append([row[0] for row in rows])
+    assert stored == [["1", "1", "1", "1"], ["1", None, None, "2"]]
 
 
 def test_an_unfollowed_playlist_stays_by_default_and_goes_when_wanted(world):
