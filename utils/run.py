@@ -41,7 +41,9 @@ class Job:
     cooldown: timedelta = timedelta(0)
     interval: str = ""  # the key of app_settings that gives the cooldown in minutes instead
     lock: str = ""  # jobs of the same lock never run at once; default: the name
-    arguments: Callable[[ArgumentParser], None] | None = None  # adds what the script takes beside the usual options
+    arguments: Callable[[ArgumentParser], None] | None = (
+        None  # adds what the script takes beside the usual options
+    )
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,9 @@ class Options:
 
     force: bool = False
     verbose: bool = False
-    arguments: Namespace = field(default_factory=Namespace)  # what the script takes beside these, as it was given
+    arguments: Namespace = field(
+        default_factory=Namespace
+    )  # what the script takes beside these, as it was given
 
 
 class Run:

@@ -12,19 +12,22 @@ SELECT
     context_uri,
     source,
     day,
+    hour,
+    duration_ms,
     COALESCE(ms_played, CASE WHEN duration_ms IS NOT NULL THEN LEAST(duration_ms, ms_since_previous) END) AS heard_ms,
     ms_played IS NULL AS heard_is_inferred,
     CASE
-        WHEN ms_played IS NULL THEN COALESCE(ms_since_previous < 0.3 * duration_ms, false)
-        ELSE COALESCE(ms_played < 0.3 * duration_ms AND reason_end IS DISTINCT FROM 'trackdone', false)
+        WHEN ms_played IS NULL THEN COALESCE(10 * ms_since_previous < 3 * duration_ms::bigint, false)
+        ELSE COALESCE(10 * ms_played::bigint < 3 * duration_ms::bigint AND reason_end IS DISTINCT FROM 'trackdone', false)
     END AS is_skip
 FROM (
     SELECT
         p.*,
         t.duration_ms,
         (p.played_at AT TIME ZONE u.time_zone)::date AS day,
-        1000 * EXTRACT(epoch FROM p.played_at - lag(p.played_at) OVER (
-            PARTITION BY p.user_id ORDER BY p.played_at, p.item_key)) AS ms_since_previous
+        EXTRACT(hour FROM p.played_at AT TIME ZONE u.time_zone)::integer AS hour,
+        (1000 * date_part('epoch', p.played_at - lag(p.played_at) OVER (
+            PARTITION BY p.user_id ORDER BY p.played_at, p.item_key)))::bigint AS ms_since_previous
     FROM plays AS p
     JOIN users AS u USING (user_id)
     LEFT JOIN tracks AS t USING (track_id)

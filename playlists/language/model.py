@@ -236,7 +236,9 @@ class Definition:
     weekdays: tuple[int, ...] = ()  # 1 is Monday; empty: every day
     guard: Guard = Guard()
     for_each: ForEach | None = None
-    create: Literal["at_once", "on_request"] = "at_once"  # on_request: not made until generate_playlist is asked to
+    create: Literal["at_once", "on_request"] = (
+        "at_once"  # on_request: not made until generate_playlist is asked to
+    )
     is_public: bool = False
     is_collaborative: bool = False
     template: str = ""  # the slug of the template that this list comes from

@@ -109,8 +109,8 @@ class _Reader:
             start = self._at
             part = self._part()
             if self._next() and self._next() in "?*+{":
-                if isinstance(part, Anchor):
-                    raise self._wrong(f"{part.sign} cannot be repeated", start)
+                if self._text[start] in "^$":
+                    raise self._wrong(f"{self._text[start]} cannot be repeated", start)
                 part = self._repeated(part)
             parts.append(part)
         return parts[0] if len(parts) == 1 else Chain(tuple(parts))
@@ -169,7 +169,7 @@ class _Reader:
         end = self._text.find("}", start)
         low, comma, high = self._text[start + 1 : end].partition(",") if end > 0 else ("", "", "")
         numbers = [low, *([high] if high else [])]
-        if not all(number.isascii() and number.isdigit() and len(number) <= 3 for number in numbers):
+        if not all(number.isascii() and number.isdigit() and len(number) <= 9 for number in numbers):
             raise self._wrong("a repetition is {2}, {2,} or {2,5}; for the sign itself write \\{", start)
         self._at = end + 1
         least = int(low)

@@ -11,13 +11,18 @@ from playlists.language.operator_parts import asking, comparing
 _HOW_MANY = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
+def _folded(text: str) -> str:
+    """Of accents alone nothing is left, which every text holds; the accents themselves are in no folded text."""
+    return fold(text) or text
+
+
 def _text(context: Context, value: object) -> tuple[object, ...]:  # noqa: ARG001 - all are called alike
-    return (fold(str(value)),)
+    return (_folded(str(value)),)
 
 
 def _texts(context: Context, value: object) -> tuple[object, ...]:  # noqa: ARG001
     assert isinstance(value, tuple)
-    return (frozenset(fold(one) for one in value),)
+    return (frozenset(_folded(one) for one in value),)
 
 
 def _pattern(context: Context, value: object) -> tuple[object, ...]:  # noqa: ARG001

@@ -30,7 +30,7 @@ from playlists.language.model import (
     Limit,
 )
 from playlists.language.parser import referenced_lists
-from playlists.selection.select import group_counts, select_tracks
+from playlists.selection.tracks import group_counts, select_tracks
 from playlists.selection.twins import substitute_twins
 from utils.errors import JobError, SettingsError
 

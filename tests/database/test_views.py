@@ -581,9 +581,9 @@ def test_a_plain_refresh_would_have_waited(connect):
 def test_a_refresh_says_how_many_rows_there_are(connection, listening):
     listening.track("a")
     listening.like("a")
-    view = next(view for view in load_views() if view.name == "unified_tracks")
     with connection, connection.cursor() as cursor:
-        assert refresh_view(cursor, view) == 1
+        rows = {view.name: refresh_view(cursor, view) for view in load_views() if view.is_materialized}
+    assert rows["unified_tracks"] == 1
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
+from db.views import load_views
+
 T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
 def library(rows, columns="track_id, added_at"):
-    rows.do("REFRESH MATERIALIZED VIEW unified_tracks")
+    for view in load_views():
+        if view.is_materialized:
+            rows.do(f"REFRESH MATERIALIZED VIEW {view.name}")
     return rows.do(f"SELECT {columns} FROM unified_tracks ORDER BY user_id, track_id")
 
 

@@ -8,6 +8,7 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
+from db.views import load_views
 from reports.dashboard_data import Dashboard, read_dashboard
 from reports.dashboard_page import render_page
 
@@ -61,8 +62,9 @@ def add_run(
 
 
 def refresh(cursor: Cursor) -> None:
-    for view in ("unified_tracks", "daily_metrics", "artist_stats"):
-        cursor.execute(f"REFRESH MATERIALIZED VIEW {view}")
+    for view in load_views():
+        if view.is_materialized:
+            cursor.execute(f"REFRESH MATERIALIZED VIEW {view.name}")
 
 
 def read(cursor: Cursor) -> Dashboard:

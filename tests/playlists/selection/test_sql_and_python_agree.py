@@ -15,7 +15,7 @@ from playlists.language.operators import OPERATORS
 from playlists.language.pattern import compile_pattern
 from playlists.selection.predicate import explain, holds
 from playlists.selection.query import expressions_of
-from playlists.selection.select import field_values, select_tracks
+from playlists.selection.tracks import field_values, select_tracks
 
 TEXTS = (
     *(

@@ -318,7 +318,10 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(mix):
     uris = mix.tracks(40)
     with mix.asked() as asked:
         result = mix.sync(target(uris), dry_run=True)
-    assert (result.status, str(result.plan)) == ("created", "1 call: 40 added, 0 removed, replaced as a whole")
+    assert (result.status, str(result.plan)) == (
+        "created",
+        "1 call: 40 added, 0 removed, replaced as a whole",
+    )
     assert written(asked) == []
     assert mix.lists() == []
     assert mix.world.rows("SELECT * FROM playlist_mappings") == []

@@ -1,5 +1,5 @@
 -- kind: view
--- One row per user and album (user_id, album_id) of a followed artist, released within the last 90 days.
+-- One row per user and album (user_id, album_id) of a followed artist, released within the last 90 days and still listed.
 --
 -- Where several followed artists made it, the first credited one stands with it. Dates are compared as text: what
 -- Spotify gives may be no date at all ('0000'), or only a year, which is too vague to be new. A month counts from its
@@ -28,6 +28,9 @@ CROSS JOIN LATERAL (
     SELECT CASE length(al.release_date) WHEN 7 THEN al.release_date || '-01' ELSE al.release_date END COLLATE "C" AS day
 ) AS released
 WHERE f.removed_at IS NULL
+  AND NOT EXISTS (
+      SELECT FROM artist_albums AS x
+      WHERE x.artist_id = f.artist_id AND x.album_id = al.album_id AND x.removed_at IS NOT NULL)
   AND al.release_date ~ '^\d{4}-\d{2}(-\d{2})?$'
   AND released.day BETWEEN to_char(clock.today - 90, 'YYYY-MM-DD') AND to_char(clock.today, 'YYYY-MM-DD')
 ORDER BY f.user_id, al.album_id, aa.position

@@ -1,4 +1,4 @@
-"""What a filter selects, and the values that it looks at, from the database."""  # noqa: A005 - inside of a package
+"""What a filter selects, and the values that it looks at, from the database."""
 
 import re
 from collections import Counter, defaultdict

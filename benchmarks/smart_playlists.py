@@ -1,0 +1,188 @@
+"""What smart playlists cost over 20,000 library tracks and 1,000,000 plays, on the embedded database.
+
+Run it with `python -m benchmarks.smart_playlists`. It prints the refresh of each view, 40 typical filters (compiling and
+selecting) by what they look at, and the shipped definitions from filter to finished list. Times are set beside one plain
+`SELECT track_id FROM unified_tracks` of the same run. The target: 40 definitions in seconds; all views in seconds, growing
+linearly with the plays.
+"""
+
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import psycopg2
+from psycopg2.extensions import cursor as Cursor
+
+from benchmarks.world import say
+from db import embedded
+from db.migrate import migrate
+from db.views import create_views, load_views, refresh_view
+from playlists.arrangement.track import Track
+from playlists.language.kinds import Context
+from playlists.language.parser import load_definitions, parse_definition
+from playlists.selection.lists import Listener, make_lists
+from playlists.selection.tracks import select_tracks
+
+LIBRARY = Path(__file__).with_suffix(".sql")
+NOW = datetime(2026, 3, 15, 13, tzinfo=UTC)
+ZONE = ZoneInfo("Europe/Amsterdam")
+PLAIN = "SELECT track_id FROM unified_tracks WHERE user_id = 'u'"
+RUNS = 3
+# What filters look at → filters, as definitions have them.
+FILTERS = {
+    "the library": (
+        "play_count: 0",
+        "liked: yes",
+        "added_at: {in_last: 30d}",
+        "last_played: {not_in_last: 6m}",
+        "duration: {between: ['2:00', '4:00']}",
+        "explicit: no",
+        "play_count: {top_percent: 10}",
+        "skip_rate: {gt: 50}",
+    ),
+    "texts": (
+        "title: {contains: song}",
+        "title: {contains: très}",
+        "title: {starts_with: ballade}",
+        "title: {matches: '^song .+(1|2){3}$'}",
+        "artist: {any_contains: bjork}",
+        "main_artist: {in: [Artist 1, Artist 2, Artist 3]}",
+        "genres: {any_is: [genre 1, genre 2]}",
+        "album: {not_contains: album 1}",
+    ),
+    "releases": (
+        "decade: 1990",
+        "year: {between: [1980, 1989]}",
+        "release_date: {in_last: 1y}",
+        "release_age: {lt: 365}",
+        "album_saved: yes",
+    ),
+    "artists and albums": (
+        "artist_followed: yes",
+        "artist_play_count: {gte: 100}",
+        "album_completion: {between: [20, 99]}",
+        "album_last_played: {not_in_last: 1y}",
+    ),
+    "plays": (
+        "avg_completion: {gt: 80}",
+        "distinct_days: {gte: 10}",
+        "weekend_share: {gte: 40}",
+        "dominant_daypart: morning",
+        "plays_on_this_day: {gte: 1}",
+        "trend: {gt: 0}",
+    ),
+    "plays in a window": (
+        "plays_in: {window: 30d, gte: 2}",
+        "plays_in: {window: 1y, gte: 5}",
+        "plays_in: {from: 2024-06, to: 2024-08, gte: 1}",
+        "plays_in: {weekdays: [sat, sun], hours: 6-12, gte: 2}",
+    ),
+    "top lists, playlists": (
+        "top_rank_short: {lte: 20}",
+        "weeks_in_top: {gte: 4}",
+        "top_rank_change: {gt: 0}",
+        "playlist_count: {gte: 2}",
+        "playlists: {any_is: [List 3]}",
+    ),
+}
+
+
+def main() -> int:
+    """Print the figures."""
+    folder = Path(tempfile.mkdtemp(prefix="mirror-benchmark-"))
+    try:
+        with (
+            embedded.acquire(folder / "postgres") as server,
+            closing(psycopg2.connect(server.dsn)) as connection,
+        ):
+            migrate(connection)
+            with connection, connection.cursor() as cursor:
+                cursor.execute(LIBRARY.read_text(encoding="utf-8"))
+            with connection, connection.cursor() as cursor:
+                views(cursor)
+            with connection, connection.cursor() as cursor:
+                plain_s = seconds(lambda: fetch(cursor))
+                filters(cursor, plain_s)
+                shipped(cursor, plain_s)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def views(cursor: Cursor) -> None:
+    """Make them, and refresh each as the job does."""
+    made_s = seconds(lambda: create_views(cursor, load_views()), runs=1)
+    say(f"20,000 tracks, 1,000,000 plays; the views made at once: {made_s:.1f} s")
+    total_s = 0.0
+    for view in load_views():
+        if view.is_materialized:
+            started = time.perf_counter()
+            rows = refresh_view(cursor, view)
+            view_s = time.perf_counter() - started
+            total_s += view_s
+            say(f"  refresh {view.name:16} {rows:9,} rows  {view_s:6.2f} s")
+    say(f"  refresh of all views               {total_s:6.2f} s")
+
+
+def filters(cursor: Cursor, plain_s: float) -> None:
+    """Each filter's best of a few runs, by what it looks at."""
+    context = Context("u", NOW, ZONE, {})
+    say(f"{PLAIN}: {1000 * plain_s:.0f} ms\n")
+    say("filters                 number   slowest, ms   all, s   ratio of the median")
+    count, total_s = 0, 0.0
+    for group, texts in FILTERS.items():
+        times = [seconds(partial(selected, cursor, text, context)) for text in texts]
+        count, total_s = count + len(times), total_s + sum(times)
+        ratio = statistics.median(times) / plain_s
+        say(f"  {group:20} {len(times):7} {1000 * max(times):13.0f} {sum(times):8.2f} {ratio:10.1f}")
+    say(f"  {'all':20} {count:7} {'':13} {total_s:8.2f}\n")
+
+
+def selected(cursor: Cursor, text: str, context: Context) -> list[Track]:
+    """What a filter of one condition selects, reading and compiling included."""
+    match = parse_definition("one", f"name: One\nmatch: {{all: [{{{text}}}]}}", "benchmark").match
+    return select_tracks(cursor, match, context)
+
+
+def shipped(cursor: Cursor, plain_s: float) -> None:
+    """The shipped definitions, templates and all, from filter to finished list."""
+    definitions = load_definitions().definitions
+    listener = Listener(user_id="u", market="NL", zone=ZONE, now=NOW, run_id="benchmark")
+    say("shipped definitions              lists   tracks       ms    ratio")
+    total_s = 0.0
+    for definition in definitions:
+        started = time.perf_counter()
+        made = make_lists(cursor, [definition], listener)
+        own_s = time.perf_counter() - started
+        total_s += own_s
+        tracks = sum(len(smart.tracks) for smart in made)
+        say(f"  {definition.slug:28} {len(made):7} {tracks:8,} {1000 * own_s:8.0f} {own_s / plain_s:8.1f}")
+    say(f"  {'all':28} {'':7} {'':8} {1000 * total_s:8.0f}")
+
+
+def seconds(work: Callable[[], object], runs: int = RUNS) -> float:
+    """The best of a few runs."""
+    times = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
+def fetch(cursor: Cursor) -> None:
+    """The plain statement that the others are compared with."""
+    cursor.execute(PLAIN)
+    cursor.fetchall()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

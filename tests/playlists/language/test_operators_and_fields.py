@@ -1,0 +1,175 @@
+"""The two registries: complete, told in one sentence each, and two-valued."""
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from playlists.language.fields import FIELDS, HIDDEN, SOURCES
+from playlists.language.kinds import Context, Kind, Takes
+from playlists.language.model import DayRange, Span
+from playlists.language.moments import EARLIEST, days_of, moment_before, today
+from playlists.language.number_operators import percentile
+from playlists.language.operators import OPERATORS
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+PROPOSED = {
+    Kind.TEXT: "is is_not contains not_contains starts_with ends_with matches in not_in is_empty is_not_empty",
+    Kind.TEXTS: "any_is all_are none_is any_contains none_contains any_matches in not_in count_gt count_lt",
+    Kind.NUMBER: "eq ne gt gte lt lte between not_between is_null is_not_null top_percent bottom_percent",
+    Kind.DURATION: "eq ne gt gte lt lte between not_between is_null is_not_null top_percent bottom_percent",
+    Kind.DAY: "on not_on before after between in_last not_in_last weekday month day_of_month same_day_as_today year "
+    "decade is_null",
+    Kind.MOMENT: "on not_on before after between in_last not_in_last weekday month day_of_month same_day_as_today year "
+    "decade is_null",
+    Kind.YES_NO: "is",
+    Kind.PLAYLIST: "in not_in",
+}
+OPPOSITES = (
+    "is_not",
+    "not_contains",
+    "none_is",
+    "none_contains",
+    "ne",
+    "not_between",
+    "not_in",
+    "not_in_last",
+    "not_on",
+)
+
+
+def context(moment: str, zone: ZoneInfo = AMSTERDAM) -> Context:
+    return Context("u", datetime.fromisoformat(moment).replace(tzinfo=zone).astimezone(UTC), zone, {})
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_has_the_operators_that_were_proposed(kind):
+    assert set(PROPOSED[kind].split()) <= set(OPERATORS[kind])
+    assert [operator.name for operator in OPERATORS[kind].values()] == list(OPERATORS[kind])
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.PLAYLIST])
+def test_opposites_hold_for_what_is_not_known_and_nothing_else_does(kind):
+    for name, operator in OPERATORS[kind].items():
+        assert operator.of_null is (name in (*OPPOSITES, "is_null", "is_empty")), name
+
+
+def test_fields_are_named_by_their_keys_and_told_in_one_sentence():
+    for name, field in (FIELDS | HIDDEN).items():
+        assert field.name == name
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)*", name)
+        assert re.fullmatch(r"[A-Za-z][^\n]+\.", field.about) or field.about.endswith("…"), name
+        assert len(field.about) <= 110
+        assert not field.source or field.source in SOURCES
+    assert {field.source for field in FIELDS.values()} - {""} == set(SOURCES), "a source that no field uses"
+    assert [name for name, field in FIELDS.items() if field.options] == ["plays_in"]
+    assert "random" not in FIELDS
+    several = {name for name, field in FIELDS.items() if field.kind in (Kind.TEXTS, Kind.PLAYLIST)}
+    assert several == {name for name, field in FIELDS.items() if not field.can_sort}
+
+
+@pytest.mark.parametrize(
+    ("now", "span", "then"),
+    [
+        ("2026-03-31T12:00", Span(1, "m"), "2026-02-28T12:00"),
+        ("2024-03-31T12:00", Span(1, "m"), "2024-02-29T12:00"),
+        ("2024-02-29T12:00", Span(1, "y"), "2023-02-28T12:00"),
+        ("2026-01-15T12:00", Span(2, "m"), "2025-11-15T12:00"),
+        ("2026-01-15T12:00", Span(13, "m"), "2024-12-15T12:00"),
+        ("2026-04-01T12:00", Span(3, "w"), "2026-03-11T12:00"),  # the clock keeps its time over the change
+        ("2026-03-29T12:00", Span(24, "h"), "2026-03-28T11:00"),  # a day of 23 hours
+        ("2026-03-29T12:00", Span(1, "d"), "2026-03-28T12:00"),
+        ("2026-03-15T00:30", Span(0, "d"), "2026-03-15T00:30"),
+    ],
+)
+def test_so_long_ago(now, span, then):
+    assert moment_before(context(now), span) == datetime.fromisoformat(then).replace(tzinfo=AMSTERDAM)
+
+
+@pytest.mark.parametrize("span", [Span(99_999_999, unit) for unit in "hdwmy"])
+def test_longer_ago_than_there_was_time(span):
+    assert moment_before(context("2026-03-15T12:00"), span) == EARLIEST
+
+
+def test_relative_days_are_days_in_the_listeners_zone():
+    late = Context("u", datetime(2026, 3, 15, 23, 30, tzinfo=UTC), AMSTERDAM, {})
+    assert today(late) == date(2026, 3, 16)
+    assert days_of(late, DayRange("-30d", None, None, Span(30, "d"))) == (date(2026, 2, 14),) * 2
+    assert days_of(late, DayRange("-36h", None, None, Span(36, "h"))) == (date(2026, 3, 14),) * 2
+
+
+DAYS = {
+    ("on", "2026-05"): "2026-05-01 2026-05-31",
+    ("not_on", "2026-05"): "2026-04-30 2026-06-01",
+    ("before", "2026"): "2025-12-31",
+    ("after", "2026"): "2027-01-01",
+}
+
+
+@pytest.mark.parametrize(("operator", "written"), DAYS)
+def test_a_year_or_a_month_stands_for_all_its_days(operator, written):
+    ranges = {
+        "2026": DayRange("2026", date(2026, 1, 1), date(2026, 12, 31)),
+        "2026-05": DayRange("2026-05", date(2026, 5, 1), date(2026, 5, 31)),
+    }
+    edges = [
+        "2025-12-31",
+        "2026-01-01",
+        "2026-04-30",
+        "2026-05-01",
+        "2026-05-31",
+        "2026-06-01",
+        "2026-12-31",
+        "2027-01-01",
+    ]
+    test = OPERATORS[Kind.DAY][operator].test
+    held = [
+        day
+        for day in edges
+        if test(date.fromisoformat(day), ranges[written], context("2026-03-15T12:00"), ())
+    ]
+    expected = DAYS[operator, written].split()
+    assert set(expected) <= set(held)
+    if operator == "on":
+        assert held == expected
+    elif operator != "not_on":
+        assert held[-1 if operator == "before" else 0] == expected[0]
+
+
+def test_this_day_is_the_same_day_and_month():
+    test = OPERATORS[Kind.DAY]["same_day_as_today"].test
+    now = context("2026-02-28T12:00")
+    days = [date(2020, 2, 28), date(2024, 2, 29), date(2026, 3, 28)]
+    assert [test(day, True, now, ()) for day in days] == [True, False, False]
+    assert [test(day, False, now, ()) for day in days] == [False, True, True]
+    assert test(None, False, now, ()) is False
+
+
+@pytest.mark.parametrize(
+    ("values", "share", "edge"),
+    [((1, 2, 3, 4), 0.5, 2), ((1, 2, 3, 4), 0, 1), ((1, 2, 3, 4), 1, 4), ((5, 5, 1), 0.9, 5)],
+)
+def test_percentiles_are_values_that_are_there(values, share, edge):
+    assert percentile(values, share) == edge
+
+
+def test_ties_at_a_percentile_are_all_in():
+    top, bottom = (OPERATORS[Kind.NUMBER][name].test for name in ("top_percent", "bottom_percent"))
+    values = [0, 0, 0, 0, 0, 0, 1, 3, 3, 9, None]
+    now = context("2026-03-15T12:00")
+    assert [value for value in values if top(value, 10.0, now, values)] == [3, 3, 9]
+    assert [value for value in values if bottom(value, 10.0, now, values)] == [0] * 6
+    assert [value for value in values if top(value, 100.0, now, values)] == values[:-1]
+
+
+def test_a_tenth_is_a_tenth():
+    """0.1 as a binary fraction is a little more: SQL's numeric says otherwise, and counts."""
+    assert OPERATORS[Kind.NUMBER]["eq"].test(Decimal("33.3"), 33.3, context("2026-03-15T12:00"), ())
+
+
+def test_every_kind_of_value_is_taken_by_something():
+    used = {operator.takes for operators in OPERATORS.values() for operator in operators.values()}
+    used |= {takes for field in FIELDS.values() for _, takes in field.options}
+    assert used == set(Takes)
