@@ -1,5 +1,4 @@
-"""Refresh everything that is derived: unified_tracks, daily_metrics and artist_stats in the order they need, then
-daily_listening.
+"""Refresh everything that is derived: the materialized views of db/views in the order they need, then daily_listening.
 
 Readers are never blocked. A view whose definition in db/views has changed is made anew.
 """
@@ -55,7 +54,7 @@ JOB = Job(
     work=work,
     about=__doc__,
     reads="the copied tables",
-    writes="unified_tracks, daily_metrics, artist_stats, daily_listening",
+    writes="the materialized views (docs/schema.md), daily_listening",
 )
 
 if __name__ == "__main__":
