@@ -28,7 +28,8 @@ from db.views import create_views, load_views, refresh_view
 from playlists.arrangement.track import Track
 from playlists.language.kinds import Context
 from playlists.language.parser import load_definitions, parse_definition
-from playlists.selection.lists import Listener, make_lists
+from playlists.selection.lists import make_lists
+from playlists.selection.smart_list import Listener
 from playlists.selection.tracks import select_tracks
 
 LIBRARY = Path(__file__).with_suffix(".sql")

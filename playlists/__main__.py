@@ -24,14 +24,9 @@ from playlists.inspection.explanation import explanation
 from playlists.inspection.preview import preview
 from playlists.inspection.text_table import text_table
 from playlists.language.parser import load_definitions
-from playlists.selection.lists import (
-    Known,
-    Listener,
-    SmartList,
-    in_dependency_order,
-    make_lists,
-    the_listener,
-)
+from playlists.selection.lists import make_lists
+from playlists.selection.references import Known, in_dependency_order
+from playlists.selection.smart_list import Listener, SmartList, the_listener
 from playlists.selection.stored import Definitions, definitions_folder, load_all
 from playlists.update import choose
 from utils.clock import Clock

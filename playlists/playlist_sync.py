@@ -6,7 +6,7 @@
 import sys
 from argparse import ArgumentParser
 
-from playlists.update import add_arguments, update_lists
+from playlists.update import READS, WRITES, add_arguments, update_lists
 from utils.job import Job, Run, main
 
 
@@ -25,9 +25,8 @@ JOB = Job(
     name="playlist_sync",
     work=work,
     about=__doc__,
-    reads="the views, playlists/definitions/*.yml (PLAYLIST_DEFINITIONS: another folder), playlist_mappings, "
-    "GET /me/playlists (scope playlist-read-private)",
-    writes="playlists on Spotify (scopes playlist-modify-private and -public), playlist_mappings",
+    reads=READS,
+    writes=WRITES,
     groups=("playlists", "library"),
     lock="update_dynamic_playlists",
     arguments=arguments,

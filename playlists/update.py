@@ -10,7 +10,8 @@ from playlists.arrangement.modes import wanted
 from playlists.arrangement.schedule import is_active, is_due, period_name
 from playlists.language.document import suggestion
 from playlists.language.model import Definition
-from playlists.selection.lists import Listener, SmartList, make_lists
+from playlists.selection.lists import make_lists
+from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.stored import IN_DATABASE, Definitions, definitions_folder, load_all
 from playlists.writing.sync import create_or_adopt, sync_list
 from playlists.writing.target import ListError, Result, Target
@@ -19,6 +20,11 @@ from utils.errors import JobError, PayloadError, RefusedError, SettingsError, Un
 from utils.own_playlists import OwnLists, read_own_lists
 from utils.run import Run
 
+READS = (
+    "the views, playlists/definitions/*.yml (PLAYLIST_DEFINITIONS: another folder), playlist_mappings, "
+    "GET /me/playlists (scope playlist-read-private)"
+)
+WRITES = "playlists on Spotify (scopes playlist-modify-private and -public), playlist_mappings"
 OF_ONE_LIST = (ListError, PayloadError, RefusedError, UnknownOutcomeError)
 
 

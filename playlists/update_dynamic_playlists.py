@@ -5,7 +5,7 @@ A list that does not exist yet is created, private. One list's failure does not 
 
 import sys
 
-from playlists.update import add_arguments, update_lists
+from playlists.update import READS, WRITES, add_arguments, update_lists
 from utils.job import Job, Run, main
 
 
@@ -18,9 +18,8 @@ JOB = Job(
     name="update_dynamic_playlists",
     work=work,
     about=__doc__,
-    reads="the views, playlists/definitions/*.yml (PLAYLIST_DEFINITIONS: another folder), playlist_mappings, "
-    "GET /me/playlists (scope playlist-read-private)",
-    writes="playlists on Spotify (scopes playlist-modify-private and -public), playlist_mappings",
+    reads=READS,
+    writes=WRITES,
     groups=("playlists", "library"),
     arguments=add_arguments,
 )

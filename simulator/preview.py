@@ -17,7 +17,8 @@ from uuid import uuid4
 from db.connection import ROOT, open_database
 from playlists.inspection.preview import preview
 from playlists.language.parser import load_definitions
-from playlists.selection.lists import make_lists, the_listener
+from playlists.selection.lists import make_lists
+from playlists.selection.smart_list import the_listener
 from playlists.selection.stored import DEFINITIONS
 from simulator import demo
 from utils.clock import Clock

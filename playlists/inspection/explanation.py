@@ -9,8 +9,9 @@ from playlists.arrangement.arrange import arrange
 from playlists.arrangement.chance import Chance
 from playlists.inspection.text_table import shown
 from playlists.language.model import Arrangement, Expression, Limit
-from playlists.selection.lists import Listener, SmartList, expressions_of_arrangements, whole_filter
+from playlists.selection.lists import expressions_of_arrangements, whole_filter
 from playlists.selection.predicate import Explained, explain
+from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.tracks import expressions_of, field_values, find_tracks, select_tracks
 
 ALWAYS = tuple(Expression(name) for name in ("in_library", "is_playable", "excluded"))

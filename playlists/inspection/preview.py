@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from playlists.arrangement.track import Track
 from playlists.inspection.text_table import length, playing_time, text_table
-from playlists.selection.lists import Listener, SmartList
+from playlists.selection.smart_list import Listener, SmartList
 
 
 def preview(smart: SmartList, listener: Listener) -> str:

@@ -10,7 +10,8 @@ import pytest
 
 from playlists.language.parser import load_definitions, parse_definition
 from playlists.language.reference import PAGE, with_tables
-from playlists.selection.lists import make_lists, the_listener
+from playlists.selection.lists import make_lists
+from playlists.selection.smart_list import the_listener
 from playlists.selection.stored import DEFINITIONS
 
 ROOT = Path(__file__).resolve().parents[2]

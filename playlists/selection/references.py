@@ -1,0 +1,78 @@
+"""Lists that name other lists: what a name stands for, and which list comes first."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from playlists.language.document import suggestion
+from playlists.language.parser import referenced_lists
+from playlists.selection.smart_list import SmartList
+from utils.errors import SettingsError
+
+_ID = re.compile(r"(?:.*[/:]playlist[/:])?([0-9A-Za-z]{22})(?:\?.*)?")
+
+
+class Known:
+    """What a list may be named by: the slug of a smart playlist or a template, a playlist's id or link, or its name.
+
+    `plain`: (playlist_id, name) of the listener's playlists.
+    """
+
+    def __init__(self, lists: Iterable[SmartList], plain: Sequence[tuple[str, str | None]]) -> None:
+        self.slugs: dict[str, list[str]] = {}
+        for smart in lists:
+            self.slugs.setdefault(smart.slug, []).append(smart.slug)
+            if smart.definition.template:
+                self.slugs.setdefault(smart.definition.template, []).append(smart.slug)
+        self._plain = plain
+
+    def smart(self, name: str) -> list[str]:
+        """The slugs of the smart playlists that a name stands for; none: it is another playlist."""
+        return self.slugs.get(name, [])
+
+    def playlist_id(self, name: str, origin: str) -> str:
+        """The playlist, which is no smart one, that a name stands for. Raises SettingsError."""
+        found = _ID.fullmatch(name)
+        ids = {playlist_id for playlist_id, _ in self._plain if found and playlist_id == found[1]}
+        ids = ids or {playlist_id for playlist_id, title in self._plain if title == name}
+        if not ids:
+            near = suggestion(name, [*self.slugs, *(title for _, title in self._plain if title)])
+            raise SettingsError(
+                f"{origin}: there is no list {name!r}{near}.",
+                "Name a smart playlist by its slug, or one of your playlists by its link or its exact name.",
+            )
+        if len(ids) > 1:
+            raise SettingsError(
+                f"{origin}: {len(ids)} playlists are called {name!r}.", "Name it by its link."
+            )
+        return ids.pop()
+
+
+def in_dependency_order(lists: Sequence[SmartList], known: Known) -> list[SmartList]:
+    """Each after those that it names. Lists that name each other in a circle get an error that shows the circle."""
+    by_slug = {smart.slug: smart for smart in lists}
+    needs = {
+        smart.slug: [slug for name in referenced_lists(smart.definition) for slug in known.smart(name)]
+        for smart in lists
+    }
+    ordered: list[SmartList] = []
+    done: set[str] = set()
+
+    def visit(slug: str, path: tuple[str, ...]) -> None:
+        if slug in path:
+            circle = path[path.index(slug) :]
+            for member in circle:
+                shown = " → ".join((*circle, slug))
+                by_slug[member].error = SettingsError(
+                    f"{by_slug[member].definition.origin}: lists name each other in a circle: {shown}.",
+                    "Take one of them out.",
+                )
+        elif slug not in done:
+            for other in needs[slug]:
+                visit(other, (*path, slug))
+            if slug not in done:
+                done.add(slug)
+                ordered.append(by_slug[slug])
+
+    for slug in by_slug:
+        visit(slug, ())
+    return ordered

@@ -1,0 +1,73 @@
+"""One smart playlist, and for whom it is made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from psycopg2.extensions import cursor as Cursor
+
+from db.statements import statement
+from playlists.arrangement.schedule import fill, period_name
+from playlists.arrangement.track import Track
+from playlists.language.kinds import Context
+from playlists.language.model import Definition
+from utils.errors import JobError, SettingsError
+
+
+@dataclass(frozen=True)
+class Listener:
+    """For whom, and when, lists are made. `now` is aware; `run_id` is what chance per run comes from."""
+
+    user_id: str
+    market: str | None
+    zone: ZoneInfo
+    now: datetime
+    run_id: str
+
+    @property
+    def today(self) -> date:
+        """The listener's day."""
+        return self.now.astimezone(self.zone).date()
+
+    def context(self, lists: Mapping[str, frozenset[str]] | None = None) -> Context:
+        """The same for a filter."""
+        return Context(self.user_id, self.now, self.zone, lists or {})
+
+
+@dataclass
+class SmartList:
+    """A list that has been made, or why not. `lists`: what its filter's names of lists stood for."""
+
+    definition: Definition
+    tracks: list[Track] = field(default_factory=list)
+    pool: list[Track] = field(
+        default_factory=list
+    )  # what the list takes from; more than `tracks` where it rotates
+    error: JobError | None = None
+    lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def slug(self) -> str:
+        """Of the definition."""
+        return self.definition.slug
+
+    def texts(self, listener: Listener) -> tuple[str, str]:
+        """Name and description, with the day and the count filled in."""
+        definition, count = self.definition, len(self.tracks)
+        is_archive = definition.mode == "archive"
+        day = period_name(definition, listener.today) if is_archive else listener.today.isoformat()
+        return (
+            fill(definition.name, longest=100, date=day, count=count),
+            fill(definition.description, longest=300, date=day, count=count),
+        )
+
+
+def the_listener(cursor: Cursor, now: datetime, run_id: str) -> Listener:
+    """The listener last active, without asking Spotify. Raises SettingsError while there is none."""
+    cursor.execute(statement("smart_playlists.listener"))
+    row = cursor.fetchone()
+    if row is None:
+        raise SettingsError("There is no listener in the database yet.", "Run ./run sync first.")
+    user_id, market, time_zone = row
+    return Listener(user_id, market, ZoneInfo(time_zone), now, run_id)
