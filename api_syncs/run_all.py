@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 
 from utils.clock import Clock
+from utils.config import environment, load_settings
 from utils.errors import JobError, Stopped
 from utils.job import Job, Options, Run, main, run_job
 from utils.report import Outcome, table
@@ -88,7 +89,8 @@ def run_chain(options: Options, clock: Clock | None = None) -> list[Outcome]:
 
 
 def work(run: Run) -> None:
-    """The chain, and a table of what it did."""
+    """The chain, and a table of what it did. What is missing in the settings is said once, before anything is begun."""
+    load_settings(environment(), needs_spotify=True)
     outcomes = run_chain(run.options, run.clock)
     sys.stdout.write(f"\n{table(outcomes)}\n")
     failed = [outcome for outcome in outcomes if outcome.exit_code]

@@ -21,9 +21,10 @@ from db.migrate import migrate
 from db.statements import statement
 from playlists.inspection.difference import difference
 from playlists.inspection.explanation import explanation
+from playlists.inspection.listing import listing
 from playlists.inspection.preview import preview
-from playlists.inspection.text_table import text_table
-from playlists.language.parser import load_definitions
+from playlists.language.document import suggestion
+from playlists.language.parser import load_definitions, referenced_lists
 from playlists.selection.lists import make_lists
 from playlists.selection.references import Known, in_dependency_order
 from playlists.selection.smart_list import Listener, SmartList, the_listener
@@ -40,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     folder = definitions_folder(options.definitions, environment())
     try:
         if options.command == "check":
-            return check(folder)
+            return check(folder, options.slugs)
         with closing(open_database(environment()).connect()) as connection:
             migrate(connection)
             with connection, connection.cursor() as cursor:
@@ -53,6 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """What can be asked for."""
     found = argparse.ArgumentParser(
+        prog="playlists",
         description=f"{__doc__}\nreads   playlists/definitions/*.yml, playlist_mappings, the views\nwrites  nothing",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -62,7 +64,8 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = found.add_subparsers(dest="command", required=True)
     commands.add_parser("list", parents=[every], help="all lists with their size and state")
-    commands.add_parser("check", parents=[every], help="read all definitions; needs no database")
+    checking = commands.add_parser("check", parents=[every], help="read definitions; needs no database")
+    checking.add_argument("slugs", nargs="*", metavar="SLUG", help="default: all")
     previewing = commands.add_parser("preview", parents=[every], help="what would be in a list now")
     previewing.add_argument("slug")
     previewing.add_argument("--explain", metavar="TRACK", help="why is this track in the list, or not")
@@ -74,16 +77,36 @@ def parser() -> argparse.ArgumentParser:
     return found
 
 
-def check(folder: Path) -> int:
-    """Read every definition of a folder, and whether the lists that they name fit together."""
+def check(folder: Path, slugs: list[str]) -> int:
+    """Read every definition of a folder, or some, and whether the lists that they name fit together."""
     loaded = load_definitions(folder)
     lists = [SmartList(definition) for definition in loaded.definitions]
-    in_dependency_order(lists, Known(lists, []))
-    errors = [*loaded.errors, *(smart.error for smart in lists if smart.error)]
+    known = Known(lists, [])
+    in_dependency_order(lists, known)
+    there = {smart.slug for smart in lists} | {error.slug for error in loaded.errors}
+    for slug in slugs:
+        if slug not in there:
+            message = f"There is no definition {slug!r} in {folder}{suggestion(slug, there)}."
+            raise SettingsError(message, "The slug is the file's name without its ending.")
+    chosen = [smart for smart in lists if not slugs or smart.slug in slugs]
+    errors = [
+        *(error for error in loaded.errors if not slugs or error.slug in slugs),
+        *(smart.error for smart in chosen if smart.error),
+    ]
     for error in errors:
-        sys.stdout.write(f"{error}\n{error.remedy}\n")
-    names = ", ".join(smart.slug for smart in lists if not smart.error)
-    sys.stdout.write(f"{len(lists)} definitions can be read: {names}\n")
+        sys.stdout.write(f"{error}\n")
+    for smart in chosen:
+        elsewhere = [name for name in referenced_lists(smart.definition) if not known.smart(name)]
+        if elsewhere:
+            names = ", ".join(map(repr, elsewhere))
+            sys.stdout.write(f"{smart.slug} names lists that only preview can look for: {names}\n")
+    if errors:
+        sys.stdout.write(f"{errors[0].remedy}\n")
+    good = [smart.slug for smart in chosen if not smart.error]
+    of_them = f": {', '.join(good)}" if 0 < len(good) < 6 else ""
+    sys.stdout.write(
+        f"{len(good)} {'definition is' if len(good) == 1 else 'definitions are'} good{of_them}\n"
+    )
     return 2 if errors else 0
 
 
@@ -97,48 +120,30 @@ def show(cursor: Cursor, options: argparse.Namespace, folder: Path) -> int:
         sys.stdout.write(listing(found, listener))
         return 2 if found.errors else 0
     lists = make_lists(cursor, found.definitions, listener)
-    if options.command == "diff" and options.slug is None:
-        for smart in lists:
-            stored = found.stored.get(smart.slug)
-            if stored and stored.playlist_id:
-                sys.stdout.write(f"{smart.slug}:\n{_difference(cursor, smart, found)}\n")
-        return 1 if any(smart.error for smart in lists) else 0
-    for smart in _chosen(lists, options.slug, found):
-        if smart.error:
+    if options.slug is None:
+        chosen = [smart for smart in lists if smart.slug in found.stored]
+    else:
+        chosen = _chosen(lists, options.slug, found)
+    is_headed = options.command != "preview" and (options.slug is None or len(chosen) > 1)
+    texts = []
+    for smart in chosen:
+        if smart.error and options.slug is not None:
             raise smart.error
-        if options.command == "diff":
-            sys.stdout.write(_difference(cursor, smart, found))
-        elif options.explain:
-            sys.stdout.write(explanation(cursor, smart, options.explain, listener))
-        else:
-            sys.stdout.write(preview(smart, listener))
-    return 0
+        text = _text(cursor, smart, options, found, listener)
+        texts.append(f"{smart.slug}:\n{text}" if is_headed else text)
+    sys.stdout.write("\n".join(texts))
+    return 1 if any(smart.error for smart in chosen) else 0
 
 
-def listing(found: Definitions, listener: Listener) -> str:
-    """One line per list that is defined or was once made."""
-    rows = []
-    by_slug = {definition.slug: definition for definition in found.definitions}
-    for slug in sorted({*by_slug, *found.stored}):
-        definition, stored = by_slug.get(slug), found.stored.get(slug)
-        made = stored.last_synced_at if stored else None
-        status = stored.status if stored else (definition.create.replace("_", " ") if definition else "")
-        if definition and definition.for_each:
-            status = f"one list per {definition.for_each.by}"
-        link = (
-            f"https://open.spotify.com/playlist/{stored.playlist_id}" if stored and stored.playlist_id else ""
-        )
-        rows.append(
-            (
-                slug,
-                definition.name if definition else (stored.name if stored else ""),
-                stored.track_count if stored else None,
-                made.astimezone(listener.zone).strftime("%Y-%m-%d %H:%M") if made else "never",
-                status,
-                link.removeprefix("https://"),
-            )
-        )
-    return text_table(("slug", "name", "tracks", "made last", "state", "on Spotify"), rows)
+def _text(
+    cursor: Cursor, smart: SmartList, options: argparse.Namespace, found: Definitions, listener: Listener
+) -> str:
+    """What is asked about one list."""
+    if options.command == "diff":
+        return _difference(cursor, smart, found)
+    if options.explain:
+        return explanation(cursor, smart, options.explain, listener)
+    return preview(cursor, smart, listener)
 
 
 def _chosen(lists: list[SmartList], slug: str, found: Definitions) -> list[SmartList]:
@@ -154,7 +159,7 @@ def _difference(cursor: Cursor, smart: SmartList, found: Definitions) -> str:
         return f"{smart.error}\n"
     stored = found.stored.get(smart.slug)
     if stored is None or stored.playlist_id is None:
-        return f"not on Spotify yet; it would hold {len(smart.tracks):,} tracks\n"
+        return f"not on Spotify yet; size would be {len(smart.tracks):,}\n"
     cursor.execute(statement("smart_playlists.copied_items"), {"playlist_id": stored.playlist_id})
     held = cursor.fetchall()
     return difference(smart.tracks, [uri for uri, _ in held], dict(held))

@@ -103,9 +103,10 @@ def tell_of_the_rest(
     run: Run, lists: Sequence[SmartList], chosen: Sequence[SmartList], found: Definitions
 ) -> None:
     """What there is, and is not touched: lists on request, and lists on Spotify that no definition describes now."""
-    waiting = len(lists) - len(chosen)
+    named = {smart.definition.template or smart.slug for smart in lists}
+    waiting = len(named - {smart.definition.template or smart.slug for smart in chosen})
     if waiting:
-        run.log.info("%s lists are made on request only; ./run playlists list shows them", waiting)
+        run.log.info("%s definitions are made on request only; ./run playlists list shows them", waiting)
     known = {smart.slug for smart in lists} | {error.slug for error in found.errors}
     templates = tuple(f"{one.slug}_" for one in found.definitions if one.for_each)
     for slug, stored in found.stored.items():
@@ -186,8 +187,11 @@ def report(run: Run, result: Result, *, dry_run: bool) -> None:
         run.tally.updated_items += result.status == "updated"
     run.tally.unchanged_items += dry_run or result.status not in ("created", "adopted", "updated")
     run.tally.items_processed += 1
-    done = f"{result.status}: {result.added:,} added, {result.removed:,} removed, {len(result.plan.steps):,} calls"
-    run.log.info("%s: %s%s", result.slug, "would be " if dry_run else "", done)
+    calls = len(result.plan.steps)
+    done = (
+        f"{result.added:,} added, {result.removed:,} removed, {calls:,} {'call' if calls == 1 else 'calls'}"
+    )
+    run.log.info("%s: %s%s: %s", result.slug, "would be " if dry_run else "", result.status, done)
     if dry_run and result.plan.steps:
         run.log.info("%s: %s", result.slug, result.plan)
     if result.message:

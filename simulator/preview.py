@@ -50,11 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ):
         listener = the_listener(cursor, Clock().now(), str(uuid4()))
         lists = make_lists(cursor, load_definitions(DEFINITIONS).definitions, listener)
-    shown, failed = [], False
-    for smart in lists:
-        if not slugs or {smart.slug, smart.definition.template} & {*slugs}:
-            failed |= smart.error is not None
-            shown.append(f"{smart.slug}: {smart.error}\n" if smart.error else preview(smart, listener))
+        shown, failed = [], False
+        for smart in lists:
+            if not slugs or {smart.slug, smart.definition.template} & {*slugs}:
+                failed |= smart.error is not None
+                shown.append(
+                    f"{smart.slug}: {smart.error}\n" if smart.error else preview(cursor, smart, listener)
+                )
     sys.stdout.write("\n" + "\n".join(shown))
     if summary:
         with Path(summary).open("a", encoding="utf-8") as file:

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.arrange import arrange
 from playlists.arrangement.chance import Chance
+from playlists.arrangement.track import Track
 from playlists.inspection.text_table import shown
+from playlists.inspection.values import as_written, shown_value
 from playlists.language.model import Arrangement, Expression, Limit
 from playlists.selection.lists import expressions_of_arrangements, whole_filter
 from playlists.selection.predicate import Explained, explain
@@ -35,7 +38,7 @@ def explanation(cursor: Cursor, smart: SmartList, wanted: str, listener: Listene
             "✗ it is not in your library (`from: known` looks at everything that the database knows)"
         )
         return _text(lines, is_in=False)
-    lines += _tree(explain(match, own, context, others), 0)
+    lines += _tree(explain(match, own, context, others), track, listener.zone)
     lines += list(_always(own, smart))
     ids = [one.track_id for one in smart.tracks]
     if track.track_id in ids:
@@ -52,12 +55,15 @@ def _text(lines: Sequence[str], *, is_in: bool) -> str:
     )
 
 
-def _tree(node: Explained, depth: int) -> list[str]:
+def _tree(node: Explained, track: Track, zone: ZoneInfo, depth: int = 0) -> list[str]:
     mark = "✓" if node.holds else "✗"
-    actual = f"   (it is {shown(node.actual)})" if not node.members else ""
+    actual = ""
+    if node.expression is not None:
+        value = as_written(node.expression, track, node.actual)
+        actual = f"   (it is {shown(shown_value(node.expression, value, zone))})"
     lines = [f"{'  ' * depth}{mark} {node.text}{actual}"]
     for member in node.members:
-        lines += _tree(member, depth + 1)
+        lines += _tree(member, track, zone, depth + 1)
     return lines
 
 

@@ -2,26 +2,48 @@
 
 from collections.abc import Sequence
 
+from psycopg2.extensions import cursor as Cursor
+
 from playlists.arrangement.track import Track
 from playlists.inspection.text_table import length, playing_time, text_table
+from playlists.inspection.values import shown_value
+from playlists.language.model import Condition, Expression
+from playlists.selection.lists import expressions_of_arrangements, whole_filter
+from playlists.selection.predicate import holds
+from playlists.selection.query import conditions_of
 from playlists.selection.smart_list import Listener, SmartList
+from playlists.selection.tracks import expressions_of, field_values
+
+SHOWN_ANYWAY = (
+    "title",
+    "artist",
+    "main_artist",
+    "album",
+    "duration",
+    "play_count",
+    "added_at",
+    "disc_number",
+)
 
 
-def preview(smart: SmartList, listener: Listener) -> str:
-    """Name, description, size and playing time, and one line per track."""
+def preview(cursor: Cursor, smart: SmartList, listener: Listener) -> str:
+    """Name, description, size and playing time, and one line per track; of an empty list, what each condition finds."""
     name, description = smart.texts(listener)
     tracks = smart.tracks
     total = playing_time(sum(track.duration_ms or 0 for track in tracks))
-    head = f"{name} ({smart.slug}): {len(tracks):,} tracks, {total}\n{description}\n"
-    return (
-        f"{head}\n{track_table(tracks, listener)}"
-        if tracks
-        else f"{head}\nNo track is in it at the moment.\n"
-    )
+    head = f"{name} ({smart.slug}): {_count(len(tracks), 'track')}, {total}\n{description}\n"
+    if not tracks:
+        return f"{head}\nNo track is in it at the moment.\n{_each_alone(cursor, smart, listener)}"
+    return f"{head}\n{track_table(smart, listener)}"
 
 
-def track_table(tracks: Sequence[Track], listener: Listener) -> str:
-    """One line per track, numbered from 1; days are the listener's."""
+def track_table(smart: SmartList, listener: Listener) -> str:
+    """One line per track, numbered from 1, with what the list is sorted by; times are the listener's."""
+    ordered = [
+        expression
+        for expression in expressions_of_arrangements([smart.definition.arrangement])
+        if expression.field not in SHOWN_ANYWAY
+    ]
     rows = [
         (
             number,
@@ -31,7 +53,32 @@ def track_table(tracks: Sequence[Track], listener: Listener) -> str:
             length(track.duration_ms),
             track.play_count,
             track.added_at.astimezone(listener.zone).date().isoformat() if track.added_at else None,
+            *(_value(track, expression, listener) for expression in ordered),
         )
-        for number, track in enumerate(tracks, start=1)
+        for number, track in enumerate(smart.tracks, start=1)
     ]
-    return text_table(("#", "title", "artists", "album", "length", "plays", "added"), rows)
+    head = ("#", "title", "artists", "album", "length", "plays", "added", *(one.key for one in ordered))
+    return text_table(head, rows)
+
+
+def _value(track: Track, expression: Expression, listener: Listener) -> str:
+    value = track.values.get(expression.key)
+    return "" if value is None else shown_value(expression, value, listener.zone)
+
+
+def _each_alone(cursor: Cursor, smart: SmartList, listener: Listener) -> str:
+    """How many tracks each condition finds by itself: which of them is too narrow."""
+    match = whole_filter(smart.definition)
+    expressions = expressions_of(match)
+    context = listener.context(smart.lists)
+    values = list(field_values(cursor, expressions, context, source=smart.definition.source).values())
+    others = {one.key: [row[one.key] for row in values] for one in expressions}
+    found: Sequence[tuple[Condition, int]] = [
+        (condition, sum(holds(condition, row, context, others) for row in values))
+        for condition in conditions_of(match)
+    ]
+    return "".join(f"  {condition.text}: {_count(count, 'track')} by itself\n" for condition, count in found)
+
+
+def _count(number: int, one: str) -> str:
+    return f"{number:,} {one}{'' if number == 1 else 's'}"

@@ -10,6 +10,7 @@ from functools import partial
 
 from db.connection import ROOT
 from playlists.language.fields import FIELDS
+from playlists.language.json_schema import schema
 from playlists.language.kinds import Kind
 from playlists.language.operators import OPERATORS
 
@@ -36,9 +37,40 @@ def operators_table() -> str:
     return _table(("kind", "operator", "value", "holds when the field"), rows)
 
 
+DEFAULTS = {
+    "name": "required",
+    "description": "made from the name",
+    "from": "library",
+    "match": "required, unless there are blocks",
+    "mix": "in_turn",
+    "limit": "none; a playlist takes 10,000 tracks",
+    "dedupe": "id",
+    "keep_percent": "70",
+    "mode": "replace",
+    "refresh": "always: with every run",
+    "for_each": "min_tracks 1, max_lists 20: the values with the most tracks",
+    "create": "at_once",
+    "include_unplayable": "no",
+    "public": "no",
+    "collaborative": "no",
+}
+
+
+def options_table() -> str:
+    """Every key of a definition; what has no default is left out unless it is wanted."""
+    properties = schema()["properties"]
+    assert isinstance(properties, dict)
+    rows = [(f"`{key}`", DEFAULTS.get(key, ""), value["description"]) for key, value in properties.items()]
+    return _table(("key", "default", "what it does"), rows)
+
+
 def with_tables(page: str) -> str:
     """The page with the tables between their markers made anew. Raises ValueError where a marker is missing."""
-    for name, text in (("fields", fields_table()), ("operators", operators_table())):
+    for name, text in (
+        ("fields", fields_table()),
+        ("operators", operators_table()),
+        ("options", options_table()),
+    ):
         pattern = re.compile(rf"(<!-- {name}:[^>]*-->\n).*?(<!-- /{name} -->)", re.DOTALL)
         if not pattern.search(page):
             raise ValueError(f"docs/rules.md has no place for the {name}.")

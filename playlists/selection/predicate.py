@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Context
-from playlists.language.model import Condition, Filter
+from playlists.language.model import Condition, Expression, Filter
 from playlists.language.operators import OPERATORS
 
 GROUP_TEXTS = {"all": "all of", "any": "any of", "none": "none of"}
@@ -21,6 +21,7 @@ class Explained:
     text: str
     holds: bool
     actual: object = None
+    expression: Expression | None = None
     members: tuple["Explained", ...] = ()
 
 
@@ -43,7 +44,7 @@ def explain(
         operator = OPERATORS[FIELDS[match.expression.field].kind][match.operator]
         actual = values[key]
         verdict = operator.test(actual, match.value, context, others.get(key, ()))
-        return Explained(match.text or f"{key} {match.operator}", verdict, actual)
+        return Explained(match.text or f"{key} {match.operator}", verdict, actual, match.expression)
     members = tuple(explain(member, values, context, others) for member in match.members)
     each = [member.holds for member in members]
     verdict = all(each) if match.kind == "all" else any(each) is (match.kind == "any")

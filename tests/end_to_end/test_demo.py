@@ -52,3 +52,18 @@ def test_an_unknown_script_is_named_with_what_there_is():
     assert process.returncode == 2
     assert "sync_nothing" in process.stderr
     assert "track_plays" in process.stderr
+
+
+def test_scripts_run_on_the_demos_data(tmp_path):
+    """`./run demo playlists …`: what a new user does next."""
+    folder = tmp_path / "demo"
+    early = demo(folder, "--run", "playlists", "--", "list")
+    assert early.returncode == 2
+    assert "Run ./run demo first" in early.stderr
+    assert demo(folder).returncode == 0
+    shown = demo(folder, "--run", "playlists", "--", "preview", "never_played")
+    assert shown.returncode == 0, shown.stderr
+    assert "Never played (never_played): 100 tracks" in shown.stdout
+    tried = demo(folder, "--run", "playlists.update_dynamic_playlists", "--", "--dry-run")
+    assert tried.returncode == 0, tried.stderr
+    assert "never_played: would be unchanged" in tried.stdout

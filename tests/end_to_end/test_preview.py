@@ -35,7 +35,7 @@ def run_step(name, tmp_path, *more, **environment):
 def test_the_steps_of_the_workflow(tmp_path):
     checked = run_step("Check all definitions", tmp_path)
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert "18 definitions can be read" in checked.stdout
+    assert "18 definitions are good" in checked.stdout
     summary = tmp_path / "summary.md"
     shown = run_step(
         "Preview what has changed", tmp_path, "--folder", str(tmp_path / "preview"), "never_played", "decades",

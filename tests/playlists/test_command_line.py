@@ -42,7 +42,7 @@ def test_check_names_file_line_and_what_was_meant(world):
     assert process.returncode == 2
     assert "broken.yml:4:7" in process.stdout
     assert "did you mean play_count?" in process.stdout
-    assert "1 definitions can be read: unheard" in process.stdout
+    assert "1 definition is good: unheard" in process.stdout
 
 
 def test_check_needs_no_database(world):
@@ -197,3 +197,44 @@ def test_rules_in_the_database_are_lists_too(world):
     process = ask(world, "preview", "kept_here")
     assert process.returncode == 2
     assert "playlist_mappings.rules of kept_here" in process.stderr
+
+
+def test_check_takes_slugs_and_says_what_it_cannot_look_for(world):
+    world.define("broken", "name: Broken\nmatch: {all: []}\n")
+    world.define("outer", "name: Outer\nmatch: everything\nminus: [My other list]\n")
+    process = ask(world, "check", "outer")
+    assert process.returncode == 0
+    assert "only preview can look for: 'My other list'" in process.stdout
+    assert ask(world, "check", "broken").returncode == 2
+    assert "did you mean outer?" in ask(world, "check", "outr").stderr
+
+
+def test_an_empty_list_says_what_each_condition_finds(world):
+    world.define("narrow", "name: Narrow\nmatch: {all: [{play_count: 0}, {artist: nobody at all}]}\n")
+    count = world.rows("SELECT count(*) FROM unified_tracks WHERE play_count = 0")[0][0]
+    lines = ask(world, "preview", "narrow").stdout.splitlines()
+    assert f"  play_count: 0: {count} tracks by itself" in lines
+    assert "  artist: nobody at all: 0 tracks by itself" in lines
+
+
+def test_values_are_explained_as_people_write_them(world):
+    text = "name: Values\nmatch: {all: [{liked: yes}, {duration: {gte: 0:30}}, {year: {gt: 1000}}, {last_played: {not_in_last: 1d}}, {title: {contains: a}}]}\n"
+    world.define("values", text)
+    rows = world.rows(
+        "SELECT track_id, name, duration_ms FROM unified_tracks WHERE play_count = 0 AND is_liked LIMIT 1"
+    )
+    [(track_id, name, duration)] = rows
+    shown = ask(world, "explain", "values", track_id).stdout
+    assert "liked: yes   (it is yes)" in shown
+    assert f"(it is {duration // 60000}:{duration // 1000 % 60:02})" in shown
+    assert "(it is never)" in shown
+    assert f"(it is {name[:30]}" in shown
+    assert "," not in shown.split("year:")[1].splitlines()[0]
+
+
+def test_lists_of_a_template_are_told_apart(world):
+    world.define("years", 'name: "Decade {value}"\nfor_each: {by: decade, max_lists: 3}\nmatch: everything\n')
+    lines = ask(world, "diff", "years").stdout.splitlines()
+    slugs = [line for line in lines if line.startswith("years_")]
+    assert len(slugs) == 3
+    assert len(set(slugs)) == 3

@@ -197,3 +197,24 @@ def test_a_cancelled_run_saves_its_checkpoint(make_world, runner, tmp_path: Path
     world.assert_library_equal()
     pages = [r for r in world.sim.requests if r.path == "/me/tracks" and "market" not in r.query]
     assert len(pages) <= (1000 - saved) / 50 + 2
+
+
+LISTS = "update_dynamic_playlists.yml"
+
+
+def test_smart_playlists_are_updated_by_a_workflow_of_their_own(world, runner) -> None:
+    """Checklist S1-39: on its own schedule, by hand with a dry run, and with the plays of the morning."""
+    for script in ("track_plays", "sync_liked_tracks", "materialized_views"):
+        assert world.run(f"api_syncs.{script}").status == "done"
+    given = settings(world)
+    given["machine"]["PLAYLIST_DEFINITIONS"] = world.environment()["PLAYLIST_DEFINITIONS"]
+    tried = runner.run(LISTS, **given, inputs={"dry_run": True})
+    assert not tried.is_red, tried.output
+    assert "never_played: would be created" in tried.output
+    assert world.rows("SELECT count(*) FROM playlist_mappings") == [(0,)]
+    runner.folder = runner.folder.with_name("real")
+    result = runner.run(LISTS, **given)
+    assert not result.is_red, result.output
+    assert [step.name for step in scripts(result)] == ["Plays", "Views", "Smart playlists"]
+    assert world.rows("SELECT slug, status FROM playlist_mappings") == [("never_played", "active")]
+    assert_nothing_is_given_away(result, given["secrets"])

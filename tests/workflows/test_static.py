@@ -149,6 +149,7 @@ def test_the_schedules() -> None:
     }
     assert crons["00_master_sync.yml"] == ["7 7 * * *"]
     assert crons["track_plays.yml"] == ["3,13,23,33,43,53 * * * *"]
+    assert crons["update_dynamic_playlists.yml"] == ["7 10 * * *"]
     assert crons["ci.yml"] == []
 
 
