@@ -26,7 +26,7 @@ from playlists.inspection.preview import preview
 from playlists.language.document import suggestion
 from playlists.language.parser import load_definitions, referenced_lists
 from playlists.selection.lists import make_lists
-from playlists.selection.references import Known, in_dependency_order
+from playlists.selection.references import Known, in_dependency_order, with_named
 from playlists.selection.smart_list import Listener, SmartList, the_listener
 from playlists.selection.stored import Definitions, definitions_folder, load_all
 from playlists.update import choose
@@ -119,7 +119,8 @@ def show(cursor: Cursor, options: argparse.Namespace, folder: Path) -> int:
             sys.stderr.write(f"{error}\n{error.remedy}\n")
         sys.stdout.write(listing(found, listener))
         return 2 if found.errors else 0
-    lists = make_lists(cursor, found.definitions, listener)
+    named = list(found.stored) if options.slug is None else [options.slug]
+    lists = make_lists(cursor, with_named(found.definitions, named), listener)
     if options.slug is None:
         chosen = [smart for smart in lists if smart.slug in found.stored]
     else:

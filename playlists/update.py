@@ -11,6 +11,7 @@ from playlists.arrangement.schedule import is_active, is_due, period_name
 from playlists.language.document import suggestion
 from playlists.language.model import Definition
 from playlists.selection.lists import make_lists
+from playlists.selection.references import with_named
 from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.stored import IN_DATABASE, Definitions, definitions_folder, load_all
 from playlists.writing.sync import create_or_adopt, sync_list
@@ -50,8 +51,9 @@ def update_lists(
     dry_run = bool(getattr(run.options.arguments, "dry_run", False))
     with run.batch() as cursor:
         found = load_all(cursor, listener.user_id, folder)
-        lists = make_lists(cursor, found.definitions, listener)
-    chosen = choose(lists, found, only) if only else asked_for(lists, found)
+        asked = [*only] or asked_for(found)
+        lists = make_lists(cursor, with_named(found.definitions, asked), listener)
+    chosen = choose(lists, found, only) if only else [one for one in lists if one.origin_slug in asked]
     if playlist is not None and len(chosen) != 1:
         raise SettingsError(
             f"{playlist} cannot be {len(chosen)} lists at once.", "Name the slug of one list."
@@ -79,7 +81,7 @@ def update_lists(
         except OF_ONE_LIST as error:
             failed[smart.slug] = error
     if not only:
-        tell_of_the_rest(run, lists, chosen, found)
+        tell_of_the_rest(run, lists, found, asked)
     for slug, problem in failed.items():
         run.log.error("%s: %s %s", slug, problem, problem.remedy)
     if failed:
@@ -89,24 +91,27 @@ def update_lists(
         )
 
 
-def asked_for(lists: Sequence[SmartList], found: Definitions) -> list[SmartList]:
-    """The lists that are made without being named: not those on request, before somebody has asked for them."""
-    requested = {smart.definition.template or smart.slug for smart in lists if smart.slug in found.stored}
-    return [
-        smart
-        for smart in lists
-        if smart.definition.create == "at_once" or (smart.definition.template or smart.slug) in requested
-    ]
+def asked_for(found: Definitions) -> list[str]:
+    """Slugs of the definitions that are made without being named: those on request, once somebody has asked for them."""
+    own = {definition.slug for definition in found.definitions}
+    made = [slug for slug in found.stored if slug not in own]  # of templates and archives
+
+    def is_known(definition: Definition) -> bool:
+        several = definition.for_each is not None or definition.mode == "archive"
+        return definition.slug in found.stored or (
+            several and any(slug.startswith(f"{definition.slug}_") for slug in made)
+        )
+
+    return [one.slug for one in found.definitions if one.create == "at_once" or is_known(one)]
 
 
 def tell_of_the_rest(
-    run: Run, lists: Sequence[SmartList], chosen: Sequence[SmartList], found: Definitions
+    run: Run, lists: Sequence[SmartList], found: Definitions, asked: Collection[str]
 ) -> None:
     """What there is, and is not touched: lists on request, and lists on Spotify that no definition describes now."""
-    named = {smart.definition.template or smart.slug for smart in lists}
-    waiting = len(named - {smart.definition.template or smart.slug for smart in chosen})
+    waiting = len(found.definitions) - len(asked)
     if waiting:
-        run.log.info("%s definitions are made on request only; ./run playlists list shows them", waiting)
+        run.log.info("made on request only: %s of the definitions; ./run playlists list shows them", waiting)
     known = {smart.slug for smart in lists} | {error.slug for error in found.errors}
     templates = tuple(f"{one.slug}_" for one in found.definitions if one.for_each)
     for slug, stored in found.stored.items():

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from playlists.language.document import suggestion
+from playlists.language.model import Definition
 from playlists.language.parser import referenced_lists
 from playlists.selection.smart_list import SmartList
 from utils.errors import SettingsError
@@ -45,6 +46,25 @@ class Known:
                 f"{origin}: {len(ids)} playlists are called {name!r}.", "Name it by its link."
             )
         return ids.pop()
+
+
+def with_named(definitions: Sequence[Definition], slugs: Sequence[str]) -> list[Definition]:
+    """These definitions and those that they name, directly or not; all, where a slug is none: it may be a template's."""
+    by_slug = {definition.slug: definition for definition in definitions}
+    if not by_slug.keys() >= {*slugs}:
+        return [*definitions]
+    needed: dict[str, Definition] = {}
+    todo = [*slugs]
+    while todo:
+        slug = todo.pop()
+        if slug in needed:
+            continue
+        needed[slug] = by_slug[slug]
+        named = referenced_lists(by_slug[slug])
+        if any(name not in by_slug for name in named):
+            return [*definitions]  # a playlist of another kind, or one list of a template
+        todo += named
+    return [*needed.values()]
 
 
 def in_dependency_order(lists: Sequence[SmartList], known: Known) -> list[SmartList]:

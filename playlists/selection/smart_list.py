@@ -52,6 +52,11 @@ class SmartList:
         """Of the definition."""
         return self.definition.slug
 
+    @property
+    def origin_slug(self) -> str:
+        """Of the definition as it was written: of the template, where there is one."""
+        return self.definition.template or self.definition.slug
+
     def texts(self, listener: Listener) -> tuple[str, str]:
         """Name and description, with the day and the count filled in."""
         definition, count = self.definition, len(self.tracks)

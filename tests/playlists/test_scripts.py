@@ -392,3 +392,20 @@ def test_a_file_that_is_broken_for_a_while_loses_nothing(world):
     assert (outcome.status, writes(world)) == ("failed", [])
     assert world.rows("SELECT playlist_id, rules, status FROM playlist_mappings") == before
     assert len(held(world, "Mine")) == 5
+
+
+def test_an_archive_on_request_goes_on_once_it_was_asked_for(world):
+    text = 'name: "Kept {date}"\nmode: archive\ncreate: on_request\nmatch: everything\nlimit: 10\n'
+    world.define("kept", text)
+    assert world.run(UPDATE).tally.new_items == 0
+    assert world.call("-m", "playlists.generate_playlist", "kept").returncode == 0
+    world.change("UPDATE playlist_mappings SET slug = 'kept_2020_01_01', name = 'Kept 2020-01-01'")
+    assert world.run(UPDATE, force=False).tally.new_items == 1
+
+
+def test_a_template_on_request_is_not_taken_for_made_by_another_list(world):
+    world.define("top_year", "name: Top\nmatch: everything\nlimit: 5\n")
+    world.define("top", 'name: "Top {value}"\ncreate: on_request\nfor_each: decade\nmatch: everything\n')
+    assert world.run(UPDATE).tally.new_items == 1
+    assert world.run(UPDATE).tally.new_items == 0
+    assert world.rows("SELECT slug FROM playlist_mappings") == [("top_year",)]
