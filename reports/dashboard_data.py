@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from psycopg2.extensions import cursor as Cursor
 
 from utils.auth import consent_ends_at
+from utils.exclusions import SLUG as EXCLUSIONS
 
 CHART_DAYS = 90
 RECENT_DAYS = 30
@@ -40,12 +41,22 @@ SELECT
 """
 
 # A view that was made anew is as fresh as one that was refreshed: both are runs of the same job.
+# Jobs that change nothing of what the views count.
+_AFTER_THE_VIEWS = (
+    "update_dynamic_playlists",
+    "playlist_sync",
+    "generate_playlist",
+    "sync_images",
+    "clean",
+    "run_all",
+)
 _REFRESH = """
 SELECT
     refreshed.at,
     EXISTS (
         SELECT FROM sync_history
         WHERE user_id = %(user_id)s AND finished_at > refreshed.at AND new_items + updated_items + removed_items > 0
+          AND job <> ALL(%(after_the_views)s)
     )
 FROM (
     SELECT max(started_at) AS at FROM sync_history WHERE job = 'materialized_views' AND status = 'done'
@@ -139,6 +150,13 @@ SELECT max(h.started_at), max((h.started_at AT TIME ZONE u.time_zone)::date)
 FROM sync_history AS h
 JOIN users AS u USING (user_id)
 WHERE user_id = %(user_id)s AND h.job = 'track_plays' AND h.status = 'done'
+"""
+
+# The database indents the rules: its own numbers and texts, exactly as they are kept.
+_SMART_PLAYLISTS = """
+SELECT slug, name, playlist_id, status, is_dynamic, track_count, last_synced_at, jsonb_pretty(rules)
+FROM playlist_mappings
+WHERE user_id = %(user_id)s AND slug <> %(exclusions)s
 """
 
 _RUNS = """
@@ -248,6 +266,20 @@ class Tops:
 
 
 @dataclass(frozen=True)
+class SmartPlaylist:
+    """A list that is made by rules; `rules` is indented JSON. One that is not dynamic is an archive: made once."""
+
+    slug: str
+    name: str
+    playlist_id: str | None
+    status: str  # creating, active, missing, retired
+    is_dynamic: bool
+    track_count: int | None
+    last_synced_at: datetime | None
+    rules: str
+
+
+@dataclass(frozen=True)
 class JobRun:
     """The last run of a job."""
 
@@ -288,6 +320,7 @@ class Dashboard:
     checked_day: date | None = None
     recent: Tops = Tops()
     all_time: Tops = Tops()
+    smart_playlists: tuple[SmartPlaylist, ...] = ()  # by name, without the exclusions
     runs: tuple[JobRun, ...] = ()  # newest first
     pauses: tuple[Pause, ...] = ()
 
@@ -300,7 +333,12 @@ def read_dashboard(cursor: Cursor, now: datetime, run_id: str) -> Dashboard:
     cursor.execute(_LISTENER, {"now": now})
     row = cursor.fetchone()
     listener = Listener(*row) if row else None
-    who = {"user_id": listener.user_id if listener else None, "now": now, "run_id": run_id}
+    who = {
+        "user_id": listener.user_id if listener else None,
+        "now": now,
+        "run_id": run_id,
+        "after_the_views": list(_AFTER_THE_VIEWS),
+    }
     runs = sorted(
         (JobRun(*each) for each in _all(cursor, _RUNS, who)),
         key=lambda each: (each.started_at, each.job),
@@ -331,6 +369,7 @@ def read_dashboard(cursor: Cursor, now: datetime, run_id: str) -> Dashboard:
         checked_day=checked_day,
         recent=recent,
         all_time=all_time,
+        smart_playlists=_smart_playlists(cursor, listener),
         runs=tuple(runs),
         pauses=pauses,
     )
@@ -351,6 +390,13 @@ def _tops(cursor: Cursor, listener: Listener) -> tuple[Tops, Tops]:
         for span in ("recent", "all_time")
     )
     return recent, all_time
+
+
+def _smart_playlists(cursor: Cursor, listener: Listener) -> tuple[SmartPlaylist, ...]:
+    """By name, great and small letters alike, then by slug: whatever the database's collation."""
+    values = {"user_id": listener.user_id, "exclusions": EXCLUSIONS}
+    found = (SmartPlaylist(*each) for each in _all(cursor, _SMART_PLAYLISTS, values))
+    return tuple(sorted(found, key=lambda each: (each.name.casefold(), each.slug)))
 
 
 def _all(cursor: Cursor, query: str, values: Mapping[str, object]) -> Sequence[tuple]:  # type: ignore[type-arg]

@@ -1,31 +1,39 @@
 """The dashboard as HTML: a pure function of its data.
 
-Every text that comes from the database passes `_text`, `_name` or the charts' own escaping. The page has no script,
+Every text that comes from the database passes `escaped`, `name_of` or the charts' own escaping. The page has no script,
 loads nothing, and its policy allows nothing but its own style sheet, by hash.
 """
 
 import hashlib
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
-from html import escape
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from reports.dashboard_data import CHART_DAYS, RECENT_DAYS, Dashboard, Day, Gap, JobRun, Pause, TopItem, Tops
+from reports.html_parts import UNKNOWN, counted, day_text, escaped, list_items, name_of, section, time_of
+from reports.playlists_section import playlists_section
 from reports.svg_charts import Bar, day_bars, meter, swatch
 from utils.auth import WARN_DAYS
 
 STYLE = Path(__file__).with_name("dashboard.css").read_text(encoding="utf-8")
 MESSAGE_LENGTH = 300
 GAPS_IN_SIGHT = 5
-_UNKNOWN = "\N{EN DASH}"
 _STATUSES = ("done", "skipped", "paused", "stopped", "failed", "running", "killed")
 _MARKS = {
     "gap": "plays may be missing",
     "untracked": "not tracked yet",
     "unchecked": "not looked at yet",
 }
+_SECTIONS = (
+    ("overview", "At a glance"),
+    ("days", "Plays per day"),
+    ("top", "Most played"),
+    ("coverage", "How much is known"),
+    ("playlists", "Smart playlists"),
+    ("sync", "Sync"),
+)
 
 
 def render_page(dashboard: Dashboard, time_zone: str | None) -> str:
@@ -58,25 +66,35 @@ class _Page:
 
     def title(self) -> str:
         name = self.listener.display_name if self.listener else None
-        return f"Listening history: \u2068{_text(name)}\u2069" if name else "Listening history"
+        return f"Listening history: \u2068{escaped(name)}\u2069" if name else "Listening history"
 
     def header(self) -> str:
         name = self.listener.display_name if self.listener else None
         heading = (
-            f'<p class="eyebrow">Listening history</p>\n<h1>{_name(name)}</h1>'
+            f'<p class="eyebrow">Listening history</p>\n<h1>{name_of(name)}</h1>'
             if name
             else '<p class="eyebrow">Kept by you</p>\n<h1>Listening history</h1>'
         )
-        zone = f"Times in {_text(self.zone.key)}"
+        zone = f"Times in {escaped(self.zone.key)}"
         if self.zone_is_default:
             zone += "; set <code>TIME_ZONE</code> to have them, and the days, in yours"
-        links = "" if self.is_empty else _NAVIGATION
+        links = "" if self.is_empty else self.navigation()
         return f'<header>\n{heading}\n<p class="made">Built {self.time(self.data.built_at)}. {zone}.</p>\n</header>\n{links}'
+
+    def navigation(self) -> str:
+        """Links to the sections that there are."""
+        links = "".join(
+            f'<li><a href="#{anchor}">{title}</a></li>'
+            for anchor, title in _SECTIONS
+            if anchor != "playlists" or self.data.smart_playlists
+        )
+        return f'<nav aria-label="Sections"><ul>{links}</ul></nav>'
 
     def content(self) -> str:
         if self.is_empty:
-            return self.first_steps() + (self.sync() if self.data.runs else "")
-        return self.overview() + self.per_day() + self.most_played() + self.coverage() + self.sync()
+            return self.first_steps() + self.playlists() + (self.sync() if self.data.runs else "")
+        parts = (self.overview, self.per_day, self.most_played, self.coverage, self.playlists, self.sync)
+        return "".join(part() for part in parts)
 
     def footer(self) -> str:
         return (
@@ -97,7 +115,7 @@ class _Page:
         ]
         items = "".join(f"<li><code>./run {command}</code> {why}</li>" for command, why in steps)
         who = "nobody has given consent" if self.listener is None else "nothing has been copied"
-        return _section(
+        return section(
             "start",
             "Nothing here yet",
             f'<p class="lead">The database is ready, but {who} yet. These steps fill it:</p>\n'
@@ -128,7 +146,7 @@ class _Page:
         as_of = ""
         if library and library.refreshed_at:
             as_of = f'<p class="lead">The library was counted {self.time(library.refreshed_at)}.</p>'
-        return _section(
+        return section(
             "overview", "At a glance", f'{as_of}{self.callouts()}<dl class="cards">{"".join(cards)}</dl>'
         )
 
@@ -151,32 +169,32 @@ class _Page:
                 f"<strong>Nobody has looked for plays since {self.time(checked)}.</strong> Spotify remembers only "
                 "the last fifty: run <code>./run track_plays</code>."
             )
-        failed = [_text(run.job) for run in self.data.runs if run.status in ("failed", "killed")]
+        failed = [escaped(run.job) for run in self.data.runs if run.status in ("failed", "killed")]
         if failed:
             notes.append(
                 f'<strong>Did not end well the last time:</strong> {", ".join(failed)}. See <a href="#sync">Sync</a>.'
             )
-        return f'<ul class="callouts">{_items(notes)}</ul>' if notes else ""
+        return f'<ul class="callouts">{list_items(notes)}</ul>' if notes else ""
 
     def per_day(self) -> str:
         heading = "Plays per day"
         if self.listener is None or not self.data.days:
-            return _section("days", heading, self._no_plays())
+            return section("days", heading, self._no_plays())
         bars = self._bars(self.listener.today)
         first, last = bars[0].day, bars[-1].day
         total, most = sum(bar.value for bar in bars), max(bars, key=lambda bar: bar.value)
-        title = f"Plays per day, {_day(first)} to {_day(last)}"
-        summary = f"{_count(total, 'play')} in the last {CHART_DAYS} days"
+        title = f"Plays per day, {day_text(first)} to {day_text(last)}"
+        summary = f"{counted(total, 'play')} in the last {CHART_DAYS} days"
         if total:
-            summary += f"; most on {_day(most.day)}: {_count(most.value, 'play')}"
+            summary += f"; most on {day_text(most.day)}: {counted(most.value, 'play')}"
         marks = [mark for mark in _MARKS if any(bar.mark == mark for bar in bars)]
         described = "".join(
-            f". {_count(sum(bar.mark == mark for bar in bars), 'day')} marked: {_MARKS[mark]}"
+            f". {counted(sum(bar.mark == mark for bar in bars), 'day')} marked: {_MARKS[mark]}"
             for mark in marks
         )
-        legend = _items([f"{swatch('')}plays", *(f"{swatch(mark)}{_MARKS[mark]}" for mark in marks)])
+        legend = list_items([f"{swatch('')}plays", *(f"{swatch(mark)}{_MARKS[mark]}" for mark in marks)])
         gaps = [gap for gap in self.data.gaps if gap.last_day >= first]
-        return _section(
+        return section(
             "days",
             heading,
             f'<p class="lead">{summary}. Today is not over.</p>'
@@ -187,18 +205,18 @@ class _Page:
     def most_played(self) -> str:
         heading = "Most played"
         if self.listener is None or not self.data.days:
-            return _section("top", heading, self._no_plays())
-        recent = _day(self.listener.today - timedelta(days=RECENT_DAYS - 1))
+            return section("top", heading, self._no_plays())
+        recent = day_text(self.listener.today - timedelta(days=RECENT_DAYS - 1))
         lead = (
             "Minutes are estimated where Spotify does not say how long was heard. A play counts for every artist of its "
             "track. Equal plays: more minutes first, then by name."
         )
-        return _section(
+        return section(
             "top",
             heading,
             f'<p class="lead">{lead}</p>'
             f"{self._tops(self.data.recent, f'last {RECENT_DAYS} days, since {recent}')}"
-            f"{self._tops(self.data.all_time, f'all known plays, since {_day(self.data.days[0].day)}')}",
+            f"{self._tops(self.data.all_time, f'all known plays, since {day_text(self.data.days[0].day)}')}",
         )
 
     def coverage(self) -> str:
@@ -208,21 +226,24 @@ class _Page:
         if plays:
             minutes = (
                 "Spotify does not say how long was heard. It is inferred: no longer than the track, and no longer "
-                f"than the time since the play before. Estimated for {estimated:,} of {_count(plays, 'play')}."
+                f"than the time since the play before. Estimated for {estimated:,} of {counted(plays, 'play')}."
             )
             counting = "A repeat is a play, and so is a skip: a play heard for less than 30 % of its track."
             without = sum(day.without_track for day in days)
             if without:
-                counting += f" {_count(without, 'play')} of no Spotify track (local files, episodes) stand in no ranking."
+                counting += f" {counted(without, 'play')} of no Spotify track (local files, episodes) stand in no ranking."
             facts += [("Minutes", minutes), ("Counting", counting)]
         body = "".join(f'<div><h3>{title}</h3><p class="note">{text}</p></div>' for title, text in facts)
         lead = '<p class="lead">What these numbers are made of, and what they cannot know.</p>'
-        return _section("coverage", "How much is known", f'{lead}<div class="facts">{body}</div>')
+        return section("coverage", "How much is known", f'{lead}<div class="facts">{body}</div>')
+
+    def playlists(self) -> str:
+        return playlists_section(self.data.smart_playlists, self.zone)
 
     def sync(self) -> str:
         lead = f'<p class="lead">{self._consent()} {self._pauses_in_force()}</p>'
         if not self.data.runs:
-            return _section("sync", "Sync", f'{lead}<p class="note">No job has run yet.</p>')
+            return section("sync", "Sync", f'{lead}<p class="note">No job has run yet.</p>')
         head = "".join(
             f'<th role="columnheader" scope="col"{kind}>{title}</th>'
             for title, kind in (
@@ -234,7 +255,7 @@ class _Page:
             )
         )
         rows = "".join(map(self._run_row, self.data.runs))
-        return _section(
+        return section(
             "sync",
             "Sync",
             f'{lead}<div class="runs"><table role="table" aria-labelledby="sync-heading">'
@@ -246,9 +267,7 @@ class _Page:
 
     def time(self, moment: datetime) -> str:
         """A moment in the listener's time zone."""
-        local = moment.astimezone(self.zone)
-        machine = moment.astimezone(UTC).isoformat(timespec="seconds")
-        return f'<time datetime="{machine}">{_day(local.date())}, {local:%H:%M}</time>'
+        return time_of(moment, self.zone)
 
     def _skips(self) -> str:
         skips = sum(day.skips for day in self.data.days)
@@ -270,7 +289,7 @@ class _Page:
             return ""
         first = self.data.days[0].day
         span = (self.listener.today - first).days + 1
-        return f"of {span:,} since {_day(first)}" if span >= len(self.data.days) else ""
+        return f"of {span:,} since {day_text(first)}" if span >= len(self.data.days) else ""
 
     def _played_artists(self) -> str:
         library = self.data.library
@@ -310,16 +329,16 @@ class _Page:
         if not gaps:
             return ""
         lines = [
-            f"Plays may be missing between {self.time(gap.start)} and {self.time(gap.end)} ({_text(gap.reason)})."
+            f"Plays may be missing between {self.time(gap.start)} and {self.time(gap.end)} ({escaped(gap.reason)})."
             for gap in gaps
         ]
         shown, folded = lines[:GAPS_IN_SIGHT], lines[GAPS_IN_SIGHT:]
         more = (
-            f'<details><summary>{len(folded):,} more</summary><ul class="gaps">{_items(folded)}</ul></details>'
+            f'<details><summary>{len(folded):,} more</summary><ul class="gaps">{list_items(folded)}</ul></details>'
             if folded
             else ""
         )
-        return f'<ul class="gaps note">{_items(shown)}</ul>{more}'
+        return f'<ul class="gaps note">{list_items(shown)}</ul>{more}'
 
     def _day_table(self, bars: Sequence[Bar]) -> str:
         days = {day.day: day for day in self.data.days}
@@ -328,9 +347,9 @@ class _Page:
             day = days.get(bar.day)
             note = _MARKS.get(bar.mark, "")
             is_unknown = bar.mark in ("untracked", "unchecked")
-            plays, minutes = (_UNKNOWN, _UNKNOWN) if is_unknown else (f"{bar.value:,}", _minutes_text(day))
+            plays, minutes = (UNKNOWN, UNKNOWN) if is_unknown else (f"{bar.value:,}", _minutes_text(day))
             rows.append(
-                f'<tr><th scope="row"><time datetime="{bar.day.isoformat()}">{bar.day:%a} {_day(bar.day)}</time></th>'
+                f'<tr><th scope="row"><time datetime="{bar.day.isoformat()}">{bar.day:%a} {day_text(bar.day)}</time></th>'
                 f'<td class="count">{plays}</td><td class="count">{minutes}</td><td>{note}</td></tr>'
             )
         return (
@@ -356,7 +375,7 @@ class _Page:
         text = f"The first known play ended {self.time(first)}, the last one {self.time(last)}."
         exported = sum(day.from_export for day in days)
         if exported:
-            text += f" {_count(exported, 'play')} came from the privacy export."
+            text += f" {counted(exported, 'play')} came from the privacy export."
         text += " Spotify itself gives only the last fifty plays, and nothing of before."
         return text + ("" if exported else " Your privacy export would have the years before.")
 
@@ -368,7 +387,7 @@ class _Page:
         if gaps:
             hours = round(sum((gap.end - gap.start).total_seconds() for gap in gaps) / 3600)
             text = (
-                f"No. In {_count(len(gaps), 'stretch', 'stretches')}, {_count(hours, 'hour')} in all, more plays may have "
+                f"No. In {counted(len(gaps), 'stretch', 'stretches')}, {counted(hours, 'hour')} in all, more plays may have "
                 f"been than Spotify remembers. {looked}"
             )
             return text + self._older_gaps()
@@ -394,7 +413,7 @@ class _Page:
         left = _days_left(ends, self.data.built_at)
         if ends <= self.data.built_at:
             return f"The consent ended {self.time(ends)}."
-        return f"The consent lasts until {self.time(ends)}: {_count(left, 'day')} left."
+        return f"The consent lasts until {self.time(ends)}: {counted(left, 'day')} left."
 
     def _consent_notes(self) -> Iterable[str]:
         if self.listener is None:
@@ -402,19 +421,19 @@ class _Page:
         renew = "Run <code>./run login</code>, and put the new refresh token where the old one is."
         ends, now = self.listener.consent_ends_at, self.data.built_at
         if self.listener.auth_status != "ok":
-            status = _text(self.listener.auth_status)
+            status = escaped(self.listener.auth_status)
             yield f"<strong>Spotify did not accept the consent the last time ({status}).</strong> {renew}"
         elif ends and ends <= now:
             yield f"<strong>The consent has ended.</strong> {renew}"
         elif ends and _days_left(ends, now) <= WARN_DAYS:
-            yield f"<strong>The consent ends in {_count(_days_left(ends, now), 'day')}.</strong> {renew}"
+            yield f"<strong>The consent ends in {counted(_days_left(ends, now), 'day')}.</strong> {renew}"
 
     def _pause_note(self, pause: Pause) -> str:
-        what = "everything" if pause.what == "*" else _text(pause.what)
+        what = "everything" if pause.what == "*" else escaped(pause.what)
         until = f" until {self.time(pause.until)}" if pause.until else ""
         if pause.kind == "spotify":
             return (
-                f"<strong>Spotify wants no requests{until}</strong> ({what}: {_text(pause.reason)}). The jobs go on by "
+                f"<strong>Spotify wants no requests{until}</strong> ({what}: {escaped(pause.reason)}). The jobs go on by "
                 "themselves."
             )
         if pause.kind == "listener":
@@ -424,7 +443,7 @@ class _Page:
     def _pauses_in_force(self) -> str:
         count = len(self.data.pauses)
         return (
-            f"{_count(count, 'pause')} in force, see above."
+            f"{counted(count, 'pause')} in force, see above."
             if count and not self.is_empty
             else "No pause is in force."
         )
@@ -447,54 +466,15 @@ class _Page:
             f'<td role="cell" class="count" data-label="{label}">{number:,}</td>' for label, number in counts
         )
         return (
-            f'<tr role="row"><th role="rowheader" scope="row">{_text(run.job)}</th>'
+            f'<tr role="row"><th role="rowheader" scope="row">{escaped(run.job)}</th>'
             f'<td role="cell" class="when">{self.time(run.started_at)}{success}</td>'
-            f'<td role="cell" class="state"><span class="status {known}">{_text(run.status)}</span></td>'
-            f'{numbers}<td role="cell" class="message">{_text(message)}</td></tr>'
+            f'<td role="cell" class="state"><span class="status {known}">{escaped(run.status)}</span></td>'
+            f'{numbers}<td role="cell" class="message">{escaped(message)}</td></tr>'
         )
-
-
-_NAVIGATION = (
-    '<nav aria-label="Sections"><ul>'
-    + "".join(
-        f'<li><a href="#{anchor}">{title}</a></li>'
-        for anchor, title in (
-            ("overview", "At a glance"),
-            ("days", "Plays per day"),
-            ("top", "Most played"),
-            ("coverage", "How much is known"),
-            ("sync", "Sync"),
-        )
-    )
-    + "</ul></nav>"
-)
-
-
-def _text(value: object) -> str:
-    """Any text, safe between tags and in quoted attributes."""
-    return escape(str(value), quote=True)
-
-
-def _name(name: str | None) -> str:
-    """A name of any script and direction, kept from turning what stands around it."""
-    if not name or not name.strip():
-        return '<span class="unknown">name unknown</span>'
-    return f'<bdi class="name">{_text(name)}</bdi>'
-
-
-def _section(anchor: str, title: str, body: str) -> str:
-    return (
-        f'<section id="{anchor}" aria-labelledby="{anchor}-heading">\n'
-        f'<h2 id="{anchor}-heading">{title}</h2>\n{body}\n</section>\n'
-    )
-
-
-def _items(lines: Iterable[str]) -> str:
-    return "".join(f"<li>{line}</li>" for line in lines)
 
 
 def _card(label: str, number: int | None, more: str = "") -> str:
-    shown = _UNKNOWN if number is None else f"{number:,}"
+    shown = UNKNOWN if number is None else f"{number:,}"
     below = f'<dd class="more">{more}</dd>' if more else ""
     return f'<div><dt>{label}</dt><dd class="number">{shown}</dd>{below}</div>'
 
@@ -506,10 +486,12 @@ def _top_table(title: str, when: str, items: Sequence[TopItem]) -> str:
     largest = max(item.plays for item in items)
     rows = []
     for rank, item in enumerate(items, start=1):
-        artists = ", ".join(f"<bdi>{_text(artist)}</bdi>" if artist else "unknown" for artist in item.artists)
+        artists = ", ".join(
+            f"<bdi>{escaped(artist)}</bdi>" if artist else "unknown" for artist in item.artists
+        )
         by = f'<div class="by"><span class="name">{artists}</span></div>' if artists else ""
         rows.append(
-            f'<tr><td class="rank">{rank}</td><th scope="row"><div class="what">{_name(item.name)}</div>{by}'
+            f'<tr><td class="rank">{rank}</td><th scope="row"><div class="what">{name_of(item.name)}</div>{by}'
             f'{meter(item.plays, largest)}</th><td class="count">{item.plays:,}</td>'
             f'<td class="count">{_minutes(item.heard_ms):,}</td></tr>'
         )
@@ -523,13 +505,13 @@ def _top_table(title: str, when: str, items: Sequence[TopItem]) -> str:
 
 def _day_label(day: date, found: Day | None, mark: str) -> str:
     """What a pointer on the day is told."""
-    label = f"{day:%a} {_day(day)}: "
+    label = f"{day:%a} {day_text(day)}: "
     if mark in ("untracked", "unchecked"):
         return label + _MARKS[mark]
     if found is None:
         label += "no plays"
     else:
-        label += f"{_count(found.plays, 'play')}, {_minutes_text(found)} min"
+        label += f"{counted(found.plays, 'play')}, {_minutes_text(found)} min"
     return f"{label}; {_MARKS[mark]}" if mark else label
 
 
@@ -542,14 +524,6 @@ def _minutes_text(day: Day | None) -> str:
 
 def _minutes(milliseconds: int) -> int:
     return round(milliseconds / 60_000)
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b} {day.year}"
 
 
 def _days_left(ends: datetime, now: datetime) -> int:

@@ -9,7 +9,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from db.views import load_views
-from reports.dashboard_data import Dashboard, read_dashboard
+from reports.dashboard_data import Dashboard, SmartPlaylist, read_dashboard
 from reports.dashboard_page import render_page
 
 NOW = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
@@ -239,17 +239,69 @@ def test_pauses_are_those_in_force(connection: Connection) -> None:
     ]
 
 
-@pytest.mark.parametrize(("synced", "is_outdated"), [(-1, False), (1, True)])
+@pytest.mark.parametrize(
+    ("job", "synced", "is_outdated"),
+    [
+        ("sync_liked_tracks", -1, False),
+        ("sync_liked_tracks", 1, True),
+        ("update_dynamic_playlists", 1, False),
+        ("clean", 1, False),
+    ],
+)
 def test_library_is_outdated_after_a_later_change(
-    connection: Connection, synced: int, is_outdated: bool
+    connection: Connection, job: str, synced: int, is_outdated: bool
 ) -> None:
+    """What the rest of the daily chain writes after the views is nothing that they count."""
     with connection.cursor() as cursor:
         add_user(cursor)
         add_run(cursor, "materialized_views", NOW - timedelta(hours=5))
-        add_run(cursor, "sync_liked_tracks", NOW - timedelta(hours=5 - synced), new=1)
+        add_run(cursor, job, NOW - timedelta(hours=5 - synced), new=1)
         found = read(cursor).library
     assert found is not None
     assert (found.refreshed_at, found.is_outdated) == (NOW - timedelta(hours=5), is_outdated)
+
+
+def add_list(cursor: Cursor, slug: str, name: str, user_id: str = "u", **more: object) -> None:
+    values: dict[str, object] = {"user_id": user_id, "slug": slug, "name": name, "rules": "{}", **more}
+    cursor.execute(
+        f"INSERT INTO playlist_mappings ({', '.join(values)}) VALUES ({', '.join(['%s'] * len(values))})",
+        [*values.values()],
+    )
+
+
+def test_smart_playlists_are_the_listeners_without_the_exclusions(connection: Connection) -> None:
+    with connection.cursor() as cursor:
+        add_user(cursor)
+        add_user(cursor, "other", active=None)
+        add_list(cursor, "exclusions", "Exclusions", status="active")
+        add_list(cursor, "theirs", "Theirs", "other")
+        add_list(
+            cursor,
+            "rainy",
+            "Rainy",
+            playlist_id="p",
+            status="active",
+            is_dynamic=False,
+            track_count=40,
+            last_synced_at=NOW,
+            rules='{"match": {"liked": true}, "per": 1.50, "text": "\u00e9 <b>"}',
+        )
+        add_list(cursor, "by_hand", "By hand")
+        found = read(cursor).smart_playlists
+    rules = '{\n    "per": 1.50,\n    "text": "\u00e9 <b>",\n    "match": {\n        "liked": true\n    }\n}'
+    assert found == (
+        SmartPlaylist("by_hand", "By hand", None, "creating", True, None, None, "{\n}"),
+        SmartPlaylist("rainy", "Rainy", "p", "active", False, 40, NOW, rules),
+    )
+
+
+def test_smart_playlists_stand_by_name_then_by_slug(connection: Connection) -> None:
+    with connection.cursor() as cursor:
+        add_user(cursor)
+        for slug, name in (("d", "Zebra"), ("b", "same"), ("c", "Same"), ("a", "SAME"), ("e", "apple")):
+            add_list(cursor, slug, name)
+        found = read(cursor).smart_playlists
+    assert [each.slug for each in found] == ["e", "a", "b", "c", "d"]
 
 
 def test_missing_views_are_no_failure(connection: Connection) -> None:
@@ -258,8 +310,10 @@ def test_missing_views_are_no_failure(connection: Connection) -> None:
         add_user(cursor)
         add_track(cursor, "t")
         add_play(cursor, NOW, "t")
+        add_list(cursor, "rainy", "Rainy")
         found = read(cursor)
     assert (found.known_plays, found.library, found.days) == (1, None, ())
+    assert [each.slug for each in found.smart_playlists] == ["rainy"]
 
 
 def test_reading_writes_nothing(connection: Connection) -> None:

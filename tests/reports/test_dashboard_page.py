@@ -9,7 +9,18 @@ from html.parser import HTMLParser
 
 import pytest
 
-from reports.dashboard_data import Dashboard, Day, Gap, JobRun, Library, Listener, Pause, TopItem, Tops
+from reports.dashboard_data import (
+    Dashboard,
+    Day,
+    Gap,
+    JobRun,
+    Library,
+    Listener,
+    Pause,
+    SmartPlaylist,
+    TopItem,
+    Tops,
+)
 from reports.dashboard_page import render_page
 
 NOW = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
@@ -72,6 +83,15 @@ def a_run(status: str = "done", message: str | None = None, job: str = "track_pl
     return JobRun(job, NOW, status, 1, 2, 3, 4, message, NOW - timedelta(days=2))
 
 
+def a_list(slug: str = "rainy", name: str = "Rainy Sunday", **more: object) -> SmartPlaylist:
+    given = SmartPlaylist(slug, name, "0aB" + "c" * 19, "active", True, 40, NOW, '{\n    "limit": 40\n}')
+    return replace(given, **more)  # type: ignore[arg-type]
+
+
+def navigation(page: str) -> list[str]:
+    return re.findall(r'<li><a href="#(\w+)">', page.partition("<nav")[2].partition("</nav>")[0])
+
+
 def words(page: str) -> str:
     """The page as text, without the style sheet."""
     body = page.partition("</head>")[2]
@@ -91,6 +111,22 @@ def test_page_is_well_formed_and_loads_nothing() -> None:
     assert "http" not in re.sub(r'http-equiv="', "", page)
 
 
+def test_only_smart_playlists_lead_out_of_the_page_and_only_to_spotify() -> None:
+    page = render_page(dashboard(runs=(a_run(),), smart_playlists=(a_list(), a_list("other"))), None)
+    tags = Checker(page).tags
+    assert {tag for tag, _ in tags}.isdisjoint({"script", "link", "img", "iframe", "form", "object"})
+    assert not any({"style", "src", "srcset"} & attributes.keys() for _, attributes in tags)
+    out = [attributes for _, attributes in tags if not (attributes.get("href") or "#").startswith("#")]
+    assert (
+        out
+        == [
+            {"href": f"https://open.spotify.com/playlist/{a_list().playlist_id}", "rel": "noreferrer"},
+        ]
+        * 2
+    )
+    assert page.count("http") - page.count('http-equiv="') == 2
+
+
 def test_policy_allows_the_style_sheet_alone() -> None:
     page = render_page(dashboard(), None)
     style = page.partition("<style>")[2].partition("</style>")[0]
@@ -104,7 +140,8 @@ def test_policy_allows_the_style_sheet_alone() -> None:
 
 
 def test_ids_are_unique_and_links_and_labels_lead_somewhere() -> None:
-    tags = Checker(render_page(dashboard(runs=(a_run(),)), None)).tags
+    lists = (a_list(playlist_id=None), a_list("other", playlist_id=None))
+    tags = Checker(render_page(dashboard(runs=(a_run(),), smart_playlists=lists), None)).tags
     ids = [attributes["id"] for _, attributes in tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     for _, attributes in tags:
@@ -124,6 +161,7 @@ def test_hostile_texts_stay_texts() -> None:
             gaps=(Gap(NOW - timedelta(hours=2), NOW, TODAY, TODAY, HOSTILE),),
             runs=(a_run(HOSTILE, HOSTILE, HOSTILE), a_run("failed", HOSTILE, HOSTILE)),
             pauses=tuple(Pause(kind, HOSTILE, HOSTILE, NOW) for kind in ("spotify", "listener", "circuit")),
+            smart_playlists=(SmartPlaylist(HOSTILE, HOSTILE, HOSTILE, HOSTILE, True, 1, NOW, HOSTILE),),
         ),
         None,
     )
@@ -161,6 +199,25 @@ def test_listener_without_anything_copied_gets_the_same_steps() -> None:
     page = render_page(Dashboard(built_at=NOW, listener=listener(), library=Library(0, 0, 0, 0)), None)
     Checker(page)
     assert "nothing has been copied" in page
+
+
+def test_navigation_names_the_sections_in_their_order() -> None:
+    page = render_page(dashboard(smart_playlists=(a_list(),)), None)
+    assert navigation(page) == re.findall(r'<section id="(\w+)"', page)
+    assert "playlists" in navigation(page)
+
+
+def test_without_smart_playlists_there_is_no_section_and_no_link_to_it() -> None:
+    page = render_page(dashboard(), None)
+    assert navigation(page) == re.findall(r'<section id="(\w+)"', page)
+    assert "Smart playlists" not in page
+
+
+def test_smart_playlists_show_also_while_nothing_is_copied() -> None:
+    page = render_page(Dashboard(built_at=NOW, listener=listener(), smart_playlists=(a_list(),)), None)
+    Checker(page)
+    assert "nothing has been copied" in page
+    assert "Rainy Sunday" in page
 
 
 def test_library_without_plays() -> None:
