@@ -1,5 +1,6 @@
 """Filters and expressions, from the nodes of a document: groups, conditions, fields with their options."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from playlists.language.document import (
@@ -11,16 +12,18 @@ from playlists.language.document import (
     described,
     listing,
     mapping,
+    quoted,
     suggestion,
     unknown,
 )
 from playlists.language.entries import Entries
 from playlists.language.fields import FIELDS
-from playlists.language.kinds import Field, Kind, Operator
+from playlists.language.kinds import Field, Kind, Operator, Takes
 from playlists.language.model import EVERYTHING, Condition, DayRange, Expression, Filter, Group
 from playlists.language.operators import OPERATORS
+from playlists.language.synonyms import NOT_GIVEN, field_meant, is_not_given, operator_meant
 from playlists.language.times import is_reversed
-from playlists.language.values import format_value, read_value
+from playlists.language.values import format_value, is_number, read_decade, read_value
 
 GROUPS = ("all", "any", "none")
 MAX_DEPTH = 20  # of groups in one another
@@ -29,7 +32,10 @@ RANDOM = "random"  # no field: chance as a key of an order
 # What a value without an operator stands for: the first of these that the field has.
 FOR_ONE = ("is", "eq", "on", "any_is", "in")
 FOR_SEVERAL = ("any_is", "in")
-_TOP = "match has to be `everything`, or one group: all, any or none, with a list of conditions"
+_TOP = "has to be `everything`, or one group: all, any or none, with a list of conditions"
+_NUMBERS = (Takes.NUMBER, Takes.NUMBERS, Takes.TWO_NUMBERS)
+_RANGE = re.compile(r"\s*(\d[\d.]{0,19}?)\s{0,9}(?:-|\u2013|\.\.|to)\s{0,9}(\d[\d.]{0,19})\s*")
+_COMPARISON = re.compile(r"\s*([<>=!≤≥≠]{1,3})\s*([\d.]{1,20})\s*")
 
 
 def read_match(node: Node, problems: Problems) -> Filter:
@@ -39,11 +45,13 @@ def read_match(node: Node, problems: Problems) -> Filter:
     found: Filter = EVERYTHING
     if not isinstance(node, Scalar | Listing) and len(node.entries) == 1 and _is_group(node):
         found = _group(node, 1, problems) or EVERYTHING
+    elif _is_nothing(node):
+        problems.add(node.place, f"nothing stands behind match; it {_TOP}")
     else:
         keys = [] if isinstance(node, Scalar | Listing) else [key.text for key, _ in node.entries]
         near = next((suggestion(key, GROUPS) for key in keys if key not in FIELDS), "")
         wrong = f"not {', '.join(keys)}{near}" if keys else f"not {described(node)}"
-        problems.add(node.place, f"{_TOP}; {wrong}")
+        problems.add(node.place, f"match {_TOP}; {wrong}")
     if sum(1 for _ in conditions_of(found)) > MAX_CONDITIONS:
         problems.add(node.place, f"match has more than {MAX_CONDITIONS} conditions")
     return found
@@ -74,7 +82,7 @@ def read_by(entries: Entries, *, beside: Sequence[str] = ()) -> Expression | Non
     field = FIELDS.get(node.text)
     if field is None and node.text != RANDOM:
         sortable = [name for name, one in FIELDS.items() if one.can_sort]
-        problems.add(node.place, unknown("field", node.text, [*sortable, RANDOM]))
+        problems.add(node.place, _unknown_field(node.text, [*sortable, RANDOM]))
         return None
     if field is not None and not field.can_sort:
         problems.add(node.place, f"there is no order by {field.name}")
@@ -84,6 +92,10 @@ def read_by(entries: Entries, *, beside: Sequence[str] = ()) -> Expression | Non
     if field is None:
         return Expression(RANDOM)
     return Expression(field.name, _options(field, entries.by_key, node, problems))
+
+
+def _is_nothing(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.is_null and not node.text
 
 
 def _is_group(node: Node) -> bool:
@@ -123,14 +135,23 @@ def _member(node: Node, depth: int, problems: Problems) -> Filter | None:
     field = FIELDS.get(key.text)
     if field is None:
         hint = f"{RANDOM!r} is for orders only" if key.text == RANDOM else ""
-        problems.add(key.place, hint or unknown("field", key.text, [*FIELDS, *GROUPS]))
+        problems.add(key.place, hint or _unknown_field(key.text, [*FIELDS, *GROUPS]))
         return None
     return _field(field, key, value, problems)
+
+
+def _unknown_field(word: str, known: Sequence[str]) -> str:
+    if is_not_given(word):
+        return f"unknown field {quoted(word)}: {NOT_GIVEN}"
+    return unknown("field", word, known, meant=field_meant(word, known))
 
 
 def _field(field: Field, key: Scalar, value: Node, problems: Problems) -> Filter | None:
     """What is said of one field: a condition, or several that all have to hold."""
     operators = OPERATORS[field.kind]
+    if _is_nothing(value):
+        problems.add(value.place, f"nothing stands behind {field.name}")
+        return None
     if isinstance(value, Scalar | Listing):
         short = FOR_ONE if isinstance(value, Scalar) else FOR_SEVERAL
         name = next((name for name in short if name in operators), None)
@@ -144,7 +165,9 @@ def _field(field: Field, key: Scalar, value: Node, problems: Problems) -> Filter
         known = [*operators, *(name for name, _ in field.options)]
         others = [key for key, _ in value.entries if key.text not in known]
         for other in others:
-            problems.add(other.place, f"{field.name}: {unknown('operator', other.text, known)}")
+            meant = operator_meant(other.text, known)
+            text = unknown("operator", other.text, known, meant=meant, is_listed=True)
+            problems.add(other.place, f"{field.name}: {text}")
         if not others and not any(name in operators for name in written):
             problems.add(value.place, f"{field.name} has no operator; known: {', '.join(operators)}")
             return None
@@ -162,14 +185,43 @@ def _field(field: Field, key: Scalar, value: Node, problems: Problems) -> Filter
 def _condition(
     expression: Expression, operator: Operator, node: Node, key: Scalar, problems: Problems
 ) -> Condition | None:
+    field = FIELDS[expression.field]
+    if _is_nothing(node):
+        problems.add(node.place, f"{field.name}: nothing stands behind {operator.name}")
+        return None
     try:
-        value = read_value(operator.takes, node)
+        is_decade = field.is_decade and operator.takes in _NUMBERS
+        value = read_value(operator.takes, _with_decades(node) if is_decade else node)
     except Mistake as mistake:
-        text = f"{expression.field}: {operator.name}: {mistake.problem.text}"
+        is_number_wanted = field.kind is Kind.NUMBER and operator.takes in _NUMBERS
+        hint = _hint(node.text) if is_number_wanted and isinstance(node, Scalar) else ""
+        text = f"{field.name}: {operator.name}: {mistake.problem.text}{hint}"
         problems.add(mistake.problem.place, text)
         return None
     text = condition_text(expression, operator, value)
     return Condition(expression, operator.name, value, text, key.place)
+
+
+def _with_decades(node: Node) -> Node:
+    """Decades as their first years: `1990s`. What is no number and no range has to be one. Raises Mistake."""
+    if isinstance(node, Listing):
+        return Listing(node.place, tuple(map(_with_decades, node.items)))
+    if not isinstance(node, Scalar) or _hint(node.text):
+        return node
+    if is_number(node.text) and not re.fullmatch("[0-9]{2}", node.text):
+        return node
+    return Scalar(node.place, str(read_decade(node)))
+
+
+def _hint(text: str) -> str:
+    """How a text that is no number would be said: a range (`1990-1999`), or a comparison (`>5`)."""
+    ends, comparison = _RANGE.fullmatch(text), _COMPARISON.fullmatch(text)
+    if ends and is_number(ends[1]) and is_number(ends[2]) and float(ends[1]) <= float(ends[2]):
+        return f" (a range: {{between: [{ends[1]}, {ends[2]}]}})"
+    operator = operator_meant(comparison[1], OPERATORS[Kind.NUMBER]) if comparison else ""
+    if comparison and operator and is_number(comparison[2]):
+        return f" (write {{{operator}: {comparison[2]}}})"
+    return ""
 
 
 def condition_text(expression: Expression, operator: Operator, value: object) -> str:

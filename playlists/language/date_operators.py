@@ -103,7 +103,7 @@ def _operators(kind: Kind) -> tuple[Operator, ...]:
         of_day(
             "on",
             Takes.DAY,
-            "is on this day, or on one of this month or year",
+            "is on this day, or on one of this week, month or year",
             "{value} BETWEEN {0} AND {1}",
             _range,
             lambda a, first, last: first <= a <= last,

@@ -99,10 +99,14 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f" (did you mean {by_folded[near[0]]}?)" if near else ""
 
 
-def unknown(what: str, word: str, known: Sequence[str]) -> str:
-    """`unknown field 'playcount' (did you mean play_count?)`, with all that are known where those are few."""
-    listed = f"; known: {', '.join(known)}" if len(known) <= MAX_KNOWN_SHOWN else ""
-    return f"unknown {what} {quoted(word)}{suggestion(word, known)}{listed}"
+def unknown(what: str, word: str, known: Sequence[str], *, meant: str = "", is_listed: bool = False) -> str:
+    """`unknown field 'playcount' (did you mean play_count?)`, with all that are known where those are few.
+
+    `meant`: what the word is known to stand for, if that is known. `is_listed`: even many are told.
+    """
+    near = f" (did you mean {meant}?)" if meant else suggestion(word, known)
+    listed = f"; known: {', '.join(known)}" if is_listed or len(known) <= MAX_KNOWN_SHOWN else ""
+    return f"unknown {what} {quoted(word)}{near}{listed}"
 
 
 def quoted(text: str) -> str:
@@ -167,7 +171,9 @@ def listing(node: Node, what: str) -> tuple[Node, ...]:
 def described(node: Node) -> str:
     """What a node is, for messages: `'5 tracks'`, `a list`, `nothing`."""
     if isinstance(node, Scalar):
-        return "nothing (a text that is called so needs quotes)" if node.is_null else quoted(node.text)
+        if not node.is_null:
+            return quoted(node.text)
+        return f"nothing (as a text, {node.text} needs quotes)" if node.text else "nothing"
     return "a list" if isinstance(node, Listing) else "keys with values"
 
 
@@ -198,8 +204,7 @@ def read_document(text: str | bytes, origin: str) -> Node:
         node = _Builder(problems).build(loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        said = " ".join(part for part in (error.context, error.problem) if part)
-        problems.add(_place(mark) if mark else TOP, f"this is not YAML: {said}")
+        problems.add(_place(mark) if mark else TOP, f"this is not YAML: {_in_words(error)}")
     except (ValueError, OverflowError):  # "\UFFFFFFFF"
         problems.add(_place(loader.get_mark()), "this is not YAML: an escape that stands for no character")
     except Mistake as mistake:
@@ -208,6 +213,37 @@ def read_document(text: str | bytes, origin: str) -> Node:
         loader.dispose()
     problems.raise_if_any(origin)
     return node
+
+
+# What the parser says of the commonest slips, and what that means for whoever made them.
+_OPERATORS_ARE_WORDS = "put the text in quotes; an operator is a word, such as gt for > and gte for >="
+_MISSING = "put the text in quotes (a text with ' in double quotes); or a comma or {} is missing"
+_IN_WORDS = (
+    (r"character '\\t' that cannot start any token", "a tab; indent with spaces"),
+    (r"character '[>|]' that cannot start any token|scanning a block scalar", _OPERATORS_ARE_WORDS),
+    (r"cannot start any token", "put the text in quotes"),
+    (
+        r"mapping values are not allowed here",
+        "a colon too many: put a text with a colon in quotes; or a colon is missing in the line above, "
+        "or this line is indented too far",
+    ),
+    (r"could not find expected ':'", "a colon is missing, here or in the line above"),
+    (r"expected ',' or '([}\]])', but got '<stream end>'", "a {} is missing"),
+    (r"expected ',' or '([}\]])'", _MISSING),
+    (
+        r"expected <block end>, but found '<scalar>'",
+        "the text goes on behind its quotes; put all of it in quotes (a text with ' in double quotes)",
+    ),
+)
+
+
+def _in_words(error: yaml.MarkedYAMLError) -> str:
+    said = " ".join(part for part in (error.context, error.problem) if part)
+    for pattern, words in _IN_WORDS:
+        found = re.search(pattern, said)
+        if found:
+            return words.format(*found.groups())
+    return said
 
 
 def _decoded(text: str | bytes, origin: str) -> str:
@@ -282,7 +318,8 @@ class _Builder:
             self._problems.add(place, f"an anchor (&{event.anchor}) is not allowed; write it out")
         tag = getattr(event, "tag", None)
         if tag is not None:
-            self._problems.add(place, f"a tag ({quoted(tag)}) is not allowed")
+            hint = "; the operator is called ne, is_not or not_on" if tag.startswith("!=") else ""
+            self._problems.add(place, f"a tag ({quoted(tag)}) is not allowed{hint}")
 
     def _checked(self, text: str, place: Place) -> str:
         try:  # JSON may write a character beyond U+FFFF as two escapes

@@ -114,9 +114,10 @@ _ALBUM = (
     Field(
         "decade",
         Kind.NUMBER,
-        "Its decade, as 1990.",
+        "Its decade: 1990, 1990s or 90s.",
         "EXTRACT(year FROM c.released)::integer / 10 * 10",
         "catalogue",
+        is_decade=True,
     ),
     Field(
         "release_precision",

@@ -20,6 +20,7 @@ from playlists.language.value_schemas import (
     SEASON_DAY,
     SPAN,
     TAKES,
+    TAKES_OF_DECADE,
     YES,
     Schema,
     any_of,
@@ -29,6 +30,8 @@ from playlists.language.value_schemas import (
     several,
     whole,
 )
+
+_OR_DECADE = "_or_decade"
 
 
 def schema() -> Schema:
@@ -50,6 +53,10 @@ def schema() -> Schema:
             ),
             "sort_key": any_of(_sort_word(), *_by(_SORT_KEYS, required=("by",))),
             **{_name_of(takes): described(f"Takes {takes.value}.", TAKES[takes]) for takes in Takes},
+            **{
+                _name_of(takes) + _OR_DECADE: described(f"Takes {takes.value}; also decades: 1990s.", one)
+                for takes, one in TAKES_OF_DECADE.items()
+            },
             **{f"kind_{kind.name.lower()}": _kind(kind) for kind in OPERATORS},
         },
     }
@@ -77,8 +84,8 @@ def _ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def _takes(takes: Takes) -> Schema:
-    return _ref(_name_of(takes))
+def _takes(takes: Takes, *, or_decade: bool = False) -> Schema:
+    return _ref(_name_of(takes) + (_OR_DECADE if or_decade and takes in TAKES_OF_DECADE else ""))
 
 
 def _name_of(takes: Takes) -> str:
@@ -98,20 +105,27 @@ def _group_keys() -> dict[str, Schema]:
     return {name: described(about[name], members) for name in GROUPS}
 
 
-def _operators(kind: Kind) -> dict[str, Schema]:
-    return {one.name: described(one.about, _takes(one.takes)) for one in OPERATORS[kind].values()}
+def _operators(kind: Kind, *, or_decade: bool = False) -> dict[str, Schema]:
+    return {
+        one.name: described(one.about, _takes(one.takes, or_decade=or_decade))
+        for one in OPERATORS[kind].values()
+    }
 
 
-def _kind(kind: Kind) -> Schema:
+def _kind(kind: Kind, *, or_decade: bool = False) -> Schema:
     """The forms of a condition: a value alone, a list alone, or operators with their values."""
     operators = OPERATORS[kind]
     short = [next((name for name in names if name in operators), None) for names in (FOR_ONE, FOR_SEVERAL)]
+    values = [operators[name].takes for name in dict.fromkeys(short) if name]
     return any_of(
-        *(_takes(operators[name].takes) for name in dict.fromkeys(short) if name), keyed(_operators(kind))
+        *(_takes(takes, or_decade=or_decade) for takes in values),
+        keyed(_operators(kind, or_decade=or_decade)),
     )
 
 
 def _field(field: Field) -> Schema:
+    if field.is_decade:
+        return described(field.about, _kind(field.kind, or_decade=True))
     if not field.options:
         return described(field.about, _ref(f"kind_{field.kind.name.lower()}"))
     inside = {**_options(field), **_operators(field.kind)}

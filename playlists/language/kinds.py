@@ -39,14 +39,14 @@ class Takes(Enum):
     PERCENT = "a percentage above 0, at most 100"  # float
     DURATION = "a duration such as 3:30, 90s or 2h"  # int, milliseconds
     TWO_DURATIONS = "two durations, the shorter first"  # tuple[int, int]
-    DAY = "a date such as 2026-05-01, 2026-05, 2026, today or -30d"  # DayRange
+    DAY = "a date such as 2026-05-01, 2026-05, 2026, today, -30d, this_week or last_year"  # DayRange
     TWO_DAYS = "two dates, the earlier first"  # tuple[DayRange, DayRange]
     SPAN = "a length of time such as 36h, 30d, 6w, 3m or 2y"  # Span
     WEEKDAYS = "weekdays such as mon, or a list of them"  # tuple[int, ...], 1 is Monday
     MONTHS = "months from 1 to 12, or names such as dec"  # tuple[int, ...]
     DAYS_OF_MONTH = "days from 1 to 31"  # tuple[int, ...]
     YEARS = "years such as 1994"  # tuple[int, ...]
-    DECADES = "decades such as 1990 or 1990s"  # tuple[int, ...], the first year
+    DECADES = "decades such as 1990, 1990s or 90s"  # tuple[int, ...], the first year
     YES = "yes or no"  # bool
     YES_NO_UNKNOWN = "yes, no or unknown"  # bool | None
     LISTS = "a playlist's slug, id, link or name, or a list of them"  # tuple[str, ...]
@@ -70,7 +70,8 @@ class Field:
     """Something that a track has. `sql` gives its value for the track `u` (docs/rules.md: "Fields").
 
     `source`: the name of the FROM item in `fields.SOURCES` that the SQL needs, if any. `options`: what may stand beside
-    the operators, as for `plays_in`. Text is compared without regard to case and accents.
+    the operators, as for `plays_in`. Text is compared without regard to case and accents. `is_decade`: a number that may
+    be written as a decade, too: 1990s.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Field:
     source: str = ""
     options: tuple[tuple[str, Takes], ...] = ()
     can_sort: bool = True
+    is_decade: bool = False
 
 
 Parameters = dict[str, object]

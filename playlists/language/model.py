@@ -74,13 +74,15 @@ class Span:
 class DayRange:
     """The days that a written date stands for: `2026` is a year, `2026-05` a month, `2026-05-01` a day.
 
-    Relative ones (`today`, `-30d`) are kept in `offset`; then first and last are None.
+    Relative ones (`today`, `-30d`, `last_month`) are kept in `offset`; then first and last are None. With `whole`, the
+    whole week (from Monday), month or year is meant that the day so long before today lies in.
     """
 
     text: str
     first: date | None
     last: date | None
     offset: Span | None = None  # before today; `today` is 0d
+    whole: Literal["w", "m", "y"] | None = None
 
 
 # The order

@@ -36,6 +36,14 @@ def days_of(context: Context, days: DayRange) -> tuple[date, date]:
     if days.first is not None and days.last is not None:
         return days.first, days.last
     day = moment_before(context, days.offset or Span(0, "d")).astimezone(context.zone).date()
+    match days.whole:
+        case "w":
+            monday = day - timedelta(days=day.weekday())
+            return monday, monday + timedelta(days=6)
+        case "m":
+            return day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1])
+        case "y":
+            return day.replace(month=1, day=1), day.replace(month=12, day=31)
     return day, day
 
 

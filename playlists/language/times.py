@@ -7,6 +7,7 @@ each `format_` is its inverse.
 import re
 from datetime import date, timedelta
 
+from playlists.language.document import suggestion
 from playlists.language.model import DayRange, Span
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -14,6 +15,19 @@ MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
+RELATIVE_DAYS = {
+    day.text: day
+    for day in (
+        DayRange("today", None, None, Span(0, "d")),
+        DayRange("yesterday", None, None, Span(1, "d")),
+        DayRange("this_week", None, None, Span(0, "w"), "w"),
+        DayRange("this_month", None, None, Span(0, "m"), "m"),
+        DayRange("this_year", None, None, Span(0, "y"), "y"),
+        DayRange("last_week", None, None, Span(1, "w"), "w"),
+        DayRange("last_month", None, None, Span(1, "m"), "m"),
+        DayRange("last_year", None, None, Span(1, "y"), "y"),
+    )
+}
 FIRST_YEAR, LAST_YEAR = 1000, 2999
 _LONGEST = {"h": 876_000, "d": 36_500, "w": 5_200, "m": 1_200, "y": 100}  # a hundred years
 _DAYS = {"h": (0, 1), "d": (1, 1), "w": (7, 7), "m": (28, 31), "y": (365, 366)}  # at least and at most
@@ -41,9 +55,9 @@ def read_span(text: str) -> Span:
 
 
 def read_day(text: str) -> DayRange:
-    """`2026-05-01`, `2026-05`, `2026`, `today`, `-30d`. Raises ValueError."""
-    if text.lower() == "today":
-        return DayRange("today", None, None, Span(0, "d"))
+    """`2026-05-01`, `2026-05`, `2026`, `today`, `last_month`, `-30d`. Raises ValueError."""
+    if text.lower() in RELATIVE_DAYS:
+        return RELATIVE_DAYS[text.lower()]
     if text.startswith("-"):
         span = read_span(text[1:])
         if span.unit == "h":
@@ -54,7 +68,7 @@ def read_day(text: str) -> DayRange:
         try:
             read_span(text)
         except ValueError:
-            raise ValueError("") from None
+            raise ValueError(suggestion(text, RELATIVE_DAYS)) from None
         raise ValueError(f" (did you mean -{text}, so long before today?)")
     year, month, day = (int(part) if part else None for part in found.groups())
     if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
@@ -74,11 +88,23 @@ def is_reversed(first: DayRange, last: DayRange) -> bool:
     if first.first is not None and last.last is not None:
         return first.first > last.last
     if first.offset is not None and last.offset is not None:
-        most_ago = first.offset.amount * _DAYS[first.offset.unit][1]
-        least_ago = last.offset.amount * _DAYS[last.offset.unit][0]
-        same_unit = first.offset.unit == last.offset.unit and first.offset.amount < last.offset.amount
-        return same_unit or most_ago < least_ago
+        if (first.whole, first.offset.unit) == (last.whole, last.offset.unit):
+            return first.offset.amount < last.offset.amount
+        return _begins_ago(first.offset, first.whole) < _ends_ago(last.offset, last.whole)
     return False
+
+
+def _begins_ago(offset: Span, whole: str | None) -> int:
+    """So many days ago at most is the first day."""
+    return offset.amount * _DAYS[offset.unit][1] + (_DAYS[whole][1] - 1 if whole else 0)
+
+
+def _ends_ago(offset: Span, whole: str | None) -> int:
+    """So many days ago at least is the last day."""
+    if whole is None:
+        return offset.amount * _DAYS[offset.unit][0]
+    shortest, longest = _DAYS[whole]
+    return 1 + (offset.amount - 1) * shortest if offset.amount else 1 - longest
 
 
 def read_duration(text: str) -> int:
@@ -122,9 +148,11 @@ def read_year(text: str) -> int:
 
 
 def read_decade(text: str) -> int:
-    """`1990`, `1990s` → the first year. Raises ValueError."""
+    """`1990`, `1990s`, `90s` → the first year; `20s` are those of 2020, `30s` those of 1930. Raises ValueError."""
+    if re.fullmatch(r"[0-9]0s", text):
+        return int(text[:2]) + (1900 if text >= "30s" else 2000)
     if not re.fullmatch(r"[0-9]{3}0s?", text) or not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
-        raise ValueError("; a decade is named by its first year")
+        raise ValueError("; a decade is named by its first year: write 1990")
     return int(text[:4])
 
 

@@ -69,8 +69,12 @@ _DURATION = pattern(r"([0-9]{1,6}:(?=[0-9]{2}:))?[0-9]{1,5}:[0-9]{2}|[0-9]{1,7}[
 SPAN = pattern("[1-9][0-9]{0,5}[hdwmy]")
 _YEAR = whole(times.FIRST_YEAR, times.LAST_YEAR)
 _DAY = any_of(
-    _YEAR, words("today"), pattern("[0-9]{4}-[0-9]{2}(-[0-9]{2})?"), pattern("-[1-9][0-9]{0,5}[dwmy]")
+    _YEAR,
+    words(*times.RELATIVE_DAYS),
+    pattern("[0-9]{4}-[0-9]{2}(-[0-9]{2})?"),
+    pattern("-[1-9][0-9]{0,5}[dwmy]"),
 )
+_DECADE = pattern("[0-9]{3}0s?|[0-9]0s")
 _WEEKDAY = words(*times.WEEKDAYS, *(name[:3] for name in times.WEEKDAYS))
 _MONTH = any_of(
     whole(1, 12), pattern("0?[1-9]|1[0-2]"), words(*times.MONTHS, *(name[:3] for name in times.MONTHS))
@@ -99,11 +103,18 @@ TAKES: dict[Takes, Schema] = {
     Takes.MONTHS: several(_MONTH),
     Takes.DAYS_OF_MONTH: several(any_of(whole(1, 31), pattern("0?[1-9]|[12][0-9]|3[01]"))),
     Takes.YEARS: several(_YEAR),
-    Takes.DECADES: several(any_of(_YEAR, pattern("[0-9]{3}0s?"))),
+    Takes.DECADES: several(any_of(_YEAR, _DECADE)),
     Takes.YES: YES,
     Takes.YES_NO_UNKNOWN: any_of(YES, words("unknown")),
     Takes.LISTS: several(_TEXT),
     Takes.DAYPARTS: several({"enum": list(values.DAYPARTS)}),
     Takes.HOURS: pattern(r"[0-9]{1,2}\s*-\s*[0-9]{1,2}"),
     Takes.SOURCES: several({"enum": list(values.SOURCES)}),
+}
+_NUMBER_OR_DECADE = any_of(NUMBER, _DECADE)
+# In place of those above, for a number that may be written as a decade.
+TAKES_OF_DECADE: dict[Takes, Schema] = {
+    Takes.NUMBER: _NUMBER_OR_DECADE,
+    Takes.NUMBERS: several(_NUMBER_OR_DECADE),
+    Takes.TWO_NUMBERS: _two(_NUMBER_OR_DECADE),
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from playlists.language import times
-from playlists.language.document import Listing, Mistake, Node, Scalar, described, listing, suggestion
+from playlists.language.document import Listing, Mistake, Node, Scalar, described, suggestion
 from playlists.language.folding import fold
 from playlists.language.kinds import Takes
 from playlists.language.model import DayRange
@@ -108,6 +108,11 @@ def _pattern(node: Node) -> object:
 # Numbers
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is a number as definitions write them."""
+    return bool(_NUMBER.fullmatch(text))
+
+
 def read_number(node: Node) -> Number:
     """A number, quoted or not; never yes or no, nothing endless. Raises Mistake."""
     text = node.text if isinstance(node, Scalar) else ""
@@ -177,7 +182,7 @@ read_weekday = read_time(lambda text: times.read_name(text, times.WEEKDAYS), "a 
 _month = read_time(lambda text: times.read_name(text, times.MONTHS), "a month")
 _day_of_month = read_time(times.read_day_of_month, "a day of the month from 1 to 31")
 _year = read_time(times.read_year, "a year such as 1994")
-_decade = read_time(times.read_decade, "a decade such as 1990 or 1990s")
+read_decade = read_time(times.read_decade, "a decade such as 1990, 1990s or 90s")
 _hours = read_time(times.read_hours, Takes.HOURS.value)
 
 
@@ -191,7 +196,9 @@ def read_weekdays(node: Node) -> tuple[int, ...]:
 
 def _several(node: Node, read: Callable[[Node], T]) -> tuple[T, ...]:
     """One or more, each once, in the order as written."""
-    items = listing(node, "the list") if isinstance(node, Listing) else (node,)
+    items = node.items if isinstance(node, Listing) else (node,)
+    if not items:
+        raise Mistake(node.place, "an empty list; it needs one value or more")
     return tuple(dict.fromkeys(map(read, items)))
 
 
@@ -239,7 +246,7 @@ _READERS: dict[Takes, Callable[[Node], object]] = {
     Takes.MONTHS: lambda node: _sorted(node, _month),
     Takes.DAYS_OF_MONTH: lambda node: _sorted(node, _day_of_month),
     Takes.YEARS: lambda node: _sorted(node, _year),
-    Takes.DECADES: lambda node: _sorted(node, _decade),
+    Takes.DECADES: lambda node: _sorted(node, read_decade),
     Takes.YES: read_yes,
     Takes.YES_NO_UNKNOWN: _yes_no_unknown,
     Takes.LISTS: read_texts,

@@ -71,9 +71,32 @@ def test_nodes_know_where_they_stand():
         ("a: 1\n---\nb: 2\n", Place(2, 1), "second document"),
         ("? [a]\n: 1", Place(1, 3), "a key has to be a word, not a list"),
         ("'': 1", Place(1, 1), "a key has to be a word"),
-        ("a: b: c", Place(1, 5), "not YAML"),
-        ("a: [1, 2", Place(1, 9), "not YAML"),
-        ("a:\n\tb: 1", Place(2, 1), "not YAML"),
+        ("a: b: c", Place(1, 5), "this is not YAML: a colon too many: put a text with a colon in quotes; or"),
+        ("a\nb: 1", Place(2, 2), "a colon is missing in the line above"),
+        ("a: 1\n  b: 2", Place(2, 4), "indented too far"),
+        ("a: 1\nb\nc: 2", Place(3, 1), "this is not YAML: a colon is missing, here or in the line above"),
+        ("a: [1, 2", Place(1, 9), "a ] is missing"),
+        ("a: {b: 2", Place(1, 9), "a } is missing"),
+        (
+            "a: {b: 'x'y}",
+            Place(1, 11),
+            "put the text in quotes (a text with ' in double quotes); or a comma or }",
+        ),
+        (
+            "a: ['x'y]",
+            Place(1, 8),
+            "put the text in quotes (a text with ' in double quotes); or a comma or ]",
+        ),
+        ("a: {b: 1 c: 2}", Place(1, 11), "a comma or } is missing"),
+        ("a: 'Don't'", Place(1, 9), "put all of it in quotes (a text with ' in double quotes)"),
+        ("a:\n\tb: 1", Place(2, 1), "this is not YAML: a tab; indent with spaces"),
+        ("a: %x", Place(1, 4), "this is not YAML: put the text in quotes"),
+        ("a: @x", Place(1, 4), "this is not YAML: put the text in quotes"),
+        ("a: [`x]", Place(1, 5), "this is not YAML: put the text in quotes"),
+        ("a: {>: 5}", Place(1, 5), "an operator is a word, such as gt for >"),
+        ("a:\n  >=: 5", Place(2, 4), "an operator is a word, such as gt for >"),
+        ("a: {!=: 5}", Place(1, 5), "the operator is called ne"),
+        ("a: - b", Place(1, 4), "this is not YAML: sequence entries are not allowed here"),
         ('a: "\\UFFFFFFFF"', Place(1, 7), "no character"),
         ('a: "\\ud800"', Place(1, 4), "half a character"),
         ('a: "b\\nc"', Place(1, 4), "one line"),
@@ -172,7 +195,12 @@ def test_what_was_meant_is_suggested():
     assert suggestion("PLAY_COUNT", ["play_count"]) == " (did you mean play_count?)"
     assert suggestion("zzz", ["play_count"]) == ""
     assert unknown("field", "zzz", ["a", "b"]) == "unknown field 'zzz'; known: a, b"
-    assert "known:" not in unknown("field", "zzz", [str(number) for number in range(50)])
+    many = [str(number) for number in range(50)]
+    assert "known:" not in unknown("field", "zzz", many)
+    assert "; known: 0, 1, 2" in unknown("operator", "zzz", many, is_listed=True)
+    assert (
+        unknown("operator", ">", ["gt"], meant="gt") == "unknown operator '>' (did you mean gt?); known: gt"
+    )
 
 
 def test_random_bytes_never_raise_anything_else():

@@ -13,6 +13,7 @@ from playlists.language.model import DayRange, Span
 from playlists.language.moments import EARLIEST, days_of, moment_before, today
 from playlists.language.number_operators import percentile
 from playlists.language.operators import OPERATORS
+from playlists.language.times import read_day
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 PROPOSED = {
@@ -98,6 +99,49 @@ def test_relative_days_are_days_in_the_listeners_zone():
     assert today(late) == date(2026, 3, 16)
     assert days_of(late, DayRange("-30d", None, None, Span(30, "d"))) == (date(2026, 2, 14),) * 2
     assert days_of(late, DayRange("-36h", None, None, Span(36, "h"))) == (date(2026, 3, 14),) * 2
+
+
+@pytest.mark.parametrize(
+    ("now", "word", "first", "last"),
+    [
+        ("2026-03-11T12:00", "yesterday", "2026-03-10", "2026-03-10"),
+        ("2026-03-01T00:30", "yesterday", "2026-02-28", "2026-02-28"),
+        ("2026-03-11T12:00", "this_week", "2026-03-09", "2026-03-15"),  # a Wednesday
+        ("2026-03-09T00:00", "this_week", "2026-03-09", "2026-03-15"),
+        ("2026-03-15T23:59", "this_week", "2026-03-09", "2026-03-15"),
+        ("2026-01-01T12:00", "this_week", "2025-12-29", "2026-01-04"),
+        ("2026-03-11T12:00", "last_week", "2026-03-02", "2026-03-08"),
+        ("2026-02-11T12:00", "this_month", "2026-02-01", "2026-02-28"),
+        ("2026-12-31T23:30", "this_month", "2026-12-01", "2026-12-31"),
+        ("2026-03-31T12:00", "last_month", "2026-02-01", "2026-02-28"),
+        ("2026-01-15T12:00", "last_month", "2025-12-01", "2025-12-31"),
+        ("2026-01-01T00:30", "this_year", "2026-01-01", "2026-12-31"),  # in UTC it is still 2025
+        ("2024-02-29T12:00", "last_year", "2023-01-01", "2023-12-31"),
+    ],
+)
+def test_whole_weeks_months_and_years_in_the_listeners_zone(now, word, first, last):
+    assert days_of(context(now), read_day(word)) == (date.fromisoformat(first), date.fromisoformat(last))
+
+
+@pytest.mark.parametrize("kind", [Kind.DAY, Kind.MOMENT])
+@pytest.mark.parametrize(
+    ("operator", "written", "held"),
+    [
+        ("on", "last_month", [False, True, True, False, False]),
+        ("not_on", "last_month", [True, False, False, True, True]),
+        ("before", "last_month", [True, False, False, False, False]),
+        ("after", "last_month", [False, False, False, True, True]),
+        ("between", ("last_month", "this_month"), [False, True, True, True, False]),
+    ],
+)
+def test_operators_take_a_whole_month_as_all_its_days(kind, operator, written, held):
+    now = context("2026-03-11T12:00")
+    value = tuple(map(read_day, written)) if operator == "between" else read_day(written)
+    days = ["2026-01-31", "2026-02-01", "2026-02-28", "2026-03-31", "2026-04-01"]
+    actual = [date.fromisoformat(day) for day in days]
+    if kind is Kind.MOMENT:
+        actual = [datetime.fromisoformat(f"{day}T23:30").replace(tzinfo=AMSTERDAM) for day in days]
+    assert [OPERATORS[kind][operator].test(one, value, now, ()) for one in actual] == held
 
 
 DAYS = {

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from playlists.language import synonyms
 from playlists.language.document import RuleError
+from playlists.language.fields import FIELDS
+from playlists.language.kinds import Kind
 from playlists.language.model import (
     EVERYTHING,
     Arrangement,
@@ -30,6 +33,7 @@ from playlists.language.model import (
     SortKey,
     Span,
 )
+from playlists.language.operators import OPERATORS
 from playlists.language.parser import parse_definition, parse_expression, parse_filter, referenced_lists
 
 GOOD = (Path(__file__).parent / "good_documents.txt").read_text(encoding="utf-8").split("\n---\n")
@@ -338,7 +342,8 @@ def test_every_list_that_is_named_is_found_once():
         (SHORT + "description:", 3, 13, "nothing"),
         (SHORT + f"description: {'x' * 301}", 3, 14, "300 are the most"),
         # match
-        ("name: A\nmatch:", 2, 7, "not nothing"),
+        ("name: A\nmatch:", 2, 7, "nothing stands behind match; it has to be `everything`, or one group"),
+        ("name: A\nmatch: null", 2, 8, "not nothing (as a text, null needs quotes)"),
         ("name: A\nmatch: ''", 2, 8, "everything"),
         ("name: A\nmatch: all", 2, 8, "not 'all'"),
         ("name: A\nmatch: {}", 2, 8, "not keys"),
@@ -369,7 +374,8 @@ def test_every_list_that_is_named_is_found_once():
         ),
         ("name: A\nmatch: {all: [{play_count: {window: 1d, gt: 1}}]}", 2, 29, "unknown operator 'window'"),
         ("name: A\nmatch: {all: [{play_count: {}}]}", 2, 28, "no operator"),
-        ("name: A\nmatch: {all: [{play_count: }]}", 2, 27, "nothing"),
+        ("name: A\nmatch: {all: [{play_count: }]}", 2, 27, "nothing stands behind play_count"),
+        ("name: A\nmatch: {all: [{play_count: {gt: }}]}", 2, 32, "play_count: nothing stands behind gt"),
         ("name: A\nmatch: {all: [{play_count: yes}]}", 2, 28, "play_count: eq: 'yes' is not a number"),
         (
             "name: A\nmatch: {all: [{play_count: {gt: 5 tracks}}]}",
@@ -378,7 +384,7 @@ def test_every_list_that_is_named_is_found_once():
             "play_count: gt: '5 tracks' is not a number",
         ),
         ("name: A\nmatch: {all: [{liked: [yes]}]}", 2, 23, "needs an operator for a list: is"),
-        ("name: A\nmatch: {all: [{artist: []}]}", 2, 24, "empty list"),
+        ("name: A\nmatch: {all: [{artist: []}]}", 2, 24, "artist: any_is: an empty list; it needs one value"),
         ("name: A\nmatch: {all: [{plays_in: {gte: 3}}]}", 2, 26, "at least one of its options: window"),
         ("name: A\nmatch: {all: [{plays_in: 3}]}", 2, 26, "at least one of its options"),
         ("name: A\nmatch: {all: [{plays_in: {window: 30d}}]}", 2, 26, "no operator"),
@@ -521,6 +527,127 @@ def test_conditions_are_only_so_many():
     assert "more than 500 conditions" in str(error_of(many(501)))
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        *(('play_count: {">": 1}', "gt"), ('play_count: {">=": 1}', "gte"), ('play_count: {"<": 1}', "lt")),
+        *(('play_count: {"<=": 1}', "lte"), ('play_count: {"=": 1}', "eq"), ('play_count: {"!=": 1}', "ne")),
+        *(("year: {greater_than: 1990}", "gt"), ("year: {More than: 1990}", "gt"), ("year: {less_than: 1}", "lt")),
+        *(("year: {at-least: 1990}", "gte"), ("year: {at_most: 1990}", "lte"), ("year: {not: 1990}", "ne")),
+        *(("year: {equals: 1990}", "eq"), ("year: {is: 1990}", "eq"), ("year: {range: [1, 2]}", "between")),
+        *(("year: {one_of: [1, 2]}", "in"), ("artist: {one_of: [a]}", "in"), ("title: {any: [a]}", "in")),
+        *(("title: {equals: x}", "is"), ("title: {'=': x}", "is"), ("title: {not: x}", "is_not")),
+        *(("title: {like: x}", "contains"), ("title: {includes: x}", "contains"), ("title: {regex: x}", "matches")),
+        *(("artist: {contains: x}", "any_contains"), ("artist: {is: x}", "any_is"), ("artist: {not: x}", "none_is")),
+        *(("artist: {'>': 1}", "count_gt"), ("artist: {regex: x}", "any_matches"), ("liked: {eq: yes}", "is")),
+        *(("last_played: {older_than: 6m}", "not_in_last"), ("last_played: {not_within: 6m}", "not_in_last")),
+        *(("last_played: {newer_than: 6m}", "in_last"), ("last_played: {within: 6m}", "in_last")),
+        *(("last_played: {last: 6m}", "in_last"), ("added_at: {since: 2026}", "after")),
+        *(("added_at: {until: 2026}", "before"), ("added_at: {'>': 2026}", "after"), ("added_at: {is: 2026}", "on")),
+        *(("added_at: {'==': 2026}", "on"), ("added_at: {not: 2026}", "not_on"), ("duration: {'>': 3:00}", "gt")),
+        *(("playlist: {is: x}", "in"), ("playlist: {one_of: [x]}", "in"), ("playlist: {not: x}", "not_in")),
+        *(("title: {is_null: yes}", "is_empty"), ("year: {is_empty: yes}", "is_null")),
+        ('plays_in: {window: 1d, ">": 1}', "gt"),
+    ],
+)  # fmt: skip
+def test_operators_that_people_write_are_understood_as_suggestions(text, meant):
+    (problem,) = error_of(f"name: A\nmatch: {{all: [{{{text}}}]}}").problems
+    assert f" (did you mean {meant}?); known: " in problem.text
+
+
+def test_the_operators_of_a_field_are_always_listed():
+    (problem,) = error_of("name: A\nmatch: {all: [{play_count: {zzz: 1}}]}").problems
+    assert problem.text == f"play_count: unknown operator 'zzz'; known: {', '.join(OPERATORS[Kind.NUMBER])}"
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        *(("plays", "play_count"), ("name", "title"), ("length", "duration"), ("time", "duration")),
+        *(("added", "added_at"), ("genre", "genres"), ("artists", "artist"), ("saved", "album_saved")),
+        *(("loved", "liked"), ("favourite", "liked"), ("Favorite", "liked"), ("played", "last_played")),
+        ("released", "release_date"),
+    ],
+)
+def test_fields_that_people_write_are_understood_as_suggestions(word, meant):
+    (problem,) = error_of(f"name: A\nmatch: {{all: [{{{word}: 1}}]}}").problems
+    assert problem.text == f"unknown field '{word}' (did you mean {meant}?)"
+
+
+def test_what_cannot_be_sorted_by_is_not_suggested_for_an_order():
+    assert "did you mean play_count?" in str(error_of(SHORT + "sort: plays desc"))
+    assert "did you mean main_artist?" in str(error_of(SHORT + "sort: artists"))
+    assert "did you mean genres?" not in str(error_of(SHORT + "sort: genre"))
+
+
+@pytest.mark.parametrize(
+    "word", ["country", "rating", "tempo", "BPM", "mood", "energy", "danceability", "key"]
+)
+def test_what_spotify_does_not_give_is_said_to_be_so(word):
+    (problem,) = error_of(f"name: A\nmatch: {{all: [{{{word}: 1}}]}}").problems
+    assert problem.text == f"unknown field '{word}': Spotify does not give it (any more)"
+    assert "does not give it" in str(error_of(f"{SHORT}sort: {word}"))
+
+
+def test_every_suggestion_is_a_word_of_the_language():
+    every = {name for operators in OPERATORS.values() for name in operators}
+    for word, names in synonyms._BY_OPERATOR.items():
+        assert set(names) <= every, word
+    for word, names in synonyms._BY_FIELD.items():
+        assert set(names) <= set(FIELDS), word
+    assert not set(synonyms._FIELDS_NOT_GIVEN) & set(FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "operator", "value"),
+    [
+        ("decade: 1990", "eq", 1990),
+        ("decade: 1990s", "eq", 1990),
+        ("decade: 90s", "eq", 1990),
+        ("decade: 30s", "eq", 1930),
+        ("decade: 00s", "eq", 2000),
+        ("decade: [80s, 1990]", "in", (1980, 1990)),
+        ("decade: {between: [1970s, 90s]}", "between", (1970, 1990)),
+        ("decade: {gte: 1980s}", "gte", 1980),
+        ("decade: {top_percent: 10}", "top_percent", 10.0),
+    ],
+)
+def test_decades_are_written_as_people_do(text, operator, value):
+    (condition,) = conditions(text)
+    assert (condition.operator, condition.value) == (operator, value)
+    assert conditions(condition.text) == (condition,)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("year: 1990-1999", "year: eq: '1990-1999' is not a number (a range: {between: [1990, 1999]})"),
+        ("year: 1990 to 1999", "(a range: {between: [1990, 1999]})"),
+        ("year: {gte: 1990..1999}", "(a range: {between: [1990, 1999]})"),
+        ("decade: 1980-1990", "(a range: {between: [1980, 1990]})"),
+        ("year: <1990", "'<1990' is not a number (write {lt: 1990})"),
+        ("play_count: '>= 5'", "'>= 5' is not a number (write {gte: 5})"),
+        ("decade: '>1990'", "(write {gt: 1990})"),
+        ("decade: 95s", "'95s' is not a decade such as 1990, 1990s or 90s"),
+        ("decade: 90", "write 1990"),
+        ("decade: nineties", "write 1990"),
+        ("decade: [1990, 80]", "write 1990"),
+        ("decade: {between: [1985s, 1990]}", "write 1990"),
+        ("decade: {top_percent: 90s}", "percentage"),
+        ("decade: [[1990]]", "a list is not a number"),
+    ],
+)
+def test_numbers_that_are_something_else_are_told_how_to_be_said(text, said):
+    (problem,) = error_of(f"name: A\nmatch: {{all: [{{{text}}}]}}").problems
+    assert said in problem.text
+
+
+@pytest.mark.parametrize("text", ["year: 1999-1990", "artist: {count_gt: 2-3}", "year: 1-2-3", "year: <x"])
+def test_no_range_and_no_comparison_is_made_up(text):
+    (problem,) = error_of(f"name: A\nmatch: {{all: [{{{text}}}]}}").problems
+    assert problem.text.endswith("is not a number")
+
+
 # What others might try
 
 
@@ -560,7 +687,7 @@ def test_a_document_with_anything_changed_reads_or_is_refused():
     words = ["yes", "~", "''", "[]", "{}", "all:", "- ", "  ", "\n", ":", "&a ", "*a", "!!int ", "0", "-1", "1e9", "nan",
              "{value}", "play_count", "in", "{", "}", "[", "]", ",", '"', "'", "#", "\t", "9" * 40, "2026-99", "é", "\u2028"]  # fmt: skip
     read_count = refused = 0
-    for _ in range(1500):
+    for _ in range(1700):
         text = chance.choice(GOOD)
         for _ in range(chance.randint(1, 2)):
             start = chance.randrange(len(text))

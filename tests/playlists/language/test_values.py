@@ -1,13 +1,16 @@
 """What stands behind an operator becomes exactly one Python value, or an error that shows it."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from playlists.language import times
 from playlists.language.document import Mistake, read_document
-from playlists.language.kinds import Takes
+from playlists.language.kinds import Context, Takes
 from playlists.language.model import DayRange, Span
+from playlists.language.moments import days_of
 from playlists.language.pattern import compile_pattern
 from playlists.language.values import format_value, read_value
 
@@ -66,6 +69,10 @@ GOOD = [
     (Takes.DAY, "2026", day("2026", (2026, 1, 1), (2026, 12, 31))),
     (Takes.DAY, "Today", DayRange("today", None, None, Span(0, "d"))),
     (Takes.DAY, "-30d", DayRange("-30d", None, None, Span(30, "d"))),
+    (Takes.DAY, "yesterday", DayRange("yesterday", None, None, Span(1, "d"))),
+    (Takes.DAY, "THIS_WEEK", DayRange("this_week", None, None, Span(0, "w"), "w")),
+    (Takes.DAY, "last_year", DayRange("last_year", None, None, Span(1, "y"), "y")),
+    (Takes.TWO_DAYS, "[last_month, this_month]", (DayRange("last_month", None, None, Span(1, "m"), "m"), DayRange("this_month", None, None, Span(0, "m"), "m"))),
     (Takes.TWO_DAYS, "[-90d, -30d]", (DayRange("-90d", None, None, Span(90, "d")), DayRange("-30d", None, None, Span(30, "d")))),
     (Takes.TWO_DAYS, "[2026, 2026-05]", (day("2026", (2026, 1, 1), (2026, 12, 31)), day("2026-05", (2026, 5, 1), (2026, 5, 31)))),
     (Takes.SPAN, "36h", Span(36, "h")),
@@ -76,6 +83,7 @@ GOOD = [
     (Takes.DAYS_OF_MONTH, "[31, 1]", (1, 31)),
     (Takes.YEARS, "[1999, 1994]", (1994, 1999)),
     (Takes.DECADES, "[1990s, 1980]", (1980, 1990)),
+    (Takes.DECADES, "[90s, 00s, 20s, 30s]", (1930, 1990, 2000, 2020)),
     (Takes.YES, "YES", True),
     (Takes.YES, "on", True),
     (Takes.YES, "'true'", True),
@@ -149,7 +157,12 @@ BAD = [
     (Takes.DAY, "tomorrow", "not a date"),
     (Takes.TWO_DAYS, "[2026-05, 2026-04-30]", "reversed"),
     (Takes.TWO_DAYS, "[-30d, -90d]", "reversed"),
+    (Takes.DAY, "this year", "did you mean this_year?"),
     (Takes.TWO_DAYS, "[today, -1d]", "reversed"),
+    (Takes.TWO_DAYS, "[today, yesterday]", "reversed"),
+    (Takes.TWO_DAYS, "[this_year, last_year]", "reversed"),
+    (Takes.TWO_DAYS, "[today, last_month]", "reversed"),
+    (Takes.TWO_DAYS, "[this_week, -8d]", "reversed"),
     (Takes.TWO_DAYS, "[-2w, -2m]", "reversed"),
     (Takes.TWO_DAYS, "2026", "two dates"),
     (Takes.SPAN, "30", "not a length of time"),
@@ -164,7 +177,9 @@ BAD = [
     (Takes.DAYS_OF_MONTH, "32", "from 1 to 31"),
     (Takes.YEARS, "94", "years are from"),
     (Takes.DECADES, "1994", "first year"),
-    (Takes.DECADES, "90s", "first year"),
+    (Takes.DECADES, "90", "write 1990"),
+    (Takes.DECADES, "95s", "write 1990"),
+    (Takes.DECADES, "1995s", "first year"),
     (Takes.YES, "1", "not yes or no"),
     (Takes.YES, "maybe", "not yes or no"),
     (Takes.YES, "~", "not yes or no"),
@@ -233,6 +248,27 @@ def test_a_range_counts_as_reversed_only_where_it_always_is():
     assert not times.is_reversed(reads("-30d"), reads("-1m"))
     assert times.is_reversed(reads("-27d"), reads("-1m"))
     assert not times.is_reversed(reads("2999"), reads("-1d"))
+
+
+def test_no_range_that_may_hold_a_day_counts_as_reversed():
+    """Over every day of four years: what is refused is always empty; of what is always empty only little is not refused."""
+    words = [*times.RELATIVE_DAYS, "-1d", "-6d", "-7d", "-1w", "-30d", "-1m", "-366d", "-1y", "-2y"]
+    noon = datetime(2024, 1, 1, 12, tzinfo=UTC)
+    contexts = [Context("u", noon + timedelta(days=day), ZoneInfo("UTC"), {}) for day in range(4 * 366)]
+    days = {word: [days_of(context, times.read_day(word)) for context in contexts] for word in words}
+    missed = []
+    for first, last in product(words, words):
+        is_always_empty = all(a[0] > b[1] for a, b in zip(days[first], days[last], strict=True))
+        is_refused = times.is_reversed(times.read_day(first), times.read_day(last))
+        assert is_always_empty or not is_refused, (first, last)
+        if is_always_empty and not is_refused:
+            missed.append((first, last))
+    assert missed == [
+        ("this_month", "last_year"),
+        ("this_month", "-1m"),
+        ("this_year", "-1y"),
+        ("last_year", "-2y"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from playlists.language.kinds import Kind, Takes
 from playlists.language.model import EVERYTHING, Condition, DayRange, Expression, Filter, Group, Span
 from playlists.language.operators import OPERATORS
 from playlists.language.pattern import compile_pattern
+from playlists.language.times import RELATIVE_DAYS
 from playlists.selection.predicate import explain, holds
 from playlists.selection.query import expressions_of
 from playlists.selection.tracks import field_values, select_tracks
@@ -85,6 +86,7 @@ DAYS = (
     DayRange("today", None, None, Span(0, "d")),
     DayRange("-30d", None, None, Span(30, "d")),
     DayRange("-1y", None, None, Span(1, "y")),
+    *(day for word, day in RELATIVE_DAYS.items() if word != "today"),
 )
 SPANS = (Span(1, "h"), Span(36, "h"), Span(30, "d"), Span(6, "w"), Span(3, "m"), Span(2, "y"), Span(100, "y"))
 
