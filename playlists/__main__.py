@@ -23,6 +23,7 @@ from playlists.inspection.difference import difference
 from playlists.inspection.explanation import explanation
 from playlists.inspection.listing import listing
 from playlists.inspection.preview import preview
+from playlists.inspection.text_table import printable
 from playlists.language.document import suggestion
 from playlists.language.parser import load_definitions, referenced_lists
 from playlists.selection.lists import make_lists
@@ -47,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
             with connection, connection.cursor() as cursor:
                 return show(cursor, options, folder)
     except (JobError, DatabaseError) as error:
-        sys.stderr.write(f"playlists: {error} {error.remedy}\n")
+        sys.stderr.write(printable(f"playlists: {error} {error.remedy}\n"))
         return 2 if isinstance(error, SettingsError | DatabaseError) else 1
 
 
@@ -141,7 +142,7 @@ def _text(
 ) -> str:
     """What is asked about one list."""
     if options.command == "diff":
-        return _difference(cursor, smart, found)
+        return _difference(cursor, smart, found, listener)
     if options.explain:
         return explanation(cursor, smart, options.explain, listener)
     return preview(cursor, smart, listener)
@@ -155,13 +156,14 @@ def _chosen(lists: list[SmartList], slug: str, found: Definitions) -> list[Smart
     return choose(lists, found, [slug])
 
 
-def _difference(cursor: Cursor, smart: SmartList, found: Definitions) -> str:
+def _difference(cursor: Cursor, smart: SmartList, found: Definitions, listener: Listener) -> str:
     if smart.error:
         return f"{smart.error}\n"
     stored = found.stored.get(smart.slug)
     if stored is None or stored.playlist_id is None:
         return f"not on Spotify yet; size would be {len(smart.tracks):,}\n"
-    cursor.execute(statement("smart_playlists.copied_items"), {"playlist_id": stored.playlist_id})
+    which = {"user_id": listener.user_id, "slug": smart.slug}
+    cursor.execute(statement("smart_playlists.held_items"), which)
     held = cursor.fetchall()
     return difference(smart.tracks, [uri for uri, _ in held], dict(held))
 

@@ -16,6 +16,19 @@ SELECT
     slug, name, playlist_id, status, is_dynamic, rules_source, rules::text, track_count, last_synced_at
 FROM playlist_mappings WHERE user_id = %(user_id)s ORDER BY slug;
 
--- name: copied_items
--- What the copy says that a playlist holds, in order.
-SELECT item_uri, name FROM playlist_items WHERE playlist_id = %(playlist_id)s ORDER BY position;
+-- name: held_items
+-- What a smart playlist held when it was last looked at, in order: by the writer, else by the copy of the playlist.
+SELECT held.uri, COALESCE(t.name, held.name)
+FROM (
+    SELECT c.uri, c.position, NULL AS name
+    FROM playlist_mappings AS m
+    CROSS JOIN LATERAL jsonb_array_elements_text(m.contents) WITH ORDINALITY AS c (uri, position)
+    WHERE m.user_id = %(user_id)s AND m.slug = %(slug)s AND m.contents IS NOT NULL
+    UNION ALL
+    SELECT i.item_uri, i.position, i.name
+    FROM playlist_mappings AS m
+    JOIN playlist_items AS i USING (playlist_id)
+    WHERE m.user_id = %(user_id)s AND m.slug = %(slug)s AND m.contents IS NULL
+) AS held
+LEFT JOIN tracks AS t ON held.uri = 'spotify:track:' || t.track_id
+ORDER BY held.position;

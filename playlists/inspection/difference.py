@@ -1,4 +1,4 @@
-"""What an update would change in a playlist, as far as its copy in the database knows what it holds."""
+"""What an update would change in a playlist, as far as the database knows what it holds."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -30,16 +30,21 @@ def shown(value: object) -> str:
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    text = "".join(
-        " " if character in "\t\n\r" else character
-        for character in str(value)
-        if unicodedata.category(character) not in ("Cc", "Cf", "Cs") or character in "\t\n\r"
-    )
+    text = printable(str(value)).replace("\n", " ")
     if _width(text) <= WIDEST:
         return text
     while _width(text) > WIDEST - 1:
         text = text[:-1]
     return f"{text}…"
+
+
+def printable(text: str) -> str:
+    """The text without what a terminal would obey; line feeds stay."""
+    return "".join(
+        " " if character in "\t\r" else character
+        for character in text
+        if character in "\t\n\r" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+    )
 
 
 def playing_time(milliseconds: int) -> str:

@@ -88,9 +88,12 @@ def find_tracks(cursor: Cursor, wanted: str, context: Context) -> Track:
     rank = rows[0][len(COLUMNS) :]
     best = [_track(row[: len(COLUMNS)]) for row in rows if row[len(COLUMNS) :] == rank]
     if len(best) > 1:
-        shown = "; ".join(f"{', '.join(one.artists)} - {one.name} ({one.track_id})" for one in best)
+        shown = "\n".join(
+            f"  {one.track_id}  {' - '.join(filter(None, (', '.join(one.artists), one.name, one.album_name)))}"
+            for one in best
+        )
         raise SettingsError(
-            f"{wanted!r} may be several tracks, such as {shown}.", "Give the link or the id of one."
+            f"{wanted!r} may be several tracks, such as\n{shown}\n", "Give the link or the id of one."
         )
     return best[0]
 

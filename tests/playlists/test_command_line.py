@@ -91,6 +91,11 @@ def test_a_name_cannot_command_the_terminal(world):
     process = ask(world, "preview", "unheard")
     assert process.returncode == 0
     assert not set(process.stdout) & set("\x1b\u202e\r")
+    world.change("UPDATE tracks SET name = E'\\x1b[2Jsame'")
+    world.run("api_syncs.materialized_views")
+    process = ask(world, "explain", "unheard", "same")
+    assert (process.returncode, "may be several tracks" in process.stderr) == (2, True)
+    assert "\x1b" not in process.stderr
 
 
 def test_list_shows_what_is_defined_and_what_was_made(world):
@@ -108,6 +113,7 @@ def test_list_shows_what_is_defined_and_what_was_made(world):
 def test_diff_shows_what_comes_and_goes(world):
     assert "not on Spotify yet" in ask(world, "diff", "unheard").stdout
     assert world.run("playlists.update_dynamic_playlists").status == "done"
+    assert ask(world, "diff", "unheard").stdout == "nothing changes\n", "before the playlist is copied, too"
     assert world.run("api_syncs.sync_playlists").status == "done"
     assert ask(world, "diff", "unheard").stdout == "nothing changes\n"
     [(first, name)] = world.rows(
