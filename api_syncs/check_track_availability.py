@@ -7,10 +7,11 @@ the market; what they do not cover is asked about track by track, and searched f
 import sys
 from datetime import datetime, timedelta
 
-from utils.availability_pass import PHASES, AvailabilityPass
-from utils.checkpoint import Checkpoint
+from api_syncs.availability_pass import PHASES, AvailabilityPass
 from utils.errors import Skipped
-from utils.job import Job, Run, main
+from utils.job.checkpoint import Checkpoint
+from utils.job.lifecycle import main
+from utils.job.run import Job, Run
 
 ENTITY = "availability"
 

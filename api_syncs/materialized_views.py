@@ -6,10 +6,11 @@ Readers are never blocked. A view whose definition in db/views has changed is ma
 import sys
 import time
 
-from db.statements import statement
-from db.upsert import Counts
-from db.views import create_views, load_views, refresh_view
-from utils.job import Job, Run, main
+from utils.database.statements import statement
+from utils.database.upsert import Counts
+from utils.database.views import create_views, load_views, refresh_view
+from utils.job.lifecycle import main
+from utils.job.run import Job, Run
 
 
 def work(run: Run) -> None:

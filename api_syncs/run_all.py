@@ -12,8 +12,9 @@ from importlib import import_module
 from utils.clock import Clock
 from utils.config import environment, load_settings
 from utils.errors import JobError, Stopped
-from utils.job import Job, Options, Run, main, run_job
-from utils.report import Outcome, table
+from utils.job.lifecycle import main, run_job
+from utils.job.outcome import Outcome, table
+from utils.job.run import Job, Options, Run
 
 
 @dataclass(frozen=True)

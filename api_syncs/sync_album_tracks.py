@@ -6,10 +6,11 @@ Only albums that lack tracks cost requests: one per 50 tracks missing.
 import sys
 from datetime import timedelta
 
-from db.statements import statement
 from utils.album_tracks import AlbumPage, begun, missing_pages, save_page, save_whole_albums
-from utils.job import Job, Run, main
-from utils.spotify import Payload, in_order
+from utils.database.statements import statement
+from utils.job.lifecycle import main
+from utils.job.run import Job, Run
+from utils.spotify.client import Payload, in_order
 
 ENTITY = "album_tracks"
 

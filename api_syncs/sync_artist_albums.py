@@ -7,12 +7,13 @@ changed costs one request; ten albums come per request.
 import sys
 from datetime import timedelta
 
-from db.statements import statement
-from utils.budget import DISCOGRAPHY, Budget
+from utils.database.statements import statement
 from utils.discography import look_at, say_period
 from utils.errors import NotFoundError
-from utils.job import Job, Run, main
-from utils.spotify import Payload, chunks, in_order
+from utils.job.budget import DISCOGRAPHY, Budget
+from utils.job.lifecycle import main
+from utils.job.run import Job, Run
+from utils.spotify.client import Payload, chunks, in_order
 
 LOOK_AGAIN_AFTER = timedelta(hours=24)
 

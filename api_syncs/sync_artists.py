@@ -10,11 +10,12 @@ from datetime import timedelta
 from itertools import islice
 from math import ceil
 
-from db.statements import statement
-from utils.budget import ENRICHMENT, Budget
+from utils.database.statements import statement
 from utils.enrichment import Answer, Answers, save_albums, save_artists
-from utils.job import Job, Run, main
-from utils.spotify import BATCH_MAX, chunks
+from utils.job.budget import ENRICHMENT, Budget
+from utils.job.lifecycle import main
+from utils.job.run import Job, Run
+from utils.spotify.client import BATCH_MAX, chunks
 
 ENRICHED_FOR = timedelta(days=30)
 NEW_FOR = timedelta(days=60)  # releases of followed artists, wanted with their tracks

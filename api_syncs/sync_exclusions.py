@@ -7,13 +7,14 @@ An unchanged list costs one small request.
 import sys
 from datetime import timedelta
 
-from db.statements import statement
-from utils.completeness import is_whole
+from utils.database.statements import statement
 from utils.errors import NotFoundError, UnavailableError
 from utils.exclusions import NAME, SLUG, choose_list, read_list
-from utils.job import Job, Run, main
-from utils.own_playlists import load_mapping
-from utils.spotify import PAGE
+from utils.job.lifecycle import main
+from utils.job.run import Job, Run
+from utils.mirror.completeness import is_whole
+from utils.mirror.own_playlists import load_mapping
+from utils.spotify.client import PAGE
 
 
 def work(run: Run) -> None:

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 from psycopg2.extensions import cursor as Cursor
 
-from db.tables import ENRICHED_ARTISTS, FOLLOWED_ARTISTS
-from db.upsert import Counts, upsert
-from utils.checkpoint import Checkpoint
-from utils.job import Job, Run, main
-from utils.listing import Listing, ListingPage, sync_listing
-from utils.payloads import FollowedArtist, cursor_page, parse_followed_artist
+from utils.database.tables import ENRICHED_ARTISTS, FOLLOWED_ARTISTS
+from utils.database.upsert import Counts, upsert
+from utils.job.checkpoint import Checkpoint
+from utils.job.lifecycle import main
+from utils.job.run import Job, Run
+from utils.mirror.listing import Listing, ListingPage, sync_listing
+from utils.spotify.payloads import FollowedArtist, cursor_page, parse_followed_artist
 
 
 def fetch(run: Run, state: Checkpoint) -> ListingPage:

@@ -6,14 +6,15 @@ Only what is new or has changed is downloaded, the most played first, 1,000 per 
 import sys
 from datetime import timedelta
 
-from db.connection import ROOT
-from db.statements import statement
-from utils.app_settings import load_app_settings
+from api_syncs.covers import Artwork, Cover, download, tidy
+from utils import ROOT
 from utils.config import environment
+from utils.database.statements import statement
 from utils.errors import Skipped
 from utils.image_stats import KINDS
-from utils.images import Artwork, Cover, download, tidy
-from utils.job import Job, Run, main
+from utils.job.app_settings import load_app_settings
+from utils.job.lifecycle import main
+from utils.job.run import Job, Run
 
 PER_RUN = 1000
 FAILED_FOR = timedelta(days=7)  # then a cover that could not be had is tried again

@@ -7,9 +7,10 @@ seven days.
 import sys
 from datetime import timedelta
 
-from utils.collection import sync_collection
-from utils.job import Job, Run, main
-from utils.liked_tracks import LIKED_TRACKS
+from api_syncs.liked_tracks import LIKED_TRACKS
+from utils.job.lifecycle import main
+from utils.job.run import Job, Run
+from utils.mirror.collection import sync_collection
 
 
 def work(run: Run) -> None:

@@ -9,15 +9,16 @@ from collections.abc import Sequence
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 
-from db.statements import statement
-from db.tables import PLAYLISTS, USER_PLAYLISTS
-from db.upsert import Counts, upsert
-from utils.checkpoint import Checkpoint
-from utils.job import Job, Run, main
-from utils.listing import Listing, ListingPage, sync_listing
-from utils.payloads import PlaylistPayload, page, parse_playlist
-from utils.playlist_items import sync_stale
-from utils.spotify import PAGE
+from api_syncs.playlist_items import sync_stale
+from utils.database.statements import statement
+from utils.database.tables import PLAYLISTS, USER_PLAYLISTS
+from utils.database.upsert import Counts, upsert
+from utils.job.checkpoint import Checkpoint
+from utils.job.lifecycle import main
+from utils.job.run import Job, Run
+from utils.mirror.listing import Listing, ListingPage, sync_listing
+from utils.spotify.client import PAGE
+from utils.spotify.payloads import PlaylistPayload, page, parse_playlist
 
 
 def fetch(run: Run, state: Checkpoint) -> ListingPage:

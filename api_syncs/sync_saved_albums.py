@@ -10,14 +10,15 @@ from datetime import datetime, timedelta
 
 from psycopg2.extensions import cursor as Cursor
 
-from db.tables import ENRICHED_ALBUMS
-from db.tables import SAVED_ALBUMS as TABLE
-from db.upsert import upsert
-from utils.catalogue import save_catalogue
-from utils.collection import Collection, sync_collection
-from utils.job import Job, Run, main
-from utils.payloads import SavedAlbum, parse_saved_album
-from utils.spotify import Spotify
+from utils.database.tables import ENRICHED_ALBUMS
+from utils.database.tables import SAVED_ALBUMS as TABLE
+from utils.database.upsert import upsert
+from utils.job.lifecycle import main
+from utils.job.run import Job, Run
+from utils.mirror.catalogue import save_catalogue
+from utils.mirror.collection import Collection, sync_collection
+from utils.spotify.client import Spotify
+from utils.spotify.payloads import SavedAlbum, parse_saved_album
 
 
 def save(cursor: Cursor, entries: Sequence[SavedAlbum], now: datetime) -> None:

@@ -8,8 +8,9 @@ import sys
 from zoneinfo import ZoneInfo
 
 from utils.errors import Skipped
-from utils.job import Job, Run, main
-from utils.spotify import Payload, in_order
+from utils.job.lifecycle import main
+from utils.job.run import Job, Run
+from utils.spotify.client import Payload, in_order
 from utils.top_items import LISTS, save_list
 
 ENTITY = "top_items"

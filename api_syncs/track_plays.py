@@ -7,14 +7,15 @@ play_gaps, for an import of the privacy export to fill.
 
 import sys
 
-from db.statements import statement
-from db.tables import PLAYS
-from db.upsert import upsert
-from utils.catalogue import save_catalogue
+from utils.database.statements import statement
+from utils.database.tables import PLAYS
+from utils.database.upsert import upsert
 from utils.errors import PayloadError
-from utils.job import Job, Run, main
-from utils.payloads import BadItemError, Play, parse_play
-from utils.spotify import PAGE, Payload
+from utils.job.lifecycle import main
+from utils.job.run import Job, Run
+from utils.mirror.catalogue import save_catalogue
+from utils.spotify.client import PAGE, Payload
+from utils.spotify.payloads import BadItemError, Play, parse_play
 
 
 def work(run: Run) -> None:

@@ -22,15 +22,15 @@ import psycopg2
 from psycopg2.extensions import cursor as Cursor
 
 from benchmarks.world import say
-from db import embedded
-from db.migrate import migrate
-from db.views import create_views, load_views, refresh_view
 from playlists.arrangement.track import Track
 from playlists.language.kinds import Context
 from playlists.language.parser import load_definitions, parse_definition
 from playlists.selection.lists import make_lists
 from playlists.selection.smart_list import Listener
 from playlists.selection.tracks import select_tracks
+from utils.database.embedded import server as embedded
+from utils.database.migrate import migrate
+from utils.database.views import create_views, load_views, refresh_view
 
 LIBRARY = Path(__file__).with_suffix(".sql")
 NOW = datetime(2026, 3, 15, 13, tzinfo=UTC)

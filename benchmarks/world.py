@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from db import embedded
-from db.connection import ROOT
 from simulator import Simulator, generate
+from utils import ROOT
+from utils.database.embedded import server as embedded
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ its album and artists. Log lines go after 90 days, runs that were skipped after 
 import sys
 from datetime import timedelta
 
-from db.statements import statement
-from utils.job import Job, Run, main
+from utils.database.statements import statement
+from utils.job.lifecycle import main
+from utils.job.run import Job, Run
 
 REMOVED_KEPT = timedelta(days=90)  # what left the library may come back
 LOGS_KEPT = timedelta(days=90)

@@ -5,7 +5,8 @@ Every job does this by itself when it has to; this script is for a first look at
 
 import sys
 
-from utils.job import Job, Run, main
+from utils.job.lifecycle import main
+from utils.job.run import Job, Run
 
 
 def work(run: Run) -> None:

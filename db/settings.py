@@ -13,10 +13,12 @@ from contextlib import closing
 
 from psycopg2.extensions import connection as Connection
 
-from db.connection import open_database
-from db.errors import DatabaseError
-from db.migrate import migrate
-from utils.app_settings import (
+from utils.config import environment
+from utils.database.connection import open_database
+from utils.database.migrate import migrate
+from utils.errors import JobError, SettingsError
+from utils.image_stats import image_stats
+from utils.job.app_settings import (
     LISTED_FIRST,
     SETTINGS,
     known,
@@ -24,9 +26,6 @@ from utils.app_settings import (
     reset_app_settings,
     save_app_setting,
 )
-from utils.config import environment
-from utils.errors import JobError, SettingsError
-from utils.image_stats import image_stats
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         with closing(open_database(environment()).connect()) as connection:
             migrate(connection)
             sys.stdout.write(run(connection, options))
-    except (JobError, DatabaseError) as error:
+    except JobError as error:
         sys.stderr.write(f"settings: {error} {error.remedy}\n")
         return 2
     return 0

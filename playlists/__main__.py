@@ -15,10 +15,6 @@ from uuid import uuid4
 
 from psycopg2.extensions import cursor as Cursor
 
-from db.connection import open_database
-from db.errors import DatabaseError
-from db.migrate import migrate
-from db.statements import statement
 from playlists.inspection.difference import difference
 from playlists.inspection.explanation import explanation
 from playlists.inspection.listing import listing
@@ -33,7 +29,10 @@ from playlists.selection.stored import Definitions, definitions_folder, load_all
 from playlists.update import choose
 from utils.clock import Clock
 from utils.config import environment
-from utils.errors import JobError, SettingsError
+from utils.database.connection import open_database
+from utils.database.migrate import migrate
+from utils.database.statements import statement
+from utils.errors import DatabaseError, JobError, SettingsError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
             migrate(connection)
             with connection, connection.cursor() as cursor:
                 return show(cursor, options, folder)
-    except (JobError, DatabaseError) as error:
+    except JobError as error:
         sys.stderr.write(printable(f"playlists: {error} {error.remedy}\n"))
         return 2 if isinstance(error, SettingsError | DatabaseError) else 1
 

@@ -7,7 +7,8 @@ import sys
 from argparse import ArgumentParser
 
 from playlists.update import READS, WRITES, add_arguments, update_lists
-from utils.job import Job, Run, main
+from utils.job.lifecycle import main
+from utils.job.run import Job, Run
 
 
 def arguments(parser: ArgumentParser) -> None:

@@ -18,8 +18,8 @@ from playlists.writing.sync import create_or_adopt, sync_list
 from playlists.writing.target import ListError, Result, Target
 from utils.config import environment
 from utils.errors import JobError, PayloadError, RefusedError, SettingsError, UnknownOutcomeError
-from utils.own_playlists import OwnLists, read_own_lists
-from utils.run import Run
+from utils.job.run import Run
+from utils.mirror.own_playlists import OwnLists, read_own_lists
 
 READS = (
     "the views, playlists/definitions/*.yml (PLAYLIST_DEFINITIONS: another folder), playlist_mappings, "

@@ -6,7 +6,8 @@ A list that does not exist yet is created, private. One list's failure does not 
 import sys
 
 from playlists.update import READS, WRITES, add_arguments, update_lists
-from utils.job import Job, Run, main
+from utils.job.lifecycle import main
+from utils.job.run import Job, Run
 
 
 def work(run: Run) -> None:

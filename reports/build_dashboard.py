@@ -8,12 +8,13 @@ import os
 import sys
 from pathlib import Path
 
-from db.connection import ROOT
 from reports.dashboard_data import read_dashboard
 from reports.dashboard_page import render_page
+from utils import ROOT
 from utils.config import environment
 from utils.errors import SettingsError
-from utils.job import Job, Run, main
+from utils.job.lifecycle import main
+from utils.job.run import Job, Run
 
 
 def work(run: Run) -> None:

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 from psycopg2.extensions import cursor as Cursor
 
-from utils.auth import consent_ends_at
 from utils.exclusions import SLUG as EXCLUSIONS
+from utils.spotify.tokens import consent_ends_at
 
 CHART_DAYS = 90
 RECENT_DAYS = 30

@@ -15,7 +15,7 @@ from reports.dashboard_data import CHART_DAYS, RECENT_DAYS, Dashboard, Day, Gap,
 from reports.html_parts import UNKNOWN, counted, day_text, escaped, list_items, name_of, section, time_of
 from reports.playlists_section import playlists_section
 from reports.svg_charts import Bar, day_bars, meter, swatch
-from utils.auth import WARN_DAYS
+from utils.spotify.tokens import WARN_DAYS
 
 STYLE = Path(__file__).with_name("dashboard.css").read_text(encoding="utf-8")
 MESSAGE_LENGTH = 300

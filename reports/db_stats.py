@@ -10,10 +10,10 @@ from contextlib import closing
 
 from psycopg2.extensions import connection as Connection
 
-from db.connection import open_database
-from db.errors import DatabaseError
-from db.migrate import migrate
 from utils.config import environment
+from utils.database.connection import open_database
+from utils.database.migrate import migrate
+from utils.errors import DatabaseError
 
 COUNTED = ("artists", "albums", "tracks", "playlists")
 

@@ -18,9 +18,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from api_syncs.run_all import run_chain
-from db.connection import ROOT, Database, open_database
-from utils.job import Options
-from utils.report import table
+from utils import ROOT
+from utils.database.connection import Database, open_database
+from utils.job.outcome import table
+from utils.job.run import Options
 
 FOLDER = ROOT / ".local" / "demo"
 FRESH_DAYS = 60  # an older demo begins anew: its simulated consent would end

@@ -14,14 +14,15 @@ from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
-from db.connection import ROOT, open_database
 from playlists.inspection.preview import preview
 from playlists.language.parser import load_definitions
 from playlists.selection.lists import make_lists
 from playlists.selection.smart_list import the_listener
 from playlists.selection.stored import DEFINITIONS
 from simulator import demo
+from utils import ROOT
 from utils.clock import Clock
+from utils.database.connection import open_database
 from utils.errors import JobError
 
 FOLDER = ROOT / ".local" / "preview"

@@ -20,12 +20,13 @@ import psycopg2
 import pytest
 from psycopg2.extensions import make_dsn
 
-from db import embedded
-from db.migrate import migrate
-from db.views import create_views, load_views
 from simulator import Simulator, generate
-from utils.job import Options, run_job
-from utils.report import Outcome
+from utils.database.embedded import server as embedded
+from utils.database.migrate import migrate
+from utils.database.views import create_views, load_views
+from utils.job.lifecycle import run_job
+from utils.job.outcome import Outcome
+from utils.job.run import Options
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = (

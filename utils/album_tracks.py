@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from db.statements import statement
-from utils.catalogue import save_catalogue
-from utils.checkpoint import Checkpoint
-from utils.payloads import BadItemError, TrackPayload, page, parse_album, parse_track
-from utils.run import Run
-from utils.spotify import PAGE, Payload
+from utils.database.statements import statement
+from utils.job.checkpoint import Checkpoint
+from utils.job.run import Run
+from utils.mirror.catalogue import save_catalogue
+from utils.spotify.client import PAGE, Payload
+from utils.spotify.payloads import BadItemError, TrackPayload, page, parse_album, parse_track
 
 
 class AlbumPage(NamedTuple):

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 
-from db.connection import ROOT, Database, EmbeddedDatabase, database_from
-from db.errors import DatabaseSettingsError
-from utils.errors import SettingsError
+from utils import ROOT
+from utils.database.connection import Database, EmbeddedDatabase, database_from
+from utils.errors import DatabaseSettingsError, SettingsError
 
 API_URL = "https://api.spotify.com/v1"
 ACCOUNTS_URL = "https://accounts.spotify.com"

@@ -2,15 +2,15 @@
 
 from datetime import timedelta
 
-from db.statements import statement
-from db.tables import ARTIST_ALBUMS, SYNC_SEEN
-from db.upsert import upsert
-from utils.budget import Budget
-from utils.catalogue import save_catalogue
-from utils.checkpoint import Checkpoint
-from utils.payloads import AlbumPayload, BadItemError, page, parse_album
-from utils.run import Run
-from utils.spotify import ARTIST_ALBUMS_PAGE, Payload
+from utils.database.statements import statement
+from utils.database.tables import ARTIST_ALBUMS, SYNC_SEEN
+from utils.database.upsert import upsert
+from utils.job.budget import Budget
+from utils.job.checkpoint import Checkpoint
+from utils.job.run import Run
+from utils.mirror.catalogue import save_catalogue
+from utils.spotify.client import ARTIST_ALBUMS_PAGE, Payload
+from utils.spotify.payloads import AlbumPayload, BadItemError, page, parse_album
 
 READ_AGAIN_AFTER = timedelta(days=7)  # all pages, whatever the first one says
 

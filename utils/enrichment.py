@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from db.tables import ENRICHED_ALBUMS, ENRICHED_ARTISTS
-from db.upsert import upsert
-from utils.catalogue import save_catalogue
-from utils.payloads import Album, AlbumPayload, Artist, BadItemError, parse_album, parse_artist
-from utils.run import Run
-from utils.spotify import Payload
+from utils.database.tables import ENRICHED_ALBUMS, ENRICHED_ARTISTS
+from utils.database.upsert import upsert
+from utils.job.run import Run
+from utils.mirror.catalogue import save_catalogue
+from utils.spotify.client import Payload
+from utils.spotify.payloads import Album, AlbumPayload, Artist, BadItemError, parse_album, parse_artist
 
 Answer = tuple[str, Payload | None]  # an id, and what Spotify says about it; None: nothing is known
 Answers = Sequence[Answer]

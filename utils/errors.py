@@ -8,7 +8,11 @@ JobError                    the run ends; `exit_code` says how
 ├── RefusedError        1   Spotify refused a request as wrong
 │   ├── NotFoundError       no such thing, or not for this app
 │   └── UnavailableError    403 Forbidden: not in this app's quota mode, or not this listener's
-└── PayloadError        1   too much of an answer is not what Spotify's reference says
+├── PayloadError        1   too much of an answer is not what Spotify's reference says
+└── DatabaseError       2   between a script and its database
+    ├── DatabaseSettingsError     the settings that name it are missing, malformed, or not allowed here
+    ├── DatabaseUnavailableError  no server answers, or it refuses the login
+    └── SchemaError               its schema and this checkout do not fit together
 Stop                    0   the run ends early, with nothing lost
 ├── Skipped                 a gate was closed
 ├── RateLimited             Spotify wants a pause; it is stored
@@ -70,6 +74,24 @@ class UnavailableError(RefusedError):
 
 class PayloadError(JobError):
     """Too many items of an answer could not be read: the API has changed."""
+
+
+class DatabaseError(JobError):
+    """Something is wrong between a script and its database."""
+
+    exit_code = 2
+
+
+class DatabaseSettingsError(DatabaseError):
+    """The settings that name the database are missing, malformed, or not allowed here."""
+
+
+class DatabaseUnavailableError(DatabaseError):
+    """The settings are fine, but no server answers, or it refuses the login."""
+
+
+class SchemaError(DatabaseError):
+    """The database's schema and this checkout do not fit together."""
 
 
 class Stop(Exception):

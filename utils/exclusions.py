@@ -2,15 +2,15 @@
 
 from datetime import timedelta
 
-from db.statements import statement
-from db.tables import EXCLUDED_TRACKS, SYNC_SEEN
-from db.upsert import upsert
-from utils.catalogue import save_catalogue
-from utils.checkpoint import Checkpoint
-from utils.own_playlists import OwnLists, create_once, read_own_lists
-from utils.payloads import BadItemError, page, parse_playlist_entry
-from utils.run import Run
-from utils.spotify import PAGE, Payload, in_order
+from utils.database.statements import statement
+from utils.database.tables import EXCLUDED_TRACKS, SYNC_SEEN
+from utils.database.upsert import upsert
+from utils.job.checkpoint import Checkpoint
+from utils.job.run import Run
+from utils.mirror.catalogue import save_catalogue
+from utils.mirror.own_playlists import OwnLists, create_once, read_own_lists
+from utils.spotify.client import PAGE, Payload, in_order
+from utils.spotify.payloads import BadItemError, page, parse_playlist_entry
 
 NAME = "Exclusions"
 DESCRIPTION = "What you put here stays out of your smart playlists. Read by your library mirror."

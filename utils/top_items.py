@@ -2,14 +2,14 @@
 
 from datetime import date
 
-from db.statements import statement
-from db.tables import ENRICHED_ARTISTS, TOP_ITEMS
-from db.upsert import upsert
-from utils.catalogue import save_catalogue
-from utils.checkpoint import Checkpoint
-from utils.payloads import Artist, BadItemError, TrackPayload, page, parse_artist, parse_track
-from utils.run import Run
-from utils.spotify import Payload
+from utils.database.statements import statement
+from utils.database.tables import ENRICHED_ARTISTS, TOP_ITEMS
+from utils.database.upsert import upsert
+from utils.job.checkpoint import Checkpoint
+from utils.job.run import Run
+from utils.mirror.catalogue import save_catalogue
+from utils.spotify.client import Payload
+from utils.spotify.payloads import Artist, BadItemError, TrackPayload, page, parse_artist, parse_track
 
 LISTS = tuple(
     (kind, span) for kind in ("artist", "track") for span in ("short_term", "medium_term", "long_term")

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 
-from db.connection import ROOT
 from playlists.language.fields import FIELDS
 from playlists.language.json_schema import schema
 from playlists.language.kinds import Kind
 from playlists.language.operators import OPERATORS
+from utils import ROOT
 
 PAGE = ROOT / "docs" / "rules.md"
 

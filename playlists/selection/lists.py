@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from psycopg2.extensions import cursor as Cursor
 
-from db.statements import statement
 from playlists.arrangement.arrange import arrange, mix
 from playlists.arrangement.chance import Chance
 from playlists.arrangement.track import Track
@@ -27,6 +26,7 @@ from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.templates import expand
 from playlists.selection.tracks import select_tracks
 from playlists.selection.twins import substitute_twins
+from utils.database.statements import statement
 from utils.errors import JobError, SettingsError
 
 PLAYLIST = Expression("playlist")

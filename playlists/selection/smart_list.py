@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import cursor as Cursor
 
-from db.statements import statement
 from playlists.arrangement.schedule import fill, period_name
 from playlists.arrangement.track import Track
 from playlists.language.kinds import Context
 from playlists.language.model import Definition
+from utils.database.statements import statement
 from utils.errors import JobError, SettingsError
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor
 
-from db.connection import ROOT
-from db.statements import statement
 from playlists.language.document import RuleError
 from playlists.language.model import Definition
 from playlists.language.parser import load_definitions, parse_definition
+from utils import ROOT
+from utils.database.statements import statement
 
 IN_DATABASE = "playlist_mappings.rules of "
 DEFINITIONS = ROOT / "playlists" / "definitions"

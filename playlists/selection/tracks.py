@@ -8,12 +8,12 @@ from typing import Any
 import psycopg2.errors
 from psycopg2.extensions import cursor as Cursor
 
-from db.statements import statement
 from playlists.arrangement.track import Track
 from playlists.language.folding import fold
 from playlists.language.kinds import Context, Parameters
 from playlists.language.model import Expression, Filter, Grouping
 from playlists.selection.query import COLUMNS, compile_query, compile_values, expressions_of
+from utils.database.statements import statement
 from utils.errors import JobError, SettingsError
 
 __all__ = ["expressions_of", "field_values", "find_tracks", "group_counts", "select_tracks"]

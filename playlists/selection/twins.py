@@ -6,9 +6,9 @@ from typing import Any
 
 from psycopg2.extensions import cursor as Cursor
 
-from db.statements import statement
 from playlists.arrangement.dedupe import without_repeats
 from playlists.arrangement.track import Track
+from utils.database.statements import statement
 
 
 def substitute_twins(

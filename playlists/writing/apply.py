@@ -20,7 +20,7 @@ from playlists.writing.plan import (
 )
 from playlists.writing.target import ListError
 from utils.errors import PayloadError, RefusedError, UnknownOutcomeError
-from utils.run import Run
+from utils.job.run import Run
 
 ROUNDS = 2  # what is edited by hand in between is mended once
 _DEAD = ("non-existing id", "invalid base62 id", "invalid track uri")

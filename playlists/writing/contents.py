@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from playlists.writing.target import ListError
 from utils.errors import PayloadError, Stopped
-from utils.payloads import page, playlist_entry_uri, text
-from utils.run import Run
+from utils.job.run import Run
+from utils.spotify.payloads import page, playlist_entry_uri, text
 
 READINGS = 3  # of a list that is edited while it is read
 SETTLING_S = 1.0  # Spotify may show the state before a write for a moment

@@ -16,9 +16,9 @@ from playlists.writing.mapping import (
     take_over_list,
 )
 from playlists.writing.target import Details, ListError, Status, Target
-from utils.own_playlists import OwnList, OwnLists
-from utils.payloads import text
-from utils.run import Run
+from utils.job.run import Run
+from utils.mirror.own_playlists import OwnList, OwnLists
+from utils.spotify.payloads import text
 
 _PLAYLIST = re.compile(
     r"(?:https?://open\.spotify\.com/(?:intl-[A-Za-z-]+/)?(?:user/[^/]+/)?playlist/|spotify:(?:user:[^:]+:)?playlist:)?"

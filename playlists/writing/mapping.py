@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from db.statements import statement
 from playlists.writing.target import Details, Target
-from utils.run import Run
+from utils.database.statements import statement
+from utils.job.run import Run
 
 REFUSED_FOR = timedelta(days=30)  # then a refused URI is tried again
 

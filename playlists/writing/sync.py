@@ -33,8 +33,8 @@ from playlists.writing.target import (
     details_to_set,
 )
 from utils.errors import NotFoundError, UnavailableError
-from utils.own_playlists import OwnList, OwnLists
-from utils.run import Run
+from utils.job.run import Run
+from utils.mirror.own_playlists import OwnList, OwnLists
 
 
 def sync_list(run: Run, target: Target, lists: OwnLists, *, dry_run: bool = False) -> Result:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from utils.transport import endpoint_group
+from utils.spotify.transport import endpoint_group
 
 KILLED = str(Path(__file__).parents[1] / "integration" / "killed_script.py")
 CHECK = "api_syncs.check_track_availability"
@@ -162,7 +162,7 @@ def test_going_and_coming_back_are_recorded_with_their_time(make_copy):
     ],
 )
 def test_trouble_never_makes_a_track_unplayable(make_copy, monkeypatch, match, fault, options):
-    monkeypatch.setattr("utils.transport.BACKOFF_S", 0.0)
+    monkeypatch.setattr("utils.spotify.transport.BACKOFF_S", 0.0)
     world = make_copy(relinked_twins, liked=120, albums=8, odd=False)
     world.sim.faults.add(fault, match=match, times=None, **options)
     assert world.run(CHECK).status in ("failed", "paused")
@@ -219,7 +219,7 @@ def test_a_turn_is_recorded_also_when_an_answer_in_between_says_nothing(make_cop
 
 def test_a_field_that_is_missing_is_unknown(make_copy, monkeypatch):
     world = make_copy(liked=60, albums=4, odd=False)
-    from utils.spotify import Spotify
+    from utils.spotify.client import Spotify
 
     ask = Spotify.saved_tracks
 
@@ -474,7 +474,7 @@ def test_what_was_playable_long_ago_replaces_nothing(make_copy):
 
 
 def test_searches_beyond_the_share_of_a_run_come_with_the_next(make_copy, monkeypatch):
-    monkeypatch.setattr("utils.availability_pass.SEARCHES", 2)
+    monkeypatch.setattr("api_syncs.availability_pass.SEARCHES", 2)
     world = make_copy(liked=10, odd=False)
     for track_id in list(world.liked())[:5]:
         restrict(world, track_id, "market")

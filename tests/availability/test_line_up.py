@@ -2,7 +2,7 @@
 
 import pytest
 
-from utils.availability import (
+from api_syncs.availability import (
     find_replacement,
     line_up,
     parse_answer,
@@ -10,7 +10,7 @@ from utils.availability import (
     same_name,
     same_place,
 )
-from utils.payloads import BadItemError, Track
+from utils.spotify.payloads import BadItemError, Track
 
 LIKED = (same_isrc, same_name)
 ALBUM = (same_place, same_name)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from db.upsert import Counts
-from utils.catalogue import save_catalogue
-from utils.payloads import parse_album, parse_track
+from utils.database.upsert import Counts
+from utils.mirror.catalogue import save_catalogue
+from utils.spotify.payloads import parse_album, parse_track
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 NASTY = ["a\x00b", "\ud800", "x" * 1000, "%s", "'\"\\", "<script>", "\u202e", "🎵", "0000", "{NULL}"]

@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import pytest
 
-from utils.checkpoint import Checkpoint, load_checkpoint
 from utils.clock import Clock
-from utils.journal import Journal, StoredCapabilities
-from utils.run_log import RunLog
-from utils.transport import CallCount
+from utils.job.checkpoint import Checkpoint, load_checkpoint
+from utils.job.journal import Journal, StoredCapabilities
+from utils.job.run_log import RunLog
+from utils.spotify.transport import CallCount
 
 NOW = datetime(2026, 11, 21, 12, 34, 56, tzinfo=UTC)
 

@@ -13,8 +13,8 @@ import psycopg2.errors
 import pytest
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
-from db.errors import SchemaError
-from db.migrate import MIGRATIONS, Migration, load_migrations, migrate
+from utils.database.migrate import MIGRATIONS, Migration, load_migrations, migrate
+from utils.errors import SchemaError
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [migration.name for migration in load_migrations()]
@@ -88,7 +88,7 @@ def test_a_database_that_is_behind_gets_what_it_lacks(empty):
 
 def test_six_processes_at_once_on_one_empty_database(empty_dsn):
     code = (
-        "import sys, psycopg2; from db.migrate import migrate; "
+        "import sys, psycopg2; from utils.database.migrate import migrate; "
         "connection = psycopg2.connect(sys.argv[1]); print('ready', flush=True); sys.stdin.readline(); "
         "print(len(migrate(connection)))"
     )

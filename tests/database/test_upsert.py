@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from db.tables import (
+from utils.database.tables import (
     ALBUM_ARTISTS,
     ALBUMS,
     ARTISTS,
@@ -16,7 +16,7 @@ from db.tables import (
     TRACK_ARTISTS,
     TRACKS,
 )
-from db.upsert import Counts, Table, upsert
+from utils.database.upsert import Counts, Table, upsert
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)

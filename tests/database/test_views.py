@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 import psycopg2.errors
 import pytest
 
-from db.views import create_views, load_views, refresh_view
 from utils.config import is_time_zone
+from utils.database.views import create_views, load_views, refresh_view
 
 T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)
 MINUTES_3 = 180_000

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg2
 import pytest
 
-from db.statements import QUERIES
+from utils.database.statements import QUERIES
 
 SCRIPT = "db.clean"
 T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from db.statements import statement
+from utils.database.statements import statement
 
 SCRIPT = "api_syncs.materialized_views"
 T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from db.views import load_views
+from utils.database.views import load_views
 
 T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)
 

@@ -16,17 +16,19 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from db import embedded, embedded_account, postgres_programs
-from db.embedded import EmbeddedServer, acquire
-from db.errors import DatabaseUnavailableError
-from db.postgres_programs import find_binaries
+from utils.database.embedded import account as embedded_account
+from utils.database.embedded import programs as postgres_programs
+from utils.database.embedded import server as embedded
+from utils.database.embedded.programs import find_binaries
+from utils.database.embedded.server import EmbeddedServer, acquire
+from utils.errors import DatabaseUnavailableError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FAST = {"fsync": "off"}
 CLIENT = """
 import sys
 from pathlib import Path
-from db.embedded import acquire
+from utils.database.embedded.server import acquire
 server = acquire(Path(sys.argv[1]), server_settings={"fsync": "off"})
 print(server.dsn, flush=True)
 sys.stdin.readline()

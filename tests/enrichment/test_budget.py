@@ -5,15 +5,14 @@ from contextlib import ExitStack, closing
 import psycopg2
 import pytest
 
-from utils.app_settings import load_app_settings
-from utils.budget import DISCOGRAPHY, ENRICHMENT, Budget, Share
 from utils.config import load_settings
 from utils.errors import Stopped
-from utils.job import Job, Options
-from utils.journal import Journal
-from utils.run import Run
-from utils.run_log import RunLog
-from utils.transport import CallCount
+from utils.job.app_settings import load_app_settings
+from utils.job.budget import DISCOGRAPHY, ENRICHMENT, Budget, Share
+from utils.job.journal import Journal
+from utils.job.run import Job, Options, Run
+from utils.job.run_log import RunLog
+from utils.spotify.transport import CallCount
 
 
 class Counting:

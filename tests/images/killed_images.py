@@ -16,7 +16,8 @@ from psycopg2.extensions import connection
 
 from api_syncs import sync_images
 from utils import images
-from utils.job import Options, run_job
+from utils.job.lifecycle import run_job
+from utils.job.run import Options
 
 connect = psycopg2.connect
 replace = Path.replace

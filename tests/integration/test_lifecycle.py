@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from utils.liked_tracks import LIKED_TRACKS
+from api_syncs.liked_tracks import LIKED_TRACKS
 
 LIKED = "api_syncs.sync_liked_tracks"
 PLAYS = "api_syncs.track_plays"

@@ -14,7 +14,7 @@ import pytest
 
 from simulator import Simulator, generate
 
-SCRIPT = Path(__file__).resolve().parents[2] / "utils" / "login.py"
+SCRIPT = Path(__file__).resolve().parents[2] / "utils" / "login"
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START")
 
 

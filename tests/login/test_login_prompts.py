@@ -11,8 +11,8 @@ from dotenv import dotenv_values
 from simulator import Simulator
 from utils.clock import Clock
 from utils.errors import SettingsError
-from utils.login import Options, Terminal, ask_market, ask_time_zone, login, system_time_zone
-from utils.login_callback import CallbackServer, parse_redirect_uri
+from utils.login.callback import CallbackServer, parse_redirect_uri
+from utils.login.command import Options, Terminal, ask_market, ask_time_zone, login, system_time_zone
 
 
 @dataclass
@@ -107,7 +107,7 @@ def test_options_are_not_asked_for(settings: dict[str, str], tmp_path: Path) -> 
 def test_the_default_redirect_uri_is_not_written(
     spotify: Simulator, settings: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("utils.login.REDIRECT_URI", settings.pop("SPOTIFY_REDIRECT_URI"))
+    monkeypatch.setattr("utils.login.command.REDIRECT_URI", settings.pop("SPOTIFY_REDIRECT_URI"))
     run(Person(["", ""]), settings)
     assert "SPOTIFY_REDIRECT_URI" not in dotenv_values(tmp_path / ".env")
 

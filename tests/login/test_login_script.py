@@ -14,7 +14,7 @@ from dotenv import dotenv_values
 
 from simulator import Simulator
 from tests.login.conftest import Start
-from utils.auth import SCOPES
+from utils.spotify.tokens import SCOPES
 
 QUIET = ("--yes", "--no-browser")
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from db.connection import ROOT
 from reports.build_dashboard import JOB, page_path, write_page
-from utils.job import Options, run_job
+from utils import ROOT
+from utils.job.lifecycle import run_job
+from utils.job.run import Options
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from db.views import load_views
 from reports.dashboard_data import Dashboard, SmartPlaylist, read_dashboard
 from reports.dashboard_page import render_page
+from utils.database.views import load_views
 
 NOW = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
 RUN = str(uuid4())

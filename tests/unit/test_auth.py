@@ -9,7 +9,9 @@ import pytest
 import requests
 import responses
 
-from utils.auth import (
+from utils.config import SpotifySettings
+from utils.errors import ConsentError, SettingsError, Stopped, TransientError
+from utils.spotify.tokens import (
     SCOPES,
     TokenSource,
     authorize_url,
@@ -18,8 +20,6 @@ from utils.auth import (
     seal,
     unseal,
 )
-from utils.config import SpotifySettings
-from utils.errors import ConsentError, SettingsError, Stopped, TransientError
 
 ACCOUNTS = "http://127.0.0.1:8098"
 TOKEN = f"{ACCOUNTS}/api/token"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from db.connection import Database, EmbeddedDatabase
 from utils.config import ACCOUNTS_URL, API_URL, environment, load_settings
+from utils.database.connection import Database, EmbeddedDatabase
 from utils.errors import SettingsError
 
 GOOD = {

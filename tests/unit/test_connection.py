@@ -6,8 +6,8 @@ import psycopg2
 import pytest
 from psycopg2.extensions import parse_dsn
 
-from db.connection import Database, EmbeddedDatabase, database_from, open_database
-from db.errors import DatabaseSettingsError, DatabaseUnavailableError
+from utils.database.connection import Database, EmbeddedDatabase, database_from, open_database
+from utils.errors import DatabaseSettingsError, DatabaseUnavailableError
 
 PARTS = {
     "DB_HOST": "db.example.org",

@@ -118,13 +118,3 @@ def test_every_job_has_the_name_of_its_script():
         module = importlib.import_module(module_of(path))
         if hasattr(module, "JOB"):
             assert module.JOB.name == path.stem
-
-
-def test_a_script_that_copies_stays_under_eighty_lines():
-    """CONTRIBUTING.md promises it; run_all is the chain, and copies nothing itself."""
-    lengths = {
-        path.name: len(path.read_text(encoding="utf-8").splitlines())
-        for path in (ROOT / "api_syncs").glob("*.py")
-        if path.name != "run_all.py"
-    }
-    assert {name: length for name, length in lengths.items() if length >= 80} == {}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from simulator import Simulator, generate
 from utils.errors import PayloadError
-from utils.payloads import (
+from utils.spotify.payloads import (
     BadItemError,
     all_artists,
     page,

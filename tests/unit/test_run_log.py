@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from utils.run_log import Redactor, RunLog
+from utils.job.run_log import Redactor, RunLog
 
 SECRET = 'pa"ss\\wörd @1'
 
@@ -172,7 +172,7 @@ def test_a_bar_on_a_terminal_which_other_lines_replace(monkeypatch):
 
 def test_plain_lines_elsewhere_only_every_ten_seconds(monkeypatch, capsys):
     now = [100.0]
-    monkeypatch.setattr("utils.run_log.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("utils.job.run_log.time.monotonic", lambda: now[0])
     log = RunLog("some_job")
     for second in range(25):
         now[0] = 100.0 + second

@@ -7,11 +7,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import responses
 
-from utils.auth import TokenSource
 from utils.config import SpotifySettings
 from utils.errors import NotFoundError, PayloadError, UnavailableError
-from utils.spotify import CONTAINS_MAX, Spotify, chunks, in_order
-from utils.transport import WORKERS, Transport
+from utils.spotify.client import CONTAINS_MAX, Spotify, chunks, in_order
+from utils.spotify.tokens import TokenSource
+from utils.spotify.transport import WORKERS, Transport
 
 API = "http://127.0.0.1:8099/v1"
 ACCOUNTS = "http://127.0.0.1:8098"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from db.statements import QUERIES, statement, statement_names
+from utils.database.statements import QUERIES, statement, statement_names
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("api_syncs", "db", "playlists", "reports", "utils")

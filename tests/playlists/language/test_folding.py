@@ -9,8 +9,8 @@ import psycopg2
 import pytest
 from psycopg2.extensions import make_dsn
 
-from db.migrate import migrate
 from playlists.language.folding import fold
+from utils.database.migrate import migrate
 
 
 @pytest.mark.parametrize(

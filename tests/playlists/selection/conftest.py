@@ -10,8 +10,8 @@ import psycopg2
 import pytest
 from psycopg2.extras import execute_values
 
-from db.views import load_views
 from playlists.language.kinds import Context
+from utils.database.views import load_views
 
 NOW = datetime(2026, 3, 15, 13, 30, tzinfo=UTC)
 ZONE = "America/New_York"

@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from db.views import load_views
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Takes
 from playlists.language.model import EVERYTHING, Condition, DayRange, Expression, Group
@@ -12,6 +11,7 @@ from playlists.language.operators import OPERATORS
 from playlists.language.pattern import compile_pattern
 from playlists.selection.query import compile_query, expressions_of
 from playlists.selection.tracks import field_values, find_tracks, group_counts, select_tracks
+from utils.database.views import load_views
 from utils.errors import JobError, SettingsError
 
 NOW = datetime(2026, 3, 15, 13, 30, tzinfo=UTC)

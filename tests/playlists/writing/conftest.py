@@ -7,8 +7,9 @@ import pytest
 
 from playlists.writing.sync import create_or_adopt, sync_list
 from playlists.writing.target import Target
-from utils.job import Job, Options, run_job
-from utils.own_playlists import read_own_lists
+from utils.job.lifecycle import run_job
+from utils.job.run import Job, Options
+from utils.mirror.own_playlists import read_own_lists
 
 WRITES = ("POST", "PUT", "DELETE")
 NAME = "Mix"

@@ -6,7 +6,7 @@ from playlists.writing.create import parse_playlist_id
 from playlists.writing.target import ListError
 from tests.playlists.writing.conftest import DESCRIPTION, NAME, target, written
 from utils.errors import ConsentError, JobError
-from utils.own_playlists import read_own_lists
+from utils.mirror.own_playlists import read_own_lists
 
 ID = "37i9dQZF1DXcBWIGoYBM5M"
 
@@ -215,7 +215,7 @@ FAULTS = [
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f"{f['kind']}-{f.get('status', '')}")
 def test_trouble_while_listing_retires_nothing(made, fault, monkeypatch):
     """Case 1."""
-    monkeypatch.setattr("utils.transport.BACKOFF_S", 0.001)
+    monkeypatch.setattr("utils.spotify.transport.BACKOFF_S", 0.001)
     row = made.row("*")
     made.sim.faults.add(match="GET /me/playlists", **fault)
     with pytest.raises(Exception):  # noqa: B017, PT011 - whatever it is, it comes before any list is looked at

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from playlists.writing.sync import sync_list
 from playlists.writing.target import Target
-from utils.job import Job, Options, run_job
-from utils.own_playlists import read_own_lists
+from utils.job.lifecycle import run_job
+from utils.job.run import Job, Options
+from utils.mirror.own_playlists import read_own_lists
 
 made = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
 uris = made.pop("uris")

@@ -1,0 +1,155 @@
+"""Whether the tracks of a library can be played in a market.
+
+The pages of the library are read once more, with a market. There Spotify may put another release in a track's place
+(relinking), and Development Mode does not say which track it stands for: the entries of a page are lined up with
+what is stored, and an entry that fits no track, or more than one, is left to a question about the track itself.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from utils.spotify.payloads import (
+    Track,
+    TrackPayload,
+    identified,
+    instant,
+    parse_track,
+    text,
+)
+
+DURATION_MS = 1000  # two durations of one recording differ by no more
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What Spotify says about a track in a market. `asked_id`: the track it stands for, where the answer says so."""
+
+    payload: TrackPayload
+    asked_id: str
+    is_playable: bool | None  # None: it does not say
+    restriction_reason: str | None
+
+    @property
+    def track(self) -> Track:
+        """The track of the answer, which may be another release than the one asked for."""
+        return self.payload.track
+
+    def row(self, market: str, track_id: str, checked_at: datetime) -> tuple[object, ...]:
+        """A row of `track_availability` for a track of the library."""
+        relinked_to = self.track.track_id if self.track.track_id != track_id else None
+        return market, track_id, self.is_playable, self.restriction_reason, relinked_to, checked_at, None
+
+
+T = TypeVar("T")
+Test = Callable[[Track, Track], bool]
+Groups = Mapping[object, Sequence[Answer]]  # answers by what they have in common with stored tracks
+
+
+def parse_answer(payload: dict[str, Any]) -> Answer:
+    """A full or simplified track. Raises BadItemError."""
+    parsed = parse_track(payload)
+    original, restrictions = payload.get("linked_from"), payload.get("restrictions")
+    playable = payload.get("is_playable")
+    is_playable = playable if isinstance(playable, bool) else None
+    return Answer(
+        parsed,
+        (text(original, "id") if isinstance(original, dict) else None) or parsed.track.track_id,
+        is_playable,
+        text(restrictions, "reason") if is_playable is False and isinstance(restrictions, dict) else None,
+    )
+
+
+def parse_only(payload: dict[str, Any]) -> Iterator[Answer]:
+    """One answer, in the shape that a page's entries have."""
+    yield parse_answer(payload)
+
+
+def parse_liked(entry: dict[str, Any]) -> Iterator[tuple[datetime, Answer]]:
+    """An entry of /me/tracks, with its moment."""
+    if isinstance(entry.get("track"), dict):
+        answer = parse_answer(entry["track"])
+        yield instant(entry.get("added_at"), "added_at", answer.track.track_id), answer
+
+
+def album_entries(entry: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The tracks of an entry of /me/albums, not yet read, each with the album's id."""
+    if entry.get("album") is not None:
+        album_id, album = identified(entry["album"], "album")
+        embedded = album.get("tracks")
+        items = embedded.get("items") if isinstance(embedded, dict) else None
+        for item in items if isinstance(items, list) else []:
+            if isinstance(item, dict):
+                yield album_id, item
+
+
+def same_isrc(stored: Track, given: Track) -> bool:
+    """Both have an ISRC, and it is the same."""
+    return stored.isrc is not None and stored.isrc == given.isrc
+
+
+def same_name(stored: Track, given: Track) -> bool:
+    """The same name, and durations that are known and within a second."""
+    return (
+        stored.name is not None
+        and stored.name == given.name
+        and stored.duration_ms is not None
+        and given.duration_ms is not None
+        and abs(stored.duration_ms - given.duration_ms) <= DURATION_MS
+    )
+
+
+def same_place(stored: Track, given: Track) -> bool:
+    """The same place on the album; a relinked track has that of its own album, so the name has to fit as well."""
+    place = (stored.disc_number, stored.track_number)
+    return (
+        None not in place
+        and place == (given.disc_number, given.track_number)
+        and stored.name is not None
+        and stored.name == given.name
+    )
+
+
+def line_up(stored: Iterable[Track], answers: Sequence[Answer], *tests: Test) -> dict[str, Answer]:
+    """track_id → the answer that is about it: by id, then by each test in turn. Only unique matches count."""
+    tracks = {track.track_id: track for track in stored}
+    left = dict(enumerate(answers))
+    found: dict[str, Answer] = {}
+    by_id: dict[str, list[int]] = defaultdict(list)
+    for number, answer in left.items():
+        by_id[answer.asked_id].append(number)
+    for track_id, numbers in by_id.items():
+        # A track and another that is relinked to it may stand side by side: the same is said of both, or it is
+        # not known which is which.
+        said = {(answers[number].is_playable, answers[number].restriction_reason) for number in numbers}
+        if track_id in tracks and len(said) == 1:
+            found[track_id] = left.pop(numbers[0])
+            del tracks[track_id]
+    for test in tests:
+        pairs = [
+            (track_id, number)
+            for number, answer in left.items()
+            for track_id, track in tracks.items()
+            if test(track, answer.track)
+        ]
+        per_track = Counter(track_id for track_id, _ in pairs)
+        per_answer = Counter(number for _, number in pairs)
+        for track_id, number in pairs:
+            if per_track[track_id] == per_answer[number] == 1:
+                found[track_id] = left.pop(number)
+                del tracks[track_id]
+    return found
+
+
+def find_replacement(answers: Iterable[Answer], isrc: str, lost: set[str]) -> Answer | None:
+    """The first playable release of the recording among the results of a search, none of the lost tracks itself."""
+    for answer in answers:
+        if (
+            answer.is_playable
+            and answer.track.isrc == isrc
+            and not lost & {answer.track.track_id, answer.asked_id}
+        ):
+            return answer
+    return None

@@ -1,0 +1,282 @@
+"""Cover images: where they may come from, what is made of them, and where they lie.
+
+A cover comes from outside: its host, its weight and its size are checked before it is decoded. Pillow, which decodes
+it, is only imported then.
+"""
+
+import re
+import threading
+import time
+import warnings
+from collections.abc import Collection, Sequence
+from contextlib import closing
+from datetime import datetime
+from http.cookiejar import DefaultCookiePolicy
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from utils.clock import Clock
+from utils.database.statements import statement
+from utils.database.tables import IMAGES
+from utils.database.upsert import upsert
+from utils.errors import SettingsError, TransientError
+from utils.job.run import Run
+from utils.spotify.client import in_order
+from utils.spotify.transport import WORKERS
+
+SIDES = {"artists": 300, "albums": 500, "playlists": 300}  # pixels
+HOSTS = frozenset(
+    {
+        "i.scdn.co",
+        "mosaic.scdn.co",
+        "daily-mix.scdn.co",
+        "lineup-images.scdn.co",
+        "thisis-images.scdn.co",
+        "charts-images.scdn.co",
+        "image-cdn-ak.spotifycdn.com",
+        "image-cdn-fa.spotifycdn.com",
+        "blend-playlist-covers.spotifycdn.com",
+        "mixed-media-images.spotifycdn.com",
+        "wrapped-images.spotifycdn.com",
+    }
+)
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+MAX_BYTES = 10_000_000
+MAX_PIXELS = 50_000_000
+TIMEOUT_S = (5.0, 15.0)  # to connect, between two pieces
+LONGEST_S = 60.0  # for all pieces together
+PIECE = 65_536
+QUALITY = 82
+BATCH = 20  # covers per transaction
+NAMED = 20  # of the covers that could not be had, at most, in the warning
+_URL = re.compile(r"(https?://[a-z0-9.-]+(?::[0-9]+)?)/[!-~]*")
+_FILE = re.compile(r"([0-9A-Za-z]{22})\.webp(\.part)?")
+
+
+class CoverError(Exception):
+    """A cover could not be had."""
+
+
+class BadImage(CoverError):
+    """Nor will it soon: it is refused, or no image. `status`: the refusal's, else 0."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class NoAnswer(CoverError):
+    """The next try may succeed: an outage, or a rate limit."""
+
+
+class Cover(NamedTuple):
+    """An image that is wanted. `has_file`: there is an older one."""
+
+    kind: str
+    spotify_id: str
+    url: str
+    has_file: bool
+
+    def has_expired(self, error: CoverError) -> bool:
+        """URLs of playlists' covers live for less than a day: a refusal is no fault."""
+        return self.kind == "playlists" and isinstance(error, BadImage) and 400 <= error.status < 500
+
+    def row(self, now: datetime, size: int | None) -> tuple[object, ...]:
+        """Of the table, with so many bytes stored; None: it could not be had."""
+        side = SIDES[self.kind] if size is not None else None
+        path = f"artwork/spotify/{self.kind}/{self.spotify_id}.webp" if size is not None else None
+        return self.kind, self.spotify_id, self.url, path, size, side, side, now
+
+
+class Downloads(requests.Session):
+    """Thread-safe: a few covers at a time are fetched through one instance. No token, no cookie, no redirect."""
+
+    def __init__(self, clock: Clock, api_url: str | None) -> None:
+        super().__init__()
+        self._clock = clock
+        self._decoding = threading.Lock()  # one at a time: a large image takes much memory
+        parts = urlsplit(api_url or "")
+        is_local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+        self._simulator = f"http://{parts.netloc}" if is_local else None
+        self.headers["Accept-Encoding"] = "identity"
+        self.auth = lambda request: request  # keeps .netrc out
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, HTTPAdapter(pool_maxsize=WORKERS, pool_block=True))
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """A redirect is not followed, nor is its body read."""
+
+    def may_come_from(self, url: str) -> bool:
+        """True for Spotify's image hosts; where the API is a simulator on loopback, also for that."""
+        found = _URL.fullmatch(url)
+        return found is not None and (
+            found[1].removeprefix("https://") in HOSTS or found[1] == self._simulator
+        )
+
+    def webp(self, cover: Cover) -> bytes | CoverError:
+        """The cover as it is stored, or why there is none."""
+        try:
+            body = self.fetch(cover.url)
+            with self._decoding:
+                return to_webp(body, SIDES[cover.kind])
+        except CoverError as error:
+            return error
+
+    def fetch(self, url: str) -> bytes:
+        """What lies there, whatever it is. Raises BadImage or NoAnswer."""
+        if not self.may_come_from(url):
+            raise BadImage("its URL is not one of Spotify's image hosts")
+        begun = time.monotonic()
+        body = bytearray()
+        try:
+            with self.get(url, stream=True, timeout=TIMEOUT_S) as response:
+                status = response.status_code
+                if status >= 500 or status in (408, 429):
+                    raise NoAnswer(f"status {status}")
+                if status != 200:
+                    raise BadImage(f"status {status}", status)
+                for piece in response.iter_content(PIECE):
+                    body += piece
+                    if len(body) > MAX_BYTES:
+                        raise BadImage(f"more than {MAX_BYTES:,} bytes")
+                    if self._clock.is_interrupted or time.monotonic() - begun > LONGEST_S:
+                        raise NoAnswer("not complete in time")
+        except requests.RequestException as error:
+            raise NoAnswer(f"connection broken ({type(error).__name__})") from error
+        return bytes(body)
+
+
+def to_webp(body: bytes, side: int) -> bytes:
+    """A square WebP: the middle of the image, exactly `side` pixels wide, the first frame, with its transparency.
+
+    Raises BadImage for what is no image, is broken, or would be too large when decoded.
+    """
+    try:
+        from PIL import Image, ImageOps
+    except ImportError:
+        remedy = "pip install -r requirements-images.txt, or ./run settings set download_images false"
+        raise SettingsError("Pillow, which turns covers into WebP, is not installed.", remedy) from None
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    content = BytesIO()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(BytesIO(body), formats=FORMATS) as image:
+                whole = image.convert("RGBA" if image.has_transparency_data else "RGB")
+        square = ImageOps.fit(whole, (side, side), Image.Resampling.LANCZOS)
+        square.save(content, "WEBP", quality=QUALITY)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise BadImage(f"more than {MAX_PIXELS:,} pixels") from None
+    except Exception as error:  # noqa: BLE001 - a decoder that is fed nonsense may raise anything
+        raise BadImage(f"not an image that can be read ({type(error).__name__})") from None
+    return content.getvalue()
+
+
+class Artwork:
+    """The folder that the covers lie in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def file(self, kind: str, spotify_id: str) -> Path:
+        """Where that cover lies."""
+        return self.folder / "spotify" / kind / f"{spotify_id}.webp"
+
+    def write(self, cover: Cover, content: bytes) -> None:
+        """All of it, or nothing. Raises SettingsError where the folder cannot be written."""
+        file = self.file(cover.kind, cover.spotify_id)
+        part = file.with_name(f"{file.name}.part")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(content)
+            part.replace(file)
+        except OSError as error:
+            raise SettingsError(
+                f"{file.parent} cannot be written ({error.strerror}).", "ARTWORK_DIR names another folder."
+            ) from error
+
+    def remove(self, cover: Cover) -> None:
+        """Let it be gone."""
+        self.file(cover.kind, cover.spotify_id).unlink(missing_ok=True)
+
+    def lost(self, stored: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Which of these (kind, id) have no file."""
+        return sorted(key for key in stored if not self.file(*key).is_file())
+
+    def prune(self, stored: Collection[tuple[str, str]]) -> int:
+        """Remove the covers that are not among these, and what a kill left half-written; how many. Others stay."""
+        removed = 0
+        for kind in SIDES:
+            for file in (self.folder / "spotify" / kind).glob("*.webp*"):
+                found = _FILE.fullmatch(file.name)
+                if found and file.is_file() and (found[2] or (kind, found[1]) not in stored):
+                    file.unlink()
+                    removed += 1
+        return removed
+
+
+def tidy(run: Run, artwork: Artwork) -> None:
+    """Make rows and files agree: rows go first, so that none is ever without its file."""
+    with run.batch() as cursor:
+        cursor.execute(statement("images.delete_orphans"))
+        cursor.execute(statement("images.stored"))
+        stored = set(cursor.fetchall())
+        lost = artwork.lost(stored)
+        gone = {"kinds": [kind for kind, _ in lost], "spotify_ids": [spotify_id for _, spotify_id in lost]}
+        cursor.execute(statement("images.delete_lost"), gone)
+    run.tally.removed_items += artwork.prune(stored)
+
+
+def download(run: Run, artwork: Artwork, wanted: list[Cover]) -> None:
+    """Fetch a few at a time, and store a batch at a time; say at the end what could not be had."""
+    api_url = run.settings.spotify.api_url if run.settings.spotify else None
+    batch: list[tuple[Cover, bytes | CoverError]] = []
+    failed: list[str] = []
+    silent = 0  # covers in a row without an answer
+    with closing(Downloads(run.clock, api_url)) as downloads:
+        try:
+            for done, (cover, found) in enumerate(in_order(downloads.webp, wanted), start=1):
+                run.check_stop()
+                if isinstance(found, CoverError) and not cover.has_expired(found):
+                    failed.append(f"{cover.kind} {cover.spotify_id} ({found})")
+                batch.append((cover, found))
+                if len(batch) == BATCH or done == len(wanted):
+                    save_covers(run, artwork, batch)
+                    batch.clear()
+                run.progress(done, len(wanted))
+                silent = silent + 1 if isinstance(found, NoAnswer) else 0
+                if silent == BATCH:
+                    raise TransientError(f"The image hosts gave no answer for {BATCH} covers in a row.")
+        finally:
+            run.tally.bad_items += len(failed)
+            if failed:
+                more = f" and {len(failed) - NAMED} more" if len(failed) > NAMED else ""
+                run.log.warning("covers that could not be had: %s%s", ", ".join(failed[:NAMED]), more)
+
+
+def save_covers(run: Run, artwork: Artwork, batch: Sequence[tuple[Cover, bytes | CoverError]]) -> None:
+    """Files first, then their rows; where there is no image, the row first, then the old file goes."""
+    now = run.clock.now()
+    images = [(cover, found) for cover, found in batch if isinstance(found, bytes)]
+    without = [
+        cover
+        for cover, found in batch
+        if isinstance(found, BadImage) and not (cover.has_file and cover.has_expired(found))
+    ]
+    with run.batch() as cursor:
+        for cover, content in images:
+            artwork.write(cover, content)
+        rows = [cover.row(now, len(content)) for cover, content in images]
+        upsert(cursor, IMAGES, rows + [cover.row(now, None) for cover in without])
+    for cover in without:
+        artwork.remove(cover)
+    replaced = sum(cover.has_file for cover, _ in images)
+    run.tally.items_processed += len(batch)
+    run.tally.updated_items += replaced
+    run.tally.new_items += len(images) - replaced

@@ -1,0 +1,1 @@
+"""PostgreSQL: connections, migrations, named statements, bulk upserts, views, and the embedded server."""

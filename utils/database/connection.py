@@ -1,0 +1,168 @@
+"""Which database the settings name, and connections to it.
+
+`DATABASE_URL`, or the `DB_*` variables, or neither: then an embedded PostgreSQL under `.local/` on a person's
+machine, and a refusal in GitHub Actions, where the runner's disk is thrown away.
+Transaction poolers work: nothing here sets session state.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg2
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import make_dsn, parse_dsn
+
+from utils import ROOT
+from utils.database.embedded import server as embedded
+from utils.errors import DatabaseSettingsError, DatabaseUnavailableError
+
+CONNECT_TIMEOUT_S = 10
+OLDEST_SERVER = 15
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+_SETTINGS_REMEDY = (
+    "Set DATABASE_URL=postgresql://user:password@host/database (a free hosted PostgreSQL will do), or "
+    "DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASSWORD; see docs/setup.md."
+)
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database that can be connected to. `label` names it without its password."""
+
+    dsn: str = field(repr=False)
+    label: str
+
+    def secrets(self) -> list[str]:
+        """What must never be shown: the password, and the string that holds it."""
+        password = parse_dsn(self.dsn).get("password")
+        return [self.dsn, password] if password else []
+
+    def connect(self) -> Connection:
+        """Open a connection. Raises DatabaseUnavailableError, which never shows the password."""
+        try:
+            connection = psycopg2.connect(self.dsn, connect_timeout=CONNECT_TIMEOUT_S)
+        except psycopg2.OperationalError as error:
+            reason = str(error).strip().splitlines()[-1] if str(error).strip() else "no answer"
+            raise DatabaseUnavailableError(
+                f"The database {self.label} cannot be reached: {reason}",
+                "Check DATABASE_URL (or DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD), that the server "
+                "is running, and that it lets this machine in.",
+            ) from None
+        if connection.server_version < OLDEST_SERVER * 10000:
+            connection.close()
+            raise DatabaseUnavailableError(
+                f"The database {self.label} is PostgreSQL {connection.server_version // 10000}.",
+                f"{OLDEST_SERVER} or newer is needed: upgrade the server, or take another one.",
+            )
+        return connection
+
+
+@dataclass(frozen=True)
+class EmbeddedDatabase:
+    """The embedded PostgreSQL, not yet started."""
+
+    root: Path
+    pgbin: str | None
+
+    def start(self) -> Database:
+        """Start or join the server; it stops with the last process that uses it."""
+        server = embedded.acquire(self.root, pgbin=self.pgbin)
+        return Database(server.dsn, f"embedded under {self.root}")
+
+
+def database_from(environ: Mapping[str, str]) -> Database | EmbeddedDatabase:
+    """The database that the environment names. Empty variables count as missing.
+
+    Raises DatabaseSettingsError with all that is wrong, in one message.
+    """
+    given = {name: value.strip() for name, value in environ.items() if value.strip()}
+    if "DATABASE_URL" in given:
+        return _from_url(given["DATABASE_URL"])
+    if any(name in given for name in ("DB_HOST", "DB_NAME", "DB_USER", "DB_PASSWORD")):
+        return _from_parts(given)
+    if given.get("GITHUB_ACTIONS") == "true":
+        raise DatabaseSettingsError(
+            "DATABASE_URL is missing, and the embedded database is refused in GitHub Actions: "
+            "the runner's disk is thrown away, and everything stored with it.",
+            _SETTINGS_REMEDY,
+        )
+    root = Path(given.get("EMBEDDED_POSTGRES_DIR") or ROOT / ".local" / "postgres")
+    return EmbeddedDatabase(root, given.get("PGBIN"))
+
+
+def open_database(environ: Mapping[str, str]) -> Database:
+    """Like `database_from`, with the embedded server started where it is the one named."""
+    database = database_from(environ)
+    return database.start() if isinstance(database, EmbeddedDatabase) else database
+
+
+def _from_url(url: str) -> Database:
+    try:
+        parts = parse_dsn(url)
+    except psycopg2.ProgrammingError:
+        raise DatabaseSettingsError(
+            "DATABASE_URL is not a PostgreSQL connection string.", _SETTINGS_REMEDY
+        ) from None
+    if _shows_its_password(url):
+        raise DatabaseSettingsError(
+            "DATABASE_URL has an @ where none can be: the password holds a character that a URL gives another meaning.",
+            "Write it percent-encoded (%40 for @, %2F for /), or use DB_HOST, DB_NAME, DB_USER and DB_PASSWORD.",
+        )
+    if "host" not in parts and "service" not in parts:
+        raise DatabaseSettingsError("DATABASE_URL names no host.", _SETTINGS_REMEDY)
+    if not all(map(_is_local, parts.get("host", "").split(","))):
+        parts.setdefault("sslmode", "require")
+    return Database(make_dsn(**parts), _label(parts))
+
+
+def _shows_its_password(url: str) -> bool:
+    """True where libpq would take a part of the password for the host or the database, which messages name.
+
+    It takes the first @ for the end of the password, and a / before it for the end of the host.
+    """
+    if not url.startswith(("postgresql://", "postgres://")):
+        return False
+    rest = url.partition("://")[2]
+    if "@" in rest.partition("/")[0]:
+        rest = rest.partition("@")[2]
+    return "@" in rest.partition("?")[0]
+
+
+def _from_parts(given: Mapping[str, str]) -> Database:
+    problems = [f"{name} is missing" for name in ("DB_HOST", "DB_NAME", "DB_USER") if name not in given]
+    port = given.get("DB_PORT", "5432")
+    if not (port.isdecimal() and 0 < int(port) < 65536):
+        problems.append(f"DB_PORT is {port!r}, not a port number")
+    host = given.get("DB_HOST", "")
+    sslmode = given.get("DB_SSLMODE", "prefer" if _is_local(host) else "require")
+    if sslmode not in SSL_MODES:
+        problems.append(f"DB_SSLMODE is {sslmode!r}, not one of {', '.join(SSL_MODES)}")
+    if problems:
+        raise DatabaseSettingsError("; ".join(problems) + ".", _SETTINGS_REMEDY)
+    parts = {
+        "host": host,
+        "port": port,
+        "dbname": given["DB_NAME"],
+        "user": given["DB_USER"],
+        "sslmode": sslmode,
+    }
+    if "DB_PASSWORD" in given:
+        parts["password"] = given["DB_PASSWORD"]
+    return Database(make_dsn(**parts), _label(parts))
+
+
+def _label(parts: Mapping[str, str]) -> str:
+    port = f":{parts['port']}" if "port" in parts else ""
+    return f"{parts.get('dbname', '')!r} at {parts.get('host', 'the named service')}{port}"
+
+
+def _is_local(host: str) -> bool:
+    """True for a socket directory, `localhost` and the loopback addresses."""
+    if host.startswith(("/", "@")) or host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,103 @@
+"""Bring the schema up to date: numbered plain-SQL files, each applied once, in its own transaction.
+
+Safe when several processes start at once: each step takes a transaction-scoped advisory lock and looks again.
+Forward only; a schema that is ahead of this checkout, or was made from other files, is refused.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2.errors
+from psycopg2.extensions import connection as Connection
+
+from utils import ROOT
+from utils.errors import SchemaError
+
+MIGRATIONS = ROOT / "db" / "migrations"
+_LOCK = 7207_0001  # any number, the same for all of us
+_FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One file of db/migrations: `0001_create_catalogue.sql`."""
+
+    version: int
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the file's text."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def load_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
+    """The files in order. Raises SchemaError on a bad name or a gap in the numbers."""
+    found = []
+    for path in sorted(folder.glob("*.sql")):
+        match = _FILE_NAME.fullmatch(path.name)
+        if match is None:
+            raise SchemaError(f"{path.name} is not named like 0001_create_catalogue.sql.")
+        found.append(Migration(int(match[1]), path.name, path.read_text(encoding="utf-8")))
+    if [migration.version for migration in found] != list(range(1, len(found) + 1)):
+        raise SchemaError("The numbers in db/migrations are not 1, 2, 3, … without gaps or repeats.")
+    return found
+
+
+def migrate(connection: Connection, migrations: list[Migration] | None = None) -> list[str]:
+    """Apply what is missing and return the names applied. Costs one statement where nothing is.
+
+    The connection must not be inside a transaction; afterwards it is not either.
+    """
+    todo = load_migrations() if migrations is None else migrations
+    done = _applied(connection)
+    _refuse_foreign(done, todo)
+    return [migration.name for migration in todo[len(done) :] if _apply(connection, migration)]
+
+
+def _applied(connection: Connection) -> dict[int, tuple[str, str]]:
+    """Version → (name, checksum) of what this database has."""
+    with connection, connection.cursor() as cursor:
+        try:
+            cursor.execute("SELECT version, name, checksum FROM schema_migrations ORDER BY version")
+        except psycopg2.errors.UndefinedTable:
+            connection.rollback()
+            return {}
+        return {version: (name, checksum) for version, name, checksum in cursor}
+
+
+def _refuse_foreign(done: dict[int, tuple[str, str]], todo: list[Migration]) -> None:
+    known = {migration.version: migration for migration in todo}
+    for version, (name, checksum) in done.items():
+        if version not in known:
+            raise SchemaError(
+                f"The database is ahead of this checkout: it has migration {name}.",
+                "Update your copy of the repository (git pull) and run again.",
+            )
+        if known[version].checksum != checksum:
+            raise SchemaError(
+                f"The database was made with another text of migration {known[version].name}.",
+                "Applied migrations are never edited: restore the file and put the change in a new one.",
+            )
+
+
+def _apply(connection: Connection, migration: Migration) -> bool:
+    """Apply one migration and record it, together or not at all. False where another process did."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        cursor.execute(
+            "CREATE TABLE IF NOT EXISTS schema_migrations (version integer PRIMARY KEY, name text NOT NULL, "
+            "checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
+        )
+        cursor.execute("SELECT 1 FROM schema_migrations WHERE version = %s", (migration.version,))
+        if cursor.fetchone():
+            return False
+        cursor.execute(migration.sql)
+        cursor.execute(
+            "INSERT INTO schema_migrations (version, name, checksum) VALUES (%s, %s, %s)",
+            (migration.version, migration.name, migration.checksum),
+        )
+        return True

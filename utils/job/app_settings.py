@@ -1,0 +1,145 @@
+"""The settings a listener can change at run time: table `app_settings`, read at the start of every job.
+
+Each has a type, a default, bounds and a sentence. An unknown key or a value that does not fit is refused where it is
+set; one that is in the table all the same (written by hand, or by another version) fails the job with its name.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from psycopg2.extensions import connection as Connection
+
+from utils.database.statements import statement
+from utils.errors import SettingsError
+
+Value = bool | int
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One key. Numbers lie between `least` and `most`."""
+
+    key: str
+    default: Value
+    about: str
+    least: int = 0
+    most: int = 1_000_000
+
+    def parse(self, text: str) -> Value:
+        """A value as typed by a person. Raises SettingsError that names key, value and what is allowed."""
+        if isinstance(self.default, bool):
+            lowered = text.strip().lower()
+            if lowered in ("true", "on", "yes", "1", "false", "off", "no", "0"):
+                return lowered in ("true", "on", "yes", "1")
+            raise SettingsError(f"{self.key} is {text!r}; it is true or false.")
+        if re.fullmatch(r"-?[0-9]{1,18}", text.strip()):
+            return self.check(int(text))
+        raise SettingsError(f"{self.key} is {text!r}; it is a whole number from {self.least} to {self.most}.")
+
+    def check(self, value: object) -> Value:
+        """A value as stored. Raises SettingsError likewise."""
+        if isinstance(self.default, bool):
+            if isinstance(value, bool):
+                return value
+            raise SettingsError(f"{self.key} is {value!r}; it is true or false.")
+        if isinstance(value, int) and not isinstance(value, bool) and self.least <= value <= self.most:
+            return value
+        raise SettingsError(
+            f"{self.key} is {value!r}; it is a whole number from {self.least} to {self.most}."
+        )
+
+
+def _minutes(key: str, default: int, what: str) -> Setting:
+    return Setting(key, default, f"minutes between two syncs of {what}", 0, 10_080)
+
+
+SETTINGS: Mapping[str, Setting] = {
+    setting.key: setting
+    for setting in (
+        Setting("spotify.auto_sync_enabled", True, "copy anything at all"),
+        Setting("spotify.auto_sync_artists", True, "copy followed artists and artists' details"),
+        Setting("spotify.auto_sync_playlists", True, "copy playlists"),
+        Setting("spotify.auto_sync_liked_songs", True, "copy liked tracks"),
+        Setting("spotify.auto_sync_saved_albums", True, "copy saved albums and their tracks"),
+        _minutes("spotify.artists_sync_interval_minutes", 5, "followed artists"),
+        _minutes("spotify.playlists_sync_interval_minutes", 10, "playlists"),
+        Setting("spotify.download_images", True, "download cover images"),
+        Setting("spotify.remove_unfollowed_artists", True, "mark artists that are followed no more"),
+        Setting("spotify.remove_unfollowed_playlists", False, "mark playlists that are followed no more"),
+        Setting(
+            "spotify.auto_sync_artist_albums", True, "copy the albums of followed artists, little by little"
+        ),
+        _minutes("spotify.artist_albums_sync_interval_minutes", 2, "artists' albums"),
+        Setting("spotify.artist_albums_per_cycle", 5, "artists whose albums are copied per cycle", 1, 100),
+        Setting("images.download_artists", True, "download images of artists"),
+        Setting("images.download_albums", True, "download images of albums"),
+        Setting("images.download_playlists", True, "download images of playlists"),
+        Setting("sync.full_pass_interval_days", 7, "days between two passes over the whole library", 1, 365),
+        Setting(
+            "sync.availability_interval_days", 7, "days between two checks of a track's availability", 1, 365
+        ),
+        Setting(
+            "sync.manual_cooldown_minutes", 60, "minutes between two manual runs of everything", 0, 10_080
+        ),
+        Setting("sync.max_consecutive_errors", 5, "failed runs in a row that open the circuit", 1, 100),
+        Setting(
+            "sync.daily_requests_per_group", 600, "requests of one endpoint group in 24 hours", 50, 1_000_000
+        ),
+    )
+}
+LISTED_FIRST = tuple(key for key in SETTINGS if key.startswith("spotify."))  # the thirteen of old
+
+
+class AppSettings:
+    """The values in force for one listener: what is stored, else the defaults."""
+
+    def __init__(self, stored: Mapping[str, Value] | None = None) -> None:
+        self._stored = dict(stored or {})
+
+    def is_on(self, key: str) -> bool:
+        """A switch."""
+        return bool(self._stored.get(key, SETTINGS[key].default))
+
+    def number(self, key: str) -> int:
+        """A number."""
+        return int(self._stored.get(key, SETTINGS[key].default))
+
+    def all(self) -> dict[str, Value]:
+        """Every key with its value, in the order of SETTINGS."""
+        return {key: self._stored.get(key, setting.default) for key, setting in SETTINGS.items()}
+
+
+def load_app_settings(connection: Connection, user_id: str) -> AppSettings:
+    """Read a listener's settings; for '*', those of the listener last active.
+
+    Raises SettingsError on a stored value that does not fit.
+    """
+    with connection, connection.cursor() as cursor:
+        cursor.execute(statement("app_settings.load"), {"user_id": user_id})
+        rows = cursor.fetchall()
+    return AppSettings({key: SETTINGS[key].check(value) for key, value in rows if key in SETTINGS})
+
+
+def save_app_setting(connection: Connection, user_id: str, key: str, value: Value) -> None:
+    """Store one value, already checked."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            statement("app_settings.set"), {"user_id": user_id, "key": key, "value": json.dumps(value)}
+        )
+
+
+def reset_app_settings(connection: Connection, user_id: str, key: str | None) -> int:
+    """Back to the default, for one key or for all; the number of values forgotten."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(statement("app_settings.reset"), {"user_id": user_id, "key": key})
+        return int(cursor.rowcount)
+
+
+def known(key: str) -> Setting:
+    """The setting of that key, with or without `spotify.`. Raises SettingsError that says what there is."""
+    for candidate in (key, f"spotify.{key}"):
+        if candidate in SETTINGS:
+            return SETTINGS[candidate]
+    raise SettingsError(f"There is no setting {key!r}.", f"There are: {', '.join(SETTINGS)}.")

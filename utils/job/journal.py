@@ -1,0 +1,95 @@
+"""What has to survive a rollback, on a connection of its own: history, logs, pauses, call counts, capabilities.
+
+Each method is one transaction.
+"""
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+from psycopg2.extras import execute_values
+
+from utils.clock import Clock
+from utils.database.statements import statement
+from utils.job.run_log import LogRow
+from utils.spotify.transport import CallCount
+
+CAPABILITY_AGE = timedelta(days=7)
+
+
+class Journal:
+    """Writes that do not wait for the work's own transactions."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()  # a replaced token may arrive in any thread
+
+    def run(self, *statements: tuple[str, Mapping[str, object]]) -> list[tuple[object, ...]]:
+        """Execute named statements in one transaction; return the rows of the last one."""
+        with self._lock, self._connection, self._connection.cursor() as cursor:
+            for name, parameters in statements:
+                cursor.execute(statement(name), parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def add_logs(self, run_id: UUID, rows: list[LogRow]) -> None:
+        """Store log lines, all in one statement."""
+        if not rows:
+            return
+        values = [(row[0], str(run_id), *row[1:]) for row in rows]
+        with self._lock, self._connection, self._connection.cursor() as cursor:
+            execute_values(cursor, statement("logs.add"), values, page_size=len(values))
+
+    def add_calls(self, client_id: str, counts: Mapping[str, CallCount], now: datetime) -> None:
+        """Store request counts that no batch has taken along."""
+        with self._lock, self._connection, self._connection.cursor() as cursor:
+            add_calls(cursor, client_id, counts, now)
+
+
+def add_calls(cursor: Cursor, client_id: str, counts: Mapping[str, CallCount], now: datetime) -> None:
+    """Add request counts to the hour's rows of `api_calls`."""
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    rows = [
+        (hour, client_id, group, c.calls, c.errors, c.rate_limited, now)
+        for group, c in sorted(counts.items())
+    ]
+    if rows:
+        execute_values(cursor, statement("api.add_calls"), rows, page_size=len(rows))
+
+
+class StoredCapabilities:
+    """What the app's quota mode offers: learnt once per client id, forgotten after a week."""
+
+    def __init__(self, journal: Journal, client_id: str, clock: Clock) -> None:
+        self._journal = journal
+        self._client_id = client_id
+        self._clock = clock
+        self._known: dict[str, bool] | None = None
+
+    def get(self, name: str) -> bool | None:
+        """True, False, or None where it has to be tried."""
+        if self._known is None:
+            since = self._clock.now() - CAPABILITY_AGE
+            rows = self._journal.run(("api.capabilities", {"client_id": self._client_id, "since": since}))
+            self._known = {str(capability): bool(is_available) for capability, is_available in rows}
+        return self._known.get(name)
+
+    def learn(self, name: str, is_available: bool) -> None:
+        """Remember what a try has shown; written only when it is news."""
+        if self.get(name) is is_available:
+            return
+        assert self._known is not None
+        self._known[name] = is_available
+        self._journal.run(
+            (
+                "api.learn_capability",
+                {
+                    "client_id": self._client_id,
+                    "capability": name,
+                    "is_available": is_available,
+                    "now": self._clock.now(),
+                },
+            )
+        )

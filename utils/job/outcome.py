@@ -1,0 +1,124 @@
+"""How a run ended: counts, one line for the console, one row for the job summary."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from utils.database.upsert import Counts
+from utils.spotify.tokens import WARN_DAYS
+
+
+@dataclass
+class Tally:
+    """What a run has done so far."""
+
+    items_processed: int = 0
+    new_items: int = 0
+    updated_items: int = 0
+    removed_items: int = 0
+    unchanged_items: int = 0
+    bad_items: int = 0
+    batch_number: int = 0
+    checkpoint_offset: int | None = None
+
+    def add(self, counts: Counts, read: int) -> None:
+        """Add a batch: `read` items, and what became of their rows."""
+        self.items_processed += read
+        self.new_items += counts.inserted
+        self.updated_items += counts.updated
+        self.unchanged_items += counts.unchanged
+
+    def columns(self) -> dict[str, int | None]:
+        """The columns of `sync_history`."""
+        return {
+            "batch_number": self.batch_number,
+            "checkpoint_offset": self.checkpoint_offset,
+            "items_processed": self.items_processed,
+            "new_items": self.new_items,
+            "updated_items": self.updated_items,
+            "removed_items": self.removed_items,
+        }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of a run. `status`: done, skipped, paused, stopped or failed."""
+
+    job: str
+    status: str
+    exit_code: int
+    message: str
+    until: datetime | None
+    requests: int
+    seconds: float
+    tally: Tally = field(default_factory=Tally)
+    consent_days_left: int | None = None
+
+    @classmethod
+    def not_run(cls, job: str, reason: str) -> "Outcome":
+        """A step that was left out because of what happened before it."""
+        return cls(job, "not run", 0, reason, None, 0, 0.0)
+
+    def line(self) -> str:
+        """One line with all numbers."""
+        tally = self.tally
+        return (
+            f"{self.status}: {tally.items_processed:,} read, {tally.new_items:,} new, {tally.updated_items:,} updated, "
+            f"{tally.removed_items:,} removed, {tally.unchanged_items:,} unchanged; {self.requests:,} requests, "
+            f"{self.seconds:.1f} s"
+        )
+
+    def consent_warning(self) -> str:
+        """What to say from 30 days before the consent ends; else nothing."""
+        if self.consent_days_left is None or self.consent_days_left > WARN_DAYS:
+            return ""
+        return (
+            f"the consent ends in {self.consent_days_left} days: run `./run login` before, "
+            "and put the new refresh token where the old one is"
+        )
+
+
+def write_step_summary(path: Path, outcome: Outcome) -> None:
+    """Append the outcome to the job summary of GitHub Actions."""
+    tally = outcome.tally
+    lines = [
+        "| job | status | read | new | updated | removed | unchanged | requests | seconds |",
+        "| --- | --- | --: | --: | --: | --: | --: | --: | --: |",
+        f"| {outcome.job} | {outcome.status} | {tally.items_processed} | {tally.new_items} | {tally.updated_items} | "
+        f"{tally.removed_items} | {tally.unchanged_items} | {outcome.requests} | {outcome.seconds:.1f} |",
+        "",
+    ]
+    lines += [f"{note}\n" for note in (outcome.message, outcome.consent_warning()) if note]
+    with path.open("a", encoding="utf-8") as summary:
+        summary.write("\n".join(lines) + "\n")
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    """What each step did, for people; the last line adds it up."""
+    head = ("", "status", "read", "new", "updated", "removed", "unchanged", "requests", "seconds")
+    rows = [_row(outcome.job, outcome.status, [outcome]) for outcome in outcomes]
+    lines = [head, *rows, _row("together", "", outcomes)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+
+    def layout(line: tuple[str, ...]) -> str:
+        cells = [line[0].ljust(widths[0]), line[1].ljust(widths[1])]
+        cells += [cell.rjust(width) for cell, width in zip(line[2:], widths[2:], strict=True)]
+        return "  ".join(cells).rstrip()
+
+    notes = [f"{outcome.job}: {outcome.message}" for outcome in outcomes if outcome.message]
+    return "\n".join([*map(layout, lines), *notes]) + "\n"
+
+
+def _row(name: str, status: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    tallies = [outcome.tally for outcome in outcomes]
+    numbers = (
+        sum(tally.items_processed for tally in tallies),
+        sum(tally.new_items for tally in tallies),
+        sum(tally.updated_items for tally in tallies),
+        sum(tally.removed_items for tally in tallies),
+        sum(tally.unchanged_items for tally in tallies),
+        sum(outcome.requests for outcome in outcomes),
+    )
+    seconds = sum(outcome.seconds for outcome in outcomes)
+    return (name, status, *(f"{number:,}" for number in numbers), f"{seconds:.1f}")

@@ -1,0 +1,1 @@
+"""The listener's consent: asking for it in a browser, and writing the settings that come of it."""

@@ -1,0 +1,398 @@
+"""Get the listener's consent, or renew it, and write the settings to `.env`.
+
+A browser asks the listener; Spotify answers to a one-shot server on this machine's loopback address.
+Nothing secret is ever shown: not the code, not a token, not the app's secret.
+"""
+
+import argparse
+import getpass
+import os
+import secrets
+import shutil
+import sys
+import warnings
+import webbrowser
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+import requests
+
+from utils import ROOT
+from utils.clock import Clock
+from utils.config import REDIRECT_URI, SpotifySettings, environment, is_time_zone, load_settings
+from utils.errors import ConsentError, JobError, SettingsError, Stop
+from utils.login.callback import DASHBOARD, CallbackServer, Redirect, parse_redirect_uri
+from utils.login.env_file import check_writable, write_env_file
+from utils.login.github_settings import github_text, hosted_database, printable, set_on_github
+from utils.spotify.tokens import SCOPES, TIMEOUT_S, ask_token_service, authorize_url, consent_ends_at
+
+_HELP = """Get the listener's consent, or renew it: it ends after six months.
+
+Opens Spotify's page in a browser and waits for its answer on the loopback address that
+SPOTIFY_REDIRECT_URI names (http://127.0.0.1:8888/callback unless set).
+
+reads   .env and the environment; Spotify's token service and GET /me
+writes  .env (or the file that ENV_FILE names): SPOTIFY_CLIENT_ID, SPOTIFY_CLIENT_SECRET, SPOTIFY_REFRESH_TOKEN,
+        SPOTIFY_AUTHORIZED_AT, SPOTIFY_MARKET, TIME_ZONE; with --github also secrets and variables on GitHub"""
+
+
+@dataclass(frozen=True)
+class Options:
+    """The command line. `github` is None without --github, else the repository, or '' for the one of this folder."""
+
+    market: str | None = None
+    time_zone: str | None = None
+    browser: bool = True
+    timeout_s: float = 300.0
+    yes: bool = False
+    github: str | None = None
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """How the listener is spoken to."""
+
+    say: Callable[[str], None]
+    ask: Callable[[str], str]
+    ask_secret: Callable[[str], str]
+    open_browser: Callable[[str], bool]
+
+
+def main() -> int:
+    """0 done · 1 failed · 2 settings · 3 consent · 130 interrupted."""
+    terminal = Terminal(_say, _ask, _ask_secret, webbrowser.open)
+    try:
+        login(_options(), _environment(), terminal, Clock())
+    except JobError as error:
+        _say(f"login: {error}\n{error.remedy}".rstrip(), sys.stderr)
+        return error.exit_code
+    except Stop as error:
+        _say(f"login: {error}", sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        _say("\nlogin: interrupted.", sys.stderr)
+        return 130
+    return 0
+
+
+def login(options: Options, environ: Mapping[str, str], terminal: Terminal, clock: Clock) -> None:
+    """Everything, from the first question to the written file. Raises JobError."""
+    environ = {name: value.strip() for name, value in environ.items() if value.strip()}
+    path = Path(environ.get("ENV_FILE", ROOT / ".env"))
+    redirect = parse_redirect_uri(environ.get("SPOTIFY_REDIRECT_URI", REDIRECT_URI))
+    market = _start_value("SPOTIFY_MARKET", "--market", options.market, environ, options.yes)
+    time_zone = _start_value("TIME_ZONE", "--time-zone", options.time_zone, environ, options.yes)
+    check_writable(path)
+    gh = shutil.which("gh")
+    if options.github is not None and gh is None:
+        raise SettingsError("--github needs the GitHub CLI, `gh`.", "Install it from cli.github.com.")
+    settings = _app(options, environ, redirect, terminal)
+    if "SPOTIFY_REFRESH_TOKEN" in environ:
+        terminal.say(_renewal(environ.get("SPOTIFY_AUTHORIZED_AT"), clock.now()))
+
+    code = ask_for_consent(settings, redirect, options, terminal)
+    authorized_at = clock.now().replace(microsecond=0)
+    access_token, refresh_token = exchange(settings, redirect, code, clock)
+    country = _introduce(settings, access_token, terminal)
+
+    market, time_zone = market or country, time_zone or system_time_zone()
+    if options.market is None and not options.yes:
+        market = ask_market(terminal, market)
+    if options.time_zone is None and not options.yes:
+        time_zone = ask_time_zone(terminal, time_zone)
+    values = {
+        "SPOTIFY_CLIENT_ID": settings.client_id,
+        "SPOTIFY_CLIENT_SECRET": settings.client_secret,
+        "SPOTIFY_REFRESH_TOKEN": refresh_token,
+        "SPOTIFY_AUTHORIZED_AT": authorized_at.isoformat(),
+        "SPOTIFY_MARKET": market or "",
+        "TIME_ZONE": time_zone,
+    }
+    if redirect.uri != REDIRECT_URI:
+        values["SPOTIFY_REDIRECT_URI"] = redirect.uri
+    write_env_file(path, values)
+    terminal.say(
+        f"Written to {path}: {', '.join(values)}.\n"
+        f"The consent lasts until {consent_ends_at(authorized_at):%Y-%m-%d}; then `./run login` renews it."
+    )
+    hidden = [name for name, value in values.items() if os.environ.get(name, "").strip() not in ("", value)]
+    if hidden:
+        terminal.say(
+            f"Careful: {', '.join(hidden)} is also set in the environment of this terminal, which goes before "
+            "the file. Unset it there."
+        )
+    wanted = options.github is not None
+    if not wanted:
+        terminal.say(github_text(path, values, gh is not None))
+        if gh and not options.yes:
+            wanted = terminal.ask("Set them on GitHub now, with gh? [y/N]: ").strip().lower() in ("y", "yes")
+    if gh and wanted:
+        set_on_github(gh, options.github or "", {**values, **hosted_database(environ)}, terminal.say)
+
+
+def ask_for_consent(
+    settings: SpotifySettings, redirect: Redirect, options: Options, terminal: Terminal
+) -> str:
+    """The code that Spotify sends back. Raises ConsentError when the listener says no, JobError when nobody does."""
+    state = secrets.token_urlsafe(32)
+    url = authorize_url(settings, redirect.uri, state)
+    try:
+        server = CallbackServer(redirect, state)
+    except OSError as error:
+        raise JobError(
+            f"Port {redirect.port} on {redirect.host} cannot be listened on: {error.strerror}.",
+            "End what uses it (perhaps another login), or set SPOTIFY_REDIRECT_URI to another port and register "
+            f"that URI at {DASHBOARD}.",
+        ) from error
+    with server:
+        terminal.say(f"Give consent at Spotify, with a browser on this machine:\n\n{url}\n")
+        if options.browser:
+            with suppress(webbrowser.Error, OSError):
+                terminal.open_browser(url)
+        answered = server.answered.wait(options.timeout_s)
+    if not answered:
+        raise JobError(
+            f"No answer from Spotify within {options.timeout_s:.0f} seconds.",
+            f"Run it again. If Spotify's page spoke of an invalid redirect URI: register {redirect.uri} at {DASHBOARD}.",
+        )
+    if server.refusal == "access_denied":
+        raise ConsentError(
+            "Consent was denied at Spotify. Nothing was changed.",
+            "Run it again and agree: the scripts cannot do without.",
+            "denied",
+        )
+    if server.refusal:
+        raise ConsentError(
+            f"Spotify gave no consent ({printable(server.refusal)}).", "Run it again.", "suspect"
+        )
+    return server.code
+
+
+def exchange(settings: SpotifySettings, redirect: Redirect, code: str, clock: Clock) -> tuple[str, str]:
+    """Access token and refresh token for the code. Raises ConsentError, SettingsError or TransientError."""
+    grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect.uri}
+    try:
+        answer = ask_token_service(settings, grant, clock)
+    except ConsentError as error:
+        raise ConsentError(
+            "Spotify does not accept the code that it sent (invalid_grant).",
+            "Run it again.",
+            error.auth_status,
+        ) from error
+    granted = str(answer.get("scope") or "").split()
+    missing = [scope for scope in SCOPES if scope not in granted]
+    if missing:
+        raise ConsentError(
+            f"The consent does not cover everything; missing: {', '.join(missing)}.",
+            "Run it again and agree to all of it. Nothing was changed.",
+            "scope_missing",
+        )
+    refresh_token = answer.get("refresh_token")
+    if not isinstance(refresh_token, str) or not refresh_token:
+        raise JobError("Spotify gave no refresh token.", "Run it again.")
+    return str(answer["access_token"]), refresh_token
+
+
+def ask_market(terminal: Terminal, default: str | None) -> str | None:
+    """A country code of two letters, or None."""
+    while True:
+        text = terminal.ask(f"Market, a country code such as DE, or - for none [{default or '-'}]: ").strip()
+        if text == "-" or not (text or default):
+            return None
+        market = as_market(text or default or "")
+        if market:
+            return market
+        terminal.say("That is not a country code of two letters.")
+
+
+def ask_time_zone(terminal: Terminal, default: str) -> str:
+    """An IANA time zone that this machine knows."""
+    while True:
+        text = terminal.ask(f"Time zone, such as Europe/Berlin [{default}]: ").strip() or default
+        if is_time_zone(text):
+            return text
+        terminal.say("That is not an IANA time zone.")
+
+
+def as_market(text: str) -> str | None:
+    """In capitals, or None where it is no country code of two letters."""
+    return text.upper() if len(text) == 2 and text.isascii() and text.isalpha() else None
+
+
+def system_time_zone(link: Path = Path("/etc/localtime")) -> str:
+    """This machine's time zone: from TZ or the link, else UTC."""
+    names = [os.environ.get("TZ", "").removeprefix(":")]
+    with suppress(OSError):
+        names.append(str(link.readlink()))
+    for name in names:
+        short = name.rpartition("zoneinfo/")[2]
+        if short and not short.startswith(("/", ".")) and is_time_zone(short):
+            return short
+    return "UTC"
+
+
+def _app(
+    options: Options, environ: Mapping[str, str], redirect: Redirect, terminal: Terminal
+) -> SpotifySettings:
+    """The app's id and secret, asked for where missing."""
+    given = {name: environ[name] for name in ("SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL") if name in environ}
+    load_settings(given, needs_spotify=False)
+    names = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET")
+    missing = [name for name in names if name not in environ]
+    where = (
+        f"Create an app at {DASHBOARD}: redirect URI {redirect.uri}, API: Web API. Its owner needs Spotify Premium, and "
+        "a listener who is not the owner must be added under Settings → User Management."
+    )
+    if missing and options.yes:
+        raise SettingsError(f"{' and '.join(missing)} missing.", where)
+    if missing:
+        terminal.say(f"{where}\nThe app's Settings page shows its client id and secret.")
+    for name in names:
+        value = environ.get(name, "")
+        while not value:
+            ask = terminal.ask_secret if name == "SPOTIFY_CLIENT_SECRET" else terminal.ask
+            value = ask(f"{name}: ").strip()
+        if not value.isascii() or not value.isprintable() or " " in value:
+            raise SettingsError(
+                f"{name} holds characters that no such value has.", f"Copy it again from {DASHBOARD}."
+            )
+        given[name] = value
+    # The settings want a refresh token too; this one is never sent.
+    spotify = load_settings({**given, "SPOTIFY_REFRESH_TOKEN": "none yet"}, needs_spotify=True).spotify
+    assert spotify is not None
+    return spotify
+
+
+def _introduce(settings: SpotifySettings, access_token: str, terminal: Terminal) -> str | None:
+    """Say whose consent it is; the country, where Spotify gives it. Raises ConsentError when the app may not serve them."""
+    try:
+        response = requests.get(
+            f"{settings.api_url}/me",
+            headers={"Authorization": f"Bearer {access_token}"},
+            timeout=TIMEOUT_S,
+            allow_redirects=False,
+        )
+        status = str(response.status_code)
+        me = response.json()
+    except requests.JSONDecodeError:
+        me = None
+    except requests.RequestException as error:
+        status, me = type(error).__name__, None
+    if status == "403":
+        raise ConsentError(
+            "Spotify does not let this app act for this account.",
+            f"Add the account at {DASHBOARD} → your app → Settings → User Management, and see that the app's owner has "
+            "Premium; then run it again.",
+            "not_allowlisted",
+        )
+    if status != "200" or not isinstance(me, dict):
+        terminal.say(f"Spotify did not say whose account it is ({status}); the consent is good all the same.")
+        return None
+    name, account = (printable(str(me.get(key) or "")) for key in ("display_name", "id"))
+    terminal.say(f"Consent given by {name} ({account})." if name else f"Consent given by {account}.")
+    return as_market(str(me.get("country") or ""))
+
+
+def _start_value(
+    name: str, flag: str, option: str | None, environ: Mapping[str, str], yes: bool
+) -> str | None:
+    """A setting from the option, else the present one. What is wrong is an error where nobody can be asked."""
+    text = environ.get(name) if option is None else option
+    if text is None:
+        return None
+    good = as_market(text) if name == "SPOTIFY_MARKET" else text if is_time_zone(text) else None
+    if good is None and (yes or option is not None):
+        what = "a country code of two letters such as DE" if name == "SPOTIFY_MARKET" else "an IANA time zone"
+        raise SettingsError(f"{name if option is None else flag} is {text!r}, not {what}.", f"Use {flag}.")
+    return good
+
+
+def _renewal(authorized_at: str | None, now: datetime) -> str:
+    with suppress(ValueError):
+        given = datetime.fromisoformat(authorized_at or "")
+        if given.tzinfo is not None:
+            ends = consent_ends_at(given)
+            lasts = f"lasts until {ends:%Y-%m-%d}" if ends > now else f"ended on {ends:%Y-%m-%d}"
+            return f"This renews the consent of {given:%Y-%m-%d}, which {lasts}."
+    return "This renews the consent whose token is set already."
+
+
+def _options() -> Options:
+    parser = argparse.ArgumentParser(
+        description=_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="exit codes: 0 done; 1 failed; 2 settings; 3 consent; 130 interrupted",
+    )
+    parser.add_argument("--market", help="country code of two letters, such as DE")
+    parser.add_argument("--time-zone", help="IANA time zone, such as Europe/Berlin")
+    parser.add_argument("--no-browser", dest="browser", action="store_false", help="only print the link")
+    parser.add_argument(
+        "--timeout",
+        dest="timeout_s",
+        type=_seconds,
+        default=Options.timeout_s,
+        metavar="SECONDS",
+        help="default 300",
+    )
+    parser.add_argument("--yes", action="store_true", help="ask nothing, take the defaults")
+    parser.add_argument(
+        "--github",
+        nargs="?",
+        const="",
+        metavar="OWNER/NAME",
+        help="set the secrets (DATABASE_URL too, if it names another machine) and variables of the repository with gh",
+    )
+    return Options(**vars(parser.parse_args()))
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= 86_400:
+        raise ValueError
+    return seconds
+
+
+def _environment() -> dict[str, str]:
+    try:
+        return {**environment(), "ENV_FILE": os.environ.get("ENV_FILE", "")}
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"The settings file cannot be read ({type(error).__name__}).",
+            "Check .env, or the file that ENV_FILE names.",
+        ) from error
+
+
+def _say(text: str, stream: TextIO | None = None) -> None:
+    out = stream or sys.stdout
+    encoding = out.encoding or "utf-8"
+    out.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    out.flush()
+
+
+def _ask(prompt: str) -> str:
+    try:
+        return input(prompt)
+    except EOFError:
+        raise SettingsError(
+            "There is nobody to ask.", "Use --yes, with the settings in the environment."
+        ) from None
+
+
+def _ask_secret(prompt: str) -> str:
+    """Read without echo, or not at all."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", getpass.GetPassWarning)
+        try:
+            return getpass.getpass(prompt)
+        except (EOFError, getpass.GetPassWarning):
+            raise SettingsError(
+                "There is no terminal to ask for a secret on.", "Put SPOTIFY_CLIENT_SECRET into .env."
+            ) from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

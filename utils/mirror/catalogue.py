@@ -1,0 +1,57 @@
+"""Write what Spotify says about artists, albums and tracks: each table once per page, in one order."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from psycopg2.extensions import cursor as Cursor
+from psycopg2.extras import execute_values
+
+from utils.database.tables import ALBUM_ARTISTS, ALBUMS, ARTISTS, TRACK_ARTISTS, TRACKS
+from utils.database.upsert import Counts, Table, upsert
+from utils.spotify.payloads import AlbumPayload, Artist, TrackPayload, all_artists
+
+
+def save_catalogue(
+    cursor: Cursor, tracks: Sequence[TrackPayload], albums: Sequence[AlbumPayload], now: datetime
+) -> Counts:
+    """Upsert tracks and albums with everything they came with, in at most seven statements.
+
+    `now` stamps the albums whose tracks are all here. What Spotify left out leaves stored values alone.
+    Returns what became of the rows of `tracks`.
+    """
+    every_track = [*tracks, *(track for album in albums for track in album.tracks)]
+    every_album = [*(track.album for track in tracks if track.album), *albums]  # full ones last: they count
+    upsert(cursor, ARTISTS, all_artists(every_track, every_album))
+    upsert(
+        cursor,
+        ALBUMS,
+        [(*payload.album, now if payload.has_all_tracks else None) for payload in every_album],
+    )
+    _save_credits(cursor, ALBUM_ARTISTS, {p.album.album_id: p.artists for p in every_album if p.artists})
+    fullest_last = sorted(every_track, key=lambda payload: payload.track.isrc is not None)
+    counts = upsert(cursor, TRACKS, [payload.track for payload in fullest_last])
+    _save_credits(cursor, TRACK_ARTISTS, {p.track.track_id: p.artists for p in every_track if p.artists})
+    return counts
+
+
+def _save_credits(cursor: Cursor, table: Table, credits_of: dict[str, list[Artist]]) -> None:
+    """Make the credits of these albums or tracks just those given, in order."""
+    if not credits_of:
+        return
+    upsert(cursor, table, _rows(credits_of))
+    owner = table.key[0]
+    execute_values(
+        cursor,
+        f"DELETE FROM {table.name} AS t USING (VALUES %s) AS v (owner_id, credits) "  # noqa: S608 - names of ours
+        f"WHERE t.{owner} = v.owner_id AND t.position >= v.credits",
+        [(owner_id, len(artists)) for owner_id, artists in sorted(credits_of.items())],
+        page_size=len(credits_of),
+    )
+
+
+def _rows(credits_of: dict[str, list[Artist]]) -> Iterable[tuple[str, int, str]]:
+    return (
+        (owner_id, position, artist.artist_id)
+        for owner_id, artists in credits_of.items()
+        for position, artist in enumerate(artists)
+    )

@@ -1,0 +1,268 @@
+"""The Spotify Web API as the scripts use it: one method per call, in both quota modes.
+
+Built on spotipy for paths and parameters; requests are made by `utils.spotify.transport`. Library pages are asked for
+without `market`, so that ids stay what the listener saved.
+"""
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import Any, Protocol, TypeVar
+
+import spotipy
+
+from utils.config import SpotifySettings
+from utils.errors import NotFoundError, PayloadError, UnavailableError
+from utils.spotify.tokens import TokenSource
+from utils.spotify.transport import WORKERS, Transport
+
+PAGE = 50  # items per page of the library, the history and album tracks
+CONTAINS_MAX = 40  # URIs per question to /me/library/contains
+PLAYLIST_ITEMS_MAX = 100  # URIs per write
+ARTIST_ALBUMS_PAGE = 10
+SEARCH_PAGE = 10
+BATCH_MAX = {"albums": 20, "artists": 50, "tracks": 50}
+_BASE62 = re.compile(r"[0-9A-Za-z]{22}")
+
+Payload = dict[str, Any]
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Capabilities(Protocol):
+    """What this app's quota mode offers, as far as it is known."""
+
+    def get(self, name: str) -> bool | None:
+        """True, False, or None where it has to be tried."""
+
+    def learn(self, name: str, is_available: bool) -> None:
+        """Remember what a try has shown."""
+
+
+class Spotify:
+    """All calls return Spotify's JSON, unchecked (`utils.spotify.payloads` reads it), and raise the errors of
+    `Transport.request`."""
+
+    def __init__(
+        self, settings: SpotifySettings, tokens: TokenSource, transport: Transport, capabilities: Capabilities
+    ) -> None:
+        transport.auth_source = tokens
+        self.transport = transport
+        self._capabilities = capabilities
+        self._api = spotipy.Spotify(auth_manager=tokens, requests_session=transport)
+        self._api.prefix = f"{settings.api_url}/"
+
+    # Reading
+
+    def me(self) -> Payload:
+        """GET /me: asked once per consent."""
+        return _object(self._api.me(), "/me")
+
+    def saved_tracks(self, offset: int, market: str | None = None) -> Payload:
+        """A page of up to 50 liked tracks, newest first."""
+        answer = self._api.current_user_saved_tracks(limit=PAGE, offset=offset, market=market)
+        return _object(answer, "/me/tracks")
+
+    def saved_albums(self, offset: int, market: str | None = None) -> Payload:
+        """A page of up to 50 saved albums, newest first, each with its first 50 tracks."""
+        answer = self._api.current_user_saved_albums(limit=PAGE, offset=offset, market=market)
+        return _object(answer, "/me/albums")
+
+    def album_tracks(self, album_id: str, offset: int, market: str | None = None) -> Payload:
+        """A page of up to 50 simplified tracks of an album."""
+        answer = self._api.album_tracks(album_id, limit=PAGE, offset=offset, market=market)
+        return _object(answer, "/albums/{id}/tracks")
+
+    def recently_played(self) -> Payload:
+        """The newest 50 plays: there are no older ones, whatever cursor is used."""
+        return _object(self._api.current_user_recently_played(limit=PAGE), "/me/player/recently-played")
+
+    def library_contains(self, uris: Sequence[str]) -> list[bool]:
+        """Whether the listener's library holds each of the URIs; 40 per request."""
+        answers: list[bool] = []
+        for chunk in chunks(uris, CONTAINS_MAX):
+            answer = self._api._get("me/library/contains", uris=",".join(chunk))
+            if not isinstance(answer, list) or len(answer) != len(chunk):
+                raise PayloadError(f"/me/library/contains gave no list of {len(chunk)} answers.")
+            answers += [item is True for item in answer]
+        return answers
+
+    def albums(self, album_ids: Iterable[str]) -> Iterator[tuple[str, Payload | None]]:
+        """Full albums with their first 50 tracks; None for one that Spotify does not know."""
+        return self._many("albums", album_ids)
+
+    def tracks(
+        self, track_ids: Iterable[str], market: str | None = None
+    ) -> Iterator[tuple[str, Payload | None]]:
+        """Full tracks; None for one that Spotify does not know."""
+        return self._many("tracks", track_ids, market)
+
+    def artists(self, artist_ids: Iterable[str]) -> Iterator[tuple[str, Payload | None]]:
+        """Full artists; None for one that Spotify does not know."""
+        return self._many("artists", artist_ids)
+
+    def artist_albums(self, artist_id: str, offset: int) -> Payload:
+        """A page of up to 10 albums, singles and compilations of an artist: Spotify gives no more at once."""
+        return _object(
+            self._api._get(
+                f"artists/{artist_id}/albums",
+                include_groups="album,single,compilation",
+                limit=ARTIST_ALBUMS_PAGE,
+                offset=offset,
+            ),
+            "/artists/{id}/albums",
+        )
+
+    def search_isrc(self, isrc: str, market: str | None) -> Payload:
+        """Up to 10 tracks of a recording."""
+        answer = self._api._get("search", q=f"isrc:{isrc}", type="track", limit=SEARCH_PAGE, market=market)
+        return _object(answer, "/search")
+
+    def top_items(self, item_type: str, time_range: str) -> Payload:
+        """The first 50 of the listener's top `artists` or `tracks`."""
+        path = f"me/top/{item_type}"
+        return _object(self._api._get(path, time_range=time_range, limit=PAGE, offset=0), f"/{path}")
+
+    def followed_artists(self, after: str | None) -> Payload:
+        """A page of up to 50 followed artists, after the one with that id."""
+        return _object(self._api.current_user_followed_artists(limit=PAGE, after=after), "/me/following")
+
+    def my_playlists(self, offset: int) -> Payload:
+        """A page of up to 50 playlists that the listener owns or follows."""
+        return _object(self._api.current_user_playlists(limit=PAGE, offset=offset), "/me/playlists")
+
+    def playlist_snapshot(self, playlist_id: str) -> str:
+        """The version of a playlist: it changes with every edit."""
+        answer = _object(self._api.playlist(playlist_id, fields="snapshot_id"), "/playlists/{id}")
+        return str(answer.get("snapshot_id") or "")
+
+    def playlist(self, playlist_id: str) -> Payload:
+        """A playlist with its `snapshot_id` and, of an own one, its first 100 entries in the same answer."""
+        answer = self._api.playlist(playlist_id, additional_types=("track,episode",))
+        return _object(answer, "/playlists/{id}")
+
+    def playlist_items(self, playlist_id: str, offset: int, *, spelling: str = "items") -> Payload:
+        """A page of up to 50 entries of a playlist that the listener owns or collaborates on.
+
+        Where the app has the old endpoints, `spelling="tracks"` also reads others' public lists.
+        """
+        path = f"playlists/{playlist_id}/{spelling}" if spelling != "items" else self._items_path(playlist_id)
+        return _object(
+            self._api._get(path, limit=PAGE, offset=offset, additional_types="track,episode"),
+            "/playlists/{id}/items",
+        )
+
+    # Writing
+
+    def create_playlist(
+        self, name: str, description: str, *, is_public: bool = False, is_collaborative: bool = False
+    ) -> Payload:
+        """A new, empty playlist; private unless said otherwise. A collaborative one cannot be public."""
+        body = {"name": name, "public": is_public, "collaborative": is_collaborative}
+        body |= {"description": description} if description else {}  # Spotify has refused an empty one
+        return _object(self._api._post("me/playlists", payload=body), "/me/playlists")
+
+    def change_playlist(self, playlist_id: str, details: Mapping[str, object]) -> None:
+        """Set any of `name`, `description`, `public` and `collaborative`. Spotify answers with nothing."""
+        self._api._put(f"playlists/{playlist_id}", payload=dict(details))
+
+    def replace_playlist_items(self, playlist_id: str, uris: Sequence[str]) -> str:
+        """Make a playlist hold just these, at most 100. Returns the new snapshot_id."""
+        answer = self._api._put(self._items_path(playlist_id), payload={"uris": list(uris)})
+        return _snapshot(answer)
+
+    def add_playlist_items(self, playlist_id: str, uris: Sequence[str], position: int | None = None) -> str:
+        """Insert at most 100, at the end without `position`. Returns the new snapshot_id."""
+        body: Payload = {"uris": list(uris)} | ({} if position is None else {"position": position})
+        return _snapshot(self._api._post(self._items_path(playlist_id), payload=body))
+
+    def remove_playlist_items(self, playlist_id: str, uris: Sequence[str]) -> str:
+        """Remove all occurrences of at most 100. Returns the new snapshot_id."""
+        path = self._items_path(playlist_id)
+        body = {path.rpartition("/")[2]: [{"uri": uri} for uri in uris]}
+        return _snapshot(self._api._delete(path, payload=body))
+
+    def move_playlist_items(
+        self, playlist_id: str, range_start: int, insert_before: int, range_length: int
+    ) -> str:
+        """Move a range before the entry that is at `insert_before` now. Returns the new snapshot_id.
+
+        Not idempotent, and repeated where the answer is lost: read the list afterwards.
+        """
+        body = {"range_start": range_start, "insert_before": insert_before, "range_length": range_length}
+        return _snapshot(self._api._put(self._items_path(playlist_id), payload=body))
+
+    # Both quota modes
+
+    def _items_path(self, playlist_id: str) -> str:
+        """`/items` exists in every mode today; `/tracks` is for an app whose mode should lack it."""
+        spelling = "tracks" if self._capabilities.get("playlist_items") is False else "items"
+        return f"playlists/{playlist_id}/{spelling}"
+
+    def per_request(self, kind: str) -> int:
+        """How many objects of a kind one request gives, as far as is known."""
+        return BATCH_MAX[kind] if self._capabilities.get(f"batch_{kind}") else 1
+
+    def _many(
+        self, kind: str, ids: Iterable[str], market: str | None = None
+    ) -> Iterator[tuple[str, Payload | None]]:
+        """Objects by id: many per request where the app's mode has that, else one by one."""
+        capability = f"batch_{kind}"
+        for chunk in chunks([item for item in ids if _BASE62.fullmatch(item)], BATCH_MAX[kind]):
+            if self._capabilities.get(capability) is not False:
+                try:
+                    answer = self._api._get(kind, ids=",".join(chunk), market=market)
+                except UnavailableError:
+                    self._capabilities.learn(capability, False)
+                else:
+                    found = _object(answer, f"/{kind}").get(kind)
+                    if not isinstance(found, list) or len(found) != len(chunk):
+                        raise PayloadError(f"/{kind}?ids= gave no list of {len(chunk)} objects.")
+                    self._capabilities.learn(capability, True)
+                    yield from zip(chunk, found, strict=True)
+                    continue
+            for item in chunk:
+                try:
+                    yield item, _object(self._api._get(f"{kind}/{item}", market=market), f"/{kind}/{{id}}")
+                except NotFoundError:
+                    yield item, None
+
+
+def in_order(fetch: Callable[[T], R], wanted: Iterable[T]) -> Iterator[tuple[T, R]]:
+    """Fetch a few at a time, yield in the order asked for.
+
+    At most WORKERS results are fetched or being fetched and not yet taken back for the next one, so that a kill
+    costs no more than those.
+    """
+    with ThreadPoolExecutor(WORKERS) as pool:
+        todo = iter(wanted)
+        under_way: deque[tuple[T, Future[R]]] = deque(
+            (item, pool.submit(fetch, item)) for item in islice(todo, WORKERS)
+        )
+        try:
+            while under_way:
+                item, future = under_way[0]
+                yield item, future.result()
+                under_way.popleft()
+                under_way.extend((following, pool.submit(fetch, following)) for following in islice(todo, 1))
+        finally:
+            for _, future in under_way:
+                future.cancel()
+
+
+def chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """Slices of at most `size`."""
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _snapshot(answer: object) -> str:
+    """The snapshot_id in the answer to a write; empty where that has none."""
+    return str(_object(answer, "/playlists/{id}/items").get("snapshot_id") or "")
+
+
+def _object(answer: object, path: str) -> Payload:
+    if not isinstance(answer, dict):
+        raise PayloadError(f"{path} did not answer with a JSON object.")
+    return answer
