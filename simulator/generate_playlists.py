@@ -2,21 +2,18 @@
 
 import random
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from simulator.catalogue import Episode, LocalFile, Playlist, PlaylistItem, User, to_second
 from simulator.identifiers import SPOTIFY_OWNED_PREFIX, make_id
 from simulator.library import Library
+from simulator.made_catalogue import Catalogue
 from simulator.names import AWKWARD, PLAYLISTS
-
-if TYPE_CHECKING:
-    from simulator.generate import Catalogue
 
 FEWEST_WITH_OTHERS = 5
 LONG_LIST = 230
 
 
-def add_playlists(catalogue: "Catalogue", count: int, now: datetime, *, odd: bool) -> None:
+def add_playlists(catalogue: Catalogue, count: int, now: datetime, *, odd: bool) -> None:
     """Add `count` lists; from five on, and with `odd`, some are not the listener's own."""
     library, rng = catalogue.library, catalogue.rng
     others = 4 if odd and count >= FEWEST_WITH_OTHERS else 0
@@ -38,7 +35,7 @@ def _name(number: int) -> str:
     return PLAYLISTS[number] if number < len(PLAYLISTS) else f"{PLAYLISTS[number % len(PLAYLISTS)]} {number}"
 
 
-def _playlist(catalogue: "Catalogue", number: int, owner_id: str, name: str, prefix: str = "") -> Playlist:
+def _playlist(catalogue: Catalogue, number: int, owner_id: str, name: str, prefix: str = "") -> Playlist:
     playlist_id = make_id(catalogue.seed, "playlist", number)
     playlist_id = prefix + playlist_id[len(prefix) :]
     playlist = Playlist(playlist_id, name, owner_id)
@@ -59,7 +56,7 @@ def _item(kind: str, name: str | None, rng: random.Random, now: datetime, user_i
     return PlaylistItem(kind, name, at, user_id)
 
 
-def _add_others(catalogue: "Catalogue", number: int, tracks: list[str], now: datetime) -> None:
+def _add_others(catalogue: Catalogue, number: int, tracks: list[str], now: datetime) -> None:
     library, rng = catalogue.library, catalogue.rng
     friend = User("vriend-van-robin", make_id(catalogue.seed, "friend"), "Sam <Friend>")
     nameless = User("1122334455", make_id(catalogue.seed, "nameless"), None)
@@ -81,7 +78,7 @@ def _add_others(catalogue: "Catalogue", number: int, tracks: list[str], now: dat
         library.touch_playlist(playlist.id)
 
 
-def _make_odd(catalogue: "Catalogue", now: datetime) -> None:
+def _make_odd(catalogue: Catalogue, now: datetime) -> None:
     """Mix local files, episodes, nulls and duplicates into the first list, and nulls between the lists."""
     library, rng, seed = catalogue.library, catalogue.rng, catalogue.seed
     user_id = library.user.id

@@ -1,20 +1,16 @@
 """The corners a real library has: nulls, take-downs, re-releases, relinked tracks, awkward names and dates."""
 
-from typing import TYPE_CHECKING
-
 from simulator.catalogue import SavedAlbum, SavedTrack
 from simulator.library import Library
+from simulator.made_catalogue import Catalogue
 from simulator.names import AWKWARD
-
-if TYPE_CHECKING:
-    from simulator.generate import Catalogue
 
 LONG_ALBUMS = (51, 60, 75, 130)
 ODD_DATES = ("0000", "1981", "1981-12")
 RE_RELEASES = 6
 
 
-def add_odd_albums(catalogue: "Catalogue", saved: list[str]) -> None:
+def add_odd_albums(catalogue: Catalogue, saved: list[str]) -> None:
     """Give saved albums odd dates, types and names, one of them the emptiness of a take-down."""
     albums = [catalogue.library.albums[album_id] for album_id in saved]
     for album, date in zip(albums, ODD_DATES, strict=False):
@@ -30,7 +26,7 @@ def add_odd_albums(catalogue: "Catalogue", saved: list[str]) -> None:
         album.artist_ids.append(catalogue.artist())
 
 
-def add_odd_tracks(catalogue: "Catalogue", pool: list[str]) -> None:
+def add_odd_tracks(catalogue: Catalogue, pool: list[str]) -> None:
     """Change liked tracks in place; their number stays the same."""
     library = catalogue.library
     tracks = [library.tracks[track_id] for track_id in pool]
@@ -47,7 +43,7 @@ def add_odd_tracks(catalogue: "Catalogue", pool: list[str]) -> None:
     _re_release(catalogue, pool)
 
 
-def _re_release(catalogue: "Catalogue", pool: list[str]) -> None:
+def _re_release(catalogue: Catalogue, pool: list[str]) -> None:
     """Re-issue liked tracks on a single or deluxe album: same ISRC, other id, sometimes liked as well."""
     library = catalogue.library
     wanted = min(RE_RELEASES, len(pool) // 12)

@@ -1,0 +1,101 @@
+"""Artists, albums and tracks that are made up one after the other, with ids derived from the seed."""
+
+import random
+from itertools import accumulate
+
+from simulator import names
+from simulator.catalogue import Album, Artist, Track
+from simulator.identifiers import make_id
+from simulator.library import Library
+
+
+class Catalogue:
+    """Makes artists, albums and tracks in a library; the popular artists are picked more often."""
+
+    def __init__(self, library: Library, seed: int, rng: random.Random, artists: int) -> None:
+        self.library = library
+        self.seed = seed
+        self.rng = rng
+        self.made = 0
+        for rank in range(artists):
+            self._artist(rank, artists)
+        self._ids = list(library.artists)
+        self._weights = list(accumulate(1 / (rank + 1) ** 0.8 for rank in range(artists)))
+
+    def artist(self) -> str:
+        """Pick an artist, the popular ones more often."""
+        return self.rng.choices(self._ids, cum_weights=self._weights)[0]
+
+    def album(self, size: int, album_type: str = "album", artist_id: str | None = None) -> str:
+        """Make an album of `size` tracks."""
+        rng = self.rng
+        artist_id = artist_id or self.artist()
+        artist = self.library.artists[artist_id]
+        year = min(2026, 1962 + int(64 * rng.random() ** 0.5))
+        month = rng.randint(1, 12 if year < 2026 else 9)
+        album = Album(
+            id=self._id("album"),
+            name=names.title(rng),
+            artist_ids=[artist_id],
+            album_type=album_type,
+            release_date=f"{year}-{month:02d}-{rng.randint(1, 28):02d}",
+            upc=f"{rng.randrange(10**11, 10**12)}",
+            label=rng.choice(names.LABELS),
+            popularity=_near(rng, artist.popularity),
+            copyrights=[f"{year} {rng.choice(names.LABELS)}"],
+        )
+        self.library.albums[album.id] = album
+        for _ in range(size):
+            self.track(album, year)
+        return album.id
+
+    def track(self, album: Album, year: int = 2020, **details: object) -> str:
+        """Make a track at the end of `album`; `details` override attributes."""
+        rng = self.rng
+        performers = list(album.artist_ids)
+        guest = self.artist() if rng.random() < 0.12 else ""
+        if guest and guest not in performers:
+            performers.append(guest)
+        track = Track(
+            id=self._id("track"),
+            name=names.title(rng, self.library.artists[guest].name if guest else "Friends"),
+            album_id=album.id,
+            artist_ids=performers,
+            duration_ms=max(45_000, int(rng.gauss(215_000, 55_000))),
+            explicit=rng.random() < 0.12,
+            track_number=len(album.track_ids) + 1,
+            isrc=f"NLS{year % 100:02d}{self.made % 10_000_000:07d}",
+            popularity=_near(rng, self.library.artists[performers[0]].popularity),
+        )
+        for name, value in details.items():
+            setattr(track, name, value)
+        self.library.tracks[track.id] = track
+        album.track_ids.append(track.id)
+        return track.id
+
+    def other_artist(self, name: str) -> str:
+        """Make an artist beside the ranked ones."""
+        artist_id = self._id("artist")
+        self.library.artists[artist_id] = Artist(artist_id, name, has_image=False)
+        return artist_id
+
+    def _artist(self, rank: int, total: int) -> None:
+        rng = self.rng
+        popularity = round(96 * (1 - (rank / total) ** 0.35))
+        genres = rng.sample(names.GENRES, rng.randint(1, 3)) if rng.random() < 0.7 else None
+        artist = Artist(
+            id=self._id("artist"),
+            name=names.artist_name(rng),
+            genres=genres,
+            popularity=popularity,
+            followers=int(10 ** (popularity / 14)),
+        )
+        self.library.artists[artist.id] = artist
+
+    def _id(self, kind: str) -> str:
+        self.made += 1
+        return make_id(self.seed, kind, self.made)
+
+
+def _near(rng: random.Random, popularity: int) -> int:
+    return min(100, max(0, popularity + rng.randint(-15, 5)))
