@@ -8,9 +8,9 @@ from pathlib import Path
 
 from simulator import state
 from simulator.call import DEVELOPMENT, EXTENDED
-from simulator.generate import generate
-from simulator.library import Library
+from simulator.generation.account import generate
 from simulator.server import Simulator
+from simulator.world.library import Library
 
 
 def parsed(arguments: list[str] | None = None) -> argparse.Namespace:

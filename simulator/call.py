@@ -13,10 +13,10 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 from simulator.answers import ApiError, bad_request
-from simulator.catalogue import MARKETS
-from simulator.identifiers import is_base62_id
-from simulator.library import Library
 from simulator.payloads import Payloads
+from simulator.world.catalogue import MARKETS
+from simulator.world.identifiers import is_base62_id
+from simulator.world.library import Library
 
 DEVELOPMENT = "development"
 EXTENDED = "extended"

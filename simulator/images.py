@@ -10,8 +10,8 @@ import zlib
 from functools import lru_cache
 
 from simulator.answers import Answer, not_found
-from simulator.library import Library
 from simulator.payloads import ALBUM_IMAGES, ARTIST_IMAGES, PLAYLIST_IMAGE, image_key
+from simulator.world.library import Library
 
 SIZES = {**dict(ALBUM_IMAGES), **dict(ARTIST_IMAGES), PLAYLIST_IMAGE: 640}
 KEY = re.compile(r"/image/([0-9a-f]{40})")

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from simulator.answers import Answer, bad_request, json_answer, not_found
 from simulator.call import Call, checked_id
-from simulator.catalogue import SavedAlbum, SavedTrack
-from simulator.identifiers import parse_uri
 from simulator.payloads import spotify_time
 from simulator.routing import ONLY_EXTENDED, ROUTER
+from simulator.world.catalogue import SavedAlbum, SavedTrack
+from simulator.world.identifiers import parse_uri
 
 MOST_URIS = 40
 READ = "user-library-read"

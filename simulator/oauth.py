@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from simulator.answers import Answer, json_answer
-from simulator.identifiers import make_id
+from simulator.world.identifiers import make_id
 
 ALL_SCOPES = (
     "playlist-modify-private",

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from simulator.answers import Fragment, fragment
-from simulator.catalogue import MARKETS, Album, Artist, LocalFile, Playlist, PlaylistItem, Track, User
-from simulator.library import Library
+from simulator.world.catalogue import MARKETS, Album, Artist, LocalFile, Playlist, PlaylistItem, Track, User
+from simulator.world.library import Library
 
 Json = dict[str, object]
 WEB = "https://open.spotify.com"

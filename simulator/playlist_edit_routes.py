@@ -9,10 +9,10 @@ import binascii
 
 from simulator.answers import Answer, ApiError, bad_request, forbidden, json_answer
 from simulator.call import EXTENDED, Call, checked_id
-from simulator.catalogue import Playlist, PlaylistItem
-from simulator.identifiers import parse_uri
 from simulator.playlist_routes import find_playlist
 from simulator.routing import ONLY_EXTENDED, ROUTER
+from simulator.world.catalogue import Playlist, PlaylistItem
+from simulator.world.identifiers import parse_uri
 
 MODIFY = ("playlist-modify-private", "playlist-modify-public")
 UPLOAD = "ugc-image-upload"

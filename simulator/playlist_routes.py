@@ -8,11 +8,11 @@ import json
 
 from simulator.answers import Answer, bad_request, encode, forbidden, json_answer, not_found
 from simulator.call import EXTENDED, Call
-from simulator.catalogue import Playlist, PlaylistItem
 from simulator.field_filter import filtered
-from simulator.identifiers import SPOTIFY_OWNED_PREFIX
 from simulator.payloads import EMBEDDED_ENTRIES
 from simulator.routing import ONLY_EXTENDED, ROUTER
+from simulator.world.catalogue import Playlist, PlaylistItem
+from simulator.world.identifiers import SPOTIFY_OWNED_PREFIX
 
 READ = "playlist-read-private"
 READ_COLLABORATIVE = "playlist-read-collaborative"

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 
 from simulator.answers import Answer, bad_request, json_answer
 from simulator.call import EXTENDED, Call
-from simulator.catalogue import Album, Artist, Track
-from simulator.identifiers import SPOTIFY_OWNED_PREFIX
-from simulator.library import Library
 from simulator.routing import ROUTER
+from simulator.world.catalogue import Album, Artist, Track
+from simulator.world.identifiers import SPOTIFY_OWNED_PREFIX
+from simulator.world.library import Library
 
 KINDS = ("album", "artist", "playlist", "track", "show", "episode", "audiobook")
 FILTER = re.compile(r'\b(track|artist|album|year|isrc|upc|genre):(?:"([^"]*)"|(\S+))', re.IGNORECASE)

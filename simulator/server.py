@@ -15,13 +15,13 @@ from simulator.call import DEVELOPMENT, EXTENDED, Call
 from simulator.control import answer_control
 from simulator.faults import INSTEAD, Fault, Faults
 from simulator.images import answer_image
-from simulator.library import Library
 from simulator.limits import DailyQuota, RateWindow, endpoint_group
 from simulator.oauth import Accounts, Consent
 from simulator.request_log import Request, readable_body
 from simulator.routes import ROUTER
 from simulator.routing import answer as answer_route
 from simulator.transport import Incoming, LoopbackServer, Outcome
+from simulator.world.library import Library
 
 NOT_ALLOWLISTED = "Check settings on developer.spotify.com/dashboard, the user may not be registered."
 NO_PREMIUM = "Active premium subscription required for the owner of the app."

@@ -11,7 +11,8 @@ from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 
-from simulator.catalogue import (
+from simulator.oauth import AccessToken, Accounts, Consent
+from simulator.world.catalogue import (
     Album,
     Artist,
     Episode,
@@ -24,8 +25,7 @@ from simulator.catalogue import (
     Track,
     User,
 )
-from simulator.library import Library
-from simulator.oauth import AccessToken, Accounts, Consent
+from simulator.world.library import Library
 
 VERSION = 1
 NOT_KEPT = frozenset({"versions"})

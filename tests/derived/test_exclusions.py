@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from simulator.catalogue import Episode, PlaylistItem
+from simulator.world.catalogue import Episode, PlaylistItem
 
 SCRIPT = "api_syncs.sync_exclusions"
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ from math import ceil
 
 import pytest
 
-from simulator.identifiers import SPOTIFY_OWNED_PREFIX
+from simulator.world.identifiers import SPOTIFY_OWNED_PREFIX
 
 ARTISTS = "api_syncs.sync_followed_artists"
 PLAYLISTS = "api_syncs.sync_playlists"

@@ -3,7 +3,7 @@
 import pytest
 
 from playlists.writing.target import ListError
-from simulator.catalogue import Episode, PlaylistItem
+from simulator.world.catalogue import Episode, PlaylistItem
 from tests.playlists.writing.conftest import DESCRIPTION, NAME, target, written
 
 

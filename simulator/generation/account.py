@@ -7,19 +7,19 @@ second, and with `odd` (the default) the corners that have broken programs are a
 import random
 from datetime import UTC, datetime, timedelta
 
-from simulator.catalogue import SavedAlbum, SavedTrack, User, to_second
-from simulator.generate_playlists import add_playlists
-from simulator.generate_plays import add_plays, add_top_lists
-from simulator.identifiers import make_id
-from simulator.library import Library
-from simulator.made_catalogue import Catalogue
-from simulator.oddities import (
+from simulator.generation.made_catalogue import Catalogue
+from simulator.generation.oddities import (
     LONG_ALBUMS,
     add_null_albums,
     add_null_tracks,
     add_odd_albums,
     add_odd_tracks,
 )
+from simulator.generation.playlists import add_playlists
+from simulator.generation.plays import add_plays, add_top_lists
+from simulator.world.catalogue import SavedAlbum, SavedTrack, User, to_second
+from simulator.world.identifiers import make_id
+from simulator.world.library import Library
 
 SAVED_YEARS = 6
 SHARE_FROM_SAVED_ALBUMS = 0.4

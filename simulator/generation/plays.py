@@ -4,8 +4,8 @@ import random
 from collections import Counter
 from datetime import datetime, timedelta
 
-from simulator.catalogue import Play, to_millisecond
-from simulator.library import TIME_RANGES, Library
+from simulator.world.catalogue import Play, to_millisecond
+from simulator.world.library import TIME_RANGES, Library
 
 DAYS = 90
 MOST_PLAYS_A_DAY = 60

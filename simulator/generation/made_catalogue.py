@@ -3,10 +3,10 @@
 import random
 from itertools import accumulate
 
-from simulator import names
-from simulator.catalogue import Album, Artist, Track
-from simulator.identifiers import make_id
-from simulator.library import Library
+from simulator.generation import names
+from simulator.world.catalogue import Album, Artist, Track
+from simulator.world.identifiers import make_id
+from simulator.world.library import Library
 
 
 class Catalogue:

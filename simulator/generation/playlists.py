@@ -3,11 +3,11 @@
 import random
 from datetime import datetime, timedelta
 
-from simulator.catalogue import Episode, LocalFile, Playlist, PlaylistItem, User, to_second
-from simulator.identifiers import SPOTIFY_OWNED_PREFIX, make_id
-from simulator.library import Library
-from simulator.made_catalogue import Catalogue
-from simulator.names import AWKWARD, PLAYLISTS
+from simulator.generation.made_catalogue import Catalogue
+from simulator.generation.names import AWKWARD, PLAYLISTS
+from simulator.world.catalogue import Episode, LocalFile, Playlist, PlaylistItem, User, to_second
+from simulator.world.identifiers import SPOTIFY_OWNED_PREFIX, make_id
+from simulator.world.library import Library
 
 FEWEST_WITH_OTHERS = 5
 LONG_LIST = 230

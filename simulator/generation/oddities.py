@@ -1,9 +1,9 @@
 """The corners a real library has: nulls, take-downs, re-releases, relinked tracks, awkward names and dates."""
 
-from simulator.catalogue import SavedAlbum, SavedTrack
-from simulator.library import Library
-from simulator.made_catalogue import Catalogue
-from simulator.names import AWKWARD
+from simulator.generation.made_catalogue import Catalogue
+from simulator.generation.names import AWKWARD
+from simulator.world.catalogue import SavedAlbum, SavedTrack
+from simulator.world.library import Library
 
 LONG_ALBUMS = (51, 60, 75, 130)
 ODD_DATES = ("0000", "1981", "1981-12")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from simulator.catalogue import (
+from simulator.world.catalogue import (
     Album,
     Artist,
     Episode,
@@ -26,7 +26,7 @@ from simulator.catalogue import (
     to_millisecond,
     to_second,
 )
-from simulator.identifiers import make_id
+from simulator.world.identifiers import make_id
 
 FIRST_MOMENT = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 RECENT_PLAYS = 50

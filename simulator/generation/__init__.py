@@ -1,0 +1,1 @@
+"""A made-up account of realistic shape, with the oddities that have broken programs."""

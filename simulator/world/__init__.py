@@ -1,0 +1,1 @@
+"""What an account holds: plain objects, their ids, and the edits a listener can make. No HTTP, no JSON."""
