@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from simulator import state
-from simulator.call import DEVELOPMENT, EXTENDED
+from simulator.api.call import DEVELOPMENT, EXTENDED
 from simulator.generation.account import generate
 from simulator.server import Simulator
 from simulator.world.library import Library

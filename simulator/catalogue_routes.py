@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from simulator.answers import Answer, bad_request, json_answer, not_found
-from simulator.call import EXTENDED, Call
-from simulator.routing import ONLY_EXTENDED, ROUTER
+from simulator.api.answers import Answer, bad_request, json_answer, not_found
+from simulator.api.call import EXTENDED, Call
+from simulator.api.routing import ONLY_EXTENDED, ROUTER
 from simulator.world.catalogue import MARKETS, Album
 
 ALBUM_GROUPS = ("album", "single", "appears_on", "compilation")

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from simulator.answers import Answer, ApiError, bad_request, json_answer
-from simulator.call import DEVELOPMENT, EXTENDED
+from simulator.api.answers import Answer, ApiError, bad_request, json_answer
+from simulator.api.call import DEVELOPMENT, EXTENDED
 from simulator.transport import Incoming
 
 if TYPE_CHECKING:

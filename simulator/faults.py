@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from simulator.answers import Answer, ApiError
+from simulator.api.answers import Answer, ApiError
 from simulator.request_log import Request
 
 KINDS = frozenset(

@@ -9,8 +9,8 @@ import struct
 import zlib
 from functools import lru_cache
 
-from simulator.answers import Answer, not_found
-from simulator.payloads import ALBUM_IMAGES, ARTIST_IMAGES, PLAYLIST_IMAGE, image_key
+from simulator.api.answers import Answer, not_found
+from simulator.api.payloads import ALBUM_IMAGES, ARTIST_IMAGES, PLAYLIST_IMAGE, image_key
 from simulator.world.library import Library
 
 SIZES = {**dict(ALBUM_IMAGES), **dict(ARTIST_IMAGES), PLAYLIST_IMAGE: 640}

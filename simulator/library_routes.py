@@ -3,10 +3,10 @@
 from collections.abc import Callable, Container
 from datetime import datetime
 
-from simulator.answers import Answer, bad_request, json_answer, not_found
-from simulator.call import Call, checked_id
-from simulator.payloads import spotify_time
-from simulator.routing import ONLY_EXTENDED, ROUTER
+from simulator.api.answers import Answer, bad_request, json_answer, not_found
+from simulator.api.call import Call, checked_id
+from simulator.api.payloads import spotify_time
+from simulator.api.routing import ONLY_EXTENDED, ROUTER
 from simulator.world.catalogue import SavedAlbum, SavedTrack
 from simulator.world.identifiers import parse_uri
 

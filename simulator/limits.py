@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from simulator.answers import Answer
+from simulator.api.answers import Answer
 from simulator.faults import quota_answer, rate_limit_answer
 from simulator.request_log import Request
 

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from simulator.answers import Answer, ApiError, bad_request, json_answer
-from simulator.call import Call, checked_id
-from simulator.payloads import spotify_time
-from simulator.routing import ROUTER
+from simulator.api.answers import Answer, ApiError, bad_request, json_answer
+from simulator.api.call import Call, checked_id
+from simulator.api.payloads import spotify_time
+from simulator.api.routing import ROUTER
 from simulator.world.catalogue import Play
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from simulator.answers import Answer, json_answer
+from simulator.api.answers import Answer, json_answer
 from simulator.world.identifiers import make_id
 
 ALL_SCOPES = (

@@ -7,10 +7,10 @@ empty description, a collaborative list that is public, a bad snapshot id, an im
 import base64
 import binascii
 
-from simulator.answers import Answer, ApiError, bad_request, forbidden, json_answer
-from simulator.call import EXTENDED, Call, checked_id
+from simulator.api.answers import Answer, ApiError, bad_request, forbidden, json_answer
+from simulator.api.call import EXTENDED, Call, checked_id
+from simulator.api.routing import ONLY_EXTENDED, ROUTER
 from simulator.playlist_routes import find_playlist
-from simulator.routing import ONLY_EXTENDED, ROUTER
 from simulator.world.catalogue import Playlist, PlaylistItem
 from simulator.world.identifiers import parse_uri
 

@@ -6,11 +6,11 @@ In development mode contents are open for own lists and those one collaborates o
 
 import json
 
-from simulator.answers import Answer, bad_request, encode, forbidden, json_answer, not_found
-from simulator.call import EXTENDED, Call
-from simulator.field_filter import filtered
-from simulator.payloads import EMBEDDED_ENTRIES
-from simulator.routing import ONLY_EXTENDED, ROUTER
+from simulator.api.answers import Answer, bad_request, encode, forbidden, json_answer, not_found
+from simulator.api.call import EXTENDED, Call
+from simulator.api.field_filter import filtered
+from simulator.api.payloads import EMBEDDED_ENTRIES
+from simulator.api.routing import ONLY_EXTENDED, ROUTER
 from simulator.world.catalogue import Playlist, PlaylistItem
 from simulator.world.identifiers import SPOTIFY_OWNED_PREFIX
 

@@ -3,10 +3,10 @@
 Spotify reference: "Removed" in "Endpoint availability in new dev"; the last group went on 27 November 2024.
 """
 
-from simulator.answers import Answer, forbidden, json_answer, not_found
-from simulator.call import Call
+from simulator.api.answers import Answer, forbidden, json_answer, not_found
+from simulator.api.call import Call
+from simulator.api.routing import NOWHERE, ONLY_EXTENDED, ROUTER
 from simulator.playlist_routes import find_playlist
-from simulator.routing import NOWHERE, ONLY_EXTENDED, ROUTER
 
 MODIFY_PUBLIC = "playlist-modify-public"
 

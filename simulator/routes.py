@@ -9,7 +9,7 @@ from simulator import (
     retired_routes,
     search_routes,
 )
-from simulator.routing import ROUTER
+from simulator.api.routing import ROUTER
 
 MODULES = (
     catalogue_routes,

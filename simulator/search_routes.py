@@ -7,9 +7,9 @@ At most 10 results a page and 5 by default in development mode, 50 and 20 in ext
 import re
 from collections.abc import Callable, Iterator
 
-from simulator.answers import Answer, bad_request, json_answer
-from simulator.call import EXTENDED, Call
-from simulator.routing import ROUTER
+from simulator.api.answers import Answer, bad_request, json_answer
+from simulator.api.call import EXTENDED, Call
+from simulator.api.routing import ROUTER
 from simulator.world.catalogue import Album, Artist, Track
 from simulator.world.identifiers import SPOTIFY_OWNED_PREFIX
 from simulator.world.library import Library

@@ -10,8 +10,9 @@ from types import TracebackType
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from simulator import state
-from simulator.answers import Answer, ApiError
-from simulator.call import DEVELOPMENT, EXTENDED, Call
+from simulator.api.answers import Answer, ApiError
+from simulator.api.call import DEVELOPMENT, EXTENDED, Call
+from simulator.api.routing import answer as answer_route
 from simulator.control import answer_control
 from simulator.faults import INSTEAD, Fault, Faults
 from simulator.images import answer_image
@@ -19,7 +20,6 @@ from simulator.limits import DailyQuota, RateWindow, endpoint_group
 from simulator.oauth import Accounts, Consent
 from simulator.request_log import Request, readable_body
 from simulator.routes import ROUTER
-from simulator.routing import answer as answer_route
 from simulator.transport import Incoming, LoopbackServer, Outcome
 from simulator.world.library import Library
 

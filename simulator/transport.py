@@ -14,7 +14,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from simulator.answers import Answer
+from simulator.api.answers import Answer
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 WITHOUT_LENGTH = frozenset({204, 304})

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 import requests
 
-from simulator.payloads import spotify_time
+from simulator.api.payloads import spotify_time
 
 TRACK_KEYS = {
     "album",

@@ -1,6 +1,6 @@
 """The `fields` parameter of playlist reads: `items(added_at,item(id)),next`, dots, and `!` to leave out."""
 
-from simulator.answers import bad_request
+from simulator.api.answers import bad_request
 
 Tree = dict[str, "Tree"]
 

@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from simulator.answers import ApiError, bad_request
-from simulator.payloads import Payloads
+from simulator.api.answers import ApiError, bad_request
+from simulator.api.payloads import Payloads
 from simulator.world.catalogue import MARKETS
 from simulator.world.identifiers import is_base62_id
 from simulator.world.library import Library

@@ -9,7 +9,7 @@ import html
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from simulator.answers import Fragment, fragment
+from simulator.api.answers import Fragment, fragment
 from simulator.world.catalogue import MARKETS, Album, Artist, LocalFile, Playlist, PlaylistItem, Track, User
 from simulator.world.library import Library
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from simulator.answers import Answer, ApiError, forbidden
-from simulator.call import DEVELOPMENT, EXTENDED, Call
+from simulator.api.answers import Answer, ApiError, forbidden
+from simulator.api.call import DEVELOPMENT, EXTENDED, Call
 
 Handler = Callable[[Call], Answer]
 BOTH = frozenset({DEVELOPMENT, EXTENDED})
