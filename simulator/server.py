@@ -15,11 +15,11 @@ from simulator.api.call import DEVELOPMENT, EXTENDED, Call
 from simulator.api.routing import answer as answer_route
 from simulator.control import answer_control
 from simulator.faults import INSTEAD, Fault, Faults
-from simulator.images import answer_image
 from simulator.limits import DailyQuota, RateWindow, endpoint_group
 from simulator.oauth import Accounts, Consent
 from simulator.request_log import Request, readable_body
-from simulator.routes import ROUTER
+from simulator.routes.images import answer_image
+from simulator.routes.table import ROUTER
 from simulator.transport import Incoming, LoopbackServer, Outcome
 from simulator.world.library import Library
 

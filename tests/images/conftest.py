@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.images import ODD
+from simulator.routes.images import ODD
 
 SCRIPT = "api_syncs.sync_images"
 

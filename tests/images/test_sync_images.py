@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from api_syncs import sync_images
-from simulator.images import ODD
+from simulator.routes.images import ODD
 from utils import images
 from utils.clock import Clock
 from utils.image_stats import image_stats

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.images import ODD, TOO_MANY_BYTES, pattern_png
+from simulator.routes.images import ODD, TOO_MANY_BYTES, pattern_png
 
 EXPECTED = {
     "transparent": (200, b"\x89PNG"),

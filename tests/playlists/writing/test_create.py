@@ -225,7 +225,7 @@ def test_trouble_while_listing_retires_nothing(made, fault, monkeypatch):
 
 def test_a_list_that_is_not_shown_for_lack_of_a_scope_is_not_retired(made):
     """Case 2: without playlist-read-private, private lists are not shown."""
-    from simulator.playlist_routes import READ
+    from simulator.routes.playlists import READ
 
     scopes = made.sim.accounts.consents[-1].scopes
     delete(made)  # as good as not shown
@@ -239,7 +239,7 @@ def test_a_list_that_is_not_shown_for_lack_of_a_scope_is_not_retired(made):
 
 
 def test_a_consent_without_the_scope_retires_nothing(made):
-    from simulator.playlist_routes import READ
+    from simulator.routes.playlists import READ
 
     row = made.row("*")
     made.sim.new_consent(made.sim.accounts.consents[-1].scopes - {READ})

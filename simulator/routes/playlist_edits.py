@@ -10,7 +10,7 @@ import binascii
 from simulator.api.answers import Answer, ApiError, bad_request, forbidden, json_answer
 from simulator.api.call import EXTENDED, Call, checked_id
 from simulator.api.routing import ONLY_EXTENDED, ROUTER
-from simulator.playlist_routes import find_playlist
+from simulator.routes.playlists import find_playlist
 from simulator.world.catalogue import Playlist, PlaylistItem
 from simulator.world.identifiers import parse_uri
 

@@ -6,7 +6,7 @@ Spotify reference: "Removed" in "Endpoint availability in new dev"; the last gro
 from simulator.api.answers import Answer, forbidden, json_answer, not_found
 from simulator.api.call import Call
 from simulator.api.routing import NOWHERE, ONLY_EXTENDED, ROUTER
-from simulator.playlist_routes import find_playlist
+from simulator.routes.playlists import find_playlist
 
 MODIFY_PUBLIC = "playlist-modify-public"
 
