@@ -6,10 +6,10 @@ import sys
 import threading
 from pathlib import Path
 
-from simulator import state
 from simulator.api.call import DEVELOPMENT, EXTENDED
 from simulator.generation.account import generate
-from simulator.server import Simulator
+from simulator.server import state
+from simulator.server.server import Simulator
 from simulator.world.library import Library
 
 

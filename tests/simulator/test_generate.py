@@ -8,7 +8,7 @@ import pytest
 
 from simulator import generate
 from simulator.generation.names import AWKWARD
-from simulator.state import catalogue_text
+from simulator.server.state import catalogue_text
 from simulator.world.identifiers import is_base62_id, make_id, parse_uri
 
 NOW = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from simulator import Library, Simulator, generate, state
+from simulator import Library, Simulator, generate
+from simulator.server import state
 
 ROOT = Path(__file__).parents[2]
 

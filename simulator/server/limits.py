@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from simulator.api.answers import Answer
-from simulator.faults import quota_answer, rate_limit_answer
-from simulator.request_log import Request
+from simulator.server.faults import quota_answer, rate_limit_answer
+from simulator.server.request_log import Request
 
 DAY = timedelta(hours=24)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from simulator.api.answers import Answer, ApiError
-from simulator.request_log import Request
+from simulator.server.request_log import Request
 
 KINDS = frozenset(
     {

@@ -11,7 +11,7 @@ from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 
-from simulator.oauth import AccessToken, Accounts, Consent
+from simulator.server.oauth import AccessToken, Accounts, Consent
 from simulator.world.catalogue import (
     Album,
     Artist,

@@ -9,18 +9,18 @@ from pathlib import Path
 from types import TracebackType
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from simulator import state
 from simulator.api.answers import Answer, ApiError
 from simulator.api.call import DEVELOPMENT, EXTENDED, Call
 from simulator.api.routing import answer as answer_route
-from simulator.control import answer_control
-from simulator.faults import INSTEAD, Fault, Faults
-from simulator.limits import DailyQuota, RateWindow, endpoint_group
-from simulator.oauth import Accounts, Consent
-from simulator.request_log import Request, readable_body
 from simulator.routes.images import answer_image
 from simulator.routes.table import ROUTER
-from simulator.transport import Incoming, LoopbackServer, Outcome
+from simulator.server import state
+from simulator.server.control import answer_control
+from simulator.server.faults import INSTEAD, Fault, Faults
+from simulator.server.limits import DailyQuota, RateWindow, endpoint_group
+from simulator.server.oauth import Accounts, Consent
+from simulator.server.request_log import Request, readable_body
+from simulator.server.transport import Incoming, LoopbackServer, Outcome
 from simulator.world.library import Library
 
 NOT_ALLOWLISTED = "Check settings on developer.spotify.com/dashboard, the user may not be registered."

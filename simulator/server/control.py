@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 from simulator.api.answers import Answer, ApiError, bad_request, json_answer
 from simulator.api.call import DEVELOPMENT, EXTENDED
-from simulator.transport import Incoming
+from simulator.server.transport import Incoming
 
 if TYPE_CHECKING:
-    from simulator.server import Simulator
+    from simulator.server.server import Simulator
 
 Json = dict[str, object]
 EDITS = frozenset(
