@@ -13,14 +13,11 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from simulator.api.answers import Answer, ApiError, bad_request, json_answer
 from simulator.api.call import DEVELOPMENT, EXTENDED
+from simulator.server.service import Service
 from simulator.server.transport import Incoming
-
-if TYPE_CHECKING:
-    from simulator.server.server import Simulator
 
 Json = dict[str, object]
 EDITS = frozenset(
@@ -55,23 +52,23 @@ SWITCHES = frozenset(
 )
 
 
-def answer_control(sim: "Simulator", incoming: Incoming, path: str) -> Answer:
+def answer_control(service: Service, incoming: Incoming, path: str) -> Answer:
     """Answer a control call; it is not recorded as a request.
 
     Only under a loopback name, so that no page of another site can reach it through a browser.
     """
     if incoming.headers.get("host", "").rsplit(":", 1)[0] not in {"127.0.0.1", "localhost"}:
         raise ApiError(403, "Control is for loopback only")
-    commands: dict[str, Callable[[Simulator, Json], object]] = {
+    commands: dict[str, Callable[[Service, Json], object]] = {
         "GET requests": _requests,
-        "POST reset_requests": lambda sim, _: sim.clear_requests(),
+        "POST reset_requests": lambda service, _: service.clear_requests(),
         "GET library": _library,
         "POST edit": _edit,
         "POST faults": _add_fault,
-        "DELETE faults": lambda sim, _: sim.faults.clear(),
+        "DELETE faults": lambda service, _: service.faults.clear(),
         "POST mode": _mode,
-        "POST rate_window": lambda sim, body: sim.rate_window(**body),  # type: ignore[arg-type] # checked by use
-        "POST daily_quota": lambda sim, body: sim.daily_quota(**body),  # type: ignore[arg-type] # as above
+        "POST rate_window": lambda service, body: service.rate_window(**body),  # type: ignore[arg-type] # checked by use
+        "POST daily_quota": lambda service, body: service.daily_quota(**body),  # type: ignore[arg-type] # as above
         "POST account": _account,
     }
     command = commands.get(f"{incoming.method} {path.removeprefix('/_simulator/').rstrip('/')}")
@@ -81,26 +78,26 @@ def answer_control(sim: "Simulator", incoming: Incoming, path: str) -> Answer:
         body = json.loads(incoming.body or b"{}")
         if not isinstance(body, dict):
             raise bad_request("The body must be a JSON object")
-        result = command(sim, body)
+        result = command(service, body)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise bad_request(f"{type(error).__name__}: {error}") from error
     return json_answer(result if isinstance(result, dict) else {"result": result})
 
 
-def _requests(sim: "Simulator", body: Json) -> Json:  # noqa: ARG001 - every command takes a body
-    requests = list(sim.requests)
+def _requests(service: Service, body: Json) -> Json:  # noqa: ARG001 - every command takes a body
+    requests = list(service.requests)
     return {
         "total": len(requests),
         "by_endpoint": dict(Counter(f"{request.method} {request.template}" for request in requests)),
         "by_kind": dict(Counter(request.kind for request in requests)),
         "by_status": dict(Counter(str(request.status) for request in requests)),
-        "max_concurrent": sim.max_concurrent,
+        "max_concurrent": service.max_concurrent,
     }
 
 
-def _library(sim: "Simulator", body: Json) -> Json:  # noqa: ARG001 - as above
-    with sim.lock:
-        library = sim.library
+def _library(service: Service, body: Json) -> Json:  # noqa: ARG001 - as above
+    with service.lock:
+        library = service.library
         playlists = [library.playlists[name] for name in library.user_playlists if name]
         return {
             "user": {"id": library.user.id, "account_id": library.user.account_id},
@@ -115,12 +112,12 @@ def _library(sim: "Simulator", body: Json) -> Json:  # noqa: ARG001 - as above
         }
 
 
-def _edit(sim: "Simulator", body: Json) -> object:
+def _edit(service: Service, body: Json) -> object:
     method, args = body.get("method"), body.get("args", {})
     if method not in EDITS or not isinstance(args, dict):
         raise bad_request(f"method must be one of {', '.join(sorted(EDITS))}")
     given = {name: _moment(value) if name == "at" else value for name, value in args.items()}
-    with sim.edit() as library:
+    with service.edit() as library:
         result = getattr(library, str(method))(**given)
     return result if isinstance(result, str | bool) else None
 
@@ -129,19 +126,19 @@ def _moment(value: object) -> object:
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
-def _add_fault(sim: "Simulator", body: Json) -> None:
-    sim.faults.add(**body)  # type: ignore[arg-type] # refused by `add` itself
+def _add_fault(service: Service, body: Json) -> None:
+    service.faults.add(**body)  # type: ignore[arg-type] # refused by `add` itself
 
 
-def _mode(sim: "Simulator", body: Json) -> Json:
+def _mode(service: Service, body: Json) -> Json:
     mode = body.get("mode")
     if mode not in {DEVELOPMENT, EXTENDED}:
         raise bad_request("mode must be development or extended")
-    sim.mode = str(mode)
-    return {"mode": sim.mode}
+    service.mode = str(mode)
+    return {"mode": service.mode}
 
 
-def _account(sim: "Simulator", body: Json) -> object:
+def _account(service: Service, body: Json) -> object:
     switches = body.get("set", {})
     action = body.get("action")
     if not isinstance(switches, dict) or not SWITCHES.issuperset(switches):
@@ -149,5 +146,5 @@ def _account(sim: "Simulator", body: Json) -> object:
     if action is not None and action not in ACTIONS:
         raise bad_request(f"action must be one of {', '.join(sorted(ACTIONS))}")
     for name, value in switches.items():
-        setattr(sim, name, value)
-    return getattr(sim, str(action))() if action else None
+        setattr(service, name, value)
+    return getattr(service, str(action))() if action else None
