@@ -1,4 +1,15 @@
-"""A Spotify Web API on loopback, for the demo, the tests and the benchmarks."""
+"""A Spotify Web API on loopback, for the demo, the tests and the benchmarks.
+
+A room imports only those above it in this list, and nothing imports in a circle (a test holds both):
+
+* `world`: what an account holds, as plain objects
+* `generation`: a made-up account; only what people start needs it
+* `api`: what every endpoint speaks: call, answer, objects as JSON, the table of endpoints
+* `routes`: the endpoints, which fill that table
+* `server`: everything between a socket and an endpoint
+
+Beside the rooms stands what people start: `python -m simulator`, `simulator.demo` and `simulator.preview`.
+"""
 
 from simulator.generation.account import generate
 from simulator.server.server import Simulator
