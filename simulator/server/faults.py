@@ -1,7 +1,8 @@
 """Trouble on order: what goes wrong between a client and Spotify, at a chosen request.
 
 Spotify reference, "Transport, errors, limits": two kinds of 429, gateways answering plain text, HTML or
-nothing, answers that arrive empty, cut or as broken JSON, and connections that end without an answer.
+nothing, answers that arrive empty, cut or as broken JSON, and connections that end without an answer. And what
+Spotify has not done yet: objects without an `id`.
 """
 
 import json
@@ -12,6 +13,7 @@ from http import HTTPStatus
 
 from simulator.api.answers import Answer, ApiError
 from simulator.server.request_log import Request
+from simulator.server.unreadable import unreadable
 
 KINDS = frozenset(
     {
@@ -24,6 +26,7 @@ KINDS = frozenset(
         "empty",
         "invalid_json",
         "lost_answer",
+        "unreadable",
     }
 )
 INSTEAD = frozenset({"rate_limit", "quota", "status"})
@@ -34,6 +37,7 @@ OPTIONS = {
     "quota": {"retry_after"},
     "status": {"status", "body", "message", "json", "retry_after"},
     "slow": {"seconds"},
+    "unreadable": {"share", "item"},
 }
 
 
@@ -64,6 +68,13 @@ class Fault:
         if self.kind == "rate_limit":
             return rate_limit_answer(self.options.get("retry_after", 1), self.options.get("body", "json"))
         return self._status_answer()
+
+    def damaged(self, answer: Answer) -> Answer:
+        """Return the real answer as an `unreadable` fault leaves it."""
+        item = self.options.get("item")
+        return unreadable(
+            answer, float(str(self.options.get("share", 1.0))), None if item is None else int(str(item))
+        )
 
     def _status_answer(self) -> Answer:
         status = int(str(self.options.get("status", 500)))
@@ -108,13 +119,16 @@ class Faults:
         Kinds and their options: `rate_limit` (retry_after: seconds or None for no header; body: "json" or
         "text"), `quota` (retry_after), `status` (status, body: "json", "html", "text" or "empty", message,
         json: a whole body, retry_after), `reset`, `slow` (seconds), `truncated`, `empty`, `invalid_json`,
-        `lost_answer`. The last four carry the request out first.
+        `lost_answer`, `unreadable` (share: of an answer's items, from the first on, or item: only the one at this
+        place, from 0; their `id` and `uri` are renamed). The last five carry the request out first.
         """
         if kind not in KINDS:
             raise ValueError(f"unknown kind of fault {kind!r}, known: {', '.join(sorted(KINDS))}")
         unknown = set(options) - OPTIONS.get(kind, set())
         if unknown:
             raise ValueError(f"{kind} has no option {', '.join(sorted(unknown))}")
+        if kind == "unreadable":
+            _check_unreadable(**options)
         with self._lock:
             self._orders.append(Fault(kind, match, times, after, dict(options)))
 
@@ -147,6 +161,17 @@ class Faults:
                 if order.kind != "slow":
                     break
         return taken
+
+
+def _check_unreadable(share: object = 1.0, item: object = None) -> None:
+    if not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise ValueError("share must be a number from 0 to 1")
+    if item is None:
+        return
+    if not isinstance(item, int) or item < 0:
+        raise ValueError("item must be a whole number from 0 on")
+    if share != 1:
+        raise ValueError("share and item exclude each other")
 
 
 def rate_limit_answer(retry_after: object, body: object = "json") -> Answer:

@@ -128,6 +128,8 @@ class Simulator(Service):
             return Outcome(Answer(200, b""))
         if fault.kind == "invalid_json":
             return Outcome(Answer(200, b'{"items": [{"track": {"id": "'))
+        if fault.kind == "unreadable":
+            return Outcome(fault.damaged(answer))
         kept = len(answer.body) // 2
         cut = Answer(answer.status, answer.body[:kept], answer.headers, answer.content_type)
         return Outcome(cut, missing=max(len(answer.body) - kept, 1))

@@ -1,0 +1,55 @@
+"""Answers whose objects nobody can read any more, as after a change of the API: `id` and `uri` have other names."""
+
+import json
+import math
+from fractions import Fraction
+
+from simulator.api.answers import Answer, json_answer
+
+NEW_NAMES = {"id": "identifier", "uri": "resource"}
+
+
+def unreadable(answer: Answer, share: float = 1.0, item: int | None = None) -> Answer:
+    """Return the answer with `id` and `uri` renamed inside its items, or in all of it when it has none.
+
+    Of each list of items only the first `share` is damaged, rounded up, or only the one at `item` (from 0).
+    What is no JSON object stays as it is.
+    """
+    if not answer.content_type.startswith("application/json"):
+        return answer
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        return answer
+    if not isinstance(body, dict):
+        return answer
+    lists = _item_lists(body)
+    for items in lists:
+        # From its text, as 0.1 * 30 is more than 3 in floating point.
+        damaged = (
+            slice(math.ceil(Fraction(str(share)) * len(items))) if item is None else slice(item, item + 1)
+        )
+        items[damaged] = [_renamed(entry) for entry in items[damaged]]
+    return json_answer(body if lists else _renamed(body), answer.status, answer.headers)
+
+
+def _item_lists(body: dict[str, object]) -> list[list[object]]:
+    """Lists of a page, of pages by kind (search, followed artists), or of objects asked for by id.
+
+    None of a single object, though an album and a playlist hold a page.
+    """
+    if "id" in body:
+        return []
+    pages = [body, *(inner for inner in body.values() if isinstance(inner, dict))]
+    found = [page["items"] for page in pages if isinstance(page.get("items"), list)]
+    if not found and len(body) == 1:
+        found = [inner for inner in body.values() if isinstance(inner, list)]
+    return found
+
+
+def _renamed(value: object) -> object:
+    if isinstance(value, list):
+        return [_renamed(entry) for entry in value]
+    if isinstance(value, dict):
+        return {NEW_NAMES.get(name, name): _renamed(inner) for name, inner in value.items()}
+    return value
