@@ -6,21 +6,40 @@ what is stored, and an entry that fits no track, or more than one, is left to a 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
 
-from utils.spotify.payloads import (
-    Track,
-    TrackPayload,
-    identified,
-    instant,
-    parse_track,
-    text,
-)
+from utils.database.row import Row
+from utils.database.tables import Track
+from utils.spotify.payloads import Payload, TrackPayload, identified, instant, parse_track, text
 
 DURATION_MS = 1000  # two durations of one recording differ by no more
+
+
+class TrackAvailability(
+    Row,
+    table="track_availability",
+    key=("market", "track_id"),
+    # Unknown is no change, and leaves what was known, so that a turn is recorded with its time also when an answer
+    # in between has said nothing.
+    set_by={
+        "is_playable": "COALESCE(EXCLUDED.is_playable, t.is_playable)",
+        "restriction_reason": "CASE WHEN EXCLUDED.is_playable IS NULL THEN t.restriction_reason"
+        " ELSE EXCLUDED.restriction_reason END",
+        "relinked_to": "CASE WHEN EXCLUDED.is_playable IS NULL THEN t.relinked_to ELSE EXCLUDED.relinked_to END",
+        "changed_at": "CASE WHEN EXCLUDED.is_playable <> t.is_playable THEN EXCLUDED.checked_at ELSE t.changed_at END",
+    },
+):
+    """Whether a track can be played in a market, as far as Spotify has said."""
+
+    market: str
+    track_id: str
+    is_playable: bool | None
+    restriction_reason: str | None
+    relinked_to: str | None
+    checked_at: datetime
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -37,18 +56,19 @@ class Answer:
         """The track of the answer, which may be another release than the one asked for."""
         return self.payload.track
 
-    def row(self, market: str, track_id: str, checked_at: datetime) -> tuple[object, ...]:
+    def row(self, market: str, track_id: str, checked_at: datetime) -> TrackAvailability:
         """A row of `track_availability` for a track of the library."""
         relinked_to = self.track.track_id if self.track.track_id != track_id else None
-        return market, track_id, self.is_playable, self.restriction_reason, relinked_to, checked_at, None
+        return TrackAvailability(
+            market, track_id, self.is_playable, self.restriction_reason, relinked_to, checked_at
+        )
 
 
-T = TypeVar("T")
 Test = Callable[[Track, Track], bool]
 Groups = Mapping[object, Sequence[Answer]]  # answers by what they have in common with stored tracks
 
 
-def parse_answer(payload: dict[str, Any]) -> Answer:
+def parse_answer(payload: Payload) -> Answer:
     """A full or simplified track. Raises BadItemError."""
     parsed = parse_track(payload)
     original, restrictions = payload.get("linked_from"), payload.get("restrictions")
@@ -62,27 +82,22 @@ def parse_answer(payload: dict[str, Any]) -> Answer:
     )
 
 
-def parse_only(payload: dict[str, Any]) -> Iterator[Answer]:
-    """One answer, in the shape that a page's entries have."""
-    yield parse_answer(payload)
+def parse_liked(entry: Payload) -> tuple[datetime, Answer] | None:
+    """An entry of /me/tracks, with its moment; None where Spotify gives the track as null. Raises BadItemError."""
+    if not isinstance(entry.get("track"), dict):
+        return None
+    answer = parse_answer(entry["track"])
+    return instant(entry.get("added_at"), "added_at", answer.track.track_id), answer
 
 
-def parse_liked(entry: dict[str, Any]) -> Iterator[tuple[datetime, Answer]]:
-    """An entry of /me/tracks, with its moment."""
-    if isinstance(entry.get("track"), dict):
-        answer = parse_answer(entry["track"])
-        yield instant(entry.get("added_at"), "added_at", answer.track.track_id), answer
-
-
-def album_entries(entry: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The tracks of an entry of /me/albums, not yet read, each with the album's id."""
-    if entry.get("album") is not None:
-        album_id, album = identified(entry["album"], "album")
-        embedded = album.get("tracks")
-        items = embedded.get("items") if isinstance(embedded, dict) else None
-        for item in items if isinstance(items, list) else []:
-            if isinstance(item, dict):
-                yield album_id, item
+def album_entries(entry: Payload) -> tuple[str, list[Payload | None]] | None:
+    """The id of an entry of /me/albums, and its tracks, not yet read. Raises BadItemError."""
+    if entry.get("album") is None:
+        return None
+    album_id, album = identified(entry["album"], "album")
+    embedded = album.get("tracks")
+    items = embedded.get("items") if isinstance(embedded, dict) else None
+    return album_id, [item for item in (items if isinstance(items, list) else []) if isinstance(item, dict)]
 
 
 def same_isrc(stored: Track, given: Track) -> bool:

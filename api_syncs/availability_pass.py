@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -14,74 +14,122 @@ from api_syncs.availability import (
     album_entries,
     find_replacement,
     line_up,
+    parse_answer,
     parse_liked,
-    parse_only,
     same_isrc,
     same_name,
     same_place,
 )
+from utils.database.row import read
 from utils.database.statements import statement
-from utils.database.tables import TRACK_AVAILABILITY
-from utils.database.upsert import upsert
-from utils.errors import NotFoundError
+from utils.database.tables import Track
+from utils.errors import NotFoundError, Skipped
 from utils.job.budget import AVAILABILITY, LIBRARY_PAGES, Budget
-from utils.job.checkpoint import Checkpoint
-from utils.job.run import Run
+from utils.job.spotify_run import SpotifyRun
 from utils.mirror.catalogue import save_catalogue
-from utils.spotify.client import BATCH_MAX, PAGE, Payload, in_order
-from utils.spotify.payloads import (
-    BadItemError,
-    Page,
-    Track,
-    page,
-)
-
-T = TypeVar("T")
+from utils.mirror.pass_state import PassState
+from utils.mirror.passes import Batch, Pass
+from utils.spotify.client import BATCH_MAX, PAGE
+from utils.spotify.in_order import in_order
+from utils.spotify.payloads import Page, Payload, page
 
 PHASES = ("tracks", "albums", "album_tracks", "rest")
 SEARCHES = 20  # for replacements, per run
+SEARCH_PAGE = 10  # results
 SEARCH_AGAIN = timedelta(days=30)  # after a search that found none
 
 
-class AvailabilityPass:
-    """Reads the library in a market; each page is committed with the checkpoint behind it.
+@dataclass
+class AvailabilityState(PassState):
+    """The market, which of PHASES the pass is in, and in "album_tracks" the album it is at."""
+
+    market: str | None = None
+    phase: str = PHASES[0]
+    album_id: str = ""
+
+    def kept(self) -> "AvailabilityState":
+        """The pages are read anew; what comes after them goes on."""
+        is_after_pages = self.phase == PHASES[-1]
+        return AvailabilityState(market=self.market, phase=PHASES[-1] if is_after_pages else PHASES[0])
+
+
+@dataclass(frozen=True)
+class StoredTrack:
+    """A track of the library, with what the answers about it have in common with it: its moment, or its album."""
+
+    key: object
+    track_id: str
+    name: str | None
+    disc_number: int | None
+    track_number: int | None
+    duration_ms: int | None
+    isrc: str | None
+
+    def track(self) -> Track:
+        """Without the key."""
+        return Track(
+            self.track_id,
+            name=self.name,
+            disc_number=self.disc_number,
+            track_number=self.track_number,
+            duration_ms=self.duration_ms,
+            isrc=self.isrc,
+        )
+
+
+class AvailabilityPass(Pass[AvailabilityState]):
+    """Reads the library in a market.
 
     Every row it writes carries the pass's start, so that what has been covered can be told from the table.
     """
 
-    def __init__(self, run: Run, state: Checkpoint, market: str) -> None:
-        self.run = run
-        self.state = state
+    def __init__(self, run: SpotifyRun, market: str) -> None:
+        super().__init__(run, "availability", AvailabilityState)
         self.market = market
-        self.values = {"user_id": run.user.user_id, "market": market, "start": state.started_at}
         self.pages_left = Budget(run, "library", LIBRARY_PAGES).left
         self.requests_left = Budget(run, "catalogue", AVAILABILITY).left  # single objects and searches
 
     @property
-    def phase(self) -> str:
-        """One of PHASES."""
-        return str(self.state.cursor["phase"])
+    def values(self) -> dict[str, object]:
+        """What the statements of availability.sql take."""
+        return {"user_id": self.run.user.user_id, "market": self.market, "start": self.started_at}
 
-    def read(self) -> None:
+    def begin_where_due(self, interval: timedelta, *, is_forced: bool) -> None:
+        """Go on with the pass under way, or begin one where that is due. Raises Skipped where it is not.
+
+        A pass that has read its pages may need days for the rest; it does not put off the next one.
+        """
+        is_other_market = self.state.market != self.market
+        is_due = self.started_at + interval <= self.run.clock.now()
+        if self.is_complete and not (is_due or is_other_market or is_forced):
+            raise Skipped(
+                f"checked on {self.started_at:%Y-%m-%d}; again after {interval.days} days, at once with --force"
+            )
+        is_read = self.is_complete or self.state.phase == PHASES[-1]
+        if self.is_complete or is_other_market or (is_due and is_read):
+            self.begin(AvailabilityState(market=self.market))
+            self.started_at, self.total = self.run.clock.now(), None
+
+    def go_on(self) -> None:
         """Go on from the checkpoint, to the end of the pass or of this run's share of it."""
-        if self.phase == "tracks":
-            self._read_pages(self._liked_page, self._take_liked)
-        if self.phase == "albums":
-            self._read_pages(self._albums_page, self._take_albums)
-        if self.phase == "album_tracks":
+        if self.state.phase == "tracks":
+            self._read_pages("me/tracks", self._take_liked)
+        if self.state.phase == "albums":
+            self._read_pages("me/albums", self._take_albums)
+        if self.state.phase == "album_tracks":
             self._read_long_albums()
-        if self.phase != PHASES[-1]:
+        if self.state.phase != PHASES[-1]:
             self.run.log.info(
                 "the day's budget is used up: the pages from here on are left for the next runs"
             )
             return
         unread = self._read_single_tracks()
+        self.check_readable()
         unsearched = self._find_replacements()
-        with self.run.batch() as cursor:
-            if not unread and not unsearched:
-                self.state.is_complete = True
-            self._save_state(cursor)
-            known = [is_playable for _, _, is_playable, _, is_own in self._library(cursor) if is_own]
+        self.check_readable()
+        with self.batch() as batch:
+            self.is_complete = not unread and not unsearched
+            known = [is_playable for _, _, is_playable, _, is_own in self._library(batch.cursor) if is_own]
         self.run.log.info(
             "in %s: %s playable, %s not playable, %s unknown",
             self.market,
@@ -94,103 +142,86 @@ class AvailabilityPass:
 
     # Pages
 
-    def _liked_page(self, offset: int) -> Payload:
-        return self.run.spotify.saved_tracks(offset, self.market)
-
-    def _albums_page(self, offset: int) -> Payload:
-        return self.run.spotify.saved_albums(offset, self.market)
-
-    def _read_pages(self, fetch: Callable[[int], Payload], take: Callable[[Cursor, Page], None]) -> None:
+    def _read_pages(self, endpoint: str, take: Callable[[Batch, Page], None]) -> None:
         """The pages from the checkpoint on that the budget allows, a few at a time; after the last comes the next phase."""
-        state, done = self.state, False
+
+        def fetch(offset: int) -> Payload:
+            return self.run.spotify.page(endpoint, offset, self.market)
+
+        done = False
         while not done:
-            offsets = range(state.offset, max(state.total or 0, state.offset + 1), PAGE)[: self.pages_left()]
+            offsets = range(self.offset, max(self.total or 0, self.offset + 1), PAGE)[: self.pages_left()]
             if not offsets:
                 break
             for offset, payload in in_order(fetch, offsets):
                 content = page(payload)
                 done = not content.has_next or not content.items
-                with self.run.batch() as cursor:
-                    take(cursor, content)
-                    state.offset, state.total = offset + PAGE, content.total
+                with self.batch() as batch:
+                    take(batch, content)
+                    self.offset, self.total = offset + PAGE, content.total
                     if done:
                         self._next_phase()
-                    self._save_state(cursor)
+                self.check_readable(content.total)
                 self.run.progress(min(offset + PAGE, content.total), content.total)
                 if done:
                     break
 
-    def _take_liked(self, cursor: Cursor, content: Page) -> None:
+    def _take_liked(self, batch: Batch, content: Page) -> None:
         groups: dict[object, list[Answer]] = defaultdict(list)
-        for item in content.items:
-            for moment, answer in self._readable(parse_liked, item):
-                groups[moment].append(answer)
-        self._store(cursor, statement("availability.liked"), groups, same_isrc, same_name)
+        for moment, answer in self.read(content.items, parse_liked).entries:
+            groups[moment].append(answer)
+        self._store(batch, statement("availability.liked"), groups, same_isrc, same_name)
 
-    def _take_albums(self, cursor: Cursor, content: Page) -> None:
-        entries = [pair for item in content.items for pair in self._readable(album_entries, item)]
-        self._take_album_tracks(cursor, entries)
+    def _take_albums(self, batch: Batch, content: Page) -> None:
+        self._take_album_tracks(batch, self.read(content.items, album_entries).entries)
 
     def _take_album_tracks(
-        self, cursor: Cursor, entries: Iterable[tuple[str, dict[str, Any] | None]]
+        self, batch: Batch, albums: Iterable[tuple[str, Sequence[Payload | None]]]
     ) -> None:
         groups: dict[object, list[Answer]] = defaultdict(list)
-        for album_id, item in entries:
-            groups[album_id] += self._readable(parse_only, item)
-        self._store(cursor, statement("availability.on_albums"), groups, same_place, same_name)
+        for album_id, items in albums:
+            groups[album_id] += self.read(items, parse_answer).entries
+        self._store(batch, statement("availability.on_albums"), groups, same_place, same_name)
 
     def _read_long_albums(self) -> None:
         """The further pages of saved albums with more than 50 tracks, as far as the budget goes."""
-        with self.run.batch() as cursor:
+        with self.run.transaction() as cursor:
             cursor.execute(statement("availability.long_albums"), {**self.values, "page": PAGE})
             albums: list[tuple[str, int]] = sorted(cursor.fetchall())
-        done = (str(self.state.cursor.get("album_id", "")), self.state.offset)
+        done = (self.state.album_id, self.offset)
         pages = [(album_id, offset) for album_id, total in albums for offset in range(PAGE, total, PAGE)]
-        pages = [wish for wish in pages if wish > done]
+        pages = [each for each in pages if each > done]
         affordable = pages[: self.requests_left()]
 
-        def fetch(wish: tuple[str, int]) -> Payload:
+        def fetch(wanted: tuple[str, int]) -> Payload:
             try:
-                return self.run.spotify.album_tracks(*wish, self.market)
+                return self.run.spotify.album_tracks(*wanted, self.market)
             except NotFoundError:  # says nothing about its tracks
                 return {"items": [], "total": 0}
 
         for (album_id, offset), payload in in_order(fetch, affordable):
-            with self.run.batch() as cursor:
-                self._take_album_tracks(cursor, [(album_id, item) for item in page(payload).items])
-                self.state.cursor["album_id"], self.state.offset = album_id, offset
-                self._save_state(cursor)
+            with self.batch() as batch:
+                self._take_album_tracks(batch, [(album_id, page(payload).items)])
+                self.state.album_id, self.offset = album_id, offset
+            self.check_readable()
         if len(affordable) == len(pages):
-            with self.run.batch() as cursor:
+            with self.batch():
                 self._next_phase()
-                self._save_state(cursor)
 
-    def _store(self, cursor: Cursor, sql: str, groups: Groups, *tests: Test) -> None:
+    def _store(self, batch: Batch, sql: str, groups: Groups, *tests: Test) -> None:
         """Line each group up with the stored tracks of the same key, and write what is known now."""
-        cursor.execute(sql, {**self.values, "keys": list(groups)})
+        batch.cursor.execute(sql, {**self.values, "keys": list(groups)})
         stored: dict[object, list[Track]] = defaultdict(list)
-        for key, *columns in cursor:
-            stored[key].append(Track(*columns))
+        for candidate in read(batch.cursor, StoredTrack):
+            stored[candidate.key].append(candidate.track())
         found: dict[str, Answer] = {}
         for key, answers in groups.items():
             found |= line_up(stored[key], answers, *tests)
-        self._write(cursor, found, sum(len(answers) for answers in groups.values()))
+        self._write(batch, found)
+        self.run.tally.items_processed += sum(len(answers) for answers in groups.values())
 
-    def _write(self, cursor: Cursor, found: Mapping[str, Answer], read: int) -> None:
-        start = self.state.started_at
-        rows = [answer.row(self.market, track_id, start) for track_id, answer in found.items()]
-        self.run.tally.add(upsert(cursor, TRACK_AVAILABILITY, rows), read)
-        self.state.items_processed += read
-
-    def _readable(
-        self, parse: Callable[[dict[str, Any]], Iterable[T]], item: dict[str, Any] | None
-    ) -> list[T]:
-        """What an entry holds: nothing where it is null, or cannot be read."""
-        try:
-            return list(parse(item)) if item is not None else []
-        except BadItemError as error:
-            self.run.bad_item(error)
-            return []
+    def _write(self, batch: Batch, found: Mapping[str, Answer]) -> None:
+        batch.upsert(answer.row(self.market, track_id, self.started_at) for track_id, answer in found.items())
 
     # Tracks that no page has covered
 
@@ -204,7 +235,7 @@ class AvailabilityPass:
 
     def _read_single_tracks(self) -> int:
         """Ask about as many as the budget allows, leaving room for the searches; the number of those left."""
-        with self.run.batch() as cursor:
+        with self.run.transaction() as cursor:
             missing = [
                 (track_id, is_own)
                 for track_id, _, _, is_covered, is_own in self._library(cursor)
@@ -212,31 +243,37 @@ class AvailabilityPass:
             ]
         own = {track_id for track_id, is_own in missing if is_own}
         left = [track_id for track_id, _ in missing]
+        unreadable = 0
         while wanted := left[: min(self._single_tracks_left(), BATCH_MAX["tracks"])]:
             unasked = set(wanted)
             for track_id, payload in self.run.spotify.tracks(wanted, self.market):
                 unasked.discard(track_id)
-                self._take_single(track_id, payload, is_own=track_id in own)
+                unreadable += not self._take_single(track_id, payload, is_own=track_id in own)
             for track_id in sorted(unasked):  # not an id that Spotify could know
                 self._take_single(track_id, None, is_own=track_id in own)
             left = left[len(wanted) :]
             self.run.progress(len(missing) - len(left), len(missing))
-        return len(left)
+            self.check_readable()
+        return len(left) + unreadable
 
     def _single_tracks_left(self) -> int:
         """How many the budget allows."""
         return max(self.requests_left() - SEARCHES, 0) * self.run.spotify.per_request("tracks")
 
-    def _take_single(self, track_id: str, payload: Payload | None, *, is_own: bool) -> None:
-        answers = self._readable(parse_only, payload)
-        with self.run.batch() as cursor:
-            if answers:
-                self._write(cursor, {track_id: answers[0]}, 1)
+    def _take_single(self, track_id: str, payload: Payload | None, *, is_own: bool) -> bool:
+        """Store what was said about a track; False where it could not be read, so that it has to be asked for again."""
+        reading = self.read([payload], parse_answer)
+        if reading.bad:
+            return False
+        with self.batch() as batch:
+            if reading.entries:
+                self._write(batch, {track_id: reading.entries[0]})
+                self.run.tally.items_processed += 1
             elif is_own:
-                cursor.execute(statement("availability.keep"), {**self.values, "track_id": track_id})
+                batch.execute("availability.keep", {**self.values, "track_id": track_id})
             else:  # no replacement for anything
-                cursor.execute(statement("availability.forget"), {**self.values, "track_id": track_id})
-            self._save_state(cursor)
+                batch.execute("availability.forget", {**self.values, "track_id": track_id})
+        return True
 
     # Replacements
 
@@ -262,31 +299,34 @@ class AvailabilityPass:
             if isrc is not None and isrc.isalnum() and track_id not in settled:
                 wanted[isrc].append(track_id)
         affordable = min(SEARCHES, self.requests_left())
+        unreadable = 0
         for isrc, track_ids in list(wanted.items())[:affordable]:
-            payload = self.run.spotify.search_isrc(isrc, self.market)
-            results = page(payload["tracks"] if isinstance(payload.get("tracks"), dict) else {}).items
-            answers = [answer for item in results for answer in self._readable(parse_only, item)]
-            found = find_replacement(answers, isrc, set(lost))
-            self._store_search(track_ids, found)
-        return max(len(wanted) - affordable, 0)
+            reading = self.read(self._search(isrc), parse_answer)
+            if reading.bad and not reading.entries:
+                unreadable += 1
+            else:
+                self._store_search(track_ids, find_replacement(reading.entries, isrc, set(lost)))
+        return max(len(wanted) - affordable, 0) + unreadable
+
+    def _search(self, isrc: str) -> list[Payload | None]:
+        """Up to 10 tracks of a recording."""
+        answer = self.run.spotify.get(
+            "search", q=f"isrc:{isrc}", type="track", limit=SEARCH_PAGE, market=self.market
+        )
+        return page(answer["tracks"] if isinstance(answer.get("tracks"), dict) else {}).items
 
     def _store_search(self, track_ids: Sequence[str], found: Answer | None) -> None:
         now = self.run.clock.now()
-        with self.run.batch() as cursor:
+        with self.batch() as batch:
             if found is not None:
-                save_catalogue(cursor, [found.payload], [], now)
-                self._write(cursor, {found.track.track_id: found}, 1)
+                save_catalogue(batch.cursor, [found.payload], [], now)
+                self._write(batch, {found.track.track_id: found})
+                self.run.tally.items_processed += 1
             replacement_id = found.track.track_id if found is not None else None
             values = {**self.values, "ids": track_ids, "replacement_id": replacement_id, "now": now}
-            cursor.execute(statement("availability.store_search"), values)
-
-    # The checkpoint
+            batch.execute("availability.store_search", values)
 
     def _next_phase(self) -> None:
-        state = self.state
-        state.cursor = {"market": self.market, "phase": PHASES[PHASES.index(self.phase) + 1]}
-        state.offset, state.total = 0, None
-
-    def _save_state(self, cursor: Cursor) -> None:
-        self.state.save(cursor, self.run.clock.now())
-        self.run.tally.checkpoint_offset = self.state.offset
+        following = PHASES[PHASES.index(self.state.phase) + 1]
+        self.state = AvailabilityState(market=self.market, phase=following)
+        self.offset, self.total = 0, None

@@ -5,49 +5,25 @@ the market; what they do not cover is asked about track by track, and searched f
 """
 
 import sys
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from api_syncs.availability_pass import PHASES, AvailabilityPass
+from api_syncs.availability_pass import AvailabilityPass
 from utils.errors import Skipped
-from utils.job.checkpoint import Checkpoint
 from utils.job.lifecycle import main
-from utils.job.run import Job, Run
-
-ENTITY = "availability"
+from utils.job.spotify_run import SpotifyJob, SpotifyRun
 
 
-def work(run: Run) -> None:
+def work(run: SpotifyRun) -> None:
     """One pass over the library, or what is left of it."""
-    market = run.user.market
-    if market is None:
+    if run.user.market is None:
         raise Skipped("no market is known (set SPOTIFY_MARKET, such as NL): availability stays unknown")
-    state = run.checkpoint(ENTITY)
-    begin(run, state, market, run.clock.now())
-    AvailabilityPass(run, state, market).read()
-    run.check_items()
+    reading = AvailabilityPass(run, run.user.market)
+    interval = timedelta(days=run.app_settings.number("sync.availability_interval_days"))
+    reading.begin_where_due(interval, is_forced=run.options.force)
+    reading.go_on()
 
 
-def begin(run: Run, state: Checkpoint, market: str, now: datetime) -> None:
-    """Go on with the pass under way, or begin one where that is due. Raises Skipped where it is not.
-
-    A pass that has read its pages may need days for the rest; it does not put off the next one.
-    """
-    is_first = not state.cursor
-    is_other_market = state.cursor.get("market") != market
-    days = run.app_settings.number("sync.availability_interval_days")
-    is_due = state.started_at + timedelta(days=days) <= now
-    if state.is_complete and not (is_due or is_other_market or run.options.force):
-        raise Skipped(
-            f"checked on {state.started_at:%Y-%m-%d}; again after {days} days, at once with --force"
-        )
-    is_read = state.is_complete or state.cursor.get("phase") == PHASES[-1]
-    if state.is_complete or is_other_market or (is_due and is_read):
-        if not is_first:
-            state.restart(now)
-        state.cursor, state.total = {"market": market, "phase": PHASES[0]}, None
-
-
-JOB = Job(
+JOB = SpotifyJob(
     name="check_track_availability",
     work=work,
     about=__doc__,

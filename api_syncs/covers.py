@@ -10,23 +10,23 @@ import time
 import warnings
 from collections.abc import Collection, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 
 from utils.clock import Clock
+from utils.database.row import Row
 from utils.database.statements import statement
-from utils.database.tables import IMAGES
 from utils.database.upsert import upsert
 from utils.errors import SettingsError, TransientError
 from utils.job.run import Run
-from utils.spotify.client import in_order
+from utils.spotify.in_order import in_order
 from utils.spotify.transport import WORKERS
 
 SIDES = {"artists": 300, "albums": 500, "playlists": 300}  # pixels
@@ -63,7 +63,7 @@ class CoverError(Exception):
 
 
 class BadImage(CoverError):
-    """Nor will it soon: it is refused, or no image. `status`: the refusal's, else 0."""
+    """Asking again soon will not help: it is refused, or no image. `status`: the refusal's, else 0."""
 
     def __init__(self, message: str, status: int = 0) -> None:
         super().__init__(message)
@@ -74,7 +74,21 @@ class NoAnswer(CoverError):
     """The next try may succeed: an outage, or a rate limit."""
 
 
-class Cover(NamedTuple):
+class Image(Row, table="images", key=("kind", "spotify_id")):
+    """A cover that was asked for. Without a path: it could not be had."""
+
+    kind: str
+    spotify_id: str
+    source_url: str
+    path: str | None
+    bytes: int | None
+    width: int | None
+    height: int | None
+    fetched_at: datetime
+
+
+@dataclass(frozen=True)
+class Cover:
     """An image that is wanted. `has_file`: there is an older one."""
 
     kind: str
@@ -86,11 +100,11 @@ class Cover(NamedTuple):
         """URLs of playlists' covers live for less than a day: a refusal is no fault."""
         return self.kind == "playlists" and isinstance(error, BadImage) and 400 <= error.status < 500
 
-    def row(self, now: datetime, size: int | None) -> tuple[object, ...]:
-        """Of the table, with so many bytes stored; None: it could not be had."""
+    def row(self, now: datetime, size: int | None) -> Image:
+        """The row, with so many bytes stored; None: it could not be had."""
         side = SIDES[self.kind] if size is not None else None
         path = f"artwork/spotify/{self.kind}/{self.spotify_id}.webp" if size is not None else None
-        return self.kind, self.spotify_id, self.url, path, size, side, side, now
+        return Image(self.kind, self.spotify_id, self.url, path, size, side, side, now)
 
 
 class Downloads(requests.Session):
@@ -273,7 +287,7 @@ def save_covers(run: Run, artwork: Artwork, batch: Sequence[tuple[Cover, bytes |
         for cover, content in images:
             artwork.write(cover, content)
         rows = [cover.row(now, len(content)) for cover, content in images]
-        upsert(cursor, IMAGES, rows + [cover.row(now, None) for cover in without])
+        upsert(cursor, rows + [cover.row(now, None) for cover in without])
     for cover in without:
         artwork.remove(cover)
     replaced = sum(cover.has_file for cover, _ in images)

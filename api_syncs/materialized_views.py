@@ -10,7 +10,7 @@ from utils.database.statements import statement
 from utils.database.upsert import Counts
 from utils.database.views import create_views, load_views, refresh_view
 from utils.job.lifecycle import main
-from utils.job.run import Job, Run
+from utils.job.run import DatabaseJob, Run
 
 
 def work(run: Run) -> None:
@@ -50,7 +50,7 @@ def record(run: Run, name: str, rows: int, started: float) -> None:
     run.log.info("%s: %s rows, %.2f s", name, f"{rows:,}", seconds, extra={"data": data})
 
 
-JOB = Job(
+JOB = DatabaseJob(
     name="materialized_views",
     work=work,
     about=__doc__,

@@ -3,45 +3,60 @@
 Items count by position: local files, episodes, doubled entries and entries without content are kept in order.
 """
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from psycopg2.extensions import cursor as Cursor
-
+from utils.database.row import Row
 from utils.database.statements import statement
-from utils.database.tables import PLAYLIST_ITEMS_STAGED
-from utils.database.upsert import upsert
-from utils.errors import (
-    JobError,
-    NotFoundError,
-    PayloadError,
-    RefusedError,
-    TransientError,
-    UnavailableError,
-)
+from utils.database.upsert import Counts, upsert
+from utils.errors import JobError, NotFoundError, PayloadError, RefusedError, TransientError, UnavailableError
 from utils.job.budget import PLAYLIST_ITEMS, Budget
-from utils.job.checkpoint import Checkpoint
-from utils.job.run import Run
+from utils.job.spotify_run import SpotifyRun
 from utils.mirror.catalogue import save_catalogue
-from utils.mirror.completeness import is_whole
+from utils.mirror.pass_state import PassState
+from utils.mirror.passes import Batch, Pass
+from utils.mirror.removals import adds_up
 from utils.spotify.client import PAGE
-from utils.spotify.payloads import Page, page, parse_playlist_entry
+from utils.spotify.payloads import Page, PlaylistEntry, page, parse_playlist_entry
 
 ASK_AGAIN = timedelta(days=7)  # for the items of another's list that were refused
 GIVE_UP_AFTER = 3  # lists in a row that failed: then it is not the lists
 
 
-def sync_stale(run: Run) -> None:
+class StagedItem(Row, table="playlist_items_staged", key=("playlist_id", "position")):
+    """An entry of a list that is being read. `track_id`: of a track that could be read."""
+
+    playlist_id: str
+    position: int
+    item_uri: str | None
+    item_type: str
+    track_id: str | None
+    name: str | None
+    added_at: datetime | None
+    added_by: str | None
+
+
+@dataclass
+class ItemsState(PassState):
+    """The list that is being read, and the version of it that `sync_playlists` has listed."""
+
+    playlist_id: str | None = None
+    snapshot_id: str | None = None
+    all_read: bool = False
+
+
+def sync_stale(run: SpotifyRun) -> None:
     """Copy the items of every list that has changed, and of those whose refusal may be over.
 
     A list that fails does not keep the others from being copied; the run has failed at its end if any has.
     """
-    state = run.checkpoint("playlist_items")
+    reading = Pass(run, "playlist_items", ItemsState)
     values = {
         "user_id": run.user.user_id,
         "spotify_id": run.user.spotify_id,
         "refused_before": run.clock.now() - ASK_AGAIN,
     }
-    with run.batch() as cursor:
+    with run.transaction() as cursor:
         cursor.execute(statement("playlists.stale"), values)
         stale = cursor.fetchall()
     failed: list[str] = []
@@ -49,13 +64,13 @@ def sync_stale(run: Run) -> None:
     for number, (playlist_id, is_own, snapshot) in enumerate(stale):
         run.progress(number, len(stale))
         try:
-            sync_items(run, state, playlist_id, snapshot, "items" if is_own else "tracks")
+            sync_items(reading, playlist_id, snapshot, "items" if is_own else "tracks")
             in_a_row = 0
         except (NotFoundError, UnavailableError) as error:
             run.log.info("the items of playlist %s are not ours to read (%s)", playlist_id, error.status)
             with run.batch() as cursor:
-                values = {"playlist_id": playlist_id, "now": run.clock.now()}
-                cursor.execute(statement("playlists.not_readable"), values)
+                refused = {"playlist_id": playlist_id, "now": run.clock.now()}
+                cursor.execute(statement("playlists.not_readable"), refused)
             in_a_row = 0
         except (PayloadError, RefusedError, TransientError) as error:
             run.log.error("the items of playlist %s could not be read: %s", playlist_id, error)  # noqa: TRY400 - one line, no traceback
@@ -68,44 +83,35 @@ def sync_stale(run: Run) -> None:
             f"the items of {len(failed)} of {len(stale)} changed playlists could not be read: {', '.join(failed)}.",
             "Run again later: what could be read is stored, and those keep what they had.",
         )
-    with run.batch() as cursor:
-        state.is_complete = True
-        state.save(cursor, run.clock.now())
+    reading.begin(ItemsState())
+    with reading.last_batch():
+        pass
 
 
-def sync_items(run: Run, state: Checkpoint, playlist_id: str, snapshot: str, spelling: str) -> bool:
+def sync_items(reading: Pass[ItemsState], playlist_id: str, snapshot: str, spelling: str) -> bool:
     """Copy the items of this version; True when the list has them now.
 
     A list of several pages that is edited while it is read would be half old and half new: its version is looked at
     once more, and when it has changed, the pages are thrown away until the next run. So are pages that do not add up.
+    Raises PayloadError where too much of the list could not be read: then it keeps what it had.
     """
-    if state.cursor.get("playlist_id") != playlist_id or state.cursor.get("snapshot_id") != snapshot:
-        state.cursor = {"playlist_id": playlist_id, "snapshot_id": snapshot, "all_read": False}
-        state.offset = 0
+    run = reading.run
+    if (reading.state.playlist_id, reading.state.snapshot_id) != (playlist_id, snapshot):
+        reading.begin(ItemsState(playlist_id=playlist_id, snapshot_id=snapshot))
     budget = Budget(run, "playlists", PLAYLIST_ITEMS)
-    while not state.cursor["all_read"]:
+    while not reading.state.all_read:
         budget.require()
-        content = page(run.spotify.playlist_items(playlist_id, state.offset, spelling=spelling))
-        with run.batch() as cursor:
-            if state.offset == 0:
-                cursor.execute(statement("playlists.forget_staged"), {"playlist_id": playlist_id})
-            stage(run, cursor, playlist_id, state.offset, content)
-            state.offset += PAGE
-            state.total = content.total
-            state.items_processed += len(content.items)
-            # After a short page the offsets of the others are not known.
-            state.cursor["all_read"] = not content.has_next or len(content.items) < PAGE
-            state.save(cursor, run.clock.now())
-        run.tally.items_processed += len(content.items)
-    has_all = is_whole(run, f"playlist {playlist_id}", count_staged(run, playlist_id), state.total)
-    is_edited = has_all and state.offset > PAGE and run.spotify.playlist_snapshot(playlist_id) != snapshot
+        content = page(run.spotify.playlist_items(playlist_id, reading.offset, spelling=spelling))
+        stage(reading, playlist_id, content)
+    reading.check_readable()
+    has_all = adds_up(reading, f"playlist {playlist_id}", count_staged(run, playlist_id), reading.total)
+    is_edited = has_all and reading.offset > PAGE and run.spotify.playlist_snapshot(playlist_id) != snapshot
     is_copied = has_all and not is_edited
-    with run.batch() as cursor:
+    reading.begin(ItemsState())
+    with reading.batch() as batch:
         if is_copied:
-            put_in_place(run, cursor, playlist_id, snapshot)
-        cursor.execute(statement("playlists.forget_staged"), {"playlist_id": playlist_id})
-        state.cursor, state.offset = {}, 0
-        state.save(cursor, run.clock.now())
+            put_in_place(batch, playlist_id, snapshot, run.clock.now())
+        batch.execute("playlists.forget_staged", {"playlist_id": playlist_id})
     if is_edited:
         run.log.info(
             "playlist %s was edited while it was read; it is read again by the next run", playlist_id
@@ -113,43 +119,50 @@ def sync_items(run: Run, state: Checkpoint, playlist_id: str, snapshot: str, spe
     return is_copied
 
 
-def count_staged(run: Run, playlist_id: str) -> int:
+def stage(reading: Pass[ItemsState], playlist_id: str, content: Page) -> None:
+    """Store one page beside the list's items. A place of which Spotify gives nothing is kept."""
+    found = dict(reading.read(content.items, parse_playlist_entry).numbered)
+    entries = [found.get(place, PlaylistEntry()) for place in range(len(content.items))]
+    with reading.batch(len(entries)) as batch:
+        if reading.offset == 0:
+            batch.execute("playlists.forget_staged", {"playlist_id": playlist_id})
+        tracks = [entry.payload for entry in entries if entry.payload]
+        save_catalogue(batch.cursor, tracks, [], reading.run.clock.now())
+        rows = [
+            StagedItem(
+                playlist_id,
+                position,
+                entry.item_uri,
+                entry.item_type,
+                entry.payload.track.track_id if entry.payload else None,
+                entry.name,
+                entry.added_at,
+                entry.added_by,
+            )
+            for position, entry in enumerate(entries, start=reading.offset)
+        ]
+        upsert(batch.cursor, rows)
+        reading.offset += PAGE
+        reading.total = content.total
+        # After a short page the offsets of the others are not known.
+        reading.state.all_read = not content.has_next or len(content.items) < PAGE
+
+
+def count_staged(run: SpotifyRun, playlist_id: str) -> int:
     """How many entries have come, null ones too."""
-    with run.batch() as cursor:
+    with run.transaction() as cursor:
         cursor.execute(statement("playlists.count_staged"), {"playlist_id": playlist_id})
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
+        ((count,),) = cursor.fetchall()
+    return int(count)
 
 
-def stage(run: Run, cursor: Cursor, playlist_id: str, offset: int, content: Page) -> None:
-    """Store one page beside the list's items."""
-    entries = [parse_playlist_entry(item) for item in content.items]
-    save_catalogue(cursor, [entry.payload for entry in entries if entry.payload], [], run.clock.now())
-    rows = [
-        (
-            playlist_id,
-            offset + number,
-            entry.item_uri,
-            entry.item_type,
-            entry.payload.track.track_id if entry.payload else None,
-            entry.name,
-            entry.added_at,
-            entry.added_by,
-        )
-        for number, entry in enumerate(entries)
-    ]
-    upsert(cursor, PLAYLIST_ITEMS_STAGED, rows)
-
-
-def put_in_place(run: Run, cursor: Cursor, playlist_id: str, snapshot: str) -> None:
+def put_in_place(batch: Batch, playlist_id: str, snapshot: str, now: datetime) -> None:
     """The staged items become the list's; what came and went is noted."""
-    values = {"playlist_id": playlist_id, "now": run.clock.now(), "snapshot_id": snapshot}
-    cursor.execute(statement("playlists.drop_surplus"), values)
-    run.tally.removed_items += cursor.rowcount
-    cursor.execute(statement("playlists.take_staged"), values)
-    run.tally.updated_items += cursor.rowcount
-    cursor.execute(statement("playlists.history_gone"), values)
-    cursor.execute(statement("playlists.history_come"), values)
-    cursor.execute("SELECT count(*) FROM playlist_items WHERE playlist_id = %s", (playlist_id,))
-    row = cursor.fetchone()
-    cursor.execute(statement("playlists.items_taken"), {**values, "track_count": row[0] if row else 0})
+    values: dict[str, object] = {"playlist_id": playlist_id, "now": now, "snapshot_id": snapshot}
+    batch.removed += batch.execute("playlists.drop_surplus", values)
+    batch.counts += Counts(updated=batch.execute("playlists.take_staged", values))
+    batch.execute("playlists.history_gone", values)
+    batch.execute("playlists.history_come", values)
+    batch.cursor.execute("SELECT count(*) FROM playlist_items WHERE playlist_id = %s", (playlist_id,))
+    ((count,),) = batch.cursor.fetchall()
+    batch.execute("playlists.items_taken", {**values, "track_count": count})

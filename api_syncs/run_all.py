@@ -8,13 +8,15 @@ A step that fails does not stop the steps that don't need it; the run has failed
 import sys
 from dataclasses import dataclass, replace
 from importlib import import_module
+from typing import Any
 
 from utils.clock import Clock
 from utils.config import environment, load_settings
-from utils.errors import JobError, Stopped
+from utils.errors import ExitCode, JobError, Stopped
+from utils.job.declaration import Job, Options
 from utils.job.lifecycle import main, run_job
 from utils.job.outcome import Outcome, table
-from utils.job.run import Job, Options, Run
+from utils.job.run import DatabaseJob, Run
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def run_chain(options: Options, clock: Clock | None = None) -> list[Outcome]:
     failed: set[str] = set()
     consent_is_over = False
     for step in CHAIN:
-        job: Job = import_module(step.module).JOB
+        job: Job[Any] = import_module(step.module).JOB
         missing = [need for need in step.needs if need in failed]
         if clock.is_interrupted:
             outcome = Outcome.not_run(job.name, "the chain was stopped")
@@ -84,7 +86,7 @@ def run_chain(options: Options, clock: Clock | None = None) -> list[Outcome]:
             outcome = run_job(job, replace(options, force=force), clock)
         if outcome.exit_code or missing:
             failed.add(step.module)
-        consent_is_over = consent_is_over or outcome.exit_code == 3
+        consent_is_over = consent_is_over or outcome.exit_code is ExitCode.CONSENT
         outcomes.append(outcome)
     return outcomes
 
@@ -101,7 +103,7 @@ def work(run: Run) -> None:
         raise Stopped("the chain was stopped")
 
 
-JOB = Job(
+JOB = DatabaseJob(
     name="run_all",
     work=work,
     about=__doc__,

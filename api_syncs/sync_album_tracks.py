@@ -4,45 +4,129 @@ Only albums that lack tracks cost requests: one per 50 tracks missing.
 """
 
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
-from utils.album_tracks import AlbumPage, begun, missing_pages, save_page, save_whole_albums
 from utils.database.statements import statement
 from utils.job.lifecycle import main
-from utils.job.run import Job, Run
-from utils.spotify.client import Payload, in_order
+from utils.job.spotify_run import SpotifyJob, SpotifyRun
+from utils.mirror.catalogue import save_catalogue
+from utils.mirror.pass_state import PassState
+from utils.mirror.passes import Pass
+from utils.spotify.client import PAGE
+from utils.spotify.in_order import in_order
+from utils.spotify.payloads import Payload, page, parse_album, parse_track
 
-ENTITY = "album_tracks"
+
+@dataclass
+class AlbumTracksState(PassState):
+    """The album whose pages are being read, where its next page begins, and whether all of it could be read so far."""
+
+    album_id: str | None = None
+    offset: int = 0
+    is_readable: bool = True
 
 
-def work(run: Run) -> None:
+class AlbumPage(NamedTuple):
+    """One page of an album's tracks."""
+
+    album_id: str
+    offset: int
+    is_last: bool
+
+
+def work(run: SpotifyRun) -> None:
     """Store the missing tracks of every saved album; go on where a killed run left off."""
-    state = run.checkpoint(ENTITY)
-    if state.is_complete:
-        state.restart(run.clock.now())
-    with run.batch() as cursor:
+    with run.transaction() as cursor:
         cursor.execute(statement("albums.lacking_tracks"), {"user_id": run.user.user_id})
         lacking: list[tuple[str, int, int]] = cursor.fetchall()
+    reading = Pass(run, "album_tracks", AlbumTracksState)
+    if reading.is_complete:
+        reading.begin(AlbumTracksState())
     if not lacking:
         return
-    unknown = [album_id for album_id, _, stored in lacking if not stored and not begun(state, album_id)]
-    complete = save_whole_albums(run, state, unknown)
-    wanted = [page for album in lacking if album[0] not in complete for page in missing_pages(state, *album)]
-    state.total = len(wanted)
+    begun = reading.state.album_id
+    unknown = [album_id for album_id, _, stored in lacking if not stored and album_id != begun]
+    complete = save_whole_albums(reading, unknown)
+    wanted = [
+        page for album in lacking if album[0] not in complete for page in missing_pages(reading, *album)
+    ]
+    reading.total = len(wanted)
 
-    def fetch(wish: AlbumPage) -> Payload:
-        return run.spotify.album_tracks(wish.album_id, wish.offset)
+    def fetch(wanted: AlbumPage) -> Payload:
+        return run.spotify.album_tracks(wanted.album_id, wanted.offset)
 
-    for done, (wish, payload) in enumerate(in_order(fetch, wanted), start=1):
-        save_page(run, state, wish, payload)
+    for done, (each, payload) in enumerate(in_order(fetch, wanted), start=1):
+        save_page(reading, each, payload)
         run.progress(done, len(wanted))
-    with run.batch() as cursor:
-        state.is_complete, state.cursor = True, {}
-        state.save(cursor, run.clock.now())
-    run.check_items()
+    reading.state = AlbumTracksState()
+    with reading.last_batch():
+        pass
 
 
-JOB = Job(
+def missing_pages(
+    reading: Pass[AlbumTracksState], album_id: str, total_tracks: int, stored: int
+) -> Iterator[AlbumPage]:
+    """The pages to fetch: all but the first where that came with the album, and what no killed run has fetched."""
+    start = PAGE if stored >= PAGE else 0
+    if reading.state.album_id == album_id:
+        start = reading.state.offset
+    offsets = range(start, max(total_tracks, start + 1), PAGE)
+    return (AlbumPage(album_id, offset, offset == offsets[-1]) for offset in offsets)
+
+
+def save_whole_albums(reading: Pass[AlbumTracksState], album_ids: list[str]) -> set[str]:
+    """Albums of which no track is known: as whole objects, many per request where the app's mode has that.
+
+    Returns the ids of those that are complete now.
+    """
+    run = reading.run
+    complete: set[str] = set()
+    for album_id, payload in run.spotify.albums(album_ids):
+        if payload is None:
+            complete.add(album_id)
+            run.log.warning("album %s is unknown to Spotify", album_id)
+            with run.batch() as cursor:
+                values = {"album_id": album_id, "now": run.clock.now()}
+                cursor.execute(statement("albums.stamp_tracks"), values)
+            continue
+        for album in reading.read([payload], parse_album).entries:
+            with reading.batch(len(album.tracks)) as batch:
+                save_catalogue(batch.cursor, [], [album], run.clock.now())
+                reading.state = AlbumTracksState(album_id=album_id, offset=PAGE)
+            if album.has_all_tracks:
+                complete.add(album_id)
+    return complete
+
+
+def save_page(reading: Pass[AlbumTracksState], wanted: AlbumPage, payload: Payload) -> None:
+    """Store one page of tracks; pages that the plan did not foresee come along.
+
+    With its last page the album is stamped as complete. One of which a track could not be read is not: it is asked
+    for again by the next run.
+    """
+    run, state, now = reading.run, reading.state, reading.run.clock.now()
+    content = page(payload)
+    found = reading.read(content.items, lambda item: parse_track(item, wanted.album_id))
+    if state.album_id != wanted.album_id:
+        state = reading.state = AlbumTracksState(album_id=wanted.album_id)
+    with reading.batch(len(found.entries)) as batch:
+        batch.counts += save_catalogue(batch.cursor, found.entries, [], now)
+        state.offset = wanted.offset + PAGE
+        state.is_readable = state.is_readable and not found.bad
+        reading.offset += 1
+        if wanted.is_last and not content.has_next:
+            if state.is_readable:
+                batch.execute("albums.stamp_tracks", {"album_id": wanted.album_id, "now": now})
+            reading.state = AlbumTracksState()
+    if wanted.is_last and content.has_next:
+        following = AlbumPage(wanted.album_id, wanted.offset + PAGE, is_last=True)
+        save_page(reading, following, run.spotify.album_tracks(following.album_id, following.offset))
+
+
+JOB = SpotifyJob(
     name="sync_album_tracks",
     work=work,
     about=__doc__,

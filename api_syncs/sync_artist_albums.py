@@ -5,36 +5,73 @@ changed costs one request; ten albums come per request.
 """
 
 import sys
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
+from utils.database.row import Row
 from utils.database.statements import statement
-from utils.discography import look_at, say_period
+from utils.database.upsert import Counts, upsert
 from utils.errors import NotFoundError
-from utils.job.budget import DISCOGRAPHY, Budget
+from utils.job.budget import ARTIST_ALBUMS, Budget
 from utils.job.lifecycle import main
-from utils.job.run import Job, Run
-from utils.spotify.client import Payload, chunks, in_order
+from utils.job.spotify_run import SpotifyJob, SpotifyRun
+from utils.mirror.catalogue import save_catalogue
+from utils.mirror.pass_state import PassState
+from utils.mirror.passes import Batch, Pass, is_too_much
+from utils.spotify.in_order import chunks, in_order
+from utils.spotify.payloads import Payload, page, parse_album
 
 LOOK_AGAIN_AFTER = timedelta(hours=24)
+READ_AGAIN_AFTER = timedelta(days=7)  # all pages, whatever the first one says
+PAGE = 10  # albums: Spotify gives no more at once
 
 
-def work(run: Run) -> None:
+class ArtistAlbum(Row, table="artist_albums", key=("artist_id", "album_id")):
+    """An album that Spotify lists, or once listed, among an artist's."""
+
+    artist_id: str
+    album_id: str
+    removed_at: datetime | None = None
+
+
+@dataclass
+class ArtistAlbumsState(PassState):
+    """The artist whose pages are being read, where the next one begins, and what has come of the others.
+
+    `total`: by the first page; `read`, `unreadable`: albums; `is_whole`: every entry was an album that could be read;
+    `is_lost`: nothing on one of the pages could be read.
+    """
+
+    artist_id: str | None = None
+    offset: int = 0
+    total: int | None = None
+    read: int = 0
+    unreadable: int = 0
+    is_whole: bool = True
+    is_lost: bool = False
+
+    def of(self, artist_id: str) -> int:
+        """Where this artist's next page begins."""
+        return self.offset if artist_id == self.artist_id else 0
+
+
+def work(run: SpotifyRun) -> None:
     """Cycle after cycle, until all artists have been looked at or the budget is used up."""
-    state = run.checkpoint("artist_albums")
-    budget = Budget(run, "catalogue", DISCOGRAPHY)
+    reading = Pass(run, "artist_albums", ArtistAlbumsState)
+    budget = Budget(run, "catalogue", ARTIST_ALBUMS)
     who = {"user_id": run.user.user_id, "before": run.clock.now() - LOOK_AGAIN_AFTER}
-    with run.batch() as cursor:
+    with run.transaction() as cursor:
         cursor.execute(statement("enrichment.followed"), who)
         followed: list[tuple[str, bool]] = cursor.fetchall()
-    begun = {str(state.cursor.get("artist_id")): int(str(state.cursor.get("offset", 0)))}
-    queue = sorted((artist_id for artist_id, is_due in followed if is_due), key=lambda a: a not in begun)
-    if state.is_complete:
-        state.restart(run.clock.now())
-    state.total = len(queue)
+    if reading.is_complete:
+        reading.begin(ArtistAlbumsState())
+    begun = replace(reading.state)
+    queue = sorted((artist for artist, is_due in followed if is_due), key=lambda a: a != begun.artist_id)
+    reading.total = len(queue)
 
     def fetch(artist_id: str) -> Payload | None:
         try:
-            return run.spotify.artist_albums(artist_id, begun.get(artist_id, 0))
+            return fetch_page(run, artist_id, begun.of(artist_id))
         except NotFoundError:
             return None
 
@@ -42,26 +79,129 @@ def work(run: Run) -> None:
     for cycle in chunks(queue, run.app_settings.number("spotify.artist_albums_per_cycle")):
         before = done
         for artist_id, payload in in_order(fetch, cycle[: budget.left()]):
-            if not look_at(run, state, budget, artist_id, begun.get(artist_id, 0), payload):
+            if not save_artist(reading, budget, artist_id, payload):
                 break
             done += 1
             run.progress(done, len(queue))
-        run.check_items()
+        reading.check_readable()
         if done - before < len(cycle):
             break
     if done == len(queue):
-        with run.batch() as cursor:
-            state.is_complete = True
-            state.save(cursor, run.clock.now())
-    say_period(run, budget, len(followed), done, len(queue) - done)
+        with reading.last_batch():
+            pass
+    log_pace(run, budget, len(followed), done, len(queue) - done)
 
 
-JOB = Job(
+def fetch_page(run: SpotifyRun, artist_id: str, offset: int) -> Payload:
+    """A page of up to 10 albums, singles and compilations of an artist."""
+    groups = "album,single,compilation"
+    return run.spotify.get(f"artists/{artist_id}/albums", include_groups=groups, limit=PAGE, offset=offset)
+
+
+def save_artist(
+    reading: Pass[ArtistAlbumsState], budget: Budget, artist_id: str, payload: Payload | None
+) -> bool:
+    """Store an artist's pages, each with the checkpoint behind it. False when the budget ends before they do."""
+    run = reading.run
+    if payload is None:
+        run.log.warning("artist %s is unknown to Spotify", artist_id)
+        with reading.batch() as batch:
+            batch.execute("enrichment.stamp_looked", {"artist_id": artist_id, "now": run.clock.now()})
+            reading.state = ArtistAlbumsState()
+            reading.offset += 1
+        return True
+    while not save_page(reading, artist_id, payload):
+        if not budget.left():
+            return False
+        payload = fetch_page(run, artist_id, reading.state.offset)
+    return True
+
+
+def save_page(reading: Pass[ArtistAlbumsState], artist_id: str, payload: Payload) -> bool:
+    """Store one page; True when it is the last that has to be read.
+
+    That is the first one where all on it is known, the number is that of the last pass over all pages, and that pass
+    is not old. The number alone proves nothing: pages are not sorted by date, and for one album that came another may
+    have gone.
+    """
+    run, now = reading.run, reading.run.clock.now()
+    content = page(payload)
+    found = reading.read(content.items, parse_album)
+    offset, ids = reading.state.of(artist_id), [known.album.album_id for known in found.entries]
+    if offset == 0:
+        reading.state = ArtistAlbumsState(artist_id=artist_id, total=content.total)
+    state = reading.state
+    state.read += len(ids)
+    state.unreadable += found.bad
+    state.is_whole = state.is_whole and len(ids) == len(content.items)
+    state.is_lost = state.is_lost or found.is_lost
+    which: dict[str, object] = {
+        "artist_id": artist_id,
+        "album_ids": ids,
+        "since": now - READ_AGAIN_AFTER,
+        "total": content.total,
+        "user_id": run.user.user_id,
+        "entity_type": reading.entity_type,
+        "now": now,
+    }
+    with reading.batch(len(ids)) as batch:
+        batch.execute("enrichment.listed", which)
+        ((total, known),) = batch.cursor.fetchall()
+        if offset == 0:
+            batch.forget_seen()
+        is_unchanged = offset == 0 and total == content.total and known == len(set(ids))
+        is_last = is_unchanged or not content.has_next or not content.items
+        save_catalogue(batch.cursor, [], found.entries, now)
+        upsert(batch.cursor, [ArtistAlbum(artist_id, album_id) for album_id in ids])
+        batch.see(ids)
+        if is_last:
+            finish_artist(batch, state, which, is_unchanged=is_unchanged)
+            batch.forget_seen()
+            reading.state = ArtistAlbumsState()
+            reading.offset += 1
+        else:
+            state.offset = offset + PAGE
+        batch.counts += Counts(inserted=len(ids) - known, unchanged=known)
+    return is_last
+
+
+def finish_artist(
+    batch: Batch, state: ArtistAlbumsState, which: dict[str, object], *, is_unchanged: bool
+) -> None:
+    """All pages have been read: what was not met is no longer listed, where every entry was, and no page has moved.
+
+    An album that came or went while the pages were read may have hidden another: they are read again tomorrow. Where
+    too much could not be read, the next run looks at the artist again.
+    """
+    if state.is_lost or is_too_much(state.unreadable, state.read):
+        return
+    if not is_unchanged and state.total == which["total"]:
+        if state.is_whole:
+            batch.removed += batch.execute("enrichment.remove_unlisted", which)
+        batch.execute("enrichment.stamp_read", which)
+    batch.execute("enrichment.stamp_looked", which)
+
+
+def log_pace(run: SpotifyRun, budget: Budget, followed: int, done: int, left: int) -> None:
+    """Say how often each artist is really looked at, by what this run's artists have cost: where none, one request."""
+    if left:
+        run.log.info("the day's budget is used up: %s artists wait for the next run", f"{left:,}")
+    if not done and not left:
+        return  # all have been looked at within the day
+    requests = followed * (run.requests_made / done if done else 1)
+    if budget.per_day:
+        days = max(requests / budget.per_day, 1.0)
+        run.log.info("at this pace every artist is looked at every %s days", f"{days:.1f}")
+    else:
+        run.log.info("every artist is looked at %s", budget.when_done(requests))
+
+
+JOB = SpotifyJob(
     name="sync_artist_albums",
     work=work,
     about=__doc__,
     reads="GET /artists/{id}/albums",
-    writes="albums, artists, artists.albums_synced_at",
+    writes="albums, artists, artist_albums, artists.albums_synced_at",
     groups=("catalogue",),
     setting="spotify.auto_sync_artist_albums",
     interval="spotify.artist_albums_sync_interval_minutes",

@@ -1,35 +1,81 @@
 """Fill in the details of artists and albums that are known only by id and name, the most wanted first.
 
 Where the app has no batch reads this is one request per artist or album, so it takes days, within the day's budget.
-Whatever Spotify answers, an artist counts as asked for 30 days: "has no genres" is an answer.
+Whatever Spotify answers, an artist counts as asked for 30 days: "has no genres" is an answer. An answer that cannot be
+read is none.
 """
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 from math import ceil
+from typing import NamedTuple
 
 from utils.database.statements import statement
-from utils.enrichment import Answer, Answers, save_albums, save_artists
+from utils.database.tables import Album, EnrichedAlbum, EnrichedArtist
 from utils.job.budget import ENRICHMENT, Budget
 from utils.job.lifecycle import main
-from utils.job.run import Job, Run
-from utils.spotify.client import BATCH_MAX, chunks
+from utils.job.spotify_run import SpotifyJob, SpotifyRun
+from utils.mirror.catalogue import save_catalogue
+from utils.mirror.pass_state import PassState
+from utils.mirror.passes import Pass
+from utils.spotify.client import BATCH_MAX
+from utils.spotify.in_order import chunks
+from utils.spotify.payloads import AlbumPayload, Payload, parse_album, parse_artist
 
 ENRICHED_FOR = timedelta(days=30)
 NEW_FOR = timedelta(days=60)  # releases of followed artists, wanted with their tracks
 COMMIT_EVERY = 10  # objects
-Step = tuple[Callable[[Iterable[str]], Iterator[Answer]], Callable[[Run, Answers], None], Sequence[str]]
+Answer = tuple[str, Payload | None]  # an id, and what Spotify says about it; None: nothing is known
+Save = Callable[[Pass[PassState], Sequence[Answer]], None]
 
 
-def work(run: Run) -> None:
+class Step(NamedTuple):
+    """Some ids of one kind, that one request asks for where the app has batch reads."""
+
+    fetch: Callable[[Iterable[str]], Iterator[Answer]]
+    save: Save
+    ids: Sequence[str]
+
+
+def work(run: SpotifyRun) -> None:
     """What is wanted first, of both kinds, then the rest, until nothing is left or the budget is used up."""
     budget = Budget(run, "catalogue", ENRICHMENT)
+    reading = Pass(run, "details", PassState)
+    if reading.is_complete:
+        reading.begin(PassState())
+    queue = wanted_steps(run)
+    done, total = 0, sum(len(step.ids) for step in queue)
+    reading.total = reading.offset + total
+    for step in queue:
+        affordable = step.ids[: budget.left()]
+        answers = step.fetch(affordable)
+        while batch := list(islice(answers, COMMIT_EVERY)):
+            step.save(reading, batch)
+            done += len(batch)
+            run.progress(done, total)
+        reading.check_readable()
+        if len(affordable) < len(step.ids):
+            break
+    if done == total:
+        with reading.last_batch():
+            return
+    requests = ceil((total - done) * (run.requests_made / done if done else 1))
+    run.log.info(
+        "the day's budget is used up: %s left, done %s",
+        f"{total - done:,}",
+        budget.when_done(requests),
+    )
+
+
+def wanted_steps(run: SpotifyRun) -> list[Step]:
+    """The ids to ask for: what is wanted first, artists before albums, then the rest."""
     now = run.clock.now()
     which = {"user_id": run.user.user_id, "before": now - ENRICHED_FOR}
     which["released_since"] = f"{now - NEW_FOR:%Y-%m-%d}"
-    with run.batch() as cursor:
+    with run.transaction() as cursor:
         cursor.execute(statement("enrichment.artists"), which)
         artists: list[tuple[str, bool]] = cursor.fetchall()
         cursor.execute(statement("enrichment.albums"), which)
@@ -37,29 +83,51 @@ def work(run: Run) -> None:
     queue: list[Step] = []
     for first in (True, False):
         ids = [artist_id for artist_id, is_first in artists if is_first is first]
-        queue += [(run.spotify.artists, save_artists, chunk) for chunk in chunks(ids, BATCH_MAX["artists"])]
+        queue += [
+            Step(run.spotify.artists, save_artists, chunk) for chunk in chunks(ids, BATCH_MAX["artists"])
+        ]
         ids = [album_id for album_id, is_first in albums if is_first is first]
-        queue += [(run.spotify.albums, save_albums, chunk) for chunk in chunks(ids, BATCH_MAX["albums"])]
-    done, total = 0, len(artists) + len(albums)
-    for fetch, save, chunk in queue:
-        affordable = chunk[: budget.left()]
-        answers = fetch(affordable)
-        while batch := list(islice(answers, COMMIT_EVERY)):
-            save(run, batch)
-            done += len(batch)
-            run.progress(done, total)
-        run.check_items()
-        if len(affordable) < len(chunk):
-            break
-    if done < total:
-        assert run.transport is not None
-        requests = ceil((total - done) * (run.transport.requests_made / done if done else 1))
-        run.log.info(
-            "the day's budget is used up: %s left, done %s", f"{total - done:,}", budget.when_done(requests)
-        )
+        queue += [Step(run.spotify.albums, save_albums, chunk) for chunk in chunks(ids, BATCH_MAX["albums"])]
+    return queue
 
 
-JOB = Job(
+def save_artists(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
+    """What was said about artists, and that they were asked for, also where Spotify knows nothing."""
+    now = reading.run.clock.now()
+    rows = [EnrichedArtist(artist_id, enriched_at=now) for artist_id in unknown(reading, "artist", answers)]
+    for place, artist in reading.read([payload for _, payload in answers], parse_artist).numbered:
+        asked_for = replace(artist, artist_id=answers[place][0])
+        rows.append(EnrichedArtist.of(asked_for, now))
+    with reading.batch(len(rows)) as batch:
+        batch.upsert(rows)
+        reading.offset += len(rows)
+
+
+def save_albums(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
+    """What was said about albums, with the tracks that come with them, likewise."""
+    now = reading.run.clock.now()
+    album_ids = unknown(reading, "album", answers)
+    albums = []
+    for place, album in reading.read([payload for _, payload in answers], parse_album).numbered:
+        album_ids.append(answers[place][0])
+        albums.append(album)
+    # Those asked for come along empty, whatever id the answer has, so that all rows are locked in one order.
+    asked_for = [AlbumPayload(Album(album_id)) for album_id in album_ids]
+    with reading.batch(len(album_ids)) as batch:
+        save_catalogue(batch.cursor, [], asked_for + albums, now)
+        batch.upsert(EnrichedAlbum(album_id, now) for album_id in album_ids)
+        reading.offset += len(album_ids)
+
+
+def unknown(reading: Pass[PassState], kind: str, answers: Sequence[Answer]) -> list[str]:
+    """The ids of which Spotify knows nothing, after that has been said."""
+    ids = [item_id for item_id, payload in answers if payload is None]
+    for item_id in ids:
+        reading.run.log.warning("%s %s is unknown to Spotify", kind, item_id)
+    return ids
+
+
+JOB = SpotifyJob(
     name="sync_artists",
     work=work,
     about=__doc__,

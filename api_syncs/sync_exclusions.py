@@ -5,60 +5,130 @@ An unchanged list costs one small request.
 """
 
 import sys
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from api_syncs.exclusions_list import NAME, choose_list, load_list
+from utils.database.row import Row
 from utils.database.statements import statement
 from utils.errors import NotFoundError, UnavailableError
-from utils.exclusions import NAME, SLUG, choose_list, read_list
 from utils.job.lifecycle import main
-from utils.job.run import Job, Run
-from utils.mirror.completeness import is_whole
-from utils.mirror.own_playlists import load_mapping
+from utils.job.spotify_run import SpotifyJob, SpotifyRun
+from utils.mirror.catalogue import save_catalogue
+from utils.mirror.own_playlists import EXCLUSIONS
+from utils.mirror.pass_state import PassState
+from utils.mirror.passes import Pass
+from utils.mirror.removals import adds_up
 from utils.spotify.client import PAGE
+from utils.spotify.in_order import in_order
+from utils.spotify.payloads import Payload, PlaylistEntry, page, parse_playlist_entry
 
 
-def work(run: Run) -> None:
+class ExcludedTrack(
+    Row,
+    table="excluded_tracks",
+    key=("user_id", "track_id"),
+    # A doubled entry counts from its first.
+    set_by={"excluded_at": "LEAST(t.excluded_at, EXCLUDED.excluded_at)"},
+):
+    """A track that stays out of smart playlists."""
+
+    user_id: str
+    track_id: str
+    excluded_at: datetime
+
+
+@dataclass
+class ExclusionsState(PassState):
+    """The version of the list that is being read, and how many entries of it have come."""
+
+    snapshot_id: str | None = None
+    entries: int = 0
+
+
+def work(run: SpotifyRun) -> None:
     """Make excluded_tracks equal to the list, where that has changed."""
-    key: dict[str, object] = {"user_id": run.user.user_id, "slug": SLUG}
-    mapping = load_mapping(run, key)
-    playlist_id = choose_list(run, key, mapping.playlist_id if mapping else None)
-    known = mapping if mapping and mapping.playlist_id == playlist_id else None
+    key: dict[str, object] = {"user_id": run.user.user_id, "slug": EXCLUSIONS}
+    known = load_list(run, key)
+    playlist_id = choose_list(run, key, known.playlist_id if known else None)
+    if known is not None and known.playlist_id != playlist_id:
+        known = None
     try:
         snapshot = run.spotify.playlist_snapshot(playlist_id)
         if known and known.status == "active" and snapshot and known.snapshot_id == snapshot:
             return
-        state = read_list(run, playlist_id, snapshot)
+        reading = read_list(run, playlist_id, snapshot)
         # Pages are not isolated from each other: of several, an edit in between can hide an entry.
-        edited = (state.total or 0) > PAGE and run.spotify.playlist_snapshot(playlist_id) != snapshot
+        is_edited = (reading.total or 0) > PAGE and run.spotify.playlist_snapshot(playlist_id) != snapshot
     except (NotFoundError, UnavailableError) as error:
         run.log.warning("the exclusions cannot be read now (%s); they stay as they were", error)
         with run.batch() as cursor:
             cursor.execute(statement("playlist_mappings.missing"), key)
         return
-    now = run.clock.now()
-    with run.batch() as cursor:
-        if edited or state.cursor["unreadable"]:
+    with reading.last_batch() as batch:
+        if is_edited or reading.bad:
             run.log.warning(
                 "the list was edited meanwhile or is not all readable: nothing is removed this time"
             )
-        elif is_whole(run, f"playlist {NAME}", state.items_processed, state.total):
+        elif adds_up(reading, f"playlist {NAME}", reading.state.entries, reading.total):
             # A list just created has nothing to say yet: what one that was deleted held stays.
-            if state.total or (known and known.snapshot_id):
-                cursor.execute(statement("exclusions.remove_missing"), {**key, "entity_type": SLUG})
-                run.tally.removed_items += cursor.rowcount
-            cursor.execute(statement("exclusions.synced"), {**key, "now": now, "snapshot_id": snapshot})
-        cursor.execute(statement("sync_state.forget_seen"), {**key, "entity_type": SLUG})
-        state.is_complete = True
-        state.save(cursor, now)
-    run.check_items()
+            if reading.total or (known and known.snapshot_id):
+                batch.removed += batch.execute(
+                    "exclusions.remove_missing", {**key, "entity_type": EXCLUSIONS}
+                )
+            batch.execute("exclusions.synced", {**key, "now": run.clock.now(), "snapshot_id": snapshot})
 
 
-JOB = Job(
+def read_list(run: SpotifyRun, playlist_id: str, snapshot: str) -> Pass[ExclusionsState]:
+    """Store every page of this version; go on where a killed run left off."""
+    reading = Pass(run, EXCLUSIONS, ExclusionsState, keeps_seen=True)
+    if reading.is_complete or reading.state.snapshot_id != snapshot:
+        reading.begin(ExclusionsState(snapshot_id=snapshot))
+
+    def fetch(offset: int) -> Payload:
+        return run.spotify.playlist_items(playlist_id, offset)
+
+    if reading.offset == 0:
+        save_page(reading, fetch(0))
+    for _, payload in in_order(fetch, range(reading.offset, reading.total or 0, PAGE)):
+        save_page(reading, payload)
+    return reading
+
+
+def save_page(reading: Pass[ExclusionsState], payload: Payload) -> None:
+    """Store one page of entries. Episodes, local files, and entries without content exclude nothing."""
+    run, now = reading.run, reading.run.clock.now()
+    content = page(payload)
+    entries = reading.read(content.items, parse_playlist_entry).entries
+    rows = excluded(run.user.user_id, entries, now)
+    tracks = [entry.payload for entry in entries if entry.payload is not None]
+    with reading.batch(len(content.items)) as batch:
+        save_catalogue(batch.cursor, tracks, [], now)
+        batch.upsert(rows)
+        batch.see(row.track_id for row in rows)
+        reading.total = content.total
+        reading.offset += PAGE
+        reading.state.entries += len(content.items)
+    run.progress(min(reading.offset, content.total), content.total)
+
+
+def excluded(user_id: str, entries: Sequence[PlaylistEntry], now: datetime) -> list[ExcludedTrack]:
+    """The rows of a page: of a doubled track the last, so the first added, counts."""
+    rows = [
+        ExcludedTrack(user_id, entry.payload.track.track_id, entry.added_at or now)
+        for entry in entries
+        if entry.payload is not None
+    ]
+    return sorted(rows, key=lambda row: row.excluded_at, reverse=True)
+
+
+JOB = SpotifyJob(
     name="sync_exclusions",
     work=work,
     about=__doc__,
-    reads="GET /playlists/{id}/items (scope playlist-read-private), GET /me/playlists before the list is known, "
-    "GET /me/library/contains",
+    reads="GET /playlists/{id}, GET /playlists/{id}/items (scope playlist-read-private), GET /me/playlists before the "
+    "list is known, GET /me/library/contains",
     writes="excluded_tracks, tracks, albums, artists, playlist_mappings, and once a private playlist on Spotify",
     groups=("playlists", "library"),
     setting="spotify.auto_sync_playlists",

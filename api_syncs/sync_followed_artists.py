@@ -2,45 +2,88 @@
 
 import sys
 from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
-from psycopg2.extensions import cursor as Cursor
-
-from utils.database.tables import ENRICHED_ARTISTS, FOLLOWED_ARTISTS
-from utils.database.upsert import Counts, upsert
-from utils.job.checkpoint import Checkpoint
+from utils.database.row import Row
+from utils.database.tables import Artist, EnrichedArtist
+from utils.database.upsert import upsert
+from utils.errors import PayloadError
 from utils.job.lifecycle import main
-from utils.job.run import Job, Run
+from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.listing import Listing, ListingPage, sync_listing
-from utils.spotify.payloads import FollowedArtist, cursor_page, parse_followed_artist
+from utils.mirror.passes import Batch
+from utils.spotify.client import PAGE
+from utils.spotify.payloads import Payload, number, parse_artist, text
 
 
-def fetch(run: Run, state: Checkpoint) -> ListingPage:
+class FollowedArtist(
+    Row,
+    table="followed_artists",
+    key=("user_id", "artist_id"),
+    # Since when: kept while it lasts, new after a break.
+    set_by={
+        "first_seen_at": "CASE WHEN t.removed_at IS NULL THEN t.first_seen_at ELSE EXCLUDED.first_seen_at END"
+    },
+):
+    """An artist whom the listener follows, or once did."""
+
+    user_id: str
+    artist_id: str
+    first_seen_at: datetime
+    removed_at: datetime | None = None
+
+
+class FollowedEntry(NamedTuple):
+    """An entry of /me/following: a full artist."""
+
+    item_id: str
+    artist: Artist
+
+
+def fetch(run: SpotifyRun, after: str | None) -> ListingPage:
     """The page after the artist that the last one ended with."""
-    following = state.cursor.get("following")
-    items, after, total = cursor_page(run.spotify.followed_artists(str(following) if following else None))
-    return ListingPage(items, after, total)
+    return cursor_page(run.spotify.get("me/following", type="artist", limit=PAGE, after=after))
 
 
-def save(run: Run, cursor: Cursor, entries: Sequence[FollowedArtist], _position: int) -> Counts:
+def cursor_page(payload: Payload) -> ListingPage:
+    """The page of artists in an answer of /me/following. Raises PayloadError where there is none."""
+    wrapped = payload.get("artists")
+    items = wrapped.get("items") if isinstance(wrapped, dict) else None
+    if not isinstance(wrapped, dict) or not isinstance(items, list):
+        raise PayloadError("Spotify answered with a page of followed artists without items.")
+    cursors = wrapped.get("cursors")
+    after = text(cursors, "after") if isinstance(cursors, dict) and wrapped.get("next") else None
+    total = number(wrapped, "total") or len(items)
+    return ListingPage([item if isinstance(item, dict) else None for item in items], after, total)
+
+
+def parse_followed_artist(entry: Payload) -> FollowedEntry:
+    """An entry of /me/following. Raises BadItemError."""
+    artist = parse_artist(entry)
+    return FollowedEntry(artist.artist_id, artist)
+
+
+def save(run: SpotifyRun, batch: Batch, entries: Sequence[FollowedEntry], _position: int) -> None:
     """The artists, and that they are followed."""
     now, user_id = run.clock.now(), run.user.user_id
-    upsert(cursor, ENRICHED_ARTISTS, [(*entry.artist, now) for entry in entries])
-    return upsert(cursor, FOLLOWED_ARTISTS, [(user_id, entry.item_id, now, None) for entry in entries])
+    upsert(batch.cursor, [EnrichedArtist.of(entry.artist, now) for entry in entries])
+    batch.upsert(FollowedArtist(user_id, entry.item_id, now) for entry in entries)
 
 
-FOLLOWED = Listing(FOLLOWED_ARTISTS, "artist", fetch, parse_followed_artist, save)
+FOLLOWED = Listing(FollowedArtist, "artist", fetch, parse_followed_artist, save)
 
 
-def work(run: Run) -> None:
+def work(run: SpotifyRun) -> None:
     """Make followed_artists equal to whom the listener follows."""
     sync_listing(run, FOLLOWED, remove=run.app_settings.is_on("spotify.remove_unfollowed_artists"))
 
 
-JOB = Job(
+JOB = SpotifyJob(
     name="sync_followed_artists",
     work=work,
     about=__doc__,
-    reads="GET /me/following (scope user-follow-read)",
+    reads="GET /me/following (scope user-follow-read), GET /me/library/contains",
     writes="followed_artists, artists, library_events",
     groups=("library",),
     setting="spotify.auto_sync_artists",

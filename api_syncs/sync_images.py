@@ -6,15 +6,14 @@ Only what is new or has changed is downloaded, the most played first, 1,000 per 
 import sys
 from datetime import timedelta
 
-from api_syncs.covers import Artwork, Cover, download, tidy
+from api_syncs.covers import SIDES, Artwork, Cover, download, tidy
 from utils import ROOT
 from utils.config import environment
+from utils.database.row import read
 from utils.database.statements import statement
 from utils.errors import Skipped
-from utils.image_stats import KINDS
-from utils.job.app_settings import load_app_settings
 from utils.job.lifecycle import main
-from utils.job.run import Job, Run
+from utils.job.run import DatabaseJob, Run
 
 PER_RUN = 1000
 FAILED_FOR = timedelta(days=7)  # then a cover that could not be had is tried again
@@ -23,11 +22,6 @@ SWITCHES = ("spotify.auto_sync_enabled", "spotify.download_images")
 
 def work(run: Run) -> None:
     """Tidy the folder, then download what is wanted."""
-    with run.batch() as cursor:
-        cursor.execute(statement("images.listener"))
-        listener = cursor.fetchone()
-    if listener is not None:
-        run.app_settings = load_app_settings(run.connection, listener[0])
     for key in SWITCHES:
         if not run.app_settings.is_on(key):
             raise Skipped(f"switched off by the setting {key}")
@@ -40,17 +34,17 @@ def work(run: Run) -> None:
         )
     artwork = Artwork(ROOT / (folder or "artwork"))
     tidy(run, artwork)
-    with run.batch() as cursor:
-        kinds = [kind for kind in KINDS if run.app_settings.is_on(f"images.download_{kind}")]
+    with run.transaction() as cursor:
+        kinds = [kind for kind in SIDES if run.app_settings.is_on(f"images.download_{kind}")]
         values = {"kinds": kinds, "failed_before": run.started_at - FAILED_FOR, "limit": PER_RUN}
         cursor.execute(statement("images.wanted"), values)
-        wanted = [Cover(*row) for row in cursor]
+        wanted = read(cursor, Cover)
     download(run, artwork, wanted)
     if len(wanted) == PER_RUN:
         run.log.info("there may be more covers to download; the next run goes on with them")
 
 
-JOB = Job(
+JOB = DatabaseJob(
     name="sync_images",
     work=work,
     about=__doc__,

@@ -5,16 +5,16 @@ from datetime import timedelta
 
 from api_syncs.liked_tracks import LIKED_TRACKS
 from utils.job.lifecycle import main
-from utils.job.run import Job, Run
+from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.collection import sync_collection
 
 
-def work(run: Run) -> None:
+def work(run: SpotifyRun) -> None:
     """Make liked_tracks equal to the listener's Liked Songs, believing nothing."""
     sync_collection(run, LIKED_TRACKS, full=True)
 
 
-JOB = Job(
+JOB = SpotifyJob(
     name="sync_liked_tracks_full",
     work=work,
     about=__doc__,

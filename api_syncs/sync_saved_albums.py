@@ -7,39 +7,64 @@ seven days. Tracks beyond the first 50 are left to sync_album_tracks.
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from psycopg2.extensions import cursor as Cursor
-
-from utils.database.tables import ENRICHED_ALBUMS
-from utils.database.tables import SAVED_ALBUMS as TABLE
+from utils.database.row import Row
+from utils.database.tables import EnrichedAlbum
 from utils.database.upsert import upsert
 from utils.job.lifecycle import main
-from utils.job.run import Job, Run
+from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.collection import Collection, sync_collection
-from utils.spotify.client import Spotify
-from utils.spotify.payloads import SavedAlbum, parse_saved_album
+from utils.mirror.passes import Batch
+from utils.spotify.payloads import AlbumPayload, Payload, instant, parse_album
 
 
-def save(cursor: Cursor, entries: Sequence[SavedAlbum], now: datetime) -> None:
+class SavedAlbum(Row, table="saved_albums", key=("user_id", "album_id")):
+    """An album in the listener's library, or once there."""
+
+    user_id: str
+    album_id: str
+    added_at: datetime
+    removed_at: datetime | None = None
+
+
+class SavedAlbumEntry(NamedTuple):
+    """An entry of /me/albums. `item_id` is the album's."""
+
+    item_id: str
+    added_at: datetime
+    payload: AlbumPayload
+
+
+def parse_saved_album(entry: Payload) -> SavedAlbumEntry | None:
+    """An entry of /me/albums; None where Spotify gives the album as null. Raises BadItemError."""
+    if "album" in entry and entry["album"] is None:
+        return None
+    payload = parse_album(entry.get("album"))
+    album_id = payload.album.album_id
+    return SavedAlbumEntry(album_id, instant(entry.get("added_at"), "added_at", album_id), payload)
+
+
+def save(batch: Batch, entries: Sequence[SavedAlbumEntry], now: datetime) -> None:
     """The albums, their artists and the tracks that came with them: they are full objects."""
-    save_catalogue(cursor, [], [entry.payload for entry in entries], now)
-    upsert(cursor, ENRICHED_ALBUMS, [(entry.item_id, now) for entry in entries])
+    save_catalogue(batch.cursor, [], [entry.payload for entry in entries], now)
+    upsert(batch.cursor, [EnrichedAlbum(entry.item_id, now) for entry in entries])
 
 
-SAVED_ALBUMS = Collection(TABLE, "album", Spotify.saved_albums, parse_saved_album, save)
+SAVED_ALBUMS = Collection(SavedAlbum, "album", "me/albums", parse_saved_album, save)
 
 
-def work(run: Run) -> None:
+def work(run: SpotifyRun) -> None:
     """Make saved_albums equal to the listener's albums."""
     sync_collection(run, SAVED_ALBUMS)
 
 
-JOB = Job(
+JOB = SpotifyJob(
     name="sync_saved_albums",
     work=work,
     about=__doc__,
-    reads="GET /me/albums (scope user-library-read)",
+    reads="GET /me/albums, GET /me/library/contains (scope user-library-read)",
     writes="saved_albums, albums, tracks, artists",
     groups=("library",),
     setting="spotify.auto_sync_saved_albums",

@@ -5,40 +5,123 @@ it replaces that day's lists.
 """
 
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from utils.database.row import Row
+from utils.database.tables import Artist, EnrichedArtist
+from utils.database.upsert import upsert
 from utils.errors import Skipped
 from utils.job.lifecycle import main
-from utils.job.run import Job, Run
-from utils.spotify.client import Payload, in_order
-from utils.top_items import LISTS, save_list
+from utils.job.spotify_run import SpotifyJob, SpotifyRun
+from utils.mirror.catalogue import save_catalogue
+from utils.mirror.pass_state import PassState
+from utils.mirror.passes import Pass, Reading, is_too_much
+from utils.spotify.client import PAGE
+from utils.spotify.in_order import in_order
+from utils.spotify.payloads import Payload, TrackPayload, page, parse_artist, parse_track
 
-ENTITY = "top_items"
+
+class TopList(NamedTuple):
+    """One of the lists that Spotify makes."""
+
+    item_type: str
+    time_range: str
+
+    def __str__(self) -> str:
+        return f"{self.item_type}s/{self.time_range}"
 
 
-def work(run: Run) -> None:
+LISTS = tuple(
+    TopList(item_type, time_range)
+    for item_type in ("artist", "track")
+    for time_range in ("short_term", "medium_term", "long_term")
+)
+
+
+class TopItem(Row, table="top_items", key=("user_id", "item_type", "time_range", "captured_on", "rank")):
+    """A place in one of the lists of a day."""
+
+    user_id: str
+    item_type: str
+    time_range: str
+    captured_on: date
+    rank: int
+    item_id: str
+
+
+@dataclass
+class TopState(PassState):
+    """The day whose lists are being read, and the names of those that are stored."""
+
+    captured_on: date | None = None
+    stored: list[str] = field(default_factory=list)
+
+
+def work(run: SpotifyRun) -> None:
     """The lists of today (in the listener's time zone) that are not stored yet, one batch each."""
-    state = run.checkpoint(ENTITY)
+    reading = Pass(run, "top_items", TopState)
     today = run.started_at.astimezone(ZoneInfo(run.user.time_zone)).date()
-    is_of_today = state.cursor.get("captured_on") == today.isoformat()
-    if state.is_complete and is_of_today and not run.options.force:
+    is_of_today = reading.state.captured_on == today
+    if reading.is_complete and is_of_today and not run.options.force:
         raise Skipped("today's top lists are stored; again tomorrow (or --force)")
-    if state.is_complete:
-        state.restart(run.clock.now())
-    if run.options.force or not is_of_today:
-        state.offset = state.items_processed = 0
-        state.cursor = {"captured_on": today.isoformat()}
-    state.total = len(LISTS)
+    if reading.is_complete or run.options.force or not is_of_today:
+        reading.begin(TopState(captured_on=today))
+    reading.total = len(LISTS)
 
-    def fetch(wish: tuple[str, str]) -> Payload:
-        return run.spotify.top_items(f"{wish[0]}s", wish[1])
+    def fetch(wanted: TopList) -> Payload:
+        path = f"me/top/{wanted.item_type}s"
+        return run.spotify.get(path, time_range=wanted.time_range, limit=PAGE, offset=0)
 
-    for (item_type, time_range), payload in in_order(fetch, LISTS[state.offset :]):
-        save_list(run, state, item_type, time_range, today, payload)
-    run.check_items()
+    for wanted, payload in in_order(fetch, [each for each in LISTS if str(each) not in reading.state.stored]):
+        save_list(reading, wanted, today, payload)
+        run.progress(reading.offset, len(LISTS))
+    if not reading.is_complete:
+        raise reading.unreadable()
 
 
-JOB = Job(
+def save_list(reading: Pass[TopState], wanted: TopList, today: date, payload: Payload) -> None:
+    """Store one list, in place of one that an earlier run of the day has stored.
+
+    One of which too much cannot be read leaves what is stored as it is, and is asked for again by the next run.
+    """
+    run, now = reading.run, reading.run.clock.now()
+    parse: Callable[[Payload], Artist | TrackPayload] = (
+        parse_artist if wanted.item_type == "artist" else parse_track
+    )
+    found: Reading[Artist | TrackPayload] = reading.read(page(payload).items, parse)
+    if found.is_lost or is_too_much(found.bad, len(found.numbered)):
+        return
+    artists = [entry for entry in found.entries if isinstance(entry, Artist)]
+    tracks = [entry for entry in found.entries if isinstance(entry, TrackPayload)]
+    which = {"user_id": run.user.user_id, **wanted._asdict(), "captured_on": today}
+    rows = [
+        TopItem(
+            run.user.user_id,
+            *wanted,
+            today,
+            place + 1,
+            entry.artist_id if isinstance(entry, Artist) else entry.track.track_id,
+        )
+        for place, entry in found.numbered
+    ]
+    with reading.batch(len(rows)) as batch:
+        upsert(batch.cursor, [EnrichedArtist.of(artist, now) for artist in artists])
+        if tracks:
+            save_catalogue(batch.cursor, tracks, [], now)
+        batch.upsert(rows)
+        batch.removed += batch.execute(
+            "top_items.remove_others", {**which, "ranks": [row.rank for row in rows]}
+        )
+        reading.state.stored.append(str(wanted))
+        reading.offset = len(reading.state.stored)
+        reading.is_complete = reading.offset == len(LISTS)
+
+
+JOB = SpotifyJob(
     name="sync_top_items",
     work=work,
     about=__doc__,

@@ -6,64 +6,105 @@ play_gaps, for an import of the privacy export to fill.
 """
 
 import sys
+from datetime import datetime
+from typing import NamedTuple
 
+from psycopg2.extensions import cursor as Cursor
+
+from utils.database.row import Row
 from utils.database.statements import statement
-from utils.database.tables import PLAYS
 from utils.database.upsert import upsert
 from utils.errors import PayloadError
 from utils.job.lifecycle import main
-from utils.job.run import Job, Run
+from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
-from utils.spotify.client import PAGE, Payload
-from utils.spotify.payloads import BadItemError, Play, parse_play
+from utils.mirror.passes import Reader
+from utils.spotify.client import PAGE
+from utils.spotify.payloads import Payload, TrackPayload, instant, parse_track, text
 
 
-def work(run: Run) -> None:
+class Play(
+    Row,
+    table="plays",
+    key=("user_id", "played_at", "item_key"),
+    # A stored play stays as it is: the feed only repeats it.
+    set_by={
+        "track_id": "COALESCE(t.track_id, EXCLUDED.track_id)",
+        "source": "t.source",
+        "context_uri": "COALESCE(t.context_uri, EXCLUDED.context_uri)",
+    },
+):
+    """A play. `played_at` lies near its end; `item_key` is the URI of what was played."""
+
+    user_id: str
+    played_at: datetime
+    item_key: str
+    track_id: str
+    source: str
+    context_uri: str | None
+
+
+class PlayEntry(NamedTuple):
+    """An entry of /me/player/recently-played."""
+
+    played_at: datetime
+    context_uri: str | None
+    payload: TrackPayload
+
+    def row(self, user_id: str) -> Play:
+        """The listener's play."""
+        track_id = self.payload.track.track_id
+        item_key = f"spotify:track:{track_id}"
+        return Play(user_id, self.played_at, item_key, track_id, "api", self.context_uri)
+
+
+def work(run: SpotifyRun) -> None:
     """One request, one transaction."""
-    payload = run.spotify.recently_played()
-    plays, is_full = read_plays(run, payload)
-    user_id = run.user.user_id
-    with run.batch() as cursor:
-        cursor.execute(statement("plays.newest"), {"user_id": user_id})
-        row = cursor.fetchone()
-        newest = row[0] if row else None
-        save_catalogue(cursor, [play.payload for play in plays], [], run.clock.now())
-        rows = [
-            (user_id, play.played_at, play.item_key, play.payload.track.track_id, "api", play.context_uri)
-            for play in plays
-        ]
-        run.tally.add(upsert(cursor, PLAYS, rows), len(plays))
-        oldest = min((play.played_at for play in plays), default=None)
-        if is_full and newest is not None and oldest is not None and oldest > newest:
-            gap = {"user_id": user_id, "gap_start": newest, "gap_end": oldest, "reason": "more than 50 plays"}
-            cursor.execute(statement("plays.add_gap"), gap)
-            run.log.warning(
-                "plays between %s and %s may be lost: Spotify remembers only the last 50. Run this more often, "
-                "or import your privacy export.",
-                f"{newest:%Y-%m-%d %H:%M} UTC",
-                f"{oldest:%Y-%m-%d %H:%M} UTC",
-            )
-    run.check_items()
-
-
-def read_plays(run: Run, payload: Payload) -> tuple[list[Play], bool]:
-    """(the readable plays, whether the page was full)."""
+    payload = run.spotify.get("me/player/recently-played", limit=PAGE)
     items = payload.get("items")
     if not isinstance(items, list):
         raise PayloadError("/me/player/recently-played answered without items.")
-    plays = []
-    for item in items:
-        try:
-            play = parse_play(item) if isinstance(item, dict) else None
-        except BadItemError as error:
-            run.bad_item(error)
-        else:
-            if play is not None:
-                plays.append(play)
-    return plays, len(items) >= PAGE
+    reader = Reader(run)
+    found = reader.read([item if isinstance(item, dict) else None for item in items], parse_play)
+    plays = [entry.row(run.user.user_id) for entry in found.entries]
+    with run.batch() as cursor:
+        cursor.execute(statement("plays.newest"), {"user_id": run.user.user_id})
+        newest = next((moment for (moment,) in cursor), None)
+        save_catalogue(cursor, [entry.payload for entry in found.entries], [], run.clock.now())
+        counts = upsert(cursor, plays)
+        oldest = min((play.played_at for play in plays), default=None)
+        if len(items) >= PAGE and newest is not None and oldest is not None and oldest > newest:
+            record_gap(run, cursor, newest, oldest)
+    run.tally.add(counts, len(plays))
+    reader.check_readable()
 
 
-JOB = Job(
+def parse_play(entry: Payload) -> PlayEntry | None:
+    """An entry of /me/player/recently-played; None where Spotify gives the track as null. Raises BadItemError."""
+    if "track" in entry and entry["track"] is None:
+        return None
+    payload = parse_track(entry.get("track"))
+    context = entry.get("context")
+    return PlayEntry(
+        instant(entry.get("played_at"), "played_at", payload.track.track_id),
+        text(context, "uri") if isinstance(context, dict) else None,
+        payload,
+    )
+
+
+def record_gap(run: SpotifyRun, cursor: Cursor, newest: datetime, oldest: datetime) -> None:
+    """Plays after the newest known one and before the oldest that Spotify remembers may be lost."""
+    gap = {"gap_start": newest, "gap_end": oldest, "reason": "more than 50 plays"}
+    cursor.execute(statement("plays.add_gap"), {"user_id": run.user.user_id, **gap})
+    run.log.warning(
+        "plays between %s and %s may be lost: Spotify remembers only the last 50. Run this more often, "
+        "or import your privacy export.",
+        f"{newest:%Y-%m-%d %H:%M} UTC",
+        f"{oldest:%Y-%m-%d %H:%M} UTC",
+    )
+
+
+JOB = SpotifyJob(
     name="track_plays",
     work=work,
     about=__doc__,

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from utils.database.statements import statement
 from utils.job.lifecycle import main
-from utils.job.run import Job, Run
+from utils.job.run import DatabaseJob, Run
 
 REMOVED_KEPT = timedelta(days=90)  # what left the library may come back
 LOGS_KEPT = timedelta(days=90)
@@ -37,7 +37,7 @@ def clean(run: Run, what: str, sql: str, **values: object) -> None:
         run.log.info("%s removed: %s", what, f"{removed:,}")
 
 
-JOB = Job(
+JOB = DatabaseJob(
     name="clean",
     work=work,
     about=__doc__,

@@ -6,7 +6,7 @@ Every job does this by itself when it has to; this script is for a first look at
 import sys
 
 from utils.job.lifecycle import main
-from utils.job.run import Job, Run
+from utils.job.run import DatabaseJob, Run
 
 
 def work(run: Run) -> None:
@@ -17,7 +17,7 @@ def work(run: Run) -> None:
     run.log.info("the schema is up to date: %s migrations, the last is %s", count, latest)
 
 
-JOB = Job(
+JOB = DatabaseJob(
     name="init_db",
     work=work,
     about=__doc__,

@@ -11,7 +11,7 @@ from argparse import ArgumentParser
 
 from playlists.update import READS, WRITES, add_arguments, update_lists
 from utils.job.lifecycle import main
-from utils.job.run import Job, Run
+from utils.job.spotify_run import SpotifyJob, SpotifyRun
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -23,13 +23,13 @@ def arguments(parser: ArgumentParser) -> None:
     add_arguments(parser)
 
 
-def work(run: Run) -> None:
+def work(run: SpotifyRun) -> None:
     """The one list, or all lists of a template."""
     arguments = run.options.arguments
     update_lists(run, only=[arguments.slug], make=True, playlist=arguments.playlist)
 
 
-JOB = Job(
+JOB = SpotifyJob(
     name="generate_playlist",
     work=work,
     about=__doc__,

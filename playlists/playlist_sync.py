@@ -8,7 +8,7 @@ from argparse import ArgumentParser
 
 from playlists.update import READS, WRITES, add_arguments, update_lists
 from utils.job.lifecycle import main
-from utils.job.run import Job, Run
+from utils.job.spotify_run import SpotifyJob, SpotifyRun
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -17,12 +17,12 @@ def arguments(parser: ArgumentParser) -> None:
     add_arguments(parser)
 
 
-def work(run: Run) -> None:
+def work(run: SpotifyRun) -> None:
     """Only the lists that are named."""
     update_lists(run, only=run.options.arguments.slugs)
 
 
-JOB = Job(
+JOB = SpotifyJob(
     name="playlist_sync",
     work=work,
     about=__doc__,

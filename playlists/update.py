@@ -18,7 +18,7 @@ from playlists.writing.sync import create_or_adopt, sync_list
 from playlists.writing.target import ListError, Result, Target
 from utils.config import environment
 from utils.errors import JobError, PayloadError, RefusedError, SettingsError, UnknownOutcomeError
-from utils.job.run import Run
+from utils.job.spotify_run import SpotifyRun
 from utils.mirror.own_playlists import OwnLists, read_own_lists
 
 READS = (
@@ -38,7 +38,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def update_lists(
-    run: Run, *, only: Collection[str] = (), make: bool = False, playlist: str | None = None
+    run: SpotifyRun, *, only: Collection[str] = (), make: bool = False, playlist: str | None = None
 ) -> None:
     """Make the lists of all definitions, or of `only` those slugs, and make Spotify agree.
 
@@ -106,7 +106,7 @@ def asked_for(found: Definitions) -> list[str]:
 
 
 def tell_of_the_rest(
-    run: Run, lists: Sequence[SmartList], found: Definitions, asked: Collection[str]
+    run: SpotifyRun, lists: Sequence[SmartList], found: Definitions, asked: Collection[str]
 ) -> None:
     """What there is, and is not touched: lists on request, and lists on Spotify that no definition describes now."""
     waiting = len(found.definitions) - len(asked)
@@ -131,7 +131,7 @@ def choose(lists: Sequence[SmartList], found: Definitions, only: Collection[str]
     return [smart for smart in lists if {smart.slug, smart.definition.template} & {*only}]
 
 
-def listener_of(run: Run) -> Listener:
+def listener_of(run: SpotifyRun) -> Listener:
     """The listener of the run's consent. Chance "per run" comes from the run's id."""
     user = run.user
     return Listener(user.user_id, user.market, ZoneInfo(user.time_zone), run.clock.now(), str(run.run_id))
@@ -185,7 +185,7 @@ def archive_slug(definition: Definition, listener: Listener) -> str:
     return f"{definition.slug}_{period_name(definition, listener.today).replace('-', '_')}"
 
 
-def report(run: Run, result: Result, *, dry_run: bool) -> None:
+def report(run: SpotifyRun, result: Result, *, dry_run: bool) -> None:
     """Count what was done, and say it without names: logs can be public."""
     if not dry_run:
         run.tally.new_items += result.status in ("created", "adopted")

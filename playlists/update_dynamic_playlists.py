@@ -7,15 +7,15 @@ import sys
 
 from playlists.update import READS, WRITES, add_arguments, update_lists
 from utils.job.lifecycle import main
-from utils.job.run import Job, Run
+from utils.job.spotify_run import SpotifyJob, SpotifyRun
 
 
-def work(run: Run) -> None:
+def work(run: SpotifyRun) -> None:
     """All definitions, of files and of the database."""
     update_lists(run)
 
 
-JOB = Job(
+JOB = SpotifyJob(
     name="update_dynamic_playlists",
     work=work,
     about=__doc__,

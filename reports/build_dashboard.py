@@ -14,7 +14,7 @@ from utils import ROOT
 from utils.config import environment
 from utils.errors import SettingsError
 from utils.job.lifecycle import main
-from utils.job.run import Job, Run
+from utils.job.run import DatabaseJob, Run
 
 
 def work(run: Run) -> None:
@@ -50,7 +50,7 @@ def write_page(path: Path, page: str) -> None:
         beside.unlink(missing_ok=True)
 
 
-JOB = Job(
+JOB = DatabaseJob(
     name="build_dashboard",
     work=work,
     about=__doc__,

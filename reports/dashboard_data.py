@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from psycopg2.extensions import cursor as Cursor
 
-from utils.exclusions import SLUG as EXCLUSIONS
+from utils.mirror.own_playlists import EXCLUSIONS
 from utils.spotify.tokens import consent_ends_at
 
 CHART_DAYS = 90

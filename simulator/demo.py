@@ -20,8 +20,8 @@ from urllib.parse import urlsplit
 from api_syncs.run_all import run_chain
 from utils import ROOT
 from utils.database.connection import Database, open_database
+from utils.job.declaration import Options
 from utils.job.outcome import table
-from utils.job.run import Options
 
 FOLDER = ROOT / ".local" / "demo"
 FRESH_DAYS = 60  # an older demo begins anew: its simulated consent would end

@@ -24,9 +24,9 @@ from simulator import Simulator, generate
 from utils.database.embedded import server as embedded
 from utils.database.migrate import migrate
 from utils.database.views import create_views, load_views
+from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
 from utils.job.outcome import Outcome
-from utils.job.run import Options
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = (

@@ -1,4 +1,4 @@
-"""Errors by what the reader or the run has to do next.
+"""How a run can end, and errors by what the reader or the run has to do next.
 
 JobError                    the run ends; `exit_code` says how
 ├── SettingsError       2   settings are missing or malformed
@@ -15,17 +15,39 @@ JobError                    the run ends; `exit_code` says how
     └── SchemaError               its schema and this checkout do not fit together
 Stop                    0   the run ends early, with nothing lost
 ├── Skipped                 a gate was closed
+├── Paused                  likewise, for as long as a pause lasts
 ├── RateLimited             Spotify wants a pause; it is stored
 └── Stopped                 a signal, or the time budget
 """
 
 from datetime import datetime
+from enum import IntEnum, StrEnum
+
+
+class Status(StrEnum):
+    """How a run has ended, as `sync_history.status` and reports say it."""
+
+    DONE = "done"
+    SKIPPED = "skipped"  # a gate was closed, or there was nothing to do
+    PAUSED = "paused"  # by Spotify, by the listener, or by an open circuit
+    STOPPED = "stopped"  # by a signal or the time budget; the next run goes on
+    FAILED = "failed"
+    NOT_RUN = "not run"  # left out by the chain because of what happened before
+
+
+class ExitCode(IntEnum):
+    """What a script's process returns."""
+
+    OK = 0  # done, skipped, paused or stopped
+    FAILED = 1
+    SETTINGS = 2  # settings, schema, or a database out of reach
+    CONSENT = 3
 
 
 class JobError(Exception):
     """A run fails: what happened, and in `remedy` what to do about it."""
 
-    exit_code = 1
+    exit_code = ExitCode.FAILED
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)
@@ -35,13 +57,13 @@ class JobError(Exception):
 class SettingsError(JobError):
     """Settings are missing or malformed; the message names all of them."""
 
-    exit_code = 2
+    exit_code = ExitCode.SETTINGS
 
 
 class ConsentError(JobError):
     """Spotify no longer lets this app act for this listener. `auth_status` is stored with the user."""
 
-    exit_code = 3
+    exit_code = ExitCode.CONSENT
 
     def __init__(self, message: str, remedy: str, auth_status: str) -> None:
         super().__init__(message, remedy)
@@ -79,7 +101,7 @@ class PayloadError(JobError):
 class DatabaseError(JobError):
     """Something is wrong between a script and its database."""
 
-    exit_code = 2
+    exit_code = ExitCode.SETTINGS
 
 
 class DatabaseSettingsError(DatabaseError):
@@ -97,13 +119,19 @@ class SchemaError(DatabaseError):
 class Stop(Exception):
     """The run ends early and loses nothing; the next one goes on from the checkpoint."""
 
-    status = "stopped"
+    status = Status.STOPPED
 
 
 class Skipped(Stop):
     """A gate was closed: nothing was done."""
 
-    status = "skipped"
+    status = Status.SKIPPED
+
+
+class Paused(Stop):
+    """The listener has paused the job, Spotify's pause is not over, or the circuit is open: nothing was done."""
+
+    status = Status.PAUSED
 
 
 class Stopped(Stop):
@@ -113,7 +141,7 @@ class Stopped(Stop):
 class RateLimited(Stop):
     """Spotify wants no request of `group` before `until` (aware, UTC). Group '*' is every group."""
 
-    status = "paused"
+    status = Status.PAUSED
 
     def __init__(self, group: str, reason: str, until: datetime) -> None:
         super().__init__(f"{reason} on {group}")

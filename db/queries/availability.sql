@@ -2,8 +2,7 @@
 
 -- name: liked
 -- The liked tracks of these moments, each with its moment.
-SELECT l.liked_at, t.track_id, t.album_id, t.name, t.disc_number, t.track_number, t.duration_ms, t.explicit, t.isrc,
-       t.popularity
+SELECT l.liked_at AS key, t.track_id, t.name, t.disc_number, t.track_number, t.duration_ms, t.isrc
 FROM liked_tracks AS l
 JOIN tracks AS t USING (track_id)
 WHERE l.user_id = %(user_id)s AND l.removed_at IS NULL AND l.liked_at = ANY(%(keys)s::timestamptz[])
@@ -11,7 +10,7 @@ ORDER BY t.track_id;
 
 -- name: on_albums
 -- The tracks of these albums, each with its album.
-SELECT album_id, track_id, album_id, name, disc_number, track_number, duration_ms, explicit, isrc, popularity
+SELECT album_id AS key, track_id, name, disc_number, track_number, duration_ms, isrc
 FROM tracks
 WHERE album_id = ANY(%(keys)s::text[])
 ORDER BY track_id;

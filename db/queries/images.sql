@@ -1,7 +1,3 @@
--- name: listener
--- Whose settings count: of the active listeners the one last seen.
-SELECT user_id FROM users WHERE is_active ORDER BY last_active_at DESC NULLS LAST, user_id LIMIT 1;
-
 -- name: delete_orphans
 -- What is no longer there, or has no image any more.
 DELETE FROM images AS i

@@ -1,8 +1,3 @@
--- name: load
--- What we know of a list that a job looks after.
-SELECT playlist_id, status, last_synced_hash, snapshot_id
-FROM playlist_mappings WHERE user_id = %(user_id)s AND slug = %(slug)s;
-
 -- name: created
 -- The list exists on Spotify.
 UPDATE playlist_mappings SET playlist_id = %(playlist_id)s, status = 'active'

@@ -7,7 +7,7 @@ FROM sync_state WHERE user_id = %(user_id)s AND entity_type = %(entity_type)s;
 -- A checkpoint, in the transaction of the rows it stands for.
 INSERT INTO sync_state (user_id, entity_type, phase, last_synced_offset, cursor, total_estimated, items_processed,
                         status, is_complete, started_at, last_updated_at, completed_at)
-VALUES (%(user_id)s, %(entity_type)s, %(phase)s, %(offset)s, %(cursor)s, %(total)s, %(items_processed)s, %(status)s,
+VALUES (%(user_id)s, %(entity_type)s, %(phase)s, %(offset)s, %(state)s, %(total)s, %(items_processed)s, %(status)s,
         %(is_complete)s, %(started_at)s, %(now)s, %(completed_at)s)
 ON CONFLICT (user_id, entity_type, phase) DO UPDATE SET
     last_synced_offset = EXCLUDED.last_synced_offset, cursor = EXCLUDED.cursor,

@@ -8,16 +8,16 @@ WHERE token_fingerprint = %(fingerprint)s;
 -- name: register
 -- A consent seen for the first time: a new listener, or a known one who has logged in again.
 INSERT INTO users AS u (user_id, spotify_id, display_name, market, time_zone, token_fingerprint, authorized_at,
-                        granted_scopes)
+                        granted_scopes, refresh_token_encrypted)
 VALUES (%(user_id)s, %(spotify_id)s, %(display_name)s, %(market)s, COALESCE(%(time_zone)s, 'UTC'), %(fingerprint)s,
-        %(authorized_at)s, %(granted_scopes)s)
+        %(authorized_at)s, %(granted_scopes)s, %(sealed)s)
 ON CONFLICT (user_id) DO UPDATE SET
     spotify_id = EXCLUDED.spotify_id,
     display_name = COALESCE(EXCLUDED.display_name, u.display_name),
     market = COALESCE(EXCLUDED.market, u.market),
     time_zone = COALESCE(%(time_zone)s, u.time_zone),
     token_fingerprint = EXCLUDED.token_fingerprint,
-    refresh_token_encrypted = NULL,
+    refresh_token_encrypted = EXCLUDED.refresh_token_encrypted,
     authorized_at = EXCLUDED.authorized_at,
     granted_scopes = COALESCE(EXCLUDED.granted_scopes, u.granted_scopes),
     auth_status = 'ok';
@@ -29,7 +29,7 @@ WHERE user_id = %(user_id)s;
 
 -- name: keep_rotated_token
 -- Spotify has replaced the refresh token: the new one is used from now on.
-UPDATE users SET refresh_token_encrypted = %(sealed)s WHERE user_id = %(user_id)s;
+UPDATE users SET refresh_token_encrypted = %(sealed)s WHERE token_fingerprint = %(fingerprint)s;
 
 -- name: set_auth_status
 -- What is wrong with the consent, or 'ok'.

@@ -4,7 +4,7 @@ from playlists.inspection.text_table import text_table
 from playlists.language.model import Definition
 from playlists.selection.smart_list import Listener
 from playlists.selection.stored import Definitions, StoredList
-from utils.exclusions import SLUG as EXCLUSIONS
+from utils.mirror.own_playlists import EXCLUSIONS
 
 
 def listing(found: Definitions, listener: Listener) -> str:

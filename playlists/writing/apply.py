@@ -20,7 +20,7 @@ from playlists.writing.plan import (
 )
 from playlists.writing.target import ListError
 from utils.errors import PayloadError, RefusedError, UnknownOutcomeError
-from utils.job.run import Run
+from utils.job.spotify_run import SpotifyRun
 
 ROUNDS = 2  # what is edited by hand in between is mended once
 _DEAD = ("non-existing id", "invalid base62 id", "invalid track uri")
@@ -41,7 +41,7 @@ def make_plan(playlist_id: str, current: Sequence[str], wanted: Sequence[str]) -
 class Writer:
     """Writes one list. `on_refused` is called with URIs as soon as Spotify has been found not to take them."""
 
-    run: Run
+    run: SpotifyRun
     playlist_id: str
     on_refused: Callable[[list[str]], None]
     refused: list[str] = field(default_factory=list)

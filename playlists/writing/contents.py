@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from playlists.writing.target import ListError
 from utils.errors import PayloadError, Stopped
-from utils.job.run import Run
+from utils.job.spotify_run import SpotifyRun
 from utils.spotify.payloads import page, playlist_entry_uri, text
 
 READINGS = 3  # of a list that is edited while it is read
@@ -19,7 +19,7 @@ class Contents:
     snapshot_id: str
 
 
-def read_contents(run: Run, playlist_id: str) -> Contents:
+def read_contents(run: SpotifyRun, playlist_id: str) -> Contents:
     """Read a list: one request for the first 100 entries, then one per 50, and one to see that nothing moved.
 
     Raises ListError where it is edited again and again meanwhile, NotFoundError and UnavailableError where Spotify
@@ -46,7 +46,7 @@ def read_contents(run: Run, playlist_id: str) -> Contents:
     )
 
 
-def read_after_write(run: Run, playlist_id: str, expected: Contents) -> Contents:
+def read_after_write(run: SpotifyRun, playlist_id: str, expected: Contents) -> Contents:
     """Read a list that was just written. Another state than expected is looked at twice, a second apart."""
     found = read_contents(run, playlist_id)
     if found.uris == expected.uris or found.snapshot_id == expected.snapshot_id:

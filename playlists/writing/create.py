@@ -16,7 +16,7 @@ from playlists.writing.mapping import (
     take_over_list,
 )
 from playlists.writing.target import Details, ListError, Status, Target
-from utils.job.run import Run
+from utils.job.spotify_run import SpotifyRun
 from utils.mirror.own_playlists import OwnList, OwnLists
 from utils.spotify.payloads import text
 
@@ -51,7 +51,7 @@ def parse_playlist_id(given: str) -> str:
 
 
 def create_list(
-    run: Run, target: Target, lists: OwnLists, playlist: str | None, *, dry_run: bool = False
+    run: SpotifyRun, target: Target, lists: OwnLists, playlist: str | None, *, dry_run: bool = False
 ) -> Made:
     """The list of a slug: the one that it has, or `playlist`, or one left by a killed run, or a new one.
 
@@ -82,7 +82,7 @@ def create_list(
 
 
 def _adopt(
-    run: Run,
+    run: SpotifyRun,
     target: Target,
     lists: OwnLists,
     playlist_id: str,
@@ -116,7 +116,13 @@ def _adopt(
 
 
 def _left_over_or_new(
-    run: Run, target: Target, lists: OwnLists, mapping: Mapping | None, taken: set[str], *, dry_run: bool
+    run: SpotifyRun,
+    target: Target,
+    lists: OwnLists,
+    mapping: Mapping | None,
+    taken: set[str],
+    *,
+    dry_run: bool,
 ) -> Made:
     is_intended = mapping is not None and mapping.status == "creating"
     intended = mapping.details if mapping is not None and is_intended else None

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from playlists.writing.target import Details, Target
 from utils.database.statements import statement
-from utils.job.run import Run
+from utils.job.spotify_run import SpotifyRun
 
 REFUSED_FOR = timedelta(days=30)  # then a refused URI is tried again
 
@@ -48,7 +48,7 @@ class Mapping:
         )
 
 
-def find_mapping(run: Run, slug: str) -> Mapping | None:
+def find_mapping(run: SpotifyRun, slug: str) -> Mapping | None:
     """The row of a slug."""
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.find"), _key(run, slug))
@@ -56,20 +56,20 @@ def find_mapping(run: Run, slug: str) -> Mapping | None:
     return Mapping(*row) if row else None
 
 
-def other_lists(run: Run, slug: str) -> list[tuple[str, str | None, str, str]]:
+def other_lists(run: SpotifyRun, slug: str) -> list[tuple[str, str | None, str, str]]:
     """Slug, playlist_id, name and status of the listener's other rows, that of the exclusions too."""
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.others"), _key(run, slug))
         return cursor.fetchall()
 
 
-def intend_list(run: Run, target: Target) -> None:
+def intend_list(run: SpotifyRun, target: Target) -> None:
     """Store that a list is about to be created, before it is."""
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.intend_list"), _of_target(run, target))
 
 
-def map_list(run: Run, target: Target, playlist_id: str, details: Details | None) -> None:
+def map_list(run: SpotifyRun, target: Target, playlist_id: str, details: Details | None) -> None:
     """Store which list it is. `details`: what it is known to have been made with."""
     values = {
         **_key(run, target.slug),
@@ -80,7 +80,7 @@ def map_list(run: Run, target: Target, playlist_id: str, details: Details | None
         cursor.execute(statement("playlist_mappings.map_list"), values)
 
 
-def take_over_list(run: Run, target: Target, playlist_id: str) -> None:
+def take_over_list(run: SpotifyRun, target: Target, playlist_id: str) -> None:
     """Store a list that exists as this one, together."""
     values = {**_of_target(run, target), "playlist_id": playlist_id}
     with run.batch() as cursor:
@@ -88,7 +88,7 @@ def take_over_list(run: Run, target: Target, playlist_id: str) -> None:
         cursor.execute(statement("playlist_mappings.map_list"), {**values, "details": None})
 
 
-def intend_contents(run: Run, slug: str, before: Sequence[str], wanted: Sequence[str]) -> None:
+def intend_contents(run: SpotifyRun, slug: str, before: Sequence[str], wanted: Sequence[str]) -> None:
     """Store that a change begins, and where it leads."""
     values = {
         **_key(run, slug),
@@ -100,14 +100,14 @@ def intend_contents(run: Run, slug: str, before: Sequence[str], wanted: Sequence
         cursor.execute(statement("playlist_mappings.intend_contents"), values)
 
 
-def store_details(run: Run, target: Target) -> None:
+def store_details(run: SpotifyRun, target: Target) -> None:
     """Store what has been set on Spotify."""
     values = {**_key(run, target.slug), "details": json.dumps(target.details)}
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.detailed"), values)
 
 
-def store_refused(run: Run, slug: str, uris: Iterable[str]) -> dict[str, str]:
+def store_refused(run: SpotifyRun, slug: str, uris: Iterable[str]) -> dict[str, str]:
     """Store which URIs Spotify has just refused; the same as a mapping has them."""
     refused = dict.fromkeys(uris, run.clock.now().isoformat())
     with run.batch() as cursor:
@@ -117,7 +117,7 @@ def store_refused(run: Run, slug: str, uris: Iterable[str]) -> dict[str, str]:
 
 
 def store_agreed(
-    run: Run, target: Target, contents: Sequence[str], snapshot_id: str, refused: dict[str, str]
+    run: SpotifyRun, target: Target, contents: Sequence[str], snapshot_id: str, refused: dict[str, str]
 ) -> None:
     """Store that the list is as wanted; an intent is fulfilled with that."""
     values = {
@@ -133,13 +133,13 @@ def store_agreed(
         cursor.execute(statement("playlist_mappings.agreed"), values)
 
 
-def store_missing(run: Run, slug: str) -> None:
+def store_missing(run: SpotifyRun, slug: str) -> None:
     """Store that Spotify does not show the list at the moment."""
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.missing"), _key(run, slug))
 
 
-def retire(run: Run, slug: str) -> None:
+def retire(run: SpotifyRun, slug: str) -> None:
     """Store that the list was deleted on Spotify."""
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.retire"), _key(run, slug))
@@ -150,11 +150,11 @@ def content_hash(uris: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(uris).encode()).hexdigest()
 
 
-def _key(run: Run, slug: str) -> dict[str, object]:
+def _key(run: SpotifyRun, slug: str) -> dict[str, object]:
     return {"user_id": run.user.user_id, "slug": slug}
 
 
-def _of_target(run: Run, target: Target) -> dict[str, object]:
+def _of_target(run: SpotifyRun, target: Target) -> dict[str, object]:
     return {
         **_key(run, target.slug),
         "name": target.details["name"],

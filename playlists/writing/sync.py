@@ -33,11 +33,11 @@ from playlists.writing.target import (
     details_to_set,
 )
 from utils.errors import NotFoundError, UnavailableError
-from utils.job.run import Run
+from utils.job.spotify_run import SpotifyRun
 from utils.mirror.own_playlists import OwnList, OwnLists
 
 
-def sync_list(run: Run, target: Target, lists: OwnLists, *, dry_run: bool = False) -> Result:
+def sync_list(run: SpotifyRun, target: Target, lists: OwnLists, *, dry_run: bool = False) -> Result:
     """Make Spotify agree with the target. A list that there is not yet is created, one that was deleted is not.
 
     With `dry_run` nothing is written, here or there. Raises ListError and RefusedError for this list alone;
@@ -57,7 +57,7 @@ def sync_list(run: Run, target: Target, lists: OwnLists, *, dry_run: bool = Fals
 
 
 def create_or_adopt(
-    run: Run, target: Target, lists: OwnLists, playlist: str | None, *, dry_run: bool = False
+    run: SpotifyRun, target: Target, lists: OwnLists, playlist: str | None, *, dry_run: bool = False
 ) -> Result:
     """Create the list, or take over the listener's own list that `playlist` (id, link or URI) names, and fill it.
 
@@ -72,7 +72,7 @@ def create_or_adopt(
     return _agree(run, target, made.mapping, made.shown, made.status, dry_run=dry_run)
 
 
-def _absent(run: Run, target: Target, mapping: Mapping, lists: OwnLists, *, dry_run: bool) -> Result:
+def _absent(run: SpotifyRun, target: Target, mapping: Mapping, lists: OwnLists, *, dry_run: bool) -> Result:
     """A list that the listener's lists do not show: deleted where the reading proves it, else not to be seen now."""
     playlist_id = mapping.playlist_id
     if lists.is_complete:
@@ -88,7 +88,7 @@ def _absent(run: Run, target: Target, mapping: Mapping, lists: OwnLists, *, dry_
     return _missing(run, target, playlist_id, "the listener's lists could not all be read", dry_run=dry_run)
 
 
-def _missing(run: Run, target: Target, playlist_id: str | None, why: str, *, dry_run: bool) -> Result:
+def _missing(run: SpotifyRun, target: Target, playlist_id: str | None, why: str, *, dry_run: bool) -> Result:
     if not dry_run:
         store_missing(run, target.slug)
     message = f"playlist {playlist_id} is not to be seen at the moment ({why}); nothing is changed"
@@ -96,7 +96,7 @@ def _missing(run: Run, target: Target, playlist_id: str | None, why: str, *, dry
 
 
 def _agree(
-    run: Run, target: Target, mapping: Mapping, shown: OwnList, status: Status, *, dry_run: bool
+    run: SpotifyRun, target: Target, mapping: Mapping, shown: OwnList, status: Status, *, dry_run: bool
 ) -> Result:
     """The list is there: read it unless it is known, and write what differs."""
     if not shown.is_own:
@@ -127,7 +127,9 @@ class _Decision(NamedTuple):
 class _Sync:
     """One list that is there."""
 
-    def __init__(self, run: Run, target: Target, mapping: Mapping, shown: OwnList, *, dry_run: bool) -> None:
+    def __init__(
+        self, run: SpotifyRun, target: Target, mapping: Mapping, shown: OwnList, *, dry_run: bool
+    ) -> None:
         self.run, self.target, self.mapping, self.shown = run, target, mapping, shown
         self.dry_run = dry_run
         self.playlist_id = shown.playlist_id

@@ -6,8 +6,7 @@ from typing import Literal
 
 from playlists.writing.plan import Plan
 from utils.errors import JobError
-from utils.exclusions import SLUG as EXCLUSIONS
-from utils.mirror.own_playlists import OwnList
+from utils.mirror.own_playlists import EXCLUSIONS, OwnList
 
 Status = Literal["created", "adopted", "updated", "unchanged", "guarded", "missing", "retired"]
 Details = Mapping[str, object]  # name, description, public, collaborative: as Spotify calls them

@@ -10,7 +10,8 @@ from api_syncs.availability import (
     same_name,
     same_place,
 )
-from utils.spotify.payloads import BadItemError, Track
+from utils.database.tables import Track
+from utils.spotify.payloads import BadItemError
 
 LIKED = (same_isrc, same_name)
 ALBUM = (same_place, same_name)

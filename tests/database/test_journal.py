@@ -1,4 +1,4 @@
-"""What survives a rollback (logs, call counts, capabilities), and checkpoints, which do not."""
+"""What survives a rollback: logs, call counts, capabilities."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -6,7 +6,6 @@ from uuid import uuid4
 import pytest
 
 from utils.clock import Clock
-from utils.job.checkpoint import Checkpoint, load_checkpoint
 from utils.job.journal import Journal, StoredCapabilities
 from utils.job.run_log import RunLog
 from utils.spotify.transport import CallCount
@@ -122,61 +121,3 @@ def test_what_is_known_is_not_written_again_and_news_is(journal, connection):
     assert ask(connection, "SELECT xmin::text, is_available FROM api_capabilities") == before
     known.learn("batch_albums", False)
     assert ask(connection, "SELECT is_available FROM api_capabilities") == [(False,)]
-
-
-# Checkpoints
-
-
-def test_a_checkpoint_comes_back_as_it_was_saved(journal, connection):
-    state = load_checkpoint(connection, "u", "liked_tracks", NOW)
-    assert (state.phase, state.offset, state.is_complete, state.cursor) == ("initial", 0, False, {})
-    state.offset, state.total, state.items_processed = 150, 430, 149
-    state.cursor = {"to_the_end": True, "nested": [1, None, "ü"]}
-    with connection, connection.cursor() as cursor:
-        state.save(cursor, NOW)
-    assert load_checkpoint(connection, "u", "liked_tracks", NOW + timedelta(days=1)) == state
-
-
-def test_a_checkpoint_goes_with_its_transaction(journal, connection):
-    state = Checkpoint("u", "liked_tracks", "initial", NOW, offset=50)
-    with connection.cursor() as cursor:
-        state.save(cursor, NOW)
-    connection.rollback()
-    assert load_checkpoint(connection, "u", "liked_tracks", NOW).offset == 0
-
-
-def test_a_new_pass_keeps_the_cursor_and_the_memory_of_the_first_one(journal, connection):
-    state = Checkpoint("u", "liked_tracks", "initial", NOW, offset=50, cursor={"a": 1}, is_complete=True)
-    with connection, connection.cursor() as cursor:
-        state.save(cursor, NOW)
-    state.restart(NOW + timedelta(days=1))
-    with connection, connection.cursor() as cursor:
-        state.save(cursor, NOW + timedelta(days=1))
-    again = load_checkpoint(connection, "u", "liked_tracks", NOW)
-    assert (again.phase, again.offset, again.is_complete, again.cursor) == ("incremental", 0, False, {"a": 1})
-    assert ask(connection, "SELECT phase, is_complete FROM sync_state ORDER BY phase") == [
-        ("incremental", False),
-        ("initial", True),
-    ]
-
-
-def test_checkpoints_of_two_kinds_and_two_listeners_do_not_mix(journal, connection):
-    with connection, connection.cursor() as cursor:
-        cursor.execute("INSERT INTO users (user_id, spotify_id) VALUES ('v', 'v')")
-        Checkpoint("u", "liked_tracks", "initial", NOW, offset=50).save(cursor, NOW)
-        Checkpoint("v", "liked_tracks", "initial", NOW, offset=60).save(cursor, NOW)
-    assert load_checkpoint(connection, "u", "liked_tracks", NOW).offset == 50
-    assert load_checkpoint(connection, "v", "liked_tracks", NOW).offset == 60
-    assert load_checkpoint(connection, "u", "saved_albums", NOW).offset == 0
-
-
-def test_when_the_last_pass_was_completed_is_not_forgotten_during_the_next(journal, connection):
-    state = Checkpoint("u", "liked_tracks", "incremental", NOW, is_complete=True)
-    with connection, connection.cursor() as cursor:
-        state.save(cursor, NOW)
-    state.restart(NOW + timedelta(days=1))
-    with connection, connection.cursor() as cursor:
-        state.save(cursor, NOW + timedelta(days=1))
-    assert ask(connection, "SELECT status, completed_at = '2026-11-21T12:34:56Z' FROM sync_state") == [
-        ("running", True)
-    ]

@@ -1,44 +1,57 @@
 """Bulk upserts: every row accounted for, unchanged rows untouched, one statement per table and page."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
+from types import NoneType, UnionType
+from typing import get_args, get_origin, get_type_hints
 
 import pytest
 
-from utils.database.tables import (
-    ALBUM_ARTISTS,
-    ALBUMS,
-    ARTISTS,
-    LIKED_TRACKS,
-    PLAYS,
-    SAVED_ALBUMS,
-    SYNC_SEEN,
-    TRACK_ARTISTS,
-    TRACKS,
-)
-from utils.database.upsert import Counts, Table, upsert
+from api_syncs.liked_tracks import LikedTrack
+from api_syncs.run_all import CHAIN
+from api_syncs.track_plays import Play
+from utils.database.row import Row, read
+from utils.database.tables import Album, AlbumArtist, Artist, Track
+from utils.database.upsert import Counts, upsert
+from utils.mirror.passes import SeenItem
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
-TABLES = (
-    ARTISTS,
-    ALBUMS,
-    ALBUM_ARTISTS,
-    TRACKS,
-    TRACK_ARTISTS,
-    LIKED_TRACKS,
-    SAVED_ALBUMS,
-    SYNC_SEEN,
-    PLAYS,
-)
+
+
+TYPES = {
+    str: ("text",),
+    int: ("integer", "bigint"),
+    bool: ("boolean",),
+    list: ("ARRAY",),
+    date: ("date",),
+    datetime: ("timestamp with time zone",),
+}
+
+
+def options(hint):
+    """The members of a union; else the hint itself."""
+    return get_args(hint) if isinstance(hint, UnionType) else (hint,)
+
+
+def every_row_type(base=Row):
+    """All that the product declares, once its scripts are imported."""
+    for module in (step.module for step in CHAIN):
+        import_module(module)
+    return sorted(
+        {kind for sub in base.__subclasses__() for kind in (sub, *every_row_type(sub))},
+        key=lambda kind: kind.__name__,
+    )
 
 
 def artist(artist_id, name=None, genres=None, popularity=None, followers=None, image=None):
-    return (artist_id, name, genres, popularity, followers, image)
+    return Artist(artist_id, name, genres, popularity, followers, image)
 
 
 def album(album_id, total=None, synced=None, name=None):
-    return (album_id, name, None, None, None, total, None, None, None, None, synced)
+    return Album(album_id, name, total_tracks=total, tracks_synced_at=synced)
 
 
 def ask(cursor, sql, *parameters):
@@ -47,9 +60,9 @@ def ask(cursor, sql, *parameters):
 
 
 def test_inserted_updated_and_unchanged_are_counted(cursor):
-    assert upsert(cursor, ARTISTS, [artist("a", "A"), artist("b", "B")]) == Counts(2, 0, 0)
-    assert upsert(cursor, ARTISTS, [artist("a", "A"), artist("b", "B2"), artist("c", "C")]) == Counts(1, 1, 1)
-    assert upsert(cursor, ARTISTS, [artist("a", "A"), artist("b", "B2")]) == Counts(0, 0, 2)
+    assert upsert(cursor, [artist("a", "A"), artist("b", "B")]) == Counts(2, 0, 0)
+    assert upsert(cursor, [artist("a", "A"), artist("b", "B2"), artist("c", "C")]) == Counts(1, 1, 1)
+    assert upsert(cursor, [artist("a", "A"), artist("b", "B2")]) == Counts(0, 0, 2)
     assert ask(cursor, "SELECT artist_id, name FROM artists ORDER BY 1") == [
         ("a", "A"),
         ("b", "B2"),
@@ -63,8 +76,8 @@ def test_counts_add_up():
 
 def test_nothing_is_no_statement(noting):
     cursor, seen = noting
-    assert upsert(cursor, ARTISTS, []) == Counts()
-    assert upsert(cursor, ARTISTS, iter(())) == Counts()
+    assert upsert(cursor, []) == Counts()
+    assert upsert(cursor, iter(())) == Counts()
     assert seen == []
 
 
@@ -72,17 +85,17 @@ def test_nothing_is_no_statement(noting):
 def test_a_page_of_any_size_is_one_statement_and_every_row_is_counted(noting, size):
     cursor, seen = noting
     rows = [artist(f"x{number}", "name") for number in range(size)]
-    assert upsert(cursor, ARTISTS, rows) == Counts(size, 0, 0)
-    assert upsert(cursor, ARTISTS, rows) == Counts(0, 0, size)
+    assert upsert(cursor, rows) == Counts(size, 0, 0)
+    assert upsert(cursor, rows) == Counts(0, 0, size)
     assert len(seen) == 2
 
 
 def test_unchanged_rows_stay_untouched_on_disk(connection):
     with connection, connection.cursor() as cursor:
-        upsert(cursor, ARTISTS, [artist("a", "A", ["x"]), artist("b", "B")])
+        upsert(cursor, [artist("a", "A", ["x"]), artist("b", "B")])
         before = dict(ask(cursor, "SELECT artist_id, ctid::text || xmin FROM artists"))
     with connection, connection.cursor() as cursor:
-        upsert(cursor, ARTISTS, [artist("a", "A", ["x"]), artist("b", "B2")])
+        upsert(cursor, [artist("a", "A", ["x"]), artist("b", "B2")])
         after = dict(ask(cursor, "SELECT artist_id, ctid::text || xmin FROM artists"))
     assert after["a"] == before["a"]
     assert after["b"] != before["b"]
@@ -90,42 +103,43 @@ def test_unchanged_rows_stay_untouched_on_disk(connection):
 
 def test_of_rows_with_the_same_key_the_last_counts(cursor):
     rows = [artist("a", "one"), artist("b", "B"), artist("a", "two"), artist("a", "three")]
-    assert upsert(cursor, ARTISTS, rows) == Counts(2, 0, 0)
+    assert upsert(cursor, rows) == Counts(2, 0, 0)
     assert ask(cursor, "SELECT name FROM artists WHERE artist_id = 'a'") == [("three",)]
 
 
 @pytest.mark.parametrize("genres", [[], ["a"], ["a", "b, c", 'q"uote', "back\\slash", "{}", "NULL", "ü"]])
 def test_arrays_come_back_as_they_were(cursor, genres):
-    upsert(cursor, ARTISTS, [artist("a", genres=genres), artist("b")])
+    upsert(cursor, [artist("a", genres=genres), artist("b")])
     assert ask(cursor, "SELECT genres FROM artists ORDER BY artist_id") == [(genres,), (None,)]
-    assert upsert(cursor, ARTISTS, [artist("a", genres=genres)]) == Counts(0, 0, 1)
+    assert upsert(cursor, [artist("a", genres=genres)]) == Counts(0, 0, 1)
 
 
 @pytest.mark.parametrize("text", ["%s %(a)s %%", "'; DROP TABLE artists; --", "\\", "x" * 5000, "🎵", "\n\t"])
 def test_text_is_only_ever_text(cursor, text):
-    upsert(cursor, ARTISTS, [artist("a", text)])
+    upsert(cursor, [artist("a", text)])
     assert ask(cursor, "SELECT name FROM artists") == [(text,)]
 
 
 def test_what_spotify_left_out_leaves_what_is_known_alone(cursor):
     full = artist("a", "A", ["rock"], 50, 1000, "https://i/1")
-    upsert(cursor, ARTISTS, [full])
-    assert upsert(cursor, ARTISTS, [artist("a")]) == Counts(0, 0, 1)
-    assert upsert(cursor, ARTISTS, [artist("a", "A2")]) == Counts(0, 1, 0)
+    upsert(cursor, [full])
+    assert upsert(cursor, [artist("a")]) == Counts(0, 0, 1)
+    assert upsert(cursor, [artist("a", "A2")]) == Counts(0, 1, 0)
     assert ask(cursor, "SELECT name, genres, popularity, follower_count, image_url FROM artists") == [
         ("A2", ["rock"], 50, 1000, "https://i/1")
     ]
 
 
 def test_an_empty_list_of_genres_is_an_answer_and_counts(cursor):
-    upsert(cursor, ARTISTS, [artist("a", genres=["rock"])])
-    upsert(cursor, ARTISTS, [artist("a", genres=[])])
+    upsert(cursor, [artist("a", genres=["rock"])])
+    upsert(cursor, [artist("a", genres=[])])
     assert ask(cursor, "SELECT genres FROM artists") == [([],)]
 
 
-@pytest.mark.parametrize("table", [ARTISTS, ALBUMS, TRACKS])
-def test_no_null_ever_empties_a_catalogue_column(cursor, table):
+@pytest.mark.parametrize("kind", [Artist, Album, Track])
+def test_no_null_ever_empties_a_catalogue_column(cursor, kind):
     """Each column in turn: filled, then written again as NULL."""
+    table = kind.table
     types = dict(
         ask(
             cursor,
@@ -134,24 +148,30 @@ def test_no_null_ever_empties_a_catalogue_column(cursor, table):
         )
     )
     value = {"text": "x", "integer": 1, "boolean": True, "ARRAY": ["x"], "timestamp with time zone": NOW}
-    if table is TRACKS:
-        upsert(cursor, ALBUMS, [album("x")])
+    if kind is Track:
+        upsert(cursor, [album("x")])
     row = ("k", *(value[types[column]] for column in table.columns))
-    upsert(cursor, table, [row])
-    upsert(cursor, table, [("k", *(None for _ in table.columns))])
+    upsert(cursor, [kind(*row)])
+    upsert(cursor, [kind("k")])
     names = ", ".join((*table.key, *table.columns))
     assert ask(cursor, f"SELECT {names} FROM {table.name} WHERE {table.key[0]} = 'k'") == [row]
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_the_declared_tables_are_those_of_the_schema(cursor, table):
-    columns = {
-        name
-        for (name,) in ask(
-            cursor, "SELECT column_name FROM information_schema.columns WHERE table_name = %s", table.name
+@pytest.mark.parametrize("kind", every_row_type(), ids=lambda kind: kind.__name__)
+def test_a_row_type_is_its_table(cursor, kind):
+    """The columns are there, and of the types that are declared; the key is the table's."""
+    table = kind.table
+    stored = dict(
+        ask(
+            cursor,
+            "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = %s",
+            table.name,
         )
-    }
-    assert set(table.key + table.columns) <= columns
+    )
+    hints = get_type_hints(kind)
+    for column in table.key + table.columns:
+        [plain] = {get_origin(hint) or hint for hint in options(hints[column])} - {NoneType}
+        assert stored[column] in TYPES[plain], f"{table.name}.{column}"
     key = ask(
         cursor,
         "SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey) "
@@ -169,31 +189,31 @@ def synced(cursor, album_id="a"):
 
 
 def test_the_first_time_that_all_tracks_were_here_counts(cursor):
-    upsert(cursor, ALBUMS, [album("a", 10, NOW)])
-    assert upsert(cursor, ALBUMS, [album("a", 10, LATER)]) == Counts(0, 0, 1)
+    upsert(cursor, [album("a", 10, NOW)])
+    assert upsert(cursor, [album("a", 10, LATER)]) == Counts(0, 0, 1)
     assert synced(cursor) == NOW
 
 
 def test_an_album_seen_without_its_tracks_stays_complete(cursor):
-    upsert(cursor, ALBUMS, [album("a", 10, NOW)])
-    upsert(cursor, ALBUMS, [album("a", 10)])
-    upsert(cursor, ALBUMS, [album("a")])
+    upsert(cursor, [album("a", 10, NOW)])
+    upsert(cursor, [album("a", 10)])
+    upsert(cursor, [album("a")])
     assert synced(cursor) == NOW
 
 
 def test_an_album_becomes_complete_when_its_tracks_come(cursor):
-    upsert(cursor, ALBUMS, [album("a", 10)])
+    upsert(cursor, [album("a", 10)])
     assert synced(cursor) is None
-    upsert(cursor, ALBUMS, [album("a", 10, NOW)])
+    upsert(cursor, [album("a", 10, NOW)])
     assert synced(cursor) == NOW
 
 
 @pytest.mark.parametrize("total", [9, 11])
 def test_an_album_that_has_grown_or_shrunk_has_to_be_read_again(cursor, total):
-    upsert(cursor, ALBUMS, [album("a", 10, NOW)])
-    upsert(cursor, ALBUMS, [album("a", total)])
+    upsert(cursor, [album("a", 10, NOW)])
+    upsert(cursor, [album("a", total)])
     assert synced(cursor) is None
-    upsert(cursor, ALBUMS, [album("a", 12, LATER)])
+    upsert(cursor, [album("a", 12, LATER)])
     assert synced(cursor) == LATER, "grown again, and complete at once"
 
 
@@ -202,13 +222,13 @@ def test_an_album_that_has_grown_or_shrunk_has_to_be_read_again(cursor, total):
 
 def test_a_stored_play_stays_as_it_is(cursor):
     cursor.execute("INSERT INTO users (user_id, spotify_id) VALUES ('u', 'u')")
-    upsert(cursor, TRACKS, [("t", *[None] * 8)])
+    upsert(cursor, [Track("t")])
     cursor.execute(
         "INSERT INTO plays (user_id, played_at, item_key, ms_played, source) VALUES ('u', %s, 'k', 5, 'export')",
         (NOW,),
     )
-    assert upsert(cursor, PLAYS, [("u", NOW, "k", "t", "api", "spotify:album:a")]) == Counts(0, 1, 0)
-    assert upsert(cursor, PLAYS, [("u", NOW, "k", None, "api", None)]) == Counts(0, 0, 1)
+    assert upsert(cursor, [Play("u", NOW, "k", "t", "api", "spotify:album:a")]) == Counts(0, 1, 0)
+    assert upsert(cursor, [Play("u", NOW, "k", None, "api", None)]) == Counts(0, 0, 1)
     assert ask(cursor, "SELECT track_id, source, context_uri, ms_played FROM plays") == [
         ("t", "export", "spotify:album:a", 5)
     ]
@@ -216,23 +236,23 @@ def test_a_stored_play_stays_as_it_is(cursor):
 
 def test_the_same_track_at_two_moments_is_two_plays(cursor):
     cursor.execute("INSERT INTO users (user_id, spotify_id) VALUES ('u', 'u')")
-    rows = [("u", NOW + timedelta(milliseconds=ms), "k", None, "api", None) for ms in (0, 1)]
-    assert upsert(cursor, PLAYS, rows) == Counts(2, 0, 0)
+    rows = [Play("u", NOW + timedelta(milliseconds=ms), "k", None, "api", None) for ms in (0, 1)]
+    assert upsert(cursor, rows) == Counts(2, 0, 0)
 
 
 def test_what_was_removed_comes_back(cursor):
     cursor.execute("INSERT INTO users (user_id, spotify_id) VALUES ('u', 'u')")
-    upsert(cursor, TRACKS, [("t", *[None] * 8)])
-    upsert(cursor, LIKED_TRACKS, [("u", "t", NOW, None)])
+    upsert(cursor, [Track("t")])
+    upsert(cursor, [LikedTrack("u", "t", NOW, None)])
     cursor.execute("UPDATE liked_tracks SET removed_at = %s", (NOW,))
-    assert upsert(cursor, LIKED_TRACKS, [("u", "t", LATER, None)]) == Counts(0, 1, 0)
+    assert upsert(cursor, [LikedTrack("u", "t", LATER, None)]) == Counts(0, 1, 0)
     assert ask(cursor, "SELECT liked_at, removed_at FROM liked_tracks") == [(LATER, None)]
 
 
 def test_a_key_alone_is_written_once(cursor):
     cursor.execute("INSERT INTO users (user_id, spotify_id) VALUES ('u', 'u')")
-    assert upsert(cursor, SYNC_SEEN, [("u", "x", "1"), ("u", "x", "1")]) == Counts(1, 0, 0)
-    assert upsert(cursor, SYNC_SEEN, [("u", "x", "1"), ("u", "x", "2")]) == Counts(1, 0, 1)
+    assert upsert(cursor, [SeenItem("u", "x", "1"), SeenItem("u", "x", "1")]) == Counts(1, 0, 0)
+    assert upsert(cursor, [SeenItem("u", "x", "1"), SeenItem("u", "x", "2")]) == Counts(1, 0, 1)
 
 
 # Several at once
@@ -249,7 +269,7 @@ def test_jobs_that_write_the_same_rows_in_another_order_do_not_deadlock(connect,
         def write():
             with connection, connection.cursor() as cursor:
                 for round_ in range(3):
-                    upsert(cursor, ARTISTS, [(row[0], f"{number} {round_}", *row[2:]) for row in shuffled])
+                    upsert(cursor, [replace(row, name=f"{number} {round_}") for row in shuffled])
             return "done"
 
         return write
@@ -259,10 +279,9 @@ def test_jobs_that_write_the_same_rows_in_another_order_do_not_deadlock(connect,
 
 def test_jobs_that_write_the_same_credits_in_another_order_do_not_deadlock(connect, together):
     """Keys of text and numbers have one order, too."""
-    table = Table("album_artists", ("album_id", "position"), ("artist_id",))
     with connect() as connection, connection.cursor() as cursor:
-        upsert(cursor, ARTISTS, [artist("a"), artist("b")])
-        upsert(cursor, ALBUMS, [album("x")])
+        upsert(cursor, [artist("a"), artist("b")])
+        upsert(cursor, [album("x")])
 
     def writer(artist_id, order):
         connection = connect()
@@ -270,10 +289,32 @@ def test_jobs_that_write_the_same_credits_in_another_order_do_not_deadlock(conne
         def write():
             for _ in range(5):
                 with connection, connection.cursor() as cursor:
-                    upsert(cursor, table, [("x", position, artist_id) for position in order])
+                    upsert(cursor, [AlbumArtist("x", position, artist_id) for position in order])
             return "done"
 
         return write
 
     order = [2, 9, 10, 100, 0, 1]
     assert together(writer("a", order), writer("b", order[::-1])) == ["done", "done"]
+
+
+def test_rows_of_two_types_in_one_write_are_refused(cursor):
+    with pytest.raises(TypeError, match="Artist and Album"):
+        upsert(cursor, [artist("a"), album("x")])
+
+
+def test_a_key_comes_first_in_its_order():
+    with pytest.raises(TypeError, match="come first"):
+
+        class Odd(Row, table="odd", key=("b",)):
+            a: str
+            b: str
+
+
+def test_rows_are_read_by_the_names_of_their_columns(cursor):
+    upsert(cursor, [artist("a", "A", popularity=5)])
+    cursor.execute("SELECT popularity, name, artist_id FROM artists")
+    assert read(cursor, Artist) == [Artist("a", "A", popularity=5)]
+    cursor.execute("SELECT artist_id, 1 AS nonsense FROM artists")
+    with pytest.raises(TypeError, match="nonsense"):
+        read(cursor, Artist)

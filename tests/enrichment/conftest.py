@@ -9,9 +9,9 @@ import pytest
 from psycopg2.extras import Json
 
 from utils.clock import Clock
+from utils.job.declaration import Options
 from utils.job.journal import add_calls
 from utils.job.lifecycle import run_job
-from utils.job.run import Options
 from utils.spotify.transport import CallCount, endpoint_group
 
 T0 = datetime(2026, 11, 2, 7, 7, tzinfo=UTC)

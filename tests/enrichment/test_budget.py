@@ -1,6 +1,7 @@
 """How many requests are left today: what was asked counts for 24 hours, and no longer."""
 
 from contextlib import ExitStack, closing
+from types import SimpleNamespace
 
 import psycopg2
 import pytest
@@ -8,10 +9,13 @@ import pytest
 from utils.config import load_settings
 from utils.errors import Stopped
 from utils.job.app_settings import load_app_settings
-from utils.job.budget import DISCOGRAPHY, ENRICHMENT, Budget, Share
+from utils.job.attempt import Attempt
+from utils.job.budget import ARTIST_ALBUMS, ENRICHMENT, Budget, Share
+from utils.job.declaration import Options
 from utils.job.journal import Journal
-from utils.job.run import Job, Options, Run
+from utils.job.opening import Opening
 from utils.job.run_log import RunLog
+from utils.job.spotify_run import SpotifyRun
 from utils.spotify.transport import CallCount
 
 
@@ -38,13 +42,17 @@ def budget_of(timed):
 
         def make(share=0.8, group="catalogue", name="sync_artists"):
             share = share if isinstance(share, Share) else Share(share)
-            job = Job(name, work=print, about="", reads="", writes="")
-            run = Run(job, Options(), timed.clock, RunLog(name, in_github_actions=False, verbose=False))
-            run.settings = load_settings(timed.world.environment(), needs_spotify=True)
-            run.connection = stack.enter_context(closing(psycopg2.connect(timed.world.dsn)))
-            run.journal = Journal(stack.enter_context(closing(psycopg2.connect(timed.world.dsn))))
-            run.transport = Counting()
-            run.app_settings = load_app_settings(run.connection, timed.user_id)
+            world = timed.world
+            settings = load_settings(world.environment(), needs_spotify=True)
+            connection, journal = (
+                stack.enter_context(closing(psycopg2.connect(world.dsn))) for _ in range(2)
+            )
+            attempt = Attempt(name, timed.clock, RunLog(name))
+            opening = Opening(attempt, settings, settings.database, connection, Journal(journal), stack)
+            client = SimpleNamespace(transport=Counting(), client_id=world.sim.client_id)
+            run = SpotifyRun(
+                opening, Options(), load_app_settings(connection, timed.user_id), user=None, spotify=client
+            )
             budget = Budget(run, group, share)
             budget.run = run
             return budget
@@ -108,12 +116,12 @@ def test_an_hour_of_which_the_last_request_is_not_known_counts_to_its_end(timed,
     assert budget.left() == 480
 
 
-def test_discographies_have_requests_of_their_own_when_other_queues_have_used_theirs(timed, budget_of):
+def test_artists_albums_have_requests_of_their_own_when_other_queues_have_used_theirs(timed, budget_of):
     timed.use(480)
     assert budget_of(ENRICHMENT).left() == 0
-    budget = budget_of(DISCOGRAPHY, name="sync_artist_albums")
+    budget = budget_of(ARTIST_ALBUMS, name="sync_artist_albums")
     assert (budget.left(), budget.per_day) == (60, 60)
-    budget.run.transport.make(45)
+    budget.run.spotify.transport.make(45)
     assert (budget.left(), budget.per_day) == (15, 60)
     timed.use(10)
     assert budget.left() == 5, "90 % is the end"
@@ -128,14 +136,14 @@ def test_work_can_ask_to_be_stopped_where_nothing_is_left(timed, budget_of):
     budget = budget_of(Share(0.7), "playlists", "sync_playlists")
     timed.use(419, group="playlists")
     budget.require()
-    budget.run.transport.make(1, "playlists")
+    budget.run.spotify.transport.make(1, "playlists")
     with pytest.raises(Stopped, match="left for the next runs"):
         budget.require()
 
 
 def test_requests_just_made_count_once(timed, budget_of):
     budget = budget_of(0.8)
-    budget.run.transport.make(30)
+    budget.run.spotify.transport.make(30)
     assert (budget.left(), budget.left()) == (450, 450)
     assert timed.rows("SELECT calls FROM api_calls WHERE endpoint_group = 'catalogue'") == [(30,)]
 
@@ -144,7 +152,7 @@ def test_how_long_a_queue_takes(timed, budget_of):
     budget = budget_of(0.8)
     assert (budget.days_for(0), budget.days_for(480)) == (0, 0)
     assert budget.days_for(480 + 960) == 2
-    budget.run.transport.make(480)
+    budget.run.spotify.transport.make(480)
     assert budget.days_for(960) == 2, "its own requests do not lower its pace"
     assert budget.when_done(1200) == "in about 2.5 days, at 480 requests a day"
 

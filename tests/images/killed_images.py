@@ -14,10 +14,10 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import connection
 
+from api_syncs import covers as images
 from api_syncs import sync_images
-from utils import images
+from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
-from utils.job.run import Options
 
 connect = psycopg2.connect
 replace = Path.replace

@@ -11,9 +11,9 @@ import psycopg2
 import pytest
 from PIL import Image
 
+from api_syncs import covers as images
 from api_syncs import sync_images
 from simulator.routes.images import ODD
-from utils import images
 from utils.clock import Clock
 from utils.image_stats import image_stats
 

@@ -11,7 +11,7 @@ from math import ceil
 import pytest
 
 from api_syncs.run_all import CHAIN, run_chain
-from utils.job.run import Options
+from utils.job.declaration import Options
 
 # What the jobs keep for themselves; everything else is a copy, or derived from one.
 BOOKKEEPING = (

@@ -475,21 +475,20 @@ def mangled(monkeypatch):
     """`mangled(track_ids)`: from now on these arrive without their id."""
 
     def start(track_ids):
-        broken = dataclasses.replace(LIKED_TRACKS, fetch=_without_ids(set(track_ids)))
+        broken = dataclasses.replace(LIKED_TRACKS, parse=_without_ids(set(track_ids)))
         monkeypatch.setattr("api_syncs.sync_liked_tracks_full.LIKED_TRACKS", broken)
 
     return start
 
 
 def _without_ids(track_ids):
-    def fetch(spotify, offset):
-        payload = spotify.saved_tracks(offset)
-        for entry in payload["items"]:
-            if entry["track"]["id"] in track_ids:
-                del entry["track"]["id"]
-        return payload
+    def parse(entry):
+        track = entry["track"]
+        return LIKED_TRACKS.parse(
+            {**entry, "track": {**track, "id": None}} if track["id"] in track_ids else entry
+        )
 
-    return fetch
+    return parse
 
 
 def test_a_bad_item_is_skipped_and_never_taken_for_removed(make_world, mangled):

@@ -8,8 +8,8 @@ import pytest
 
 from reports.build_dashboard import JOB, page_path, write_page
 from utils import ROOT
+from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
-from utils.job.run import Options
 
 
 @pytest.fixture

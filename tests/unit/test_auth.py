@@ -111,22 +111,23 @@ def test_threads_share_the_first_token(api, tokens):
     assert len(api.calls) == 1
 
 
-def test_a_replaced_refresh_token_is_reported_and_used(api, tokens):
+def test_a_replaced_refresh_token_is_reported_and_used(api, clock):
     api.post(TOKEN, json=answer(refresh_token="refresh-2"))
     api.post(TOKEN, json=answer("access-2"))
     seen = []
-    tokens.on_rotation = seen.append
+    tokens = TokenSource(SETTINGS, SETTINGS.refresh_token, clock, seen.append)
     tokens.renew(tokens.get_access_token())
     assert seen == ["refresh-2"]
+    assert tokens.replacement == "refresh-2"
     assert form(api.calls[1])["refresh_token"] == "refresh-2"
 
 
 @pytest.mark.parametrize("more", [{}, {"refresh_token": None}, {"refresh_token": ""}, {"refresh_token": 5}])
-def test_without_a_new_refresh_token_the_old_one_stays(api, tokens, more):
+def test_without_a_new_refresh_token_the_old_one_stays(api, clock, more):
     api.post(TOKEN, json=answer(**more))
     api.post(TOKEN, json=answer("access-2", refresh_token="refresh-1"))
     seen = []
-    tokens.on_rotation = seen.append
+    tokens = TokenSource(SETTINGS, SETTINGS.refresh_token, clock, seen.append)
     tokens.renew(tokens.get_access_token())
     assert form(api.calls[1])["refresh_token"] == "refresh-1"
     assert seen == []

@@ -9,7 +9,8 @@ import responses
 
 from utils.config import SpotifySettings
 from utils.errors import NotFoundError, PayloadError, UnavailableError
-from utils.spotify.client import CONTAINS_MAX, Spotify, chunks, in_order
+from utils.spotify.client import CONTAINS_MAX, PAGE, Spotify
+from utils.spotify.in_order import chunks, in_order
 from utils.spotify.tokens import TokenSource
 from utils.spotify.transport import WORKERS, Transport
 
@@ -63,12 +64,12 @@ def asked(api):
 
 def test_pages_are_asked_for_in_full_and_without_a_market(api, make):
     spotify, _ = make()
-    for path in ("me/tracks", "me/albums", f"albums/{album_id(1)}/tracks/", "me/player/recently-played"):
+    for path in ("me/tracks", "me/albums", f"albums/{album_id(1)}/tracks", "me/player/recently-played"):
         api.get(f"{API}/{path}", json={"items": [], "total": 0})
-    spotify.saved_tracks(50)
-    spotify.saved_albums(100)
+    spotify.page("me/tracks", 50)
+    spotify.page("me/albums", 100)
     spotify.album_tracks(album_id(1), 50)
-    spotify.recently_played()
+    spotify.get("me/player/recently-played", limit=PAGE)
     for _, parameters in asked(api):
         assert parameters["limit"] == "50"
         assert "market" not in parameters
@@ -80,7 +81,7 @@ def test_an_answer_that_is_no_object_is_named(api, make, answer):
     spotify, _ = make()
     api.get(f"{API}/me/tracks", body=answer)
     with pytest.raises(PayloadError, match="/me/tracks"):
-        spotify.saved_tracks(0)
+        spotify.page("me/tracks", 0)
 
 
 def test_albums_come_in_batches_where_the_mode_has_that(api, make):

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from api_syncs.run_all import CHAIN
-from utils.job.run import Job
+from utils.job.declaration import Job
 
 ROOT = Path(__file__).resolve().parents[2]
 GITHUB = ROOT / ".github"

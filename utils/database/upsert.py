@@ -1,14 +1,16 @@
 """Bulk upserts: one statement per table and page, unchanged rows untouched, every row accounted for.
 
 Rows go in sorted by key, so that two jobs that write the same rows wait for each other instead of deadlocking;
-for the same reason a transaction writes each table once and in the order of `db/tables.py`.
+for the same reason a transaction writes each table once and in one order: artists, albums, tracks, then the rest.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
+
+from utils.database.row import Row
 
 
 @dataclass(frozen=True)
@@ -25,47 +27,20 @@ class Counts:
         )
 
 
-@dataclass(frozen=True)
-class Table:
-    """How rows of a table are written.
-
-    `keeps_known`: a NULL from the source leaves the stored value alone (a field that Spotify left out).
-    `set_by`: SQL for a column's new value where that is not simply the given one; `t` is the stored row.
-    """
-
-    name: str
-    key: tuple[str, ...]
-    columns: tuple[str, ...]
-    keeps_known: bool = False
-    set_by: Mapping[str, str] = field(default_factory=dict)
-
-    def upsert_sql(self) -> str:
-        """The statement, with one %s for the rows; it returns one boolean, "inserted", per row written."""
-        names = ", ".join(self.key + self.columns)
-        sql = f"INSERT INTO {self.name} AS t ({names}) VALUES %s ON CONFLICT ({', '.join(self.key)}) DO "  # noqa: S608 - names of ours
-        if not self.columns:
-            return sql + "NOTHING RETURNING true"
-        new = {column: self._new_value(column) for column in self.columns}
-        assignments = ", ".join(f"{column} = {value}" for column, value in new.items())
-        stored = ", ".join(f"t.{column}" for column in new)
-        return (
-            f"{sql}UPDATE SET {assignments} "
-            f"WHERE ROW({stored}) IS DISTINCT FROM ROW({', '.join(new.values())}) RETURNING t.xmax = 0"
-        )
-
-    def _new_value(self, column: str) -> str:
-        if column in self.set_by:
-            return self.set_by[column]
-        return f"COALESCE(EXCLUDED.{column}, t.{column})" if self.keeps_known else f"EXCLUDED.{column}"
-
-
-def upsert(cursor: Cursor, table: Table, rows: Iterable[Sequence[object]]) -> Counts:
-    """Write rows of (key…, columns…) in one statement. Of rows with the same key the last one counts."""
-    by_key = {tuple(row[: len(table.key)]): row for row in rows}
-    if not by_key:
+def upsert(cursor: Cursor, rows: Iterable[Row]) -> Counts:
+    """Write rows of one type in one statement. Of rows with the same key the last one counts."""
+    by_key: dict[tuple[object, ...], tuple[object, ...]] = {}
+    kind: type[Row] | None = None
+    for row in rows:
+        kind = kind or type(row)
+        if type(row) is not kind:
+            raise TypeError(f"rows of {kind.__name__} and {type(row).__name__} in one write")
+        values = kind.as_tuple(row)
+        by_key[values[: len(kind.table.key)]] = values
+    if kind is None:
         return Counts()
     ordered = [by_key[key] for key in sorted(by_key, key=_sortable)]
-    written = execute_values(cursor, table.upsert_sql(), ordered, page_size=len(ordered), fetch=True)
+    written = execute_values(cursor, kind.table.upsert_sql(), ordered, page_size=len(ordered), fetch=True)
     inserted = sum(1 for (is_new,) in written if is_new)
     return Counts(inserted, len(written) - inserted, len(ordered) - len(written))
 

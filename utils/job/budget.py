@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from utils.errors import Stopped
-from utils.job.run import Run
+from utils.job.spotify_run import SpotifyRun
 
 
 class Share(NamedTuple):
@@ -23,7 +23,7 @@ class Share(NamedTuple):
 AVAILABILITY = Share(0.5)  # single tracks and searches: first in the chain, so it leaves room for the details
 ENRICHMENT = Share(0.8)  # details of artists and albums: a queue that comes to an end
 # Albums of followed artists: never done, so it leaves room for the queue that is, which would else starve it for weeks.
-DISCOGRAPHY = Share(0.6, own=0.1, limit=0.9)
+ARTIST_ALBUMS = Share(0.6, own=0.1, limit=0.9)
 LIBRARY_PAGES = Share(
     0.7
 )  # the library read once more for availability: likes and albums themselves come first
@@ -34,7 +34,7 @@ DAY = timedelta(hours=24)
 class Budget:
     """The requests of one endpoint group that a run may make. Not to be asked within a batch."""
 
-    def __init__(self, run: Run, group: str, share: Share) -> None:
+    def __init__(self, run: SpotifyRun, group: str, share: Share) -> None:
         self._run = run
         self._group = group
         daily = run.app_settings.number("sync.daily_requests_per_group")
@@ -65,7 +65,7 @@ class Budget:
         return missing / per_day if per_day else float("inf")
 
     def when_done(self, requests: float) -> str:
-        """The same for people."""
+        """How long a queue that needs so many requests will take, in words."""
         days = self.days_for(requests)
         if days == float("inf"):
             return "once other jobs leave room in the day's budget"
@@ -77,17 +77,13 @@ class Budget:
     def _used(self) -> tuple[int, int]:
         """(requests of the group, of them this job's) in the last 24 hours, with those just made."""
         run = self._run
-        assert run.settings.spotify is not None
-        assert run.journal is not None
-        assert run.transport is not None
-        client_id, now = run.settings.spotify.client_id, run.clock.now()
-        run.journal.add_calls(client_id, run.transport.take_counts(), now)
+        run.store_calls()
         which = {
-            "client_id": client_id,
+            "client_id": run.client_id,
             "group": self._group,
-            "since": now - DAY,
-            "job": run.job.name,
+            "since": run.clock.now() - DAY,
+            "job": run.job,
             "run_id": str(run.run_id),
         }
         ((used, own),) = run.journal.run(("budget.used", which))
-        return int(str(used)), int(str(own)) + run.transport.requests_made
+        return int(used), int(own) + run.requests_made

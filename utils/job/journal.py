@@ -6,6 +6,7 @@ Each method is one transaction.
 import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from psycopg2.extensions import connection as Connection
@@ -27,7 +28,7 @@ class Journal:
         self._connection = connection
         self._lock = threading.Lock()  # a replaced token may arrive in any thread
 
-    def run(self, *statements: tuple[str, Mapping[str, object]]) -> list[tuple[object, ...]]:
+    def run(self, *statements: tuple[str, Mapping[str, object]]) -> list[tuple[Any, ...]]:
         """Execute named statements in one transaction; return the rows of the last one."""
         with self._lock, self._connection, self._connection.cursor() as cursor:
             for name, parameters in statements:

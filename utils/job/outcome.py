@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from utils.database.upsert import Counts
+from utils.errors import ExitCode, Status
 from utils.spotify.tokens import WARN_DAYS
 
 
@@ -43,11 +44,11 @@ class Tally:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of a run. `status`: done, skipped, paused, stopped or failed."""
+    """The end of a run."""
 
     job: str
-    status: str
-    exit_code: int
+    status: Status
+    exit_code: ExitCode
     message: str
     until: datetime | None
     requests: int
@@ -58,7 +59,7 @@ class Outcome:
     @classmethod
     def not_run(cls, job: str, reason: str) -> "Outcome":
         """A step that was left out because of what happened before it."""
-        return cls(job, "not run", 0, reason, None, 0, 0.0)
+        return cls(job, Status.NOT_RUN, ExitCode.OK, reason, None, 0, 0.0)
 
     def line(self) -> str:
         """One line with all numbers."""

@@ -46,6 +46,7 @@ class RunLog:
 
     def __init__(self, job: str, *, in_github_actions: bool = False, verbose: bool = False) -> None:
         self.redact = Redactor()
+        self._secrets: set[str] = set()
         self.logger = logging.Logger(f"mirror.{job}", logging.DEBUG)  # noqa: LOG001 - one per run, not global
         self._rows: list[LogRow] = []
         self._job = job
@@ -58,8 +59,9 @@ class RunLog:
         self.logger.addHandler(store)
 
     def protect(self, secrets: Iterable[str]) -> None:
-        """Never show these from now on."""
-        self.redact = Redactor(secrets)
+        """Never show these from now on, beside those named before."""
+        self._secrets |= set(secrets)
+        self.redact = Redactor(self._secrets)
 
     def progress(self, done: int, total: int) -> None:
         """How far the run is: a bar on a terminal, a line every ten seconds elsewhere."""

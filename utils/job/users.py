@@ -6,12 +6,12 @@ from datetime import datetime
 from psycopg2.extensions import connection as Connection
 
 from utils.config import Settings, SpotifySettings
+from utils.database.row import read
 from utils.database.statements import statement
 from utils.errors import PayloadError
 from utils.job.journal import Journal
-from utils.spotify.client import Payload
-from utils.spotify.payloads import text
-from utils.spotify.tokens import consent_ends_at, fingerprint
+from utils.spotify.payloads import Payload, text
+from utils.spotify.tokens import TokenSource, consent_ends_at, fingerprint, seal, unseal
 
 
 @dataclass(frozen=True)
@@ -34,23 +34,55 @@ class User:
             return None
         return max((consent_ends_at(self.authorized_at) - now).days, 0)
 
+    def differs_from(self, settings: Settings) -> bool:
+        """True where the environment names another market or time zone."""
+        return (settings.market or self.market, settings.time_zone or self.time_zone) != (
+            self.market,
+            self.time_zone,
+        )
+
 
 def find_user(connection: Connection, spotify: SpotifySettings) -> User | None:
     """Whose consent this is, without asking Spotify."""
     with connection, connection.cursor() as cursor:
         cursor.execute(statement("users.by_fingerprint"), {"fingerprint": fingerprint(spotify)})
-        row = cursor.fetchone()
-    return User(*row) if row else None
+        return next(iter(read(cursor, User)), None)
+
+
+def stored_token(user: User | None, client_secret: str) -> str | None:
+    """The refresh token that Spotify has given in place of the one in the environment; None where there is none."""
+    if user is None or user.refresh_token_encrypted is None:
+        return None
+    return unseal(user.refresh_token_encrypted, client_secret)
+
+
+def keep_token(journal: Journal, spotify: SpotifySettings, token: str) -> None:
+    """Store a refresh token that Spotify has just given in place of the old one.
+
+    For a listener not stored yet nothing is written: `register_user` takes it along.
+    """
+    sealed = seal(token, spotify.client_secret)
+    journal.run(("users.keep_rotated_token", {"sealed": sealed, "fingerprint": fingerprint(spotify)}))
+
+
+def update_user_settings(journal: Journal, settings: Settings, user: User) -> None:
+    """Store the market and the time zone that the environment names."""
+    new = {"market": settings.market, "time_zone": settings.time_zone, "user_id": user.user_id}
+    journal.run(("users.update_settings", new))
 
 
 def register_user(
-    journal: Journal, settings: Settings, me: Payload, granted_scopes: str | None, now: datetime
+    journal: Journal,
+    settings: Settings,
+    spotify: SpotifySettings,
+    me: Payload,
+    tokens: TokenSource,
+    now: datetime,
 ) -> None:
     """Store the listener that /me names. The user is known by `account_id`, which never changes, where given.
 
     A consent counts from when `./run login` got it, else from now, the first time that it is seen.
     """
-    assert settings.spotify is not None
     spotify_id = text(me, "id")
     if spotify_id is None:
         raise PayloadError("/me answered without an id.")
@@ -63,9 +95,10 @@ def register_user(
                 "display_name": text(me, "display_name"),
                 "market": settings.market or text(me, "country"),
                 "time_zone": settings.time_zone,
-                "fingerprint": fingerprint(settings.spotify),
-                "authorized_at": _authorized_at(settings.spotify, now),
-                "granted_scopes": granted_scopes,
+                "fingerprint": fingerprint(spotify),
+                "authorized_at": _authorized_at(spotify, now),
+                "granted_scopes": tokens.granted_scopes,
+                "sealed": seal(tokens.replacement, spotify.client_secret) if tokens.replacement else None,
             },
         )
     )

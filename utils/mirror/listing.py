@@ -5,23 +5,20 @@ its checkpoint. What a pass that met everything has not met is removed as in `ut
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from psycopg2.extensions import cursor as Cursor
-
-from utils.database.upsert import Counts
-from utils.job.checkpoint import Checkpoint
-from utils.job.run import Run
-from utils.mirror.completeness import is_whole
-from utils.mirror.removals import Membership, remove_missing
-from utils.spotify.payloads import BadItemError
+from utils.job.spotify_run import SpotifyRun
+from utils.mirror.pass_state import PassState
+from utils.mirror.passes import Batch, Pass
+from utils.mirror.removals import Membership, adds_up, remove_missing
+from utils.spotify.payloads import Payload
 
 
 class ListingPage(NamedTuple):
     """A page: its entries, and what leads to the next one (None: this is the last)."""
 
-    items: list[dict[str, Any] | None]
+    items: list[Payload | None]
     following: str | None
     total: int
 
@@ -30,46 +27,46 @@ class ListingPage(NamedTuple):
 class Listing(Membership):
     """What differs between followed artists and playlists."""
 
-    fetch: Callable[[Run, Checkpoint], ListingPage]
-    parse: Callable[[dict[str, Any]], Any]  # an entry with `item_id`
-    save: Callable[[Run, Cursor, Sequence[Any], int], Counts]  # entries, and the position of the first
+    fetch: Callable[[SpotifyRun, str | None], ListingPage]  # the page that this leads to; None: the first
+    parse: Callable[[Payload], Any]  # → an entry with `item_id`
+    save: Callable[[SpotifyRun, Batch, Sequence[Any], int], None]  # entries, and the position of the first
 
 
-def sync_listing(run: Run, listing: Listing, *, remove: bool) -> None:
+@dataclass
+class ListingState(PassState):
+    """`count`: the entries that have come, and the total, of this pass; `last_count`: of the one before."""
+
+    following: str | None = None
+    all_read: bool = False
+    count: list[int] = field(default_factory=list)
+    last_count: list[int] | None = None
+
+    def kept(self) -> "ListingState":
+        """How many entries came in the last pass."""
+        return ListingState(last_count=self.count or None)
+
+
+def sync_listing(run: SpotifyRun, listing: Listing, *, remove: bool) -> None:
     """Make our copy equal to Spotify's. `remove`: mark what is gone."""
-    state = run.checkpoint(listing.name)
-    if state.is_complete:
-        state.restart(run.clock.now())
-        state.cursor = {"last_count": state.cursor.get("count")}
-    while not state.cursor.get("all_read"):
-        content = listing.fetch(run, state)
-        entries, unreadable = [], 0
-        for item in content.items:
-            try:
-                unreadable += item is None
-                entries += [listing.parse(item)] if item is not None else []
-            except BadItemError as error:
-                unreadable += 1
-                run.bad_item(error)
-        with run.batch() as cursor:
-            if state.offset == 0:
-                listing.forget_seen(cursor, run.user.user_id)
-            counts = listing.save(run, cursor, entries, state.offset)
-            listing.see(cursor, run.user.user_id, [entry.item_id for entry in entries])
-            state.offset += len(content.items)
-            state.items_processed += len(entries)
-            state.total = content.total
-            state.cursor |= {"following": content.following, "all_read": content.following is None}
-            state.cursor["count"] = [state.offset, content.total]
-            state.save(cursor, run.clock.now())
-        run.tally.add(counts, len(entries))
-        run.progress(state.offset, max(content.total, state.offset))
-        run.check_items()
+    reading = Pass(run, listing.name, ListingState, keeps_seen=True)
+    if reading.is_complete:
+        reading.begin(reading.state.kept())
+    while not reading.state.all_read:
+        content = listing.fetch(run, reading.state.following)
+        entries = reading.read(content.items, listing.parse).entries
+        with reading.batch(len(entries)) as batch:
+            listing.save(run, batch, entries, reading.offset)
+            batch.see(entry.item_id for entry in entries)
+            reading.offset += len(content.items)
+            reading.total = content.total
+            reading.state.following = content.following
+            reading.state.all_read = content.following is None
+            reading.state.count = [reading.offset, content.total]
+        run.progress(reading.offset, max(content.total, reading.offset))
+        reading.check_readable(content.total)
     # A difference that was the same last time is not of this pass: so Spotify counts.
-    same_as_last = state.cursor["count"] == state.cursor.get("last_count")
-    if remove and (same_as_last or is_whole(run, listing.name, state.offset, state.total)):
-        remove_missing(run, listing)
-    with run.batch() as cursor:
-        state.is_complete = True
-        state.save(cursor, run.clock.now())
-        listing.forget_seen(cursor, run.user.user_id)
+    is_usual = reading.state.count == reading.state.last_count
+    if remove and (is_usual or adds_up(reading, listing.name, reading.offset, reading.total)):
+        remove_missing(reading, listing)
+    with reading.last_batch():
+        pass

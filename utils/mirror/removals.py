@@ -4,58 +4,52 @@ The pages of a library are not isolated from each other, so an edit during a pas
 See docs/decisions/0001-removals-are-confirmed.md.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from psycopg2.extensions import cursor as Cursor
 
+from utils.database.row import Row
 from utils.database.statements import statement
-from utils.database.tables import SYNC_SEEN
-from utils.database.upsert import Table, upsert
-from utils.job.run import Run
+from utils.mirror.passes import Batch, Pass
 from utils.spotify.client import CONTAINS_MAX
 
 
 @dataclass(frozen=True)
 class Membership:
-    """A table of what is in a listener's library: key (user_id, <item>_id), with `removed_at`."""
+    """What makes up a part of a listener's library: rows of (user_id, <item>_id, …, removed_at)."""
 
-    table: Table  # its name is also the entity type of checkpoint and sync_seen
+    row: type[Row]  # its table's name is also the entity type of the checkpoint
     uri_type: str  # of the items' URIs
 
     @property
     def name(self) -> str:
         """The table, and the entity type of its checkpoint."""
-        return self.table.name
+        return self.row.table.name
 
     def sql(self, name: str) -> str:
         """A statement of memberships.sql for this table."""
-        return statement(f"memberships.{name}").format(table=self.table.name, item_id=self.table.key[1])
-
-    def see(self, cursor: Cursor, user_id: str, item_ids: Sequence[str]) -> None:
-        """The pass under way has met these."""
-        upsert(cursor, SYNC_SEEN, [(user_id, self.name, item_id) for item_id in item_ids])
-
-    def forget_seen(self, cursor: Cursor, user_id: str) -> None:
-        """A pass begins or ends."""
-        cursor.execute(statement("sync_state.forget_seen"), {"user_id": user_id, "entity_type": self.name})
+        return statement(f"memberships.{name}").format(table=self.name, item_id=self.row.table.key[1])
 
     def count_active(self, cursor: Cursor, user_id: str) -> int:
         """How many are in the library as far as we know."""
         cursor.execute(self.sql("count_active"), {"user_id": user_id})
-        row = cursor.fetchone()
-        return int(row[0]) if row else 0
+        ((count,),) = cursor.fetchall()
+        return int(count)
 
 
-def remove_missing(run: Run, membership: Membership) -> bool:
+def remove_missing(reading: Pass[Any], membership: Membership) -> bool:
     """Mark what the pass has not met and Spotify confirms to be gone; each question commits what it has answered.
 
-    Returns False when something was still there: then an edit has crossed the pass.
+    Returns False when something was still there: then an edit has crossed the pass. Raises PayloadError where too
+    much of the pass could not be read: then nothing is missing.
     """
+    reading.check_readable()
+    run = reading.run
     who = {"user_id": run.user.user_id, "entity_type": membership.name}
     is_consistent = True
     while True:
-        with run.batch() as cursor:
+        with run.transaction() as cursor:
             cursor.execute(membership.sql("missing"), {**who, "limit": CONTAINS_MAX})
             candidates = [item_id for (item_id,) in cursor]
         if not candidates:
@@ -66,5 +60,22 @@ def remove_missing(run: Run, membership: Membership) -> bool:
         with run.batch() as cursor:
             cursor.execute(membership.sql("remove"), {**who, "ids": gone, "now": run.clock.now()})
             run.tally.removed_items += cursor.rowcount
-            membership.see(cursor, run.user.user_id, kept)
+            Batch(cursor, (run.user.user_id, membership.name)).see(kept)
         is_consistent = is_consistent and not kept
+
+
+def adds_up(reading: Pass[Any], what: str, entries: int, total: int | None) -> bool:
+    """True when as many entries have come, null ones counted, as Spotify says there are. Else that is said.
+
+    Only then does what was not met say that it is gone. A page without `next` proves nothing: Spotify has answered
+    with short and with empty pages in the middle of a list.
+    """
+    if entries == total:
+        return True
+    reading.run.log.warning(
+        "%s: %d of %s entries have come; nothing is taken for removed, and all is read again next time",
+        what,
+        entries,
+        total,
+    )
+    return False

@@ -5,30 +5,23 @@ without `market`, so that ids stay what the listener saved.
 """
 
 import re
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
-from typing import Any, Protocol, TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 import spotipy
 
 from utils.config import SpotifySettings
 from utils.errors import NotFoundError, PayloadError, UnavailableError
+from utils.spotify.in_order import chunks
+from utils.spotify.payloads import Payload
 from utils.spotify.tokens import TokenSource
-from utils.spotify.transport import WORKERS, Transport
+from utils.spotify.transport import Transport
 
 PAGE = 50  # items per page of the library, the history and album tracks
 CONTAINS_MAX = 40  # URIs per question to /me/library/contains
 PLAYLIST_ITEMS_MAX = 100  # URIs per write
-ARTIST_ALBUMS_PAGE = 10
-SEARCH_PAGE = 10
 BATCH_MAX = {"albums": 20, "artists": 50, "tracks": 50}
 _BASE62 = re.compile(r"[0-9A-Za-z]{22}")
-
-Payload = dict[str, Any]
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 class Capabilities(Protocol):
@@ -50,6 +43,7 @@ class Spotify:
     ) -> None:
         transport.auth_source = tokens
         self.transport = transport
+        self.client_id = settings.client_id
         self._capabilities = capabilities
         self._api = spotipy.Spotify(auth_manager=tokens, requests_session=transport)
         self._api.prefix = f"{settings.api_url}/"
@@ -60,24 +54,20 @@ class Spotify:
         """GET /me: asked once per consent."""
         return _object(self._api.me(), "/me")
 
-    def saved_tracks(self, offset: int, market: str | None = None) -> Payload:
-        """A page of up to 50 liked tracks, newest first."""
-        answer = self._api.current_user_saved_tracks(limit=PAGE, offset=offset, market=market)
-        return _object(answer, "/me/tracks")
+    def get(self, path: str, **parameters: object) -> Payload:
+        """What an endpoint answers: a JSON object. `path` without the leading slash."""
+        return _object(self._api._get(path, **parameters), f"/{path}")
 
-    def saved_albums(self, offset: int, market: str | None = None) -> Payload:
-        """A page of up to 50 saved albums, newest first, each with its first 50 tracks."""
-        answer = self._api.current_user_saved_albums(limit=PAGE, offset=offset, market=market)
-        return _object(answer, "/me/albums")
+    def page(self, path: str, offset: int, market: str | None = None) -> Payload:
+        """A page of up to 50 of an endpoint that is paged by offset, such as `me/tracks`, from `offset` on.
+
+        Without `market`, ids are those that the listener saved.
+        """
+        return self.get(path, limit=PAGE, offset=offset, market=market)
 
     def album_tracks(self, album_id: str, offset: int, market: str | None = None) -> Payload:
         """A page of up to 50 simplified tracks of an album."""
-        answer = self._api.album_tracks(album_id, limit=PAGE, offset=offset, market=market)
-        return _object(answer, "/albums/{id}/tracks")
-
-    def recently_played(self) -> Payload:
-        """The newest 50 plays: there are no older ones, whatever cursor is used."""
-        return _object(self._api.current_user_recently_played(limit=PAGE), "/me/player/recently-played")
+        return self.page(f"albums/{album_id}/tracks", offset, market)
 
     def library_contains(self, uris: Sequence[str]) -> list[bool]:
         """Whether the listener's library holds each of the URIs; 40 per request."""
@@ -103,35 +93,9 @@ class Spotify:
         """Full artists; None for one that Spotify does not know."""
         return self._many("artists", artist_ids)
 
-    def artist_albums(self, artist_id: str, offset: int) -> Payload:
-        """A page of up to 10 albums, singles and compilations of an artist: Spotify gives no more at once."""
-        return _object(
-            self._api._get(
-                f"artists/{artist_id}/albums",
-                include_groups="album,single,compilation",
-                limit=ARTIST_ALBUMS_PAGE,
-                offset=offset,
-            ),
-            "/artists/{id}/albums",
-        )
-
-    def search_isrc(self, isrc: str, market: str | None) -> Payload:
-        """Up to 10 tracks of a recording."""
-        answer = self._api._get("search", q=f"isrc:{isrc}", type="track", limit=SEARCH_PAGE, market=market)
-        return _object(answer, "/search")
-
-    def top_items(self, item_type: str, time_range: str) -> Payload:
-        """The first 50 of the listener's top `artists` or `tracks`."""
-        path = f"me/top/{item_type}"
-        return _object(self._api._get(path, time_range=time_range, limit=PAGE, offset=0), f"/{path}")
-
-    def followed_artists(self, after: str | None) -> Payload:
-        """A page of up to 50 followed artists, after the one with that id."""
-        return _object(self._api.current_user_followed_artists(limit=PAGE, after=after), "/me/following")
-
     def my_playlists(self, offset: int) -> Payload:
         """A page of up to 50 playlists that the listener owns or follows."""
-        return _object(self._api.current_user_playlists(limit=PAGE, offset=offset), "/me/playlists")
+        return self.page("me/playlists", offset)
 
     def playlist_snapshot(self, playlist_id: str) -> str:
         """The version of a playlist: it changes with every edit."""
@@ -228,33 +192,6 @@ class Spotify:
                     yield item, _object(self._api._get(f"{kind}/{item}", market=market), f"/{kind}/{{id}}")
                 except NotFoundError:
                     yield item, None
-
-
-def in_order(fetch: Callable[[T], R], wanted: Iterable[T]) -> Iterator[tuple[T, R]]:
-    """Fetch a few at a time, yield in the order asked for.
-
-    At most WORKERS results are fetched or being fetched and not yet taken back for the next one, so that a kill
-    costs no more than those.
-    """
-    with ThreadPoolExecutor(WORKERS) as pool:
-        todo = iter(wanted)
-        under_way: deque[tuple[T, Future[R]]] = deque(
-            (item, pool.submit(fetch, item)) for item in islice(todo, WORKERS)
-        )
-        try:
-            while under_way:
-                item, future = under_way[0]
-                yield item, future.result()
-                under_way.popleft()
-                under_way.extend((following, pool.submit(fetch, following)) for following in islice(todo, 1))
-        finally:
-            for _, future in under_way:
-                future.cancel()
-
-
-def chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    """Slices of at most `size`."""
-    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def _snapshot(answer: object) -> str:

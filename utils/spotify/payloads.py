@@ -6,59 +6,28 @@ What Spotify sends is untrusted: fields are missing in Development Mode, names a
 
 import html
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
+from utils.database.tables import Album, Artist, Playlist, Track
 from utils.errors import PayloadError
+
+Payload = dict[str, Any]
 
 _ID_MAX = 64  # far more than Spotify's 22, far less than an index of PostgreSQL takes
 _URI = re.compile(r"spotify:[a-z]+:[0-9A-Za-z]{1,64}")
 
 
 class BadItemError(ValueError):
-    """An item is not what Spotify's reference says. The message names the field and, where known, the id."""
+    """An item is not what Spotify's reference says. The message names the field and, where known, the id.
 
+    `stand_in`: what keeps the item's place, where a place counts.
+    """
 
-class Artist(NamedTuple):
-    """A row of `artists`. None = Spotify did not say."""
-
-    artist_id: str
-    name: str | None
-    genres: list[str] | None
-    popularity: int | None
-    follower_count: int | None
-    image_url: str | None
-
-
-class Album(NamedTuple):
-    """A row of `albums`, without `tracks_synced_at`."""
-
-    album_id: str
-    name: str | None
-    album_type: str | None
-    release_date: str | None
-    release_date_precision: str | None
-    total_tracks: int | None
-    label: str | None
-    popularity: int | None
-    upc: str | None
-    image_url: str | None
-
-
-class Track(NamedTuple):
-    """A row of `tracks`."""
-
-    track_id: str
-    album_id: str | None
-    name: str | None
-    disc_number: int | None
-    track_number: int | None
-    duration_ms: int | None
-    explicit: bool | None
-    isrc: str | None
-    popularity: int | None
+    def __init__(self, message: str, stand_in: object = None) -> None:
+        super().__init__(message)
+        self.stand_in = stand_in
 
 
 @dataclass(frozen=True)
@@ -66,9 +35,9 @@ class AlbumPayload:
     """An album with its artists in order and the tracks that came with it."""
 
     album: Album
-    artists: list[Artist]
-    tracks: "list[TrackPayload]"
-    has_all_tracks: bool  # every one of total_tracks is in `tracks`, and none was bad
+    artists: list[Artist] = field(default_factory=list)
+    tracks: "list[TrackPayload]" = field(default_factory=list)
+    has_all_tracks: bool = False  # every one of total_tracks is in `tracks`
 
 
 @dataclass(frozen=True)
@@ -78,45 +47,6 @@ class TrackPayload:
     track: Track
     artists: list[Artist]
     album: AlbumPayload | None
-
-
-class SavedTrack(NamedTuple):
-    """An entry of /me/tracks. `item_id` is the track's."""
-
-    item_id: str
-    added_at: datetime
-    payload: TrackPayload
-
-
-class SavedAlbum(NamedTuple):
-    """An entry of /me/albums. `item_id` is the album's."""
-
-    item_id: str
-    added_at: datetime
-    payload: AlbumPayload
-
-
-class Play(NamedTuple):
-    """An entry of /me/player/recently-played."""
-
-    played_at: datetime
-    item_key: str
-    context_uri: str | None
-    payload: TrackPayload
-
-
-class Playlist(NamedTuple):
-    """A row of `playlists`, without what is learnt about its items."""
-
-    playlist_id: str
-    owner_id: str | None
-    name: str | None
-    description: str | None
-    is_public: bool | None
-    is_collaborative: bool | None
-    snapshot_id: str | None
-    track_count: int | None
-    image_url: str | None
 
 
 class PlaylistPayload(NamedTuple):
@@ -133,33 +63,18 @@ class PlaylistPayload(NamedTuple):
 class PlaylistEntry(NamedTuple):
     """An entry of a playlist. `item_type`: track, episode, local, or unknown (Spotify gives no content)."""
 
-    item_uri: str | None
-    item_type: str
-    name: str | None
-    added_at: datetime | None
-    added_by: str | None
-    payload: TrackPayload | None
-
-
-class FollowedArtist(NamedTuple):
-    """An entry of /me/following."""
-
-    item_id: str
-    artist: Artist
-
-
-class CursorPage(NamedTuple):
-    """A cursor page: its entries, and where the next one begins (None: this is the last)."""
-
-    items: list[dict[str, Any] | None]
-    after: str | None
-    total: int
+    item_uri: str | None = None
+    item_type: str = "unknown"
+    name: str | None = None
+    added_at: datetime | None = None
+    added_by: str | None = None
+    payload: TrackPayload | None = None
 
 
 class Page(NamedTuple):
     """An offset page: its entries, null ones as None."""
 
-    items: list[dict[str, Any] | None]
+    items: list[Payload | None]
     total: int
     has_next: bool
 
@@ -167,7 +82,7 @@ class Page(NamedTuple):
 # Fields
 
 
-def text(payload: dict[str, Any], key: str) -> str | None:
+def text(payload: Payload, key: str) -> str | None:
     """A non-empty string that PostgreSQL can store, else None."""
     value = payload.get(key)
     return _storable(value) if isinstance(value, str) else None
@@ -178,7 +93,7 @@ def _storable(value: str) -> str | None:
     return value.replace("\x00", "").encode(errors="replace").decode() or None
 
 
-def number(payload: dict[str, Any], key: str) -> int | None:
+def number(payload: Payload, key: str) -> int | None:
     """An integer that PostgreSQL's `integer` holds, else None."""
     value = payload.get(key)
     if isinstance(value, bool) or not isinstance(value, int) or not -(2**31) <= value < 2**31:
@@ -186,14 +101,23 @@ def number(payload: dict[str, Any], key: str) -> int | None:
     return value
 
 
-def identified(payload: object, kind: str) -> tuple[str, dict[str, Any]]:
+def identified(payload: object, kind: str) -> tuple[str, Payload]:
     """(id, object). Raises BadItemError where there is no id."""
     if not isinstance(payload, dict):
         raise BadItemError(f"{kind} missing")
     value = payload.get("id")
-    if not isinstance(value, str) or not value.isalnum() or not value.isascii() or len(value) > _ID_MAX:
+    if not _is_id(value):
         raise BadItemError(f"{kind} without an id ({_uri_without_names(payload.get('uri'))})")
     return value, payload
+
+
+def _is_id(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and value.isalnum() and value.isascii() and len(value) <= _ID_MAX
+
+
+def _is_identified(item: object) -> TypeGuard[Payload]:
+    """True for an object with an id: what is credited or embedded without one is left out."""
+    return isinstance(item, dict) and _is_id(item.get("id"))
 
 
 def _uri_without_names(uri: object) -> str:
@@ -203,29 +127,37 @@ def _uri_without_names(uri: object) -> str:
     return f"uri {uri}" if isinstance(uri, str) and _URI.fullmatch(uri) else "without a uri"
 
 
-def instant(value: object, field: str, item_id: str) -> datetime:
+def instant(value: object, name: str, item_id: str) -> datetime:
     """`2026-01-31T12:00:00Z`, with or without a fraction → aware UTC. Raises BadItemError."""
+    moment = moment_of(value)
+    if moment is None:
+        raise BadItemError(f"{item_id}: {name} is not a time")
+    return moment
+
+
+def moment_of(value: object) -> datetime | None:
+    """`2026-01-31T12:00:00Z`, with or without a fraction → aware UTC; None for anything else."""
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-        if moment is not None:
-            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        if moment is None:
+            return None
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):  # overflow: year 1 or 9999 with an offset
-        pass
-    raise BadItemError(f"{item_id}: {field} is not a time")
+        return None
 
 
 def _texts(values: list[Any]) -> list[str]:
     return [stored for value in values if isinstance(value, str) and (stored := _storable(value))]
 
 
-def image_url(payload: dict[str, Any]) -> str | None:
+def image_url(payload: Payload) -> str | None:
     """The first (widest) image's URL, if there is one."""
     images = payload.get("images")
     first = images[0] if isinstance(images, list) and images else None
     return text(first, "url") if isinstance(first, dict) else None
 
 
-def page(payload: dict[str, Any]) -> Page:
+def page(payload: Payload) -> Page:
     """An offset page. Raises PayloadError where it is none: then nothing on it can be trusted."""
     items, total = payload.get("items"), number(payload, "total")
     if not isinstance(items, list) or total is None or total < 0:
@@ -233,18 +165,6 @@ def page(payload: dict[str, Any]) -> Page:
     return Page(
         [item if isinstance(item, dict) else None for item in items], total, bool(payload.get("next"))
     )
-
-
-def cursor_page(payload: dict[str, Any]) -> CursorPage:
-    """The page of artists in an answer of /me/following. Raises PayloadError where there is none."""
-    wrapped = payload.get("artists")
-    items = wrapped.get("items") if isinstance(wrapped, dict) else None
-    if not isinstance(wrapped, dict) or not isinstance(items, list):
-        raise PayloadError("Spotify answered with a page of followed artists without items.")
-    cursors = wrapped.get("cursors")
-    after = text(cursors, "after") if isinstance(cursors, dict) and wrapped.get("next") else None
-    total = number(wrapped, "total") or len(items)
-    return CursorPage([item if isinstance(item, dict) else None for item in items], after, total)
 
 
 # Objects
@@ -267,7 +187,7 @@ def parse_artist(payload: object) -> Artist:
 def parse_artists(payload: object) -> list[Artist]:
     """The credited artists that have an id, in order."""
     artists = payload if isinstance(payload, list) else []
-    return [parse_artist(artist) for artist in artists if isinstance(artist, dict) and artist.get("id")]
+    return [parse_artist(artist) for artist in artists if _is_identified(artist)]
 
 
 def parse_album(payload: object) -> AlbumPayload:
@@ -293,7 +213,7 @@ def parse_album(payload: object) -> AlbumPayload:
     tracks = [
         parse_track(entry, album_id)
         for entry in (entries if isinstance(entries, list) else [])
-        if isinstance(entry, dict) and entry.get("id")
+        if _is_identified(entry)
     ]
     has_all = isinstance(embedded, dict) and not embedded.get("next") and total == len(tracks)
     return AlbumPayload(album, parse_artists(item.get("artists")), tracks, has_all)
@@ -303,9 +223,7 @@ def parse_track(payload: object, album_id: str | None = None) -> TrackPayload:
     """A full track, or a simplified one of the album given, which then counts."""
     track_id, item = identified(payload, "track")
     album_payload = item.get("album") if album_id is None else None
-    album = (
-        parse_album(album_payload) if isinstance(album_payload, dict) and album_payload.get("id") else None
-    )
+    album = parse_album(album_payload) if _is_identified(album_payload) else None
     external_ids = item.get("external_ids")
     explicit = item.get("explicit")
     isrc = text(external_ids, "isrc") if isinstance(external_ids, dict) else None
@@ -326,46 +244,7 @@ def parse_track(payload: object, album_id: str | None = None) -> TrackPayload:
 # Entries
 
 
-def parse_saved_track(entry: dict[str, Any]) -> SavedTrack | None:
-    """An entry of /me/tracks; None where Spotify gives the track as null."""
-    if "track" in entry and entry["track"] is None:
-        return None
-    payload = parse_track(entry.get("track"))
-    track_id = payload.track.track_id
-    return SavedTrack(track_id, instant(entry.get("added_at"), "added_at", track_id), payload)
-
-
-def parse_saved_album(entry: dict[str, Any]) -> SavedAlbum | None:
-    """An entry of /me/albums; None where Spotify gives the album as null."""
-    if "album" in entry and entry["album"] is None:
-        return None
-    payload = parse_album(entry.get("album"))
-    album_id = payload.album.album_id
-    return SavedAlbum(album_id, instant(entry.get("added_at"), "added_at", album_id), payload)
-
-
-def parse_play(entry: dict[str, Any]) -> Play | None:
-    """An entry of /me/player/recently-played; None where Spotify gives the track as null."""
-    if "track" in entry and entry["track"] is None:
-        return None
-    payload = parse_track(entry.get("track"))
-    track_id = payload.track.track_id
-    context = entry.get("context")
-    return Play(
-        instant(entry.get("played_at"), "played_at", track_id),
-        f"spotify:track:{track_id}",
-        text(context, "uri") if isinstance(context, dict) else None,
-        payload,
-    )
-
-
-def parse_followed_artist(entry: dict[str, Any]) -> FollowedArtist:
-    """An entry of /me/following: a full artist."""
-    artist = parse_artist(entry)
-    return FollowedArtist(artist.artist_id, artist)
-
-
-def parse_playlist(entry: dict[str, Any]) -> PlaylistPayload:
+def parse_playlist(entry: Payload) -> PlaylistPayload:
     """A playlist as listed. Its texts come HTML-escaped, and are stored as they were written."""
     playlist_id, item = identified(entry, "playlist")
     owner = item.get("owner")
@@ -388,16 +267,13 @@ def parse_playlist(entry: dict[str, Any]) -> PlaylistPayload:
     return PlaylistPayload(playlist_id, playlist, contents is not None, is_old_spelling, has_no_image)
 
 
-def parse_playlist_entry(entry: dict[str, Any] | None) -> PlaylistEntry:
-    """An entry of a playlist, of every odd kind: none is bad, for its position counts."""
-    if entry is None:
-        return PlaylistEntry(None, "unknown", None, None, None, None)
+def parse_playlist_entry(entry: Payload) -> PlaylistEntry:
+    """An entry of a playlist, of every odd kind.
+
+    Raises BadItemError for a track that cannot be read, with an entry that keeps its place.
+    """
     inner = _media(entry)
-    added_by, added_at = entry.get("added_by"), entry.get("added_at")
-    try:
-        moment = instant(added_at, "added_at", "entry") if added_at else None
-    except BadItemError:
-        moment = None
+    added_by, moment = entry.get("added_by"), moment_of(entry.get("added_at"))
     by = text(added_by, "id") if isinstance(added_by, dict) else None
     if inner is None:
         return PlaylistEntry(None, "unknown", None, moment, by, None)
@@ -410,26 +286,19 @@ def parse_playlist_entry(entry: dict[str, Any] | None) -> PlaylistEntry:
         return PlaylistEntry(uri, "local", name, moment, by, None)
     if kind == "episode" or (uri or "").startswith("spotify:episode:"):
         return PlaylistEntry(uri, "episode", name, moment, by, None)
-    try:
-        payload = parse_track(inner)
-    except BadItemError:
-        return PlaylistEntry(uri, "unknown", name, moment, by, None)
+    if not _is_identified(inner):
+        stand_in = PlaylistEntry(uri, "unknown", name, moment, by)
+        raise BadItemError(f"a playlist's track without an id ({_uri_without_names(uri)})", stand_in)
+    payload = parse_track(inner)
     return PlaylistEntry(uri or f"spotify:track:{payload.track.track_id}", "track", name, moment, by, payload)
 
 
-def playlist_entry_uri(entry: dict[str, Any] | None) -> str | None:
+def playlist_entry_uri(entry: Payload | None) -> str | None:
     """The URI of a playlist entry."""
     inner = _media(entry) if entry is not None else None
     return text(inner, "uri") if inner is not None else None
 
 
-def _media(entry: dict[str, Any]) -> dict[str, Any] | None:
+def _media(entry: Payload) -> Payload | None:
     """The track or episode of an entry: `item` today, `track` in the old spelling."""
     return next((entry[key] for key in ("item", "track") if isinstance(entry.get(key), dict)), None)
-
-
-def all_artists(tracks: Iterable[TrackPayload], albums: Iterable[AlbumPayload]) -> list[Artist]:
-    """Every artist credited on any of these, full objects after simplified ones so that they count."""
-    found = [artist for track in tracks for artist in track.artists]
-    found += [artist for album in albums for artist in album.artists]
-    return sorted(found, key=lambda artist: sum(value is not None for value in artist))

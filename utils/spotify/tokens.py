@@ -118,9 +118,16 @@ def _consent_over(description: str) -> ConsentError:
 class TokenSource:
     """Access tokens from one refresh token: one request per process and hour, shared by all threads."""
 
-    def __init__(self, settings: SpotifySettings, refresh_token: str, clock: Clock) -> None:
-        self.on_rotation: Callable[[str], None] = lambda _token: None
+    def __init__(
+        self,
+        settings: SpotifySettings,
+        refresh_token: str,
+        clock: Clock,
+        on_rotation: Callable[[str], None] = lambda _token: None,
+    ) -> None:
         self.granted_scopes: str | None = None
+        self.replacement: str | None = None  # the refresh token that Spotify has given in place of ours
+        self._on_rotation = on_rotation
         self._settings = settings
         self._clock = clock
         self._refresh_token = refresh_token
@@ -160,8 +167,8 @@ class TokenSource:
         self.granted_scopes = scope if isinstance(scope, str) else None
         new = answer.get("refresh_token")  # usually absent: then the old one stays good
         if isinstance(new, str) and new and new != self._refresh_token:
-            self._refresh_token = new
-            self.on_rotation(new)
+            self._refresh_token = self.replacement = new
+            self._on_rotation(new)
 
 
 def seal(token: str, client_secret: str) -> str:

@@ -7,8 +7,9 @@ import pytest
 
 from playlists.writing.sync import create_or_adopt, sync_list
 from playlists.writing.target import Target
+from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
-from utils.job.run import Job, Options
+from utils.job.spotify_run import SpotifyJob
 from utils.mirror.own_playlists import read_own_lists
 
 WRITES = ("POST", "PUT", "DELETE")
@@ -22,7 +23,9 @@ class Killed(BaseException):
 
 def job(work):
     """A job that does nothing but this."""
-    return Job("test_writer", work, "a test", "-", "-", groups=("playlists", "library"))
+    return SpotifyJob(
+        name="test_writer", work=work, about="a test", reads="-", writes="-", groups=("playlists", "library")
+    )
 
 
 def target(uris, slug="mix", **more):
@@ -77,7 +80,7 @@ class Writing:
 
     def watched(self, run):
         """Count the writes to lists, note each state, and die where a test wants that."""
-        send = run.transport._send
+        send = run.spotify.transport._send
 
         def watching(method, url, group, kwargs):
             if method not in WRITES:
@@ -91,7 +94,7 @@ class Writing:
                 raise Killed
             return answer
 
-        run.transport._send = watching
+        run.spotify.transport._send = watching
         return run
 
     def sync(self, *targets, dry_run=False):

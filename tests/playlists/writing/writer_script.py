@@ -6,8 +6,9 @@ from pathlib import Path
 
 from playlists.writing.sync import sync_list
 from playlists.writing.target import Target
+from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
-from utils.job.run import Job, Options
+from utils.job.spotify_run import SpotifyJob
 from utils.mirror.own_playlists import read_own_lists
 
 made = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
@@ -19,5 +20,7 @@ def work(run):
     sync_list(run, target, read_own_lists(run))
 
 
-job = Job("test_writer", work, "a test", "-", "-", groups=("playlists", "library"))
+job = SpotifyJob(
+    name="test_writer", work=work, about="a test", reads="-", writes="-", groups=("playlists", "library")
+)
 sys.exit(run_job(job, Options(force=True)).exit_code)

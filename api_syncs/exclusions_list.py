@@ -1,0 +1,100 @@
+"""Which of the listener's playlists is "Exclusions": the one known by its id, one that is there, or a new one."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from utils.database.row import read
+from utils.database.statements import statement
+from utils.errors import JobError
+from utils.job.spotify_run import SpotifyRun
+from utils.mirror.own_playlists import OwnLists, read_own_lists
+from utils.spotify.payloads import text
+
+NAME = "Exclusions"
+DESCRIPTION = "What you put here stays out of your smart playlists. Read by your library mirror."
+ASK_AGAIN = timedelta(days=7)  # whether the list is still the listener's: a deleted one can be read for ever
+
+
+@dataclass(frozen=True)
+class KnownList:
+    """What we know of the list. `playlist_id` is None while it is being created; `snapshot_id` is that of the copy."""
+
+    playlist_id: str | None
+    status: str
+    snapshot_id: str | None
+
+
+def load_list(run: SpotifyRun, key: dict[str, object]) -> KnownList | None:
+    """The row of playlist_mappings. `key`: user_id and slug."""
+    with run.transaction() as cursor:
+        cursor.execute(statement("exclusions.load"), key)
+        return next(iter(read(cursor, KnownList)), None)
+
+
+def choose_list(run: SpotifyRun, key: dict[str, object], known: str | None) -> str:
+    """The id of the list: the one that is `known` unless it was deleted, else one that is there, else a new one."""
+    if known is not None and not is_in_doubt(run, key, known):
+        return known
+    if known is not None and run.spotify.library_contains([f"spotify:playlist:{known}"]) == [True]:
+        confirm(run, key)
+        return known
+    lists = read_own_lists(run)
+    if known is not None:
+        # The question and the listing have to agree that it is gone.
+        if known in lists.by_id:
+            confirm(run, key)
+        if known in lists.by_id or not lists.shows_all:
+            return known
+        run.log.warning(
+            "your playlist %s was deleted on Spotify. What it held stays excluded until the list that takes its place "
+            "holds something",
+            NAME,
+        )
+    found = find_list(run, lists)
+    with run.batch() as cursor:
+        cursor.execute(statement("exclusions.intend"), {**key, "name": NAME})
+        if found is not None:
+            cursor.execute(statement("playlist_mappings.created"), {**key, "playlist_id": found})
+    return found if found is not None else create_list(run, key)
+
+
+def create_list(run: SpotifyRun, key: dict[str, object]) -> str:
+    """A new, private list of that name; its id."""
+    playlist_id = text(run.spotify.create_playlist(NAME, DESCRIPTION), "id")
+    if playlist_id is None:
+        raise JobError(
+            "Spotify created a playlist without an id.", "Run again: the list is looked for first."
+        )
+    with run.batch() as cursor:
+        cursor.execute(statement("playlist_mappings.created"), {**key, "playlist_id": playlist_id})
+    return playlist_id
+
+
+def is_in_doubt(run: SpotifyRun, key: dict[str, object], known: str) -> bool:
+    """Whether it is time to ask if the list is still the listener's."""
+    with run.transaction() as cursor:
+        values = {**key, "playlist_id": known, "asked_before": run.clock.now() - ASK_AGAIN}
+        cursor.execute(statement("exclusions.in_doubt"), values)
+        return cursor.fetchone() is not None
+
+
+def confirm(run: SpotifyRun, key: dict[str, object]) -> None:
+    """The list is still the listener's: that is not asked again for a while."""
+    with run.batch() as cursor:
+        cursor.execute(statement("exclusions.confirmed"), {**key, "now": run.clock.now()})
+
+
+def find_list(run: SpotifyRun, lists: OwnLists) -> str | None:
+    """The list that we made, perhaps from another database; else the only one that the listener gave this name.
+
+    It is only read, so that a list of somebody's own making cannot be harmed.
+    """
+    named = [entry for entry in lists.by_id.values() if entry.is_own and entry.name == NAME]
+    ours = [entry for entry in named if entry.description == DESCRIPTION]
+    if ours or len(named) == 1:
+        return (ours or named)[0].playlist_id
+    if named:
+        run.log.warning(
+            "you have %d playlists named %s, none of them made here: another one is created", len(named), NAME
+        )
+    return None

@@ -1,0 +1,78 @@
+"""What a run has from its first moment on, and what its end has to know, however far it got."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from utils.clock import Clock
+from utils.config import SpotifySettings
+from utils.errors import Status, Stopped
+from utils.job.app_settings import AppSettings
+from utils.job.journal import Journal
+from utils.job.outcome import Tally
+from utils.job.run_log import RunLog
+from utils.job.users import User
+from utils.spotify.transport import Transport
+
+# A named statement with its values, for how the run has ended: its status and its message.
+AtEnd = Callable[[Status, str | None], tuple[str, Mapping[str, object]]]
+
+
+@dataclass
+class Attempt:
+    """One run, from before its settings are read until after its end is told.
+
+    What opening a run finds out stands here as soon as it is known, for the end; the work gets it finished, in a
+    `Run`. Attributes that may be None are those that an early end never sees.
+    """
+
+    job: str
+    clock: Clock
+    run_log: RunLog
+    step_summary: Path | None = None  # the file of GitHub's job summary
+    run_id: UUID = field(default_factory=uuid4)
+    started_at: datetime = field(init=False)
+    tally: Tally = field(default_factory=Tally)
+    time_budget_min: float | None = None
+    max_failures: int = AppSettings().number(
+        "sync.max_consecutive_errors"
+    )  # in a row: then the circuit opens
+    user_id: str | None = None  # '*' for a job that belongs to no listener
+    user: User | None = None
+    spotify: SpotifySettings | None = None  # of a job that talks to Spotify
+    transport: Transport | None = None
+    journal: Journal | None = None
+    unfinished: list[AtEnd] = field(default_factory=list)  # what to store where the run does not end well
+    stop_reason: str = ""
+    position: str = ""  # how far the work is: `1,247 of 3,500`
+
+    def __post_init__(self) -> None:
+        self.started_at = self.clock.now()
+
+    def stop(self, reason: str) -> None:
+        """Ask the run to end at the next batch boundary, and cut waits short."""
+        self.stop_reason = reason
+        self.clock.interrupt()
+
+    def check_stop(self) -> None:
+        """Raise Stopped when a signal has come, or when the time budget is spent and a batch was written.
+
+        The first batch is written however late it is: a run that has passed its gates gets on.
+        """
+        if self.stop_reason:
+            raise Stopped(f"stopped by {self.stop_reason}")
+        if self.tally.batch_number and self.seconds_left() <= 0:
+            raise Stopped("the time budget is spent")
+
+    def seconds_left(self) -> float:
+        """Of the time budget; infinite without one."""
+        if self.time_budget_min is None:
+            return float("inf")
+        return float(self.time_budget_min * 60 - (self.clock.now() - self.started_at).total_seconds())
+
+    @property
+    def requests(self) -> int:
+        """Requests to Spotify so far, repeats included, token requests not."""
+        return self.transport.requests_made if self.transport else 0

@@ -1,0 +1,42 @@
+"""What a script declares about its job, and what a person may say when starting it."""
+
+from abc import ABC, abstractmethod
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+from utils.job.opening import Opening
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person may say when starting a job."""
+
+    force: bool = False
+    verbose: bool = False
+    arguments: Namespace = field(default_factory=Namespace)  # what the script takes beside these, as given
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job(ABC, Generic[R]):
+    """A script's declaration. `about`, `reads` and `writes` make up its --help."""
+
+    name: str
+    work: Callable[[R], None] = field(repr=False)
+    about: str
+    reads: str
+    writes: str
+    groups: tuple[str, ...] = ()  # endpoint groups that it asks; none: it does not talk to Spotify
+    setting: str = ""  # the key of app_settings that switches it off
+    cooldown: timedelta = timedelta(0)
+    interval: str = ""  # the key of app_settings that gives the cooldown in minutes instead
+    lock: str = ""  # jobs of the same lock never run at once; default: the name
+    arguments: Callable[[ArgumentParser], None] | None = None  # adds what the script takes beside the usual
+
+    @abstractmethod
+    def open(self, opening: Opening, options: Options) -> R:
+        """The finished run that the work gets. Raises Skipped or Paused at a closed gate."""

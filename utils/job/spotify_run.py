@@ -1,0 +1,104 @@
+"""Jobs that talk to Spotify on behalf of a listener, and their runs."""
+
+from contextlib import closing
+from dataclasses import dataclass
+
+from psycopg2.extensions import cursor as Cursor
+
+from utils.config import SpotifySettings
+from utils.errors import SettingsError
+from utils.job.app_settings import AppSettings
+from utils.job.attempt import AtEnd
+from utils.job.declaration import Job, Options
+from utils.job.gates import check_gates, check_spotify_pauses
+from utils.job.journal import StoredCapabilities, add_calls
+from utils.job.opening import Opening
+from utils.job.run import Run
+from utils.job.users import User, find_user, keep_token, register_user, stored_token, update_user_settings
+from utils.spotify.client import Spotify
+from utils.spotify.tokens import TokenSource
+from utils.spotify.transport import Transport
+
+
+class SpotifyRun(Run):
+    """A run with a listener and a client."""
+
+    def __init__(
+        self, opening: Opening, options: Options, app_settings: AppSettings, user: User, spotify: Spotify
+    ) -> None:
+        super().__init__(opening, options, app_settings)
+        self.user = user
+        self.spotify = spotify
+        self.client_id = spotify.client_id
+        self.journal = opening.journal
+
+    @property
+    def requests_made(self) -> int:
+        """Requests to Spotify so far, repeats included, token requests not."""
+        return self.spotify.transport.requests_made
+
+    def at_unfinished_end(self, note: AtEnd) -> None:
+        """Store this with the end of the run where that is not a good one, also after a rollback."""
+        self._attempt.unfinished.append(note)
+
+    def store_calls(self) -> None:
+        """Store the requests counted so far, so that other jobs' budgets know of them."""
+        self.journal.add_calls(self.client_id, self.spotify.transport.take_counts(), self.clock.now())
+
+    def _write_along(self, cursor: Cursor) -> None:
+        add_calls(cursor, self.client_id, self.spotify.transport.take_counts(), self.clock.now())
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpotifyJob(Job[SpotifyRun]):
+    """A job that asks Spotify, of the endpoint groups it declares."""
+
+    def open(self, opening: Opening, options: Options) -> SpotifyRun:
+        """Gates as far as they can be checked, then the listener, then the running-lock.
+
+        Spotify is asked who the listener is only for a consent never seen before.
+        """
+        attempt, settings = opening.attempt, opening.settings
+        spotify = settings.spotify
+        if spotify is None:
+            raise SettingsError("The three SPOTIFY_* settings are missing.", "Run `./run login`.")
+        attempt.spotify = spotify
+        known = attempt.user = find_user(opening.connection, spotify)
+        attempt.user_id = known.user_id if known else None
+        check_spotify_pauses(opening, spotify.client_id, self.groups)
+        app_settings = check_gates(opening, self, options, known.user_id) if known else None
+        client, tokens = _connect(opening, spotify, known)
+        if known is None:
+            me = client.me()
+            register_user(opening.journal, settings, spotify, me, tokens, attempt.clock.now())
+        elif known.differs_from(settings):
+            update_user_settings(opening.journal, settings, known)
+        user = known if known and not known.differs_from(settings) else find_user(opening.connection, spotify)
+        assert user is not None, "registered just now"
+        attempt.user, attempt.user_id = user, user.user_id
+        if app_settings is None:
+            app_settings = check_gates(opening, self, options, user.user_id)
+        opening.take_lock(self.lock or self.name, self.name, user.user_id)
+        return SpotifyRun(opening, options, app_settings, user, client)
+
+
+def _connect(opening: Opening, spotify: SpotifySettings, user: User | None) -> tuple[Spotify, TokenSource]:
+    """The client, and the source of its tokens. Makes no request.
+
+    A refresh token that is not the one in the environment, stored or new, is kept out of every log from now on.
+    """
+    attempt, log = opening.attempt, opening.attempt.run_log
+    transport = Transport(spotify.api_url, attempt.clock, attempt.seconds_left)
+    opening.stack.enter_context(closing(transport))
+    transport.on_wait = lambda message: log.logger.warning("%s", message)
+    attempt.transport = transport
+    refresh_token = stored_token(user, spotify.client_secret) or spotify.refresh_token
+    log.protect([refresh_token])
+
+    def keep(token: str) -> None:
+        log.protect([token])
+        keep_token(opening.journal, spotify, token)
+
+    tokens = TokenSource(spotify, refresh_token, attempt.clock, keep)
+    capabilities = StoredCapabilities(opening.journal, spotify.client_id, attempt.clock)
+    return Spotify(spotify, tokens, transport, capabilities), tokens

@@ -1,0 +1,246 @@
+"""One reading of one kind of thing, page by page: what everything that is copied from Spotify goes through.
+
+A `Reader` reads items tolerantly. A null one is Spotify's way of saying nothing, and is counted; one that cannot be
+read is bad: it is said with its id, and skipped. Where more than 5 % of a reading are bad, or nothing on one of its
+pages could be read, the API has changed: what could be read is stored, and nothing is stamped as done, replaced,
+removed or deleted.
+
+A `Pass` is a reading with a checkpoint (`sync_state`). Each page is one transaction: its rows, the ids met
+(`sync_seen`), the position behind it, and how much was bad, so that a kill at any point loses and doubles nothing.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar, cast
+
+from psycopg2.extensions import cursor as Cursor
+
+from utils.database.row import Row
+from utils.database.statements import statement
+from utils.database.upsert import Counts, upsert
+from utils.errors import PayloadError, Status
+from utils.job.spotify_run import SpotifyRun
+from utils.mirror.pass_state import PassState, from_json
+from utils.spotify.payloads import BadItemError, Payload
+
+T = TypeVar("T")
+S = TypeVar("S", bound=PassState)
+
+BAD_ALLOWED = 0.05  # of the items of a reading
+
+
+class SeenItem(Row, table="sync_seen", key=("user_id", "entity_type", "item_id")):
+    """An item that the pass under way has met."""
+
+    user_id: str
+    entity_type: str
+    item_id: str
+
+
+@dataclass(frozen=True)
+class Reading(Generic[T]):
+    """The items of one page that could be read, each with its place on the page, from 0."""
+
+    numbered: list[tuple[int, T]]
+    bad: int
+    is_lost: bool  # there were several items, and none could be read
+
+    @property
+    def entries(self) -> list[T]:
+        """Without their places."""
+        return [entry for _, entry in self.numbered]
+
+
+def is_too_much(bad: int, good: int) -> bool:
+    """True where more than 5 % of the items are bad."""
+    return bad > BAD_ALLOWED * (bad + good)
+
+
+class Reader:
+    """Reads items tolerantly, and knows how many of them were bad."""
+
+    def __init__(self, run: SpotifyRun) -> None:
+        self.run = run
+        self.bad = 0
+        self.good = 0
+        self.has_lost_page = False
+
+    def read(self, items: Sequence[Payload | None], parse: Callable[[Payload], T | None]) -> Reading[T]:
+        """What `parse` makes of each item; it returns None for one that says nothing, and raises BadItemError."""
+        numbered: list[tuple[int, T]] = []
+        bad = nulls = 0
+        for place, item in enumerate(items):
+            try:
+                entry = parse(item) if item is not None else None
+            except BadItemError as error:
+                bad += 1
+                self.run.log.warning("an item cannot be read: %s", error)
+                if error.stand_in is not None:
+                    numbered.append((place, cast(T, error.stand_in)))
+            else:
+                if entry is None:
+                    nulls += 1
+                else:
+                    numbered.append((place, entry))
+        if nulls:
+            self.run.log.info("null entries: %s", nulls)
+        is_lost = bad > 1 and bad + nulls == len(items)
+        self.bad += bad
+        self.has_lost_page = self.has_lost_page or is_lost
+        self.good += len(items) - bad - nulls
+        self.run.tally.bad_items += bad
+        return Reading(numbered, bad, is_lost)
+
+    def check_readable(self, expected: int = 0) -> None:
+        """Raise PayloadError where too much could not be read; of `expected` items, where it is sure to be too much."""
+        if self.has_lost_page or is_too_much(self.bad, max(self.good, expected - self.bad)):
+            raise self.unreadable()
+
+    def unreadable(self) -> PayloadError:
+        """The error for a reading of which too much could not be read."""
+        return PayloadError(
+            f"{self.bad} of {self.bad + self.good} items could not be read: Spotify's answers have changed.",
+            "What could be read is stored, and nothing was removed. Look for an update of this repository.",
+        )
+
+
+@dataclass
+class Batch:
+    """The transaction that a page is written in, and what has become of its rows."""
+
+    cursor: Cursor
+    owner: tuple[str, str]  # user_id and entity_type of the pass
+    counts: Counts = field(default_factory=Counts)
+    removed: int = 0
+
+    def upsert(self, rows: Iterable[Row]) -> None:
+        """Write rows, and count them as the job's own."""
+        self.counts += upsert(self.cursor, rows)
+
+    def execute(self, name: str, values: dict[str, object]) -> int:
+        """A named statement; the number of rows it has written."""
+        self.cursor.execute(statement(name), values)
+        return self.cursor.rowcount
+
+    def see(self, item_ids: Iterable[str]) -> None:
+        """The pass has met these."""
+        upsert(self.cursor, [SeenItem(*self.owner, item_id) for item_id in item_ids])
+
+    def forget_seen(self) -> None:
+        """What the pass has met is not needed any more, or not yet."""
+        user_id, entity_type = self.owner
+        self.execute("sync_state.forget_seen", {"user_id": user_id, "entity_type": entity_type})
+
+
+class Pass(Reader, Generic[S]):
+    """One pass: where it is, what it remembers, and how its pages are stored.
+
+    A pass that an earlier run has begun goes on where that one was. `keeps_seen`: it notes the ids it meets.
+    """
+
+    def __init__(
+        self, run: SpotifyRun, entity_type: str, state: type[S], *, keeps_seen: bool = False
+    ) -> None:
+        super().__init__(run)
+        self.entity_type = entity_type
+        self.keeps_seen = keeps_seen
+        self.phase = "initial"  # until everything has been read once, then 'incremental'
+        self.started_at: datetime = run.clock.now()
+        self.offset = 0
+        self.total: int | None = None
+        self.is_complete = False
+        self.state = state()
+        self._load(state)
+        run.at_unfinished_end(self._interrupted)
+
+    def begin(self, state: S) -> None:
+        """Begin anew, remembering only this."""
+        if self.is_complete:
+            self.phase = "incremental"
+            self.started_at = self.run.clock.now()
+        self.offset = self.good = self.bad = 0
+        self.has_lost_page = False
+        self.is_complete = False
+        self.state = state
+
+    @contextmanager
+    def batch(self, read: int = 0) -> Iterator[Batch]:
+        """One transaction: what the body writes, and the checkpoint behind it. `read`: items to count as processed."""
+        is_first = self.offset == 0
+        with self.run.batch() as cursor:
+            batch = Batch(cursor, (self.run.user.user_id, self.entity_type))
+            if self.keeps_seen and is_first:
+                batch.forget_seen()
+            yield batch
+            if self.keeps_seen and self.is_complete and not is_first:
+                batch.forget_seen()
+            self._save(cursor)
+        tally = self.run.tally
+        tally.add(batch.counts, read)
+        tally.removed_items += batch.removed
+        tally.checkpoint_offset = self.offset
+
+    @contextmanager
+    def last_batch(self) -> Iterator[Batch]:
+        """The transaction that ends the pass: what may only be done when everything has been read.
+
+        Raises PayloadError, before the body, where too much could not be read; the next run begins anew.
+        """
+        self.check_readable()
+        with self.batch() as batch:
+            self.is_complete = True
+            yield batch
+
+    def check_readable(self, expected: int = 0) -> None:
+        """Raise PayloadError as a reader does; then the pass begins anew the next time."""
+        try:
+            super().check_readable(expected)
+        except PayloadError:
+            self._start_over()
+            raise
+
+    def _start_over(self) -> None:
+        """Store that the next run begins anew, with what `PassState.kept` says."""
+        self.begin(self.state.kept())
+        with self.run.transaction() as cursor:
+            self._save(cursor)
+
+    def _load(self, kind: type[S]) -> None:
+        which = {"user_id": self.run.user.user_id, "entity_type": self.entity_type}
+        with self.run.transaction() as cursor:
+            cursor.execute(statement("sync_state.load"), which)
+            row = cursor.fetchone()
+        if row is not None:
+            self.phase, self.offset, stored, self.total, self.good, self.is_complete, self.started_at = row
+            self.state = from_json(kind, stored, self.entity_type)
+            self.bad, self.has_lost_page = self.state.bad, self.state.has_lost_page
+
+    def _save(self, cursor: Cursor) -> None:
+        now = self.run.clock.now()
+        self.state.bad, self.state.has_lost_page = self.bad, self.has_lost_page
+        cursor.execute(
+            statement("sync_state.save"),
+            {
+                "user_id": self.run.user.user_id,
+                "entity_type": self.entity_type,
+                "phase": self.phase,
+                "offset": self.offset,
+                "state": json.dumps(asdict(self.state), default=lambda moment: moment.isoformat()),
+                "total": self.total,
+                "items_processed": self.good,
+                "status": "complete" if self.is_complete else "running",
+                "is_complete": self.is_complete,
+                "started_at": self.started_at,
+                "now": now,
+                "completed_at": now if self.is_complete else None,
+            },
+        )
+
+    def _interrupted(self, status: Status, message: str | None) -> tuple[str, dict[str, object]]:
+        """Why the pass has not gone on, for the end of the run."""
+        which = {"user_id": self.run.user.user_id, "entity_type": self.entity_type}
+        note = {"status": status, "error_message": message, "now": self.run.clock.now()}
+        return "sync_state.interrupt", {**which, **note}

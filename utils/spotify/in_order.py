@@ -1,0 +1,39 @@
+"""Several requests at a time, and their answers in the order asked for."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+from utils.spotify.transport import WORKERS
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def in_order(fetch: Callable[[T], R], wanted: Iterable[T]) -> Iterator[tuple[T, R]]:
+    """Fetch a few at a time, yield in the order asked for.
+
+    At most WORKERS results are fetched or being fetched and not yet taken back for the next one, so that a kill
+    costs no more than those.
+    """
+    with ThreadPoolExecutor(WORKERS) as pool:
+        todo = iter(wanted)
+        under_way: deque[tuple[T, Future[R]]] = deque(
+            (item, pool.submit(fetch, item)) for item in islice(todo, WORKERS)
+        )
+        try:
+            while under_way:
+                item, future = under_way[0]
+                yield item, future.result()
+                under_way.popleft()
+                under_way.extend((following, pool.submit(fetch, following)) for following in islice(todo, 1))
+        finally:
+            for _, future in under_way:
+                future.cancel()
+
+
+def chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """Slices of at most `size`."""
+    return (items[start : start + size] for start in range(0, len(items), size))
