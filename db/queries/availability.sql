@@ -26,19 +26,9 @@ WHERE s.user_id = %(user_id)s AND s.removed_at IS NULL AND a.total_tracks > %(pa
 -- Every track of the library with what is known of it in a market, most wanted first: liked, on a saved album, in
 -- an own playlist, then what takes the place of one of these; within that the one not checked for longest.
 WITH wanted AS (
-    SELECT track_id, 0 AS place FROM liked_tracks WHERE user_id = %(user_id)s AND removed_at IS NULL
-    UNION ALL
-    SELECT t.track_id, 1
-    FROM saved_albums AS s
-    JOIN tracks AS t USING (album_id)
-    WHERE s.user_id = %(user_id)s AND s.removed_at IS NULL
-    UNION ALL
-    SELECT i.track_id, 2
-    FROM users AS u
-    JOIN user_playlists AS up USING (user_id)
-    JOIN playlists AS p ON p.playlist_id = up.playlist_id AND p.owner_id = u.spotify_id
-    JOIN playlist_items AS i ON i.playlist_id = p.playlist_id
-    WHERE u.user_id = %(user_id)s AND up.removed_at IS NULL AND i.track_id IS NOT NULL
+    SELECT track_id, CASE source WHEN 'liked' THEN 0 WHEN 'album' THEN 1 ELSE 2 END AS place
+    FROM library_members
+    WHERE user_id = %(user_id)s
 ),
 with_replacements AS (
     SELECT track_id, place FROM wanted

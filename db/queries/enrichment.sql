@@ -2,7 +2,7 @@
 -- Artists whose details are not known, or old, and whether they are liked or played: those never asked for first, liked
 -- and played ones before the rest. An id that is not one of Spotify's cannot be asked for.
 WITH own_tracks AS (
-    SELECT track_id FROM liked_tracks WHERE user_id = %(user_id)s AND removed_at IS NULL
+    SELECT track_id FROM library_members WHERE user_id = %(user_id)s AND source = 'liked'
     UNION
     SELECT track_id FROM plays WHERE user_id = %(user_id)s
 ),
@@ -20,17 +20,9 @@ ORDER BY a.enriched_at IS NOT NULL, w.artist_id IS NULL, a.artist_id COLLATE "C"
 -- artists have released since (is_first: before the artists that are neither liked nor played), then those saved or in
 -- own playlists, then the other albums of followed artists, then the rest; the newest first.
 WITH own_tracks AS (
-    SELECT track_id FROM liked_tracks WHERE user_id = %(user_id)s AND removed_at IS NULL
+    SELECT track_id FROM library_members WHERE user_id = %(user_id)s AND source = 'liked'
     UNION
     SELECT track_id FROM plays WHERE user_id = %(user_id)s
-),
-listed AS (
-    SELECT i.track_id
-    FROM users AS u
-    JOIN user_playlists AS up USING (user_id)
-    JOIN playlists AS p ON p.playlist_id = up.playlist_id AND p.owner_id = u.spotify_id
-    JOIN playlist_items AS i ON i.playlist_id = p.playlist_id
-    WHERE u.user_id = %(user_id)s AND up.removed_at IS NULL
 ),
 places AS (
     SELECT t.album_id, 0 AS place FROM own_tracks JOIN tracks AS t USING (track_id)
@@ -42,7 +34,10 @@ places AS (
     JOIN albums AS a USING (album_id)
     WHERE f.user_id = %(user_id)s AND f.removed_at IS NULL
     UNION ALL
-    SELECT t.album_id, 2 FROM listed JOIN tracks AS t USING (track_id)
+    SELECT t.album_id, 2
+    FROM library_members AS l
+    JOIN tracks AS t USING (track_id)
+    WHERE l.user_id = %(user_id)s AND l.source = 'playlist'
     UNION ALL
     SELECT album_id, 2 FROM saved_albums WHERE user_id = %(user_id)s AND removed_at IS NULL
 ),

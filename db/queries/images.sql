@@ -27,9 +27,11 @@ WITH heard AS (
     FROM (
         SELECT track_id FROM plays WHERE track_id IS NOT NULL
         UNION ALL
-        SELECT track_id FROM liked_tracks WHERE removed_at IS NULL
+        SELECT track_id FROM library_members WHERE source = 'liked'
     ) AS each
     GROUP BY track_id
+), listed AS (
+    SELECT DISTINCT track_id FROM library_members WHERE source = 'playlist'
 ), counted AS (
     SELECT 'albums' AS kind, t.album_id AS spotify_id, h.times FROM heard AS h JOIN tracks AS t USING (track_id)
     UNION ALL
@@ -39,6 +41,10 @@ WITH heard AS (
     UNION ALL
     SELECT 'artists', c.artist_id, 1
     FROM saved_albums AS s JOIN album_artists AS c USING (album_id) WHERE s.removed_at IS NULL
+    UNION ALL
+    SELECT DISTINCT 'albums', t.album_id, 1 FROM listed JOIN tracks AS t USING (track_id)
+    UNION ALL
+    SELECT DISTINCT 'artists', c.artist_id, 1 FROM listed JOIN track_artists AS c USING (track_id)
     UNION ALL
     SELECT 'artists', artist_id, 1 FROM followed_artists WHERE removed_at IS NULL
     UNION ALL

@@ -30,19 +30,14 @@ SOURCES: dict[str, str] = {
     ) AS fo ON fo.track_id = u.track_id""",
     "playlists": """LEFT JOIN (
         SELECT
-            i.track_id,
+            m.track_id,
             array_agg(DISTINCT fold_text(pl.name)) FILTER (WHERE pl.name IS NOT NULL) AS names,
-            count(DISTINCT pl.playlist_id)::integer AS playlist_count,
-            max(i.added_at) AS added_at
-        FROM user_playlists AS up
-        JOIN users AS us USING (user_id)
-        JOIN playlists AS pl ON pl.playlist_id = up.playlist_id AND pl.owner_id = us.spotify_id
-        JOIN playlist_items AS i ON i.playlist_id = pl.playlist_id
-        WHERE up.user_id = %(user_id)s AND up.removed_at IS NULL AND i.track_id IS NOT NULL AND i.item_type = 'track'
-          AND NOT EXISTS (
-              SELECT FROM playlist_mappings AS m
-              WHERE m.user_id = up.user_id AND m.playlist_id = up.playlist_id)
-        GROUP BY i.track_id
+            count(DISTINCT m.playlist_id)::integer AS playlist_count,
+            max(m.added_at) AS added_at
+        FROM library_members AS m
+        JOIN playlists AS pl USING (playlist_id)
+        WHERE m.user_id = %(user_id)s AND m.source = 'playlist'
+        GROUP BY m.track_id
     ) AS li ON li.track_id = u.track_id""",
     "last_play": """LEFT JOIN LATERAL (
         SELECT y.context_uri

@@ -302,6 +302,23 @@ def test_playlists_only_are_asked_singly_as_far_as_the_budget_goes(make_copy, mo
     assert world.run(CHECK, force=False).status == "skipped"
 
 
+def test_what_is_only_in_a_list_of_our_own_making_is_not_asked_about(make_copy):
+    """A smart playlist is made from the library; it is none."""
+    world = make_copy(liked=10, odd=False)
+    with world.sim.edit() as library:
+        made, both, own = (library.new_track(name=f"Listed {n}") for n in range(3))
+    in_playlist(world, "smart", None, [made, both])
+    in_playlist(world, "own", None, [own])
+    world.change("INSERT INTO playlist_items VALUES ('own', 0, NULL, 'track', %s)", both)
+    world.change(
+        "INSERT INTO playlist_mappings (user_id, slug, name, playlist_id, rules) "
+        "SELECT user_id, 'made', 'Made', 'smart', '{}' FROM users"
+    )
+    assert world.run(CHECK).status == "done"
+    assert world.asked().count(f"GET /tracks/{made}") == 0
+    assert set(states(world)) == {*world.liked(), both, own}
+
+
 @pytest.mark.parametrize("what", ["likes", "albums", "long albums"])
 def test_pages_stop_at_the_share_of_their_group_and_the_library_goes_on(make_copy, what):
     """Availability is the least important of what asks the library; it must not get the others paused."""

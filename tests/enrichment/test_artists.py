@@ -172,15 +172,19 @@ def test_albums_of_liked_and_played_tracks_are_filled_in_with_their_tracks(make_
 
 
 def test_albums_come_in_the_order_in_which_they_are_wanted(make_timed, mode):
-    """Liked, new of followed artists (then other artists), in own lists, others of followed artists, the rest."""
+    """Liked, new of followed artists (then other artists), in own lists, others of followed artists, the rest.
+
+    What is in a list of our own making belongs to the rest.
+    """
     timed = make_timed(mode=mode)
     no_queue(timed)
     today = timed.clock.now()
     with timed.sim.edit() as library:
         liked = library.new_album(tracks=2, name="Liked")
         library.like(library.albums[liked].track_ids[0])
-        own, others = (library.new_album(tracks=2) for _ in range(2))
+        own, others, made = (library.new_album(tracks=2) for _ in range(3))
         library.new_playlist("Mine", [library.albums[own].track_ids[0]])
+        smart = library.new_playlist("Made", [library.albums[made].track_ids[0]])
         followed = library.new_artist("Followed")
         days = {
             name: today - timedelta(days=n)
@@ -193,11 +197,16 @@ def test_albums_come_in_the_order_in_which_they_are_wanted(make_timed, mode):
         vague = library.new_album(tracks=2, artist_id=followed, release_date=f"{today.year}")
     timed.done("sync_liked_tracks")
     timed.done("sync_playlists")
+    timed.change(
+        "INSERT INTO playlist_mappings (user_id, slug, name, playlist_id, rules) VALUES (%s, 'made', 'Made', %s, '{}')",
+        timed.user_id,
+        smart,
+    )
     timed.follow(followed)
     timed.done("sync_artist_albums")
     timed.change("INSERT INTO albums (album_id) VALUES (%s)", others)
     timed.change("UPDATE artists SET enriched_at = %s", timed.clock.now())
-    wanted = [liked, dated["newer"], dated["new"], own, dated["old"], vague, dated["older"], others]
+    wanted = [liked, dated["newer"], dated["new"], own, dated["old"], vague, dated["older"], made, others]
     timed.change("UPDATE albums SET enriched_at = %s WHERE album_id <> ALL(%s)", today, wanted)
     stubs = timed.stub_artists(3)
     timed.asked()

@@ -107,6 +107,30 @@ def test_the_most_played_come_first_and_the_rest_waits_for_the_next_run(gallery,
     gallery.agree()
 
 
+def test_what_is_in_an_own_list_comes_before_the_rest_of_the_catalogue(gallery, monkeypatch):
+    monkeypatch.setattr(sync_images, "PER_RUN", 1)
+    change = gallery.world.change
+    change("UPDATE saved_albums SET removed_at = now()")
+    first, listed, made = (gallery.album(number) for number in (0, 1, 2))
+    change("UPDATE playlists SET image_url = NULL")
+    for playlist_id, album_id in (("own", listed), ("made", made)):
+        change("INSERT INTO playlists (playlist_id, owner_id) SELECT %s, spotify_id FROM users", playlist_id)
+        change("INSERT INTO user_playlists SELECT user_id, %s, 1 FROM users", playlist_id)
+        change(
+            "INSERT INTO playlist_items (playlist_id, position, item_type, track_id) "
+            "SELECT %s, row_number() OVER (), 'track', track_id FROM tracks WHERE album_id = %s",
+            playlist_id,
+            album_id,
+        )
+    change(
+        "INSERT INTO playlist_mappings (user_id, slug, name, playlist_id, rules) "
+        "SELECT user_id, 'made', 'Made', 'made', '{}' FROM users"
+    )
+    for stored in ({listed}, {listed, first}):
+        gallery.run()
+        assert {spotify_id for kind, spotify_id in gallery.rows() if kind == "albums"} == stored
+
+
 def test_a_playlist_that_is_listed_no_more_is_not_asked_for(gallery):
     gallery.world.change("UPDATE user_playlists SET removed_at = now()")
     gallery.run()
