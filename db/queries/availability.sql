@@ -64,40 +64,14 @@ WHERE r.market = %(market)s AND (
 -- name: replace_from_library
 -- For each of these tracks without a replacement, a stored track of the same recording that was playable not long ago
 -- (from now on every pass looks at it).
--- Same recording, as in unified_tracks: the same ISRC where both have one; else the same normalized title and main
--- artist, and durations known and within a second.
-WITH recording AS (
-    SELECT t.track_id, t.isrc, t.duration_ms, ta.artist_id AS main_artist_id,
-           regexp_replace(lower(normalize(t.name, NFKC)), '\s+', ' ', 'g') AS title
-    FROM tracks AS t
-    LEFT JOIN track_artists AS ta ON ta.track_id = t.track_id AND ta.position = 0
-),
-lost AS (
-    SELECT * FROM recording
-    WHERE track_id = ANY(%(ids)s::text[]) AND NOT EXISTS (
-        SELECT FROM track_replacements AS r
-        WHERE r.market = %(market)s AND r.track_id = recording.track_id AND r.replacement_id IS NOT NULL)
-),
-playable AS (
-    SELECT r.* FROM recording AS r JOIN track_availability AS a USING (track_id)
-    WHERE a.market = %(market)s AND a.is_playable AND a.checked_at > %(asked_since)s
-),
-found AS (
-    SELECT l.track_id, p.track_id AS replacement_id, 0 AS place
-    FROM lost AS l JOIN playable AS p ON p.isrc = l.isrc
-    UNION ALL
-    SELECT l.track_id, p.track_id, 1
-    FROM lost AS l
-    JOIN playable AS p
-        ON p.title = l.title
-        AND p.main_artist_id = l.main_artist_id
-        AND abs(p.duration_ms - l.duration_ms) <= 1000
-        AND (p.isrc IS NULL OR l.isrc IS NULL)
-)
 INSERT INTO track_replacements (market, track_id, replacement_id, found_by, checked_at)
-SELECT DISTINCT ON (track_id) %(market)s, track_id, replacement_id, 'library', %(now)s
-FROM found
-ORDER BY track_id, place, replacement_id
+SELECT DISTINCT ON (s.track_id) %(market)s, s.track_id, s.other_id, 'library', %(now)s
+FROM same_recordings AS s
+JOIN track_availability AS a ON a.market = %(market)s AND a.track_id = s.other_id
+WHERE s.track_id = ANY(%(ids)s::text[]) AND a.is_playable AND a.checked_at > %(asked_since)s AND NOT EXISTS (
+    SELECT FROM track_replacements AS r
+    WHERE r.market = %(market)s AND r.track_id = s.track_id AND r.replacement_id IS NOT NULL)
+ORDER BY s.track_id, s.has_same_isrc DESC, s.other_id
 ON CONFLICT (market, track_id) DO UPDATE SET
     replacement_id = EXCLUDED.replacement_id, found_by = EXCLUDED.found_by, checked_at = EXCLUDED.checked_at;
 

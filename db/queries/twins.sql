@@ -2,12 +2,11 @@
 
 -- name: playable
 -- Each of these tracks that is known to be unplayable, and the release to play in its place, if one is known: the
--- replacement that the availability pass has stored, else a track of the same ISRC that is known to be playable.
+-- replacement that the availability pass has stored, else a track of the same recording that is known to be playable.
 -- Never one that the user has excluded.
 WITH lost AS (
-    SELECT t.track_id, t.isrc
+    SELECT a.track_id
     FROM track_availability AS a
-    JOIN tracks AS t USING (track_id)
     WHERE a.market = %(market)s AND NOT a.is_playable AND a.track_id = ANY(%(ids)s::text[])
 ),
 found AS (
@@ -17,10 +16,10 @@ found AS (
     LEFT JOIN track_availability AS a ON a.market = r.market AND a.track_id = r.replacement_id
     WHERE r.replacement_id IS NOT NULL AND a.is_playable IS NOT FALSE
     UNION ALL
-    SELECT l.track_id, t.track_id, 1
-    FROM lost AS l
-    JOIN tracks AS t ON t.isrc = l.isrc
-    JOIN track_availability AS a ON a.market = %(market)s AND a.track_id = t.track_id AND a.is_playable
+    SELECT s.track_id, s.other_id, CASE WHEN s.has_same_isrc THEN 1 ELSE 2 END
+    FROM same_recordings AS s
+    JOIN track_availability AS a ON a.market = %(market)s AND a.track_id = s.other_id AND a.is_playable
+    WHERE s.track_id = ANY(ARRAY(SELECT track_id FROM lost))
 ),
 best AS (
     SELECT DISTINCT ON (f.track_id) f.track_id, f.twin_id

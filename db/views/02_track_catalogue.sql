@@ -2,8 +2,7 @@
 -- unique: track_id
 -- One row per track that is known, whoever's: its credits, its album, and its texts as they are compared.
 --
--- title, clean_title, album, label and the columns ..._texts are folded (fold_text): no case, no accents. The same title in
--- recording_title tells whether two tracks may be one recording: no case, no runs of white space, nothing else.
+-- title, clean_title, album, label and the columns ..._texts are folded (fold_text): no case, no accents.
 -- clean_title is without remaster notes and guests; guests stay where a word beside them may name a version.
 -- released is the first day that release_date may mean, NULL where it is none ('0000').
 WITH credits AS (
@@ -72,7 +71,6 @@ SELECT
     t.disc_number,
     t.track_number,
     t.popularity,
-    regexp_replace(lower(normalize(t.name, NFKC)), '\s+', ' ', 'g') AS recording_title,
     ti.title COLLATE "C" AS title,
     COALESCE(NULLIF(clean.title, ''), ti.spaced) COLLATE "C" AS clean_title,
     fold_text(al.name) COLLATE "C" AS album,

@@ -43,10 +43,10 @@ def _preference(track: Track) -> tuple[bool, datetime, str]:
 class _Recordings:
     """The recordings seen so far.
 
-    The rule is that of `unified_tracks`: the same ISRC where both have one; else the same normalized title and main
-    artist, and durations known and within a second. Titles are compared whole, so that live, acoustic and remix
-    versions stay apart. The rule does not carry over from neighbour to neighbour: each track is compared with those
-    that are kept.
+    The rule is that of the view `same_recordings`: the same ISRC where both have one; else the same normalized title
+    and main artist, and durations known and within a second. Titles are compared whole, so that live, acoustic and
+    remix versions stay apart. The rule does not carry over from neighbour to neighbour: each track is compared with
+    those that are kept.
     """
 
     def __init__(self) -> None:

@@ -24,7 +24,7 @@ _SPACE = re.compile(r"\s+")
 
 
 def normalized_title(title: str) -> str:
-    """As in `unified_tracks`: Unicode NFKC, lower case, runs of white space as one space."""
+    """As in `tracks.recording_title`: Unicode NFKC, lower case, runs of white space as one space."""
     return _SPACE.sub(" ", unicodedata.normalize("NFKC", title).lower())
 
 

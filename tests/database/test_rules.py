@@ -1,13 +1,87 @@
 """Rules that stand once: what the schema keeps of them agrees with what is said in Python, and nobody says it again."""
 
+import random
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from playlists.arrangement.dedupe import dedupe
+from playlists.arrangement.titles import normalized_title
+from playlists.arrangement.track import Track
+
 ROOT = Path(__file__).resolve().parents[2]
 T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)
+TITLES = (
+    *(
+        "Song",
+        "song ",
+        " SONG",
+        "Song\t \n two",
+        "Song  two",
+        "\uff33\uff4fNG two",
+        "Song\u00a0two",
+        "song - Live",
+    ),
+    *(
+        "\u00c9t\u00e9",
+        "e\u0301te\u0301",
+        "\ufb01n",
+        "\u1e9e",
+        "Stra\u00dfe",
+        "\u0416\u0416",
+        "\u2126",
+        "100 %",
+        "_",
+        "",
+    ),
+)
+
+
+# The same recording
+
+
+def test_titles_are_compared_alike_in_sql_and_python(cursor):
+    for number, title in enumerate(TITLES):
+        cursor.execute("INSERT INTO tracks (track_id, name) VALUES (%s, %s)", (str(number), title))
+    cursor.execute("SELECT name, recording_title FROM tracks")
+    assert dict(cursor.fetchall()) == {title: normalized_title(title) for title in TITLES}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_two_tracks_are_the_same_recording_alike_in_sql_and_python(cursor, seed):
+    luck = random.Random(seed)
+    cursor.execute("INSERT INTO artists (artist_id) VALUES ('x'), ('y')")
+    tracks = [
+        Track(
+            f"t{number:02}",
+            name=luck.choice(["Song", "SONG ", "song\u00a0", "Song - Live", None]),
+            artist_ids=tuple(luck.choice(["x", "y", "xy", "yx", ""])),
+            duration_ms=luck.choice([None, 100_000, 100_900, 101_000, 101_001]),
+            isrc=luck.choice([None, None, "I1", "I2"]),
+        )
+        for number in range(60)
+    ]
+    for track in tracks:
+        cursor.execute(
+            "INSERT INTO tracks (track_id, name, duration_ms, isrc) VALUES (%s, %s, %s, %s)",
+            (track.track_id, track.name, track.duration_ms, track.isrc),
+        )
+        for position, artist_id in enumerate(track.artist_ids):
+            cursor.execute(
+                "INSERT INTO track_artists VALUES (%s, %s, %s)", (track.track_id, position, artist_id)
+            )
+    in_python = [
+        (one.track_id, other.track_id)
+        for one in tracks
+        for other in tracks
+        if one is not other and len(dedupe([one, other], "recording")) == 1
+    ]
+    cursor.execute("SELECT track_id, other_id FROM same_recordings ORDER BY 1, 2")
+    assert cursor.fetchall() == in_python
+    assert len(in_python) > 100
+
 
 # The library
 
@@ -42,8 +116,10 @@ def test_the_library_is_that_of_the_moment_with_where_each_track_comes_from(curs
     ("sign", "homes"),
     [
         (r"owner_id = \w+\.spotify_id", []),
+        (r"normalize\([\w.]+, NFKC\)", []),
+        (r"duration_ms\) <= 1000", []),
     ],
-    ids=["own lists"],
+    ids=["own lists", "recording title", "same recording"],
 )
 def test_a_rule_of_the_schema_is_not_written_out_again(sign, homes):
     """What shows each rule, outside of db/migrations: use the view, function or statement that holds it."""

@@ -105,7 +105,7 @@ def test_the_best_one_stays_in_its_own_place(day_1, ids):
 
 
 def is_same(one, other):
-    """The rule of unified_tracks, word by word."""
+    """The rule of same_recordings, word by word."""
     if one.isrc is not None and other.isrc is not None:
         return one.isrc == other.isrc
     return (

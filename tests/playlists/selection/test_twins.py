@@ -84,6 +84,20 @@ def test_else_a_known_track_of_the_same_isrc(catalogue):
     assert catalogue.twins("a") == "y"
 
 
+def test_without_both_codes_title_artist_and_duration_tell_a_twin(catalogue):
+    """The same recording, as plays are counted; one with the same ISRC comes first."""
+    catalogue.track("a", "I1", NL=False)
+    catalogue.track("x", None, NL=True)
+    catalogue.track("y", "I2", NL=True)
+    catalogue.add("artists", artist_id="one")
+    for track_id in "axy":
+        catalogue.add("track_artists", track_id=track_id, position=0, artist_id="one")
+    catalogue.cursor.execute("UPDATE tracks SET name = 'Song', duration_ms = 180000")
+    assert catalogue.twins("a") == "x"
+    catalogue.track("z", "I1", NL=True)
+    assert catalogue.twins("a") == "z"
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
