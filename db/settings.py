@@ -16,6 +16,7 @@ from psycopg2.extensions import connection as Connection
 from utils.config import environment
 from utils.database.connection import open_database
 from utils.database.migrate import migrate
+from utils.database.statements import statement
 from utils.errors import JobError, SettingsError
 from utils.image_stats import image_stats
 from utils.job.app_settings import (
@@ -87,7 +88,7 @@ def run(connection: Connection, options: argparse.Namespace) -> str:
 def the_user(connection: Connection) -> str:
     """The only listener, or the one last active. Raises SettingsError while there is none."""
     with connection, connection.cursor() as cursor:
-        cursor.execute("SELECT user_id FROM users ORDER BY last_active_at DESC NULLS LAST, user_id LIMIT 1")
+        cursor.execute(statement("users.last_active"))
         row = cursor.fetchone()
     if row is None:
         raise SettingsError("There is no listener in the database yet.", "Run ./run track_plays first.")

@@ -3,22 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import cursor as Cursor
 
+from utils.database.statements import statement
 from utils.mirror.own_playlists import EXCLUSIONS
 from utils.spotify.tokens import consent_ends_at
 
 CHART_DAYS = 90
 RECENT_DAYS = 30
 TOP = 10
-
-_LISTENER = """
-SELECT user_id, display_name, time_zone, authorized_at, auth_status, (%(now)s AT TIME ZONE time_zone)::date
-FROM users
-ORDER BY last_active_at DESC NULLS LAST, user_id
-LIMIT 1
-"""
 
 _COPIED = """
 SELECT
@@ -330,9 +325,7 @@ def read_dashboard(cursor: Cursor, now: datetime, run_id: str) -> Dashboard:
 
     To be of one moment the transaction needs to be REPEATABLE READ.
     """
-    cursor.execute(_LISTENER, {"now": now})
-    row = cursor.fetchone()
-    listener = Listener(*row) if row else None
+    listener = _last_active(cursor, now)
     who = {
         "user_id": listener.user_id if listener else None,
         "now": now,
@@ -373,6 +366,16 @@ def read_dashboard(cursor: Cursor, now: datetime, run_id: str) -> Dashboard:
         runs=tuple(runs),
         pauses=pauses,
     )
+
+
+def _last_active(cursor: Cursor, now: datetime) -> Listener | None:
+    cursor.execute(statement("users.last_active"))
+    row = cursor.fetchone()
+    if row is None:
+        return None
+    user_id, display_name, _, time_zone, authorized_at, auth_status = row
+    today = now.astimezone(ZoneInfo(time_zone)).date()
+    return Listener(user_id, display_name, time_zone, authorized_at, auth_status, today)
 
 
 def _tops(cursor: Cursor, listener: Listener) -> tuple[Tops, Tops]:

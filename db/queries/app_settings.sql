@@ -1,10 +1,6 @@
 -- name: load
--- All that a listener has changed; '*' is the one last active.
-SELECT key, value FROM app_settings
-WHERE user_id = CASE WHEN %(user_id)s = '*'
-    THEN (SELECT user_id FROM users ORDER BY last_active_at DESC NULLS LAST, user_id LIMIT 1)
-    ELSE %(user_id)s END
-ORDER BY key;
+-- All that a listener has changed.
+SELECT key, value FROM app_settings WHERE user_id = %(user_id)s ORDER BY key;
 
 -- name: set
 -- One value.

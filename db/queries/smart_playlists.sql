@@ -1,7 +1,3 @@
--- name: listener
--- For whom smart playlists are made without asking Spotify: the listener last active.
-SELECT user_id, market, time_zone FROM users ORDER BY last_active_at DESC NULLS LAST, user_id LIMIT 1;
-
 -- name: plain_lists
 -- The playlists that a definition may name.
 SELECT playlist_id, name FROM all_playlists WHERE user_id = %(user_id)s;

@@ -22,6 +22,11 @@ ON CONFLICT (user_id) DO UPDATE SET
     granted_scopes = COALESCE(EXCLUDED.granted_scopes, u.granted_scopes),
     auth_status = 'ok';
 
+-- name: last_active
+-- Who is meant where nobody is named: of the active listeners the one last seen.
+SELECT user_id, display_name, market, time_zone, authorized_at, auth_status
+FROM users WHERE is_active ORDER BY last_active_at DESC NULLS LAST, user_id LIMIT 1;
+
 -- name: update_settings
 -- Market and time zone from the environment win over what is stored.
 UPDATE users SET market = COALESCE(%(market)s, market), time_zone = COALESCE(%(time_zone)s, time_zone)

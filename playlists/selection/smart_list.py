@@ -70,9 +70,9 @@ class SmartList:
 
 def the_listener(cursor: Cursor, now: datetime, run_id: str) -> Listener:
     """The listener last active, without asking Spotify. Raises SettingsError while there is none."""
-    cursor.execute(statement("smart_playlists.listener"))
+    cursor.execute(statement("users.last_active"))
     row = cursor.fetchone()
     if row is None:
         raise SettingsError("There is no listener in the database yet.", "Run ./run sync first.")
-    user_id, market, time_zone = row
+    user_id, _, market, time_zone, *_ = row
     return Listener(user_id, market, ZoneInfo(time_zone), now, run_id)

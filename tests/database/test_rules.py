@@ -115,11 +115,12 @@ def test_the_library_is_that_of_the_moment_with_where_each_track_comes_from(curs
 @pytest.mark.parametrize(
     ("sign", "homes"),
     [
+        (r"ORDER BY last_active_at", ["db/queries/users.sql"]),
         (r"owner_id = \w+\.spotify_id", []),
         (r"normalize\([\w.]+, NFKC\)", []),
         (r"duration_ms\) <= 1000", []),
     ],
-    ids=["own lists", "recording title", "same recording"],
+    ids=["the listener last active", "own lists", "recording title", "same recording"],
 )
 def test_a_rule_of_the_schema_is_not_written_out_again(sign, homes):
     """What shows each rule, outside of db/migrations: use the view, function or statement that holds it."""

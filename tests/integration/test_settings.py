@@ -97,6 +97,17 @@ def test_before_the_first_run_it_says_what_to_do(make_world):
     assert "track_plays" in process.stderr
 
 
+def test_an_inactive_listener_is_not_the_one_who_is_meant(world):
+    world.change(
+        "INSERT INTO users (user_id, spotify_id, is_active, last_active_at) VALUES ('left', 'left', false, 'infinity')"
+    )
+    assert world.call("-m", SCRIPT, "set", "download_images", "off").returncode == 0
+    assert world.rows("SELECT user_id <> 'left' FROM app_settings") == [(True,)]
+    assert world.run("api_syncs.sync_images").status == "skipped"
+    world.change("UPDATE users SET is_active = false")
+    assert world.call("-m", SCRIPT, "list").returncode == 2
+
+
 def test_database_statistics_are_four_numbers(world):
     world.run("api_syncs.sync_liked_tracks")
     found = json.loads(world.call("-m", "reports.db_stats").stdout)

