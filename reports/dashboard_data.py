@@ -61,17 +61,16 @@ FROM (
 _DAYS = """
 SELECT
     day,
-    count(*),
-    count(*) FILTER (WHERE is_skip),
-    count(*) FILTER (WHERE heard_is_inferred),
-    count(*) FILTER (WHERE source = 'export'),
-    count(*) FILTER (WHERE track_id IS NULL),
-    COALESCE(sum(heard_ms), 0)::bigint,
-    min(played_at),
-    max(played_at)
-FROM play_facts
+    play_count,
+    skip_count,
+    inferred_count,
+    export_count,
+    without_track_count,
+    heard_ms,
+    first_played_at,
+    last_played_at
+FROM daily_metrics
 WHERE user_id = %(user_id)s
-GROUP BY day
 ORDER BY day
 """
 

@@ -1,15 +1,10 @@
 -- name: refresh
--- Make daily_listening agree with the plays: days that have changed are written, days without plays go. One row: how
+-- Make daily_listening agree with daily_metrics: days that have changed are written, days without plays go. One row: how
 -- many were new, updated, removed, and how many there are.
 WITH facts AS (
     SELECT f.user_id, f.day, f.track_id, ta.artist_id, COALESCE(f.heard_ms, 0) AS heard_ms
     FROM play_facts AS f
     LEFT JOIN track_artists AS ta ON ta.track_id = f.track_id AND ta.position = 0
-),
-days AS (
-    SELECT user_id, day, round(sum(heard_ms) / 60000.0, 1)::numeric(8, 1) AS minutes, count(*)::integer AS play_count
-    FROM facts
-    GROUP BY user_id, day
 ),
 top_tracks AS (
     SELECT DISTINCT ON (user_id, day) user_id, day, track_id
@@ -27,7 +22,7 @@ top_artists AS (
 ),
 fresh AS MATERIALIZED (
     SELECT user_id, day, minutes, play_count, t.track_id AS top_track_id, a.artist_id AS top_artist_id
-    FROM days
+    FROM daily_metrics
     LEFT JOIN top_tracks AS t USING (user_id, day)
     LEFT JOIN top_artists AS a USING (user_id, day)
 ),

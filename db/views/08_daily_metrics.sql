@@ -1,6 +1,5 @@
--- kind: materialized view
--- unique: user_id, day
--- One row per day with plays, in the user's time zone.
+-- kind: view
+-- One row per day with plays (user_id, day), in the user's time zone. daily_listening is what is stored of it.
 SELECT
     user_id,
     day,
@@ -8,6 +7,12 @@ SELECT
     count(*) FILTER (WHERE is_skip)::integer AS skip_count,
     count(DISTINCT item_key)::integer AS track_count,
     round(COALESCE(sum(heard_ms), 0) / 60000.0, 1) AS minutes,
-    bool_or(heard_is_inferred) AS minutes_are_inferred
+    bool_or(heard_is_inferred) AS minutes_are_inferred,
+    COALESCE(sum(heard_ms), 0)::bigint AS heard_ms,
+    count(*) FILTER (WHERE heard_is_inferred)::integer AS inferred_count,
+    count(*) FILTER (WHERE source = 'export')::integer AS export_count,
+    count(*) FILTER (WHERE track_id IS NULL)::integer AS without_track_count,
+    min(played_at) AS first_played_at,
+    max(played_at) AS last_played_at
 FROM play_facts
 GROUP BY user_id, day

@@ -515,10 +515,10 @@ def test_a_view_whose_text_has_changed_is_made_anew(connection, number):
 
 
 def test_a_view_that_is_missing_or_of_another_kind_is_made_anew(connection, listening):
-    listening.do("DROP MATERIALIZED VIEW daily_metrics")
+    listening.do("DROP MATERIALIZED VIEW artist_stats")
     assert make(connection, load_views()) is True
-    listening.do("DROP MATERIALIZED VIEW daily_metrics")
-    listening.do("CREATE VIEW daily_metrics AS SELECT 1 AS one")
+    listening.do("DROP MATERIALIZED VIEW artist_stats")
+    listening.do("CREATE VIEW artist_stats AS SELECT 1 AS one")
     assert make(connection, load_views()) is True
     assert make(connection, load_views()) is False
     listening.refresh()
