@@ -12,7 +12,7 @@ wanted AS (
 SELECT a.artist_id, a.enriched_at IS NULL AND w.artist_id IS NOT NULL AS is_first
 FROM artists AS a
 LEFT JOIN wanted AS w USING (artist_id)
-WHERE (a.enriched_at IS NULL OR a.enriched_at <= %(before)s) AND a.artist_id ~ '^[0-9A-Za-z]{22}$'
+WHERE (a.enriched_at IS NULL OR a.enriched_at <= %(before)s) AND is_spotify_id(a.artist_id)
 ORDER BY a.enriched_at IS NOT NULL, w.artist_id IS NULL, a.artist_id COLLATE "C";
 
 -- name: albums
@@ -47,7 +47,7 @@ wanted AS (
 SELECT a.album_id, COALESCE(w.place, 4) <= 1 AS is_first
 FROM albums AS a
 LEFT JOIN wanted AS w USING (album_id)
-WHERE a.enriched_at IS NULL AND a.album_id ~ '^[0-9A-Za-z]{22}$'
+WHERE a.enriched_at IS NULL AND is_spotify_id(a.album_id)
 ORDER BY COALESCE(w.place, 4), a.release_date COLLATE "C" DESC NULLS LAST, a.album_id COLLATE "C";
 
 -- name: followed
@@ -55,7 +55,7 @@ ORDER BY COALESCE(w.place, 4), a.release_date COLLATE "C" DESC NULLS LAST, a.alb
 SELECT a.artist_id, a.albums_synced_at IS NULL OR a.albums_synced_at <= %(before)s AS is_due
 FROM followed_artists AS f
 JOIN artists AS a USING (artist_id)
-WHERE f.user_id = %(user_id)s AND f.removed_at IS NULL AND a.artist_id ~ '^[0-9A-Za-z]{22}$'
+WHERE f.user_id = %(user_id)s AND f.removed_at IS NULL AND is_spotify_id(a.artist_id)
 ORDER BY a.albums_synced_at NULLS FIRST, a.artist_id COLLATE "C";
 
 -- name: listed

@@ -64,7 +64,7 @@ LEFT JOIN ours AS o USING (kind, spotify_id)
 LEFT JOIN images AS i USING (kind, spotify_id)
 WHERE c.kind = ANY(%(kinds)s)
     AND c.image_url IS NOT NULL
-    AND c.spotify_id ~ '^[0-9A-Za-z]{22}$'
+    AND is_spotify_id(c.spotify_id)
     AND (c.kind <> 'playlists' OR o.times IS NOT NULL)
     AND (
         i.source_url IS DISTINCT FROM c.image_url

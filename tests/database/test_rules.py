@@ -10,6 +10,7 @@ import pytest
 from playlists.arrangement.dedupe import dedupe
 from playlists.arrangement.titles import normalized_title
 from playlists.arrangement.track import Track
+from utils.spotify.client import _BASE62
 
 ROOT = Path(__file__).resolve().parents[2]
 T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -109,6 +110,17 @@ def test_the_library_is_that_of_the_moment_with_where_each_track_comes_from(curs
     ]
 
 
+# An id of Spotify's
+
+
+@pytest.mark.parametrize(
+    "text", ["0aZ" + "x" * 19, "x" * 21, "x" * 23, "x" * 21 + "-", "é" * 22, "x" * 22 + " ", ""]
+)
+def test_ids_are_told_alike_in_sql_and_python(cursor, text):
+    cursor.execute("SELECT is_spotify_id(%s)", (text,))
+    assert cursor.fetchone() == (_BASE62.fullmatch(text) is not None,)
+
+
 # Once
 
 
@@ -119,8 +131,9 @@ def test_the_library_is_that_of_the_moment_with_where_each_track_comes_from(curs
         (r"owner_id = \w+\.spotify_id", []),
         (r"normalize\([\w.]+, NFKC\)", []),
         (r"duration_ms\) <= 1000", []),
+        (r"~ '\^\[0-9A-Za-z\]", []),
     ],
-    ids=["the listener last active", "own lists", "recording title", "same recording"],
+    ids=["the listener last active", "own lists", "recording title", "same recording", "id of Spotify's"],
 )
 def test_a_rule_of_the_schema_is_not_written_out_again(sign, homes):
     """What shows each rule, outside of db/migrations: use the view, function or statement that holds it."""
