@@ -13,14 +13,14 @@ from utils.exclusions import NAME, SLUG, choose_list, read_list
 from utils.job.lifecycle import main
 from utils.job.run import Job, Run
 from utils.mirror.completeness import is_whole
-from utils.mirror.own_playlists import load_mapping
+from utils.mirror.playlist_mappings import find_mapping
 from utils.spotify.client import PAGE
 
 
 def work(run: Run) -> None:
     """Make excluded_tracks equal to the list, where that has changed."""
     key: dict[str, object] = {"user_id": run.user.user_id, "slug": SLUG}
-    mapping = load_mapping(run, key)
+    mapping = find_mapping(run, SLUG)
     playlist_id = choose_list(run, key, mapping.playlist_id if mapping else None)
     known = mapping if mapping and mapping.playlist_id == playlist_id else None
     try:

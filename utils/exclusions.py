@@ -8,7 +8,7 @@ from utils.database.upsert import upsert
 from utils.job.checkpoint import Checkpoint
 from utils.job.run import Run
 from utils.mirror.catalogue import save_catalogue
-from utils.mirror.own_playlists import OwnLists, create_once, read_own_lists
+from utils.mirror.own_playlists import OwnLists, create_private_playlist, read_own_lists
 from utils.spotify.client import PAGE, Payload, in_order
 from utils.spotify.payloads import BadItemError, page, parse_playlist_entry
 
@@ -44,7 +44,7 @@ def choose_list(run: Run, key: dict[str, object], known: str | None) -> str:
             cursor.execute(statement("playlist_mappings.created"), {**key, "playlist_id": found})
     if found is not None:
         return found
-    return create_once(run, key, NAME, DESCRIPTION, may_exist=False, intention=None).playlist_id
+    return create_private_playlist(run, key, NAME, DESCRIPTION)
 
 
 def is_in_doubt(run: Run, key: dict[str, object], known: str) -> bool:

@@ -1,8 +1,3 @@
--- name: load
--- What we know of a list that a job looks after.
-SELECT playlist_id, status, last_synced_hash, snapshot_id
-FROM playlist_mappings WHERE user_id = %(user_id)s AND slug = %(slug)s;
-
 -- name: created
 -- The list exists on Spotify.
 UPDATE playlist_mappings SET playlist_id = %(playlist_id)s, status = 'active'
@@ -13,7 +8,7 @@ WHERE user_id = %(user_id)s AND slug = %(slug)s;
 UPDATE playlist_mappings SET status = 'missing' WHERE user_id = %(user_id)s AND slug = %(slug)s;
 
 -- name: find
--- All that the writer knows of a smart playlist.
+-- All that is known of a list that a job looks after: a smart playlist, or the exclusions.
 SELECT playlist_id, status, rules, rules_source, is_dynamic, snapshot_id, details, contents, wanted_uris, refused_uris,
        last_synced_at
 FROM playlist_mappings WHERE user_id = %(user_id)s AND slug = %(slug)s;

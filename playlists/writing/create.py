@@ -7,9 +7,7 @@ have left; such a list is empty, since it is filled only once it is known.
 import re
 from dataclasses import dataclass
 
-from playlists.writing.mapping import (
-    Mapping,
-    find_mapping,
+from playlists.writing.mapping_store import (
     intend_list,
     map_list,
     other_lists,
@@ -18,6 +16,7 @@ from playlists.writing.mapping import (
 from playlists.writing.target import Details, ListError, Status, Target
 from utils.job.run import Run
 from utils.mirror.own_playlists import OwnList, OwnLists
+from utils.mirror.playlist_mappings import PlaylistMapping, find_mapping
 from utils.spotify.payloads import text
 
 _PLAYLIST = re.compile(
@@ -34,7 +33,7 @@ class NotCreated(Exception):
 class Made:
     """A list that is there now, as listed or as it was just created; with `dry_run` perhaps one that is not."""
 
-    mapping: Mapping
+    mapping: PlaylistMapping
     shown: OwnList
     status: Status
 
@@ -86,7 +85,7 @@ def _adopt(
     target: Target,
     lists: OwnLists,
     playlist_id: str,
-    mapping: Mapping | None,
+    mapping: PlaylistMapping | None,
     others: list[tuple[str, str | None, str, str]],
     *,
     dry_run: bool,
@@ -116,7 +115,13 @@ def _adopt(
 
 
 def _left_over_or_new(
-    run: Run, target: Target, lists: OwnLists, mapping: Mapping | None, taken: set[str], *, dry_run: bool
+    run: Run,
+    target: Target,
+    lists: OwnLists,
+    mapping: PlaylistMapping | None,
+    taken: set[str],
+    *,
+    dry_run: bool,
 ) -> Made:
     is_intended = mapping is not None and mapping.status == "creating"
     intended = mapping.details if mapping is not None and is_intended else None
@@ -180,9 +185,9 @@ def _left_over(lists: OwnLists, details: Details, taken: set[str], *, is_intende
 
 def _fresh(
     target: Target, playlist_id: str, details: Details | None = None, snapshot: str | None = None
-) -> Mapping:
+) -> PlaylistMapping:
     """The row as it is now. With a snapshot the list is new, and so known to be empty."""
-    return Mapping(
+    return PlaylistMapping(
         playlist_id,
         "active",
         rules_source=target.rules_source,

@@ -12,10 +12,10 @@ from typing import NamedTuple
 from playlists.writing.apply import Writer, make_plan
 from playlists.writing.contents import Contents, read_contents
 from playlists.writing.create import NotCreated, create_list
-from playlists.writing.mapping import (
-    Mapping,
-    find_mapping,
+from playlists.writing.mapping_store import (
+    agrees_with_target,
     intend_contents,
+    is_refused,
     retire,
     store_agreed,
     store_details,
@@ -35,6 +35,7 @@ from playlists.writing.target import (
 from utils.errors import NotFoundError, UnavailableError
 from utils.job.run import Run
 from utils.mirror.own_playlists import OwnList, OwnLists
+from utils.mirror.playlist_mappings import PlaylistMapping, find_mapping
 
 
 def sync_list(run: Run, target: Target, lists: OwnLists, *, dry_run: bool = False) -> Result:
@@ -72,7 +73,7 @@ def create_or_adopt(
     return _agree(run, target, made.mapping, made.shown, made.status, dry_run=dry_run)
 
 
-def _absent(run: Run, target: Target, mapping: Mapping, lists: OwnLists, *, dry_run: bool) -> Result:
+def _absent(run: Run, target: Target, mapping: PlaylistMapping, lists: OwnLists, *, dry_run: bool) -> Result:
     """A list that the listener's lists do not show: deleted where the reading proves it, else not to be seen now."""
     playlist_id = mapping.playlist_id
     if lists.is_complete:
@@ -96,7 +97,7 @@ def _missing(run: Run, target: Target, playlist_id: str | None, why: str, *, dry
 
 
 def _agree(
-    run: Run, target: Target, mapping: Mapping, shown: OwnList, status: Status, *, dry_run: bool
+    run: Run, target: Target, mapping: PlaylistMapping, shown: OwnList, status: Status, *, dry_run: bool
 ) -> Result:
     """The list is there: read it unless it is known, and write what differs."""
     if not shown.is_own:
@@ -127,7 +128,9 @@ class _Decision(NamedTuple):
 class _Sync:
     """One list that is there."""
 
-    def __init__(self, run: Run, target: Target, mapping: Mapping, shown: OwnList, *, dry_run: bool) -> None:
+    def __init__(
+        self, run: Run, target: Target, mapping: PlaylistMapping, shown: OwnList, *, dry_run: bool
+    ) -> None:
         self.run, self.target, self.mapping, self.shown = run, target, mapping, shown
         self.dry_run = dry_run
         self.playlist_id = shown.playlist_id
@@ -196,7 +199,7 @@ class _Sync:
         """Whether Spotify is not known to refuse it. Local files and empty entries are not ours to add."""
         if uri and not is_local(uri) and not is_addressable(uri):
             return False
-        return not self.mapping.is_refused(uri, self.now)
+        return not is_refused(self.mapping, uri, self.now)
 
     def _prepare(self, decision: _Decision, details: Details) -> _Decision:
         """Set the details, and make sure of the contents that edits build on; the decision that holds then.
@@ -222,7 +225,7 @@ class _Sync:
             contents = writer.write(contents.uris, decision.wanted)
         elif self._is_remembered(contents):
             return
-        kept = {uri: when for uri, when in kept.items() if self.mapping.is_refused(uri, self.now)}
+        kept = {uri: when for uri, when in kept.items() if is_refused(self.mapping, uri, self.now)}
         store_agreed(run, self.target, contents.uris, contents.snapshot_id, kept | self.found)
 
     def _refuse(self, uris: list[str]) -> None:
@@ -232,7 +235,7 @@ class _Sync:
         """Whether the row says all this already, so that it need not be written."""
         mapping = self.mapping
         return (
-            mapping.knows(self.target)
+            agrees_with_target(mapping, self.target)
             and mapping.wanted_uris is None
             and (mapping.snapshot_id, mapping.contents) == (contents.snapshot_id, contents.uris)
         )

@@ -1,16 +1,12 @@
-"""Lists of the listener that a job looks after: each is created once, also by a run that is killed on the way.
+"""The listener's playlists as Spotify lists them, and the creation of a private one.
 
-The intention is stored first (`playlist_mappings`), and a list that is there already is looked for before one is
-created. A list that is known is found by its id, whatever its name has become.
-
-`read_own_lists` is the one reading of GET /me/playlists that a whole run goes by: what has not changed since it was
+`read_own_lists` reads GET /me/playlists once for a whole run: a list whose snapshot_id has not changed since it was
 written costs no request of its own.
 """
 
 import html
 from dataclasses import dataclass
 from itertools import count
-from typing import NamedTuple
 
 from utils.database.statements import statement
 from utils.errors import JobError
@@ -20,23 +16,6 @@ from utils.spotify.payloads import BadItemError, page, parse_playlist, text
 
 # Without these, Spotify leaves private or collaborative lists out.
 _READ_SCOPES = {"playlist-read-private", "playlist-read-collaborative"}
-
-
-@dataclass(frozen=True)
-class Mapping:
-    """A row of playlist_mappings. `playlist_id` is None while the list is being created."""
-
-    playlist_id: str | None
-    status: str
-    last_synced_hash: str | None
-    snapshot_id: str | None
-
-
-class Created(NamedTuple):
-    """What has come of creating a list. Not new: it was there already, such as from a killed run."""
-
-    playlist_id: str
-    is_new: bool
 
 
 @dataclass(frozen=True)
@@ -104,52 +83,17 @@ def _own_list(item: Payload, listener: str) -> OwnList:
     )
 
 
-def load_mapping(run: Run, key: dict[str, object]) -> Mapping | None:
-    """What we know of a list. `key`: user_id and slug."""
-    with run.batch() as cursor:
-        cursor.execute(statement("playlist_mappings.load"), key)
-        row = cursor.fetchone()
-    return Mapping(*row) if row else None
+def create_private_playlist(run: Run, key: dict[str, object], name: str, description: str) -> str:
+    """Create a private playlist and store its id in its row of playlist_mappings, which has to exist; the id.
 
-
-def find_playlist(run: Run, name: str, description: str) -> Payload | None:
-    """The listener's own list of that name and description, which Spotify gives back HTML-escaped."""
-    for offset in count(0, PAGE):
-        content = page(run.spotify.my_playlists(offset))
-        for playlist in content.items:
-            owner = playlist.get("owner") if playlist is not None else None
-            if playlist is None or not isinstance(owner, dict) or owner.get("id") != run.user.spotify_id:
-                continue
-            texts = [html.unescape(str(playlist.get(key))) for key in ("name", "description")]
-            if texts == [name, description]:
-                return playlist
-        if not content.has_next:
-            break
-    return None
-
-
-def create_once(
-    run: Run,
-    key: dict[str, object],
-    name: str,
-    description: str,
-    *,
-    may_exist: bool,
-    intention: tuple[str, dict[str, object]] | None,
-) -> Created:
-    """A list of that name and description: one that is there, which is looked for if it `may_exist`, else a new private one.
-
-    `intention`: the statement, with its values, that stores what is about to be done; None where that is stored already.
+    `key`: user_id and slug of the row. A run that is killed in between leaves a playlist that the next run has to look
+    for by its name. Raises JobError where Spotify answers without an id.
     """
-    found = find_playlist(run, name, description) if may_exist else None
-    if intention is not None:
-        with run.batch() as cursor:
-            cursor.execute(*intention)
-    playlist_id = text(found or run.spotify.create_playlist(name, description), "id")
+    playlist_id = text(run.spotify.create_playlist(name, description), "id")
     if playlist_id is None:
         raise JobError(
             "Spotify created a playlist without an id.", "Run again: the list is looked for first."
         )
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.created"), {**key, "playlist_id": playlist_id})
-    return Created(playlist_id, is_new=found is None)
+    return playlist_id

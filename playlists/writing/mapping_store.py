@@ -1,59 +1,33 @@
-"""What the writer knows of a smart playlist from earlier runs: its row of playlist_mappings."""
+"""What the writer reads from, and stores in, the row of playlist_mappings of a smart playlist."""
 
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from playlists.writing.target import Details, Target
 from utils.database.statements import statement
 from utils.job.run import Run
+from utils.mirror.playlist_mappings import PlaylistMapping
 
 REFUSED_FOR = timedelta(days=30)  # then a refused URI is tried again
 
 
-@dataclass(frozen=True)
-class Mapping:
-    """A row. `contents` are those of the version `snapshot_id`; None: not known.
-
-    With `wanted_uris` a change was begun and not finished: `contents` are then those before it.
-    """
-
-    playlist_id: str | None
-    status: str
-    rules: object = None
-    rules_source: str = "file"
-    is_dynamic: bool = True
-    snapshot_id: str | None = None
-    details: Details | None = None
-    contents: list[str] | None = None
-    wanted_uris: list[str] | None = None
-    refused: dict[str, str] = field(default_factory=dict)  # URI → when, ISO 8601
-    last_synced_at: datetime | None = None
-
-    def is_refused(self, uri: str, now: datetime) -> bool:
-        """Whether Spotify refused it lately, so that it is not tried again yet."""
-        refused_at = self.refused.get(uri)
-        return refused_at is not None and now - datetime.fromisoformat(refused_at) < REFUSED_FOR
-
-    def knows(self, target: Target) -> bool:
-        """Whether the row says of the definition what the target does."""
-        of_file = target.rules_source == "file"
-        return (
-            self.status == "active"
-            and (self.rules_source, self.is_dynamic) == (target.rules_source, target.is_dynamic)
-            and (not of_file or self.rules == json.loads(target.rules))
-            and self.details == target.details
-        )
+def is_refused(mapping: PlaylistMapping, uri: str, now: datetime) -> bool:
+    """Whether Spotify refused a URI lately, so that it is not tried again yet."""
+    refused_at = mapping.refused.get(uri)
+    return refused_at is not None and now - datetime.fromisoformat(refused_at) < REFUSED_FOR
 
 
-def find_mapping(run: Run, slug: str) -> Mapping | None:
-    """The row of a slug."""
-    with run.batch() as cursor:
-        cursor.execute(statement("playlist_mappings.find"), _key(run, slug))
-        row = cursor.fetchone()
-    return Mapping(*row) if row else None
+def agrees_with_target(mapping: PlaylistMapping, target: Target) -> bool:
+    """Whether the row holds the rules, the kind and the details that the target has now."""
+    is_of_file = target.rules_source == "file"
+    return (
+        mapping.status == "active"
+        and (mapping.rules_source, mapping.is_dynamic) == (target.rules_source, target.is_dynamic)
+        and (not is_of_file or mapping.rules == json.loads(target.rules))
+        and mapping.details == target.details
+    )
 
 
 def other_lists(run: Run, slug: str) -> list[tuple[str, str | None, str, str]]:
