@@ -15,10 +15,9 @@ from pathlib import Path
 from uuid import uuid4
 
 from playlists.inspection.preview import preview
-from playlists.language.parser import load_definitions
+from playlists.language.parser import DEFINITIONS, load_definitions
 from playlists.selection.lists import make_lists
 from playlists.selection.smart_list import the_listener
-from playlists.selection.stored import DEFINITIONS
 from simulator import demo
 from utils import ROOT
 from utils.clock import Clock

@@ -9,8 +9,6 @@ from zoneinfo import ZoneInfo
 
 from playlists.language.model import Definition, Season
 
-LONGEST_NAME = 100  # characters that Spotify takes
-LONGEST_DESCRIPTION = 300
 _PLACEHOLDER = re.compile(r"\{(date|count|value)\}")
 _NOT_ONE_LINE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _MONDAY = date(2000, 1, 3)

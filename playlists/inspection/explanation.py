@@ -11,11 +11,12 @@ from playlists.arrangement.chance import Chance
 from playlists.arrangement.track import Track
 from playlists.inspection.text_table import shown
 from playlists.inspection.values import as_written, shown_value
-from playlists.language.model import Arrangement, Expression, Limit
+from playlists.language.model import Arrangement, Expression, Limit, expressions_of
 from playlists.selection.lists import expressions_of_arrangements, whole_filter
 from playlists.selection.predicate import Explained, explain
+from playlists.selection.query import ABOUT_AVAILABILITY
 from playlists.selection.smart_list import Listener, SmartList
-from playlists.selection.tracks import expressions_of, field_values, find_tracks, select_tracks
+from playlists.selection.tracks import field_values, find_tracks, select_tracks
 
 ALWAYS = tuple(Expression(name) for name in ("in_library", "is_playable", "excluded"))
 
@@ -73,10 +74,7 @@ def _always(own: Mapping[str, object], smart: SmartList) -> list[str]:
     if own["excluded"]:
         lines.append("✗ it is excluded: it is in your playlist of exclusions")
     definition = smart.definition
-    asks = any(
-        one.field in ("is_playable", "restriction_reason", "unavailable_since")
-        for one in expressions_of(whole_filter(definition))
-    )
+    asks = any(one.field in ABOUT_AVAILABILITY for one in expressions_of(whole_filter(definition)))
     if own["is_playable"] is False and not definition.include_unplayable and not asks:
         lines.append("✗ it cannot be played in your country (`include_unplayable: yes` lets it in)")
     return lines

@@ -7,12 +7,11 @@ from psycopg2.extensions import cursor as Cursor
 from playlists.arrangement.track import Track
 from playlists.inspection.text_table import length, playing_time, text_table
 from playlists.inspection.values import shown_value
-from playlists.language.model import Condition, Expression
+from playlists.language.model import Condition, Expression, conditions_of, expressions_of
 from playlists.selection.lists import expressions_of_arrangements, whole_filter
 from playlists.selection.predicate import holds
-from playlists.selection.query import conditions_of
 from playlists.selection.smart_list import Listener, SmartList
-from playlists.selection.tracks import expressions_of, field_values
+from playlists.selection.tracks import field_values
 
 SHOWN_ANYWAY = (
     "title",

@@ -19,7 +19,15 @@ from playlists.language.document import (
 from playlists.language.entries import Entries
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Field, Kind, Operator, Takes
-from playlists.language.model import EVERYTHING, Condition, DayRange, Expression, Filter, Group
+from playlists.language.model import (
+    EVERYTHING,
+    Condition,
+    DayRange,
+    Expression,
+    Filter,
+    Group,
+    conditions_of,
+)
 from playlists.language.operators import OPERATORS
 from playlists.language.synonyms import NOT_GIVEN, field_meant, is_not_given, operator_meant
 from playlists.language.times import is_reversed
@@ -55,15 +63,6 @@ def read_match(node: Node, problems: Problems) -> Filter:
     if sum(1 for _ in conditions_of(found)) > MAX_CONDITIONS:
         problems.add(node.place, f"match has more than {MAX_CONDITIONS} conditions")
     return found
-
-
-def conditions_of(match: Filter) -> Iterator[Condition]:
-    """All conditions of a filter, as written from top to bottom."""
-    if isinstance(match, Condition):
-        yield match
-    else:
-        for member in match.members:
-            yield from conditions_of(member)
 
 
 def read_by(entries: Entries, *, beside: Sequence[str] = ()) -> Expression | None:

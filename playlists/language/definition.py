@@ -16,13 +16,21 @@ from playlists.language.document import (
     quoted,
 )
 from playlists.language.entries import Entries, choice, whole
-from playlists.language.model import EVERYTHING, Block, Definition, Filter, Guard, Mode, Refresh, Season
+from playlists.language.model import (
+    EVERYTHING,
+    LONGEST_DESCRIPTION,
+    LONGEST_NAME,
+    Block,
+    Definition,
+    Guard,
+    Mode,
+    Refresh,
+    Season,
+)
 from playlists.language.options import ARRANGEMENT_KEYS, MOST_TRACKS, read_arrangement, read_for_each
 from playlists.language.times import read_month_and_day
 from playlists.language.values import read_percent, read_span, read_texts, read_time, read_weekdays, read_yes
 
-LONGEST_NAME = 100  # characters that Spotify takes
-LONGEST_DESCRIPTION = 300
 MOST_BLOCKS = 20
 MOST_DAYS = 366  # between two refreshes
 REFRESH_DAYS = {"always": 0, "daily": 1, "weekly": 7, "monthly": 30}
@@ -41,7 +49,6 @@ DEFINITION_KEYS = (
     *("public", "collaborative"),
 )
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
-_NO_FILTER: Filter = EVERYTHING
 _DAYS_OF_UNIT = {"d": 1, "w": 7, "m": 30}
 
 
@@ -56,7 +63,7 @@ def read_definition(slug: str, node: Node, document: str, origin: str, problems:
         name=name,
         description=description or f"Smart playlist {name}",
         source=entries.read("from", choice(SOURCES), "library"),
-        match=entries.read("match", lambda one: read_match(one, problems), _NO_FILTER),
+        match=entries.read("match", lambda one: read_match(one, problems), EVERYTHING),
         arrangement=read_arrangement(entries),
         blocks=entries.read("blocks", lambda one: _blocks(one, mix, problems), ()),
         mix=mix,
@@ -135,7 +142,7 @@ def _refuse_itself(definition: Definition, entries: Entries) -> None:
     for key in ("union", "minus", "intersect"):
         if definition.slug in getattr(definition, key):
             entries.problems.add(entries.by_key[key].place, text)
-    for match in (definition.match, *(block.match for block in definition.blocks)):
+    for match in definition.filters:
         for name, condition in lists_named(match):
             if name == definition.slug:
                 entries.problems.add(condition.place or entries.place, text)
@@ -179,7 +186,7 @@ def _block(node: Node, mix: Mix, problems: Problems) -> Block:
     if "take" in entries and mix != "alternate":
         problems.add(entries.place_of_key["take"], "take goes with `mix: alternate` only")
     return Block(
-        entries.read("match", lambda one: read_match(one, problems), _NO_FILTER),
+        entries.read("match", lambda one: read_match(one, problems), EVERYTHING),
         read_arrangement(entries),
         entries.read("take", whole(1, MOST_TRACKS), 1),
     )

@@ -5,9 +5,6 @@ items; `plays_in` brings its own (playlists/selection/window.py), for each combi
 """
 
 from playlists.language.kinds import Field, Kind, Takes
-from playlists.language.sources import SOURCES
-
-__all__ = ["FIELDS", "HIDDEN", "PLAYS_IN", "SOURCES"]
 
 PLAYS_IN = "plays_in"
 _WINDOW = (

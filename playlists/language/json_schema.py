@@ -13,6 +13,7 @@ from playlists.language import definition, options
 from playlists.language.conditions import FOR_ONE, FOR_SEVERAL, GROUPS, RANDOM
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Field, Kind, Takes
+from playlists.language.model import LONGEST_DESCRIPTION, LONGEST_NAME
 from playlists.language.operators import OPERATORS
 from playlists.language.value_schemas import (
     NUMBER,
@@ -236,8 +237,8 @@ def _definition_keys() -> dict[str, Schema]:
     lists = _takes(Takes.LISTS)
     refresh = any_of({"enum": list(definition.REFRESH_DAYS)}, keyed({"every": SPAN}, ("every",)))
     keys: dict[str, tuple[str, Schema]] = {
-        "name": ("What the playlist is called; may hold {date}, {count}, {value}.", _line(1, 100)),
-        "description": ("What it is for, on one line.", _line(0, 300)),
+        "name": ("What the playlist is called; may hold {date}, {count}, {value}.", _line(1, LONGEST_NAME)),
+        "description": ("What it is for, on one line.", _line(0, LONGEST_DESCRIPTION)),
         "from": ("The library, or every track that the database knows.", {"enum": list(definition.SOURCES)}),
         "match": ("Which tracks are in the list.", _ref("match")),
         "blocks": (

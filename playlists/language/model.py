@@ -4,9 +4,13 @@ The parser (`parser.py`) makes these, the compiler (`selection`) and the arrange
 the moment, such as "in the last 30 days", is kept as it was written and resolved when the list is made.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
+
+LONGEST_NAME = 100  # characters that Spotify takes in the name of a playlist
+LONGEST_DESCRIPTION = 300
 
 # The filter
 
@@ -53,7 +57,22 @@ class Group:
 
 
 Filter = Condition | Group
-EVERYTHING = Group("all", ())
+EVERYTHING: Filter = Group("all", ())
+
+
+def conditions_of(match: Filter) -> Iterator[Condition]:
+    """All conditions of a filter, as written from top to bottom."""
+    if isinstance(match, Condition):
+        yield match
+    else:
+        for member in match.members:
+            yield from conditions_of(member)
+
+
+def expressions_of(match: Filter) -> list[Expression]:
+    """The expressions that the conditions of a filter look at, each once."""
+    by_key = {condition.expression.key: condition.expression for condition in conditions_of(match)}
+    return list(by_key.values())
 
 
 # Values
@@ -238,15 +257,17 @@ class Definition:
     weekdays: tuple[int, ...] = ()  # 1 is Monday; empty: every day
     guard: Guard = Guard()
     for_each: ForEach | None = None
-    create: Literal["at_once", "on_request"] = (
-        "at_once"  # on_request: not made until generate_playlist is asked to
-    )
+    # on_request: not created on Spotify before generate_playlist names it.
+    create: Literal["at_once", "on_request"] = "at_once"
     is_public: bool = False
     is_collaborative: bool = False
     template: str = ""  # the slug of the template that this list comes from
-    document: str = field(
-        default="{}", compare=False
-    )  # the definition as JSON, as playlist_mappings.rules keeps it
-    origin: str = field(
-        default="", compare=False
-    )  # where it stands, for messages: playlists/definitions/x.yml
+    # The definition as JSON, as playlist_mappings.rules keeps it.
+    document: str = field(default="{}", compare=False)
+    # Where it stands, for messages: playlists/definitions/x.yml.
+    origin: str = field(default="", compare=False)
+
+    @property
+    def filters(self) -> tuple[Filter, ...]:
+        """The filter of the list and those of its blocks."""
+        return (self.match, *(block.match for block in self.blocks))

@@ -12,7 +12,6 @@ from playlists.language.document import Listing, Mapping, Mistake, Node, Problem
 from playlists.language.entries import Entries, choice, whole
 from playlists.language.model import (
     Arrangement,
-    Expression,
     ForEach,
     Grouping,
     Limit,
@@ -82,14 +81,6 @@ def _sort_key(node: Node, problems: Problems) -> SortKey | None:
     expression = read_by(entries, beside=("dir", "nulls")) if entries.by_key else None
     nulls = entries.read("nulls", choice(NULLS), "last")
     return SortKey(expression, direction == "desc", nulls == "first") if expression else None
-
-
-def read_expression(node: Node, problems: Problems) -> Expression | None:
-    """A field alone, or `{by: plays_in, window: 30d}`."""
-    if isinstance(node, Scalar) and not node.is_null:
-        node = _by(node, node.text)
-    entries = Entries(node, "the expression", None, problems)
-    return read_by(entries) if entries.by_key else None
 
 
 def _by(node: Scalar, name: str) -> Mapping:

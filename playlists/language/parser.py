@@ -4,18 +4,15 @@ A mistake is an error with file, line and column, never a wider list, and all mi
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
 
-from playlists.language.conditions import lists_named, read_match
+from playlists.language.conditions import lists_named
 from playlists.language.definition import read_definition
 from playlists.language.document import (
     MAX_BYTES,
     TOP,
-    Mistake,
     Node,
     Problem,
     Problems,
@@ -23,17 +20,14 @@ from playlists.language.document import (
     read_document,
     to_json,
 )
-from playlists.language.model import Definition, Expression, Filter
-from playlists.language.options import read_expression
+from playlists.language.model import Definition
+from utils import ROOT
 from utils.errors import SettingsError
 
-DEFINITIONS = Path(__file__).parent.parent / "definitions"
+DEFINITIONS = ROOT / "playlists" / "definitions"
 SUFFIXES = (".yml", ".yaml", ".json")
 LONGEST_SLUG = 60
 _SLUG = re.compile(rf"[a-z0-9_]{{1,{LONGEST_SLUG}}}")
-_ROOT = DEFINITIONS.parent.parent
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -87,22 +81,9 @@ def load_definitions(folder: Path = DEFINITIONS) -> Loaded:
     return loaded
 
 
-def parse_filter(text: str | bytes, origin: str) -> Filter:
-    """What may stand behind `match`: `everything`, or a group. Raises RuleError."""
-    return _parse(text, origin, read_match)
-
-
-def parse_expression(text: str | bytes, origin: str = "expression") -> Expression:
-    """What may be sorted by: `play_count`, or `{by: plays_in, window: 30d}`. Raises RuleError."""
-    found = _parse(text, origin, read_expression)
-    assert found is not None  # else there is a problem
-    return found
-
-
 def referenced_lists(definition: Definition) -> tuple[str, ...]:
     """Every other list that a definition names, in union, minus, intersect or a condition: in order, each once."""
-    filters = (definition.match, *(block.match for block in definition.blocks))
-    named = chain.from_iterable(lists_named(match) for match in filters)
+    named = chain.from_iterable(map(lists_named, definition.filters))
     names = (*definition.union, *definition.minus, *definition.intersect, *(name for name, _ in named))
     return tuple(dict.fromkeys(names))
 
@@ -124,7 +105,7 @@ def _load(path: Path, same_slug: list[Path]) -> Definition:
 def _origin(path: Path) -> str:
     """What messages call a file: from the project's folder where it is a part of it."""
     absolute = path.absolute()
-    return (absolute.relative_to(_ROOT) if absolute.is_relative_to(_ROOT) else path).as_posix()
+    return (absolute.relative_to(ROOT) if absolute.is_relative_to(ROOT) else path).as_posix()
 
 
 def _read(text: str | bytes, origin: str, slug: str) -> Node:
@@ -132,14 +113,3 @@ def _read(text: str | bytes, origin: str, slug: str) -> Node:
         return read_document(text, origin)
     except RuleError as error:
         raise RuleError(origin, error.problems, slug) from None
-
-
-def _parse(text: str | bytes, origin: str, read: Callable[[Node, Problems], T]) -> T:
-    problems = Problems()
-    node = read_document(text, origin)
-    try:
-        found = read(node, problems)
-    except Mistake as mistake:
-        raise RuleError(origin, [*problems.found, mistake.problem]) from None
-    problems.raise_if_any(origin)
-    return found

@@ -10,7 +10,7 @@ from psycopg2.extensions import cursor as Cursor
 from playlists.arrangement.schedule import fill, period_name
 from playlists.arrangement.track import Track
 from playlists.language.kinds import Context
-from playlists.language.model import Definition
+from playlists.language.model import LONGEST_DESCRIPTION, LONGEST_NAME, Definition
 from utils.database.statements import statement
 from utils.errors import JobError, SettingsError
 
@@ -63,8 +63,8 @@ class SmartList:
         is_archive = definition.mode == "archive"
         day = period_name(definition, listener.today) if is_archive else listener.today.isoformat()
         return (
-            fill(definition.name, longest=100, date=day, count=count),
-            fill(definition.description, longest=300, date=day, count=count),
+            fill(definition.name, longest=LONGEST_NAME, date=day, count=count),
+            fill(definition.description, longest=LONGEST_DESCRIPTION, date=day, count=count),
         )
 
 

@@ -10,12 +10,11 @@ from psycopg2.extensions import cursor as Cursor
 
 from playlists.language.document import RuleError
 from playlists.language.model import Definition
-from playlists.language.parser import load_definitions, parse_definition
+from playlists.language.parser import DEFINITIONS, load_definitions, parse_definition
 from utils import ROOT
 from utils.database.statements import statement
 
 IN_DATABASE = "playlist_mappings.rules of "
-DEFINITIONS = ROOT / "playlists" / "definitions"
 
 
 def definitions_folder(given: Path | None, environ: Mapping[str, str]) -> Path:

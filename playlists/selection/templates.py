@@ -9,7 +9,17 @@ from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.schedule import fill
 from playlists.language.folding import fold
-from playlists.language.model import EVERYTHING, Condition, Definition, Expression, Filter, ForEach, Group
+from playlists.language.model import (
+    EVERYTHING,
+    LONGEST_DESCRIPTION,
+    LONGEST_NAME,
+    Condition,
+    Definition,
+    Expression,
+    Filter,
+    ForEach,
+    Group,
+)
 from playlists.language.parser import referenced_lists
 from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.tracks import group_counts
@@ -33,8 +43,7 @@ def _of_template(cursor: Cursor, definition: Definition, listener: Listener) -> 
     template = definition.for_each
     if template is None:
         return [SmartList(definition)]
-    filters = [definition.match, *(block.match for block in definition.blocks)]
-    if any(isinstance(one, Condition) or one.members for one in filters) and referenced_lists(definition):
+    if any(match != EVERYTHING for match in definition.filters) and referenced_lists(definition):
         message = f"{definition.origin}: a template (for_each) cannot name other lists."
         return [SmartList(definition, error=SettingsError(message, "Name them in lists of their own."))]
     counts = group_counts(cursor, listener.context(), definition.match, definition.source, template.by)
@@ -68,8 +77,8 @@ def _for_value(definition: Definition, template: ForEach, value: str, slug: str)
         slug=slug,
         template=definition.slug,
         for_each=None,
-        name=fill(definition.name, longest=100, value=shown),
-        description=fill(definition.description, longest=300, value=shown),
+        name=fill(definition.name, longest=LONGEST_NAME, value=shown),
+        description=fill(definition.description, longest=LONGEST_DESCRIPTION, value=shown),
         match=narrowed(definition.match),
         blocks=tuple(replace(block, match=narrowed(block.match)) for block in definition.blocks),
     )

@@ -12,11 +12,10 @@ from playlists.arrangement.track import Track
 from playlists.language.folding import fold
 from playlists.language.kinds import Context, Parameters
 from playlists.language.model import Expression, Filter, Grouping
-from playlists.selection.query import COLUMNS, compile_query, compile_values, expressions_of
+from playlists.selection.query import COLUMNS, compile_query, compile_values
 from utils.database.statements import statement
 from utils.errors import JobError, SettingsError
 
-__all__ = ["expressions_of", "field_values", "find_tracks", "group_counts", "select_tracks"]
 _TRACK_ID = re.compile(r"(?:.*[/:]track[/:])?([^/:?]+)(?:\?.*)?")
 
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from playlists.writing.contents import Contents, read_after_write, read_contents
-from playlists.writing.plan import (
+from playlists.writing.plan import ImpossiblePlanError, plan
+from playlists.writing.steps import (
     CALL_MAX,
     PLAYLIST_MAX,
     Add,
-    ImpossiblePlanError,
     Move,
     Plan,
     Remove,
@@ -16,7 +16,6 @@ from playlists.writing.plan import (
     Step,
     apply_step,
     is_addressable,
-    plan,
 )
 from playlists.writing.target import ListError
 from utils.errors import PayloadError, RefusedError, UnknownOutcomeError

@@ -10,36 +10,13 @@ from collections.abc import Sequence
 from playlists.writing.edits import Edit
 from playlists.writing.steps import (
     CALL_MAX,
-    PLAYLIST_MAX,
     Add,
-    Move,
     Plan,
-    Remove,
     Replace,
     Step,
-    apply_step,
     is_addressable,
     is_local,
-    simulate,
 )
-
-__all__ = [
-    "CALL_MAX",
-    "PLAYLIST_MAX",
-    "Add",
-    "ImpossiblePlanError",
-    "Move",
-    "Plan",
-    "Remove",
-    "Replace",
-    "Step",
-    "apply_step",
-    "is_addressable",
-    "is_local",
-    "plan",
-    "settle",
-    "simulate",
-]
 
 
 class ImpossiblePlanError(ValueError):

@@ -1,7 +1,7 @@
 """The calls by which Spotify lets a playlist be edited, as plain values, and what each does to a list."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -94,14 +94,6 @@ def apply_step(items: Sequence[str], step: Step) -> list[str]:
     if isinstance(step, Replace):
         return list(step.uris)
     return moved(items, step)
-
-
-def simulate(current: Sequence[str], planned: Plan) -> Iterator[list[str]]:
-    """What the list holds after each call of the plan."""
-    items = list(current)
-    for step in planned.steps:
-        items = apply_step(items, step)
-        yield items
 
 
 def moved(items: list[T], step: Move) -> list[T]:

@@ -22,7 +22,8 @@ from playlists.writing.mapping_store import (
     store_missing,
     store_refused,
 )
-from playlists.writing.plan import PLAYLIST_MAX, Plan, is_addressable, is_local, settle
+from playlists.writing.plan import settle
+from playlists.writing.steps import PLAYLIST_MAX, Plan, is_addressable, is_local
 from playlists.writing.target import (
     Details,
     ListError,

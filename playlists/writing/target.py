@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from playlists.writing.plan import Plan
+from playlists.writing.steps import Plan
 from utils.errors import JobError
 from utils.exclusions import SLUG as EXCLUSIONS
 from utils.mirror.own_playlists import OwnList

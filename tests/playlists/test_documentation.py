@@ -8,11 +8,10 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from playlists.language.parser import load_definitions, parse_definition
+from playlists.language.parser import DEFINITIONS, load_definitions, parse_definition
 from playlists.language.reference import PAGE, with_tables
 from playlists.selection.lists import make_lists
 from playlists.selection.smart_list import the_listener
-from playlists.selection.stored import DEFINITIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)

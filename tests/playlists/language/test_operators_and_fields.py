@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from playlists.language.fields import FIELDS, HIDDEN, SOURCES
+from playlists.language.fields import FIELDS, HIDDEN
 from playlists.language.kinds import Context, Kind, Takes
 from playlists.language.model import DayRange, Span
 from playlists.language.moments import EARLIEST, days_of, moment_before, today
 from playlists.language.number_operators import percentile
 from playlists.language.operators import OPERATORS
+from playlists.language.sources import SOURCES
 from playlists.language.times import read_day
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")

@@ -10,12 +10,20 @@ import pytest
 from playlists.language.fields import FIELDS
 from playlists.language.folding import fold
 from playlists.language.kinds import Kind, Takes
-from playlists.language.model import EVERYTHING, Condition, DayRange, Expression, Filter, Group, Span
+from playlists.language.model import (
+    EVERYTHING,
+    Condition,
+    DayRange,
+    Expression,
+    Filter,
+    Group,
+    Span,
+    expressions_of,
+)
 from playlists.language.operators import OPERATORS
 from playlists.language.pattern import compile_pattern
 from playlists.language.times import RELATIVE_DAYS
 from playlists.selection.predicate import explain, holds
-from playlists.selection.query import expressions_of
 from playlists.selection.tracks import field_values, select_tracks
 
 TEXTS = (

@@ -6,10 +6,10 @@ import pytest
 
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Takes
-from playlists.language.model import EVERYTHING, Condition, DayRange, Expression, Group
+from playlists.language.model import EVERYTHING, Condition, DayRange, Expression, Group, expressions_of
 from playlists.language.operators import OPERATORS
 from playlists.language.pattern import compile_pattern
-from playlists.selection.query import compile_query, expressions_of
+from playlists.selection.query import compile_query
 from playlists.selection.tracks import field_values, find_tracks, group_counts, select_tracks
 from utils.database.views import load_views
 from utils.errors import JobError, SettingsError
