@@ -85,7 +85,7 @@ class CallbackServer(ThreadingTCPServer):
     def handle_error(self, request: object, client_address: object) -> None:
         """A connection that breaks is the browser's affair."""
 
-    def take(self, target: str, host: str) -> bool:
+    def accept_answer(self, target: str, host: str) -> bool:
         """Keep the answer in a request's target, when it is the right one and the first."""
         try:
             parts = urlsplit(target)
@@ -113,9 +113,9 @@ class _Callback(BaseHTTPRequestHandler):
     timeout = 10
 
     def do_GET(self) -> None:
-        taken = self.server.take(self.path, self.headers.get("Host", ""))
+        is_accepted = self.server.accept_answer(self.path, self.headers.get("Host", ""))
         try:
-            if not taken:
+            if not is_accepted:
                 self._page(
                     400, "This is not the answer that is waited for", "Use the link that the terminal shows."
                 )
@@ -124,7 +124,7 @@ class _Callback(BaseHTTPRequestHandler):
             else:
                 self._page(200, "Done here", "Spotify has answered. Go back to the terminal.")
         finally:
-            if taken:
+            if is_accepted:
                 self.server.answered.set()
 
     def _page(self, status: int, title: str, text: str) -> None:

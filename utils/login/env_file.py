@@ -22,7 +22,7 @@ _ASSIGNMENT = re.compile(
 )
 
 
-def edited(text: str, values: Mapping[str, str]) -> str:
+def with_values(text: str, values: Mapping[str, str]) -> str:
     """The text of a `.env` file with these values: keys that are there are replaced in place, others go to the end.
 
     Raises SettingsError when python-dotenv would not read them back, because a line elsewhere is broken.
@@ -74,7 +74,7 @@ def write_env_file(path: Path, values: Mapping[str, str]) -> None:
         if target.exists():
             with target.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
                 text = file.read()
-        new = edited(text, values)
+        new = with_values(text, values)
         descriptor, name = tempfile.mkstemp(prefix=f"{target.name}.", dir=target.parent)  # mode 0600
         temporary = Path(name)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:

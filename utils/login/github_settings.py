@@ -59,8 +59,8 @@ def set_on_github(gh: str, repository: str, values: Mapping[str, str], say: Call
     for kind, names in (("secret", secrets), ("variable", _VARIABLES)):
         for name in filter(values.get, names):
             command = [gh, kind, "set", name] + (["--repo", repository] if repository else [])
-            if problem := _problem(command, values[name]):
-                failed.append(f"{name} ({printable(redact(problem))})")
+            if problem := _run_gh(command, values[name]):
+                failed.append(f"{name} ({one_printable_line(redact(problem))})")
             else:
                 done.append(name)
     if done:
@@ -75,7 +75,7 @@ def set_on_github(gh: str, repository: str, values: Mapping[str, str], say: Call
         )
 
 
-def _problem(command: list[str], value: str) -> str:
+def _run_gh(command: list[str], value: str) -> str:
     """Run `command` with `value` on its standard input: what went wrong, or nothing."""
     try:
         result = subprocess.run(  # noqa: S603 - a list, and no shell reads it
@@ -95,6 +95,6 @@ def _problem(command: list[str], value: str) -> str:
     return (result.stderr.strip() or f"exit code {result.returncode}") if result.returncode else ""
 
 
-def printable(text: str) -> str:
+def one_printable_line(text: str) -> str:
     """Text from elsewhere on one line, without what could steer a terminal."""
     return "".join(sign if sign.isprintable() else " " for sign in text)[:200]
