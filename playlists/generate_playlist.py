@@ -26,7 +26,7 @@ def arguments(parser: ArgumentParser) -> None:
 def work(run: Run) -> None:
     """The one list, or all lists of a template."""
     arguments = run.options.arguments
-    update_lists(run, only=[arguments.slug], make=True, playlist=arguments.playlist)
+    update_lists(run, only=[arguments.slug], create=True, playlist=arguments.playlist)
 
 
 JOB = Job(

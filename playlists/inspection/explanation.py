@@ -9,87 +9,87 @@ from psycopg2.extensions import cursor as Cursor
 from playlists.arrangement.arrange import arrange
 from playlists.arrangement.chance import Chance
 from playlists.arrangement.track import Track
-from playlists.inspection.text_table import shown
-from playlists.inspection.values import as_written, shown_value
+from playlists.inspection.text_table import cell_text
+from playlists.inspection.values import shown_value, unfolded_value
 from playlists.language.model import Arrangement, Expression, Limit, expressions_of
 from playlists.selection.lists import expressions_of_arrangements, whole_filter
-from playlists.selection.predicate import Explained, explain
+from playlists.selection.predicate import Explanation, explain
 from playlists.selection.query import ABOUT_AVAILABILITY
 from playlists.selection.smart_list import Listener, SmartList
-from playlists.selection.tracks import field_values, find_tracks, select_tracks
+from playlists.selection.tracks import field_values, find_track, select_tracks
 
-ALWAYS = tuple(Expression(name) for name in ("in_library", "is_playable", "excluded"))
+FIXED_RULES_FIELDS = tuple(Expression(name) for name in ("in_library", "is_playable", "excluded"))
 
 
-def explanation(cursor: Cursor, smart: SmartList, wanted: str, listener: Listener) -> str:
+def explanation(cursor: Cursor, smart_list: SmartList, wanted: str, listener: Listener) -> str:
     """The whole answer as lines of text. `wanted`: a track's id, link, or part of its title.
 
     Raises SettingsError where no track, or more than one, is meant.
     """
-    track = find_tracks(cursor, wanted, listener.context())
-    match = whole_filter(smart.definition)
-    expressions = [*expressions_of(match), *ALWAYS]
-    context = listener.context(smart.lists)
-    values = field_values(cursor, expressions, context, source=smart.definition.source)
-    others = {key: [row[key] for row in values.values()] for key in (one.key for one in expressions)}
+    track = find_track(cursor, wanted, listener.context())
+    match = whole_filter(smart_list.definition)
+    expressions = [*expressions_of(match), *FIXED_RULES_FIELDS]
+    context = listener.context(smart_list.lists)
+    values = field_values(cursor, expressions, context, source=smart_list.definition.source)
+    all_values = {key: [row[key] for row in values.values()] for key in (one.key for one in expressions)}
     lines = [f"{', '.join(track.artists)} - {track.name} ({track.track_id})"]
     own = values.get(track.track_id)
     if own is None:
         lines.append(
             "✗ it is not in your library (`from: known` looks at everything that the database knows)"
         )
-        return _text(lines, is_in=False)
-    lines += _tree(explain(match, own, context, others), track, listener.zone)
-    lines += list(_always(own, smart))
-    ids = [one.track_id for one in smart.tracks]
+        return _with_verdict(lines, is_in=False)
+    lines += _explained_lines(explain(match, own, context, all_values), track, listener.zone)
+    lines += list(_lines_of_fixed_rules(own, smart_list))
+    ids = [one.track_id for one in smart_list.tracks]
     if track.track_id in ids:
         lines.append(f"✓ it is number {ids.index(track.track_id) + 1:,} of {len(ids):,}")
-        return _text(lines, is_in=True)
+        return _with_verdict(lines, is_in=True)
     if all(not line.lstrip().startswith("✗") or line.startswith("  ") for line in lines):
-        lines.append(f"✗ {_left_out(cursor, smart, track.track_id, listener)}")
-    return _text(lines, is_in=False)
+        lines.append(f"✗ {_reason_left_out(cursor, smart_list, track.track_id, listener)}")
+    return _with_verdict(lines, is_in=False)
 
 
-def _text(lines: Sequence[str], *, is_in: bool) -> str:
+def _with_verdict(lines: Sequence[str], *, is_in: bool) -> str:
     return "".join(
         f"{line}\n" for line in (*lines, "It is in the list." if is_in else "It is not in the list.")
     )
 
 
-def _tree(node: Explained, track: Track, zone: ZoneInfo, depth: int = 0) -> list[str]:
+def _explained_lines(node: Explanation, track: Track, zone: ZoneInfo, depth: int = 0) -> list[str]:
     mark = "✓" if node.holds else "✗"
     actual = ""
     if node.expression is not None:
-        value = as_written(node.expression, track, node.actual)
-        actual = f"   (it is {shown(shown_value(node.expression, value, zone))})"
+        value = unfolded_value(node.expression, track, node.actual)
+        actual = f"   (it is {cell_text(shown_value(node.expression, value, zone))})"
     lines = [f"{'  ' * depth}{mark} {node.text}{actual}"]
     for member in node.members:
-        lines += _tree(member, track, zone, depth + 1)
+        lines += _explained_lines(member, track, zone, depth + 1)
     return lines
 
 
-def _always(own: Mapping[str, object], smart: SmartList) -> list[str]:
+def _lines_of_fixed_rules(own: Mapping[str, object], smart_list: SmartList) -> list[str]:
     """What holds for every list, whatever its conditions."""
     lines = []
     if own["excluded"]:
         lines.append("✗ it is excluded: it is in your playlist of exclusions")
-    definition = smart.definition
+    definition = smart_list.definition
     asks = any(one.field in ABOUT_AVAILABILITY for one in expressions_of(whole_filter(definition)))
     if own["is_playable"] is False and not definition.include_unplayable and not asks:
         lines.append("✗ it cannot be played in your country (`include_unplayable: yes` lets it in)")
     return lines
 
 
-def _left_out(cursor: Cursor, smart: SmartList, track_id: str, listener: Listener) -> str:
+def _reason_left_out(cursor: Cursor, smart_list: SmartList, track_id: str, listener: Listener) -> str:
     """Which step leaves out a track that the filter selects."""
-    definition = smart.definition
+    definition = smart_list.definition
     if definition.blocks:
         return "it is left out by the order, the caps or the limit of its block, or of the whole list"
     whole = definition.arrangement
     tracks = select_tracks(
         cursor,
         whole_filter(definition),
-        listener.context(smart.lists),
+        listener.context(smart_list.lists),
         source=definition.source,
         include_unplayable=definition.include_unplayable or definition.substitute_twins,
         expressions=expressions_of_arrangements([whole]),

@@ -1,36 +1,38 @@
-"""All smart playlists at a glance."""
+"""The table of all smart playlists: `./run playlists list`."""
 
 from playlists.inspection.text_table import text_table
 from playlists.language.model import Definition
 from playlists.selection.smart_list import Listener
-from playlists.selection.stored import Definitions, StoredList
+from playlists.selection.stored import ListenerDefinitions, StoredList
 from utils.exclusions import SLUG as EXCLUSIONS
 
 
-def listing(found: Definitions, listener: Listener) -> str:
-    """One line per list that is defined or was once made; times are the listener's."""
+def lists_table(loaded: ListenerDefinitions, listener: Listener) -> str:
+    """One line per list that has a definition or a row of playlist_mappings; times are in the listener's zone."""
     rows = []
-    by_slug = {definition.slug: definition for definition in found.definitions}
-    for slug in sorted({*by_slug, *found.stored}):
-        definition, stored = by_slug.get(slug), found.stored.get(slug)
-        made = stored.last_synced_at if stored else None
+    by_slug = {definition.slug: definition for definition in loaded.definitions}
+    for slug in sorted({*by_slug, *loaded.stored}):
+        definition, stored = by_slug.get(slug), loaded.stored.get(slug)
+        last_synced_at = stored.last_synced_at if stored else None
         playlist_id = stored.playlist_id if stored else None
         rows.append(
             (
                 slug,
                 definition.name if definition else (stored.name if stored else ""),
                 stored.track_count if stored else None,
-                made.astimezone(listener.zone).strftime("%Y-%m-%d %H:%M") if made else "never",
-                state(definition, stored),
+                last_synced_at.astimezone(listener.zone).strftime("%Y-%m-%d %H:%M")
+                if last_synced_at
+                else "never",
+                state_of(definition, stored),
                 f"open.spotify.com/playlist/{playlist_id}" if playlist_id else "",
             )
         )
-    made_last = f"made last ({listener.zone.key})"
-    return text_table(("slug", "name", "tracks", made_last, "state", "on Spotify"), rows)
+    last_synced_heading = f"made last ({listener.zone.key})"
+    return text_table(("slug", "name", "tracks", last_synced_heading, "state", "on Spotify"), rows)
 
 
-def state(definition: Definition | None, stored: StoredList | None) -> str:
-    """Where a list stands, in words."""
+def state_of(definition: Definition | None, stored: StoredList | None) -> str:
+    """The state of a list: the status of its row, or when it will be created."""
     if stored is not None:
         return "what you exclude" if stored.slug == EXCLUSIONS else stored.status
     assert definition is not None

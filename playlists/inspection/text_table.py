@@ -8,7 +8,7 @@ WIDEST = 40  # columns of a terminal
 
 def text_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Columns side by side; numbers to the right. None is shown as nothing. Ends with a line feed."""
-    cells = [[shown(cell) for cell in row] for row in (head, *rows)]
+    cells = [[cell_text(cell) for cell in row] for row in (head, *rows)]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     is_number = [
         all(cell is None or isinstance(cell, int) for cell in column) for column in zip(*rows, strict=True)
@@ -24,7 +24,7 @@ def text_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "".join(f"{line(row)}\n" for row in cells)
 
 
-def shown(value: object) -> str:
+def cell_text(value: object) -> str:
     """One line of at most WIDEST columns, without anything that a terminal would obey."""
     if value is None:
         return ""
@@ -53,7 +53,7 @@ def playing_time(milliseconds: int) -> str:
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
 
 
-def length(milliseconds: int | None) -> str:
+def track_length(milliseconds: int | None) -> str:
     """`3:07`; nothing where it is not known."""
     if milliseconds is None:
         return ""

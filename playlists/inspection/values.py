@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from playlists.arrangement.track import Track
-from playlists.inspection.text_table import length
+from playlists.inspection.text_table import track_length
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Kind
 from playlists.language.model import Expression
@@ -21,7 +21,7 @@ def shown_value(expression: Expression, value: object, zone: ZoneInfo) -> str:
     if value is None or value == []:
         return "never" if kind is Kind.MOMENT else "not known"
     if kind is Kind.DURATION and isinstance(value, int):
-        return length(value)
+        return track_length(value)
     if isinstance(value, datetime):
         return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
     if isinstance(value, date):
@@ -31,7 +31,7 @@ def shown_value(expression: Expression, value: object, zone: ZoneInfo) -> str:
     return str(value)
 
 
-def as_written(expression: Expression, track: Track, value: object) -> object:
+def unfolded_value(expression: Expression, track: Track, value: object) -> object:
     """The value before its text was folded, where the track has it."""
     unfolded: Mapping[str, object] = {
         "title": track.name,

@@ -1,6 +1,6 @@
-"""Definitions of smart playlists, read fail-closed: from YAML or JSON to what `model.py` holds.
+"""Parses definitions of smart playlists from YAML or JSON into the types of `model.py`.
 
-A mistake is an error with file, line and column, never a wider list, and all mistakes of a document are told at once.
+A mistake is an error with file, line and column, never a wider list. All mistakes of a document are reported at once.
 """
 
 import re
@@ -31,24 +31,24 @@ _SLUG = re.compile(rf"[a-z0-9_]{{1,{LONGEST_SLUG}}}")
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """The definitions of a folder that can be used, by slug, and what is wrong with the others."""
+class LoadedDefinitions:
+    """The definitions of a folder, in the order of their slugs, and the errors of those that cannot be read."""
 
     definitions: list[Definition] = field(default_factory=list)
     errors: list[RuleError] = field(default_factory=list)
 
 
 def parse_definition(slug: str, text: str | bytes, origin: str) -> Definition:
-    """A definition from YAML or JSON. Raises RuleError with everything that is wrong.
+    """Parse a definition from YAML or JSON. Raises RuleError with all problems.
 
-    `origin`: what messages call it, such as playlists/definitions/x.yml.
+    `origin`: the name of the document in messages, such as playlists/definitions/x.yml.
     """
     if not _SLUG.fullmatch(slug):
         fitting = re.sub(r"[^a-z0-9]+", "_", slug.casefold()).strip("_")[:LONGEST_SLUG] or "rainy_sunday"
         text = f"the slug {slug!r} is not 1 to {LONGEST_SLUG} of a-z, 0-9 and _; try {fitting}"
         raise RuleError(origin, [Problem(TOP, text)], slug)
     problems = Problems()
-    node = _read(text, origin, slug)
+    node = _read_document(text, origin, slug)
     document = to_json(node)
     definition = problems.attempt(
         lambda one: read_definition(slug, one, document, origin, problems), node, None
@@ -58,8 +58,8 @@ def parse_definition(slug: str, text: str | bytes, origin: str) -> Definition:
     return definition
 
 
-def load_definitions(folder: Path = DEFINITIONS) -> Loaded:
-    """All definitions of a folder, by slug. One that cannot be read never hides the others.
+def load_definitions(folder: Path = DEFINITIONS) -> LoadedDefinitions:
+    """Load all definitions of a folder, in the order of their slugs. One that cannot be read does not hide the others.
 
     Raises SettingsError where there is no such folder.
     """
@@ -71,11 +71,11 @@ def load_definitions(folder: Path = DEFINITIONS) -> Loaded:
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
             by_slug.setdefault(path.stem, []).append(path)
-    loaded = Loaded()
+    loaded = LoadedDefinitions()
     for _, paths in sorted(by_slug.items()):
         for path in paths:
             try:
-                loaded.definitions.append(_load(path, paths))
+                loaded.definitions.append(_load_file(path, paths))
             except RuleError as error:
                 loaded.errors.append(error)
     return loaded
@@ -88,11 +88,11 @@ def referenced_lists(definition: Definition) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _load(path: Path, same_slug: list[Path]) -> Definition:
+def _load_file(path: Path, same_slug: list[Path]) -> Definition:
     origin, slug = _origin(path), path.stem
-    others = [other.name for other in same_slug if other != path]
-    if others:
-        text = f"{', '.join(others)} has the same slug, {slug}; rename one of the files"
+    doubles = [double.name for double in same_slug if double != path]
+    if doubles:
+        text = f"{', '.join(doubles)} has the same slug, {slug}; rename one of the files"
         raise RuleError(origin, [Problem(TOP, text)], slug)
     try:
         with path.open("rb") as file:
@@ -103,12 +103,12 @@ def _load(path: Path, same_slug: list[Path]) -> Definition:
 
 
 def _origin(path: Path) -> str:
-    """What messages call a file: from the project's folder where it is a part of it."""
+    """The name of a file in messages: its path from the root of the repository, where it is inside of it."""
     absolute = path.absolute()
     return (absolute.relative_to(ROOT) if absolute.is_relative_to(ROOT) else path).as_posix()
 
 
-def _read(text: str | bytes, origin: str, slug: str) -> Node:
+def _read_document(text: str | bytes, origin: str, slug: str) -> Node:
     try:
         return read_document(text, origin)
     except RuleError as error:

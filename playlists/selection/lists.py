@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from psycopg2.extensions import cursor as Cursor
 
-from playlists.arrangement.arrange import arrange, mix
+from playlists.arrangement.arrange import arrange, mix_blocks
 from playlists.arrangement.chance import Chance
 from playlists.arrangement.track import Track
 from playlists.language.model import (
@@ -21,7 +21,7 @@ from playlists.language.model import (
     Limit,
 )
 from playlists.language.parser import referenced_lists
-from playlists.selection.references import Known, in_dependency_order
+from playlists.selection.references import KnownLists, in_dependency_order
 from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.templates import expand
 from playlists.selection.tracks import select_tracks
@@ -45,31 +45,36 @@ def make_lists(cursor: Cursor, definitions: Iterable[Definition], listener: List
     made: dict[str, SmartList] = {}
     lists = expand(cursor, definitions, listener)
     cursor.execute(statement("smart_playlists.plain_lists"), {"user_id": listener.user_id})
-    known = Known(lists, cursor.fetchall())
-    for smart in in_dependency_order(lists, known):
-        made[smart.slug] = smart
-        if smart.error is None:
+    known = KnownLists(lists, cursor.fetchall())
+    for smart_list in in_dependency_order(lists, known):
+        made[smart_list.slug] = smart_list
+        if smart_list.error is None:
             try:
-                _make(cursor, smart, listener, known, made)
+                _fill(cursor, smart_list, listener, known, made)
             except JobError as error:
-                smart.error = error
+                smart_list.error = error
     return list(made.values())
 
 
-def _make(
-    cursor: Cursor, smart: SmartList, listener: Listener, known: Known, made: Mapping[str, SmartList]
+def _fill(
+    cursor: Cursor,
+    smart_list: SmartList,
+    listener: Listener,
+    known: KnownLists,
+    made: Mapping[str, SmartList],
 ) -> None:
-    definition = smart.definition
-    smart.lists = {
-        name: _contents(cursor, name, definition, known, made) for name in referenced_lists(definition)
+    definition = smart_list.definition
+    smart_list.lists = {
+        name: _track_ids_of_list(cursor, name, definition, known, made)
+        for name in referenced_lists(definition)
     }
-    context = listener.context(smart.lists)
+    context = listener.context(smart_list.lists)
     chance = Chance(definition.slug, listener.today, listener.run_id)
 
     def choose(match: Filter, *arrangements: Arrangement) -> list[Track]:
         tracks = select_tracks(
             cursor,
-            narrowed(match, definition),
+            with_minus_and_intersect(match, definition),
             context,
             source=definition.source,
             include_unplayable=definition.include_unplayable or definition.substitute_twins,
@@ -89,20 +94,20 @@ def _make(
             for block in definition.blocks
         ]
         if definition.union:
-            parts.append((choose(in_lists(definition.union), whole), 1))
-        tracks = mix(parts, definition.mix)
+            parts.append((choose(in_any_list(definition.union), whole), 1))
+        tracks = mix_blocks(parts, definition.mix)
     else:
-        tracks = choose(widened(definition.match, definition), whole)
-    smart.tracks = smart.pool = arrange(tracks, whole, chance)
+        tracks = choose(with_union(definition.match, definition), whole)
+    smart_list.tracks = smart_list.pool = arrange(tracks, whole, chance)
     if definition.mode == "rotate":
-        smart.pool = arrange(tracks, replace(whole, limit=Limit()), chance)
+        smart_list.pool = arrange(tracks, replace(whole, limit=Limit()), chance)
 
 
-def _contents(
-    cursor: Cursor, name: str, definition: Definition, known: Known, made: Mapping[str, SmartList]
+def _track_ids_of_list(
+    cursor: Cursor, name: str, definition: Definition, known: KnownLists, made: Mapping[str, SmartList]
 ) -> frozenset[str]:
     tracks: set[str] = set()
-    slugs = known.smart(name)
+    slugs = known.smart_slugs(name)
     if not slugs:
         playlist_id = known.playlist_id(name, definition.origin)
         cursor.execute(statement("smart_playlists.plain_list_tracks"), {"playlist_id": playlist_id})
@@ -117,19 +122,19 @@ def _contents(
     return frozenset(tracks)
 
 
-def widened(match: Filter, definition: Definition) -> Filter:
+def with_union(match: Filter, definition: Definition) -> Filter:
     """The filter with what `union` adds."""
     if not definition.union:
         return match
-    return Group("any", (match, in_lists(definition.union)))
+    return Group("any", (match, in_any_list(definition.union)))
 
 
-def narrowed(match: Filter, definition: Definition) -> Filter:
+def with_minus_and_intersect(match: Filter, definition: Definition) -> Filter:
     """The filter without what `minus` takes out, and with only what every list of `intersect` holds."""
     parts: list[Filter] = [match]
-    parts += [in_lists((name,)) for name in definition.intersect]
+    parts += [in_any_list((name,)) for name in definition.intersect]
     if definition.minus:
-        parts.append(Group("none", (in_lists(definition.minus),)))
+        parts.append(Group("none", (in_any_list(definition.minus),)))
     return Group("all", tuple(parts)) if len(parts) > 1 else match
 
 
@@ -138,10 +143,10 @@ def whole_filter(definition: Definition) -> Filter:
     match = definition.match
     if definition.blocks:
         match = Group("any", tuple(block.match for block in definition.blocks))
-    return narrowed(widened(match, definition), definition)
+    return with_minus_and_intersect(with_union(match, definition), definition)
 
 
-def in_lists(names: tuple[str, ...]) -> Condition:
+def in_any_list(names: tuple[str, ...]) -> Condition:
     """Being in any of the lists."""
     return Condition(PLAYLIST, "in", names, f"playlist: {{in: [{', '.join(names)}]}}")
 

@@ -12,7 +12,7 @@ from utils.errors import SettingsError
 _ID = re.compile(r"(?:.*[/:]playlist[/:])?([0-9A-Za-z]{22})(?:\?.*)?")
 
 
-class Known:
+class KnownLists:
     """What a list may be named by: the slug of a smart playlist or a template, a playlist's id or link, or its name.
 
     `plain`: (playlist_id, name) of the listener's playlists.
@@ -20,13 +20,13 @@ class Known:
 
     def __init__(self, lists: Iterable[SmartList], plain: Sequence[tuple[str, str | None]]) -> None:
         self.slugs: dict[str, list[str]] = {}
-        for smart in lists:
-            self.slugs.setdefault(smart.slug, []).append(smart.slug)
-            if smart.definition.template:
-                self.slugs.setdefault(smart.definition.template, []).append(smart.slug)
+        for smart_list in lists:
+            self.slugs.setdefault(smart_list.slug, []).append(smart_list.slug)
+            if smart_list.definition.template:
+                self.slugs.setdefault(smart_list.definition.template, []).append(smart_list.slug)
         self._plain = plain
 
-    def smart(self, name: str) -> list[str]:
+    def smart_slugs(self, name: str) -> list[str]:
         """The slugs of the smart playlists that a name stands for; none: it is another playlist."""
         return self.slugs.get(name, [])
 
@@ -48,7 +48,7 @@ class Known:
         return ids.pop()
 
 
-def with_named(definitions: Sequence[Definition], slugs: Sequence[str]) -> list[Definition]:
+def with_referenced_definitions(definitions: Sequence[Definition], slugs: Sequence[str]) -> list[Definition]:
     """These definitions and those that they name, directly or not; all, where a slug is none: it may be a template's."""
     by_slug = {definition.slug: definition for definition in definitions}
     if not by_slug.keys() >= {*slugs}:
@@ -67,12 +67,14 @@ def with_named(definitions: Sequence[Definition], slugs: Sequence[str]) -> list[
     return [*needed.values()]
 
 
-def in_dependency_order(lists: Sequence[SmartList], known: Known) -> list[SmartList]:
+def in_dependency_order(lists: Sequence[SmartList], known: KnownLists) -> list[SmartList]:
     """Each after those that it names. Lists that name each other in a circle get an error that shows the circle."""
-    by_slug = {smart.slug: smart for smart in lists}
+    by_slug = {smart_list.slug: smart_list for smart_list in lists}
     needs = {
-        smart.slug: [slug for name in referenced_lists(smart.definition) for slug in known.smart(name)]
-        for smart in lists
+        smart_list.slug: [
+            slug for name in referenced_lists(smart_list.definition) for slug in known.smart_slugs(name)
+        ]
+        for smart_list in lists
     }
     ordered: list[SmartList] = []
     done: set[str] = set()

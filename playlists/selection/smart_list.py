@@ -68,7 +68,7 @@ class SmartList:
         )
 
 
-def the_listener(cursor: Cursor, now: datetime, run_id: str) -> Listener:
+def last_active_listener(cursor: Cursor, now: datetime, run_id: str) -> Listener:
     """The listener last active, without asking Spotify. Raises SettingsError while there is none."""
     cursor.execute(statement("smart_playlists.listener"))
     row = cursor.fetchone()

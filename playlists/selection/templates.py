@@ -30,16 +30,17 @@ def expand(cursor: Cursor, definitions: Iterable[Definition], listener: Listener
     """Templates become one list per value; other definitions stay as they are. By slug."""
     lists: dict[str, SmartList] = {}
     for definition in definitions:
-        for smart in _of_template(cursor, definition, listener):
-            if smart.slug in lists:
-                smart.error = SettingsError(
-                    f"{definition.origin}: two lists have the slug {smart.slug}.", "Rename one of the files."
+        for smart_list in _lists_of(cursor, definition, listener):
+            if smart_list.slug in lists:
+                smart_list.error = SettingsError(
+                    f"{definition.origin}: two lists have the slug {smart_list.slug}.",
+                    "Rename one of the files.",
                 )
-            lists[smart.slug] = smart
+            lists[smart_list.slug] = smart_list
     return [lists[slug] for slug in sorted(lists)]
 
 
-def _of_template(cursor: Cursor, definition: Definition, listener: Listener) -> list[SmartList]:
+def _lists_of(cursor: Cursor, definition: Definition, listener: Listener) -> list[SmartList]:
     template = definition.for_each
     if template is None:
         return [SmartList(definition)]
@@ -50,20 +51,22 @@ def _of_template(cursor: Cursor, definition: Definition, listener: Listener) -> 
     chosen = [value for value, count in counts if count >= template.min_tracks][: template.max_lists]
     slugs: dict[str, str] = {}
     for value in sorted(chosen):
-        shown = shown_value(template.by, value)
-        slug = f"{definition.slug}_{slug_of(shown)}"
-        slugs[slug if slug not in slugs else f"{slug}_{digest(shown)}"] = value
-    return [SmartList(_for_value(definition, template, value, slug)) for slug, value in slugs.items()]
+        shown = value_text(template.by, value)
+        slug = f"{definition.slug}_{slug_part(shown)}"
+        slugs[slug if slug not in slugs else f"{slug}_{short_digest(shown)}"] = value
+    return [
+        SmartList(_definition_for_value(definition, template, value, slug)) for slug, value in slugs.items()
+    ]
 
 
-def shown_value(by: str, value: str) -> str:
+def value_text(by: str, value: str) -> str:
     """As names have it: `1990s`."""
     return f"{value}s" if by == "decade" else str(value)
 
 
-def _for_value(definition: Definition, template: ForEach, value: str, slug: str) -> Definition:
+def _definition_for_value(definition: Definition, template: ForEach, value: str, slug: str) -> Definition:
     """The list of one value: what the template selects, and has that value."""
-    shown = shown_value(template.by, value)
+    shown = value_text(template.by, value)
 
     def narrowed(match: Filter) -> Filter:
         return (
@@ -93,14 +96,14 @@ def _group_condition(by: str, value: str) -> Condition:
     return Condition(Expression(name), "is", value, f"{name}: {value}")
 
 
-def slug_of(text: str) -> str:
+def slug_part(text: str) -> str:
     """A slug's part from a name: `R&B / Soul` becomes `r_b_soul`; what has other letters than a to z, its digest."""
     folded = fold(text)
     plain = re.sub(r"[^a-z0-9]+", "_", folded).strip("_")
     is_told = plain and all(letter.isascii() for letter in folded if letter.isalnum())
-    return plain if is_told else "_".join(filter(None, (plain, digest(text))))
+    return plain if is_told else "_".join(filter(None, (plain, short_digest(text))))
 
 
-def digest(text: str) -> str:
+def short_digest(text: str) -> str:
     """Eight letters and digits that tell one text from another."""
     return hashlib.sha256(fold(text).encode()).hexdigest()[:8]

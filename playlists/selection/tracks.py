@@ -67,7 +67,7 @@ def group_counts(
     return sorted(counted, key=lambda pair: (-pair[1], pair[0]))
 
 
-def find_tracks(cursor: Cursor, wanted: str, context: Context) -> Track:
+def find_track(cursor: Cursor, wanted: str, context: Context) -> Track:
     """The one track that a person means by an id, a link, or a part of a title, whether in the library or not.
 
     A whole title comes before a part of one, and the library before the rest. Raises SettingsError where it is none, or

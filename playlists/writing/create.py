@@ -1,7 +1,8 @@
-"""Which list on Spotify a slug is: created once, also by runs that are killed on the way, or taken over.
+"""Finds, creates or takes over the playlist on Spotify of a slug; also after killed runs, a list is created only once.
 
-The intention is stored before anything is created. A run that finds one looks for the list that an earlier run may
-have left; such a list is empty, since it is filled only once it is known.
+The row of playlist_mappings is stored, with status `creating`, before the playlist is created. A run that finds such a
+row looks for the playlist that an earlier run may have created; that one is empty, since a playlist is filled only once
+its id is stored.
 """
 
 import re
@@ -9,8 +10,8 @@ from dataclasses import dataclass
 
 from playlists.writing.mapping_store import (
     intend_list,
+    load_other_rows,
     map_list,
-    other_lists,
     take_over_list,
 )
 from playlists.writing.target import Details, ListError, Status, Target
@@ -30,16 +31,16 @@ class NotCreated(Exception):
 
 
 @dataclass(frozen=True)
-class Made:
-    """A list that is there now, as listed or as it was just created; with `dry_run` perhaps one that is not."""
+class ListOnSpotify:
+    """A playlist with its row, as Spotify lists it or as it was just created; with `dry_run`, as it would be created."""
 
     mapping: PlaylistMapping
-    shown: OwnList
+    listed: OwnList
     status: Status
 
 
 def parse_playlist_id(given: str) -> str:
-    """The id in an id, a link (`?si=…` and `intl-de/` do not matter) or a URI. Raises ListError."""
+    """Parse an id, a link (with or without `?si=…` and `intl-de/`) or a URI of a playlist; the id. Raises ListError."""
     match = _PLAYLIST.fullmatch(given.strip())
     if match is None:
         raise ListError(
@@ -51,20 +52,20 @@ def parse_playlist_id(given: str) -> str:
 
 def create_list(
     run: Run, target: Target, lists: OwnLists, playlist: str | None, *, dry_run: bool = False
-) -> Made:
-    """The list of a slug: the one that it has, or `playlist`, or one left by a killed run, or a new one.
+) -> ListOnSpotify:
+    """The playlist of a slug: `playlist`, or the one in its row, or one left by a killed run, or a new one.
 
     Raises ListError, before anything is created, where slug, name or playlist belong to another list; NotCreated
     where the guard objects.
     """
     mapping = find_mapping(run, target.slug)
-    others = other_lists(run, target.slug)
+    others = load_other_rows(run, target.slug)
     if playlist is not None:
         return _adopt(run, target, lists, parse_playlist_id(playlist), mapping, others, dry_run=dry_run)
     if mapping is not None and mapping.playlist_id is not None:
-        shown = lists.by_id.get(mapping.playlist_id)
-        if shown is not None:
-            return Made(mapping, shown, "updated")
+        listed = lists.by_id.get(mapping.playlist_id)
+        if listed is not None:
+            return ListOnSpotify(mapping, listed, "updated")
         if mapping.status != "retired" and not lists.is_complete:
             raise ListError(
                 f"{target.slug}: playlist {mapping.playlist_id} is not to be seen at the moment.",
@@ -77,7 +78,7 @@ def create_list(
                 "Give one of them another name. Nothing was created.",
             )
     taken = {playlist_id for _, playlist_id, _, _ in others if playlist_id}
-    return _left_over_or_new(run, target, lists, mapping, taken, dry_run=dry_run)
+    return _find_left_over_or_create(run, target, lists, mapping, taken, dry_run=dry_run)
 
 
 def _adopt(
@@ -89,21 +90,21 @@ def _adopt(
     others: list[tuple[str, str | None, str, str]],
     *,
     dry_run: bool,
-) -> Made:
-    """Take over a list that the listener names."""
+) -> ListOnSpotify:
+    """Take over the playlist that the listener names. Raises ListError where it cannot be."""
     for slug, mapped_id, _, _ in others:
         if mapped_id == playlist_id:
             raise ListError(
                 f"{target.slug}: playlist {playlist_id} is the list {slug} already.", "Name another one."
             )
-    shown = lists.by_id.get(playlist_id)
-    if shown is None or not shown.is_own:
-        whose = "belongs to somebody else" if shown else "is not among your playlists"
+    listed = lists.by_id.get(playlist_id)
+    if listed is None or not listed.is_own:
+        whose = "belongs to somebody else" if listed else "is not among your playlists"
         raise ListError(
             f"{target.slug}: playlist {playlist_id} {whose}.", "Only a list of your own can be taken over."
         )
     if mapping is not None and mapping.playlist_id == playlist_id:
-        return Made(mapping, shown, "adopted" if mapping.status == "creating" else "updated")
+        return ListOnSpotify(mapping, listed, "adopted" if mapping.status == "creating" else "updated")
     if mapping is not None and mapping.playlist_id is not None and mapping.playlist_id in lists.by_id:
         raise ListError(
             f"{target.slug}: this slug has another list already, {mapping.playlist_id}.",
@@ -111,10 +112,10 @@ def _adopt(
         )
     if not dry_run:
         take_over_list(run, target, playlist_id)
-    return Made(_fresh(target, playlist_id), shown, "adopted")
+    return ListOnSpotify(_mapping_to_store(target, playlist_id), listed, "adopted")
 
 
-def _left_over_or_new(
+def _find_left_over_or_create(
     run: Run,
     target: Target,
     lists: OwnLists,
@@ -122,17 +123,19 @@ def _left_over_or_new(
     taken: set[str],
     *,
     dry_run: bool,
-) -> Made:
+) -> ListOnSpotify:
     is_intended = mapping is not None and mapping.status == "creating"
     intended = mapping.details if mapping is not None and is_intended else None
-    found = _left_over(lists, intended or target.details, taken, is_intended=is_intended)
+    found = _find_left_over(lists, intended or target.details, taken, is_intended=is_intended)
     if found is not None:
         if not dry_run:
             if not is_intended:
                 intend_list(run, target)
             map_list(run, target, found.playlist_id, intended)
-        return Made(
-            _fresh(target, found.playlist_id, intended), found, "adopted" if intended is None else "created"
+        return ListOnSpotify(
+            _mapping_to_store(target, found.playlist_id, intended),
+            found,
+            "adopted" if intended is None else "created",
         )
     if intended is not None and not lists.shows_all:
         raise ListError(
@@ -144,7 +147,9 @@ def _left_over_or_new(
         raise NotCreated(objection)
     details = target.details
     if dry_run:
-        return Made(_fresh(target, "", details, ""), _empty(target, "", ""), "created")
+        return ListOnSpotify(
+            _mapping_to_store(target, "", details, ""), _as_just_created(target, "", ""), "created"
+        )
     intend_list(run, target)
     answer = run.spotify.create_playlist(
         str(details["name"]),
@@ -160,33 +165,36 @@ def _left_over_or_new(
         )
     map_list(run, target, playlist_id, details)
     snapshot = text(answer, "snapshot_id") or ""
-    shown = _empty(target, playlist_id, snapshot)
-    lists.by_id[playlist_id] = shown  # so that nobody takes it for deleted
-    return Made(_fresh(target, playlist_id, details, snapshot), shown, "created")
+    listed = _as_just_created(target, playlist_id, snapshot)
+    lists.by_id[playlist_id] = listed  # else it would look as if it had been deleted
+    return ListOnSpotify(_mapping_to_store(target, playlist_id, details, snapshot), listed, "created")
 
 
-def _left_over(lists: OwnLists, details: Details, taken: set[str], *, is_intended: bool) -> OwnList | None:
-    """An own list of that name and description that is no other slug's.
+def _find_left_over(
+    lists: OwnLists, details: Details, taken: set[str], *, is_intended: bool
+) -> OwnList | None:
+    """An own playlist of that name and description that belongs to no other slug.
 
-    One that was intended is empty still. Without an intention, as in a new database, the description has to say
-    whose it is: a list of the listener's own that happens to have the name is not ours to write.
+    `is_intended`: a row says that an earlier run was about to create it; then it may have no description, if it is empty.
+    Otherwise, as in a new database, the description has to be there and the same: a playlist that only happens to have
+    the name is the listener's own, and must not be written.
     """
-    for shown in lists.by_id.values():
-        texts = (shown.name, " ".join(shown.description.split()))
+    for listed in lists.by_id.values():
+        texts = (listed.name, " ".join(listed.description.split()))
         if (
-            shown.is_own
-            and shown.playlist_id not in taken
+            listed.is_own
+            and listed.playlist_id not in taken
             and texts == (details["name"], details["description"])
-            and (shown.description or (is_intended and shown.item_count == 0))
+            and (listed.description or (is_intended and listed.item_count == 0))
         ):
-            return shown
+            return listed
     return None
 
 
-def _fresh(
+def _mapping_to_store(
     target: Target, playlist_id: str, details: Details | None = None, snapshot: str | None = None
 ) -> PlaylistMapping:
-    """The row as it is now. With a snapshot the list is new, and so known to be empty."""
+    """The row of a playlist that was just mapped. With a snapshot the playlist is new, and so known to be empty."""
     return PlaylistMapping(
         playlist_id,
         "active",
@@ -198,8 +206,8 @@ def _fresh(
     )
 
 
-def _empty(target: Target, playlist_id: str, snapshot: str) -> OwnList:
-    """A list that was just created."""
+def _as_just_created(target: Target, playlist_id: str, snapshot: str) -> OwnList:
+    """The playlist that was just created, as Spotify would list it."""
     details = target.details
     return OwnList(
         playlist_id,

@@ -10,7 +10,7 @@ from utils.database.statements import statement
 from utils.job.run import Run
 from utils.mirror.playlist_mappings import PlaylistMapping
 
-REFUSED_FOR = timedelta(days=30)  # then a refused URI is tried again
+REFUSED_FOR = timedelta(days=30)  # after that, a refused URI is tried again
 
 
 def is_refused(mapping: PlaylistMapping, uri: str, now: datetime) -> bool:
@@ -19,7 +19,7 @@ def is_refused(mapping: PlaylistMapping, uri: str, now: datetime) -> bool:
     return refused_at is not None and now - datetime.fromisoformat(refused_at) < REFUSED_FOR
 
 
-def agrees_with_target(mapping: PlaylistMapping, target: Target) -> bool:
+def says_what_target_says(mapping: PlaylistMapping, target: Target) -> bool:
     """Whether the row holds the rules, the kind and the details that the target has now."""
     is_of_file = target.rules_source == "file"
     return (
@@ -30,21 +30,21 @@ def agrees_with_target(mapping: PlaylistMapping, target: Target) -> bool:
     )
 
 
-def other_lists(run: Run, slug: str) -> list[tuple[str, str | None, str, str]]:
-    """Slug, playlist_id, name and status of the listener's other rows, that of the exclusions too."""
+def load_other_rows(run: Run, slug: str) -> list[tuple[str, str | None, str, str]]:
+    """Slug, playlist_id, name and status of all other rows of the listener, that of the exclusions included."""
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.others"), _key(run, slug))
         return cursor.fetchall()
 
 
 def intend_list(run: Run, target: Target) -> None:
-    """Store that a list is about to be created, before it is."""
+    """Store that a playlist is about to be created: a row with the status `creating`."""
     with run.batch() as cursor:
-        cursor.execute(statement("playlist_mappings.intend_list"), _of_target(run, target))
+        cursor.execute(statement("playlist_mappings.intend_list"), _target_values(run, target))
 
 
 def map_list(run: Run, target: Target, playlist_id: str, details: Details | None) -> None:
-    """Store which list it is. `details`: what it is known to have been made with."""
+    """Store the playlist of a slug. `details`: those that it was created with; None: not known."""
     values = {
         **_key(run, target.slug),
         "playlist_id": playlist_id,
@@ -55,15 +55,15 @@ def map_list(run: Run, target: Target, playlist_id: str, details: Details | None
 
 
 def take_over_list(run: Run, target: Target, playlist_id: str) -> None:
-    """Store a list that exists as this one, together."""
-    values = {**_of_target(run, target), "playlist_id": playlist_id}
+    """Store an existing playlist as that of the target, in one transaction."""
+    values = {**_target_values(run, target), "playlist_id": playlist_id}
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.intend_list"), values)
         cursor.execute(statement("playlist_mappings.map_list"), {**values, "details": None})
 
 
 def intend_contents(run: Run, slug: str, before: Sequence[str], wanted: Sequence[str]) -> None:
-    """Store that a change begins, and where it leads."""
+    """Store that a change of the contents begins, what they are before it, and what they should be afterwards."""
     values = {
         **_key(run, slug),
         "contents": json.dumps(before),
@@ -75,14 +75,14 @@ def intend_contents(run: Run, slug: str, before: Sequence[str], wanted: Sequence
 
 
 def store_details(run: Run, target: Target) -> None:
-    """Store what has been set on Spotify."""
+    """Store the details that were set on Spotify."""
     values = {**_key(run, target.slug), "details": json.dumps(target.details)}
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.detailed"), values)
 
 
 def store_refused(run: Run, slug: str, uris: Iterable[str]) -> dict[str, str]:
-    """Store which URIs Spotify has just refused; the same as a mapping has them."""
+    """Store the URIs that Spotify has just refused; the same as `PlaylistMapping.refused` has them."""
     refused = dict.fromkeys(uris, run.clock.now().isoformat())
     with run.batch() as cursor:
         values = {**_key(run, slug), "refused_uris": json.dumps(refused)}
@@ -90,12 +90,12 @@ def store_refused(run: Run, slug: str, uris: Iterable[str]) -> dict[str, str]:
     return refused
 
 
-def store_agreed(
+def store_synced(
     run: Run, target: Target, contents: Sequence[str], snapshot_id: str, refused: dict[str, str]
 ) -> None:
-    """Store that the list is as wanted; an intent is fulfilled with that."""
+    """Store that the playlist agrees with the target, and that no change is under way any more."""
     values = {
-        **_of_target(run, target),
+        **_target_values(run, target),
         "track_count": len(contents),
         "now": run.clock.now(),
         "hash": content_hash(contents),
@@ -108,19 +108,19 @@ def store_agreed(
 
 
 def store_missing(run: Run, slug: str) -> None:
-    """Store that Spotify does not show the list at the moment."""
+    """Store that Spotify does not show the playlist at the moment."""
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.missing"), _key(run, slug))
 
 
 def retire(run: Run, slug: str) -> None:
-    """Store that the list was deleted on Spotify."""
+    """Store that the playlist was deleted on Spotify."""
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.retire"), _key(run, slug))
 
 
 def content_hash(uris: Sequence[str]) -> str:
-    """Tells one list of items from another."""
+    """A hash of the contents, as `last_synced_hash` keeps it."""
     return hashlib.sha256("\n".join(uris).encode()).hexdigest()
 
 
@@ -128,7 +128,7 @@ def _key(run: Run, slug: str) -> dict[str, object]:
     return {"user_id": run.user.user_id, "slug": slug}
 
 
-def _of_target(run: Run, target: Target) -> dict[str, object]:
+def _target_values(run: Run, target: Target) -> dict[str, object]:
     return {
         **_key(run, target.slug),
         "name": target.details["name"],

@@ -55,7 +55,7 @@ def test_every_kind_has_the_operators_that_were_proposed(kind):
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.PLAYLIST])
 def test_opposites_hold_for_what_is_not_known_and_nothing_else_does(kind):
     for name, operator in OPERATORS[kind].items():
-        assert operator.of_null is (name in (*OPPOSITES, "is_null", "is_empty")), name
+        assert operator.holds_for_null is (name in (*OPPOSITES, "is_null", "is_empty")), name
 
 
 def test_fields_are_named_by_their_keys_and_told_in_one_sentence():

@@ -261,7 +261,7 @@ def test_of_null_is_what_an_operator_says_about_no_value(generated_context, name
     kind = FIELDS[name].kind
     found = OPERATORS[kind][operator]
     value = True if found.takes is Takes.YES else value_for(found.takes, random.Random(1))
-    assert found.test(None, value, generated_context, [1, 2, None]) is found.of_null
+    assert found.test(None, value, generated_context, [1, 2, None]) is found.holds_for_null
 
 
 def test_an_explanation_says_it_of_each_condition(generated):
