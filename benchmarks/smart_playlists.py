@@ -1,7 +1,7 @@
-"""What smart playlists cost over 20,000 library tracks and 1,000,000 plays, on the embedded database.
+"""Measures what smart playlists cost over 20,000 library tracks and 1,000,000 plays, on the embedded database.
 
-Run it with `python -m benchmarks.smart_playlists`. It prints the refresh of each view, 40 typical filters (compiling and
-selecting) by what they look at, and the shipped definitions from filter to finished list. Times are set beside one plain
+Run it with `python -m benchmarks.smart_playlists`. It prints the times of refreshing each view, of compiling and selecting
+40 typical filters, and of making the lists of the shipped definitions. Times are compared with one plain
 `SELECT track_id FROM unified_tracks` of the same run. The target: 40 definitions in seconds; all views in seconds, growing
 linearly with the plays.
 """
@@ -119,7 +119,7 @@ def main() -> int:
 
 
 def measure_views(cursor: Cursor) -> None:
-    """Make them, and refresh each as the job does."""
+    """Print how long it takes to make all views, and to refresh each as the job does."""
     made_s = best_seconds(lambda: create_views(cursor, load_views()), runs=1)
     say(f"20,000 tracks, 1,000,000 plays; the views made at once: {made_s:.1f} s")
     total_s = 0.0
@@ -134,7 +134,7 @@ def measure_views(cursor: Cursor) -> None:
 
 
 def measure_filters(cursor: Cursor, plain_s: float) -> None:
-    """Each filter's best of a few runs, by what it looks at."""
+    """Print the best times of a few runs of each filter, by what the filters look at."""
     context = Context("u", NOW, ZONE, {})
     say(f"{PLAIN}: {1000 * plain_s:.0f} ms\n")
     say("filters                 number   slowest, ms   all, s   ratio of the median")
@@ -148,29 +148,29 @@ def measure_filters(cursor: Cursor, plain_s: float) -> None:
 
 
 def select_by_condition(cursor: Cursor, text: str, context: Context) -> list[Track]:
-    """What a filter of one condition selects, reading and compiling included."""
+    """Parse, compile and select a filter of one condition, which is given as text."""
     match = parse_definition("one", f"name: One\nmatch: {{all: [{{{text}}}]}}", "benchmark").match
     return select_tracks(cursor, match, context)
 
 
 def measure_definitions(cursor: Cursor, plain_s: float) -> None:
-    """The shipped definitions, templates and all, from filter to finished list."""
+    """Print how long it takes to make the lists of each shipped definition."""
     definitions = load_definitions().definitions
     listener = Listener(user_id="u", market="NL", zone=ZONE, now=NOW, run_id="benchmark")
     say("shipped definitions              lists   tracks       ms    ratio")
     total_s = 0.0
     for definition in definitions:
         started = time.perf_counter()
-        made = make_lists(cursor, [definition], listener)
+        lists = make_lists(cursor, [definition], listener)
         own_s = time.perf_counter() - started
         total_s += own_s
-        tracks = sum(len(smart_list.tracks) for smart_list in made)
-        say(f"  {definition.slug:28} {len(made):7} {tracks:8,} {1000 * own_s:8.0f} {own_s / plain_s:8.1f}")
+        tracks = sum(len(smart_list.tracks) for smart_list in lists)
+        say(f"  {definition.slug:28} {len(lists):7} {tracks:8,} {1000 * own_s:8.0f} {own_s / plain_s:8.1f}")
     say(f"  {'all':28} {'':7} {'':8} {1000 * total_s:8.0f}")
 
 
 def best_seconds(work: Callable[[], object], runs: int = RUNS) -> float:
-    """The best of a few runs."""
+    """The shortest time of a few runs, in seconds."""
     times = []
     for _ in range(runs):
         started = time.perf_counter()
@@ -180,7 +180,7 @@ def best_seconds(work: Callable[[], object], runs: int = RUNS) -> float:
 
 
 def run_plain_statement(cursor: Cursor) -> None:
-    """The plain statement that the others are compared with."""
+    """Run the plain statement that the others are compared with."""
     cursor.execute(PLAIN)
     cursor.fetchall()
 

@@ -36,7 +36,7 @@ from utils.errors import DatabaseError, JobError, SettingsError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line. Exit codes: 0 done · 1 a list cannot be made · 2 a definition, the arguments or the settings."""
+    """Run one command. Exit codes: 0 done · 1 a list cannot be made · 2 a definition, the arguments or the settings."""
     options = parser().parse_args(arguments)
     folder = definitions_folder(options.definitions, environment())
     try:

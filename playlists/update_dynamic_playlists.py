@@ -11,7 +11,7 @@ from utils.job.run import Job, Run
 
 
 def work(run: Run) -> None:
-    """All definitions, of files and of the database."""
+    """Update the lists of all definitions, in files and in the database."""
     update_lists(run)
 
 

@@ -1,4 +1,4 @@
-"""Why a track is in a list, or not: condition by condition, and then by order, caps and limit."""
+"""Explains why a track is in a list or not: condition by condition, then by order, caps and limit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,7 +22,7 @@ FIXED_RULES_FIELDS = tuple(Expression(name) for name in ("in_library", "is_playa
 
 
 def explanation(cursor: Cursor, smart_list: SmartList, wanted: str, listener: Listener) -> str:
-    """The whole answer as lines of text. `wanted`: a track's id, link, or part of its title.
+    """The explanation as lines of text. `wanted`: a track's id, its link, or a part of its title.
 
     Raises SettingsError where no track, or more than one, is meant.
     """
@@ -69,7 +69,7 @@ def _explained_lines(node: Explanation, track: Track, zone: ZoneInfo, depth: int
 
 
 def _lines_of_fixed_rules(own: Mapping[str, object], smart_list: SmartList) -> list[str]:
-    """What holds for every list, whatever its conditions."""
+    """Lines for the rules that hold for every list, where they keep the track out: exclusions and availability."""
     lines = []
     if own["excluded"]:
         lines.append("✗ it is excluded: it is in your playlist of exclusions")
@@ -81,7 +81,7 @@ def _lines_of_fixed_rules(own: Mapping[str, object], smart_list: SmartList) -> l
 
 
 def _reason_left_out(cursor: Cursor, smart_list: SmartList, track_id: str, listener: Listener) -> str:
-    """Which step leaves out a track that the filter selects."""
+    """Which step leaves out a track that the filter selects: arrange the list without the last steps, one after another."""
     definition = smart_list.definition
     if definition.blocks:
         return "it is left out by the order, the caps or the limit of its block, or of the whole list"
@@ -99,29 +99,15 @@ def _reason_left_out(cursor: Cursor, smart_list: SmartList, track_id: str, liste
     def is_in(arrangement: Arrangement) -> bool:
         return any(one.track_id == track_id for one in arrange(tracks, arrangement, chance))
 
-    for without, reason in (
-        (replace(whole, limit=Limit(), offset=0), "it comes after the limit, or before the offset"),
-        (
-            replace(whole, limit=Limit(), offset=0, separation=None),
-            "artist_separation drops it: others of its artist are too near",
-        ),
-        (
-            replace(whole, limit=Limit(), offset=0, separation=None, per_artist=None, per_album=None),
-            "per_artist or per_album is reached by tracks before it",
-        ),
-        (
-            replace(
-                whole,
-                limit=Limit(),
-                offset=0,
-                separation=None,
-                per_artist=None,
-                per_album=None,
-                random_group=None,
-            ),
-            "random_group has drawn others",
-        ),
+    unlimited = replace(whole, limit=Limit(), offset=0)
+    unseparated = replace(unlimited, separation=None)
+    uncapped = replace(unseparated, per_artist=None, per_album=None)
+    for arrangement, reason in (
+        (unlimited, "it comes after the limit, or before the offset"),
+        (unseparated, "artist_separation drops it: others of its artist are too near"),
+        (uncapped, "per_artist or per_album is reached by tracks before it"),
+        (replace(uncapped, random_group=None), "random_group has drawn others"),
     ):
-        if is_in(without):
+        if is_in(arrangement):
             return reason
     return "another release of the same recording is in its place (dedupe), or a playable one (substitute)"

@@ -1,4 +1,4 @@
-"""Values of fields as people write them."""
+"""Values of fields as texts for people."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -14,7 +14,7 @@ _YES_NO: Mapping[object, str] = {True: "yes", False: "no", None: "unknown"}
 
 
 def shown_value(expression: Expression, value: object, zone: ZoneInfo) -> str:
-    """`4:09`, `yes`, `2026-11-20 23:03`, `trip hop, jazz`; where there is none: `not known`. Times are those of the zone."""
+    """A value as text: `4:09`, `yes`, `2026-11-20 23:03`, `trip hop, jazz`; `not known` for None. Times are in the zone."""
     kind = FIELDS[expression.field].kind if expression.field in FIELDS else Kind.TEXT
     if kind is Kind.YES_NO:
         return _YES_NO[value]
@@ -32,7 +32,7 @@ def shown_value(expression: Expression, value: object, zone: ZoneInfo) -> str:
 
 
 def unfolded_value(expression: Expression, track: Track, value: object) -> object:
-    """The value before its text was folded, where the track has it."""
+    """The value before it was folded, where the track holds it; else the value as it is."""
     unfolded: Mapping[str, object] = {
         "title": track.name,
         "album": track.album_name,

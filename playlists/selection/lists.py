@@ -1,6 +1,7 @@
-"""All smart playlists of a listener: templates become lists, lists that name others come after those, each is made.
+"""Makes the smart playlists of a listener: works out which tracks each list holds.
 
-One list's failure is kept with that list, and with those that name it; the others go on.
+Templates become lists first, and a list that names others is made after them. An error is kept with its list, and with the
+lists that name it; the others are made all the same.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,27 +34,27 @@ PLAYLIST = Expression("playlist")
 
 
 def make_lists(cursor: Cursor, definitions: Iterable[Definition], listener: Listener) -> list[SmartList]:
-    """Every list of the definitions, those named by others first, else by slug.
+    """Make every list of the definitions, in the order of their slugs, except that lists named by others come before those.
 
-    Never raises for one definition's sake: see `SmartList.error`. Raises JobError while there are no views.
+    The error of one list is in `SmartList.error`, and not raised. Raises JobError while there are no views.
     """
     cursor.execute("SELECT to_regclass('unified_tracks'), to_regclass('all_playlists')")
     if None in (cursor.fetchone() or (None,)):
         raise JobError(
             "There are no views to choose tracks from (unified_tracks).", "Run materialized_views first."
         )
-    made: dict[str, SmartList] = {}
+    made_lists: dict[str, SmartList] = {}
     lists = expand(cursor, definitions, listener)
     cursor.execute(statement("smart_playlists.plain_lists"), {"user_id": listener.user_id})
     known = KnownLists(lists, cursor.fetchall())
     for smart_list in in_dependency_order(lists, known):
-        made[smart_list.slug] = smart_list
+        made_lists[smart_list.slug] = smart_list
         if smart_list.error is None:
             try:
-                _fill(cursor, smart_list, listener, known, made)
+                _fill(cursor, smart_list, listener, known, made_lists)
             except JobError as error:
                 smart_list.error = error
-    return list(made.values())
+    return list(made_lists.values())
 
 
 def _fill(
@@ -61,11 +62,11 @@ def _fill(
     smart_list: SmartList,
     listener: Listener,
     known: KnownLists,
-    made: Mapping[str, SmartList],
+    made_lists: Mapping[str, SmartList],
 ) -> None:
     definition = smart_list.definition
     smart_list.lists = {
-        name: _track_ids_of_list(cursor, name, definition, known, made)
+        name: _track_ids_of_list(cursor, name, definition, known, made_lists)
         for name in referenced_lists(definition)
     }
     context = listener.context(smart_list.lists)
@@ -104,7 +105,7 @@ def _fill(
 
 
 def _track_ids_of_list(
-    cursor: Cursor, name: str, definition: Definition, known: KnownLists, made: Mapping[str, SmartList]
+    cursor: Cursor, name: str, definition: Definition, known: KnownLists, made_lists: Mapping[str, SmartList]
 ) -> frozenset[str]:
     tracks: set[str] = set()
     slugs = known.smart_slugs(name)
@@ -113,24 +114,24 @@ def _track_ids_of_list(
         cursor.execute(statement("smart_playlists.plain_list_tracks"), {"playlist_id": playlist_id})
         return frozenset(track_id for (track_id,) in cursor)
     for slug in slugs:
-        if made[slug].error is not None:
+        if made_lists[slug].error is not None:
             raise SettingsError(
                 f"{definition.origin}: the list {slug}, which it names, could not be made.",
                 "Mend that one first.",
             )
-        tracks.update(track.track_id for track in made[slug].tracks)
+        tracks.update(track.track_id for track in made_lists[slug].tracks)
     return frozenset(tracks)
 
 
 def with_union(match: Filter, definition: Definition) -> Filter:
-    """The filter with what `union` adds."""
+    """The filter, widened by the tracks of the lists in `union`."""
     if not definition.union:
         return match
     return Group("any", (match, in_any_list(definition.union)))
 
 
 def with_minus_and_intersect(match: Filter, definition: Definition) -> Filter:
-    """The filter without what `minus` takes out, and with only what every list of `intersect` holds."""
+    """The filter, narrowed to tracks that are in every list of `intersect` and in no list of `minus`."""
     parts: list[Filter] = [match]
     parts += [in_any_list((name,)) for name in definition.intersect]
     if definition.minus:
@@ -139,7 +140,7 @@ def with_minus_and_intersect(match: Filter, definition: Definition) -> Filter:
 
 
 def whole_filter(definition: Definition) -> Filter:
-    """Everything that decides whether a track is in the list, before order, caps and limits."""
+    """The filter of the whole list: that of the definition or of its blocks, with union, minus and intersect."""
     match = definition.match
     if definition.blocks:
         match = Group("any", tuple(block.match for block in definition.blocks))
@@ -147,12 +148,12 @@ def whole_filter(definition: Definition) -> Filter:
 
 
 def in_any_list(names: tuple[str, ...]) -> Condition:
-    """Being in any of the lists."""
+    """The condition that a track is in any of the lists."""
     return Condition(PLAYLIST, "in", names, f"playlist: {{in: [{', '.join(names)}]}}")
 
 
 def expressions_of_arrangements(arrangements: Iterable[Arrangement]) -> list[Expression]:
-    """What the orders look at, each once."""
+    """The expressions that the arrangements sort or shuffle by, each once."""
     found: dict[str, Expression] = {}
     for arrangement in arrangements:
         keys = [*arrangement.sort, *arrangement.limit.by]

@@ -1,4 +1,4 @@
-"""The same filter in Python, over values that the database gave: for explanations, and to hold the SQL against."""
+"""Evaluates a filter in Python, over values from the database: for explanations, and to test the SQL of `query.py`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ GROUP_TEXTS = {"all": "all of", "any": "any of", "none": "none of"}
 
 @dataclass(frozen=True)
 class Explanation:
-    """Whether a part of a filter holds. `actual`: the track's value, for a condition; folded where it is a text.
+    """Whether a condition or a group of a filter holds for a track, and why.
 
-    `members`: the parts of a group.
+    `actual`: the track's value of a condition; texts are folded. `members`: the parts of a group.
     """
 
     text: str
@@ -30,7 +30,7 @@ def holds(
 ) -> bool:
     """Whether the filter holds for a track with these values (Expression.key → value).
 
-    `all_values`: the values of all tracks of the source, by key; asked for by percentiles alone.
+    `all_values`: the values of all tracks of the source, by key; only percentiles look at them.
     """
     return explain(match, values, context, all_values).holds
 
@@ -38,7 +38,7 @@ def holds(
 def explain(
     match: Filter, values: Mapping[str, object], context: Context, all_values: Mapping[str, Sequence[object]]
 ) -> Explanation:
-    """The same, condition by condition."""
+    """Whether the filter holds, like `holds`, with the verdict on each condition."""
     if isinstance(match, Condition):
         key = match.expression.key
         operator = OPERATORS[FIELDS[match.expression.field].kind][match.operator]

@@ -1,7 +1,7 @@
-"""A filter becomes one parameterised SELECT. Nothing that a person wrote is ever part of its text.
+"""Compiles a filter to one parameterised SELECT. Nothing that a person wrote is ever part of its text.
 
 All expressions are columns of `base`, the tracks of the source with what the filter and the order look at; the filter
-compares those columns. Exclusions and availability stand outside of the filter's groups, so that none can undo them.
+compares those columns. Exclusions and availability stand outside of the filter's groups, so that no group can undo them.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ def compile_query(
 def compile_values(
     expressions: Sequence[Expression], context: Context, *, source: str = "library"
 ) -> tuple[str, Parameters]:
-    """The statement for track_id and the expressions of every track of the source, whatever is excluded."""
+    """The statement for track_id and the expressions of every track of the source, excluded ones too, with its parameters."""
     base = Base(context, source)
     chosen = [base.column(expression) for expression in expressions]
     return f"{base.sql()} SELECT {', '.join(['track_id', *chosen])} FROM base", base.parameters  # noqa: S608

@@ -1,4 +1,4 @@
-"""Lists that name other lists: what a name stands for, and which list comes first."""
+"""Resolves the names by which lists name other lists, and puts lists into the order in which they can be made."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,9 +13,9 @@ _ID = re.compile(r"(?:.*[/:]playlist[/:])?([0-9A-Za-z]{22})(?:\?.*)?")
 
 
 class KnownLists:
-    """What a list may be named by: the slug of a smart playlist or a template, a playlist's id or link, or its name.
+    """All lists that a definition may name: by the slug of a smart playlist or a template, or by a playlist's id, link or name.
 
-    `plain`: (playlist_id, name) of the listener's playlists.
+    `plain`: (playlist_id, name) of all playlists of the listener.
     """
 
     def __init__(self, lists: Iterable[SmartList], plain: Sequence[tuple[str, str | None]]) -> None:
@@ -27,13 +27,13 @@ class KnownLists:
         self._plain = plain
 
     def smart_slugs(self, name: str) -> list[str]:
-        """The slugs of the smart playlists that a name stands for; none: it is another playlist."""
+        """The slugs of the smart playlists that a name stands for; empty where it names a playlist of another kind."""
         return self.slugs.get(name, [])
 
     def playlist_id(self, name: str, origin: str) -> str:
-        """The playlist, which is no smart one, that a name stands for. Raises SettingsError."""
-        found = _ID.fullmatch(name)
-        ids = {playlist_id for playlist_id, _ in self._plain if found and playlist_id == found[1]}
+        """The id of the plain playlist that a name stands for. Raises SettingsError where there is none, or more than one."""
+        match = _ID.fullmatch(name)
+        ids = {playlist_id for playlist_id, _ in self._plain if match and playlist_id == match[1]}
         ids = ids or {playlist_id for playlist_id, title in self._plain if title == name}
         if not ids:
             near = suggestion(name, [*self.slugs, *(title for _, title in self._plain if title)])
@@ -49,26 +49,29 @@ class KnownLists:
 
 
 def with_referenced_definitions(definitions: Sequence[Definition], slugs: Sequence[str]) -> list[Definition]:
-    """These definitions and those that they name, directly or not; all, where a slug is none: it may be a template's."""
+    """The definitions of the slugs, and those that they name, directly or not.
+
+    All definitions, where a slug or a name is not that of a definition: it may be that of one list of a template.
+    """
     by_slug = {definition.slug: definition for definition in definitions}
     if not by_slug.keys() >= {*slugs}:
         return [*definitions]
     needed: dict[str, Definition] = {}
-    todo = [*slugs]
-    while todo:
-        slug = todo.pop()
+    waiting = [*slugs]
+    while waiting:
+        slug = waiting.pop()
         if slug in needed:
             continue
         needed[slug] = by_slug[slug]
         named = referenced_lists(by_slug[slug])
         if any(name not in by_slug for name in named):
-            return [*definitions]  # a playlist of another kind, or one list of a template
-        todo += named
+            return [*definitions]
+        waiting += named
     return [*needed.values()]
 
 
 def in_dependency_order(lists: Sequence[SmartList], known: KnownLists) -> list[SmartList]:
-    """Each after those that it names. Lists that name each other in a circle get an error that shows the circle."""
+    """Order the lists so that each comes after those that it names. Lists that name each other in a circle get an error."""
     by_slug = {smart_list.slug: smart_list for smart_list in lists}
     needs = {
         smart_list.slug: [

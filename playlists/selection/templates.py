@@ -1,4 +1,4 @@
-"""Templates (`for_each`) become one list per value."""
+"""Expands templates (`for_each`) to one list per value."""
 
 import hashlib
 import re
@@ -27,7 +27,7 @@ from utils.errors import SettingsError
 
 
 def expand(cursor: Cursor, definitions: Iterable[Definition], listener: Listener) -> list[SmartList]:
-    """Templates become one list per value; other definitions stay as they are. By slug."""
+    """The lists of all definitions, by slug: of a template one list per value, of any other definition one list."""
     lists: dict[str, SmartList] = {}
     for definition in definitions:
         for smart_list in _lists_of(cursor, definition, listener):
@@ -60,12 +60,12 @@ def _lists_of(cursor: Cursor, definition: Definition, listener: Listener) -> lis
 
 
 def value_text(by: str, value: str) -> str:
-    """As names have it: `1990s`."""
+    """A value as it stands in the names of lists: `1990s` for the decade 1990."""
     return f"{value}s" if by == "decade" else str(value)
 
 
 def _definition_for_value(definition: Definition, template: ForEach, value: str, slug: str) -> Definition:
-    """The list of one value: what the template selects, and has that value."""
+    """The definition of the list of one value: the template, narrowed to tracks that have the value."""
     shown = value_text(template.by, value)
 
     def narrowed(match: Filter) -> Filter:
@@ -97,13 +97,13 @@ def _group_condition(by: str, value: str) -> Condition:
 
 
 def slug_part(text: str) -> str:
-    """A slug's part from a name: `R&B / Soul` becomes `r_b_soul`; what has other letters than a to z, its digest."""
+    """The part of a slug that stands for a value: `r_b_soul` for `R&B / Soul`; with a digest where letters get lost."""
     folded = fold(text)
     plain = re.sub(r"[^a-z0-9]+", "_", folded).strip("_")
-    is_told = plain and all(letter.isascii() for letter in folded if letter.isalnum())
-    return plain if is_told else "_".join(filter(None, (plain, short_digest(text))))
+    is_readable = plain and all(letter.isascii() for letter in folded if letter.isalnum())
+    return plain if is_readable else "_".join(filter(None, (plain, short_digest(text))))
 
 
 def short_digest(text: str) -> str:
-    """Eight letters and digits that tell one text from another."""
+    """Eight letters and digits that differ from text to text."""
     return hashlib.sha256(fold(text).encode()).hexdigest()[:8]
