@@ -60,10 +60,8 @@ def update_lists(
         loaded = load_all_definitions(cursor, listener.user_id, folder)
         slugs = [*only] or automatic_slugs(loaded)
         lists = make_lists(cursor, with_referenced_definitions(loaded.definitions, slugs), listener)
-    if only:
-        chosen = choose_lists(lists, loaded, only)
-    else:
-        chosen = [smart_list for smart_list in lists if smart_list.origin_slug in slugs]
+    # Besides the lists of the slugs, there are those that they name.
+    chosen = choose_lists(lists, loaded, slugs)
     if playlist is not None and len(chosen) != 1:
         raise SettingsError(
             f"{playlist} cannot be {len(chosen)} lists at once.", "Name the slug of one list."
@@ -163,16 +161,18 @@ def log_untouched_lists(
 
 
 def choose_lists(
-    lists: Sequence[SmartList], loaded: ListenerDefinitions, only: Collection[str]
+    lists: Sequence[SmartList], loaded: ListenerDefinitions, slugs: Collection[str]
 ) -> list[SmartList]:
     """The lists that have one of the slugs, or come from a template that has. Raises SettingsError for an unknown slug."""
     known = {definition.slug for definition in loaded.definitions} | {smart_list.slug for smart_list in lists}
     known |= {error.slug for error in loaded.errors}
-    for slug in only:
+    for slug in slugs:
         if slug not in known:
             near = suggestion(slug, known)
             raise SettingsError(f"There is no definition {slug!r}{near}.", "./run playlists list shows them.")
-    return [smart_list for smart_list in lists if {smart_list.slug, smart_list.definition.template} & {*only}]
+    return [
+        smart_list for smart_list in lists if {smart_list.slug, smart_list.definition.template} & {*slugs}
+    ]
 
 
 def listener_of(run: Run) -> Listener:

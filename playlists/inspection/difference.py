@@ -1,7 +1,7 @@
 """The difference between a smart playlist now and what the playlist on Spotify held when it was last looked at."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from playlists.arrangement.track import Track
 from playlists.inspection.text_table import cell_text
@@ -16,9 +16,15 @@ def difference(tracks: Sequence[Track], held_uris: Sequence[str], names: Mapping
     added = Counter(wanted_uris) - Counter(held_uris)
     removed = Counter(held_uris) - Counter(wanted_uris)
     titles = {track.uri: f"{', '.join(track.artists)} - {track.name}" for track in tracks}
-    lines = [f"+ {cell_text(titles.get(uri) or uri)}" for uri in wanted_uris if uri in added]
-    lines += [f"- {cell_text(names.get(uri) or uri)}" for uri in held_uris if uri in removed]
-    kept = [uri for uri in wanted_uris if uri not in added]
-    if kept != [uri for uri in held_uris if uri not in removed]:
+    added_uris, kept = _divide(wanted_uris, added)
+    removed_uris, kept_before = _divide(held_uris, removed)
+    lines = [f"+ {cell_text(titles.get(uri) or uri)}" for uri in added_uris]
+    lines += [f"- {cell_text(names.get(uri) or uri)}" for uri in removed_uris]
+    if kept != kept_before:
         lines.append(f"~ {len(kept):,} that stay come in another order")
     return "".join(f"{line}\n" for line in lines) or "nothing changes\n"
+
+
+def _divide(uris: Sequence[str], changed: Container[str]) -> tuple[list[str], list[str]]:
+    """The URIs that are among the changed ones, and the others, both in order."""
+    return [uri for uri in uris if uri in changed], [uri for uri in uris if uri not in changed]

@@ -31,7 +31,9 @@ def explanation(cursor: Cursor, smart_list: SmartList, wanted: str, listener: Li
     expressions = [*expressions_of(match), *FIXED_RULES_FIELDS]
     context = listener.context(smart_list.lists)
     values = field_values(cursor, expressions, context, source=smart_list.definition.source)
-    all_values = {key: [row[key] for row in values.values()] for key in (one.key for one in expressions)}
+    all_values = {
+        key: [row[key] for row in values.values()] for key in (expression.key for expression in expressions)
+    }
     lines = [f"{', '.join(track.artists)} - {track.name} ({track.track_id})"]
     own = values.get(track.track_id)
     if own is None:
@@ -41,7 +43,7 @@ def explanation(cursor: Cursor, smart_list: SmartList, wanted: str, listener: Li
         return _with_verdict(lines, is_in=False)
     lines += _explained_lines(explain(match, own, context, all_values), track, listener.zone)
     lines += list(_lines_of_fixed_rules(own, smart_list))
-    ids = [one.track_id for one in smart_list.tracks]
+    ids = [expression.track_id for expression in smart_list.tracks]
     if track.track_id in ids:
         lines.append(f"✓ it is number {ids.index(track.track_id) + 1:,} of {len(ids):,}")
         return _with_verdict(lines, is_in=True)
@@ -74,7 +76,9 @@ def _lines_of_fixed_rules(own: Mapping[str, object], smart_list: SmartList) -> l
     if own["excluded"]:
         lines.append("✗ it is excluded: it is in your playlist of exclusions")
     definition = smart_list.definition
-    asks = any(one.field in ABOUT_AVAILABILITY for one in expressions_of(whole_filter(definition)))
+    asks = any(
+        expression.field in ABOUT_AVAILABILITY for expression in expressions_of(whole_filter(definition))
+    )
     if own["is_playable"] is False and not definition.include_unplayable and not asks:
         lines.append("✗ it cannot be played in your country (`include_unplayable: yes` lets it in)")
     return lines
@@ -97,7 +101,7 @@ def _reason_left_out(cursor: Cursor, smart_list: SmartList, track_id: str, liste
     chance = Chance(definition.slug, listener.today, listener.run_id)
 
     def is_in(arrangement: Arrangement) -> bool:
-        return any(one.track_id == track_id for one in arrange(tracks, arrangement, chance))
+        return any(arranged.track_id == track_id for arranged in arrange(tracks, arrangement, chance))
 
     unlimited = replace(whole, limit=Limit(), offset=0)
     unseparated = replace(unlimited, separation=None)

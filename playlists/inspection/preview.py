@@ -56,7 +56,16 @@ def track_table(smart_list: SmartList, listener: Listener) -> str:
         )
         for number, track in enumerate(smart_list.tracks, start=1)
     ]
-    head = ("#", "title", "artists", "album", "length", "plays", "added", *(one.key for one in ordered))
+    head = (
+        "#",
+        "title",
+        "artists",
+        "album",
+        "length",
+        "plays",
+        "added",
+        *(expression.key for expression in ordered),
+    )
     return text_table(head, rows)
 
 
@@ -71,7 +80,7 @@ def _counts_by_condition(cursor: Cursor, smart_list: SmartList, listener: Listen
     expressions = expressions_of(match)
     context = listener.context(smart_list.lists)
     values = list(field_values(cursor, expressions, context, source=smart_list.definition.source).values())
-    all_values = {one.key: [row[one.key] for row in values] for one in expressions}
+    all_values = {expression.key: [row[expression.key] for row in values] for expression in expressions}
     lines = []
     for condition in conditions_of(match):
         count = sum(holds(condition, row, context, all_values) for row in values)

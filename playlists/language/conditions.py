@@ -262,20 +262,20 @@ def _read_options(
     field: Field, entries: Mapping[str, Node], node: Node, problems: Problems
 ) -> tuple[tuple[str, object], ...]:
     """Read the options of a field from its entries, by name. A field that has options needs at least one of them."""
-    found: dict[str, object] = {}
+    values: dict[str, object] = {}
     given = [(name, takes) for name, takes in field.options if name in entries]
     if field.options and not given:
         names = ", ".join(name for name, _ in field.options)
         problems.add(node.place, f"{field.name} needs at least one of its options: {names}")
     for name, takes in given:
         try:
-            found[name] = read_value(takes, entries[name])
+            values[name] = read_value(takes, entries[name])
         except Mistake as mistake:
             problems.add(mistake.problem.place, f"{field.name}: {name}: {mistake.problem.text}")
-    first, last = found.get("from"), found.get("to")
+    first, last = values.get("from"), values.get("to")
     if isinstance(first, DayRange) and isinstance(last, DayRange) and is_reversed(first, last):
         problems.add(entries["to"].place, f"{field.name}: `to` is earlier than `from`")
-    return tuple(sorted(found.items()))
+    return tuple(sorted(values.items()))
 
 
 def lists_named(match: Filter) -> Iterator[tuple[str, Condition]]:

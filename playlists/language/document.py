@@ -72,11 +72,11 @@ class Problems:
     """Collects the problems of a document, so that all of them are reported at once."""
 
     def __init__(self) -> None:
-        self.found: list[Problem] = []
+        self.collected: list[Problem] = []
 
     def add(self, place: Place, text: str) -> None:
         """Add a problem."""
-        self.found.append(Problem(place, text))
+        self.collected.append(Problem(place, text))
 
     def attempt(self, read: "Callable[[Node], T]", node: "Node", default: T, what: str = "") -> T:
         """The result of `read`; where it raises Mistake, that is added as a problem, after `what`, and `default` is returned."""
@@ -88,8 +88,8 @@ class Problems:
 
     def raise_if_any(self, origin: str, slug: str = "") -> None:
         """Raise RuleError if there is any problem."""
-        if self.found:
-            raise RuleError(origin, self.found, slug)
+        if self.collected:
+            raise RuleError(origin, self.collected, slug)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -210,7 +210,7 @@ def read_document(text: str | bytes, origin: str) -> Node:
     except (ValueError, OverflowError):  # "\UFFFFFFFF"
         problems.add(_place(loader.get_mark()), "this is not YAML: an escape that stands for no character")
     except Mistake as mistake:
-        problems.found.append(mistake.problem)
+        problems.collected.append(mistake.problem)
     finally:
         loader.dispose()
     problems.raise_if_any(origin)

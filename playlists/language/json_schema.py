@@ -108,8 +108,8 @@ def _group_keys() -> dict[str, Schema]:
 
 def _operator_schemas(kind: Kind, *, or_decade: bool = False) -> dict[str, Schema]:
     return {
-        one.name: described(one.about, _takes_ref(one.takes, or_decade=or_decade))
-        for one in OPERATORS[kind].values()
+        operator.name: described(operator.about, _takes_ref(operator.takes, or_decade=or_decade))
+        for operator in OPERATORS[kind].values()
     }
 
 

@@ -201,20 +201,20 @@ class _Reader:
         is_opposite = self._next() == "^"
         if is_opposite:
             self._take()
-        found: list[tuple[int, int]] = []
+        ranges_of_members: list[tuple[int, int]] = []
         is_first = True
         while is_first or self._next() != "]":
             is_first = False
             low = self._member(start)
             if isinstance(low, tuple):
-                found += low
+                ranges_of_members += low
             elif self._next() == "-" and self._text[self._at + 1 : self._at + 2] not in ("", "]"):
                 self._take()
-                found += self._range(low, self._member(start), start)
+                ranges_of_members += self._range(low, self._member(start), start)
             else:
-                found += _folded(low)
+                ranges_of_members += _folded(low)
         self._take()
-        ranges = union(found)
+        ranges = union(ranges_of_members)
         if not ranges:
             raise self._error_at("of this class nothing is left without case and accents", start)
         ranges = opposite(ranges) if is_opposite else ranges
@@ -241,7 +241,7 @@ class _Reader:
             raise self._error_at(f"the range {low}-{high} is reversed", start)
         if last - first > _WIDEST_RANGE:
             raise self._error_at(f"the range {low}-{high} is too wide", start)
-        return [one for code in range(first, last + 1) for one in _folded(chr(code))]
+        return [folded_range for code in range(first, last + 1) for folded_range in _folded(chr(code))]
 
 
 def _literal(letter: str) -> Node:

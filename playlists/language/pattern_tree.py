@@ -61,15 +61,15 @@ def union(ranges: Iterable[tuple[int, int]]) -> Ranges:
 
 def opposite(ranges: Ranges) -> Ranges:
     """The ranges of all other characters, except code point 0, which no text in the database holds."""
-    found = []
+    remaining = []
     start = 1
     for low, high in ranges:
         if low > start:
-            found.append((start, low - 1))
+            remaining.append((start, low - 1))
         start = high + 1
     if start <= LAST:
-        found.append((start, LAST))
-    return tuple(found)
+        remaining.append((start, LAST))
+    return tuple(remaining)
 
 
 def for_postgres(node: Node) -> str:

@@ -78,8 +78,8 @@ def with_renewed_tables(page: str) -> str:
     return page
 
 
-def _between(text: str, found: re.Match[str]) -> str:
-    return f"{found[1]}\n{text}\n{found[2]}"
+def _between(text: str, match: re.Match[str]) -> str:
+    return f"{match[1]}\n{text}\n{match[2]}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -154,11 +154,11 @@ def in_any_list(names: tuple[str, ...]) -> Condition:
 
 def expressions_of_arrangements(arrangements: Iterable[Arrangement]) -> list[Expression]:
     """The expressions that the arrangements sort or shuffle by, each once."""
-    found: dict[str, Expression] = {}
+    by_key: dict[str, Expression] = {}
     for arrangement in arrangements:
         keys = [*arrangement.sort, *arrangement.limit.by]
-        wanted = [key.by for key in keys if key.by.field != "random"]
+        sorted_by = [key.by for key in keys if key.by.field != "random"]
         if arrangement.shuffle and arrangement.shuffle.weight_by:
-            wanted.append(arrangement.shuffle.weight_by)
-        found |= {expression.key: expression for expression in wanted}
-    return list(found.values())
+            sorted_by.append(arrangement.shuffle.weight_by)
+        by_key |= {expression.key: expression for expression in sorted_by}
+    return list(by_key.values())

@@ -79,7 +79,7 @@ def _hour_in(hours: "range | list[int]", parameters: Parameters) -> str:
 
 def _sources(value: object, context: Context, parameters: Parameters) -> list[str]:  # noqa: ARG001
     assert isinstance(value, tuple)
-    mark = parameter(parameters, tuple(_SOURCES[one] for one in value))
+    mark = parameter(parameters, tuple(_SOURCES[name] for name in value))
     return [f"y.source = ANY({mark}::text[])"]
 
 

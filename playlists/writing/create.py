@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from playlists.writing.mapping_store import (
+    OtherRow,
     intend_list,
     load_other_rows,
     map_list,
@@ -59,9 +60,9 @@ def create_list(
     where the guard objects.
     """
     mapping = find_mapping(run, target.slug)
-    others = load_other_rows(run, target.slug)
+    other_rows = load_other_rows(run, target.slug)
     if playlist is not None:
-        return _adopt(run, target, lists, parse_playlist_id(playlist), mapping, others, dry_run=dry_run)
+        return _adopt(run, target, lists, parse_playlist_id(playlist), mapping, other_rows, dry_run=dry_run)
     if mapping is not None and mapping.playlist_id is not None:
         listed = lists.by_id.get(mapping.playlist_id)
         if listed is not None:
@@ -71,14 +72,14 @@ def create_list(
                 f"{target.slug}: playlist {mapping.playlist_id} is not to be seen at the moment.",
                 "Your lists could not all be read, so it may still be there. Run again later.",
             )
-    for slug, _, name, status in others:
-        if name == target.details["name"] and status != "retired":
+    for row in other_rows:
+        if row.name == target.details["name"] and row.status != "retired":
             raise ListError(
-                f"{target.slug}: the list {slug} has the name {name!r} already.",
+                f"{target.slug}: the list {row.slug} has the name {row.name!r} already.",
                 "Give one of them another name. Nothing was created.",
             )
-    taken = {playlist_id for _, playlist_id, _, _ in others if playlist_id}
-    return _find_left_over_or_create(run, target, lists, mapping, taken, dry_run=dry_run)
+    taken_ids = {row.playlist_id for row in other_rows if row.playlist_id}
+    return _find_left_over_or_create(run, target, lists, mapping, taken_ids, dry_run=dry_run)
 
 
 def _adopt(
@@ -87,21 +88,22 @@ def _adopt(
     lists: OwnLists,
     playlist_id: str,
     mapping: PlaylistMapping | None,
-    others: list[tuple[str, str | None, str, str]],
+    other_rows: list[OtherRow],
     *,
     dry_run: bool,
 ) -> ListOnSpotify:
     """Take over the playlist that the listener names. Raises ListError where it cannot be."""
-    for slug, mapped_id, _, _ in others:
-        if mapped_id == playlist_id:
+    for row in other_rows:
+        if row.playlist_id == playlist_id:
             raise ListError(
-                f"{target.slug}: playlist {playlist_id} is the list {slug} already.", "Name another one."
+                f"{target.slug}: playlist {playlist_id} is the list {row.slug} already.", "Name another one."
             )
     listed = lists.by_id.get(playlist_id)
     if listed is None or not listed.is_own:
         whose = "belongs to somebody else" if listed else "is not among your playlists"
         raise ListError(
-            f"{target.slug}: playlist {playlist_id} {whose}.", "Only a list of your own can be taken over."
+            f"{target.slug}: playlist {playlist_id} {whose}.",
+            "Only a list of your own can be taken over.",
         )
     if mapping is not None and mapping.playlist_id == playlist_id:
         return ListOnSpotify(mapping, listed, "adopted" if mapping.status == "creating" else "updated")
@@ -120,24 +122,24 @@ def _find_left_over_or_create(
     target: Target,
     lists: OwnLists,
     mapping: PlaylistMapping | None,
-    taken: set[str],
+    taken_ids: set[str],
     *,
     dry_run: bool,
 ) -> ListOnSpotify:
     is_intended = mapping is not None and mapping.status == "creating"
-    intended = mapping.details if mapping is not None and is_intended else None
-    found = _find_left_over(lists, intended or target.details, taken, is_intended=is_intended)
-    if found is not None:
+    intended_details = mapping.details if mapping is not None and is_intended else None
+    left_over = _find_left_over(lists, intended_details or target.details, taken_ids, is_intended=is_intended)
+    if left_over is not None:
         if not dry_run:
             if not is_intended:
                 intend_list(run, target)
-            map_list(run, target, found.playlist_id, intended)
+            map_list(run, target, left_over.playlist_id, intended_details)
         return ListOnSpotify(
-            _mapping_to_store(target, found.playlist_id, intended),
-            found,
-            "adopted" if intended is None else "created",
+            _mapping_to_store(target, left_over.playlist_id, intended_details),
+            left_over,
+            "adopted" if intended_details is None else "created",
         )
-    if intended is not None and not lists.shows_all:
+    if intended_details is not None and not lists.shows_all:
         raise ListError(
             f"{target.slug}: an earlier run may have created this list, and your lists could not all be read.",
             "Run again; if it stays so, `./run login` gives consent with all scopes.",
@@ -171,7 +173,7 @@ def _find_left_over_or_create(
 
 
 def _find_left_over(
-    lists: OwnLists, details: Details, taken: set[str], *, is_intended: bool
+    lists: OwnLists, details: Details, taken_ids: set[str], *, is_intended: bool
 ) -> OwnList | None:
     """An own playlist of that name and description that belongs to no other slug.
 
@@ -183,7 +185,7 @@ def _find_left_over(
         texts = (listed.name, " ".join(listed.description.split()))
         if (
             listed.is_own
-            and listed.playlist_id not in taken
+            and listed.playlist_id not in taken_ids
             and texts == (details["name"], details["description"])
             and (listed.description or (is_intended and listed.item_count == 0))
         ):

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from playlists.writing.target import Details, Target
 from utils.database.statements import statement
@@ -30,11 +31,20 @@ def says_what_target_says(mapping: PlaylistMapping, target: Target) -> bool:
     )
 
 
-def load_other_rows(run: Run, slug: str) -> list[tuple[str, str | None, str, str]]:
-    """Slug, playlist_id, name and status of all other rows of the listener, that of the exclusions included."""
+class OtherRow(NamedTuple):
+    """The row of another slug, as far as it can be in the way of a new list."""
+
+    slug: str
+    playlist_id: str | None
+    name: str
+    status: str
+
+
+def load_other_rows(run: Run, slug: str) -> list[OtherRow]:
+    """All other rows of the listener, that of the exclusions included."""
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.others"), _key(run, slug))
-        return cursor.fetchall()
+        return [OtherRow(*row) for row in cursor.fetchall()]
 
 
 def intend_list(run: Run, target: Target) -> None:

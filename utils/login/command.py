@@ -108,11 +108,9 @@ def login(options: Options, environ: Mapping[str, str], terminal: Terminal, cloc
     access_token, refresh_token = exchange_code(settings, redirect, code, clock)
     country = _say_who_consented(settings, access_token, terminal)
 
-    market, time_zone = market or country, time_zone or system_time_zone()
-    if options.market is None and not options.yes:
-        market = ask_market(terminal, market)
-    if options.time_zone is None and not options.yes:
-        time_zone = ask_time_zone(terminal, time_zone)
+    market, time_zone = _ask_market_and_time_zone(
+        options, market or country, time_zone or system_time_zone(), terminal
+    )
     values = {
         "SPOTIFY_CLIENT_ID": settings.client_id,
         "SPOTIFY_CLIENT_SECRET": settings.client_secret,
@@ -131,6 +129,17 @@ def login(options: Options, environ: Mapping[str, str], terminal: Terminal, cloc
     _warn_of_hidden_values(values, terminal)
     if _wants_github(options, path, values, gh, terminal) and gh:
         set_on_github(gh, options.github or "", {**values, **hosted_database(environ)}, terminal.say)
+
+
+def _ask_market_and_time_zone(
+    options: Options, market: str | None, time_zone: str, terminal: Terminal
+) -> tuple[str | None, str]:
+    """Ask for the market and the time zone that no option gives; with --yes, take the ones that would be proposed."""
+    if options.market is None and not options.yes:
+        market = ask_market(terminal, market)
+    if options.time_zone is None and not options.yes:
+        time_zone = ask_time_zone(terminal, time_zone)
+    return market, time_zone
 
 
 def _warn_of_hidden_values(values: Mapping[str, str], terminal: Terminal) -> None:
