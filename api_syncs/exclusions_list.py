@@ -1,9 +1,7 @@
 """Which of the listener's playlists is "Exclusions": the one known by its id, one that is there, or a new one."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
-from utils.database.row import read
 from utils.database.statements import statement
 from utils.errors import JobError
 from utils.job.spotify_run import SpotifyRun
@@ -13,22 +11,6 @@ from utils.spotify.payloads import text
 NAME = "Exclusions"
 DESCRIPTION = "What you put here stays out of your smart playlists. Read by your library mirror."
 ASK_AGAIN = timedelta(days=7)  # whether the list is still the listener's: a deleted one can be read for ever
-
-
-@dataclass(frozen=True)
-class KnownList:
-    """What we know of the list. `playlist_id` is None while it is being created; `snapshot_id` is that of the copy."""
-
-    playlist_id: str | None
-    status: str
-    snapshot_id: str | None
-
-
-def load_list(run: SpotifyRun, key: dict[str, object]) -> KnownList | None:
-    """The row of playlist_mappings. `key`: user_id and slug."""
-    with run.transaction() as cursor:
-        cursor.execute(statement("exclusions.load"), key)
-        return next(iter(read(cursor, KnownList)), None)
 
 
 def choose_list(run: SpotifyRun, key: dict[str, object], known: str | None) -> str:

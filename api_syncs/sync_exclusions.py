@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api_syncs.exclusions_list import NAME, choose_list, load_list
+from api_syncs.exclusions_list import NAME, choose_list
 from utils.database.row import Row
 from utils.database.statements import statement
 from utils.errors import NotFoundError, UnavailableError
@@ -19,6 +19,7 @@ from utils.mirror.catalogue import save_catalogue
 from utils.mirror.own_playlists import EXCLUSIONS
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Pass
+from utils.mirror.playlist_mappings import find_mapping
 from utils.mirror.removals import adds_up
 from utils.spotify.client import PAGE
 from utils.spotify.in_order import in_order
@@ -50,7 +51,7 @@ class ExclusionsState(PassState):
 def work(run: SpotifyRun) -> None:
     """Make excluded_tracks equal to the list, where that has changed."""
     key: dict[str, object] = {"user_id": run.user.user_id, "slug": EXCLUSIONS}
-    known = load_list(run, key)
+    known = find_mapping(run, EXCLUSIONS)
     playlist_id = choose_list(run, key, known.playlist_id if known else None)
     if known is not None and known.playlist_id != playlist_id:
         known = None

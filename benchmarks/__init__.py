@@ -1,1 +1,1 @@
-"""Benchmarks: they print ratios measured side by side and assert nothing about time."""
+"""Benchmarks: they print ratios of times measured side by side, and assert nothing about time."""

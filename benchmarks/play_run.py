@@ -1,4 +1,6 @@
-"""What one `track_plays` run costs: requests, statements, seconds and memory; beside a bare import of its libraries.
+"""Measures what one run of `track_plays` costs: requests, transactions, seconds and memory.
+
+The seconds are compared with a bare import of its libraries.
 
 Run it with `python -m benchmarks.play_run`. The target: at most 2 requests, 0.6 s and 60 MB with bytecode compiled,
 the database running and the user known.
@@ -47,7 +49,7 @@ def main() -> int:
 
 
 def transactions(dsn: str) -> int:
-    """Transactions of this database so far."""
+    """The number of transactions of this database so far."""
     with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
         cursor.execute(
             "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"

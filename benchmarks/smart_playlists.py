@@ -1,7 +1,7 @@
-"""What smart playlists cost over 20,000 library tracks and 1,000,000 plays, on the embedded database.
+"""Measures what smart playlists cost over 20,000 library tracks and 1,000,000 plays, on the embedded database.
 
-Run it with `python -m benchmarks.smart_playlists`. It prints the refresh of each view, 40 typical filters (compiling and
-selecting) by what they look at, and the shipped definitions from filter to finished list. Times are set beside one plain
+Run it with `python -m benchmarks.smart_playlists`. It prints the times of refreshing each view, of compiling and selecting
+40 typical filters, and of making the lists of the shipped definitions. Times are compared with one plain
 `SELECT track_id FROM unified_tracks` of the same run. The target: 40 definitions in seconds; all views in seconds, growing
 linearly with the plays.
 """
@@ -108,19 +108,19 @@ def main() -> int:
             with connection, connection.cursor() as cursor:
                 cursor.execute(LIBRARY.read_text(encoding="utf-8"))
             with connection, connection.cursor() as cursor:
-                views(cursor)
+                measure_views(cursor)
             with connection, connection.cursor() as cursor:
-                plain_s = seconds(lambda: fetch(cursor))
-                filters(cursor, plain_s)
-                shipped(cursor, plain_s)
+                plain_s = best_seconds(lambda: run_plain_statement(cursor))
+                measure_filters(cursor, plain_s)
+                measure_definitions(cursor, plain_s)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 
-def views(cursor: Cursor) -> None:
-    """Make them, and refresh each as the job does."""
-    made_s = seconds(lambda: create_views(cursor, load_views()), runs=1)
+def measure_views(cursor: Cursor) -> None:
+    """Print how long it takes to make all views, and to refresh each as the job does."""
+    made_s = best_seconds(lambda: create_views(cursor, load_views()), runs=1)
     say(f"20,000 tracks, 1,000,000 plays; the views made at once: {made_s:.1f} s")
     total_s = 0.0
     for view in load_views():
@@ -133,44 +133,44 @@ def views(cursor: Cursor) -> None:
     say(f"  refresh of all views               {total_s:6.2f} s")
 
 
-def filters(cursor: Cursor, plain_s: float) -> None:
-    """Each filter's best of a few runs, by what it looks at."""
+def measure_filters(cursor: Cursor, plain_s: float) -> None:
+    """Print the best times of a few runs of each filter, by what the filters look at."""
     context = Context("u", NOW, ZONE, {})
     say(f"{PLAIN}: {1000 * plain_s:.0f} ms\n")
     say("filters                 number   slowest, ms   all, s   ratio of the median")
     count, total_s = 0, 0.0
     for group, texts in FILTERS.items():
-        times = [seconds(partial(selected, cursor, text, context)) for text in texts]
+        times = [best_seconds(partial(select_by_condition, cursor, text, context)) for text in texts]
         count, total_s = count + len(times), total_s + sum(times)
         ratio = statistics.median(times) / plain_s
         say(f"  {group:20} {len(times):7} {1000 * max(times):13.0f} {sum(times):8.2f} {ratio:10.1f}")
     say(f"  {'all':20} {count:7} {'':13} {total_s:8.2f}\n")
 
 
-def selected(cursor: Cursor, text: str, context: Context) -> list[Track]:
-    """What a filter of one condition selects, reading and compiling included."""
+def select_by_condition(cursor: Cursor, text: str, context: Context) -> list[Track]:
+    """Parse, compile and select a filter of one condition, which is given as text."""
     match = parse_definition("one", f"name: One\nmatch: {{all: [{{{text}}}]}}", "benchmark").match
     return select_tracks(cursor, match, context)
 
 
-def shipped(cursor: Cursor, plain_s: float) -> None:
-    """The shipped definitions, templates and all, from filter to finished list."""
+def measure_definitions(cursor: Cursor, plain_s: float) -> None:
+    """Print how long it takes to make the lists of each shipped definition."""
     definitions = load_definitions().definitions
     listener = Listener(user_id="u", market="NL", zone=ZONE, now=NOW, run_id="benchmark")
     say("shipped definitions              lists   tracks       ms    ratio")
     total_s = 0.0
     for definition in definitions:
         started = time.perf_counter()
-        made = make_lists(cursor, [definition], listener)
+        lists = make_lists(cursor, [definition], listener)
         own_s = time.perf_counter() - started
         total_s += own_s
-        tracks = sum(len(smart.tracks) for smart in made)
-        say(f"  {definition.slug:28} {len(made):7} {tracks:8,} {1000 * own_s:8.0f} {own_s / plain_s:8.1f}")
+        tracks = sum(len(smart_list.tracks) for smart_list in lists)
+        say(f"  {definition.slug:28} {len(lists):7} {tracks:8,} {1000 * own_s:8.0f} {own_s / plain_s:8.1f}")
     say(f"  {'all':28} {'':7} {'':8} {1000 * total_s:8.0f}")
 
 
-def seconds(work: Callable[[], object], runs: int = RUNS) -> float:
-    """The best of a few runs."""
+def best_seconds(work: Callable[[], object], runs: int = RUNS) -> float:
+    """The shortest time of a few runs, in seconds."""
     times = []
     for _ in range(runs):
         started = time.perf_counter()
@@ -179,8 +179,8 @@ def seconds(work: Callable[[], object], runs: int = RUNS) -> float:
     return min(times)
 
 
-def fetch(cursor: Cursor) -> None:
-    """The plain statement that the others are compared with."""
+def run_plain_statement(cursor: Cursor) -> None:
+    """Run the plain statement that the others are compared with."""
     cursor.execute(PLAIN)
     cursor.fetchall()
 

@@ -1,4 +1,4 @@
-"""What the benchmarks run against: a simulated Spotify and a throwaway PostgreSQL, both on this machine."""
+"""Starts a simulated Spotify and a throwaway PostgreSQL on this machine, and measures child processes against them."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ from utils.database.embedded import server as embedded
 
 @dataclass(frozen=True)
 class Measured:
-    """One child process: wall seconds, peak memory in MB, exit code."""
+    """The cost of one child process: wall seconds and peak memory in MB; and its exit code."""
 
     seconds: float
     peak_mb: float
@@ -46,7 +46,7 @@ def world(
 
 
 def measure(arguments: Sequence[str], environment: dict[str, str]) -> Measured:
-    """Run `python <arguments>` to its end."""
+    """Run `python <arguments>` to its end, and measure it."""
     started = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603 - our own modules
         [sys.executable, *arguments], env=environment, cwd=ROOT, stdout=subprocess.DEVNULL
@@ -59,7 +59,7 @@ def measure(arguments: Sequence[str], environment: dict[str, str]) -> Measured:
 
 
 def median(runs: Sequence[Measured]) -> Measured:
-    """Each figure's median. Raises RuntimeError when a run has failed: then there is nothing to compare."""
+    """The median of each figure. Raises RuntimeError where a run has failed: then there is nothing to compare."""
     if any(run.exit_code for run in runs):
         raise RuntimeError(f"a measured run ended with {[run.exit_code for run in runs]}")
     return Measured(
@@ -68,6 +68,6 @@ def median(runs: Sequence[Measured]) -> Measured:
 
 
 def say(text: str) -> None:
-    """One line of the result."""
+    """Print one line of the result."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()

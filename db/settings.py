@@ -18,7 +18,6 @@ from utils.database.connection import open_database
 from utils.database.migrate import migrate
 from utils.database.statements import statement
 from utils.errors import JobError, SettingsError
-from utils.image_stats import image_stats
 from utils.job.app_settings import (
     LISTED_FIRST,
     SETTINGS,
@@ -28,9 +27,11 @@ from utils.job.app_settings import (
     save_app_setting,
 )
 
+IMAGE_KINDS = ("artists", "albums", "playlists")
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line. Exit codes: 0 done · 2 an unknown key or value, no user yet, or no database."""
+    """Run one command. Exit codes: 0 done · 2 an unknown key or value, no user yet, or no database."""
     options = parser().parse_args(arguments)
     try:
         with closing(open_database(environment()).connect()) as connection:
@@ -43,12 +44,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """What can be asked for."""
-    found = argparse.ArgumentParser(
+    """The commands and their arguments."""
+    command_line = argparse.ArgumentParser(
         description=f"{__doc__}\nreads   app_settings, images\nwrites  app_settings",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = found.add_subparsers(dest="command", required=True)
+    commands = command_line.add_subparsers(dest="command", required=True)
     listing = commands.add_parser("list", help="all settings with their values and what they are for")
     listing.add_argument(
         "--json", action="store_true", help="the thirteen spotify.* settings and image statistics"
@@ -58,35 +59,45 @@ def parser() -> argparse.ArgumentParser:
     setting.add_argument("key")
     setting.add_argument("value")
     commands.add_parser("reset", help="back to the default, one or all").add_argument("key", nargs="?")
-    return found
+    return command_line
 
 
 def run(connection: Connection, options: argparse.Namespace) -> str:
-    """Do what is asked; the text to show. Raises SettingsError."""
-    user_id = the_user(connection)
+    """Carry out one command; the text to show. Raises SettingsError."""
+    user_id = last_active_user(connection)
     if options.command == "set":
         setting = known(options.key)
         value = setting.parse(options.value)
         save_app_setting(connection, user_id, setting.key, value)
-        return f"{setting.key} = {shown(value)}\n"
+        return f"{setting.key} = {value_text(value)}\n"
     if options.command == "reset":
         key = known(options.key).key if options.key else None
         return f"{reset_app_settings(connection, user_id, key)} settings back to their defaults\n"
     values = load_app_settings(connection, user_id).all()
     if options.command == "get":
-        return f"{shown(values[known(options.key).key])}\n"
+        return f"{value_text(values[known(options.key).key])}\n"
     if options.json:
         listed = {key.removeprefix("spotify."): values[key] for key in LISTED_FIRST}
         return json.dumps({"settings": listed, "image_stats": image_stats(connection)}, indent=2) + "\n"
     width = max(len(key) for key in SETTINGS)
     return "".join(
-        f"{key.ljust(width)}  {shown(values[key]):>6}  {'' if values[key] == setting.default else '(changed) '}{setting.about}\n"
+        f"{key.ljust(width)}  {value_text(values[key]):>6}  {'' if values[key] == setting.default else '(changed) '}{setting.about}\n"
         for key, setting in SETTINGS.items()
     )
 
 
-def the_user(connection: Connection) -> str:
-    """The only listener, or the one last active. Raises SettingsError while there is none."""
+def image_stats(connection: Connection) -> dict[str, int]:
+    """Bytes and counts of the copied covers per kind, and bytes in total: the names that the checklist gives (S0-23)."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT kind, sum(bytes), count(*) FROM images WHERE path IS NOT NULL GROUP BY kind")
+        rows = {kind: (int(size or 0), int(number)) for kind, size, number in cursor}
+    stats = {f"{kind}_bytes": rows.get(kind, (0, 0))[0] for kind in IMAGE_KINDS}
+    stats["total_bytes"] = sum(stats.values())
+    return {**stats, **{f"{kind}_count": rows.get(kind, (0, 0))[1] for kind in IMAGE_KINDS}}
+
+
+def last_active_user(connection: Connection) -> str:
+    """The id of the listener who was last active. Raises SettingsError while there is none."""
     with connection, connection.cursor() as cursor:
         cursor.execute(statement("users.last_active"))
         row = cursor.fetchone()
@@ -95,8 +106,8 @@ def the_user(connection: Connection) -> str:
     return str(row[0])
 
 
-def shown(value: bool | int) -> str:
-    """`true`, `false` or the number."""
+def value_text(value: bool | int) -> str:
+    """A value as text: `true`, `false` or the number."""
     return str(value).lower()
 
 

@@ -17,16 +17,16 @@ from psycopg2.extensions import cursor as Cursor
 
 from playlists.inspection.difference import difference
 from playlists.inspection.explanation import explanation
-from playlists.inspection.listing import listing
+from playlists.inspection.lists_table import lists_table
 from playlists.inspection.preview import preview
 from playlists.inspection.text_table import printable
 from playlists.language.document import suggestion
-from playlists.language.parser import load_definitions, referenced_lists
+from playlists.language.parser import LoadedDefinitions, load_definitions, referenced_lists
 from playlists.selection.lists import make_lists
-from playlists.selection.references import Known, in_dependency_order, with_named
-from playlists.selection.smart_list import Listener, SmartList, the_listener
-from playlists.selection.stored import Definitions, definitions_folder, load_all
-from playlists.update import choose
+from playlists.selection.references import KnownLists, in_dependency_order, with_referenced_definitions
+from playlists.selection.smart_list import Listener, SmartList, last_active_listener
+from playlists.selection.stored import ListenerDefinitions, definitions_folder, load_all_definitions
+from playlists.update import choose_lists
 from utils.clock import Clock
 from utils.config import environment
 from utils.database.connection import open_database
@@ -36,7 +36,7 @@ from utils.errors import DatabaseError, JobError, SettingsError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line. Exit codes: 0 done · 1 a list cannot be made · 2 a definition, the arguments or the settings."""
+    """Run one command. Exit codes: 0 done · 1 a list cannot be made · 2 a definition, the arguments or the settings."""
     options = parser().parse_args(arguments)
     folder = definitions_folder(options.definitions, environment())
     try:
@@ -52,8 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """What can be asked for."""
-    found = argparse.ArgumentParser(
+    """The commands and their arguments."""
+    command_line = argparse.ArgumentParser(
         prog="playlists",
         description=f"{__doc__}\nreads   playlists/definitions/*.yml, playlist_mappings, the views\nwrites  nothing",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -62,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     every.add_argument(
         "--definitions", type=Path, metavar="DIR", help="another folder than playlists/definitions"
     )
-    commands = found.add_subparsers(dest="command", required=True)
+    commands = command_line.add_subparsers(dest="command", required=True)
     commands.add_parser("list", parents=[every], help="all lists with their size and state")
     checking = commands.add_parser("check", parents=[every], help="read definitions; needs no database")
     checking.add_argument("slugs", nargs="*", metavar="SLUG", help="default: all")
@@ -74,97 +74,121 @@ def parser() -> argparse.ArgumentParser:
     explaining = commands.add_parser("explain", parents=[every], help="why a track is in a list, or not")
     explaining.add_argument("slug")
     explaining.add_argument("explain", metavar="TRACK", help="an id, a link, or a part of a title")
-    return found
+    return command_line
 
 
 def check(folder: Path, slugs: list[str]) -> int:
-    """Read every definition of a folder, or some, and whether the lists that they name fit together."""
+    """Read every definition of a folder, or those of `slugs`, and write what is wrong with them. The exit code."""
     loaded = load_definitions(folder)
     lists = [SmartList(definition) for definition in loaded.definitions]
-    known = Known(lists, [])
-    in_dependency_order(lists, known)
-    there = {smart.slug for smart in lists} | {error.slug for error in loaded.errors}
-    for slug in slugs:
-        if slug not in there:
-            message = f"There is no definition {slug!r} in {folder}{suggestion(slug, there)}."
-            raise SettingsError(message, "The slug is the file's name without its ending.")
-    chosen = [smart for smart in lists if not slugs or smart.slug in slugs]
+    known = KnownLists(lists, [])
+    in_dependency_order(lists, known)  # lists that name each other in a circle get an error
+    refuse_unknown_slugs(slugs, lists, loaded, folder)
+    checked = [smart_list for smart_list in lists if not slugs or smart_list.slug in slugs]
     errors = [
         *(error for error in loaded.errors if not slugs or error.slug in slugs),
-        *(smart.error for smart in chosen if smart.error),
+        *(smart_list.error for smart_list in checked if smart_list.error),
     ]
     for error in errors:
         sys.stdout.write(f"{error}\n")
-    for smart in chosen:
-        elsewhere = [name for name in referenced_lists(smart.definition) if not known.smart(name)]
-        if elsewhere:
-            names = ", ".join(map(repr, elsewhere))
-            sys.stdout.write(f"{smart.slug} names lists that only preview can look for: {names}\n")
+    write_unchecked_names(checked, known)
     if errors:
         sys.stdout.write(f"{errors[0].remedy}\n")
-    good = [smart.slug for smart in chosen if not smart.error]
-    of_them = f": {', '.join(good)}" if 0 < len(good) < 6 else ""
-    sys.stdout.write(
-        f"{len(good)} {'definition is' if len(good) == 1 else 'definitions are'} good{of_them}\n"
-    )
+    write_good_slugs([smart_list.slug for smart_list in checked if not smart_list.error])
     return 2 if errors else 0
 
 
+def refuse_unknown_slugs(
+    slugs: list[str], lists: list[SmartList], loaded: LoadedDefinitions, folder: Path
+) -> None:
+    """Raise SettingsError for a slug that no file of the folder has, whether it can be read or not."""
+    known = {smart_list.slug for smart_list in lists} | {error.slug for error in loaded.errors}
+    for slug in slugs:
+        if slug not in known:
+            message = f"There is no definition {slug!r} in {folder}{suggestion(slug, known)}."
+            raise SettingsError(message, "The slug is the file's name without its ending.")
+
+
+def write_unchecked_names(lists: list[SmartList], known: KnownLists) -> None:
+    """Write which lists name playlists that no definition describes: without a database they cannot be checked."""
+    for smart_list in lists:
+        names = [name for name in referenced_lists(smart_list.definition) if not known.smart_slugs(name)]
+        if names:
+            shown = ", ".join(map(repr, names))
+            sys.stdout.write(f"{smart_list.slug} names lists that only preview can look for: {shown}\n")
+
+
+def write_good_slugs(slugs: list[str]) -> None:
+    """Write how many definitions are good, and which, where they are few."""
+    listed = f": {', '.join(slugs)}" if 0 < len(slugs) < 6 else ""
+    counted = "definition is" if len(slugs) == 1 else "definitions are"
+    sys.stdout.write(f"{len(slugs)} {counted} good{listed}\n")
+
+
 def show(cursor: Cursor, options: argparse.Namespace, folder: Path) -> int:
-    """Everything that needs the database."""
-    listener = the_listener(cursor, Clock().now(), str(uuid4()))
-    found = load_all(cursor, listener.user_id, folder)
+    """Write what one of the commands that need the database has to say. The exit code."""
+    listener = last_active_listener(cursor, Clock().now(), str(uuid4()))
+    loaded = load_all_definitions(cursor, listener.user_id, folder)
     if options.command == "list":
-        for error in found.errors:
+        for error in loaded.errors:
             sys.stderr.write(f"{error}\n{error.remedy}\n")
-        sys.stdout.write(listing(found, listener))
-        return 2 if found.errors else 0
-    named = list(found.stored) if options.slug is None else [options.slug]
-    lists = make_lists(cursor, with_named(found.definitions, named), listener)
+        sys.stdout.write(lists_table(loaded, listener))
+        return 2 if loaded.errors else 0
+    slugs = list(loaded.stored) if options.slug is None else [options.slug]
+    lists = make_lists(cursor, with_referenced_definitions(loaded.definitions, slugs), listener)
     if options.slug is None:
-        chosen = [smart for smart in lists if smart.slug in found.stored]
+        chosen = [smart_list for smart_list in lists if smart_list.slug in loaded.stored]
     else:
-        chosen = _chosen(lists, options.slug, found)
-    is_headed = options.command != "preview" and (options.slug is None or len(chosen) > 1)
+        chosen = choose_readable_lists(lists, loaded, options.slug)
+    has_headings = options.command != "preview" and (options.slug is None or len(chosen) > 1)
     texts = []
-    for smart in chosen:
-        if smart.error and options.slug is not None:
-            raise smart.error
-        text = _text(cursor, smart, options, found, listener)
-        texts.append(f"{smart.slug}:\n{text}" if is_headed else text)
+    for smart_list in chosen:
+        text = text_about(cursor, smart_list, options, loaded, listener)
+        texts.append(f"{smart_list.slug}:\n{text}" if has_headings else text)
     sys.stdout.write("\n".join(texts))
-    return 1 if any(smart.error for smart in chosen) else 0
+    return 1 if any(smart_list.error for smart_list in chosen) else 0
 
 
-def _text(
-    cursor: Cursor, smart: SmartList, options: argparse.Namespace, found: Definitions, listener: Listener
-) -> str:
-    """What is asked about one list."""
-    if options.command == "diff":
-        return _difference(cursor, smart, found, listener)
-    if options.explain:
-        return explanation(cursor, smart, options.explain, listener)
-    return preview(cursor, smart, listener)
-
-
-def _chosen(lists: list[SmartList], slug: str, found: Definitions) -> list[SmartList]:
-    """A list by its slug, or all lists of a template. Raises SettingsError."""
-    for error in found.errors:
+def choose_readable_lists(lists: list[SmartList], loaded: ListenerDefinitions, slug: str) -> list[SmartList]:
+    """The list of a slug, or all lists of a template. Raises the error of a definition, or of a list, that has one."""
+    for error in loaded.errors:
         if error.slug == slug:
             raise error
-    return choose(lists, found, [slug])
+    chosen = choose_lists(lists, loaded, [slug])
+    for smart_list in chosen:
+        if smart_list.error:
+            raise smart_list.error
+    return chosen
 
 
-def _difference(cursor: Cursor, smart: SmartList, found: Definitions, listener: Listener) -> str:
-    if smart.error:
-        return f"{smart.error}\n"
-    stored = found.stored.get(smart.slug)
+def text_about(
+    cursor: Cursor,
+    smart_list: SmartList,
+    options: argparse.Namespace,
+    loaded: ListenerDefinitions,
+    listener: Listener,
+) -> str:
+    """What `diff`, `explain` or `preview` says about one list."""
+    if options.command == "diff":
+        return difference_from_stored(cursor, smart_list, loaded, listener)
+    if options.explain:
+        return explanation(cursor, smart_list, options.explain, listener)
+    return preview(cursor, smart_list, listener)
+
+
+def difference_from_stored(
+    cursor: Cursor, smart_list: SmartList, loaded: ListenerDefinitions, listener: Listener
+) -> str:
+    """What an update would change, compared with what the list held when it was last looked at."""
+    if smart_list.error:
+        return f"{smart_list.error}\n"
+    stored = loaded.stored.get(smart_list.slug)
     if stored is None or stored.playlist_id is None:
-        return f"not on Spotify yet; size would be {len(smart.tracks):,}\n"
-    which = {"user_id": listener.user_id, "slug": smart.slug}
-    cursor.execute(statement("smart_playlists.held_items"), which)
+        return f"not on Spotify yet; size would be {len(smart_list.tracks):,}\n"
+    key = {"user_id": listener.user_id, "slug": smart_list.slug}
+    cursor.execute(statement("smart_playlists.held_items"), key)
     held = cursor.fetchall()
-    return difference(smart.tracks, [uri for uri, _ in held], dict(held))
+    return difference(smart_list.tracks, [uri for uri, _ in held], dict(held))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from utils.job.spotify_run import SpotifyJob, SpotifyRun
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The slug, the list to adopt, and what all writers take."""
+    """Add the slug, the playlist to adopt, and the options of all scripts that write playlists."""
     parser.add_argument("slug", metavar="SLUG", help="the name of a definition's file")
     parser.add_argument(
         "--playlist", metavar="LINK", help="one of your playlists to take over: id, link or URI"
@@ -24,9 +24,9 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def work(run: SpotifyRun) -> None:
-    """The one list, or all lists of a template."""
+    """Create or update the list of the slug, or all lists of a template."""
     arguments = run.options.arguments
-    update_lists(run, only=[arguments.slug], make=True, playlist=arguments.playlist)
+    update_lists(run, only=[arguments.slug], create=True, playlist=arguments.playlist)
 
 
 JOB = SpotifyJob(

@@ -12,13 +12,13 @@ from utils.job.spotify_run import SpotifyJob, SpotifyRun
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The slugs, and what all writers take."""
+    """Add the slugs, and the options of all scripts that write playlists."""
     parser.add_argument("slugs", nargs="+", metavar="SLUG", help="the name of a definition's file")
     add_arguments(parser)
 
 
 def work(run: SpotifyRun) -> None:
-    """Only the lists that are named."""
+    """Update the lists that are named."""
     update_lists(run, only=run.options.arguments.slugs)
 
 

@@ -11,7 +11,7 @@ from utils.job.spotify_run import SpotifyJob, SpotifyRun
 
 
 def work(run: SpotifyRun) -> None:
-    """All definitions, of files and of the database."""
+    """Update the lists of all definitions, in files and in the database."""
     update_lists(run)
 
 

@@ -1,1 +1,1 @@
-"""Reports: read-only on the database."""
+"""Reports: they read the database, and change nothing in it."""

@@ -1,4 +1,4 @@
-"""Build the dashboard: one static page, site/index.html, that works offline and asks nobody for anything.
+"""Build the dashboard: one static page, site/index.html, that works offline and loads nothing.
 
 DASHBOARD_DIR names another folder. The page shows the listener who was active last. It holds names of what was heard:
 publish it only where that is meant to be seen.
@@ -18,7 +18,7 @@ from utils.job.run import DatabaseJob, Run
 
 
 def work(run: Run) -> None:
-    """Read everything as of one moment, render it, and put the page in place at once."""
+    """Read the data of the dashboard as of one moment, render the page, and write it."""
     with run.batch() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         dashboard = read_dashboard(cursor, run.clock.now(), str(run.run_id))
@@ -35,19 +35,19 @@ def work(run: Run) -> None:
 
 
 def page_path(folder: str) -> Path:
-    """The page in `folder`, which counts from the repository's root; empty: `site`."""
+    """The path of the page in `folder`, which is relative to the repository's root; if it is empty, in `site`."""
     return ROOT / Path(folder.strip() or "site").expanduser() / "index.html"
 
 
 def write_page(path: Path, page: str) -> None:
-    """Readers see the page of before or this one, never half of one."""
+    """Write the page in one step: whoever reads the file sees the old page or the new one, never a part of one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        beside.write_text(page, encoding="utf-8", newline="\n")
-        beside.replace(path)
+        temporary.write_text(page, encoding="utf-8", newline="\n")
+        temporary.replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 JOB = DatabaseJob(

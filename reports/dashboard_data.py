@@ -1,4 +1,4 @@
-"""What the dashboard shows, read from the database: SELECTs only, all inside the caller's one transaction."""
+"""Reads the data of the dashboard: SELECTs only, all in the one transaction of the caller."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,9 +35,8 @@ SELECT
     (SELECT count(*) FROM artist_stats WHERE user_id = %(user_id)s AND track_count = 0)
 """
 
-# A view that was made anew is as fresh as one that was refreshed: both are runs of the same job.
-# Jobs that change nothing of what the views count.
-_AFTER_THE_VIEWS = (
+# Jobs that change nothing that the views count.
+_JOBS_WITHOUT_EFFECT_ON_VIEWS = (
     "update_dynamic_playlists",
     "playlist_sync",
     "generate_playlist",
@@ -188,7 +187,7 @@ ORDER BY 1, 2
 
 @dataclass(frozen=True)
 class Listener:
-    """Whose page it is. `time_zone` decides what a day is."""
+    """The listener whose page it is. `time_zone` decides what a day is."""
 
     user_id: str
     display_name: str | None
@@ -205,7 +204,7 @@ class Listener:
 
 @dataclass(frozen=True)
 class Library:
-    """Counted in the materialized views, so as old as their refresh."""
+    """Numbers about the library. The materialized views count them, so they are as old as the last refresh."""
 
     tracks: int
     never_played: int
@@ -252,8 +251,8 @@ class TopItem:
 
 
 @dataclass(frozen=True)
-class Tops:
-    """The most played of one stretch of time."""
+class Rankings:
+    """The most played tracks and artists of one stretch of time, the most played first."""
 
     tracks: tuple[TopItem, ...] = ()
     artists: tuple[TopItem, ...] = ()
@@ -261,7 +260,7 @@ class Tops:
 
 @dataclass(frozen=True)
 class SmartPlaylist:
-    """A list that is made by rules; `rules` is indented JSON. One that is not dynamic is an archive: made once."""
+    """A smart playlist; `rules` is indented JSON. One that is not dynamic is an archive, which is made once."""
 
     slug: str
     name: str
@@ -290,7 +289,7 @@ class JobRun:
 
 @dataclass(frozen=True)
 class Pause:
-    """What holds jobs back: `kind` is spotify (a limit on the group `what`), listener or circuit (of the job)."""
+    """A reason why jobs do not run. `kind`: spotify (a limit on the endpoint group `what`), listener or circuit (on the job)."""
 
     kind: str
     what: str
@@ -300,7 +299,7 @@ class Pause:
 
 @dataclass(frozen=True)
 class Dashboard:
-    """Everything on the page, as of one moment."""
+    """The data of the page, as of one moment."""
 
     built_at: datetime
     listener: Listener | None = None
@@ -312,42 +311,44 @@ class Dashboard:
     gaps: tuple[Gap, ...] = ()  # not filled, newest first
     checked_at: datetime | None = None  # when Spotify was last asked for plays
     checked_day: date | None = None
-    recent: Tops = Tops()
-    all_time: Tops = Tops()
+    recent: Rankings = Rankings()
+    all_time: Rankings = Rankings()
     smart_playlists: tuple[SmartPlaylist, ...] = ()  # by name, without the exclusions
     runs: tuple[JobRun, ...] = ()  # newest first
     pauses: tuple[Pause, ...] = ()
 
 
 def read_dashboard(cursor: Cursor, now: datetime, run_id: str) -> Dashboard:
-    """Read everything. `run_id` is the run that asks: its own row is not a last run yet.
+    """Read the data of the page. `run_id` is the run that builds it: its own row is not shown as the last run of its job.
 
-    To be of one moment the transaction needs to be REPEATABLE READ.
+    The transaction has to be REPEATABLE READ, so that all data is of one moment.
     """
     listener = _last_active(cursor, now)
-    who = {
+    parameters = {
         "user_id": listener.user_id if listener else None,
         "now": now,
         "run_id": run_id,
-        "after_the_views": list(_AFTER_THE_VIEWS),
+        "after_the_views": list(_JOBS_WITHOUT_EFFECT_ON_VIEWS),
     }
     runs = sorted(
-        (JobRun(*each) for each in _all(cursor, _RUNS, who)),
+        (JobRun(*each) for each in _fetch_rows(cursor, _RUNS, parameters)),
         key=lambda each: (each.started_at, each.job),
         reverse=True,
     )
-    pauses = tuple(Pause(*each) for each in _all(cursor, _PAUSES, who))
+    pauses = tuple(Pause(*each) for each in _fetch_rows(cursor, _PAUSES, parameters))
     if listener is None:
         return Dashboard(built_at=now, runs=tuple(runs), pauses=pauses)
-    liked_tracks, saved_albums, known_plays = _one(cursor, _COPIED, who)
-    checked_at, checked_day = _one(cursor, _CHECKED, who)
+    liked_tracks, saved_albums, known_plays = _fetch_row(cursor, _COPIED, parameters)
+    checked_at, checked_day = _fetch_row(cursor, _CHECKED, parameters)
     library: Library | None = None
     days: tuple[Day, ...] = ()
-    recent = all_time = Tops()
-    if _one(cursor, _VIEWS_EXIST, {})[0]:
-        library = Library(*_one(cursor, _LIBRARY, who), *_one(cursor, _REFRESH, who))
-        days = tuple(Day(*each) for each in _all(cursor, _DAYS, who))
-        recent, all_time = _tops(cursor, listener)
+    recent = all_time = Rankings()
+    if _fetch_row(cursor, _VIEWS_EXIST, {})[0]:
+        library = Library(
+            *_fetch_row(cursor, _LIBRARY, parameters), *_fetch_row(cursor, _REFRESH, parameters)
+        )
+        days = tuple(Day(*each) for each in _fetch_rows(cursor, _DAYS, parameters))
+        recent, all_time = _rankings(cursor, listener)
     return Dashboard(
         built_at=now,
         listener=listener,
@@ -356,7 +357,7 @@ def read_dashboard(cursor: Cursor, now: datetime, run_id: str) -> Dashboard:
         known_plays=known_plays,
         library=library,
         days=days,
-        gaps=tuple(Gap(*each) for each in _all(cursor, _GAPS, who)),
+        gaps=tuple(Gap(*each) for each in _fetch_rows(cursor, _GAPS, parameters)),
         checked_at=checked_at,
         checked_day=checked_day,
         recent=recent,
@@ -377,36 +378,36 @@ def _last_active(cursor: Cursor, now: datetime) -> Listener | None:
     return Listener(user_id, display_name, time_zone, authorized_at, auth_status, today)
 
 
-def _tops(cursor: Cursor, listener: Listener) -> tuple[Tops, Tops]:
-    """(of the last days, of all known plays)."""
+def _rankings(cursor: Cursor, listener: Listener) -> tuple[Rankings, Rankings]:
+    """The rankings of the last RECENT_DAYS days, and those of all known plays."""
     values = {
         "user_id": listener.user_id,
         "since": listener.today - timedelta(days=RECENT_DAYS - 1),
         "limit": TOP,
     }
-    found: dict[tuple[str, str], list[TopItem]] = {}
-    for span, kind, name, artists, plays, heard_ms in _all(cursor, _TOPS, values):
-        found.setdefault((span, kind), []).append(TopItem(name, tuple(artists or ()), plays, heard_ms))
+    items: dict[tuple[str, str], list[TopItem]] = {}
+    for span, kind, name, artists, plays, heard_ms in _fetch_rows(cursor, _TOPS, values):
+        items.setdefault((span, kind), []).append(TopItem(name, tuple(artists or ()), plays, heard_ms))
     recent, all_time = (
-        Tops(tuple(found.get((span, "track"), ())), tuple(found.get((span, "artist"), ())))
+        Rankings(tuple(items.get((span, "track"), ())), tuple(items.get((span, "artist"), ())))
         for span in ("recent", "all_time")
     )
     return recent, all_time
 
 
 def _smart_playlists(cursor: Cursor, listener: Listener) -> tuple[SmartPlaylist, ...]:
-    """By name, great and small letters alike, then by slug: whatever the database's collation."""
+    """The smart playlists by name, without regard to case, then by slug. Python sorts: it needs no collation."""
     values = {"user_id": listener.user_id, "exclusions": EXCLUSIONS}
-    found = (SmartPlaylist(*each) for each in _all(cursor, _SMART_PLAYLISTS, values))
-    return tuple(sorted(found, key=lambda each: (each.name.casefold(), each.slug)))
+    playlists = (SmartPlaylist(*each) for each in _fetch_rows(cursor, _SMART_PLAYLISTS, values))
+    return tuple(sorted(playlists, key=lambda each: (each.name.casefold(), each.slug)))
 
 
-def _all(cursor: Cursor, query: str, values: Mapping[str, object]) -> Sequence[tuple]:  # type: ignore[type-arg]
+def _fetch_rows(cursor: Cursor, query: str, values: Mapping[str, object]) -> Sequence[tuple]:  # type: ignore[type-arg]
     cursor.execute(query, values)
     return cursor.fetchall()
 
 
-def _one(cursor: Cursor, query: str, values: Mapping[str, object]) -> tuple:  # type: ignore[type-arg]
+def _fetch_row(cursor: Cursor, query: str, values: Mapping[str, object]) -> tuple:  # type: ignore[type-arg]
     cursor.execute(query, values)
     row = cursor.fetchone()
     assert row is not None  # these statements aggregate: they always have a row

@@ -1,4 +1,4 @@
-"""The dashboard as HTML: a pure function of its data.
+"""Renders the dashboard as HTML: a pure function of its data.
 
 Every text that comes from the database passes `escaped`, `name_of` or the charts' own escaping. The page has no script,
 loads nothing, and its policy allows nothing but its own style sheet, by hash.
@@ -11,7 +11,17 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from reports.dashboard_data import CHART_DAYS, RECENT_DAYS, Dashboard, Day, Gap, JobRun, Pause, TopItem, Tops
+from reports.dashboard_data import (
+    CHART_DAYS,
+    RECENT_DAYS,
+    Dashboard,
+    Day,
+    Gap,
+    JobRun,
+    Pause,
+    Rankings,
+    TopItem,
+)
 from reports.html_parts import UNKNOWN, counted, day_text, escaped, list_items, name_of, section, time_of
 from reports.playlists_section import playlists_section
 from reports.svg_charts import Bar, day_bars, meter, swatch
@@ -37,7 +47,7 @@ _SECTIONS = (
 
 
 def render_page(dashboard: Dashboard, time_zone: str | None) -> str:
-    """The whole page. `time_zone` is the setting; where it is missing, the page says how to have other times than UTC."""
+    """Render the whole page. `time_zone` is the setting TIME_ZONE; without it, the page says how to show other times than UTC."""
     page = _Page(dashboard, time_zone)
     style = STYLE.strip()
     digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -82,7 +92,7 @@ class _Page:
         return f'<header>\n{heading}\n<p class="made">Built {self.time(self.data.built_at)}. {zone}.</p>\n</header>\n{links}'
 
     def navigation(self) -> str:
-        """Links to the sections that there are."""
+        """Links to the sections of the page."""
         links = "".join(
             f'<li><a href="#{anchor}">{title}</a></li>'
             for anchor, title in _SECTIONS
@@ -127,9 +137,11 @@ class _Page:
         heard = _minutes(sum(day.heard_ms for day in days))
         hours, minutes = divmod(heard, 60)
         cards = [
-            _card("plays known", data.known_plays, self._skips()),
-            _card("minutes heard", heard if library else None, self._estimated(f"{hours:,} h {minutes} min")),
-            _card("days with plays", len(days) if library else None, self._span()),
+            _card("plays known", data.known_plays, self._skips_text()),
+            _card(
+                "minutes heard", heard if library else None, self._duration_text(f"{hours:,} h {minutes} min")
+            ),
+            _card("days with plays", len(days) if library else None, self._span_text()),
         ]
         if library is None:
             needs = "counted by <code>./run materialized_views</code>"
@@ -141,7 +153,9 @@ class _Page:
             _card("liked tracks", data.liked_tracks),
             _card("saved albums", data.saved_albums),
             _card("tracks in the library", library.tracks if library else None, "liked, or on a saved album"),
-            _card("artists in the library", library.artists if library else None, self._played_artists()),
+            _card(
+                "artists in the library", library.artists if library else None, self._played_artists_text()
+            ),
         ]
         as_of = ""
         if library and library.refreshed_at:
@@ -151,7 +165,7 @@ class _Page:
         )
 
     def callouts(self) -> str:
-        """What the listener should act on, or wait for."""
+        """Notes about what the listener should do, or wait for."""
         notes = [*self._consent_notes(), *map(self._pause_note, self.data.pauses)]
         if self.data.library is None:
             notes.append(
@@ -179,7 +193,7 @@ class _Page:
     def per_day(self) -> str:
         heading = "Plays per day"
         if self.listener is None or not self.data.days:
-            return section("days", heading, self._no_plays())
+            return section("days", heading, self._no_plays_note())
         bars = self._bars(self.listener.today)
         first, last = bars[0].day, bars[-1].day
         total, most = sum(bar.value for bar in bars), max(bars, key=lambda bar: bar.value)
@@ -205,7 +219,7 @@ class _Page:
     def most_played(self) -> str:
         heading = "Most played"
         if self.listener is None or not self.data.days:
-            return section("top", heading, self._no_plays())
+            return section("top", heading, self._no_plays_note())
         recent = day_text(self.listener.today - timedelta(days=RECENT_DAYS - 1))
         lead = (
             "Minutes are estimated where Spotify does not say how long was heard. A play counts for every artist of its "
@@ -215,12 +229,12 @@ class _Page:
             "top",
             heading,
             f'<p class="lead">{lead}</p>'
-            f"{self._tops(self.data.recent, f'last {RECENT_DAYS} days, since {recent}')}"
-            f"{self._tops(self.data.all_time, f'all known plays, since {day_text(self.data.days[0].day)}')}",
+            f"{self._ranking_tables(self.data.recent, f'last {RECENT_DAYS} days, since {recent}')}"
+            f"{self._ranking_tables(self.data.all_time, f'all known plays, since {day_text(self.data.days[0].day)}')}",
         )
 
     def coverage(self) -> str:
-        facts = [("Known since", self._known_since()), ("Complete?", self._complete())]
+        facts = [("Known since", self._known_since_text()), ("Complete?", self._gaps_text())]
         days = self.data.days
         plays, estimated = sum(day.plays for day in days), sum(day.estimated for day in days)
         if plays:
@@ -241,7 +255,7 @@ class _Page:
         return playlists_section(self.data.smart_playlists, self.zone)
 
     def sync(self) -> str:
-        lead = f'<p class="lead">{self._consent()} {self._pauses_in_force()}</p>'
+        lead = f'<p class="lead">{self._consent_text()} {self._pauses_text()}</p>'
         if not self.data.runs:
             return section("sync", "Sync", f'{lead}<p class="note">No job has run yet.</p>')
         head = "".join(
@@ -269,11 +283,11 @@ class _Page:
         """A moment in the listener's time zone."""
         return time_of(moment, self.zone)
 
-    def _skips(self) -> str:
+    def _skips_text(self) -> str:
         skips = sum(day.skips for day in self.data.days)
         return f"{skips:,} of them skipped" if skips else ""
 
-    def _estimated(self, duration: str) -> str:
+    def _duration_text(self, duration: str) -> str:
         plays = sum(day.plays for day in self.data.days)
         estimated = sum(day.estimated for day in self.data.days)
         if not estimated:
@@ -284,14 +298,14 @@ class _Page:
             else f"{duration}, estimated for {estimated:,} of {plays:,} plays"
         )
 
-    def _span(self) -> str:
+    def _span_text(self) -> str:
         if self.listener is None or not self.data.days:
             return ""
         first = self.data.days[0].day
         span = (self.listener.today - first).days + 1
         return f"of {span:,} since {day_text(first)}" if span >= len(self.data.days) else ""
 
-    def _played_artists(self) -> str:
+    def _played_artists_text(self) -> str:
         library = self.data.library
         return (
             f"and {library.artists_only_played:,} only played"
@@ -299,7 +313,7 @@ class _Page:
             else ""
         )
 
-    def _no_plays(self) -> str:
+    def _no_plays_note(self) -> str:
         if self.data.known_plays and self.data.library is None:
             return '<p class="note">Counted by <code>./run materialized_views</code>.</p>'
         return (
@@ -320,12 +334,12 @@ class _Page:
                 mark = "gap"
             elif day > last_known:
                 mark = "unchecked"
-            found = days.get(day)
-            bars.append(Bar(day, found.plays if found else 0, _day_label(day, found, mark), mark))
+            plays = days.get(day)
+            bars.append(Bar(day, plays.plays if plays else 0, _day_label(day, plays, mark), mark))
         return bars
 
     def _gap_list(self, gaps: Sequence[Gap]) -> str:
-        """Every gap in words, the newest in sight and the others folded away."""
+        """A line per gap; all but the newest are folded away."""
         if not gaps:
             return ""
         lines = [
@@ -359,11 +373,11 @@ class _Page:
             f'<th scope="col">Note</th></tr></thead><tbody>{"".join(rows)}</tbody></table></div></details>'
         )
 
-    def _tops(self, tops: Tops, when: str) -> str:
-        tables = _top_table("Tracks", when, tops.tracks) + _top_table("Artists", when, tops.artists)
+    def _ranking_tables(self, tops: Rankings, when: str) -> str:
+        tables = _ranking_table("Tracks", when, tops.tracks) + _ranking_table("Artists", when, tops.artists)
         return f'<div class="tops">{tables}</div>'
 
-    def _known_since(self) -> str:
+    def _known_since_text(self) -> str:
         days = self.data.days
         if not days:
             return (
@@ -379,32 +393,32 @@ class _Page:
         text += " Spotify itself gives only the last fifty plays, and nothing of before."
         return text + ("" if exported else " Your privacy export would have the years before.")
 
-    def _complete(self) -> str:
+    def _gaps_text(self) -> str:
         gaps, checked = self.data.gaps, self.data.checked_at
-        looked = f"Spotify was last asked for plays {self.time(checked)}." if checked else ""
+        last_check = f"Spotify was last asked for plays {self.time(checked)}." if checked else ""
         if not self.data.days:
-            return looked or "Spotify was not asked for plays yet."
+            return last_check or "Spotify was not asked for plays yet."
         if gaps:
             hours = round(sum((gap.end - gap.start).total_seconds() for gap in gaps) / 3600)
             text = (
                 f"No. In {counted(len(gaps), 'stretch', 'stretches')}, {counted(hours, 'hour')} in all, more plays may have "
-                f"been than Spotify remembers. {looked}"
+                f"been than Spotify remembers. {last_check}"
             )
-            return text + self._older_gaps()
+            return text + self._older_gaps_text()
         return (
-            f"No gap was noticed. {looked} Plays in a private session, and of devices that were long offline, may never "
+            f"No gap was noticed. {last_check} Plays in a private session, and of devices that were long offline, may never "
             "arrive."
         )
 
-    def _older_gaps(self) -> str:
-        """Those that the chart no longer shows."""
+    def _older_gaps_text(self) -> str:
+        """How many gaps lie before the days of the chart; empty where none does."""
         if self.listener is None:
             return ""
         start = self.listener.today - timedelta(days=CHART_DAYS - 1)
         older = sum(gap.last_day < start for gap in self.data.gaps)
         return f" {older:,} of them, from before the chart." if older else ""
 
-    def _consent(self) -> str:
+    def _consent_text(self) -> str:
         if self.listener is None:
             return "Nobody has given consent yet: <code>./run login</code>."
         ends = self.listener.consent_ends_at
@@ -440,7 +454,7 @@ class _Page:
             return f"<strong>Paused by you:</strong> {what}."
         return f"<strong>Not tried again{until}</strong>: {what} has failed again and again."
 
-    def _pauses_in_force(self) -> str:
+    def _pauses_text(self) -> str:
         count = len(self.data.pauses)
         return (
             f"{counted(count, 'pause')} in force, see above."
@@ -479,8 +493,8 @@ def _card(label: str, number: int | None, more: str = "") -> str:
     return f'<div><dt>{label}</dt><dd class="number">{shown}</dd>{below}</div>'
 
 
-def _top_table(title: str, when: str, items: Sequence[TopItem]) -> str:
-    """A ranking with a thin bar per row; the rows stand in the order of the data."""
+def _ranking_table(title: str, when: str, items: Sequence[TopItem]) -> str:
+    """A ranking with a thin bar per row, in the order given."""
     if not items:
         return f'<div class="top"><h3>{title}: {when}</h3><p class="note">Nothing was played.</p></div>'
     largest = max(item.plays for item in items)
@@ -503,20 +517,20 @@ def _top_table(title: str, when: str, items: Sequence[TopItem]) -> str:
     )
 
 
-def _day_label(day: date, found: Day | None, mark: str) -> str:
-    """What a pointer on the day is told."""
+def _day_label(day: date, plays: Day | None, mark: str) -> str:
+    """The label that a pointer on a day shows."""
     label = f"{day:%a} {day_text(day)}: "
     if mark in ("untracked", "unchecked"):
         return label + _MARKS[mark]
-    if found is None:
+    if plays is None:
         label += "no plays"
     else:
-        label += f"{counted(found.plays, 'play')}, {_minutes_text(found)} min"
+        label += f"{counted(plays.plays, 'play')}, {_minutes_text(plays)} min"
     return f"{label}; {_MARKS[mark]}" if mark else label
 
 
 def _minutes_text(day: Day | None) -> str:
-    """`81`, or `~81` where it is estimated."""
+    """The minutes heard on a day: `81`, or `~81` where they are estimated."""
     if day is None:
         return "0"
     return f"{'~' if day.estimated else ''}{_minutes(day.heard_ms):,}"

@@ -1,4 +1,4 @@
-"""What the sections of the dashboard are made of: texts that stay texts, names, numbers, moments."""
+"""Parts of the dashboard's HTML that several sections use: escaped texts, names, numbers, moments."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, tzinfo
@@ -8,18 +8,19 @@ UNKNOWN = "\N{EN DASH}"
 
 
 def escaped(value: object) -> str:
-    """Any text, safe between tags and in quoted attributes."""
+    """A value as text that is safe between tags and in quoted attributes."""
     return escape(str(value), quote=True)
 
 
 def name_of(name: str | None) -> str:
-    """A name of any script and direction, kept from turning what stands around it."""
+    """A name of any script and direction, isolated so that it does not turn the text around it."""
     if not name or not name.strip():
         return '<span class="unknown">name unknown</span>'
     return f'<bdi class="name">{escaped(name)}</bdi>'
 
 
 def section(anchor: str, title: str, body: str) -> str:
+    """A section with a heading that the anchor leads to."""
     return (
         f'<section id="{anchor}" aria-labelledby="{anchor}-heading">\n'
         f'<h2 id="{anchor}-heading">{title}</h2>\n{body}\n</section>\n'
@@ -27,19 +28,22 @@ def section(anchor: str, title: str, body: str) -> str:
 
 
 def list_items(lines: Iterable[str]) -> str:
+    """The items of a list, which may hold HTML."""
     return "".join(f"<li>{line}</li>" for line in lines)
 
 
 def counted(number: int, one: str, many: str = "") -> str:
+    """`1 day`, `2 days`; `many` is the plural where it is not `one` with an s."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def day_text(day: date) -> str:
+    """`21 Nov 2026`."""
     return f"{day.day} {day:%b} {day.year}"
 
 
 def time_of(moment: datetime, zone: tzinfo) -> str:
-    """A moment in the listener's time zone."""
+    """A moment as an element `time`, shown in the zone."""
     local = moment.astimezone(zone)
     machine = moment.astimezone(UTC).isoformat(timespec="seconds")
     return f'<time datetime="{machine}">{day_text(local.date())}, {local:%H:%M}</time>'

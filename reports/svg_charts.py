@@ -1,4 +1,4 @@
-"""Charts as inline SVG: pure functions of numbers, styled by the page's style sheet alone.
+"""Draws charts as inline SVG: pure functions of numbers; the page's style sheet styles them.
 
 There is no viewBox: lengths along the time axis are percentages and heights are pixels, so a chart fills any width
 and its text keeps its size.
@@ -19,10 +19,10 @@ _BANDS = ("gap", "untracked", "unchecked")
 
 @dataclass(frozen=True)
 class Bar:
-    """One day: its value, what a pointer on it is told, and in `mark` what is to be known about it.
+    """One day: its value, and the label that a pointer on it shows.
 
-    `mark` is empty, or gap (plays may be missing), untracked (before the first known play), or unchecked (after
-    the last look).
+    `mark` is empty, or gap (plays may be missing), untracked (before the first known play), or unchecked (after the last
+    time that Spotify was asked).
     """
 
     day: date
@@ -32,7 +32,7 @@ class Bar:
 
 
 def axis(largest: int) -> list[int]:
-    """Round numbers from 0 to at least `largest`, equally far apart, at most five of them.
+    """The ticks of an axis: at most five round numbers from 0 to at least `largest`, equally far apart.
 
     >>> axis(0), axis(1), axis(7), axis(33)
     ([0, 1], [0, 1], [0, 2, 4, 6, 8], [0, 10, 20, 30, 40])
@@ -43,7 +43,7 @@ def axis(largest: int) -> list[int]:
 
 
 def day_bars(bars: Sequence[Bar], title: str, description: str) -> str:
-    """A bar per day, with bands behind the days that have a mark."""
+    """A chart with a bar per day, and bands behind the days that have a mark."""
     if not bars:
         return ""
     ticks = axis(max(bar.value for bar in bars))
@@ -70,7 +70,7 @@ def day_bars(bars: Sequence[Bar], title: str, description: str) -> str:
 
 
 def swatch(mark: str) -> str:
-    """The pattern of a mark, or the bar's colour, for a legend."""
+    """A small square for a legend, with the pattern of the mark, or with the colour of bars."""
     fill = f'fill="url(#{mark})"' if mark in _BANDS else 'class="bar"'
     return (
         '<svg class="swatch" width="14" height="14" aria-hidden="true" focusable="false">'
@@ -79,7 +79,7 @@ def swatch(mark: str) -> str:
 
 
 def meter(value: int, largest: int) -> str:
-    """A thin bar: how `value` compares with `largest`. It says nothing that the number beside it does not."""
+    """A thin bar that compares `value` with `largest`; hidden from screen readers, which read the number beside it."""
     share = 100 * value / largest if largest > 0 else 0
     return (
         '<svg class="meter" height="4" aria-hidden="true" focusable="false">'
@@ -92,7 +92,7 @@ def _level(value: int, top: int) -> float:
 
 
 def _columns(bars: Sequence[Bar], top: int) -> str:
-    """A day's bar, and over the whole height an invisible one for the pointer."""
+    """The bar of each day, and an invisible one over the whole height for the pointer."""
     pitch = 100 / len(bars)
     drawn = []
     for index, bar in enumerate(bars):
@@ -112,7 +112,7 @@ def _columns(bars: Sequence[Bar], top: int) -> str:
 
 
 def _bands(bars: Sequence[Bar]) -> str:
-    """Days in a row with the same mark make one band."""
+    """One band for each row of days with the same mark."""
     pitch = 100 / len(bars)
     drawn, index = [], 0
     for mark, run in groupby(bars, key=lambda bar: bar.mark):
@@ -137,7 +137,7 @@ def _pattern(mark: str) -> str:
 
 
 def _months(bars: Sequence[Bar], bottom: int) -> str:
-    """The first of each month by name, and the last day by its date; nothing where the two would meet."""
+    """Labels for the first day of each month and for the last day; those that would touch the last label are left out."""
     drawn = [f'<text x="100%" y="{bottom + 20}" text-anchor="end">{_day_and_month(bars[-1].day)}</text>']
     for index, bar in enumerate(bars):
         share = 100 * index / len(bars)

@@ -15,10 +15,9 @@ from pathlib import Path
 from uuid import uuid4
 
 from playlists.inspection.preview import preview
-from playlists.language.parser import load_definitions
+from playlists.language.parser import DEFINITIONS, load_definitions
 from playlists.selection.lists import make_lists
-from playlists.selection.smart_list import the_listener
-from playlists.selection.stored import DEFINITIONS
+from playlists.selection.smart_list import last_active_listener
 from simulator import demo
 from utils import ROOT
 from utils.clock import Clock
@@ -49,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         connection,
         connection.cursor() as cursor,
     ):
-        listener = the_listener(cursor, Clock().now(), str(uuid4()))
+        listener = last_active_listener(cursor, Clock().now(), str(uuid4()))
         lists = make_lists(cursor, load_definitions(DEFINITIONS).definitions, listener)
         shown, failed = [], False
         for smart in lists:

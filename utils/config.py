@@ -1,7 +1,7 @@
 """Settings from the environment, and from `.env` on a person's machine. Empty counts as missing."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +16,8 @@ from utils.errors import DatabaseSettingsError, SettingsError
 API_URL = "https://api.spotify.com/v1"
 ACCOUNTS_URL = "https://accounts.spotify.com"
 REDIRECT_URI = "http://127.0.0.1:8888/callback"
+MARKET_FORM = "a country code of two letters such as DE"  # for messages
+TIME_ZONE_FORM = "an IANA time zone"
 _SPOTIFY_NAMES = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN")
 _SPOTIFY_REMEDY = (
     "Run `./run login`, which writes the three SPOTIFY_* settings to .env; in GitHub, put them under "
@@ -46,11 +48,11 @@ class Settings:
     time_budget_min: float | None
 
     def secrets(self) -> list[str]:
-        """What must never be shown."""
-        found = [] if self.spotify is None else [self.spotify.client_secret, self.spotify.refresh_token]
+        """The values that must never be shown or logged."""
+        secrets = [] if self.spotify is None else [self.spotify.client_secret, self.spotify.refresh_token]
         if isinstance(self.database, Database):
-            found += self.database.secrets()
-        return [secret for secret in found if secret]
+            secrets += self.database.secrets()
+        return [secret for secret in secrets if secret]
 
 
 def environment() -> dict[str, str]:
@@ -82,46 +84,58 @@ def load_settings(environ: Mapping[str, str], *, needs_spotify: bool) -> Setting
     if needs_spotify and missing:
         problems.append(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
         remedies.append(_SPOTIFY_REMEDY)
-    for name in ("SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL"):
-        if name in given and not _is_safe_url(given[name]):
-            problems.append(f"{name} is not an https URL (http is for loopback only)")
-    market = given.get("SPOTIFY_MARKET")
-    if market is not None and not (len(market) == 2 and market.isascii() and market.isalpha()):
-        problems.append(f"SPOTIFY_MARKET is {market!r}, not a country code of two letters such as DE")
-    time_zone = given.get("TIME_ZONE")
-    if time_zone is not None and not is_time_zone(time_zone):
-        problems.append(f"TIME_ZONE is {time_zone!r}, not an IANA time zone such as Europe/Berlin")
-    budget = given.get("JOB_TIME_BUDGET_MINUTES")
-    budget_min = _positive_number(budget)
-    if budget is not None and budget_min is None:
-        problems.append(f"JOB_TIME_BUDGET_MINUTES is {budget!r}, not a positive number")
-
+    problems += _malformed(given)
     if problems or database is None:
         raise SettingsError("; ".join(problems) + ".", " ".join(remedies) or "See docs/setup.md.")
-    spotify = None
-    if not missing:
-        spotify = SpotifySettings(
-            client_id=given["SPOTIFY_CLIENT_ID"],
-            client_secret=given["SPOTIFY_CLIENT_SECRET"],
-            refresh_token=given["SPOTIFY_REFRESH_TOKEN"],
-            api_url=given.get("SPOTIFY_API_URL", API_URL).rstrip("/"),
-            accounts_url=given.get("SPOTIFY_ACCOUNTS_URL", ACCOUNTS_URL).rstrip("/"),
-            authorized_at=given.get("SPOTIFY_AUTHORIZED_AT"),
-        )
     return Settings(
         database=database,
-        spotify=spotify,
-        market=market.upper() if market else None,
-        time_zone=time_zone,
-        time_budget_min=budget_min,
+        spotify=None if missing else _spotify_settings(given),
+        market=parse_market(given.get("SPOTIFY_MARKET", "")),
+        time_zone=given.get("TIME_ZONE"),
+        time_budget_min=_positive_number(given.get("JOB_TIME_BUDGET_MINUTES", "")),
     )
 
 
+def _malformed(given: Mapping[str, str]) -> list[str]:
+    """What is wrong with each setting that has a value of the wrong form."""
+    problems = [
+        f"{name} is not an https URL (http is for loopback only)"
+        for name in ("SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL")
+        if name in given and not _is_safe_url(given[name])
+    ]
+    checks: tuple[tuple[str, Callable[[str], object], str], ...] = (
+        ("SPOTIFY_MARKET", parse_market, MARKET_FORM),
+        ("TIME_ZONE", is_time_zone, f"{TIME_ZONE_FORM} such as Europe/Berlin"),
+        ("JOB_TIME_BUDGET_MINUTES", _positive_number, "a positive number"),
+    )
+    problems += [
+        f"{name} is {given[name]!r}, not {form}"
+        for name, check, form in checks
+        if name in given and not check(given[name])
+    ]
+    return problems
+
+
+def _spotify_settings(given: Mapping[str, str]) -> SpotifySettings:
+    return SpotifySettings(
+        client_id=given["SPOTIFY_CLIENT_ID"],
+        client_secret=given["SPOTIFY_CLIENT_SECRET"],
+        refresh_token=given["SPOTIFY_REFRESH_TOKEN"],
+        api_url=given.get("SPOTIFY_API_URL", API_URL).rstrip("/"),
+        accounts_url=given.get("SPOTIFY_ACCOUNTS_URL", ACCOUNTS_URL).rstrip("/"),
+        authorized_at=given.get("SPOTIFY_AUTHORIZED_AT"),
+    )
+
+
+def parse_market(text: str) -> str | None:
+    """A country code in capitals; None where the text is no country code of two letters."""
+    return text.upper() if len(text) == 2 and text.isascii() and text.isalpha() else None
+
+
 def is_time_zone(name: str) -> bool:
-    """True for an IANA name that this machine knows."""
-    if name == "localtime" or name.startswith(
-        ("posix", "right/")
-    ):  # files beside the zones; no database knows them
+    """Whether a name is an IANA time zone that this machine knows."""
+    # Files beside the zones of the system, which no database knows.
+    if name == "localtime" or name.startswith(("posix", "right/")):
         return False
     try:
         ZoneInfo(name)
@@ -131,7 +145,7 @@ def is_time_zone(name: str) -> bool:
 
 
 def _is_safe_url(url: str) -> bool:
-    """https, or http to loopback (the simulator): tokens never travel in the clear."""
+    """Whether a URL is https, or http to loopback (the simulator): tokens never travel in the clear."""
     try:
         parts = urlsplit(url)
     except ValueError:  # such as an unclosed [
@@ -142,9 +156,10 @@ def _is_safe_url(url: str) -> bool:
     )
 
 
-def _positive_number(text: str | None) -> float | None:
+def _positive_number(text: str) -> float | None:
+    """The number in the text; None where it is no number, not above 0, or endless."""
     try:
-        number = float(text or "")
+        number = float(text)
     except ValueError:
         return None
     return number if 0 < number < float("inf") else None

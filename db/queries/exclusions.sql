@@ -1,8 +1,3 @@
--- name: load
--- What we know of the list.
-SELECT playlist_id, status, snapshot_id
-FROM playlist_mappings WHERE user_id = %(user_id)s AND slug = %(slug)s;
-
 -- name: intend
 -- Written before the list is created on Spotify. Its contents are the listener's, so it has no rules.
 INSERT INTO playlist_mappings (user_id, slug, name, rules, is_dynamic, status)

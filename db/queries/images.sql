@@ -58,7 +58,7 @@ WITH heard AS (
     UNION ALL
     SELECT 'playlists', playlist_id, image_url FROM playlists
 )
-SELECT c.kind, c.spotify_id, c.image_url, i.path IS NOT NULL AS has_file
+SELECT c.kind, c.spotify_id, c.image_url AS url, i.path IS NOT NULL AS has_file
 FROM covers AS c
 LEFT JOIN ours AS o USING (kind, spotify_id)
 LEFT JOIN images AS i USING (kind, spotify_id)

@@ -8,9 +8,9 @@ WHERE user_id = %(user_id)s AND slug = %(slug)s;
 UPDATE playlist_mappings SET status = 'missing' WHERE user_id = %(user_id)s AND slug = %(slug)s;
 
 -- name: find
--- All that the writer knows of a smart playlist.
-SELECT playlist_id, status, rules, rules_source, is_dynamic, snapshot_id, details, contents, wanted_uris, refused_uris,
-       last_synced_at
+-- All that is known of a list that a job looks after: a smart playlist, or the exclusions.
+SELECT playlist_id, status, rules, rules_source, is_dynamic, snapshot_id, details, contents, wanted_uris,
+       refused_uris AS refused, last_synced_at
 FROM playlist_mappings WHERE user_id = %(user_id)s AND slug = %(slug)s;
 
 -- name: others

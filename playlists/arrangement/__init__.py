@@ -1,1 +1,1 @@
-"""Selected tracks become a list: order, caps, limits. Pure Python, the same result for the same input."""
+"""Arranges selected tracks into a list: order, caps, limits. Pure Python, with the same result for the same input."""

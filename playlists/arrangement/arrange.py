@@ -1,4 +1,4 @@
-"""From selected tracks to a list: the steps of an arrangement, and lists put together from parts."""
+"""Arranges selected tracks into a list, and puts lists together from blocks."""
 
 from collections.abc import Iterator, Sequence
 from typing import Literal
@@ -6,44 +6,48 @@ from typing import Literal
 from playlists.arrangement.chance import Chance
 from playlists.arrangement.dedupe import dedupe, without_repeats
 from playlists.arrangement.groups import album_or_itself, artist_or_itself, at_most, random_group, round_robin
-from playlists.arrangement.limits import limited
+from playlists.arrangement.limits import limit_tracks
 from playlists.arrangement.order import shuffle_tracks, sort_tracks
-from playlists.arrangement.separation import separate
+from playlists.arrangement.separation import separate_artists
 from playlists.arrangement.track import Track
 from playlists.language.model import Arrangement
 
 
 def arrange(tracks: Sequence[Track], arrangement: Arrangement, chance: Chance) -> list[Track]:
-    """The list: the steps in the order that `Arrangement` gives. Without sort and shuffle the order given stays.
+    """Make a list of the selected tracks, by the steps in the order that `Arrangement` gives.
 
-    The same input gives the same list everywhere. No track is in it twice. Raises ValueError for a track that was
-    selected without a value that the order asks for.
+    Without sort and shuffle the tracks stay in the order given. The same input gives the same list everywhere. No track is
+    in it twice. Raises ValueError for a track that was selected without a value that the order asks for.
     """
-    plan, found = arrangement, dedupe(tracks, arrangement.dedupe)
-    if plan.sort:
-        found = sort_tracks(found, plan.sort, chance)
-    if plan.shuffle:
-        found = shuffle_tracks(found, plan.shuffle, chance)
-    if plan.random_group:
-        found = random_group(found, plan.random_group, chance)
-    if plan.per_artist is not None:
-        found = at_most(found, plan.per_artist, artist_or_itself)
-    if plan.per_album is not None:
-        found = at_most(found, plan.per_album, album_or_itself)
-    if plan.round_robin:
-        found = round_robin(found, plan.round_robin)
-    if plan.separation and plan.separation.otherwise == "drop":
-        found = separate(found, plan.separation)
-    found = limited(found[plan.offset :], plan.limit, chance)
-    if plan.separation and plan.separation.otherwise == "reorder":
-        found = separate(found, plan.separation)
-    return found
+    separation = arrangement.separation
+    arranged = dedupe(tracks, arrangement.dedupe)
+    if arrangement.sort:
+        arranged = sort_tracks(arranged, arrangement.sort, chance)
+    if arrangement.shuffle:
+        arranged = shuffle_tracks(arranged, arrangement.shuffle, chance)
+    if arrangement.random_group:
+        arranged = random_group(arranged, arrangement.random_group, chance)
+    if arrangement.per_artist is not None:
+        arranged = at_most(arranged, arrangement.per_artist, artist_or_itself)
+    if arrangement.per_album is not None:
+        arranged = at_most(arranged, arrangement.per_album, album_or_itself)
+    if arrangement.round_robin:
+        arranged = round_robin(arranged, arrangement.round_robin)
+    if separation and separation.otherwise == "drop":
+        arranged = separate_artists(arranged, separation)
+    arranged = limit_tracks(arranged[arrangement.offset :], arrangement.limit, chance)
+    if separation and separation.otherwise == "reorder":
+        arranged = separate_artists(arranged, separation)
+    return arranged
 
 
-def mix(parts: Sequence[tuple[Sequence[Track], int]], how: Literal["in_turn", "alternate"]) -> list[Track]:
-    """Parts as one list: one after another, or in turn so many of each as stands beside it, until all are empty.
+def mix_blocks(
+    parts: Sequence[tuple[Sequence[Track], int]], how: Literal["in_turn", "alternate"]
+) -> list[Track]:
+    """Put blocks together as one list: one block after another, or alternately `take` tracks of each until all are empty.
 
-    No track is in it twice: the first occurrence counts, and in turn the next track takes the place of a repeat.
+    `parts`: (tracks, take) of each block. No track is in the list twice: the first occurrence counts, and where blocks
+    alternate, the next track of the block takes the place of a repeat.
     """
     if how == "in_turn":
         return without_repeats(track for tracks, _ in parts for track in tracks)
@@ -55,7 +59,7 @@ def mix(parts: Sequence[tuple[Sequence[Track], int]], how: Literal["in_turn", "a
 
 
 def _take(tracks: Iterator[Track], count: int, taken: dict[str, Track]) -> bool:
-    """Take so many that are not taken yet; whether there were as many."""
+    """Move `count` tracks that are not taken yet to `taken`; False where there were fewer."""
     for _ in range(count):
         track = next((track for track in tracks if track.track_id not in taken), None)
         if track is None:

@@ -1,7 +1,7 @@
-"""One track of several that are the same: by id, by recording, or by title and artist.
+"""Removes repeats: of several tracks with the same id, recording, or title and artist, one is kept.
 
-Kept is the best one: playable (or not known) before unplayable, then the earliest added, then by track_id. It stays
-in its own place, and the result does not depend on the order of what is given.
+The best one is kept: playable (or not known) before unplayable, then the earliest added, then by track_id. It stays in
+its own place. Which one is kept does not depend on the order of the tracks.
 """
 
 from bisect import bisect_left, insort
@@ -19,7 +19,7 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def dedupe(tracks: Sequence[Track], how: Literal["id", "recording", "title_artist"]) -> list[Track]:
-    """The tracks without repeats, in the order given. The same id never stays twice: of those, the first does."""
+    """The tracks without repeats, in the order given. Whatever `how` says, no id occurs twice: the first track with it stays."""
     distinct = without_repeats(tracks)
     if how == "id":
         return distinct
@@ -29,7 +29,7 @@ def dedupe(tracks: Sequence[Track], how: Literal["id", "recording", "title_artis
 
 
 def without_repeats(tracks: Iterable[Track]) -> list[Track]:
-    """Each id once, where it comes first."""
+    """The tracks without those whose id occurred before."""
     first: dict[str, Track] = {}
     for track in tracks:
         first.setdefault(track.track_id, track)
@@ -41,12 +41,11 @@ def _preference(track: Track) -> tuple[bool, datetime, str]:
 
 
 class _Recordings:
-    """The recordings seen so far.
+    """The recordings of the tracks that were kept so far.
 
-    The rule is that of the view `same_recordings`: the same ISRC where both have one; else the same normalized title
-    and main artist, and durations known and within a second. Titles are compared whole, so that live, acoustic and
-    remix versions stay apart. The rule does not carry over from neighbour to neighbour: each track is compared with
-    those that are kept.
+    The rule is that of the view `same_recordings`: the same ISRC where both have one; else the same normalized title and main
+    artist, and durations known and within a second. Titles are compared whole, so that live, acoustic and remix
+    versions stay apart. A track is compared with the kept tracks only, never with removed ones that were like them.
     """
 
     def __init__(self) -> None:
@@ -55,14 +54,14 @@ class _Recordings:
         self.without_isrc: dict[tuple[str, str], list[int]] = defaultdict(list)  # of those without ISRC
 
     def is_repeat(self, track: Track) -> bool:
-        """Whether a kept track is the same recording. If not, this one is kept."""
+        """Whether a kept track is the same recording. If there is none, remember this track as kept."""
         artist, duration = main_artist(track), track.duration_ms
         key = (normalized_title(track.name), artist) if track.name and artist else None
         if track.isrc and track.isrc in self.isrcs:
             return True
         if key and duration is not None:
-            others = self.without_isrc if track.isrc else self.durations
-            if _has_near(others[key], duration):
+            comparable = self.without_isrc if track.isrc else self.durations
+            if _holds_nearly(comparable[key], duration):
                 return True
             insort(self.durations[key], duration)
             if not track.isrc:
@@ -72,19 +71,20 @@ class _Recordings:
         return False
 
 
-def _has_near(durations: Sequence[int], wanted: int) -> bool:
+def _holds_nearly(durations: Sequence[int], wanted: int) -> bool:
+    """Whether one of the ascending durations is within SAME_DURATION_MS of the wanted one."""
     nearest = bisect_left(durations, wanted - SAME_DURATION_MS)
     return nearest < len(durations) and durations[nearest] <= wanted + SAME_DURATION_MS
 
 
 class _TitlesOfArtists:
-    """The titles seen so far, without remaster notes and guests, by main artist."""
+    """The titles of the tracks that were kept so far, without remaster notes and guests, with their main artists."""
 
     def __init__(self) -> None:
         self.seen: set[tuple[str, str]] = set()
 
     def is_repeat(self, track: Track) -> bool:
-        """Whether a kept track has the same clean title and main artist. If not, this one is kept."""
+        """Whether a kept track has the same clean title and main artist. If there is none, remember this track as kept."""
         artist = main_artist(track)
         if not track.name or not artist:
             return False

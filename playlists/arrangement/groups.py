@@ -1,4 +1,4 @@
-"""Tracks by artist, album, genre, year or decade: caps, round robin, and groups drawn by chance."""
+"""Groups tracks by artist, album, genre, year or decade: for caps, round robin, and groups drawn by chance."""
 
 import re
 from collections import Counter, defaultdict, deque
@@ -17,19 +17,19 @@ def main_artist(track: Track) -> str | None:
 
 
 def artist_or_itself(track: Track) -> str:
-    """The main artist. A track without one is taken for the only track of an artist of its own."""
+    """The main artist, or a key of its own for a track without one, so that such tracks count as by different artists."""
     return main_artist(track) or f"track {track.track_id}"
 
 
 def album_or_itself(track: Track) -> str:
-    """The album. A track without one is taken for the only track of an album of its own."""
+    """The album, or a key of its own for a track without one, so that such tracks count as of different albums."""
     return track.album_id or f"track {track.track_id}"
 
 
 def release_year(track: Track) -> int | None:
     """The year of the release date as Spotify gives it; None for `0000` and for what is no date."""
-    found = _DATE.fullmatch(track.release_date or "")
-    return int(found[1]) if found else None
+    match = _DATE.fullmatch(track.release_date or "")
+    return int(match[1]) if match else None
 
 
 def group_of(track: Track, by: Grouping) -> str | None:
@@ -47,7 +47,7 @@ def group_of(track: Track, by: Grouping) -> str | None:
 
 
 def at_most(tracks: Sequence[Track], count: int, group: Callable[[Track], str]) -> list[Track]:
-    """The first `count` of each group; the order stays."""
+    """Keep the first `count` tracks of each group; the order stays."""
     seen: Counter[str] = Counter()
     kept = []
     for track in tracks:
@@ -59,9 +59,9 @@ def at_most(tracks: Sequence[Track], count: int, group: Callable[[Track], str]) 
 
 
 def round_robin(tracks: Sequence[Track], by: Grouping) -> list[Track]:
-    """One of each group in turn: groups by first appearance, tracks within a group in the order given.
+    """Take one track of each group in turn: groups by first appearance, tracks within a group in the order given.
 
-    Tracks whose group is not known are a group together.
+    Tracks whose group is not known form one group.
     """
     waiting: dict[str | None, deque[Track]] = defaultdict(deque)
     for track in tracks:
@@ -76,14 +76,14 @@ def round_robin(tracks: Sequence[Track], by: Grouping) -> list[Track]:
     return taken
 
 
-def random_group(tracks: Sequence[Track], wish: RandomGroup, chance: Chance) -> list[Track]:
-    """Only the tracks of the groups drawn; the order stays. Nothing where no group is large enough.
+def random_group(tracks: Sequence[Track], options: RandomGroup, chance: Chance) -> list[Track]:
+    """Keep the tracks of groups that are drawn by chance; the order stays. Empty where no group is large enough.
 
     Tracks whose group is not known are never drawn.
     """
-    groups = [group_of(track, wish.by) for track in tracks]
+    groups = [group_of(track, options.by) for track in tracks]
     sizes = Counter(group for group in groups if group is not None)
-    large = [group for group, size in sizes.items() if size >= wish.min_tracks]
-    drawn = sorted(large, key=lambda group: (chance.key(wish.seed, f"{wish.by} {group}"), group))
-    chosen = set(drawn[: wish.count])
+    large = [group for group, size in sizes.items() if size >= options.min_tracks]
+    drawn = sorted(large, key=lambda group: (chance.key(options.seed, f"{options.by} {group}"), group))
+    chosen = set(drawn[: options.count])
     return [track for track, group in zip(tracks, groups, strict=True) if group in chosen]

@@ -1,12 +1,12 @@
-"""What stops an update that looks wrong."""
+"""Stops an update that looks wrong."""
 
 from playlists.language.model import Definition
 
 
-def check(definition: Definition, old_count: int, removed_count: int, new_count: int) -> str | None:
-    """Why the list must be left as it is, and what to do about it; None: it may be updated.
+def guard_objection(definition: Definition, old_count: int, removed_count: int, new_count: int) -> str | None:
+    """Why the list must not be updated, and what to do about it; None: it may be updated.
 
-    Counts are of tracks: in the list now, of these no longer wanted, and in the list afterwards.
+    The counts are of tracks: in the list now, those of them that would be removed, and in the list afterwards.
     """
     if definition.guard.never_empty and new_count == 0:
         return "Nothing is selected, and never_empty keeps the list as it is. Check its rules, or take never_empty out."

@@ -1,4 +1,4 @@
-"""How much of a list is kept: by count, by share, or by playing time."""
+"""Limits a list by count, by share, or by playing time."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -10,11 +10,11 @@ from playlists.arrangement.track import Track
 from playlists.language.model import Limit
 
 
-def limited(tracks: Sequence[Track], limit: Limit, chance: Chance) -> list[Track]:
-    """The first tracks, in the order given, or those that come first by `limit.by`; the order stays.
+def limit_tracks(tracks: Sequence[Track], limit: Limit, chance: Chance) -> list[Track]:
+    """Keep the first tracks, in the order given or in the order `limit.by`; the order of the result is as given.
 
-    A share is rounded up, so that something stays of a list that is not empty. Playing time: up to the first track
-    that would exceed it; tracks of unknown duration are left out, since with them nobody could say how long it is.
+    A share is rounded up, so that a list that is not empty stays so. A playing time ends before the first track that
+    would exceed it; tracks of unknown duration are left out, since with them the playing time would not be known.
     """
     if limit.by:
         chosen = {track.track_id for track in _first(sort_tracks(tracks, limit.by, chance), limit)}
@@ -26,7 +26,7 @@ def _first(tracks: Sequence[Track], limit: Limit) -> list[Track]:
     if limit.count is not None:
         return list(tracks[: limit.count])
     if limit.percent is not None:
-        # through its decimal text: 7 % of 100 tracks are 7, not 8 for a binary fraction's sake
+        # As a fraction of its decimal text: 7 % of 100 tracks are 7. A binary float would be rounded up to 8.
         return list(tracks[: ceil(len(tracks) * Fraction(str(limit.percent)) / 100)])
     if limit.duration_ms is not None:
         return _first_of_duration(tracks, limit.duration_ms)

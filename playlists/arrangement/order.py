@@ -1,4 +1,4 @@
-"""The order of a list: by several keys, by chance, or by something in between."""
+"""Orders tracks by several keys, by chance, or by a blend of the two."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
@@ -15,30 +15,31 @@ Comparable = tuple[int, int | float | Decimal | str | datetime]
 
 
 def sort_tracks(tracks: Sequence[Track], keys: Sequence[SortKey], chance: Chance) -> list[Track]:
-    """In the order of the keys, the first one first. Ties are broken by track_id, ascending.
+    """Sort by the keys, of which the first counts most. Ties are broken by track_id, ascending.
 
-    The key `random` is chance; its seed is the option `seed`, `run` if there is none.
+    The key `random` is chance; its seed is the option `seed`, or `run` without that.
     """
     ordered = sorted(tracks, key=lambda track: track.track_id)
-    for key in reversed(keys):  # sorting is stable, descending too: the last sort is the first key
-        valued, without = [], []
+    for key in reversed(keys):  # the sort is stable, descending too, so the first key is sorted by last
+        with_value, without_value = [], []
         for track in ordered:
             value = comparable(_value(track, key.by, chance), key.by)
             if value is None:
-                without.append(track)
+                without_value.append(track)
             else:
-                valued.append((value, track))
-        valued.sort(key=lambda pair: pair[0], reverse=key.descending)
-        rest = [track for _, track in valued]
-        ordered = [*without, *rest] if key.nulls_first else [*rest, *without]
+                with_value.append((value, track))
+        with_value.sort(key=lambda pair: pair[0], reverse=key.descending)
+        sorted_tracks = [track for _, track in with_value]
+        ordered = [*without_value, *sorted_tracks] if key.nulls_first else [*sorted_tracks, *without_value]
     return ordered
 
 
 def shuffle_tracks(tracks: Sequence[Track], shuffle: Shuffle, chance: Chance) -> list[Track]:
-    """By chance, or by a blend of chance and rank: the lowest `strength * rank + (1 - strength) * chance` first.
+    """Order by chance, or by a blend of chance and rank: the lowest `strength * rank + (1 - strength) * chance` first.
 
-    Chance is from 0 to 1, and so is rank: the place by weight, descending, of all places. Equal weights share the
-    mean of their places, so that chance alone decides between them; no weight is the least. Ties: by track_id.
+    Chance and rank are from 0 to 1. The rank is the place by weight, descending, divided by the number of tracks. Tracks
+    of equal weight share the mean of their places, so that chance alone decides between them; a track without a weight
+    comes last. Ties are broken by track_id.
     """
     strength = shuffle.strength if shuffle.weight_by else 0.0
     ranks = _ranks(tracks, shuffle.weight_by, chance) if shuffle.weight_by else {}
@@ -73,7 +74,7 @@ def _value(track: Track, by: Expression, chance: Chance) -> object:
 
 
 def comparable(value: object, by: Expression) -> Comparable | None:
-    """A value that compares with every other one: by type, then by itself. NaN is no value.
+    """A key that compares with the key of every other value: by type, then by value. None for NULL and for NaN.
 
     Days begin at 0:00 UTC, and times without a zone are UTC. Raises TypeError for what has no order.
     """

@@ -1,6 +1,6 @@
-"""Titles in a form that can be compared, and titles without what says nothing about the music.
+"""Normalizes titles for comparison, and removes remaster notes and guests from them.
 
-What tells one version from another is never dropped: live, acoustic, remix, demo, edit, instrumental, mono.
+Words that tell one version from another are never removed: live, acoustic, remix, demo, edit, instrumental, mono.
 """
 
 import re
@@ -24,25 +24,25 @@ _SPACE = re.compile(r"\s+")
 
 
 def normalized_title(title: str) -> str:
-    """As in `tracks.recording_title`: Unicode NFKC, lower case, runs of white space as one space."""
+    """The title in Unicode NFKC and lower case, with runs of white space as one space, as `tracks.recording_title` has it."""
     return _SPACE.sub(" ", unicodedata.normalize("NFKC", title).lower())
 
 
 def clean_title(title: str) -> str:
     """The normalized title without remaster notes and guests: `Song (feat. X) - Remastered 2011` becomes `song`.
 
-    Guests stay where a word beside them may name a version. A title of nothing else stays as it is.
+    Guests stay where a word beside them may name a version. A title that would become empty stays as it is.
     """
     whole = normalized_title(title).strip()
     cleaned = _IN_BRACKETS.sub(_unless_version, whole).rstrip()
     before = ""
-    while cleaned != before:  # `- feat. X - Remastered` comes off from the right
+    while cleaned != before:  # `- feat. X - Remastered` is removed from the right, part by part
         before = cleaned
         for pattern in (_AT_THE_END, _UNMARKED_GUESTS):
             cleaned = pattern.sub(_unless_version, cleaned).rstrip()
     return cleaned.strip() or whole
 
 
-def _unless_version(found: re.Match[str]) -> str:
-    guests = found["guests"]
-    return found[0] if guests and _VERSION.search(guests) else ""
+def _unless_version(match: re.Match[str]) -> str:
+    guests = match["guests"]
+    return match[0] if guests and _VERSION.search(guests) else ""

@@ -1,4 +1,4 @@
-"""A selected track, as far as order, caps and limits need it."""
+"""A selected track with what order, caps and limits look at."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,5 +30,5 @@ class Track:
 
     @property
     def uri(self) -> str:
-        """As playlists hold it."""
+        """The URI by which playlists hold the track."""
         return f"spotify:track:{self.track_id}"

@@ -1,1 +1,1 @@
-"""Looking at smart playlists without asking Spotify anything: preview, explanation, difference."""
+"""Texts about smart playlists, made without asking Spotify anything: table of lists, preview, explanation, difference."""

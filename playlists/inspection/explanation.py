@@ -1,4 +1,4 @@
-"""Why a track is in a list, or not: condition by condition, and then by order, caps and limit."""
+"""Explains why a track is in a list or not: condition by condition, then by order, caps and limit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,89 +9,91 @@ from psycopg2.extensions import cursor as Cursor
 from playlists.arrangement.arrange import arrange
 from playlists.arrangement.chance import Chance
 from playlists.arrangement.track import Track
-from playlists.inspection.text_table import shown
-from playlists.inspection.values import as_written, shown_value
-from playlists.language.model import Arrangement, Expression, Limit
+from playlists.inspection.text_table import cell_text
+from playlists.inspection.values import shown_value, unfolded_value
+from playlists.language.model import Arrangement, Expression, Limit, expressions_of
 from playlists.selection.lists import expressions_of_arrangements, whole_filter
-from playlists.selection.predicate import Explained, explain
+from playlists.selection.predicate import Explanation, explain
+from playlists.selection.query import ABOUT_AVAILABILITY
 from playlists.selection.smart_list import Listener, SmartList
-from playlists.selection.tracks import expressions_of, field_values, find_tracks, select_tracks
+from playlists.selection.tracks import field_values, find_track, select_tracks
 
-ALWAYS = tuple(Expression(name) for name in ("in_library", "is_playable", "excluded"))
+FIXED_RULES_FIELDS = tuple(Expression(name) for name in ("in_library", "is_playable", "excluded"))
 
 
-def explanation(cursor: Cursor, smart: SmartList, wanted: str, listener: Listener) -> str:
-    """The whole answer as lines of text. `wanted`: a track's id, link, or part of its title.
+def explanation(cursor: Cursor, smart_list: SmartList, wanted: str, listener: Listener) -> str:
+    """The explanation as lines of text. `wanted`: a track's id, its link, or a part of its title.
 
     Raises SettingsError where no track, or more than one, is meant.
     """
-    track = find_tracks(cursor, wanted, listener.context())
-    match = whole_filter(smart.definition)
-    expressions = [*expressions_of(match), *ALWAYS]
-    context = listener.context(smart.lists)
-    values = field_values(cursor, expressions, context, source=smart.definition.source)
-    others = {key: [row[key] for row in values.values()] for key in (one.key for one in expressions)}
+    track = find_track(cursor, wanted, listener.context())
+    match = whole_filter(smart_list.definition)
+    expressions = [*expressions_of(match), *FIXED_RULES_FIELDS]
+    context = listener.context(smart_list.lists)
+    values = field_values(cursor, expressions, context, source=smart_list.definition.source)
+    all_values = {
+        key: [row[key] for row in values.values()] for key in (expression.key for expression in expressions)
+    }
     lines = [f"{', '.join(track.artists)} - {track.name} ({track.track_id})"]
     own = values.get(track.track_id)
     if own is None:
         lines.append(
             "✗ it is not in your library (`from: known` looks at everything that the database knows)"
         )
-        return _text(lines, is_in=False)
-    lines += _tree(explain(match, own, context, others), track, listener.zone)
-    lines += list(_always(own, smart))
-    ids = [one.track_id for one in smart.tracks]
+        return _with_verdict(lines, is_in=False)
+    lines += _explained_lines(explain(match, own, context, all_values), track, listener.zone)
+    lines += list(_lines_of_fixed_rules(own, smart_list))
+    ids = [expression.track_id for expression in smart_list.tracks]
     if track.track_id in ids:
         lines.append(f"✓ it is number {ids.index(track.track_id) + 1:,} of {len(ids):,}")
-        return _text(lines, is_in=True)
+        return _with_verdict(lines, is_in=True)
     if all(not line.lstrip().startswith("✗") or line.startswith("  ") for line in lines):
-        lines.append(f"✗ {_left_out(cursor, smart, track.track_id, listener)}")
-    return _text(lines, is_in=False)
+        lines.append(f"✗ {_reason_left_out(cursor, smart_list, track.track_id, listener)}")
+    return _with_verdict(lines, is_in=False)
 
 
-def _text(lines: Sequence[str], *, is_in: bool) -> str:
+def _with_verdict(lines: Sequence[str], *, is_in: bool) -> str:
     return "".join(
         f"{line}\n" for line in (*lines, "It is in the list." if is_in else "It is not in the list.")
     )
 
 
-def _tree(node: Explained, track: Track, zone: ZoneInfo, depth: int = 0) -> list[str]:
+def _explained_lines(node: Explanation, track: Track, zone: ZoneInfo, depth: int = 0) -> list[str]:
     mark = "✓" if node.holds else "✗"
     actual = ""
     if node.expression is not None:
-        value = as_written(node.expression, track, node.actual)
-        actual = f"   (it is {shown(shown_value(node.expression, value, zone))})"
+        value = unfolded_value(node.expression, track, node.actual)
+        actual = f"   (it is {cell_text(shown_value(node.expression, value, zone))})"
     lines = [f"{'  ' * depth}{mark} {node.text}{actual}"]
     for member in node.members:
-        lines += _tree(member, track, zone, depth + 1)
+        lines += _explained_lines(member, track, zone, depth + 1)
     return lines
 
 
-def _always(own: Mapping[str, object], smart: SmartList) -> list[str]:
-    """What holds for every list, whatever its conditions."""
+def _lines_of_fixed_rules(own: Mapping[str, object], smart_list: SmartList) -> list[str]:
+    """Lines for the rules that hold for every list, where they keep the track out: exclusions and availability."""
     lines = []
     if own["excluded"]:
         lines.append("✗ it is excluded: it is in your playlist of exclusions")
-    definition = smart.definition
+    definition = smart_list.definition
     asks = any(
-        one.field in ("is_playable", "restriction_reason", "unavailable_since")
-        for one in expressions_of(whole_filter(definition))
+        expression.field in ABOUT_AVAILABILITY for expression in expressions_of(whole_filter(definition))
     )
     if own["is_playable"] is False and not definition.include_unplayable and not asks:
         lines.append("✗ it cannot be played in your country (`include_unplayable: yes` lets it in)")
     return lines
 
 
-def _left_out(cursor: Cursor, smart: SmartList, track_id: str, listener: Listener) -> str:
-    """Which step leaves out a track that the filter selects."""
-    definition = smart.definition
+def _reason_left_out(cursor: Cursor, smart_list: SmartList, track_id: str, listener: Listener) -> str:
+    """Which step leaves out a track that the filter selects: arrange the list without the last steps, one after another."""
+    definition = smart_list.definition
     if definition.blocks:
         return "it is left out by the order, the caps or the limit of its block, or of the whole list"
     whole = definition.arrangement
     tracks = select_tracks(
         cursor,
         whole_filter(definition),
-        listener.context(smart.lists),
+        listener.context(smart_list.lists),
         source=definition.source,
         include_unplayable=definition.include_unplayable or definition.substitute_twins,
         expressions=expressions_of_arrangements([whole]),
@@ -99,31 +101,17 @@ def _left_out(cursor: Cursor, smart: SmartList, track_id: str, listener: Listene
     chance = Chance(definition.slug, listener.today, listener.run_id)
 
     def is_in(arrangement: Arrangement) -> bool:
-        return any(one.track_id == track_id for one in arrange(tracks, arrangement, chance))
+        return any(arranged.track_id == track_id for arranged in arrange(tracks, arrangement, chance))
 
-    for without, reason in (
-        (replace(whole, limit=Limit(), offset=0), "it comes after the limit, or before the offset"),
-        (
-            replace(whole, limit=Limit(), offset=0, separation=None),
-            "artist_separation drops it: others of its artist are too near",
-        ),
-        (
-            replace(whole, limit=Limit(), offset=0, separation=None, per_artist=None, per_album=None),
-            "per_artist or per_album is reached by tracks before it",
-        ),
-        (
-            replace(
-                whole,
-                limit=Limit(),
-                offset=0,
-                separation=None,
-                per_artist=None,
-                per_album=None,
-                random_group=None,
-            ),
-            "random_group has drawn others",
-        ),
+    unlimited = replace(whole, limit=Limit(), offset=0)
+    unseparated = replace(unlimited, separation=None)
+    uncapped = replace(unseparated, per_artist=None, per_album=None)
+    for arrangement, reason in (
+        (unlimited, "it comes after the limit, or before the offset"),
+        (unseparated, "artist_separation drops it: others of its artist are too near"),
+        (uncapped, "per_artist or per_album is reached by tracks before it"),
+        (replace(uncapped, random_group=None), "random_group has drawn others"),
     ):
-        if is_in(without):
+        if is_in(arrangement):
             return reason
     return "another release of the same recording is in its place (dedupe), or a playable one (substitute)"

@@ -1,20 +1,17 @@
-"""What a smart playlist would hold now, as a table."""
-
-from collections.abc import Sequence
+"""The preview of a smart playlist: what it would hold now, as a table."""
 
 from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.track import Track
-from playlists.inspection.text_table import length, playing_time, text_table
+from playlists.inspection.text_table import playing_time, text_table, track_length
 from playlists.inspection.values import shown_value
-from playlists.language.model import Condition, Expression
+from playlists.language.model import Expression, conditions_of, expressions_of
 from playlists.selection.lists import expressions_of_arrangements, whole_filter
 from playlists.selection.predicate import holds
-from playlists.selection.query import conditions_of
 from playlists.selection.smart_list import Listener, SmartList
-from playlists.selection.tracks import expressions_of, field_values
+from playlists.selection.tracks import field_values
 
-SHOWN_ANYWAY = (
+FIELDS_IN_EVERY_TABLE = (
     "title",
     "artist",
     "main_artist",
@@ -26,23 +23,25 @@ SHOWN_ANYWAY = (
 )
 
 
-def preview(cursor: Cursor, smart: SmartList, listener: Listener) -> str:
-    """Name, description, size and playing time, and one line per track; of an empty list, what each condition finds."""
-    name, description = smart.texts(listener)
-    tracks = smart.tracks
+def preview(cursor: Cursor, smart_list: SmartList, listener: Listener) -> str:
+    """Name, description, size and playing time, and a line per track; for an empty list, how many tracks each condition finds."""
+    name, description = smart_list.texts(listener)
+    tracks = smart_list.tracks
     total = playing_time(sum(track.duration_ms or 0 for track in tracks))
-    head = f"{name} ({smart.slug}): {_count(len(tracks), 'track')}, {total}\n{description}\n"
+    head = f"{name} ({smart_list.slug}): {_track_count(len(tracks))}, {total}\n{description}\n"
     if not tracks:
-        return f"{head}\nNo track is in it at the moment.\n{_each_alone(cursor, smart, listener)}"
-    return f"{head}\n{track_table(smart, listener)}"
+        return (
+            f"{head}\nNo track is in it at the moment.\n{_counts_by_condition(cursor, smart_list, listener)}"
+        )
+    return f"{head}\n{track_table(smart_list, listener)}"
 
 
-def track_table(smart: SmartList, listener: Listener) -> str:
-    """One line per track, numbered from 1, with what the list is sorted by; times are the listener's."""
+def track_table(smart_list: SmartList, listener: Listener) -> str:
+    """A line per track, numbered from 1, with the values that the list is sorted by; times are in the listener's zone."""
     ordered = [
         expression
-        for expression in expressions_of_arrangements([smart.definition.arrangement])
-        if expression.field not in SHOWN_ANYWAY
+        for expression in expressions_of_arrangements([smart_list.definition.arrangement])
+        if expression.field not in FIELDS_IN_EVERY_TABLE
     ]
     rows = [
         (
@@ -50,14 +49,23 @@ def track_table(smart: SmartList, listener: Listener) -> str:
             track.name or track.track_id,
             ", ".join(track.artists),
             track.album_name,
-            length(track.duration_ms),
+            track_length(track.duration_ms),
             track.play_count,
             track.added_at.astimezone(listener.zone).date().isoformat() if track.added_at else None,
             *(_value(track, expression, listener) for expression in ordered),
         )
-        for number, track in enumerate(smart.tracks, start=1)
+        for number, track in enumerate(smart_list.tracks, start=1)
     ]
-    head = ("#", "title", "artists", "album", "length", "plays", "added", *(one.key for one in ordered))
+    head = (
+        "#",
+        "title",
+        "artists",
+        "album",
+        "length",
+        "plays",
+        "added",
+        *(expression.key for expression in ordered),
+    )
     return text_table(head, rows)
 
 
@@ -66,19 +74,19 @@ def _value(track: Track, expression: Expression, listener: Listener) -> str:
     return "" if value is None else shown_value(expression, value, listener.zone)
 
 
-def _each_alone(cursor: Cursor, smart: SmartList, listener: Listener) -> str:
-    """How many tracks each condition finds by itself: which of them is too narrow."""
-    match = whole_filter(smart.definition)
+def _counts_by_condition(cursor: Cursor, smart_list: SmartList, listener: Listener) -> str:
+    """How many tracks each condition finds by itself, to show which of them is too narrow."""
+    match = whole_filter(smart_list.definition)
     expressions = expressions_of(match)
-    context = listener.context(smart.lists)
-    values = list(field_values(cursor, expressions, context, source=smart.definition.source).values())
-    others = {one.key: [row[one.key] for row in values] for one in expressions}
-    found: Sequence[tuple[Condition, int]] = [
-        (condition, sum(holds(condition, row, context, others) for row in values))
-        for condition in conditions_of(match)
-    ]
-    return "".join(f"  {condition.text}: {_count(count, 'track')} by itself\n" for condition, count in found)
+    context = listener.context(smart_list.lists)
+    values = list(field_values(cursor, expressions, context, source=smart_list.definition.source).values())
+    all_values = {expression.key: [row[expression.key] for row in values] for expression in expressions}
+    lines = []
+    for condition in conditions_of(match):
+        count = sum(holds(condition, row, context, all_values) for row in values)
+        lines.append(f"  {condition.text}: {_track_count(count)} by itself\n")
+    return "".join(lines)
 
 
-def _count(number: int, one: str) -> str:
-    return f"{number:,} {one}{'' if number == 1 else 's'}"
+def _track_count(number: int) -> str:
+    return f"{number:,} {'track' if number == 1 else 'tracks'}"

@@ -1,4 +1,4 @@
-"""Tables for people, in plain text. What Spotify calls a track is shown without control characters."""
+"""Tables in plain text, for people. Control characters, which names on Spotify may hold, are left out."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -7,8 +7,8 @@ WIDEST = 40  # columns of a terminal
 
 
 def text_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Columns side by side; numbers to the right. None is shown as nothing. Ends with a line feed."""
-    cells = [[shown(cell) for cell in row] for row in (head, *rows)]
+    """A table with a heading; numbers are aligned to the right, None is empty. It ends with a line feed."""
+    cells = [[cell_text(cell) for cell in row] for row in (head, *rows)]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     is_number = [
         all(cell is None or isinstance(cell, int) for cell in column) for column in zip(*rows, strict=True)
@@ -24,8 +24,8 @@ def text_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "".join(f"{line(row)}\n" for row in cells)
 
 
-def shown(value: object) -> str:
-    """One line of at most WIDEST columns, without anything that a terminal would obey."""
+def cell_text(value: object) -> str:
+    """A value as one line of at most WIDEST columns, without characters that control a terminal; None is empty."""
     if value is None:
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
@@ -39,7 +39,7 @@ def shown(value: object) -> str:
 
 
 def printable(text: str) -> str:
-    """The text without what a terminal would obey; line feeds stay."""
+    """The text without characters that control a terminal; line feeds stay."""
     return "".join(
         " " if character in "\t\r" else character
         for character in text
@@ -48,13 +48,13 @@ def printable(text: str) -> str:
 
 
 def playing_time(milliseconds: int) -> str:
-    """`2 h 05 min`, `35 min`."""
+    """The playing time of a list: `2 h 05 min`, `35 min`."""
     hours, minutes = divmod(round(milliseconds / 60_000), 60)
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
 
 
-def length(milliseconds: int | None) -> str:
-    """`3:07`; nothing where it is not known."""
+def track_length(milliseconds: int | None) -> str:
+    """The length of a track, `3:07`; empty where it is not known."""
     if milliseconds is None:
         return ""
     minutes, seconds = divmod(milliseconds // 1000, 60)

@@ -1,11 +1,11 @@
-"""Values of fields as people write them."""
+"""Values of fields as texts for people."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from playlists.arrangement.track import Track
-from playlists.inspection.text_table import length
+from playlists.inspection.text_table import track_length
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Kind
 from playlists.language.model import Expression
@@ -14,14 +14,14 @@ _YES_NO: Mapping[object, str] = {True: "yes", False: "no", None: "unknown"}
 
 
 def shown_value(expression: Expression, value: object, zone: ZoneInfo) -> str:
-    """`4:09`, `yes`, `2026-11-20 23:03`, `trip hop, jazz`; where there is none: `not known`. Times are those of the zone."""
+    """A value as text: `4:09`, `yes`, `2026-11-20 23:03`, `trip hop, jazz`; `not known` for None. Times are in the zone."""
     kind = FIELDS[expression.field].kind if expression.field in FIELDS else Kind.TEXT
     if kind is Kind.YES_NO:
         return _YES_NO[value]
     if value is None or value == []:
         return "never" if kind is Kind.MOMENT else "not known"
     if kind is Kind.DURATION and isinstance(value, int):
-        return length(value)
+        return track_length(value)
     if isinstance(value, datetime):
         return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
     if isinstance(value, date):
@@ -31,8 +31,8 @@ def shown_value(expression: Expression, value: object, zone: ZoneInfo) -> str:
     return str(value)
 
 
-def as_written(expression: Expression, track: Track, value: object) -> object:
-    """The value before its text was folded, where the track has it."""
+def unfolded_value(expression: Expression, track: Track, value: object) -> object:
+    """The value before it was folded, where the track holds it; else the value as it is."""
     unfolded: Mapping[str, object] = {
         "title": track.name,
         "album": track.album_name,

@@ -1,1 +1,1 @@
-"""The rule language: a YAML or JSON document becomes a `Definition`, or an error that says where and why."""
+"""The rule language: reads a YAML or JSON document into a `Definition`, or raises an error that says where and why."""

@@ -1,25 +1,34 @@
-"""Filters and expressions, from the nodes of a document: groups, conditions, fields with their options."""
+"""Reads filters and expressions from the nodes of a document: groups, conditions, fields with their options."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from playlists.language.document import (
-    Listing,
+    ListNode,
+    MappingNode,
     Mistake,
     Node,
     Problems,
-    Scalar,
+    ScalarNode,
     described,
-    listing,
-    mapping,
     quoted,
+    read_list,
+    read_mapping,
     suggestion,
-    unknown,
+    unknown_word_message,
 )
 from playlists.language.entries import Entries
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Field, Kind, Operator, Takes
-from playlists.language.model import EVERYTHING, Condition, DayRange, Expression, Filter, Group
+from playlists.language.model import (
+    EVERYTHING,
+    Condition,
+    DayRange,
+    Expression,
+    Filter,
+    Group,
+    conditions_of,
+)
 from playlists.language.operators import OPERATORS
 from playlists.language.synonyms import NOT_GIVEN, field_meant, is_not_given, operator_meant
 from playlists.language.times import is_reversed
@@ -32,51 +41,42 @@ RANDOM = "random"  # no field: chance as a key of an order
 # What a value without an operator stands for: the first of these that the field has.
 FOR_ONE = ("is", "eq", "on", "any_is", "in")
 FOR_SEVERAL = ("any_is", "in")
-_TOP = "has to be `everything`, or one group: all, any or none, with a list of conditions"
+_MATCH_HAS_TO_BE = "has to be `everything`, or one group: all, any or none, with a list of conditions"
 _NUMBERS = (Takes.NUMBER, Takes.NUMBERS, Takes.TWO_NUMBERS)
 _RANGE = re.compile(r"\s*(\d[\d.]{0,19}?)\s{0,9}(?:-|\u2013|\.\.|to)\s{0,9}(\d[\d.]{0,19})\s*")
 _COMPARISON = re.compile(r"\s*([<>=!≤≥≠]{1,3})\s*([\d.]{1,20})\s*")
 
 
 def read_match(node: Node, problems: Problems) -> Filter:
-    """A whole filter. What is wrong goes to `problems`; what is returned then is of no use."""
-    if isinstance(node, Scalar) and node.text == "everything":
+    """Read a whole filter. Mistakes go to `problems`; if there are any, the result must not be used."""
+    if isinstance(node, ScalarNode) and node.text == "everything":
         return EVERYTHING
-    found: Filter = EVERYTHING
-    if not isinstance(node, Scalar | Listing) and len(node.entries) == 1 and _is_group(node):
-        found = _group(node, 1, problems) or EVERYTHING
-    elif _is_nothing(node):
-        problems.add(node.place, f"nothing stands behind match; it {_TOP}")
+    match: Filter = EVERYTHING
+    if not isinstance(node, ScalarNode | ListNode) and len(node.entries) == 1 and _is_group(node):
+        match = _read_group(node, 1, problems) or EVERYTHING
+    elif _is_left_out(node):
+        problems.add(node.place, f"nothing stands behind match; it {_MATCH_HAS_TO_BE}")
     else:
-        keys = [] if isinstance(node, Scalar | Listing) else [key.text for key, _ in node.entries]
+        keys = [] if isinstance(node, ScalarNode | ListNode) else [key.text for key, _ in node.entries]
         near = next((suggestion(key, GROUPS) for key in keys if key not in FIELDS), "")
         wrong = f"not {', '.join(keys)}{near}" if keys else f"not {described(node)}"
-        problems.add(node.place, f"match {_TOP}; {wrong}")
-    if sum(1 for _ in conditions_of(found)) > MAX_CONDITIONS:
+        problems.add(node.place, f"match {_MATCH_HAS_TO_BE}; {wrong}")
+    if sum(1 for _ in conditions_of(match)) > MAX_CONDITIONS:
         problems.add(node.place, f"match has more than {MAX_CONDITIONS} conditions")
-    return found
-
-
-def conditions_of(match: Filter) -> Iterator[Condition]:
-    """All conditions of a filter, as written from top to bottom."""
-    if isinstance(match, Condition):
-        yield match
-    else:
-        for member in match.members:
-            yield from conditions_of(member)
+    return match
 
 
 def read_by(entries: Entries, *, beside: Sequence[str] = ()) -> Expression | None:
-    """The field that `by` names, with its options among the entries; a key that is neither is a problem.
+    """Read the field that `by` names, with its options, from the entries of a mapping.
 
-    `beside`: the keys that may stand there, too.
+    Any other key is a problem, except those in `beside`, which the caller reads.
     """
     problems = entries.problems
     entries.require("by", "the field that it goes by")
     node = entries.by_key.get("by")
     if node is None:
         return None
-    if not isinstance(node, Scalar) or node.is_null:
+    if not isinstance(node, ScalarNode) or node.is_null:
         problems.add(node.place, f"by has to be a field, not {described(node)}")
         return None
     field = FIELDS.get(node.text)
@@ -91,35 +91,36 @@ def read_by(entries: Entries, *, beside: Sequence[str] = ()) -> Expression | Non
     entries.refuse_others(f"by {node.text}", ["by", *beside, *options])
     if field is None:
         return Expression(RANDOM)
-    return Expression(field.name, _options(field, entries.by_key, node, problems))
+    return Expression(field.name, _read_options(field, entries.by_key, node, problems))
 
 
-def _is_nothing(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.is_null and not node.text
+def _is_left_out(node: Node) -> bool:
+    """Whether nothing stands where a value belongs; `~` and `null` do not count: they may be meant as texts."""
+    return isinstance(node, ScalarNode) and node.is_null and not node.text
 
 
 def _is_group(node: Node) -> bool:
-    return not isinstance(node, Scalar | Listing) and any(key.text in GROUPS for key, _ in node.entries)
+    return not isinstance(node, ScalarNode | ListNode) and any(key.text in GROUPS for key, _ in node.entries)
 
 
-def _group(node: Node, depth: int, problems: Problems) -> Group | None:
+def _read_group(node: Node, depth: int, problems: Problems) -> Group | None:
     if depth > MAX_DEPTH:
         problems.add(node.place, f"groups are nested more than {MAX_DEPTH} deep")
         return None
-    ((key, value),) = mapping(node, "a group").entries
+    ((key, value),) = read_mapping(node, "a group").entries
     try:
-        items = listing(value, key.text)
+        items = read_list(value, key.text)
     except Mistake as mistake:
         problems.add(mistake.problem.place, f"{mistake.problem.text}; each condition begins with a dash")
         return None
-    members = [_member(item, depth, problems) for item in items]
+    members = [_read_member(item, depth, problems) for item in items]
     kind = next(name for name in GROUPS if name == key.text)
     return Group(kind, tuple(member for member in members if member is not None))  # type: ignore[arg-type]
 
 
-def _member(node: Node, depth: int, problems: Problems) -> Filter | None:
+def _read_member(node: Node, depth: int, problems: Problems) -> Filter | None:
     try:
-        entries = mapping(node, "a condition").entries
+        entries = read_mapping(node, "a condition").entries
     except Mistake as mistake:
         problems.add(mistake.problem.place, mistake.problem.text)
         return None
@@ -131,62 +132,80 @@ def _member(node: Node, depth: int, problems: Problems) -> Filter | None:
         return None
     key, value = entries[0]
     if key.text in GROUPS:
-        return _group(node, depth + 1, problems)
+        return _read_group(node, depth + 1, problems)
     field = FIELDS.get(key.text)
     if field is None:
         hint = f"{RANDOM!r} is for orders only" if key.text == RANDOM else ""
         problems.add(key.place, hint or _unknown_field(key.text, [*FIELDS, *GROUPS]))
         return None
-    return _field(field, key, value, problems)
+    return _read_field_conditions(field, key, value, problems)
 
 
 def _unknown_field(word: str, known: Sequence[str]) -> str:
     if is_not_given(word):
         return f"unknown field {quoted(word)}: {NOT_GIVEN}"
-    return unknown("field", word, known, meant=field_meant(word, known))
+    return unknown_word_message("field", word, known, meant=field_meant(word, known))
 
 
-def _field(field: Field, key: Scalar, value: Node, problems: Problems) -> Filter | None:
-    """What is said of one field: a condition, or several that all have to hold."""
+def _read_field_conditions(field: Field, key: ScalarNode, value: Node, problems: Problems) -> Filter | None:
+    """Read what stands behind a field: one condition, or several that all have to hold."""
     operators = OPERATORS[field.kind]
-    if _is_nothing(value):
+    if _is_left_out(value):
         problems.add(value.place, f"nothing stands behind {field.name}")
         return None
-    if isinstance(value, Scalar | Listing):
-        short = FOR_ONE if isinstance(value, Scalar) else FOR_SEVERAL
-        name = next((name for name in short if name in operators), None)
-        if name is None:
-            few = "one value" if isinstance(value, Scalar) else "a list"
-            problems.add(value.place, f"{field.name} needs an operator for {few}: {', '.join(operators)}")
-            return None
-        written: dict[str, Node] = {name: value}
+    if isinstance(value, ScalarNode | ListNode):
+        node_by_operator = _value_alone(field, value, problems)
     else:
-        written = {name.text: node for name, node in value.entries}
-        known = [*operators, *(name for name, _ in field.options)]
-        others = [key for key, _ in value.entries if key.text not in known]
-        for other in others:
-            meant = operator_meant(other.text, known)
-            text = unknown("operator", other.text, known, meant=meant, is_listed=True)
-            problems.add(other.place, f"{field.name}: {text}")
-        if not others and not any(name in operators for name in written):
-            problems.add(value.place, f"{field.name} has no operator; known: {', '.join(operators)}")
-            return None
-    expression = Expression(field.name, _options(field, written, value, problems))
+        node_by_operator = _operators_with_values(field, value, problems)
+    if node_by_operator is None:
+        return None
+    expression = Expression(field.name, _read_options(field, node_by_operator, value, problems))
     # In the registry's order: the database does not keep the order of keys.
-    found = [
-        _condition(expression, operator, written[name], key, problems)
+    read = [
+        _read_condition(expression, operator, node_by_operator[name], key, problems)
         for name, operator in operators.items()
-        if name in written
+        if name in node_by_operator
     ]
-    conditions = tuple(condition for condition in found if condition is not None)
+    conditions = tuple(condition for condition in read if condition is not None)
     return conditions[0] if len(conditions) == 1 else Group("all", conditions)
 
 
-def _condition(
-    expression: Expression, operator: Operator, node: Node, key: Scalar, problems: Problems
+def _value_alone(field: Field, value: ScalarNode | ListNode, problems: Problems) -> dict[str, Node] | None:
+    """The operator that a value without one stands for, with the value; None and a problem where the field has none."""
+    operators = OPERATORS[field.kind]
+    is_one_value = isinstance(value, ScalarNode)
+    name = next((name for name in (FOR_ONE if is_one_value else FOR_SEVERAL) if name in operators), None)
+    if name is None:
+        form = "one value" if is_one_value else "a list"
+        problems.add(value.place, f"{field.name} needs an operator for {form}: {', '.join(operators)}")
+        return None
+    return {name: value}
+
+
+def _operators_with_values(field: Field, value: MappingNode, problems: Problems) -> dict[str, Node] | None:
+    """The operators and options that are written behind a field; unknown words are problems.
+
+    None where no operator is among them.
+    """
+    operators = OPERATORS[field.kind]
+    node_by_name = {name.text: node for name, node in value.entries}
+    known = [*operators, *(name for name, _ in field.options)]
+    unknown_keys = [key for key, _ in value.entries if key.text not in known]
+    for key in unknown_keys:
+        meant = operator_meant(key.text, known)
+        text = unknown_word_message("operator", key.text, known, meant=meant, is_listed=True)
+        problems.add(key.place, f"{field.name}: {text}")
+    if not unknown_keys and not any(name in operators for name in node_by_name):
+        problems.add(value.place, f"{field.name} has no operator; known: {', '.join(operators)}")
+        return None
+    return node_by_name
+
+
+def _read_condition(
+    expression: Expression, operator: Operator, node: Node, key: ScalarNode, problems: Problems
 ) -> Condition | None:
     field = FIELDS[expression.field]
-    if _is_nothing(node):
+    if _is_left_out(node):
         problems.add(node.place, f"{field.name}: nothing stands behind {operator.name}")
         return None
     try:
@@ -194,7 +213,7 @@ def _condition(
         value = read_value(operator.takes, _with_decades(node) if is_decade else node)
     except Mistake as mistake:
         is_number_wanted = field.kind is Kind.NUMBER and operator.takes in _NUMBERS
-        hint = _hint(node.text) if is_number_wanted and isinstance(node, Scalar) else ""
+        hint = _suggested_form(node.text) if is_number_wanted and isinstance(node, ScalarNode) else ""
         text = f"{field.name}: {operator.name}: {mistake.problem.text}{hint}"
         problems.add(mistake.problem.place, text)
         return None
@@ -203,18 +222,18 @@ def _condition(
 
 
 def _with_decades(node: Node) -> Node:
-    """Decades as their first years: `1990s`. What is no number and no range has to be one. Raises Mistake."""
-    if isinstance(node, Listing):
-        return Listing(node.place, tuple(map(_with_decades, node.items)))
-    if not isinstance(node, Scalar) or _hint(node.text):
+    """The node with decades such as `1990s` replaced by their first years. Raises Mistake for what is neither decade nor number."""
+    if isinstance(node, ListNode):
+        return ListNode(node.place, tuple(map(_with_decades, node.items)))
+    if not isinstance(node, ScalarNode) or _suggested_form(node.text):
         return node
     if is_number(node.text) and not re.fullmatch("[0-9]{2}", node.text):
         return node
-    return Scalar(node.place, str(read_decade(node)))
+    return ScalarNode(node.place, str(read_decade(node)))
 
 
-def _hint(text: str) -> str:
-    """How a text that is no number would be said: a range (`1990-1999`), or a comparison (`>5`)."""
+def _suggested_form(text: str) -> str:
+    """How to write a text that was meant as a range (`1990-1999`) or as a comparison (`>5`); empty for any other."""
     ends, comparison = _RANGE.fullmatch(text), _COMPARISON.fullmatch(text)
     if ends and is_number(ends[1]) and is_number(ends[2]) and float(ends[1]) <= float(ends[2]):
         return f" (a range: {{between: [{ends[1]}, {ends[2]}]}})"
@@ -225,7 +244,7 @@ def _hint(text: str) -> str:
 
 
 def condition_text(expression: Expression, operator: Operator, value: object) -> str:
-    """A condition for people, the shortest way that a definition could have it."""
+    """A condition in the shortest form that a definition could have, for people to read."""
     field = FIELDS[expression.field]
     shown = format_value(operator.takes, value)
     is_list = shown.startswith("[")
@@ -239,28 +258,28 @@ def condition_text(expression: Expression, operator: Operator, value: object) ->
     return f"{field.name}: {{{', '.join([*parts, f'{operator.name}: {shown}'])}}}"
 
 
-def _options(
+def _read_options(
     field: Field, entries: Mapping[str, Node], node: Node, problems: Problems
 ) -> tuple[tuple[str, object], ...]:
-    """The field's options among the entries, by name. A field with options needs one: without, another would do."""
-    found: dict[str, object] = {}
+    """Read the options of a field from its entries, by name. A field that has options needs at least one of them."""
+    values: dict[str, object] = {}
     given = [(name, takes) for name, takes in field.options if name in entries]
     if field.options and not given:
         names = ", ".join(name for name, _ in field.options)
         problems.add(node.place, f"{field.name} needs at least one of its options: {names}")
     for name, takes in given:
         try:
-            found[name] = read_value(takes, entries[name])
+            values[name] = read_value(takes, entries[name])
         except Mistake as mistake:
             problems.add(mistake.problem.place, f"{field.name}: {name}: {mistake.problem.text}")
-    first, last = found.get("from"), found.get("to")
+    first, last = values.get("from"), values.get("to")
     if isinstance(first, DayRange) and isinstance(last, DayRange) and is_reversed(first, last):
         problems.add(entries["to"].place, f"{field.name}: `to` is earlier than `from`")
-    return tuple(sorted(found.items()))
+    return tuple(sorted(values.items()))
 
 
 def lists_named(match: Filter) -> Iterator[tuple[str, Condition]]:
-    """The lists that the conditions of a filter name, with the condition, in order."""
+    """Each list that a condition of the filter names, with that condition, in the order of the document."""
     for condition in conditions_of(match):
         if FIELDS[condition.expression.field].kind is Kind.PLAYLIST and isinstance(condition.value, tuple):
             for name in condition.value:

@@ -1,7 +1,7 @@
-"""A document of the rule language as nodes that know where they stand, before anything is made of its words.
+"""Reads a document of the rule language into nodes that know their line and column; what the words mean is read later.
 
-YAML, of which JSON is a part, is taken event by event, and nothing is ever constructed from it: a scalar is the text
-that was written, so that an artist may be called No or 1984. What could hide something is refused: anchors,
+YAML, of which JSON is a part, is read event by event, and no Python objects are constructed from it: a scalar is the
+text that was written, so that an artist may be called No or 1984. Whatever could hide something is refused: anchors,
 aliases, merge keys, tags, keys given twice, several documents, control characters.
 """
 
@@ -37,14 +37,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that is wrong with a document, and where."""
+    """What is wrong with a document at one place."""
 
     place: Place
     text: str
 
 
 class Mistake(Exception):
-    """One problem, on its way to the others of its document."""
+    """Raised for one problem; `Problems` collects it together with the others of the document."""
 
     def __init__(self, place: Place, text: str) -> None:
         super().__init__(text)
@@ -52,9 +52,9 @@ class Mistake(Exception):
 
 
 class RuleError(SettingsError):
-    """Everything that is wrong with one document, a line each: `playlists/definitions/x.yml:7:5: …`.
+    """All problems of one document, a line each: `playlists/definitions/x.yml:7:5: …`.
 
-    `slug`: of the list, where the document is one.
+    `slug`: the slug of the list that the document defines; empty where it defines none.
     """
 
     def __init__(self, origin: str, problems: Sequence[Problem], slug: str = "") -> None:
@@ -69,17 +69,17 @@ class RuleError(SettingsError):
 
 
 class Problems:
-    """Collects mistakes, so that all those of a document are told at once."""
+    """Collects the problems of a document, so that all of them are reported at once."""
 
     def __init__(self) -> None:
-        self.found: list[Problem] = []
+        self.collected: list[Problem] = []
 
     def add(self, place: Place, text: str) -> None:
-        """One more."""
-        self.found.append(Problem(place, text))
+        """Add a problem."""
+        self.collected.append(Problem(place, text))
 
     def attempt(self, read: "Callable[[Node], T]", node: "Node", default: T, what: str = "") -> T:
-        """What `read` makes of a node; where it cannot, the mistake is kept after `what`, and `default` stands in."""
+        """The result of `read`; where it raises Mistake, that is added as a problem, after `what`, and `default` is returned."""
         try:
             return read(node)
         except Mistake as mistake:
@@ -87,22 +87,24 @@ class Problems:
             return default
 
     def raise_if_any(self, origin: str, slug: str = "") -> None:
-        """Raises RuleError."""
-        if self.found:
-            raise RuleError(origin, self.found, slug)
+        """Raise RuleError if there is any problem."""
+        if self.collected:
+            raise RuleError(origin, self.collected, slug)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """` (did you mean play_count?)`, or nothing where nothing known is near."""
+    """` (did you mean play_count?)` for the known word most like this one; empty where none is like it."""
     by_folded = {name.casefold(): name for name in known}
     near = difflib.get_close_matches(word[:100].casefold(), by_folded, n=1, cutoff=0.6)
     return f" (did you mean {by_folded[near[0]]}?)" if near else ""
 
 
-def unknown(what: str, word: str, known: Sequence[str], *, meant: str = "", is_listed: bool = False) -> str:
-    """`unknown field 'playcount' (did you mean play_count?)`, with all that are known where those are few.
+def unknown_word_message(
+    what: str, word: str, known: Sequence[str], *, meant: str = "", is_listed: bool = False
+) -> str:
+    """`unknown field 'playcount' (did you mean play_count?)`, followed by all known words where they are few.
 
-    `meant`: what the word is known to stand for, if that is known. `is_listed`: even many are told.
+    `meant`: the known word that this one stands for, where there is one. `is_listed`: list the known words even if many.
     """
     near = f" (did you mean {meant}?)" if meant else suggestion(word, known)
     listed = f"; known: {', '.join(known)}" if is_listed or len(known) <= MAX_KNOWN_SHOWN else ""
@@ -110,7 +112,7 @@ def unknown(what: str, word: str, known: Sequence[str], *, meant: str = "", is_l
 
 
 def quoted(text: str) -> str:
-    """For messages: in quotes, on one line, and not too long."""
+    """A text for messages: in quotes, on one line, at most 60 characters long."""
     return repr(text if len(text) <= 60 else f"{text[:59]}…")
 
 
@@ -118,8 +120,8 @@ def quoted(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Scalar:
-    """A text as it was written. `is_plain`: without quotes."""
+class ScalarNode:
+    """A text, as it was written. `is_plain`: it was written without quotes."""
 
     place: Place
     text: str
@@ -127,41 +129,41 @@ class Scalar:
 
     @property
     def is_null(self) -> bool:
-        """Nothing was written, or a word for nothing."""
+        """Whether nothing was written, or a word for nothing such as `null`."""
         return self.is_plain and self.text in _NULLS
 
 
 @dataclass(frozen=True)
-class Listing:
-    """A list."""
+class ListNode:
+    """A list, with its items in order."""
 
     place: Place
     items: "tuple[Node, ...]"
 
 
 @dataclass(frozen=True)
-class Mapping:
-    """Keys and what stands behind them, as written; no key twice."""
+class MappingNode:
+    """Keys with their values, in the order as written; no key occurs twice."""
 
     place: Place
-    entries: "tuple[tuple[Scalar, Node], ...]"
+    entries: "tuple[tuple[ScalarNode, Node], ...]"
 
 
-Node = Scalar | Listing | Mapping
+Node = ScalarNode | ListNode | MappingNode
 
 
-def mapping(node: Node, what: str) -> Mapping:
+def read_mapping(node: Node, what: str) -> MappingNode:
     """The node as a mapping with at least one key. Raises Mistake."""
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MappingNode):
         raise Mistake(node.place, f"{what} has to be keys with values (key: value), not {described(node)}")
     if not node.entries:
         raise Mistake(node.place, f"{what} is empty")
     return node
 
 
-def listing(node: Node, what: str) -> tuple[Node, ...]:
+def read_list(node: Node, what: str) -> tuple[Node, ...]:
     """The items of a list with at least one. Raises Mistake."""
-    if not isinstance(node, Listing):
+    if not isinstance(node, ListNode):
         raise Mistake(node.place, f"{what} has to be a list, not {described(node)}")
     if not node.items:
         raise Mistake(node.place, f"{what} is an empty list")
@@ -169,19 +171,19 @@ def listing(node: Node, what: str) -> tuple[Node, ...]:
 
 
 def described(node: Node) -> str:
-    """What a node is, for messages: `'5 tracks'`, `a list`, `nothing`."""
-    if isinstance(node, Scalar):
+    """A node in words, for messages: `'5 tracks'`, `a list`, `nothing`."""
+    if isinstance(node, ScalarNode):
         if not node.is_null:
             return quoted(node.text)
         return f"nothing (as a text, {node.text} needs quotes)" if node.text else "nothing"
-    return "a list" if isinstance(node, Listing) else "keys with values"
+    return "a list" if isinstance(node, ListNode) else "keys with values"
 
 
 def to_json(node: Node) -> str:
-    """The document in one spelling, which reads as the same nodes again. Keys are in alphabetical order."""
-    if isinstance(node, Listing):
+    """The document as JSON that reads as the same nodes again. Keys are in alphabetical order."""
+    if isinstance(node, ListNode):
         return f"[{', '.join(map(to_json, node.items))}]"
-    if isinstance(node, Mapping):
+    if isinstance(node, MappingNode):
         entries = sorted(node.entries, key=lambda entry: entry[0].text)
         return f"{{{', '.join(f'{_json_text(key.text)}: {to_json(value)}' for key, value in entries)}}}"
     # A number that JSON spells as it was written needs no quotes; 007 and 1e3 would come back as something else.
@@ -198,27 +200,27 @@ def _json_text(text: str) -> str:
 def read_document(text: str | bytes, origin: str) -> Node:
     """The nodes of a YAML or JSON document. Raises RuleError."""
     problems = Problems()
-    written = _decoded(text, origin)
+    written = _decode(text, origin)
     loader = yaml.SafeLoader(written)
     try:
         node = _Builder(problems).build(loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        problems.add(_place(mark) if mark else TOP, f"this is not YAML: {_in_words(error)}")
+        problems.add(_place(mark) if mark else TOP, f"this is not YAML: {_explained(error)}")
     except (ValueError, OverflowError):  # "\UFFFFFFFF"
         problems.add(_place(loader.get_mark()), "this is not YAML: an escape that stands for no character")
     except Mistake as mistake:
-        problems.found.append(mistake.problem)
+        problems.collected.append(mistake.problem)
     finally:
         loader.dispose()
     problems.raise_if_any(origin)
     return node
 
 
-# What the parser says of the commonest slips, and what that means for whoever made them.
+# The YAML parser's message for common slips → the same for somebody who does not know YAML.
 _OPERATORS_ARE_WORDS = "put the text in quotes; an operator is a word, such as gt for > and gte for >="
 _MISSING = "put the text in quotes (a text with ' in double quotes); or a comma or {} is missing"
-_IN_WORDS = (
+_EXPLANATIONS = (
     (r"character '\\t' that cannot start any token", "a tab; indent with spaces"),
     (r"character '[>|]' that cannot start any token|scanning a block scalar", _OPERATORS_ARE_WORDS),
     (r"cannot start any token", "put the text in quotes"),
@@ -237,16 +239,16 @@ _IN_WORDS = (
 )
 
 
-def _in_words(error: yaml.MarkedYAMLError) -> str:
+def _explained(error: yaml.MarkedYAMLError) -> str:
     said = " ".join(part for part in (error.context, error.problem) if part)
-    for pattern, words in _IN_WORDS:
-        found = re.search(pattern, said)
-        if found:
-            return words.format(*found.groups())
+    for pattern, words in _EXPLANATIONS:
+        match = re.search(pattern, said)
+        if match:
+            return words.format(*match.groups())
     return said
 
 
-def _decoded(text: str | bytes, origin: str) -> str:
+def _decode(text: str | bytes, origin: str) -> str:
     size = len(text) if isinstance(text, bytes) else len(text.encode(errors="surrogatepass"))
     if size > MAX_BYTES:
         raise RuleError(origin, [Problem(TOP, f"the document is longer than {MAX_BYTES:,} bytes")])
@@ -276,7 +278,7 @@ def _place(mark: yaml.Mark) -> Place:
 
 
 class _Builder:
-    """Nodes from YAML's events, without recursion: the depth of a document is its author's choice."""
+    """Builds nodes from YAML's events, without recursion: a document of any depth can be refused with its place."""
 
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
@@ -284,18 +286,18 @@ class _Builder:
         self._roots: list[Node] = []
 
     def build(self, loader: yaml.SafeLoader) -> Node:
-        """The one root. Raises Mistake where there is none or another one, or where it is too deep."""
+        """The root node. Raises Mistake where there is none, where a second document begins, or where nodes are too deep."""
         while loader.check_event():
             event = loader.get_event()  # type: ignore[no-untyped-call]
             place = _place(event.start_mark)
             if isinstance(event, yaml.AliasEvent):
                 self._problems.add(place, f"an alias (*{event.anchor}) is not allowed; write it out")
-                self._add(Scalar(place, "alias"))
+                self._add(ScalarNode(place, "alias"))
             elif isinstance(event, yaml.ScalarEvent):
                 self._refuse(event, place)
                 # The last line feed of a block (>) is not meant as a part of the text.
                 value = event.value.rstrip("\n") if event.style in ("|", ">") else event.value
-                self._add(Scalar(place, self._checked(value, place), event.style is None))
+                self._add(ScalarNode(place, self._checked(value, place), event.style is None))
             elif isinstance(event, yaml.CollectionStartEvent):
                 self._refuse(event, place)
                 if len(self._open) >= MAX_DEPTH:
@@ -303,7 +305,7 @@ class _Builder:
                 self._open.append((place, isinstance(event, yaml.MappingStartEvent), []))
             elif isinstance(event, yaml.CollectionEndEvent):
                 began, is_mapping, inner = self._open.pop()
-                self._add(self._mapping(began, inner) if is_mapping else Listing(began, tuple(inner)))
+                self._add(self._mapping(began, inner) if is_mapping else ListNode(began, tuple(inner)))
             elif isinstance(event, yaml.DocumentStartEvent) and self._roots:
                 raise Mistake(place, "a second document begins here; a file holds one")
         if not self._roots:
@@ -331,10 +333,10 @@ class _Builder:
             self._problems.add(place, f"{quoted(text)} has to be one line without control characters")
         return text
 
-    def _mapping(self, place: Place, inner: list[Node]) -> Mapping:
-        entries: dict[str, tuple[Scalar, Node]] = {}
+    def _mapping(self, place: Place, inner: list[Node]) -> MappingNode:
+        entries: dict[str, tuple[ScalarNode, Node]] = {}
         for key, value in zip(inner[::2], inner[1::2], strict=True):
-            if not isinstance(key, Scalar) or not key.text:
+            if not isinstance(key, ScalarNode) or not key.text:
                 self._problems.add(key.place, f"a key has to be a word, not {described(key)}")
             elif key.text == "<<":
                 self._problems.add(key.place, "a merge key (<<) is not allowed; write it out")
@@ -343,4 +345,4 @@ class _Builder:
                 self._problems.add(key.place, f"{quoted(key.text)} is given twice (first in line {first})")
             else:
                 entries[key.text] = (key, value)
-        return Mapping(place, tuple(entries.values()))
+        return MappingNode(place, tuple(entries.values()))

@@ -1,9 +1,9 @@
-"""The keys of one mapping of a document, and what stands behind each."""
+"""Reads the keys of one mapping of a document, and the value of each."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from playlists.language.document import Mistake, Node, Problems, mapping, unknown
+from playlists.language.document import Mistake, Node, Problems, read_mapping, unknown_word_message
 from playlists.language.model import Place
 from playlists.language.values import read_choice, read_whole
 
@@ -12,7 +12,10 @@ L = TypeVar("L", bound=str)
 
 
 class Entries:
-    """Entries by key. What is no mapping, or is a key that is not `known`, is a problem; None: every key may be there."""
+    """The entries of a mapping, by key. A node that is no mapping, and a key that is not `known`, are problems.
+
+    `known` is None where the caller checks the keys itself.
+    """
 
     def __init__(self, node: Node, what: str, known: Sequence[str] | None, problems: Problems) -> None:
         self.place: Place = node.place
@@ -20,7 +23,7 @@ class Entries:
         self.by_key: dict[str, Node] = {}
         self.place_of_key: dict[str, Place] = {}
         try:
-            entries = mapping(node, what).entries
+            entries = read_mapping(node, what).entries
         except Mistake as mistake:
             problems.add(mistake.problem.place, mistake.problem.text)
             return
@@ -31,32 +34,32 @@ class Entries:
             self.refuse_others(what, known)
 
     def refuse_others(self, what: str, known: Sequence[str]) -> None:
-        """Each key that is not known is a problem."""
+        """Add a problem for each key that is not known."""
         for key, place in self.place_of_key.items():
             if key not in known:
-                self.problems.add(place, f"{what}: {unknown('option', key, known)}")
+                self.problems.add(place, f"{what}: {unknown_word_message('option', key, known)}")
 
     def __contains__(self, key: str) -> bool:
         return key in self.by_key
 
     def read(self, key: str, reader: Callable[[Node], T], default: T) -> T:
-        """What the reader makes of the key's node; the default where the key is missing, or wrong and so a problem."""
+        """Read the value of a key; the default where the key is missing, or where its value is wrong, which is a problem."""
         node = self.by_key.get(key)
         return default if node is None else self.problems.attempt(reader, node, default, f"{key}: ")
 
     def require(self, key: str, what: str) -> None:
-        """A missing key is a problem."""
+        """Add a problem where the key is missing. `what`: what it is for."""
         if key not in self.by_key:
             self.problems.add(self.place, f"`{key}` is missing: {what}")
 
 
-def whole(lowest: int, highest: int) -> Callable[[Node], int]:
-    """A reader of whole numbers of a range."""
+def whole_number(lowest: int, highest: int) -> Callable[[Node], int]:
+    """A reader of a whole number from `lowest` to `highest`."""
     return lambda node: read_whole(node, lowest, highest)
 
 
-def choice(known: Sequence[L]) -> Callable[[Node], L]:
-    """A reader of one of some words."""
+def one_of(known: Sequence[L]) -> Callable[[Node], L]:
+    """A reader of one of the known words."""
 
     def read(node: Node) -> L:
         text = read_choice(node, tuple(known))

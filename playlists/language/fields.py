@@ -1,13 +1,10 @@
-"""The fields of the language: what a track has, and the SQL that says it of the track `u`.
+"""The fields of the language, each with the SQL that gives its value for the track `u`.
 
-Texts are given folded. A list of texts is never NULL; whatever else is not known, is. `sources.SOURCES` names the FROM
+Texts are folded. A list of texts is never NULL; every other value is NULL where it is not known. `sources.SOURCES` names the FROM
 items; `plays_in` brings its own (playlists/selection/window.py), for each combination of its options.
 """
 
 from playlists.language.kinds import Field, Kind, Takes
-from playlists.language.sources import SOURCES
-
-__all__ = ["FIELDS", "HIDDEN", "PLAYS_IN", "SOURCES"]
 
 PLAYS_IN = "plays_in"
 _WINDOW = (
@@ -392,7 +389,7 @@ FIELDS: dict[str, Field] = {
     for group in (_TRACK, _CREDITS, _ALBUM, _LIBRARY, _ARTIST, _ALBUM_LEVEL, _PLAYS, _TOPS)
     for field in group
 }
-# What explanations look at, and no definition can: exclusions always apply.
+# Fields that explanations look at, and definitions cannot name: exclusions always apply.
 HIDDEN: dict[str, Field] = {
     "excluded": Field("excluded", Kind.YES_NO, "Whether it is in your playlist of exclusions.", "u.excluded")
 }

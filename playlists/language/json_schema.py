@@ -1,8 +1,8 @@
-"""The JSON Schema of definitions, for editors: made from the same registries that the parser reads.
+"""Makes the JSON Schema of definitions, for editors, from the same registries that the parser reads.
 
-`python -m playlists.language.json_schema` prints it; playlists/definition.schema.json is what it printed last. It
-accepts every document that the parser accepts, but for words in odd capitals (yEs); what it cannot tell, such as a
-reversed range, the parser refuses.
+`python -m playlists.language.json_schema` prints it; playlists/definition.schema.json holds what it printed last. The
+schema accepts every document that the parser accepts, except words in odd capitals (yEs). It also accepts mistakes that a
+schema cannot express, such as a reversed range; the parser refuses them.
 """
 
 import json
@@ -13,6 +13,7 @@ from playlists.language import definition, options
 from playlists.language.conditions import FOR_ONE, FOR_SEVERAL, GROUPS, RANDOM
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Field, Kind, Takes
+from playlists.language.model import LONGEST_DESCRIPTION, LONGEST_NAME
 from playlists.language.operators import OPERATORS
 from playlists.language.value_schemas import (
     NUMBER,
@@ -28,7 +29,7 @@ from playlists.language.value_schemas import (
     keyed,
     pattern,
     several,
-    whole,
+    whole_number,
 )
 
 _OR_DECADE = "_or_decade"
@@ -49,27 +50,27 @@ def schema() -> Schema:
             ),
             "member": described(
                 "One condition on a field, or a group.",
-                _one_of_keys({**_group_keys(), **{name: _field(one) for name, one in FIELDS.items()}}),
+                _one_of_keys({**_group_keys(), **{name: _field_schema(one) for name, one in FIELDS.items()}}),
             ),
-            "sort_key": any_of(_sort_word(), *_by(_SORT_KEYS, required=("by",))),
+            "sort_key": any_of(_sort_word(), *_forms_with_by(_SORT_KEYS, required=("by",))),
             **{_name_of(takes): described(f"Takes {takes.value}.", TAKES[takes]) for takes in Takes},
             **{
                 _name_of(takes) + _OR_DECADE: described(f"Takes {takes.value}; also decades: 1990s.", one)
                 for takes, one in TAKES_OF_DECADE.items()
             },
-            **{f"kind_{kind.name.lower()}": _kind(kind) for kind in OPERATORS},
+            **{f"kind_{kind.name.lower()}": _kind_schema(kind) for kind in OPERATORS},
         },
     }
 
 
 def main() -> int:
-    """Prints the schema."""
-    sys.stdout.write(text())
+    """Print the schema."""
+    sys.stdout.write(schema_text())
     return 0
 
 
-def text() -> str:
-    """The schema as the committed file has it."""
+def schema_text() -> str:
+    """The schema as text, as playlists/definition.schema.json holds it."""
     return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
 
 
@@ -84,7 +85,7 @@ def _ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def _takes(takes: Takes, *, or_decade: bool = False) -> Schema:
+def _takes_ref(takes: Takes, *, or_decade: bool = False) -> Schema:
     return _ref(_name_of(takes) + (_OR_DECADE if or_decade and takes in TAKES_OF_DECADE else ""))
 
 
@@ -105,35 +106,35 @@ def _group_keys() -> dict[str, Schema]:
     return {name: described(about[name], members) for name in GROUPS}
 
 
-def _operators(kind: Kind, *, or_decade: bool = False) -> dict[str, Schema]:
+def _operator_schemas(kind: Kind, *, or_decade: bool = False) -> dict[str, Schema]:
     return {
-        one.name: described(one.about, _takes(one.takes, or_decade=or_decade))
-        for one in OPERATORS[kind].values()
+        operator.name: described(operator.about, _takes_ref(operator.takes, or_decade=or_decade))
+        for operator in OPERATORS[kind].values()
     }
 
 
-def _kind(kind: Kind, *, or_decade: bool = False) -> Schema:
+def _kind_schema(kind: Kind, *, or_decade: bool = False) -> Schema:
     """The forms of a condition: a value alone, a list alone, or operators with their values."""
     operators = OPERATORS[kind]
     short = [next((name for name in names if name in operators), None) for names in (FOR_ONE, FOR_SEVERAL)]
     values = [operators[name].takes for name in dict.fromkeys(short) if name]
     return any_of(
-        *(_takes(takes, or_decade=or_decade) for takes in values),
-        keyed(_operators(kind, or_decade=or_decade)),
+        *(_takes_ref(takes, or_decade=or_decade) for takes in values),
+        keyed(_operator_schemas(kind, or_decade=or_decade)),
     )
 
 
-def _field(field: Field) -> Schema:
+def _field_schema(field: Field) -> Schema:
     if field.is_decade:
-        return described(field.about, _kind(field.kind, or_decade=True))
+        return described(field.about, _kind_schema(field.kind, or_decade=True))
     if not field.options:
         return described(field.about, _ref(f"kind_{field.kind.name.lower()}"))
-    inside = {**_options(field), **_operators(field.kind)}
+    inside = {**_option_schemas(field), **_operator_schemas(field.kind)}
     return described(field.about, {**keyed(inside), "minProperties": 2})
 
 
-def _options(field: Field) -> dict[str, Schema]:
-    return {name: _takes(takes) for name, takes in field.options}
+def _option_schemas(field: Field) -> dict[str, Schema]:
+    return {name: _takes_ref(takes) for name, takes in field.options}
 
 
 # Order and amount
@@ -146,60 +147,67 @@ def _sort_word() -> Schema:
     return {"enum": [f"{name}{way}" for name in (*names, RANDOM) for way in ("", " asc", " desc")]}
 
 
-def _by(beside: Mapping[str, Schema], required: Iterable[str], *, chance: bool = True) -> list[Schema]:
-    """Keys with `by`: one form for the fields without options, one for each of the others."""
+def _forms_with_by(
+    beside: Mapping[str, Schema], required: Iterable[str], *, chance: bool = True
+) -> list[Schema]:
+    """The forms of a mapping with `by`: one for all fields without options, one for each field with options."""
     fields = [field for field in FIELDS.values() if field.can_sort]
     plain = [field.name for field in fields if not field.options] + ([RANDOM] if chance else [])
     forms = [keyed({"by": {"enum": plain}, **beside}, required)]
     for field in fields:
         if field.options:
-            form = keyed({"by": {"const": field.name}, **_options(field), **beside}, ("by",))
+            form = keyed({"by": {"const": field.name}, **_option_schemas(field), **beside}, ("by",))
             forms.append({**form, "minProperties": 2})
     return forms
 
 
-def _seed() -> Schema:
-    return any_of({"enum": list(options.SEEDS)}, whole(-options.LARGEST_SEED, options.LARGEST_SEED))
+def _seed_schema() -> Schema:
+    return any_of({"enum": list(options.SEEDS)}, whole_number(-options.LARGEST_SEED, options.LARGEST_SEED))
 
 
-def _shuffle() -> Schema:
+def _shuffle_schema() -> Schema:
     strength = any_of({"type": "number", "minimum": 0, "maximum": 1}, pattern(r"[01](\.[0-9]{1,6})?"))
-    weighed = _by({"seed": _seed(), "strength": strength}, ("by",), chance=False)
-    return any_of(_seed(), keyed({"seed": _seed()}), *weighed)
+    weighed = _forms_with_by({"seed": _seed_schema(), "strength": strength}, ("by",), chance=False)
+    return any_of(_seed_schema(), keyed({"seed": _seed_schema()}), *weighed)
 
 
-def _limit() -> Schema:
+def _limit_schema() -> Schema:
     amounts: dict[str, Schema] = {
         "count": _TRACKS,
         "percent": PERCENT,
         "minutes": described("Playing time.", NUMBER),
         "hours": described("Playing time.", NUMBER),
-        "by": described("Chosen in this order, then put in the list's own.", _sort()),
+        "by": described("Chosen in this order, then put in the list's own.", _sort_schema()),
     }
     exactly_one: Schema = {"oneOf": [{"required": [name]} for name in options.AMOUNTS]}
     return any_of(_TRACKS, {**keyed(amounts), **exactly_one})
 
 
-def _sort() -> Schema:
+def _sort_schema() -> Schema:
     return several(_ref("sort_key"))
 
 
-_TRACKS = whole(1, options.MOST_TRACKS)
-_TRACKS_OR_NONE = whole(0, options.MOST_TRACKS)
+_TRACKS = whole_number(1, options.MOST_TRACKS)
+_TRACKS_OR_NONE = whole_number(0, options.MOST_TRACKS)
 _GROUPING: Schema = {"enum": list(options.GROUPINGS)}
 
 
 def _arrangement_keys() -> dict[str, Schema]:
-    distance = whole(1, options.MOST_DISTANCE)
+    distance = whole_number(1, options.MOST_DISTANCE)
     separation: dict[str, Schema] = {"distance": distance, "otherwise": {"enum": list(options.OTHERWISE)}}
-    drawn: dict[str, Schema] = {"by": _GROUPING, "count": _TRACKS, "min_tracks": _TRACKS, "seed": _seed()}
+    drawn: dict[str, Schema] = {
+        "by": _GROUPING,
+        "count": _TRACKS,
+        "min_tracks": _TRACKS,
+        "seed": _seed_schema(),
+    }
     keys: dict[str, tuple[str, Schema]] = {
-        "sort": ("The order: a field with its direction, or a list of them.", _sort()),
+        "sort": ("The order: a field with its direction, or a list of them.", _sort_schema()),
         "shuffle": (
             "In place of an order: the same all day, week or month, or for a number for ever.",
-            _shuffle(),
+            _shuffle_schema(),
         ),
-        "limit": ("How much is kept: a number of tracks, a percentage, or a playing time.", _limit()),
+        "limit": ("How much is kept: a number of tracks, a percentage, or a playing time.", _limit_schema()),
         "offset": ("So many are left out at the beginning.", _TRACKS_OR_NONE),
         "per_artist": ("At most so many of one main artist.", _TRACKS),
         "per_album": ("At most so many of one album.", _TRACKS),
@@ -220,7 +228,7 @@ def _arrangement_keys() -> dict[str, Schema]:
 # The list
 
 
-def _line(shortest: int, longest: int) -> Schema:
+def _line_schema(shortest: int, longest: int) -> Schema:
     return {"type": ["string", "number", "boolean"], "minLength": shortest, "maxLength": longest}
 
 
@@ -229,15 +237,18 @@ def _definition_keys() -> dict[str, Schema]:
     template: dict[str, Schema] = {
         "by": _GROUPING,
         "min_tracks": _TRACKS,
-        "max_lists": whole(1, options.MOST_LISTS),
+        "max_lists": whole_number(1, options.MOST_LISTS),
     }
     season = keyed({"from": SEASON_DAY, "to": SEASON_DAY}, ("from", "to"))
     guard = {"never_empty": YES, "max_removed_percent": PERCENT}
-    lists = _takes(Takes.LISTS)
+    lists = _takes_ref(Takes.LISTS)
     refresh = any_of({"enum": list(definition.REFRESH_DAYS)}, keyed({"every": SPAN}, ("every",)))
     keys: dict[str, tuple[str, Schema]] = {
-        "name": ("What the playlist is called; may hold {date}, {count}, {value}.", _line(1, 100)),
-        "description": ("What it is for, on one line.", _line(0, 300)),
+        "name": (
+            "What the playlist is called; may hold {date}, {count}, {value}.",
+            _line_schema(1, LONGEST_NAME),
+        ),
+        "description": ("What it is for, on one line.", _line_schema(0, LONGEST_DESCRIPTION)),
         "from": ("The library, or every track that the database knows.", {"enum": list(definition.SOURCES)}),
         "match": ("Which tracks are in the list.", _ref("match")),
         "blocks": (
@@ -256,7 +267,7 @@ def _definition_keys() -> dict[str, Schema]:
         "keep_percent": ("So much of a list that rotates stays.", PERCENT),
         "refresh": ("How often the list is made anew.", refresh),
         "active": ("In these parts of the year only, both days included.", several(season)),
-        "weekdays": ("On these weekdays only.", _takes(Takes.WEEKDAYS)),
+        "weekdays": ("On these weekdays only.", _takes_ref(Takes.WEEKDAYS)),
         "guard": ("What stops an update that looks wrong.", keyed(guard)),
         "for_each": (
             "One list per value; {value} has to be in the name.",

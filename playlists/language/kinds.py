@@ -1,6 +1,6 @@
-"""The shape of the two registries of the language: fields (`fields.py`) and operators (`operators.py`).
+"""The types of the two registries of the language: fields (`fields.py`) and operators (`operators.py`).
 
-Parser, compiler, JSON Schema and the tables of docs/rules.md all read them, so nothing can drift.
+Parser, compiler, JSON Schema and the tables of docs/rules.md are all made from the registries, so that they agree.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Kind(Enum):
-    """What the values of a field are; decides which operators it has. In brackets: as Python sees a value."""
+    """The kind of a field's values; it decides which operators the field has. Comments: the Python type of a value."""
 
     TEXT = "text"  # str
     TEXTS = "list of text"  # list[str]
@@ -28,7 +28,7 @@ class Kind(Enum):
 
 
 class Takes(Enum):
-    """What stands behind an operator, and what the parser makes of it."""
+    """The form of the value behind an operator. Comments: the Python value that the parser makes of it."""
 
     TEXT = "text"  # str, not empty
     TEXTS = "a list of texts"  # tuple[str, ...], one or more; a single text will do
@@ -57,7 +57,7 @@ class Takes(Enum):
 
 @dataclass(frozen=True)
 class Context:
-    """What a filter is evaluated for."""
+    """The listener, the moment and the contents of lists that a filter is evaluated with."""
 
     user_id: str
     now: datetime  # aware
@@ -67,7 +67,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Field:
-    """Something that a track has. `sql` gives its value for the track `u` (docs/rules.md: "Fields").
+    """A property of a track. `sql` is an expression for its value, of the track `u` (docs/rules.md: "Fields").
 
     `source`: the name of the FROM item in `fields.SOURCES` that the SQL needs, if any. `options`: what may stand beside
     the operators, as for `plays_in`. Text is compared without regard to case and accents. `is_decade`: a number that may
@@ -89,11 +89,11 @@ Parameters = dict[str, object]
 
 @dataclass(frozen=True)
 class Operator:
-    """A comparison, twice: as SQL, and in Python. Both are two-valued; `of_null` is what they say about no value.
+    """A comparison in two forms, SQL and Python. Both give true or false, never NULL; of NULL they give `holds_for_null`.
 
-    `sql(value_sql, value, context, parameters)` returns SQL without any text of the user: values go to `parameters`,
-    a dict of named ones, under new names. `test(actual, value, context, others)` says the same for one actual value;
-    `others`: the field's values for all tracks, for percentiles.
+    `sql(value_sql, value, context, parameters)` returns SQL without any text of the user: values go to `parameters`, a
+    dict of named ones, under new names. `test(actual, value, context, all_values)` gives the same for one actual value;
+    `all_values`: the field's values for all tracks, which only percentiles look at.
     """
 
     name: str
@@ -101,4 +101,4 @@ class Operator:
     about: str
     sql: "Callable[[str, object, Context, Parameters], str]"
     test: "Callable[[object, object, Context, Sequence[object]], bool]"
-    of_null: bool = False
+    holds_for_null: bool = False

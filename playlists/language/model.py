@@ -1,12 +1,16 @@
-"""What a definition says once it has been read: plain, immutable values with nothing left to interpret.
+"""The parts of a definition after parsing: plain, immutable values.
 
-The parser (`parser.py`) makes these, the compiler (`selection`) and the arrangement read them. Whatever depends on
-the moment, such as "in the last 30 days", is kept as it was written and resolved when the list is made.
+The parser (`parser.py`) makes them; the compiler (`playlists.selection`) and `playlists.arrangement` read them. What
+depends on the moment, such as "in the last 30 days", is kept as written and resolved when the list is made.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
+
+LONGEST_NAME = 100  # characters that Spotify takes in the name of a playlist
+LONGEST_DESCRIPTION = 300
 
 # The filter
 
@@ -20,14 +24,14 @@ class Expression:
 
     @property
     def key(self) -> str:
-        """Tells one expression from another: `plays_in(window=30d)`."""
+        """A text that no other expression has: `plays_in(window=30d)`."""
         inner = ", ".join(f"{name}={value}" for name, value in self.options)
         return f"{self.field}({inner})" if inner else self.field
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands in a document; lines and columns begin at 1."""
+    """A place in a document; lines and columns begin at 1."""
 
     line: int
     column: int
@@ -35,7 +39,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Condition:
-    """One comparison: it holds for a track, or it does not."""
+    """One comparison of a field, which holds for a track or does not."""
 
     expression: Expression
     operator: str
@@ -53,7 +57,22 @@ class Group:
 
 
 Filter = Condition | Group
-EVERYTHING = Group("all", ())
+EVERYTHING: Filter = Group("all", ())
+
+
+def conditions_of(match: Filter) -> Iterator[Condition]:
+    """All conditions of a filter, as written from top to bottom."""
+    if isinstance(match, Condition):
+        yield match
+    else:
+        for member in match.members:
+            yield from conditions_of(member)
+
+
+def expressions_of(match: Filter) -> list[Expression]:
+    """The expressions that the conditions of a filter look at, each once."""
+    by_key = {condition.expression.key: condition.expression for condition in conditions_of(match)}
+    return list(by_key.values())
 
 
 # Values
@@ -74,8 +93,8 @@ class Span:
 class DayRange:
     """The days that a written date stands for: `2026` is a year, `2026-05` a month, `2026-05-01` a day.
 
-    Relative ones (`today`, `-30d`, `last_month`) are kept in `offset`; then first and last are None. With `whole`, the
-    whole week (from Monday), month or year is meant that the day so long before today lies in.
+    Of relative ones (`today`, `-30d`, `last_month`), `offset` is how long before today they are, and first and last are
+    None. With `whole` they are the week (from Monday), month or year of that day, else the day alone.
     """
 
     text: str
@@ -102,7 +121,7 @@ Seed = Literal["run", "day", "week", "month"] | int
 
 @dataclass(frozen=True)
 class Shuffle:
-    """A shuffle that is the same all day, week or month, or for ever (an integer), or new with each run.
+    """An order by chance, which stays the same all day, week or month, or for ever (an integer), or is new with each run.
 
     With `weight_by`, greater values tend to come earlier; `strength` 0 is pure chance, 1 is the order itself.
     """
@@ -114,7 +133,7 @@ class Shuffle:
 
 @dataclass(frozen=True)
 class Limit:
-    """How much is kept: at most one of the three. `by`: chosen in that order, then put in the list's own."""
+    """How many tracks are kept; at most one of the three is set. `by`: the order to choose them in, if not that of the list."""
 
     count: int | None = None
     percent: float | None = None  # of what is there, rounded up
@@ -127,7 +146,7 @@ Grouping = Literal["artist", "album", "genre", "year", "decade"]
 
 @dataclass(frozen=True)
 class RandomGroup:
-    """Only the tracks of `count` groups, drawn by chance among those of at least `min_tracks`."""
+    """Keeps only the tracks of `count` groups, drawn by chance among those of at least `min_tracks`."""
 
     by: Grouping
     count: int = 1
@@ -139,7 +158,7 @@ class RandomGroup:
 class Separation:
     """At least `distance` other tracks between two of the same main artist, as far as that is possible.
 
-    What cannot be placed is put where it disturbs least, or left out.
+    `otherwise`: whether tracks that cannot be placed so are moved as far apart as possible, or left out.
     """
 
     distance: int
@@ -148,7 +167,7 @@ class Separation:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """From selected tracks to a list, in this order of steps:
+    """How selected tracks become a list, in this order of steps:
 
     dedupe, sort or shuffle, random_group, per_artist and per_album, round_robin, separation that drops, offset,
     limit, separation that reorders.
@@ -171,7 +190,7 @@ class Arrangement:
 
 @dataclass(frozen=True)
 class Block:
-    """A part of a list with a filter and an order of its own. `take`: so many at a time when blocks alternate."""
+    """A part of a list, with its own filter and order. `take`: how many tracks in turn, when blocks alternate."""
 
     match: Filter
     arrangement: Arrangement
@@ -180,7 +199,7 @@ class Block:
 
 @dataclass(frozen=True)
 class ForEach:
-    """A template: one list per value of a field. `{value}` in name and description stands for it."""
+    """Makes a definition a template: one list per value of a field. `{value}` in name and description is replaced by it."""
 
     by: Grouping
     min_tracks: int = 1
@@ -189,14 +208,14 @@ class ForEach:
 
 @dataclass(frozen=True)
 class Refresh:
-    """How often a list is made anew, counted in days of the listener's time zone; 0 is with every run."""
+    """After how many days, in the listener's time zone, a list is updated again; 0: with every run."""
 
     days: int = 0
 
 
 @dataclass(frozen=True)
 class Season:
-    """Days of the year from which until which a list is kept up to date, both included; may cross New Year."""
+    """A part of the year in which a list is updated: from `first` to `last`, both included; it may cross New Year."""
 
     first: tuple[int, int]  # month, day
     last: tuple[int, int]
@@ -204,7 +223,7 @@ class Season:
 
 @dataclass(frozen=True)
 class Guard:
-    """What stops an update that looks wrong: the list is then left as it is, with a warning."""
+    """Conditions that stop an update that looks wrong: the list is then left as it is, with a warning."""
 
     never_empty: bool = False
     max_removed_percent: float | None = None
@@ -238,15 +257,17 @@ class Definition:
     weekdays: tuple[int, ...] = ()  # 1 is Monday; empty: every day
     guard: Guard = Guard()
     for_each: ForEach | None = None
-    create: Literal["at_once", "on_request"] = (
-        "at_once"  # on_request: not made until generate_playlist is asked to
-    )
+    # on_request: not created on Spotify before generate_playlist names it.
+    create: Literal["at_once", "on_request"] = "at_once"
     is_public: bool = False
     is_collaborative: bool = False
     template: str = ""  # the slug of the template that this list comes from
-    document: str = field(
-        default="{}", compare=False
-    )  # the definition as JSON, as playlist_mappings.rules keeps it
-    origin: str = field(
-        default="", compare=False
-    )  # where it stands, for messages: playlists/definitions/x.yml
+    # The definition as JSON, as playlist_mappings.rules keeps it.
+    document: str = field(default="{}", compare=False)
+    # Where it stands, for messages: playlists/definitions/x.yml.
+    origin: str = field(default="", compare=False)
+
+    @property
+    def filters(self) -> tuple[Filter, ...]:
+        """The filter of the list and those of its blocks."""
+        return (self.match, *(block.match for block in self.blocks))

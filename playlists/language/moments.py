@@ -1,4 +1,4 @@
-"""When a relative time is: the one home of "30 days ago" in a listener's zone. SQL gets the results as parameters."""
+"""Resolves relative times such as "30 days ago" in the listener's zone. SQL gets the results as parameters."""
 
 import calendar
 from datetime import UTC, date, datetime, timedelta
@@ -10,25 +10,25 @@ EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
 
 
 def today(context: Context) -> date:
-    """The day in the listener's zone."""
+    """Today in the listener's zone."""
     return context.now.astimezone(context.zone).date()
 
 
 def moment_before(context: Context, span: Span) -> datetime:
-    """The moment so long before now, in UTC; not before the year 1.
+    """The moment that lies a span before now, in UTC; EARLIEST at the earliest.
 
     Hours are hours. Days, weeks, months and years keep the clock's time in the listener's zone; a month before 31 March
     is the last of February.
     """
     try:
         if span.unit == "h":
-            found = context.now.astimezone(UTC) - timedelta(hours=span.amount)
+            moment = context.now.astimezone(UTC) - timedelta(hours=span.amount)
         else:
             local = context.now.astimezone(context.zone)
-            found = datetime.combine(_day_before(local.date(), span), local.timetz()).astimezone(UTC)
+            moment = datetime.combine(_day_before(local.date(), span), local.timetz()).astimezone(UTC)
     except (OverflowError, ValueError):  # more years than there were
         return EARLIEST
-    return max(found, EARLIEST)
+    return max(moment, EARLIEST)
 
 
 def days_of(context: Context, days: DayRange) -> tuple[date, date]:

@@ -5,51 +5,59 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from playlists.language.kinds import Context, Operator, Parameters, Takes
-from playlists.language.operator_parts import NULL_OPERATORS, comparing, parameter
+from playlists.language.operator_parts import NULL_OPERATORS, comparison, parameter
 
 
-def number(value: object) -> object:
-    """A number as PostgreSQL reads it: 0.1 is a tenth, not the nearest binary fraction."""
+def to_decimal(value: object) -> object:
+    """A float as the decimal that it is written as, so that PostgreSQL compares 0.1 as a tenth; other values as they are."""
     return Decimal(repr(value)) if isinstance(value, float) else value
 
 
-def _one(context: Context, value: object) -> tuple[object, ...]:  # noqa: ARG001 - all are called alike
-    return (number(value),)
+def _resolve_number(context: Context, value: object) -> tuple[object, ...]:  # noqa: ARG001 - every resolver is called with a context
+    return (to_decimal(value),)
 
 
-def _several(context: Context, value: object) -> tuple[object, ...]:  # noqa: ARG001
+def _resolve_numbers(context: Context, value: object) -> tuple[object, ...]:  # noqa: ARG001
     assert isinstance(value, tuple)
-    return tuple(number(one) for one in value)
+    return tuple(to_decimal(one) for one in value)
 
 
-def _set(context: Context, value: object) -> tuple[object, ...]:
-    return (_several(context, value),)
+def _resolve_set(context: Context, value: object) -> tuple[object, ...]:
+    return (_resolve_numbers(context, value),)
 
 
-def _basic(one: Takes, two: Takes, *, less: str, more: str) -> tuple[Operator, ...]:
+def _comparisons(one: Takes, two: Takes, *, less: str, more: str) -> tuple[Operator, ...]:
     return (
-        comparing("eq", one, "is equal", "{value} = {0}", _one, lambda a, b: a == b),
-        comparing("ne", one, "is not equal", "{value} <> {0}", _one, lambda a, b: a != b, of_null=True),
-        comparing("gt", one, f"is {more}", "{value} > {0}", _one, lambda a, b: a > b),
-        comparing("gte", one, f"is equal or {more}", "{value} >= {0}", _one, lambda a, b: a >= b),
-        comparing("lt", one, f"is {less}", "{value} < {0}", _one, lambda a, b: a < b),
-        comparing("lte", one, f"is equal or {less}", "{value} <= {0}", _one, lambda a, b: a <= b),
-        comparing(
+        comparison("eq", one, "is equal", "{value} = {0}", _resolve_number, lambda a, b: a == b),
+        comparison(
+            "ne",
+            one,
+            "is not equal",
+            "{value} <> {0}",
+            _resolve_number,
+            lambda a, b: a != b,
+            holds_for_null=True,
+        ),
+        comparison("gt", one, f"is {more}", "{value} > {0}", _resolve_number, lambda a, b: a > b),
+        comparison("gte", one, f"is equal or {more}", "{value} >= {0}", _resolve_number, lambda a, b: a >= b),
+        comparison("lt", one, f"is {less}", "{value} < {0}", _resolve_number, lambda a, b: a < b),
+        comparison("lte", one, f"is equal or {less}", "{value} <= {0}", _resolve_number, lambda a, b: a <= b),
+        comparison(
             "between",
             two,
             "is in this range, its ends included",
             "{value} BETWEEN {0} AND {1}",
-            _several,
+            _resolve_numbers,
             lambda a, low, high: low <= a <= high,
         ),
-        comparing(
+        comparison(
             "not_between",
             two,
             "is outside of this range",
             "{value} NOT BETWEEN {0} AND {1}",
-            _several,
+            _resolve_numbers,
             lambda a, low, high: not low <= a <= high,
-            of_null=True,
+            holds_for_null=True,
         ),
     )
 
@@ -60,7 +68,7 @@ def percentile(values: Sequence[object], share: float) -> object:
     return ordered[max(math.ceil(share * len(ordered)), 1) - 1]
 
 
-def _share(name: str, about: str, sign: str) -> Operator:
+def _percentile_operator(name: str, about: str, sign: str) -> Operator:
     is_top = sign == ">="
 
     def share_of(value: object) -> float:
@@ -72,38 +80,47 @@ def _share(name: str, about: str, sign: str) -> Operator:
         edge = f"SELECT percentile_disc({mark}) WITHIN GROUP (ORDER BY {value_sql}) FROM base"  # noqa: S608 - made of constants and placeholders
         return f"COALESCE({value_sql} {sign} ({edge}), false)"
 
-    def test(actual: object, value: object, context: Context, others: Sequence[object]) -> bool:  # noqa: ARG001
+    def test(actual: object, value: object, context: Context, all_values: Sequence[object]) -> bool:  # noqa: ARG001
         if actual is None:
             return False
-        edge = percentile([other for other in others if other is not None], share_of(value))
+        edge = percentile([each for each in all_values if each is not None], share_of(value))
         return bool(actual >= edge if is_top else actual <= edge)  # type: ignore[operator]
 
     return Operator(name, Takes.PERCENT, about, sql, test)
 
 
-_SHARES = (
-    _share("top_percent", "is among the highest so many percent of all tracks, ties included", ">="),
-    _share("bottom_percent", "is among the lowest so many percent of all tracks, ties included", "<="),
+_PERCENTILE_OPERATORS = (
+    _percentile_operator(
+        "top_percent", "is among the highest so many percent of all tracks, ties included", ">="
+    ),
+    _percentile_operator(
+        "bottom_percent", "is among the lowest so many percent of all tracks, ties included", "<="
+    ),
 )
 NUMBER_OPERATORS = (
-    *_basic(Takes.NUMBER, Takes.TWO_NUMBERS, less="less", more="more"),
-    comparing(
-        "in", Takes.NUMBERS, "is one of these", "{value} = ANY({0}::numeric[])", _set, lambda a, b: a in b
+    *_comparisons(Takes.NUMBER, Takes.TWO_NUMBERS, less="less", more="more"),
+    comparison(
+        "in",
+        Takes.NUMBERS,
+        "is one of these",
+        "{value} = ANY({0}::numeric[])",
+        _resolve_set,
+        lambda a, b: a in b,
     ),
-    comparing(
+    comparison(
         "not_in",
         Takes.NUMBERS,
         "is none of these",
         "{value} <> ALL({0}::numeric[])",
-        _set,
+        _resolve_set,
         lambda a, b: a not in b,
-        of_null=True,
+        holds_for_null=True,
     ),
     *NULL_OPERATORS,
-    *_SHARES,
+    *_PERCENTILE_OPERATORS,
 )
 DURATION_OPERATORS = (
-    *_basic(Takes.DURATION, Takes.TWO_DURATIONS, less="shorter", more="longer"),
+    *_comparisons(Takes.DURATION, Takes.TWO_DURATIONS, less="shorter", more="longer"),
     *NULL_OPERATORS,
-    *_SHARES,
+    *_PERCENTILE_OPERATORS,
 )

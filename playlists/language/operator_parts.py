@@ -1,4 +1,4 @@
-"""What operators are made of: parameters, and the handling of no value."""
+"""Functions that make operators: comparisons with a value, and checks whether there is one."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,7 +10,7 @@ Test = Callable[..., bool]
 
 
 def parameter(parameters: Parameters, value: object) -> str:
-    """Put a value among the parameters; the placeholder that stands for it in SQL."""
+    """Add a value to the parameters; the placeholder for it in SQL."""
     if isinstance(value, Pattern):
         value = value.postgres
     elif isinstance(value, frozenset):
@@ -22,46 +22,63 @@ def parameter(parameters: Parameters, value: object) -> str:
     return f"%({name})s"
 
 
-def comparing(
-    name: str, takes: Takes, about: str, template: str, resolve: Resolve, test: Test, *, of_null: bool = False
+def comparison(
+    name: str,
+    takes: Takes,
+    about: str,
+    template: str,
+    resolve: Resolve,
+    test: Test,
+    *,
+    holds_for_null: bool = False,
 ) -> Operator:
-    """A comparison of one value with what `resolve` makes of the definition's.
+    """An operator that compares the field's value with the values that `resolve` makes of the definition's.
 
-    In `template`, {value} is the field and {0}, {1} are the resolved ones; `test(actual, *resolved)` says the same. Both
-    are only asked about a value that is there.
+    In `template`, {value} is the field and {0}, {1} are the resolved values; `test(actual, *resolved)` gives the same
+    answer. Neither is used where the field has no value: then the answer is `holds_for_null`.
     """
 
     def sql(value_sql: str, value: object, context: Context, parameters: Parameters) -> str:
         marks = [parameter(parameters, one) for one in resolve(context, value)]
-        return f"COALESCE({template.format(*marks, value=value_sql)}, {str(of_null).lower()})"
+        return f"COALESCE({template.format(*marks, value=value_sql)}, {str(holds_for_null).lower()})"
 
-    def in_python(actual: object, value: object, context: Context, others: Sequence[object]) -> bool:  # noqa: ARG001
-        return of_null if actual is None else test(actual, *resolve(context, value))
+    def in_python(actual: object, value: object, context: Context, all_values: Sequence[object]) -> bool:  # noqa: ARG001
+        return holds_for_null if actual is None else test(actual, *resolve(context, value))
 
-    return Operator(name, takes, about, sql, in_python, of_null)
+    return Operator(name, takes, about, sql, in_python, holds_for_null)
 
 
-def asking(
-    name: str, about: str, is_absent: str, absent: Callable[[object], bool], *, of_null: bool
+def presence_check(
+    name: str,
+    about: str,
+    is_absent_sql: str,
+    is_absent_in_python: Callable[[object], bool],
+    *,
+    holds_for_null: bool,
 ) -> Operator:
-    """Whether there is a value: `yes` or `no`. `is_absent` is SQL with {value}; `of_null` is what `yes` says of none."""
+    """An operator that asks whether the field has a value, and takes `yes` or `no`.
+
+    `is_absent_sql` is SQL with {value} for the field. `holds_for_null`: true where `yes` asks for no value.
+    """
 
     def sql(value_sql: str, value: object, context: Context, parameters: Parameters) -> str:  # noqa: ARG001
-        return f"({is_absent.format(value=value_sql)}) = {parameter(parameters, value is of_null)}"
+        return f"({is_absent_sql.format(value=value_sql)}) = {parameter(parameters, value is holds_for_null)}"
 
-    def test(actual: object, value: object, context: Context, others: Sequence[object]) -> bool:  # noqa: ARG001
-        return absent(actual) is (value is of_null)
+    def test(actual: object, value: object, context: Context, all_values: Sequence[object]) -> bool:  # noqa: ARG001
+        return is_absent_in_python(actual) is (value is holds_for_null)
 
-    return Operator(name, Takes.YES, about, sql, test, of_null)
+    return Operator(name, Takes.YES, about, sql, test, holds_for_null)
 
 
 NULL_OPERATORS = (
-    asking(
+    presence_check(
         "is_null",
         "is not known, or never was",
         "{value} IS NULL",
         lambda actual: actual is None,
-        of_null=True,
+        holds_for_null=True,
     ),
-    asking("is_not_null", "is known", "{value} IS NULL", lambda actual: actual is None, of_null=False),
+    presence_check(
+        "is_not_null", "is known", "{value} IS NULL", lambda actual: actual is None, holds_for_null=False
+    ),
 )

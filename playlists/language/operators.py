@@ -1,7 +1,8 @@
-"""The operators of each kind of field, twice each: as SQL, and in Python. A property test holds the two together.
+"""The operators of each kind of field, each in SQL and in Python. A property test compares the two.
 
-Every comparison is two-valued. Of no value it says what `of_null` says: false, and true for the opposites (`is_not`,
-`not_in_last` and their like), so that `last_played: {not_in_last: 6m}` finds what was never played. Texts come folded.
+Every comparison gives true or false. Where the field has no value it gives `holds_for_null`: false, but true for the
+opposites (`is_not`, `not_in_last` and their like), so that `last_played: {not_in_last: 6m}` finds tracks that were never
+played. Texts are folded before they are compared.
 """
 
 from collections.abc import Sequence
@@ -9,53 +10,56 @@ from collections.abc import Sequence
 from playlists.language.date_operators import DAY_OPERATORS, MOMENT_OPERATORS
 from playlists.language.kinds import Context, Kind, Operator, Parameters, Takes
 from playlists.language.number_operators import DURATION_OPERATORS, NUMBER_OPERATORS
-from playlists.language.operator_parts import comparing, parameter
+from playlists.language.operator_parts import comparison, parameter
 from playlists.language.text_operators import TEXT_OPERATORS, TEXTS_OPERATORS
 
 
-def _is_sql(value_sql: str, value: object, context: Context, parameters: Parameters) -> str:  # noqa: ARG001
+def _is_in_sql(value_sql: str, value: object, context: Context, parameters: Parameters) -> str:  # noqa: ARG001
     return f"{value_sql} IS NOT DISTINCT FROM {parameter(parameters, value)}::boolean"
 
 
-def _is_test(actual: object, value: object, context: Context, others: Sequence[object]) -> bool:  # noqa: ARG001
+def _is_in_python(actual: object, value: object, context: Context, all_values: Sequence[object]) -> bool:  # noqa: ARG001
     return actual is value
 
 
-def _contents(context: Context, names: object) -> tuple[object, ...]:
-    """The tracks of all the lists together."""
+def _resolve_tracks_of_lists(context: Context, names: object) -> tuple[object, ...]:
+    """The ids of the tracks that are in any of the lists."""
     assert isinstance(names, tuple)
     return (frozenset[str]().union(*(context.lists[name] for name in names)),)
 
 
 _PLAYLIST_OPERATORS = (
-    comparing(
+    comparison(
         "in",
         Takes.LISTS,
         "is in one of these lists",
         "{value} = ANY({0}::text[])",
-        _contents,
+        _resolve_tracks_of_lists,
         lambda actual, tracks: actual in tracks,
     ),
-    comparing(
+    comparison(
         "not_in",
         Takes.LISTS,
         "is in none of these lists",
         "{value} <> ALL({0}::text[])",
-        _contents,
+        _resolve_tracks_of_lists,
         lambda actual, tracks: actual not in tracks,
     ),
 )
 
-_ALL = {
+_OPERATORS_BY_KIND = {
     Kind.TEXT: TEXT_OPERATORS,
     Kind.TEXTS: TEXTS_OPERATORS,
     Kind.NUMBER: NUMBER_OPERATORS,
     Kind.DURATION: DURATION_OPERATORS,
     Kind.DAY: DAY_OPERATORS,
     Kind.MOMENT: MOMENT_OPERATORS,
-    Kind.YES_NO: (Operator("is", Takes.YES_NO_UNKNOWN, "is yes, no, or not known", _is_sql, _is_test),),
+    Kind.YES_NO: (
+        Operator("is", Takes.YES_NO_UNKNOWN, "is yes, no, or not known", _is_in_sql, _is_in_python),
+    ),
     Kind.PLAYLIST: _PLAYLIST_OPERATORS,
 }
 OPERATORS: dict[Kind, dict[str, Operator]] = {
-    kind: {operator.name: operator for operator in operators} for kind, operators in _ALL.items()
+    kind: {operator.name: operator for operator in operators}
+    for kind, operators in _OPERATORS_BY_KIND.items()
 }

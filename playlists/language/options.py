@@ -1,18 +1,26 @@
-"""Order, caps and limits of a list or a block, from the nodes of a document.
+"""Reads the order, caps and limits of a list or a block from the nodes of a document.
 
-Each `read_` takes one node. One thing wrong raises Mistake; of several, each goes to `problems`, and what is returned
-then is of no use.
+Each `read_` function takes one node. It raises Mistake where the whole node is wrong; mistakes inside of it go to
+`problems`, and then the result must not be used.
 """
 
 from collections.abc import Callable
 from typing import Literal, get_args
 
 from playlists.language.conditions import RANDOM, read_by
-from playlists.language.document import Listing, Mapping, Mistake, Node, Problems, Scalar, described, listing
-from playlists.language.entries import Entries, choice, whole
+from playlists.language.document import (
+    ListNode,
+    MappingNode,
+    Mistake,
+    Node,
+    Problems,
+    ScalarNode,
+    described,
+    read_list,
+)
+from playlists.language.entries import Entries, one_of, whole_number
 from playlists.language.model import (
     Arrangement,
-    Expression,
     ForEach,
     Grouping,
     Limit,
@@ -40,66 +48,58 @@ ARRANGEMENT_KEYS = (
     *("sort", "shuffle", "limit", "offset", "per_artist", "per_album"),
     *("artist_separation", "round_robin", "random_group", "dedupe"),
 )
-_tracks = whole(1, MOST_TRACKS)
+_read_track_count = whole_number(1, MOST_TRACKS)
 
 
 def read_arrangement(entries: Entries) -> Arrangement:
-    """What the entries of a list or a block say of order, caps and limits."""
+    """Read the order, caps and limits among the entries of a list or a block."""
     problems = entries.problems
     if "sort" in entries and "shuffle" in entries:
         place = entries.by_key["shuffle"].place
         problems.add(place, "shuffle takes the place of sort; give one of them (shuffle may weigh: {by: …})")
     return Arrangement(
-        dedupe=entries.read("dedupe", choice(DEDUPE), "id"),
+        dedupe=entries.read("dedupe", one_of(DEDUPE), "id"),
         sort=entries.read("sort", lambda node: read_sort(node, problems), ()),
         shuffle=entries.read("shuffle", lambda node: read_shuffle(node, problems), None),
         random_group=entries.read("random_group", lambda node: read_random_group(node, problems), None),
-        per_artist=entries.read("per_artist", _tracks, None),
-        per_album=entries.read("per_album", _tracks, None),
-        round_robin=entries.read("round_robin", choice(GROUPINGS), None),
+        per_artist=entries.read("per_artist", _read_track_count, None),
+        per_album=entries.read("per_album", _read_track_count, None),
+        round_robin=entries.read("round_robin", one_of(GROUPINGS), None),
         separation=entries.read("artist_separation", lambda node: read_separation(node, problems), None),
-        offset=entries.read("offset", whole(0, MOST_TRACKS), 0),
+        offset=entries.read("offset", whole_number(0, MOST_TRACKS), 0),
         limit=entries.read("limit", lambda node: read_limit(node, problems), Limit()),
     )
 
 
 def read_sort(node: Node, problems: Problems) -> tuple[SortKey, ...]:
-    """One key of an order or a list of them: `play_count desc`, or `{by: play_count, dir: desc, nulls: first}`."""
-    items = listing(node, "the order") if isinstance(node, Listing) else (node,)
-    keys = [_sort_key(item, problems) for item in items]
+    """Read one sort key, or a list of them: `play_count desc`, or `{by: play_count, dir: desc, nulls: first}`."""
+    items = read_list(node, "the order") if isinstance(node, ListNode) else (node,)
+    keys = [_read_sort_key(item, problems) for item in items]
     return tuple(key for key in keys if key is not None)
 
 
-def _sort_key(node: Node, problems: Problems) -> SortKey | None:
-    if isinstance(node, Scalar) and not node.is_null:
+def _read_sort_key(node: Node, problems: Problems) -> SortKey | None:
+    if isinstance(node, ScalarNode) and not node.is_null:
         name, _, direction = node.text.partition(" ")
-        entries = Entries(_by(node, name), "sort", None, problems)
+        entries = Entries(_mapping_of_by(node, name), "sort", None, problems)
         if direction and direction not in DIRECTIONS:
             problems.add(node.place, f"after {name} comes asc or desc, not {direction!r}")
     else:
         entries = Entries(node, "a key of the order", None, problems)
-        direction = entries.read("dir", choice(DIRECTIONS), "asc")
+        direction = entries.read("dir", one_of(DIRECTIONS), "asc")
     expression = read_by(entries, beside=("dir", "nulls")) if entries.by_key else None
-    nulls = entries.read("nulls", choice(NULLS), "last")
+    nulls = entries.read("nulls", one_of(NULLS), "last")
     return SortKey(expression, direction == "desc", nulls == "first") if expression else None
 
 
-def read_expression(node: Node, problems: Problems) -> Expression | None:
-    """A field alone, or `{by: plays_in, window: 30d}`."""
-    if isinstance(node, Scalar) and not node.is_null:
-        node = _by(node, node.text)
-    entries = Entries(node, "the expression", None, problems)
-    return read_by(entries) if entries.by_key else None
-
-
-def _by(node: Scalar, name: str) -> Mapping:
-    return Mapping(node.place, ((Scalar(node.place, "by"), Scalar(node.place, name)),))
+def _mapping_of_by(node: ScalarNode, name: str) -> MappingNode:
+    return MappingNode(node.place, ((ScalarNode(node.place, "by"), ScalarNode(node.place, name)),))
 
 
 def read_shuffle(node: Node, problems: Problems) -> Shuffle | None:
-    """A seed, or `{seed: week, by: play_count, strength: 0.7}`."""
-    if isinstance(node, Scalar):
-        return Shuffle(_seed(node))
+    """Read a seed, or `{seed: week, by: play_count, strength: 0.7}`."""
+    if isinstance(node, ScalarNode):
+        return Shuffle(_read_seed(node))
     entries = Entries(node, "shuffle", None, problems)
     beside = ("seed", "strength")
     weight = read_by(entries, beside=beside) if "by" in entries else None
@@ -109,10 +109,12 @@ def read_shuffle(node: Node, problems: Problems) -> Shuffle | None:
             problems.add(entries.place_of_key["strength"], "strength needs `by`: what weighs")
     elif weight is not None and weight.field == RANDOM:
         problems.add(entries.by_key["by"].place, "a shuffle cannot be weighed by chance; leave `by` out")
-    return Shuffle(entries.read("seed", _seed, "run"), weight, entries.read("strength", _strength, 0.5))
+    return Shuffle(
+        entries.read("seed", _read_seed, "run"), weight, entries.read("strength", _read_strength, 0.5)
+    )
 
 
-def _strength(node: Node) -> float:
+def _read_strength(node: Node) -> float:
     number = read_number(node)
     if not 0 <= number <= 1:
         raise Mistake(
@@ -121,20 +123,20 @@ def _strength(node: Node) -> float:
     return float(number)
 
 
-def _seed(node: Node) -> Seed:
-    if isinstance(node, Scalar) and node.text.removeprefix("-").isdecimal():
+def _read_seed(node: Node) -> Seed:
+    if isinstance(node, ScalarNode) and node.text.removeprefix("-").isdecimal():
         return read_whole(node, -LARGEST_SEED, LARGEST_SEED)
     try:
-        return choice(SEEDS)(node)
+        return one_of(SEEDS)(node)
     except Mistake as mistake:
         raise Mistake(mistake.problem.place, f"{mistake.problem.text}, or a whole number") from None
 
 
 def read_limit(node: Node, problems: Problems) -> Limit:
-    """A number of tracks, or one of count, percent, minutes and hours, with the order to choose by if any."""
-    if isinstance(node, Scalar):
+    """Read a number of tracks, or one of count, percent, minutes and hours, with the order to choose by if any."""
+    if isinstance(node, ScalarNode):
         try:
-            return Limit(count=_tracks(node))
+            return Limit(count=_read_track_count(node))
         except Mistake as mistake:
             hint = "" if node.is_null else " (other limits: {percent: 10}, {minutes: 90}, {hours: 2})"
             raise Mistake(node.place, f"{mistake.problem.text}{hint}") from None
@@ -145,15 +147,16 @@ def read_limit(node: Node, problems: Problems) -> Limit:
             node.place, f"limit: exactly one of {', '.join(AMOUNTS)}, not {', '.join(given) or 'none'}"
         )
     return Limit(
-        count=entries.read("count", _tracks, None),
+        count=entries.read("count", _read_track_count, None),
         percent=entries.read("percent", read_percent, None),
-        duration_ms=entries.read("minutes", _minutes(1), None) or entries.read("hours", _minutes(60), None),
+        duration_ms=entries.read("minutes", _reader_of_playing_time(1), None)
+        or entries.read("hours", _reader_of_playing_time(60), None),
         by=entries.read("by", lambda one: read_sort(one, problems), ()),
     )
 
 
-def _minutes(minutes: int) -> Callable[[Node], int]:
-    """A reader of playing times, in units of so many minutes → milliseconds."""
+def _reader_of_playing_time(minutes: int) -> Callable[[Node], int]:
+    """A reader of playing times in milliseconds; `minutes`: how many of them the written unit has."""
 
     def read(node: Node) -> int:
         most = MOST_MINUTES // minutes
@@ -171,39 +174,39 @@ def _minutes(minutes: int) -> Callable[[Node], int]:
 
 
 def read_separation(node: Node, problems: Problems) -> Separation:
-    """A distance, or `{distance: 3, otherwise: drop}`."""
-    distance = whole(1, MOST_DISTANCE)
-    if isinstance(node, Scalar):
+    """Read a distance, or `{distance: 3, otherwise: drop}`."""
+    distance = whole_number(1, MOST_DISTANCE)
+    if isinstance(node, ScalarNode):
         return Separation(distance(node))
     entries = Entries(node, "artist_separation", ("distance", "otherwise"), problems)
     entries.require("distance", "how many tracks lie between two of an artist")
     return Separation(
-        entries.read("distance", distance, 1), entries.read("otherwise", choice(OTHERWISE), "reorder")
+        entries.read("distance", distance, 1), entries.read("otherwise", one_of(OTHERWISE), "reorder")
     )
 
 
 def read_random_group(node: Node, problems: Problems) -> RandomGroup:
-    """What to group by, or `{by: artist, count: 1, min_tracks: 20, seed: day}`."""
-    if isinstance(node, Scalar):
-        return RandomGroup(choice(GROUPINGS)(node))
+    """Read what to group by, or `{by: artist, count: 1, min_tracks: 20, seed: day}`."""
+    if isinstance(node, ScalarNode):
+        return RandomGroup(one_of(GROUPINGS)(node))
     entries = Entries(node, "random_group", ("by", "count", "min_tracks", "seed"), problems)
     entries.require("by", f"one of {', '.join(GROUPINGS)}")
     return RandomGroup(
-        entries.read("by", choice(GROUPINGS), "artist"),
-        entries.read("count", _tracks, 1),
-        entries.read("min_tracks", _tracks, 1),
-        entries.read("seed", _seed, "run"),
+        entries.read("by", one_of(GROUPINGS), "artist"),
+        entries.read("count", _read_track_count, 1),
+        entries.read("min_tracks", _read_track_count, 1),
+        entries.read("seed", _read_seed, "run"),
     )
 
 
 def read_for_each(node: Node, problems: Problems) -> ForEach:
-    """What to make one list of each for, or `{by: genre, min_tracks: 20, max_lists: 12}`."""
-    if isinstance(node, Scalar):
-        return ForEach(choice(GROUPINGS)(node))
+    """Read what a template makes its lists by, or `{by: genre, min_tracks: 20, max_lists: 12}`."""
+    if isinstance(node, ScalarNode):
+        return ForEach(one_of(GROUPINGS)(node))
     entries = Entries(node, "for_each", ("by", "min_tracks", "max_lists"), problems)
     entries.require("by", f"one of {', '.join(GROUPINGS)}")
     return ForEach(
-        entries.read("by", choice(GROUPINGS), "artist"),
-        entries.read("min_tracks", _tracks, 1),
-        entries.read("max_lists", whole(1, MOST_LISTS), 20),
+        entries.read("by", one_of(GROUPINGS), "artist"),
+        entries.read("min_tracks", _read_track_count, 1),
+        entries.read("max_lists", whole_number(1, MOST_LISTS), 20),
     )

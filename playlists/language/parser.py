@@ -1,21 +1,18 @@
-"""Definitions of smart playlists, read fail-closed: from YAML or JSON to what `model.py` holds.
+"""Parses definitions of smart playlists from YAML or JSON into the types of `model.py`.
 
-A mistake is an error with file, line and column, never a wider list, and all mistakes of a document are told at once.
+A mistake is an error with file, line and column, never a wider list. All mistakes of a document are reported at once.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
 
-from playlists.language.conditions import lists_named, read_match
+from playlists.language.conditions import lists_named
 from playlists.language.definition import read_definition
 from playlists.language.document import (
     MAX_BYTES,
     TOP,
-    Mistake,
     Node,
     Problem,
     Problems,
@@ -23,38 +20,35 @@ from playlists.language.document import (
     read_document,
     to_json,
 )
-from playlists.language.model import Definition, Expression, Filter
-from playlists.language.options import read_expression
+from playlists.language.model import Definition
+from utils import ROOT
 from utils.errors import SettingsError
 
-DEFINITIONS = Path(__file__).parent.parent / "definitions"
+DEFINITIONS = ROOT / "playlists" / "definitions"
 SUFFIXES = (".yml", ".yaml", ".json")
 LONGEST_SLUG = 60
 _SLUG = re.compile(rf"[a-z0-9_]{{1,{LONGEST_SLUG}}}")
-_ROOT = DEFINITIONS.parent.parent
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """The definitions of a folder that can be used, by slug, and what is wrong with the others."""
+class LoadedDefinitions:
+    """The definitions of a folder, in the order of their slugs, and the errors of those that cannot be read."""
 
     definitions: list[Definition] = field(default_factory=list)
     errors: list[RuleError] = field(default_factory=list)
 
 
 def parse_definition(slug: str, text: str | bytes, origin: str) -> Definition:
-    """A definition from YAML or JSON. Raises RuleError with everything that is wrong.
+    """Parse a definition from YAML or JSON. Raises RuleError with all problems.
 
-    `origin`: what messages call it, such as playlists/definitions/x.yml.
+    `origin`: the name of the document in messages, such as playlists/definitions/x.yml.
     """
     if not _SLUG.fullmatch(slug):
         fitting = re.sub(r"[^a-z0-9]+", "_", slug.casefold()).strip("_")[:LONGEST_SLUG] or "rainy_sunday"
         text = f"the slug {slug!r} is not 1 to {LONGEST_SLUG} of a-z, 0-9 and _; try {fitting}"
         raise RuleError(origin, [Problem(TOP, text)], slug)
     problems = Problems()
-    node = _read(text, origin, slug)
+    node = _read_document(text, origin, slug)
     document = to_json(node)
     definition = problems.attempt(
         lambda one: read_definition(slug, one, document, origin, problems), node, None
@@ -64,8 +58,8 @@ def parse_definition(slug: str, text: str | bytes, origin: str) -> Definition:
     return definition
 
 
-def load_definitions(folder: Path = DEFINITIONS) -> Loaded:
-    """All definitions of a folder, by slug. One that cannot be read never hides the others.
+def load_definitions(folder: Path = DEFINITIONS) -> LoadedDefinitions:
+    """Load all definitions of a folder, in the order of their slugs. One that cannot be read does not hide the others.
 
     Raises SettingsError where there is no such folder.
     """
@@ -77,41 +71,28 @@ def load_definitions(folder: Path = DEFINITIONS) -> Loaded:
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
             by_slug.setdefault(path.stem, []).append(path)
-    loaded = Loaded()
+    loaded = LoadedDefinitions()
     for _, paths in sorted(by_slug.items()):
         for path in paths:
             try:
-                loaded.definitions.append(_load(path, paths))
+                loaded.definitions.append(_load_file(path, paths))
             except RuleError as error:
                 loaded.errors.append(error)
     return loaded
 
 
-def parse_filter(text: str | bytes, origin: str) -> Filter:
-    """What may stand behind `match`: `everything`, or a group. Raises RuleError."""
-    return _parse(text, origin, read_match)
-
-
-def parse_expression(text: str | bytes, origin: str = "expression") -> Expression:
-    """What may be sorted by: `play_count`, or `{by: plays_in, window: 30d}`. Raises RuleError."""
-    found = _parse(text, origin, read_expression)
-    assert found is not None  # else there is a problem
-    return found
-
-
 def referenced_lists(definition: Definition) -> tuple[str, ...]:
     """Every other list that a definition names, in union, minus, intersect or a condition: in order, each once."""
-    filters = (definition.match, *(block.match for block in definition.blocks))
-    named = chain.from_iterable(lists_named(match) for match in filters)
+    named = chain.from_iterable(map(lists_named, definition.filters))
     names = (*definition.union, *definition.minus, *definition.intersect, *(name for name, _ in named))
     return tuple(dict.fromkeys(names))
 
 
-def _load(path: Path, same_slug: list[Path]) -> Definition:
+def _load_file(path: Path, same_slug: list[Path]) -> Definition:
     origin, slug = _origin(path), path.stem
-    others = [other.name for other in same_slug if other != path]
-    if others:
-        text = f"{', '.join(others)} has the same slug, {slug}; rename one of the files"
+    doubles = [double.name for double in same_slug if double != path]
+    if doubles:
+        text = f"{', '.join(doubles)} has the same slug, {slug}; rename one of the files"
         raise RuleError(origin, [Problem(TOP, text)], slug)
     try:
         with path.open("rb") as file:
@@ -122,24 +103,13 @@ def _load(path: Path, same_slug: list[Path]) -> Definition:
 
 
 def _origin(path: Path) -> str:
-    """What messages call a file: from the project's folder where it is a part of it."""
+    """The name of a file in messages: its path from the root of the repository, where it is inside of it."""
     absolute = path.absolute()
-    return (absolute.relative_to(_ROOT) if absolute.is_relative_to(_ROOT) else path).as_posix()
+    return (absolute.relative_to(ROOT) if absolute.is_relative_to(ROOT) else path).as_posix()
 
 
-def _read(text: str | bytes, origin: str, slug: str) -> Node:
+def _read_document(text: str | bytes, origin: str, slug: str) -> Node:
     try:
         return read_document(text, origin)
     except RuleError as error:
         raise RuleError(origin, error.problems, slug) from None
-
-
-def _parse(text: str | bytes, origin: str, read: Callable[[Node, Problems], T]) -> T:
-    problems = Problems()
-    node = read_document(text, origin)
-    try:
-        found = read(node, problems)
-    except Mistake as mistake:
-        raise RuleError(origin, [*problems.found, mistake.problem]) from None
-    problems.raise_if_any(origin)
-    return found

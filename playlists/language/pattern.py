@@ -1,7 +1,7 @@
-r"""Patterns of `matches`: the part of regular expressions that cannot blow up, and means the same everywhere.
+r"""Patterns of `matches`: regular expressions that take linear time, and mean the same in Python and in PostgreSQL.
 
 Letters, `.`, classes such as `[a-z]` and `[^0-9]`, `\d` `\w` `\s` and their opposites, groups, `|`, `? * + {2,5}`, `^` and `$`.
-`.` is any character; `\w` is a letter of any script, a digit, or `_`. Like all text, patterns know no case and no accents.
+`.` is any character; `\w` is a letter of any script, a digit, or `_`. Patterns ignore case and accents.
 """
 
 import unicodedata
@@ -48,22 +48,22 @@ _AFTER_QUESTION_MARK = {
 
 @dataclass(frozen=True)
 class Pattern:
-    """What `matches` takes. Patterns are equal when they are written alike."""
+    """A pattern, as the operator `matches` takes it. Two patterns are equal if they have the same text."""
 
     text: str
-    postgres: str = field(compare=False, repr=False)  # the same for PostgreSQL's `~`
+    postgres: str = field(compare=False, repr=False)  # the same pattern for PostgreSQL's operator `~`
     machine: Machine = field(compare=False, repr=False)
 
     def __str__(self) -> str:
         return self.text
 
     def fits(self, folded: str) -> bool:
-        """Whether it fits somewhere in a folded text."""
+        """Whether the pattern fits somewhere in a folded text."""
         return self.machine.fits(folded)
 
 
 def compile_pattern(text: str) -> Pattern:
-    """Raises ValueError that says what is not supported, and at which character."""
+    """Compile a pattern. Raises ValueError that says what is not supported, and at which character."""
     if len(text) > LONGEST:
         raise ValueError(f"it is longer than {LONGEST} characters")
     if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text):
@@ -83,7 +83,7 @@ class _Reader:
     def whole(self) -> Node:
         tree = self._choice()
         if self._next():
-            raise self._wrong("this ) closes nothing")
+            raise self._error_at("this ) closes nothing")
         return tree
 
     def _next(self) -> str:
@@ -93,7 +93,7 @@ class _Reader:
         self._at += 1
         return self._text[self._at - 1]
 
-    def _wrong(self, what: str, at: int | None = None) -> ValueError:
+    def _error_at(self, what: str, at: int | None = None) -> ValueError:
         return ValueError(f"{what} (character {(self._at if at is None else at) + 1})")
 
     def _choice(self) -> Node:
@@ -110,7 +110,7 @@ class _Reader:
             part = self._part()
             if self._next() and self._next() in "?*+{":
                 if self._text[start] in "^$":
-                    raise self._wrong(f"{self._text[start]} cannot be repeated", start)
+                    raise self._error_at(f"{self._text[start]} cannot be repeated", start)
                 part = self._repeated(part)
             parts.append(part)
         return parts[0] if len(parts) == 1 else Chain(tuple(parts))
@@ -131,7 +131,7 @@ class _Reader:
                 escaped = self._escape(start)
                 return Chars(escaped) if isinstance(escaped, tuple) else _literal(escaped)
             case "?" | "*" | "+" | "{":
-                raise self._wrong(
+                raise self._error_at(
                     f"there is nothing to repeat before {sign}; for the sign itself write \\{sign}", start
                 )
         return _literal(sign)
@@ -139,16 +139,16 @@ class _Reader:
     def _group(self, start: int) -> Node:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise self._wrong(f"groups are nested more than {MAX_DEPTH} deep", start)
+            raise self._error_at(f"groups are nested more than {MAX_DEPTH} deep", start)
         if self._next() == "?":
             self._take()
             kind = self._next()
             if kind != ":":
-                raise self._wrong(f"{_AFTER_QUESTION_MARK.get(kind, 'a flag')} is not supported", start)
+                raise self._error_at(f"{_AFTER_QUESTION_MARK.get(kind, 'a flag')} is not supported", start)
             self._take()
         inner = self._choice()
         if not self._next():
-            raise self._wrong("this ( is never closed", start)
+            raise self._error_at("this ( is never closed", start)
         self._take()
         self._depth -= 1
         return inner
@@ -160,9 +160,9 @@ class _Reader:
         after = self._next()
         if after and after in "?+":
             what = "lazy" if after == "?" else "possessive"
-            raise self._wrong(f"a {what} repetition ({sign}{after}) is not supported")
+            raise self._error_at(f"a {what} repetition ({sign}{after}) is not supported")
         if after and after in "*{":
-            raise self._wrong("a repetition of a repetition needs a group")
+            raise self._error_at("a repetition of a repetition needs a group")
         return Repeat(part, low, high)
 
     def _bounds(self, start: int) -> tuple[int, int | None]:
@@ -170,78 +170,78 @@ class _Reader:
         low, comma, high = self._text[start + 1 : end].partition(",") if end > 0 else ("", "", "")
         numbers = [low, *([high] if high else [])]
         if not all(number.isascii() and number.isdigit() and len(number) <= 9 for number in numbers):
-            raise self._wrong("a repetition is {2}, {2,} or {2,5}; for the sign itself write \\{", start)
+            raise self._error_at("a repetition is {2}, {2,} or {2,5}; for the sign itself write \\{", start)
         self._at = end + 1
         least = int(low)
         most = int(high) if high else (None if comma else least)
         if least > MOST_TIMES or (most or 0) > MOST_TIMES:
-            raise self._wrong(f"{MOST_TIMES} times is the most", start)
+            raise self._error_at(f"{MOST_TIMES} times is the most", start)
         if most is not None and most < least:
-            raise self._wrong("the repetition's bounds are reversed", start)
+            raise self._error_at("the repetition's bounds are reversed", start)
         return least, most
 
     def _escape(self, start: int) -> Ranges | str:
-        """What stands after a backslash: a set of characters, or one character."""
+        """Read what follows a backslash: a set of characters, or one character."""
         if not self._next():
-            raise self._wrong("a backslash at the end escapes nothing", start)
+            raise self._error_at("a backslash at the end escapes nothing", start)
         letter = self._take()
         if letter in _SETS:
             return _SETS[letter]
         if letter in _CONTROLS:
             return _CONTROLS[letter]
         if letter.isdigit():
-            raise self._wrong("a reference to a group is not supported", start)
+            raise self._error_at("a reference to a group is not supported", start)
         if letter in "bB":
-            raise self._wrong(f"a word boundary (\\{letter}) is not supported", start)
+            raise self._error_at(f"a word boundary (\\{letter}) is not supported", start)
         if letter.isalpha():
-            raise self._wrong(f"\\{letter} is not supported", start)
+            raise self._error_at(f"\\{letter} is not supported", start)
         return letter
 
     def _class(self, start: int) -> Node:
         is_opposite = self._next() == "^"
         if is_opposite:
             self._take()
-        found: list[tuple[int, int]] = []
+        ranges_of_members: list[tuple[int, int]] = []
         is_first = True
         while is_first or self._next() != "]":
             is_first = False
             low = self._member(start)
             if isinstance(low, tuple):
-                found += low
+                ranges_of_members += low
             elif self._next() == "-" and self._text[self._at + 1 : self._at + 2] not in ("", "]"):
                 self._take()
-                found += self._range(low, self._member(start), start)
+                ranges_of_members += self._range(low, self._member(start), start)
             else:
-                found += _folded(low)
+                ranges_of_members += _folded(low)
         self._take()
-        ranges = union(found)
+        ranges = union(ranges_of_members)
         if not ranges:
-            raise self._wrong("of this class nothing is left without case and accents", start)
+            raise self._error_at("of this class nothing is left without case and accents", start)
         ranges = opposite(ranges) if is_opposite else ranges
         if not ranges:
-            raise self._wrong("this class holds no character at all", start)
+            raise self._error_at("this class holds no character at all", start)
         return Chars(ranges)
 
     def _member(self, start: int) -> Ranges | str:
         if not self._next():
-            raise self._wrong("this [ is never closed", start)
+            raise self._error_at("this [ is never closed", start)
         at = self._at
         sign = self._take()
         if sign == "\\":
             return self._escape(at)
         if sign == "[" and self._next() and self._next() in ":.=":
-            raise self._wrong("a named class such as [:alpha:] is not supported", at)
+            raise self._error_at("a named class such as [:alpha:] is not supported", at)
         return sign
 
     def _range(self, low: str, high: Ranges | str, start: int) -> list[tuple[int, int]]:
         if isinstance(high, tuple):
-            raise self._wrong("a range ends with a character, not with a set", start)
+            raise self._error_at("a range ends with a character, not with a set", start)
         first, last = ord(low), ord(high)
         if last < first:
-            raise self._wrong(f"the range {low}-{high} is reversed", start)
+            raise self._error_at(f"the range {low}-{high} is reversed", start)
         if last - first > _WIDEST_RANGE:
-            raise self._wrong(f"the range {low}-{high} is too wide", start)
-        return [one for code in range(first, last + 1) for one in _folded(chr(code))]
+            raise self._error_at(f"the range {low}-{high} is too wide", start)
+        return [folded_range for code in range(first, last + 1) for folded_range in _folded(chr(code))]
 
 
 def _literal(letter: str) -> Node:
@@ -251,6 +251,6 @@ def _literal(letter: str) -> Node:
 
 
 def _folded(letter: str) -> list[tuple[int, int]]:
-    """The one character that is compared in its place; none where that is not one character."""
+    """The range of the character that a letter becomes when it is folded; empty where it becomes none or several."""
     folded = fold(letter)
     return [(ord(folded), ord(folded))] if len(folded) == 1 and folded != "\0" else []

@@ -1,7 +1,8 @@
-"""A pattern as a machine that walks a text once, in all the ways at a time that the pattern allows.
+"""A pattern as a nondeterministic state machine, which walks a text once and follows all possible states at a time.
 
-One step costs at most as much as there are states, so the time grows with the text's length alone. MAX_STATES is for
-PostgreSQL: it takes a quarter of a second to read the worst pattern of that size, and 20 seconds for one of four times that.
+A step takes time for each state at most, so the time grows linearly with the length of the text. MAX_STATES is there
+for PostgreSQL: it needs a quarter of a second to compile the worst pattern of that size, and 20 seconds for one four
+times as large.
 """
 
 from dataclasses import dataclass
@@ -14,9 +15,9 @@ DONE = 0
 
 @dataclass(frozen=True)
 class State:
-    """Reads a character of `ranges` on the way to `following`; without ranges it goes there at once.
+    """A state that goes on to all of `following`, after a character of `ranges`; without ranges, at once.
 
-    `sign`: only at the start (`^`) or the end (`$`) of the text.
+    `sign`: it goes on only at the start (`^`) or the end (`$`) of the text.
     """
 
     following: tuple[int, ...]
@@ -25,7 +26,7 @@ class State:
 
 
 class Machine:
-    """States and the one to begin with. Raises ValueError for a pattern that needs too many."""
+    """The states of a pattern. Raises ValueError for a pattern that needs too many."""
 
     def __init__(self, tree: Node) -> None:
         self._states = [State(())]  # DONE
@@ -50,7 +51,7 @@ class Machine:
         return False
 
     def _at(self, numbers: set[int], is_start: bool, is_end: bool) -> set[int]:
-        """These states and all that can be reached from them without reading."""
+        """The states `numbers`, and all that can be reached from them without reading a character."""
         reached: set[int] = set()
         left = list(numbers)
         while left:
@@ -68,7 +69,7 @@ class Machine:
         return len(self._states) - 1
 
     def _add(self, node: Node, following: int) -> int:
-        """Add what `node` needs to go on to `following`; the state that it begins with."""
+        """Add the states of a node, which go on to `following`; the number of the first of them."""
         self._work += 1
         if max(self._work, len(self._states)) > MAX_STATES:
             raise ValueError("it is too large; fewer or smaller repetitions would do")

@@ -1,4 +1,4 @@
-"""What a pattern is once it has been read: a small tree, and its rendering for PostgreSQL."""
+"""The tree of a pattern after parsing, and the pattern in PostgreSQL's syntax."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ Ranges = tuple[tuple[int, int], ...]  # of code points, both ends included; sort
 
 @dataclass(frozen=True)
 class Chars:
-    """One character of these."""
+    """One character of the ranges."""
 
     ranges: Ranges
 
@@ -23,21 +23,21 @@ class Anchor:
 
 @dataclass(frozen=True)
 class Chain:
-    """One after another; none: the empty text."""
+    """Parts one after another; no parts: the empty text."""
 
     parts: tuple["Node", ...]
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Any one of these."""
+    """Any one of the options."""
 
     options: tuple["Node", ...]
 
 
 @dataclass(frozen=True)
 class Repeat:
-    """From `low` to `high` times; None: without end."""
+    """A part from `low` to `high` times; `high` None: any number of times."""
 
     part: "Node"
     low: int
@@ -49,7 +49,7 @@ ANYTHING = Chars(((1, LAST),))
 
 
 def union(ranges: Iterable[tuple[int, int]]) -> Ranges:
-    """Sorted and joined."""
+    """The ranges sorted, and joined where they overlap or touch."""
     joined: list[tuple[int, int]] = []
     for low, high in sorted(ranges):
         if joined and low <= joined[-1][1] + 1:
@@ -60,20 +60,20 @@ def union(ranges: Iterable[tuple[int, int]]) -> Ranges:
 
 
 def opposite(ranges: Ranges) -> Ranges:
-    """Every other character. A text in the database never holds code point 0."""
-    found = []
+    """The ranges of all other characters, except code point 0, which no text in the database holds."""
+    remaining = []
     start = 1
     for low, high in ranges:
         if low > start:
-            found.append((start, low - 1))
+            remaining.append((start, low - 1))
         start = high + 1
     if start <= LAST:
-        found.append((start, LAST))
-    return tuple(found)
+        remaining.append((start, LAST))
+    return tuple(remaining)
 
 
 def for_postgres(node: Node) -> str:
-    """The same as an advanced regular expression of PostgreSQL, every character spelt out."""
+    """The pattern as an advanced regular expression of PostgreSQL, without its classes and shorthands."""
     match node:
         case Chars():
             return _chars(node)
@@ -91,8 +91,8 @@ def for_postgres(node: Node) -> str:
 def _chars(chars: Chars) -> str:
     if chars == ANYTHING:
         return "."
-    ((low, high), *others) = chars.ranges
-    if low == high and not others:
+    ((low, high), *further) = chars.ranges
+    if low == high and not further:
         return _escaped(low)
     inside = (_escaped(a) if a == b else f"{_escaped(a)}-{_escaped(b)}" for a, b in chars.ranges)
     return f"[{''.join(inside)}]"

@@ -1,4 +1,4 @@
-"""The tables of docs/rules.md, made from the registries so that they cannot drift.
+"""Makes the tables of docs/rules.md from the registries, so that they agree with the language.
 
 python -m playlists.language.reference     writes them into docs/rules.md
 """
@@ -18,7 +18,7 @@ PAGE = ROOT / "docs" / "rules.md"
 
 
 def fields_table() -> str:
-    """Every field: name, kind, meaning."""
+    """The table of all fields: name, kind, meaning."""
     rows = []
     for field in FIELDS.values():
         options = ", ".join(f"`{name}`" for name, _ in field.options)
@@ -28,11 +28,11 @@ def fields_table() -> str:
 
 
 def operators_table() -> str:
-    """Every operator of every kind; * marks those that hold where nothing is known."""
+    """The table of all operators, by kind; * marks those that hold where the value is not known."""
     rows = []
     for kind in Kind:
         for operator in OPERATORS[kind].values():
-            mark = " *" if operator.of_null else ""
+            mark = " *" if operator.holds_for_null else ""
             rows.append((kind.value, f"`{operator.name}`{mark}", operator.takes.value, operator.about))
     return _table(("kind", "operator", "value", "holds when the field"), rows)
 
@@ -57,15 +57,15 @@ DEFAULTS = {
 
 
 def options_table() -> str:
-    """Every key of a definition; what has no default is left out unless it is wanted."""
+    """The table of all keys of a definition; a key without a default has no effect unless it is given."""
     properties = schema()["properties"]
     assert isinstance(properties, dict)
     rows = [(f"`{key}`", DEFAULTS.get(key, ""), value["description"]) for key, value in properties.items()]
     return _table(("key", "default", "what it does"), rows)
 
 
-def with_tables(page: str) -> str:
-    """The page with the tables between their markers made anew. Raises ValueError where a marker is missing."""
+def with_renewed_tables(page: str) -> str:
+    """The page with new tables between its markers. Raises ValueError where a marker is missing."""
     for name, text in (
         ("fields", fields_table()),
         ("operators", operators_table()),
@@ -78,8 +78,8 @@ def with_tables(page: str) -> str:
     return page
 
 
-def _between(text: str, found: re.Match[str]) -> str:
-    return f"{found[1]}\n{text}\n{found[2]}"
+def _between(text: str, match: re.Match[str]) -> str:
+    return f"{match[1]}\n{text}\n{match[2]}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -88,5 +88,5 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(with_renewed_tables(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     sys.stdout.write(f"{PAGE.relative_to(ROOT)}: {len(FIELDS)} fields\n")

@@ -1,4 +1,4 @@
-"""Where the values of fields come from: FROM items beside the track `u`, each joined only where a field needs it.
+"""The joins that fields take their values from, beside the track `u`; a statement has only those that its fields need.
 
 %(user_id)s, %(now)s, %(today)s and %(zone)s are the listener, the moment, and the day in the listener's zone.
 """

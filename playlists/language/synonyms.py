@@ -1,4 +1,4 @@
-"""What people write who do not know the language's words: other names of operators and of fields, for suggestions only."""
+"""Other names of operators and fields, which people write who do not know the language; used for suggestions only."""
 
 import re
 from collections.abc import Collection
@@ -17,7 +17,7 @@ _HOLDS_NOT = ("not_contains", "none_contains")
 _FITS = ("matches", "any_matches")
 _ABSENT = ("is_null", "is_empty")
 _PRESENT = ("is_not_null", "is_not_empty")
-# Words, and the operators that they may stand for: the first that the field has is meant.
+# Words → the operators that they may stand for; the first that the field has is suggested.
 _OPERATORS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("> gt greater greater_than more more_than over above longer_than", _MORE),
     (">= => ≥ gte ge at_least min minimum greater_than_or_equal", _AT_LEAST),
@@ -42,7 +42,7 @@ _OPERATORS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("top", ("top_percent",)),
     ("bottom", ("bottom_percent",)),
 )
-# Words, and the fields that they may stand for: the first that can stand there is meant.
+# Words → the fields that they may stand for; the first that is allowed in the place is suggested.
 _FIELDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("plays count playcount times_played", ("play_count",)),
     ("name track track_name song", ("title",)),
@@ -62,17 +62,17 @@ _FIELDS_NOT_GIVEN = (
 
 
 def operator_meant(word: str, known: Collection[str]) -> str:
-    """The one of the operators known that such a word stands for, or nothing."""
+    """The known operator that a word stands for; empty where there is none."""
     return _meant(_BY_OPERATOR, word, known)
 
 
 def field_meant(word: str, known: Collection[str]) -> str:
-    """The one of the fields known that such a word stands for, or nothing."""
+    """The known field that a word stands for; empty where there is none."""
     return _meant(_BY_FIELD, word, known)
 
 
 def is_not_given(word: str) -> bool:
-    """Whether it is something of a track that other systems know, and Spotify does not tell."""
+    """Whether a word names a property of tracks that Spotify does not give, such as tempo."""
     return _plain(word) in _FIELDS_NOT_GIVEN
 
 

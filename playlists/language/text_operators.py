@@ -1,109 +1,119 @@
-"""Operators of text, and of lists of text. Values come folded from the database; what a definition says is folded here.
+"""Operators of text, and of lists of text. The database gives folded values; the definition's are folded here.
 
-Texts are compared as they are: nothing in them is a wildcard.
+No character of a text is a wildcard.
 """
 
 from playlists.language.folding import fold
 from playlists.language.kinds import Context, Operator, Takes
-from playlists.language.number_operators import number
-from playlists.language.operator_parts import asking, comparing
+from playlists.language.number_operators import to_decimal
+from playlists.language.operator_parts import comparison, presence_check
 
-_HOW_MANY = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_SIGNS = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
 def _folded(text: str) -> str:
-    """Of accents alone nothing is left, which every text holds; the accents themselves are in no folded text."""
+    """The folded text. A text of accents alone, which would fold to an empty text that every text contains, stays as it is."""
     return fold(text) or text
 
 
-def _text(context: Context, value: object) -> tuple[object, ...]:  # noqa: ARG001 - all are called alike
+def _resolve_text(context: Context, value: object) -> tuple[object, ...]:  # noqa: ARG001 - every resolver is called with a context
     return (_folded(str(value)),)
 
 
-def _texts(context: Context, value: object) -> tuple[object, ...]:  # noqa: ARG001
+def _resolve_texts(context: Context, value: object) -> tuple[object, ...]:  # noqa: ARG001
     assert isinstance(value, tuple)
     return (frozenset(_folded(one) for one in value),)
 
 
-def _pattern(context: Context, value: object) -> tuple[object, ...]:  # noqa: ARG001
+def _resolve_pattern(context: Context, value: object) -> tuple[object, ...]:  # noqa: ARG001
     return (value,)
 
 
-def _count(context: Context, value: object) -> tuple[object, ...]:  # noqa: ARG001
-    return (number(value),)
+def _resolve_count(context: Context, value: object) -> tuple[object, ...]:  # noqa: ARG001
+    return (to_decimal(value),)
 
 
 TEXT_OPERATORS = (
-    comparing("is", Takes.TEXT, "is this text", "{value} = {0}::text", _text, lambda a, text: a == text),
-    comparing(
+    comparison(
+        "is", Takes.TEXT, "is this text", "{value} = {0}::text", _resolve_text, lambda a, text: a == text
+    ),
+    comparison(
         "is_not",
         Takes.TEXT,
         "is another text",
         "{value} <> {0}::text",
-        _text,
+        _resolve_text,
         lambda a, text: a != text,
-        of_null=True,
+        holds_for_null=True,
     ),
-    comparing(
+    comparison(
         "contains",
         Takes.TEXT,
         "holds this text",
         "strpos({value}, {0}::text) > 0",
-        _text,
+        _resolve_text,
         lambda a, text: text in a,
     ),
-    comparing(
+    comparison(
         "not_contains",
         Takes.TEXT,
         "does not hold this text",
         "strpos({value}, {0}::text) = 0",
-        _text,
+        _resolve_text,
         lambda a, text: text not in a,
-        of_null=True,
+        holds_for_null=True,
     ),
-    comparing(
+    comparison(
         "starts_with",
         Takes.TEXT,
         "begins with this text",
         "starts_with({value}, {0}::text)",
-        _text,
+        _resolve_text,
         lambda a, text: a.startswith(text),
     ),
-    comparing(
+    comparison(
         "ends_with",
         Takes.TEXT,
         "ends with this text",
         "right({value}, length({0}::text)) = {0}::text",
-        _text,
+        _resolve_text,
         lambda a, text: a.endswith(text),
     ),
-    comparing(
+    comparison(
         "matches",
         Takes.PATTERN,
         "the pattern fits somewhere in it",
         "{value} ~ {0}::text",
-        _pattern,
+        _resolve_pattern,
         lambda a, pattern: pattern.fits(a),
     ),
-    comparing(
+    comparison(
         "in",
         Takes.TEXTS,
         "is one of these",
         "{value} = ANY({0}::text[])",
-        _texts,
+        _resolve_texts,
         lambda a, texts: a in texts,
     ),
-    comparing(
+    comparison(
         "not_in",
         Takes.TEXTS,
         "is none of these",
         "{value} <> ALL({0}::text[])",
-        _texts,
+        _resolve_texts,
         lambda a, texts: a not in texts,
-        of_null=True,
+        holds_for_null=True,
     ),
-    asking("is_empty", "is empty or not known", "COALESCE({value}, '') = ''", lambda a: not a, of_null=True),
-    asking("is_not_empty", "there is a text", "COALESCE({value}, '') = ''", lambda a: not a, of_null=False),
+    presence_check(
+        "is_empty",
+        "is empty or not known",
+        "COALESCE({value}, '') = ''",
+        lambda a: not a,
+        holds_for_null=True,
+    ),
+    presence_check(
+        "is_not_empty", "there is a text", "COALESCE({value}, '') = ''", lambda a: not a, holds_for_null=False
+    ),
 )
 
 _ANY_CONTAINS = (
@@ -111,34 +121,34 @@ _ANY_CONTAINS = (
 )
 
 
-def _any_contains(items: list[str], parts: frozenset[str]) -> bool:
+def _any_item_contains(items: list[str], parts: frozenset[str]) -> bool:
     return any(part in item for item in items for part in parts)
 
 
-def _any_is(name: str) -> Operator:
-    return comparing(
+def _any_is_operator(name: str) -> Operator:
+    return comparison(
         name,
         Takes.TEXTS,
         "one of them is one of these",
         "{value} && {0}::text[]",
-        _texts,
+        _resolve_texts,
         lambda items, texts: not texts.isdisjoint(items),
     )
 
 
-def _none_is(name: str) -> Operator:
-    return comparing(
+def _none_is_operator(name: str) -> Operator:
+    return comparison(
         name,
         Takes.TEXTS,
         "none of them is one of these",
         "NOT {value} && {0}::text[]",
-        _texts,
+        _resolve_texts,
         lambda items, texts: texts.isdisjoint(items),
-        of_null=True,
+        holds_for_null=True,
     )
 
 
-def _counting(name: str, sign: str) -> Operator:
+def _count_operator(name: str, sign: str) -> Operator:
     tests = {
         "=": lambda items, count: len(items) == count,
         ">": lambda items, count: len(items) > count,
@@ -147,52 +157,63 @@ def _counting(name: str, sign: str) -> Operator:
         "<=": lambda items, count: len(items) <= count,
     }
     about = f"there are {sign} so many of them"
-    return comparing(
-        f"count_{name}", Takes.NUMBER, about, f"cardinality({{value}}) {sign} {{0}}", _count, tests[sign]
+    return comparison(
+        f"count_{name}",
+        Takes.NUMBER,
+        about,
+        f"cardinality({{value}}) {sign} {{0}}",
+        _resolve_count,
+        tests[sign],
     )
 
 
 TEXTS_OPERATORS = (
-    _any_is("any_is"),
-    comparing(
+    _any_is_operator("any_is"),
+    comparison(
         "all_are",
         Takes.TEXTS,
         "there are some, and each is one of these",
         "cardinality({value}) > 0 AND {value} <@ {0}::text[]",
-        _texts,
+        _resolve_texts,
         lambda items, texts: bool(items) and texts.issuperset(items),
     ),
-    _none_is("none_is"),
-    comparing(
+    _none_is_operator("none_is"),
+    comparison(
         "any_contains",
         Takes.TEXTS,
         "one of them holds one of these texts",
         _ANY_CONTAINS,
-        _texts,
-        _any_contains,
+        _resolve_texts,
+        _any_item_contains,
     ),
-    comparing(
+    comparison(
         "none_contains",
         Takes.TEXTS,
         "none of them holds any of these texts",
         f"NOT {_ANY_CONTAINS}",
-        _texts,
-        lambda items, parts: not _any_contains(items, parts),
-        of_null=True,
+        _resolve_texts,
+        lambda items, parts: not _any_item_contains(items, parts),
+        holds_for_null=True,
     ),
-    comparing(
+    comparison(
         "any_matches",
         Takes.PATTERN,
         "the pattern fits somewhere in one of them",
         "EXISTS (SELECT FROM unnest({value}) AS item WHERE item ~ {0}::text)",
-        _pattern,
+        _resolve_pattern,
         lambda items, pattern: any(pattern.fits(item) for item in items),
     ),
-    _any_is("in"),
-    _none_is("not_in"),
-    *(_counting(name, sign) for name, sign in _HOW_MANY.items()),
-    asking("is_empty", "there are none", "cardinality({value}) = 0", lambda a: not a, of_null=True),
-    asking(
-        "is_not_empty", "there is one or more", "cardinality({value}) = 0", lambda a: not a, of_null=False
+    _any_is_operator("in"),
+    _none_is_operator("not_in"),
+    *(_count_operator(name, sign) for name, sign in _SIGNS.items()),
+    presence_check(
+        "is_empty", "there are none", "cardinality({value}) = 0", lambda a: not a, holds_for_null=True
+    ),
+    presence_check(
+        "is_not_empty",
+        "there is one or more",
+        "cardinality({value}) = 0",
+        lambda a: not a,
+        holds_for_null=False,
     ),
 )

@@ -1,11 +1,12 @@
 """Times as definitions write them: dates, lengths of time, durations, weekdays, months, hours.
 
-Each `read_` makes a value of one text and raises ValueError with what is wrong, where more than "is not …" can be said;
-each `format_` is its inverse.
+Each `read_` function makes a value of one text, or raises ValueError. Its message continues the caller's "… is not a
+date", and is empty where there is nothing to add. Each `format_` function is the inverse of a `read_` function.
 """
 
+import calendar
 import re
-from datetime import date, timedelta
+from datetime import date
 
 from playlists.language.document import suggestion
 from playlists.language.model import DayRange, Span
@@ -44,11 +45,11 @@ _LONGEST_S = 10**9  # 10^12 milliseconds
 
 def read_span(text: str) -> Span:
     """`36h`, `30d`, `6w`, `3m`, `2y`: at least one, at most a hundred years. Raises ValueError."""
-    found = _SPAN.fullmatch(text)
-    if not found:
+    match = _SPAN.fullmatch(text)
+    if not match:
         words = _SPAN_IN_WORDS.fullmatch(text.lower())
         raise ValueError(f" (did you mean {int(words[1])}{words[2][0]}?)" if words else "")
-    amount, unit = int(found[1]), found[2]
+    amount, unit = int(match[1]), match[2]
     if amount > _LONGEST[unit]:
         raise ValueError("; a hundred years are the longest")
     return Span(amount, unit)  # type: ignore[arg-type]  # the pattern knows no other unit
@@ -63,28 +64,40 @@ def read_day(text: str) -> DayRange:
         if span.unit == "h":
             raise ValueError("; days are the shortest: -1d")
         return DayRange(text, None, None, span)
-    found = _DATE.fullmatch(text)
-    if not found:
-        try:
-            read_span(text)
-        except ValueError:
-            raise ValueError(suggestion(text, RELATIVE_DAYS)) from None
-        raise ValueError(f" (did you mean -{text}, so long before today?)")
-    year, month, day = (int(part) if part else None for part in found.groups())
-    if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
-        raise ValueError(f"; years are from {FIRST_YEAR} to {LAST_YEAR}")
+    if not _DATE.fullmatch(text):
+        raise ValueError(_suggested_day(text))
+    return _calendar_days(text)
+
+
+def _suggested_day(text: str) -> str:
+    """What somebody may have meant who wrote a text that is no day: `30d` for -30d, or a misspelt word."""
     try:
-        first = date(year, month or 1, day or 1)
+        read_span(text)
+    except ValueError:
+        return suggestion(text, RELATIVE_DAYS)
+    return f" (did you mean -{text}, so long before today?)"
+
+
+def _calendar_days(text: str) -> DayRange:
+    """The day, or all days of the month or year, that a text of the form `2026-05-01` names. Raises ValueError."""
+    parts = [int(part) for part in text.split("-")]  # year, month, day; the last ones may be missing
+    if not FIRST_YEAR <= parts[0] <= LAST_YEAR:
+        raise ValueError(f"; years are from {FIRST_YEAR} to {LAST_YEAR}")
+    year, month, day = [*parts, 1, 1][:3]
+    try:
+        first = date(year, month, day)
     except ValueError:
         raise ValueError("; there is no such day") from None
-    if day is not None:
-        return DayRange(text, first, first)
-    after = date(year + 1, 1, 1) if month in (None, 12) else date(year, (month or 0) + 1, 1)
-    return DayRange(text, first, after - timedelta(days=1))
+    match len(parts):
+        case 1:
+            return DayRange(text, first, date(year, 12, 31))
+        case 2:
+            return DayRange(text, first, date(year, month, calendar.monthrange(year, month)[1]))
+    return DayRange(text, first, first)
 
 
 def is_reversed(first: DayRange, last: DayRange) -> bool:
-    """Whether a range certainly ends before it begins. Where that depends on the day it is made, it does not."""
+    """Whether a range ends before it begins on every day that the list can be made; False where that depends on the day."""
     if first.first is not None and last.last is not None:
         return first.first > last.last
     if first.offset is not None and last.offset is not None:
@@ -95,12 +108,12 @@ def is_reversed(first: DayRange, last: DayRange) -> bool:
 
 
 def _begins_ago(offset: Span, whole: str | None) -> int:
-    """So many days ago at most is the first day."""
+    """How many days ago the first day of the range is at most."""
     return offset.amount * _DAYS[offset.unit][1] + (_DAYS[whole][1] - 1 if whole else 0)
 
 
 def _ends_ago(offset: Span, whole: str | None) -> int:
-    """So many days ago at least is the last day."""
+    """How many days ago the last day of the range is at least."""
     if whole is None:
         return offset.amount * _DAYS[offset.unit][0]
     shortest, longest = _DAYS[whole]
@@ -132,7 +145,7 @@ def format_duration(milliseconds: int) -> str:
 
 
 def read_name(text: str, names: tuple[str, ...]) -> int:
-    """`mon` or `Monday` among weekdays, `dec` or `12` among months → the number, from 1. Raises ValueError."""
+    """The number, from 1, of a weekday (`mon`, `Monday`) or a month (`dec`, `12`) among `names`. Raises ValueError."""
     folded = text.lower()
     for number, name in enumerate(names, start=1):
         if folded in (name, name[:3]) or (names is MONTHS and folded in (str(number), f"{number:02}")):
@@ -165,10 +178,10 @@ def read_day_of_month(text: str) -> int:
 
 def read_hours(text: str) -> tuple[int, int]:
     """`6-12`: from, up to but without; `22-3` goes over midnight. Raises ValueError."""
-    found = _HOURS.fullmatch(text)
-    if not found:
+    match = _HOURS.fullmatch(text)
+    if not match:
         raise ValueError("; write 6-12 for from 6:00 until 12:00")
-    first, end = int(found[1]), int(found[2])
+    first, end = int(match[1]), int(match[2])
     if first > 23 or end > 24:
         raise ValueError("; a day has the hours 0 to 24")
     if first == end:
@@ -178,11 +191,11 @@ def read_hours(text: str) -> tuple[int, int]:
 
 def read_month_and_day(text: str) -> tuple[int, int]:
     """`12-01` → (12, 1). Raises ValueError."""
-    found = _MONTH_AND_DAY.fullmatch(text)
-    if not found:
+    match = _MONTH_AND_DAY.fullmatch(text)
+    if not match:
         raise ValueError("")
     try:
-        day = date(2024, int(found[1]), int(found[2]))  # a leap year
+        day = date(2024, int(match[1]), int(match[2]))  # a leap year
     except ValueError:
         raise ValueError("; there is no such day") from None
     return day.month, day.day

@@ -1,4 +1,4 @@
-"""JSON Schemas of the values behind operators, by `Takes`, and the parts that schemas are made of."""
+"""JSON Schemas of the values behind operators, by `Takes`, and functions that make parts of schemas."""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,39 +12,39 @@ Schema = dict[str, object]
 
 
 def described(about: str, one: Schema) -> Schema:
-    """With a sentence that editors show."""
+    """A schema with a sentence that editors show."""
     return {"description": about, **one}
 
 
 def any_of(*some: Schema) -> Schema:
-    """One of several forms."""
+    """A schema that accepts any of several forms."""
     return {"anyOf": list(some)}
 
 
 def several(one: Schema) -> Schema:
-    """One, or a list of one or more."""
+    """A schema of one value, or of a list of one or more."""
     return any_of(one, {"type": "array", "items": one, "minItems": 1})
 
 
 def keyed(properties: Mapping[str, Schema], required: Iterable[str] = ()) -> Schema:
-    """Keys with values: these and no others, at least one."""
+    """A schema of a mapping with at least one of these keys, and no others."""
     shape: Schema = {"type": "object", "additionalProperties": False, "minProperties": 1}
     return {**shape, "properties": dict(properties), "required": list(required)}
 
 
 def words(*some: str) -> Schema:
-    """Any of some words, in lower case, capitalised or upper case, as the parser takes them."""
+    """A schema of some words, in lower case, capitalised, or in upper case, as the parser accepts them."""
     spelt = [spelling for word in some for spelling in (word, word.capitalize(), word.upper())]
     return {"enum": list(dict.fromkeys(spelt))}
 
 
 def pattern(expression: str) -> Schema:
-    """Texts that a regular expression fits from end to end."""
+    """A schema of texts that the regular expression fits from end to end."""
     return {"type": "string", "pattern": f"^(?:{expression})$"}
 
 
-def whole(lowest: int, highest: int) -> Schema:
-    """Whole numbers of a range; in quotes, any."""
+def whole_number(lowest: int, highest: int) -> Schema:
+    """A schema of whole numbers of a range, or of any whole number in quotes."""
     return any_of(
         {"type": "integer", "minimum": lowest, "maximum": highest}, pattern("[+-]?(0|[1-9][0-9]{0,12})")
     )
@@ -67,7 +67,7 @@ PERCENT = any_of(
 )
 _DURATION = pattern(r"([0-9]{1,6}:(?=[0-9]{2}:))?[0-9]{1,5}:[0-9]{2}|[0-9]{1,7}[smh]")
 SPAN = pattern("[1-9][0-9]{0,5}[hdwmy]")
-_YEAR = whole(times.FIRST_YEAR, times.LAST_YEAR)
+_YEAR = whole_number(times.FIRST_YEAR, times.LAST_YEAR)
 _DAY = any_of(
     _YEAR,
     words(*times.RELATIVE_DAYS),
@@ -77,7 +77,7 @@ _DAY = any_of(
 _DECADE = pattern("[0-9]{3}0s?|[0-9]0s")
 _WEEKDAY = words(*times.WEEKDAYS, *(name[:3] for name in times.WEEKDAYS))
 _MONTH = any_of(
-    whole(1, 12), pattern("0?[1-9]|1[0-2]"), words(*times.MONTHS, *(name[:3] for name in times.MONTHS))
+    whole_number(1, 12), pattern("0?[1-9]|1[0-2]"), words(*times.MONTHS, *(name[:3] for name in times.MONTHS))
 )
 SEASON_DAY = pattern("[0-9]{1,2}-[0-9]{1,2}")
 
@@ -101,7 +101,7 @@ TAKES: dict[Takes, Schema] = {
     Takes.SPAN: SPAN,
     Takes.WEEKDAYS: several(_WEEKDAY),
     Takes.MONTHS: several(_MONTH),
-    Takes.DAYS_OF_MONTH: several(any_of(whole(1, 31), pattern("0?[1-9]|[12][0-9]|3[01]"))),
+    Takes.DAYS_OF_MONTH: several(any_of(whole_number(1, 31), pattern("0?[1-9]|[12][0-9]|3[01]"))),
     Takes.YEARS: several(_YEAR),
     Takes.DECADES: several(any_of(_YEAR, _DECADE)),
     Takes.YES: YES,

@@ -1,4 +1,4 @@
-"""What stands behind an operator: from nodes of a document to Python values, by `Takes`, and back to text for people."""
+"""Reads the value behind an operator from a node of the document, by `Takes`, and formats it again as text."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from playlists.language import times
-from playlists.language.document import Listing, Mistake, Node, Scalar, described, suggestion
+from playlists.language.document import ListNode, Mistake, Node, ScalarNode, described, suggestion
 from playlists.language.folding import fold
 from playlists.language.kinds import Takes
 from playlists.language.model import DayRange
@@ -26,12 +26,12 @@ Number = int | float
 
 
 def read_value(takes: Takes, node: Node) -> object:
-    """The Python value that `Takes` documents. Raises Mistake."""
+    """Read a node as the Python value that `Takes` documents. Raises Mistake."""
     return _READERS[takes](node)
 
 
 def format_value(takes: Takes, value: object) -> str:
-    """A value as a definition would have it: `read_value` makes the same of it again."""
+    """A value as text, as a definition would have it: `read_value` reads the same value from it."""
     if isinstance(value, tuple) and takes is not Takes.HOURS:
         shown = [_format_one(takes, one) for one in value]
         is_pair = takes in (Takes.TWO_NUMBERS, Takes.TWO_DURATIONS, Takes.TWO_DAYS)
@@ -63,7 +63,7 @@ def _format_one(takes: Takes, value: object) -> str:
 
 
 def format_text(text: str) -> str:
-    """A text in quotes where a document needs them."""
+    """A text as a document would have it: in quotes where it needs them."""
     is_plain = _PLAIN_TEXT.fullmatch(text) and text not in ("null", "Null", "NULL")
     return text if is_plain else json.dumps(text, ensure_ascii=False)
 
@@ -72,8 +72,8 @@ def format_text(text: str) -> str:
 
 
 def read_text(node: Node) -> str:
-    """One text of 1 to LONGEST_TEXT characters, as written. Raises Mistake."""
-    if not isinstance(node, Scalar) or node.is_null:
+    """Read one text of 1 to LONGEST_TEXT characters, as written. Raises Mistake."""
+    if not isinstance(node, ScalarNode) or node.is_null:
         raise Mistake(node.place, f"{described(node)} is not a text")
     if not fold(node.text).strip():  # a lone accent, too: as folded text it would be in every other
         raise Mistake(node.place, "an empty text is not allowed")
@@ -83,7 +83,7 @@ def read_text(node: Node) -> str:
 
 
 def read_choice(node: Node, known: tuple[str, ...]) -> str:
-    """One of the words known. Raises Mistake."""
+    """Read one of the known words. Raises Mistake."""
     text = read_text(node)
     if text not in known:
         raise Mistake(
@@ -93,11 +93,11 @@ def read_choice(node: Node, known: tuple[str, ...]) -> str:
 
 
 def read_texts(node: Node) -> tuple[str, ...]:
-    """One text or several. Raises Mistake."""
-    return _several(node, read_text)
+    """Read one text or several. Raises Mistake."""
+    return _read_several(node, read_text)
 
 
-def _pattern(node: Node) -> object:
+def _read_pattern(node: Node) -> object:
     text = read_text(node)
     try:
         return compile_pattern(text)
@@ -114,29 +114,29 @@ def is_number(text: str) -> bool:
 
 
 def read_number(node: Node) -> Number:
-    """A number, quoted or not; never yes or no, nothing endless. Raises Mistake."""
-    text = node.text if isinstance(node, Scalar) else ""
-    found = _NUMBER.fullmatch(text)
-    if not found:
+    """Read a finite number, quoted or not. Raises Mistake."""
+    text = node.text if isinstance(node, ScalarNode) else ""
+    match = _NUMBER.fullmatch(text)
+    if not match:
         raise Mistake(node.place, f"{described(node)} is not {Takes.NUMBER.value}")
-    number = float(text) if found[1] else int(text)
+    number = float(text) if match[1] else int(text)
     if abs(number) > LARGEST_NUMBER:
         raise Mistake(node.place, f"{text} is too large; {LARGEST_NUMBER} is the largest number")
     return number
 
 
 def read_whole(node: Node, lowest: int, highest: int) -> int:
-    """A whole number of a range. Raises Mistake."""
-    text = node.text if isinstance(node, Scalar) else ""
-    found = _NUMBER.fullmatch(text)
-    if not found or found[1] or not lowest <= int(text) <= highest:
+    """Read a whole number from `lowest` to `highest`. Raises Mistake."""
+    text = node.text if isinstance(node, ScalarNode) else ""
+    match = _NUMBER.fullmatch(text)
+    if not match or match[1] or not lowest <= int(text) <= highest:
         raise Mistake(node.place, f"{described(node)} is not a whole number from {lowest:,} to {highest:,}")
     return int(text)
 
 
 def read_percent(node: Node) -> float:
-    """Above 0, at most 100. Raises Mistake."""
-    text = node.text if isinstance(node, Scalar) else ""
+    """Read a percentage above 0, at most 100. Raises Mistake."""
+    text = node.text if isinstance(node, ScalarNode) else ""
     if not _NUMBER.fullmatch(text) or not 0 < float(text) <= 100:
         hint = f"; write {text[:-1]}" if _NUMBER.fullmatch(text[:-1]) and text[-1] == "%" else ""
         raise Mistake(node.place, f"{described(node)} is not {Takes.PERCENT.value}{hint}")
@@ -144,15 +144,15 @@ def read_percent(node: Node) -> float:
 
 
 def read_yes(node: Node) -> bool:
-    """Yes or no, in the spellings that YAML has had. Raises Mistake."""
-    text = node.text.lower() if isinstance(node, Scalar) else ""
+    """Read yes or no, in any spelling that a version of YAML has had. Raises Mistake."""
+    text = node.text.lower() if isinstance(node, ScalarNode) else ""
     if text not in YES + NO:
         raise Mistake(node.place, f"{described(node)} is not {Takes.YES.value}")
     return text in YES
 
 
-def _yes_no_unknown(node: Node) -> bool | None:
-    text = node.text.lower() if isinstance(node, Scalar) else ""
+def _read_yes_no_unknown(node: Node) -> bool | None:
+    text = node.text.lower() if isinstance(node, ScalarNode) else ""
     if text not in (*YES, *NO, "unknown"):
         raise Mistake(node.place, f"{described(node)} is not {Takes.YES_NO_UNKNOWN.value}")
     return None if text == "unknown" else text in YES
@@ -161,69 +161,71 @@ def _yes_no_unknown(node: Node) -> bool | None:
 # Times
 
 
-def read_time(read: Callable[[str], T], takes_text: str) -> Callable[[Node], T]:
-    """A reader of nodes from one of texts that raises ValueError with what can be said beyond "is not …"."""
+def reader_of_time(read: Callable[[str], T], takes_text: str) -> Callable[[Node], T]:
+    """Make a reader of nodes from a reader of texts, whose ValueError continues the message "… is not `takes_text`"."""
 
-    def of_node(node: Node) -> T:
-        if not isinstance(node, Scalar) or node.is_null:
+    def read_node(node: Node) -> T:
+        if not isinstance(node, ScalarNode) or node.is_null:
             raise Mistake(node.place, f"{described(node)} is not {takes_text}")
         try:
             return read(node.text)
         except ValueError as error:
             raise Mistake(node.place, f"{described(node)} is not {takes_text}{error}") from None
 
-    return of_node
+    return read_node
 
 
-read_span = read_time(times.read_span, Takes.SPAN.value)
-read_day = read_time(times.read_day, Takes.DAY.value)
-read_duration = read_time(times.read_duration, Takes.DURATION.value)
-read_weekday = read_time(lambda text: times.read_name(text, times.WEEKDAYS), "a weekday")
-_month = read_time(lambda text: times.read_name(text, times.MONTHS), "a month")
-_day_of_month = read_time(times.read_day_of_month, "a day of the month from 1 to 31")
-_year = read_time(times.read_year, "a year such as 1994")
-read_decade = read_time(times.read_decade, "a decade such as 1990, 1990s or 90s")
-_hours = read_time(times.read_hours, Takes.HOURS.value)
+read_span = reader_of_time(times.read_span, Takes.SPAN.value)
+read_day = reader_of_time(times.read_day, Takes.DAY.value)
+read_duration = reader_of_time(times.read_duration, Takes.DURATION.value)
+read_weekday = reader_of_time(lambda text: times.read_name(text, times.WEEKDAYS), "a weekday")
+_read_month = reader_of_time(lambda text: times.read_name(text, times.MONTHS), "a month")
+_read_day_of_month = reader_of_time(times.read_day_of_month, "a day of the month from 1 to 31")
+_read_year = reader_of_time(times.read_year, "a year such as 1994")
+read_decade = reader_of_time(times.read_decade, "a decade such as 1990, 1990s or 90s")
+_read_hours = reader_of_time(times.read_hours, Takes.HOURS.value)
 
 
 def read_weekdays(node: Node) -> tuple[int, ...]:
-    """Weekdays in their order, each once; 1 is Monday. Raises Mistake."""
-    return _sorted(node, read_weekday)
+    """Read weekdays, each once, in their order; 1 is Monday. Raises Mistake."""
+    return _read_sorted(node, read_weekday)
 
 
-# Several of them
+# Several values
 
 
-def _several(node: Node, read: Callable[[Node], T]) -> tuple[T, ...]:
-    """One or more, each once, in the order as written."""
-    items = node.items if isinstance(node, Listing) else (node,)
+def _read_several(node: Node, read: Callable[[Node], T]) -> tuple[T, ...]:
+    """Read one value or several, each once, in the order as written. Raises Mistake."""
+    items = node.items if isinstance(node, ListNode) else (node,)
     if not items:
         raise Mistake(node.place, "an empty list; it needs one value or more")
     return tuple(dict.fromkeys(map(read, items)))
 
 
-def _sorted(node: Node, read: Callable[[Node], int]) -> tuple[int, ...]:
-    return tuple(sorted(_several(node, read)))
+def _read_sorted(node: Node, read: Callable[[Node], int]) -> tuple[int, ...]:
+    return tuple(sorted(_read_several(node, read)))
 
 
-def _two(node: Node, read: Callable[[Node], T], takes: Takes) -> tuple[T, T]:
-    if not isinstance(node, Listing) or len(node.items) != 2:
+def _read_two(node: Node, read: Callable[[Node], T], takes: Takes) -> tuple[T, T]:
+    if not isinstance(node, ListNode) or len(node.items) != 2:
         raise Mistake(node.place, f"{described(node)} is not {takes.value}: write [first, second]")
     return read(node.items[0]), read(node.items[1])
 
 
-def _two_in_order(read: Callable[[Node], Number], takes: Takes) -> Callable[[Node], tuple[Number, Number]]:
-    def of_node(node: Node) -> tuple[Number, Number]:
-        low, high = _two(node, read, takes)
+def _reader_of_two_in_order(
+    read: Callable[[Node], Number], takes: Takes
+) -> Callable[[Node], tuple[Number, Number]]:
+    def read_node(node: Node) -> tuple[Number, Number]:
+        low, high = _read_two(node, read, takes)
         if low > high:
             raise Mistake(node.place, f"the range is reversed: it takes {takes.value}")
         return low, high
 
-    return of_node
+    return read_node
 
 
-def _two_days(node: Node) -> tuple[DayRange, DayRange]:
-    first, last = _two(node, read_day, Takes.TWO_DAYS)
+def _read_two_days(node: Node) -> tuple[DayRange, DayRange]:
+    first, last = _read_two(node, read_day, Takes.TWO_DAYS)
     if times.is_reversed(first, last):
         raise Mistake(node.place, f"the range is reversed: it takes {Takes.TWO_DAYS.value}")
     return first, last
@@ -232,25 +234,25 @@ def _two_days(node: Node) -> tuple[DayRange, DayRange]:
 _READERS: dict[Takes, Callable[[Node], object]] = {
     Takes.TEXT: read_text,
     Takes.TEXTS: read_texts,
-    Takes.PATTERN: _pattern,
+    Takes.PATTERN: _read_pattern,
     Takes.NUMBER: read_number,
-    Takes.NUMBERS: lambda node: _several(node, read_number),
-    Takes.TWO_NUMBERS: _two_in_order(read_number, Takes.TWO_NUMBERS),
+    Takes.NUMBERS: lambda node: _read_several(node, read_number),
+    Takes.TWO_NUMBERS: _reader_of_two_in_order(read_number, Takes.TWO_NUMBERS),
     Takes.PERCENT: read_percent,
     Takes.DURATION: read_duration,
-    Takes.TWO_DURATIONS: _two_in_order(read_duration, Takes.TWO_DURATIONS),
+    Takes.TWO_DURATIONS: _reader_of_two_in_order(read_duration, Takes.TWO_DURATIONS),
     Takes.DAY: read_day,
-    Takes.TWO_DAYS: _two_days,
+    Takes.TWO_DAYS: _read_two_days,
     Takes.SPAN: read_span,
     Takes.WEEKDAYS: read_weekdays,
-    Takes.MONTHS: lambda node: _sorted(node, _month),
-    Takes.DAYS_OF_MONTH: lambda node: _sorted(node, _day_of_month),
-    Takes.YEARS: lambda node: _sorted(node, _year),
-    Takes.DECADES: lambda node: _sorted(node, read_decade),
+    Takes.MONTHS: lambda node: _read_sorted(node, _read_month),
+    Takes.DAYS_OF_MONTH: lambda node: _read_sorted(node, _read_day_of_month),
+    Takes.YEARS: lambda node: _read_sorted(node, _read_year),
+    Takes.DECADES: lambda node: _read_sorted(node, read_decade),
     Takes.YES: read_yes,
-    Takes.YES_NO_UNKNOWN: _yes_no_unknown,
+    Takes.YES_NO_UNKNOWN: _read_yes_no_unknown,
     Takes.LISTS: read_texts,
-    Takes.DAYPARTS: lambda node: _several(node, lambda one: read_choice(one, DAYPARTS)),
-    Takes.HOURS: _hours,
-    Takes.SOURCES: lambda node: _several(node, lambda one: read_choice(one, SOURCES)),
+    Takes.DAYPARTS: lambda node: _read_several(node, lambda one: read_choice(one, DAYPARTS)),
+    Takes.HOURS: _read_hours,
+    Takes.SOURCES: lambda node: _read_several(node, lambda one: read_choice(one, SOURCES)),
 }

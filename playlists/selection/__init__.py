@@ -1,1 +1,1 @@
-"""A definition and a database become tracks: one SQL statement each, and the same filter in Python."""
+"""Selects the tracks of a definition from the database, with one SQL statement; also evaluates its filter in Python."""

@@ -1,6 +1,7 @@
-"""All smart playlists of a listener: templates become lists, lists that name others come after those, each is made.
+"""Makes the smart playlists of a listener: works out which tracks each list holds.
 
-One list's failure is kept with that list, and with those that name it; the others go on.
+Templates become lists first, and a list that names others is made after them. An error is kept with its list, and with the
+lists that name it; the others are made all the same.
 """
 
 from collections.abc import Iterable, Mapping
@@ -8,7 +9,7 @@ from dataclasses import replace
 
 from psycopg2.extensions import cursor as Cursor
 
-from playlists.arrangement.arrange import arrange, mix
+from playlists.arrangement.arrange import arrange, mix_blocks
 from playlists.arrangement.chance import Chance
 from playlists.arrangement.track import Track
 from playlists.language.model import (
@@ -21,7 +22,7 @@ from playlists.language.model import (
     Limit,
 )
 from playlists.language.parser import referenced_lists
-from playlists.selection.references import Known, in_dependency_order
+from playlists.selection.references import KnownLists, in_dependency_order
 from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.templates import expand
 from playlists.selection.tracks import select_tracks
@@ -33,43 +34,48 @@ PLAYLIST = Expression("playlist")
 
 
 def make_lists(cursor: Cursor, definitions: Iterable[Definition], listener: Listener) -> list[SmartList]:
-    """Every list of the definitions, those named by others first, else by slug.
+    """Make every list of the definitions, in the order of their slugs, except that lists named by others come before those.
 
-    Never raises for one definition's sake: see `SmartList.error`. Raises JobError while there are no views.
+    The error of one list is in `SmartList.error`, and not raised. Raises JobError while there are no views.
     """
     cursor.execute("SELECT to_regclass('unified_tracks'), to_regclass('all_playlists')")
     if None in (cursor.fetchone() or (None,)):
         raise JobError(
             "There are no views to choose tracks from (unified_tracks).", "Run materialized_views first."
         )
-    made: dict[str, SmartList] = {}
+    made_lists: dict[str, SmartList] = {}
     lists = expand(cursor, definitions, listener)
     cursor.execute(statement("smart_playlists.plain_lists"), {"user_id": listener.user_id})
-    known = Known(lists, cursor.fetchall())
-    for smart in in_dependency_order(lists, known):
-        made[smart.slug] = smart
-        if smart.error is None:
+    known = KnownLists(lists, cursor.fetchall())
+    for smart_list in in_dependency_order(lists, known):
+        made_lists[smart_list.slug] = smart_list
+        if smart_list.error is None:
             try:
-                _make(cursor, smart, listener, known, made)
+                _fill(cursor, smart_list, listener, known, made_lists)
             except JobError as error:
-                smart.error = error
-    return list(made.values())
+                smart_list.error = error
+    return list(made_lists.values())
 
 
-def _make(
-    cursor: Cursor, smart: SmartList, listener: Listener, known: Known, made: Mapping[str, SmartList]
+def _fill(
+    cursor: Cursor,
+    smart_list: SmartList,
+    listener: Listener,
+    known: KnownLists,
+    made_lists: Mapping[str, SmartList],
 ) -> None:
-    definition = smart.definition
-    smart.lists = {
-        name: _contents(cursor, name, definition, known, made) for name in referenced_lists(definition)
+    definition = smart_list.definition
+    smart_list.lists = {
+        name: _track_ids_of_list(cursor, name, definition, known, made_lists)
+        for name in referenced_lists(definition)
     }
-    context = listener.context(smart.lists)
+    context = listener.context(smart_list.lists)
     chance = Chance(definition.slug, listener.today, listener.run_id)
 
     def choose(match: Filter, *arrangements: Arrangement) -> list[Track]:
         tracks = select_tracks(
             cursor,
-            narrowed(match, definition),
+            with_minus_and_intersect(match, definition),
             context,
             source=definition.source,
             include_unplayable=definition.include_unplayable or definition.substitute_twins,
@@ -89,70 +95,70 @@ def _make(
             for block in definition.blocks
         ]
         if definition.union:
-            parts.append((choose(in_lists(definition.union), whole), 1))
-        tracks = mix(parts, definition.mix)
+            parts.append((choose(in_any_list(definition.union), whole), 1))
+        tracks = mix_blocks(parts, definition.mix)
     else:
-        tracks = choose(widened(definition.match, definition), whole)
-    smart.tracks = smart.pool = arrange(tracks, whole, chance)
+        tracks = choose(with_union(definition.match, definition), whole)
+    smart_list.tracks = smart_list.pool = arrange(tracks, whole, chance)
     if definition.mode == "rotate":
-        smart.pool = arrange(tracks, replace(whole, limit=Limit()), chance)
+        smart_list.pool = arrange(tracks, replace(whole, limit=Limit()), chance)
 
 
-def _contents(
-    cursor: Cursor, name: str, definition: Definition, known: Known, made: Mapping[str, SmartList]
+def _track_ids_of_list(
+    cursor: Cursor, name: str, definition: Definition, known: KnownLists, made_lists: Mapping[str, SmartList]
 ) -> frozenset[str]:
     tracks: set[str] = set()
-    slugs = known.smart(name)
+    slugs = known.smart_slugs(name)
     if not slugs:
         playlist_id = known.playlist_id(name, definition.origin)
         cursor.execute(statement("smart_playlists.plain_list_tracks"), {"playlist_id": playlist_id})
         return frozenset(track_id for (track_id,) in cursor)
     for slug in slugs:
-        if made[slug].error is not None:
+        if made_lists[slug].error is not None:
             raise SettingsError(
                 f"{definition.origin}: the list {slug}, which it names, could not be made.",
                 "Mend that one first.",
             )
-        tracks.update(track.track_id for track in made[slug].tracks)
+        tracks.update(track.track_id for track in made_lists[slug].tracks)
     return frozenset(tracks)
 
 
-def widened(match: Filter, definition: Definition) -> Filter:
-    """The filter with what `union` adds."""
+def with_union(match: Filter, definition: Definition) -> Filter:
+    """The filter, widened by the tracks of the lists in `union`."""
     if not definition.union:
         return match
-    return Group("any", (match, in_lists(definition.union)))
+    return Group("any", (match, in_any_list(definition.union)))
 
 
-def narrowed(match: Filter, definition: Definition) -> Filter:
-    """The filter without what `minus` takes out, and with only what every list of `intersect` holds."""
+def with_minus_and_intersect(match: Filter, definition: Definition) -> Filter:
+    """The filter, narrowed to tracks that are in every list of `intersect` and in no list of `minus`."""
     parts: list[Filter] = [match]
-    parts += [in_lists((name,)) for name in definition.intersect]
+    parts += [in_any_list((name,)) for name in definition.intersect]
     if definition.minus:
-        parts.append(Group("none", (in_lists(definition.minus),)))
+        parts.append(Group("none", (in_any_list(definition.minus),)))
     return Group("all", tuple(parts)) if len(parts) > 1 else match
 
 
 def whole_filter(definition: Definition) -> Filter:
-    """Everything that decides whether a track is in the list, before order, caps and limits."""
+    """The filter of the whole list: that of the definition or of its blocks, with union, minus and intersect."""
     match = definition.match
     if definition.blocks:
         match = Group("any", tuple(block.match for block in definition.blocks))
-    return narrowed(widened(match, definition), definition)
+    return with_minus_and_intersect(with_union(match, definition), definition)
 
 
-def in_lists(names: tuple[str, ...]) -> Condition:
-    """Being in any of the lists."""
+def in_any_list(names: tuple[str, ...]) -> Condition:
+    """The condition that a track is in any of the lists."""
     return Condition(PLAYLIST, "in", names, f"playlist: {{in: [{', '.join(names)}]}}")
 
 
 def expressions_of_arrangements(arrangements: Iterable[Arrangement]) -> list[Expression]:
-    """What the orders look at, each once."""
-    found: dict[str, Expression] = {}
+    """The expressions that the arrangements sort or shuffle by, each once."""
+    by_key: dict[str, Expression] = {}
     for arrangement in arrangements:
         keys = [*arrangement.sort, *arrangement.limit.by]
-        wanted = [key.by for key in keys if key.by.field != "random"]
+        sorted_by = [key.by for key in keys if key.by.field != "random"]
         if arrangement.shuffle and arrangement.shuffle.weight_by:
-            wanted.append(arrangement.shuffle.weight_by)
-        found |= {expression.key: expression for expression in wanted}
-    return list(found.values())
+            sorted_by.append(arrangement.shuffle.weight_by)
+        by_key |= {expression.key: expression for expression in sorted_by}
+    return list(by_key.values())

@@ -1,4 +1,4 @@
-"""The same filter in Python, over values that the database gave: for explanations, and to hold the SQL against."""
+"""Evaluates a filter in Python, over values from the database: for explanations, and to test the SQL of `query.py`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,40 +12,40 @@ GROUP_TEXTS = {"all": "all of", "any": "any of", "none": "none of"}
 
 
 @dataclass(frozen=True)
-class Explained:
-    """Whether a part of a filter holds. `actual`: the track's value, for a condition; folded where it is a text.
+class Explanation:
+    """Whether a condition or a group of a filter holds for a track, and why.
 
-    `members`: the parts of a group.
+    `actual`: the track's value of a condition; texts are folded. `members`: the parts of a group.
     """
 
     text: str
     holds: bool
     actual: object = None
     expression: Expression | None = None
-    members: tuple["Explained", ...] = ()
+    members: tuple["Explanation", ...] = ()
 
 
 def holds(
-    match: Filter, values: Mapping[str, object], context: Context, others: Mapping[str, Sequence[object]]
+    match: Filter, values: Mapping[str, object], context: Context, all_values: Mapping[str, Sequence[object]]
 ) -> bool:
     """Whether the filter holds for a track with these values (Expression.key → value).
 
-    `others`: the values of all tracks of the source, by key; asked for by percentiles alone.
+    `all_values`: the values of all tracks of the source, by key; only percentiles look at them.
     """
-    return explain(match, values, context, others).holds
+    return explain(match, values, context, all_values).holds
 
 
 def explain(
-    match: Filter, values: Mapping[str, object], context: Context, others: Mapping[str, Sequence[object]]
-) -> Explained:
-    """The same, condition by condition."""
+    match: Filter, values: Mapping[str, object], context: Context, all_values: Mapping[str, Sequence[object]]
+) -> Explanation:
+    """Whether the filter holds, like `holds`, with the verdict on each condition."""
     if isinstance(match, Condition):
         key = match.expression.key
         operator = OPERATORS[FIELDS[match.expression.field].kind][match.operator]
         actual = values[key]
-        verdict = operator.test(actual, match.value, context, others.get(key, ()))
-        return Explained(match.text or f"{key} {match.operator}", verdict, actual, match.expression)
-    members = tuple(explain(member, values, context, others) for member in match.members)
+        verdict = operator.test(actual, match.value, context, all_values.get(key, ()))
+        return Explanation(match.text or f"{key} {match.operator}", verdict, actual, match.expression)
+    members = tuple(explain(member, values, context, all_values) for member in match.members)
     each = [member.holds for member in members]
     verdict = all(each) if match.kind == "all" else any(each) is (match.kind == "any")
-    return Explained(GROUP_TEXTS[match.kind], verdict, members=members)
+    return Explanation(GROUP_TEXTS[match.kind], verdict, members=members)

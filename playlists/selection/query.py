@@ -1,16 +1,17 @@
-"""A filter becomes one parameterised SELECT. Nothing that a person wrote is ever part of its text.
+"""Compiles a filter to one parameterised SELECT. Nothing that a person wrote is ever part of its text.
 
 All expressions are columns of `base`, the tracks of the source with what the filter and the order look at; the filter
-compares those columns. Exclusions and availability stand outside of the filter's groups, so that none can undo them.
+compares those columns. Exclusions and availability stand outside of the filter's groups, so that no group can undo them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from playlists.language.fields import FIELDS, HIDDEN, PLAYS_IN, SOURCES
+from playlists.language.fields import FIELDS, HIDDEN, PLAYS_IN
 from playlists.language.kinds import Context, Parameters
-from playlists.language.model import Condition, Expression, Filter
+from playlists.language.model import Condition, Expression, Filter, conditions_of
 from playlists.language.moments import today
 from playlists.language.operators import OPERATORS
+from playlists.language.sources import SOURCES
 from playlists.selection.window import window_source
 
 VIEWS = {"library": "unified_tracks", "known": "known_tracks"}
@@ -47,26 +48,10 @@ def compile_query(
 def compile_values(
     expressions: Sequence[Expression], context: Context, *, source: str = "library"
 ) -> tuple[str, Parameters]:
-    """The statement for track_id and the expressions of every track of the source, whatever is excluded."""
+    """The statement for track_id and the expressions of every track of the source, excluded ones too, with its parameters."""
     base = Base(context, source)
     chosen = [base.column(expression) for expression in expressions]
     return f"{base.sql()} SELECT {', '.join(['track_id', *chosen])} FROM base", base.parameters  # noqa: S608
-
-
-def conditions_of(match: Filter) -> Iterator[Condition]:
-    """Every condition, from top to bottom."""
-    if isinstance(match, Condition):
-        yield match
-    else:
-        for member in match.members:
-            yield from conditions_of(member)
-
-
-def expressions_of(match: Filter) -> list[Expression]:
-    """What the conditions look at, each once."""
-    return list(
-        {condition.expression.key: condition.expression for condition in conditions_of(match)}.values()
-    )
 
 
 class Base:

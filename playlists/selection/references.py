@@ -1,4 +1,4 @@
-"""Lists that name other lists: what a name stands for, and which list comes first."""
+"""Resolves the names by which lists name other lists, and puts lists into the order in which they can be made."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -12,28 +12,28 @@ from utils.errors import SettingsError
 _ID = re.compile(r"(?:.*[/:]playlist[/:])?([0-9A-Za-z]{22})(?:\?.*)?")
 
 
-class Known:
-    """What a list may be named by: the slug of a smart playlist or a template, a playlist's id or link, or its name.
+class KnownLists:
+    """All lists that a definition may name: by the slug of a smart playlist or a template, or by a playlist's id, link or name.
 
-    `plain`: (playlist_id, name) of the listener's playlists.
+    `plain`: (playlist_id, name) of all playlists of the listener.
     """
 
     def __init__(self, lists: Iterable[SmartList], plain: Sequence[tuple[str, str | None]]) -> None:
         self.slugs: dict[str, list[str]] = {}
-        for smart in lists:
-            self.slugs.setdefault(smart.slug, []).append(smart.slug)
-            if smart.definition.template:
-                self.slugs.setdefault(smart.definition.template, []).append(smart.slug)
+        for smart_list in lists:
+            self.slugs.setdefault(smart_list.slug, []).append(smart_list.slug)
+            if smart_list.definition.template:
+                self.slugs.setdefault(smart_list.definition.template, []).append(smart_list.slug)
         self._plain = plain
 
-    def smart(self, name: str) -> list[str]:
-        """The slugs of the smart playlists that a name stands for; none: it is another playlist."""
+    def smart_slugs(self, name: str) -> list[str]:
+        """The slugs of the smart playlists that a name stands for; empty where it names a playlist of another kind."""
         return self.slugs.get(name, [])
 
     def playlist_id(self, name: str, origin: str) -> str:
-        """The playlist, which is no smart one, that a name stands for. Raises SettingsError."""
-        found = _ID.fullmatch(name)
-        ids = {playlist_id for playlist_id, _ in self._plain if found and playlist_id == found[1]}
+        """The id of the plain playlist that a name stands for. Raises SettingsError where there is none, or more than one."""
+        match = _ID.fullmatch(name)
+        ids = {playlist_id for playlist_id, _ in self._plain if match and playlist_id == match[1]}
         ids = ids or {playlist_id for playlist_id, title in self._plain if title == name}
         if not ids:
             near = suggestion(name, [*self.slugs, *(title for _, title in self._plain if title)])
@@ -48,31 +48,36 @@ class Known:
         return ids.pop()
 
 
-def with_named(definitions: Sequence[Definition], slugs: Sequence[str]) -> list[Definition]:
-    """These definitions and those that they name, directly or not; all, where a slug is none: it may be a template's."""
+def with_referenced_definitions(definitions: Sequence[Definition], slugs: Sequence[str]) -> list[Definition]:
+    """The definitions of the slugs, and those that they name, directly or not.
+
+    All definitions, where a slug or a name is not that of a definition: it may be that of one list of a template.
+    """
     by_slug = {definition.slug: definition for definition in definitions}
     if not by_slug.keys() >= {*slugs}:
         return [*definitions]
     needed: dict[str, Definition] = {}
-    todo = [*slugs]
-    while todo:
-        slug = todo.pop()
+    waiting = [*slugs]
+    while waiting:
+        slug = waiting.pop()
         if slug in needed:
             continue
         needed[slug] = by_slug[slug]
         named = referenced_lists(by_slug[slug])
         if any(name not in by_slug for name in named):
-            return [*definitions]  # a playlist of another kind, or one list of a template
-        todo += named
+            return [*definitions]
+        waiting += named
     return [*needed.values()]
 
 
-def in_dependency_order(lists: Sequence[SmartList], known: Known) -> list[SmartList]:
-    """Each after those that it names. Lists that name each other in a circle get an error that shows the circle."""
-    by_slug = {smart.slug: smart for smart in lists}
+def in_dependency_order(lists: Sequence[SmartList], known: KnownLists) -> list[SmartList]:
+    """Order the lists so that each comes after those that it names. Lists that name each other in a circle get an error."""
+    by_slug = {smart_list.slug: smart_list for smart_list in lists}
     needs = {
-        smart.slug: [slug for name in referenced_lists(smart.definition) for slug in known.smart(name)]
-        for smart in lists
+        smart_list.slug: [
+            slug for name in referenced_lists(smart_list.definition) for slug in known.smart_slugs(name)
+        ]
+        for smart_list in lists
     }
     ordered: list[SmartList] = []
     done: set[str] = set()

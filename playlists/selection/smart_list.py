@@ -1,4 +1,4 @@
-"""One smart playlist, and for whom it is made."""
+"""A smart playlist (`SmartList`), and the listener for whom it is made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from psycopg2.extensions import cursor as Cursor
 from playlists.arrangement.schedule import fill, period_name
 from playlists.arrangement.track import Track
 from playlists.language.kinds import Context
-from playlists.language.model import Definition
+from playlists.language.model import LONGEST_DESCRIPTION, LONGEST_NAME, Definition
 from utils.database.statements import statement
 from utils.errors import JobError, SettingsError
 
 
 @dataclass(frozen=True)
 class Listener:
-    """For whom, and when, lists are made. `now` is aware; `run_id` is what chance per run comes from."""
+    """The listener for whom lists are made, and the moment. `now` is aware; shuffles with the seed `run` depend on `run_id`."""
 
     user_id: str
     market: str | None
@@ -27,34 +27,36 @@ class Listener:
 
     @property
     def today(self) -> date:
-        """The listener's day."""
+        """Today in the listener's time zone."""
         return self.now.astimezone(self.zone).date()
 
     def context(self, lists: Mapping[str, frozenset[str]] | None = None) -> Context:
-        """The same for a filter."""
+        """The context to evaluate a filter in. `lists`: the contents of the lists that it names."""
         return Context(self.user_id, self.now, self.zone, lists or {})
 
 
 @dataclass
 class SmartList:
-    """A list that has been made, or why not. `lists`: what its filter's names of lists stood for."""
+    """A list: its tracks once it was made, or the error that prevents that.
+
+    `pool`: the tracks that a list which rotates takes its contents from; for other lists, the same as `tracks`.
+    `lists`: the ids of the tracks of each list that the definition names.
+    """
 
     definition: Definition
     tracks: list[Track] = field(default_factory=list)
-    pool: list[Track] = field(
-        default_factory=list
-    )  # what the list takes from; more than `tracks` where it rotates
+    pool: list[Track] = field(default_factory=list)
     error: JobError | None = None
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def slug(self) -> str:
-        """Of the definition."""
+        """The slug of the definition."""
         return self.definition.slug
 
     @property
     def origin_slug(self) -> str:
-        """Of the definition as it was written: of the template, where there is one."""
+        """The slug of the file: that of the template, where the list comes from one."""
         return self.definition.template or self.definition.slug
 
     def texts(self, listener: Listener) -> tuple[str, str]:
@@ -63,13 +65,13 @@ class SmartList:
         is_archive = definition.mode == "archive"
         day = period_name(definition, listener.today) if is_archive else listener.today.isoformat()
         return (
-            fill(definition.name, longest=100, date=day, count=count),
-            fill(definition.description, longest=300, date=day, count=count),
+            fill(definition.name, longest=LONGEST_NAME, date=day, count=count),
+            fill(definition.description, longest=LONGEST_DESCRIPTION, date=day, count=count),
         )
 
 
-def the_listener(cursor: Cursor, now: datetime, run_id: str) -> Listener:
-    """The listener last active, without asking Spotify. Raises SettingsError while there is none."""
+def last_active_listener(cursor: Cursor, now: datetime, run_id: str) -> Listener:
+    """The listener in the database who was last active. Raises SettingsError while there is none."""
     cursor.execute(statement("users.last_active"))
     row = cursor.fetchone()
     if row is None:

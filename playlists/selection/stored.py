@@ -10,16 +10,15 @@ from psycopg2.extensions import cursor as Cursor
 
 from playlists.language.document import RuleError
 from playlists.language.model import Definition
-from playlists.language.parser import load_definitions, parse_definition
+from playlists.language.parser import DEFINITIONS, load_definitions, parse_definition
 from utils import ROOT
 from utils.database.statements import statement
 
 IN_DATABASE = "playlist_mappings.rules of "
-DEFINITIONS = ROOT / "playlists" / "definitions"
 
 
 def definitions_folder(given: Path | None, environ: Mapping[str, str]) -> Path:
-    """Where definitions are: as given, else PLAYLIST_DEFINITIONS (from the repository's root), else our own folder."""
+    """The folder of definitions: `given`, else PLAYLIST_DEFINITIONS (from the repository's root), else playlists/definitions."""
     if given is not None:
         return given
     named = environ.get("PLAYLIST_DEFINITIONS", "").strip()
@@ -28,7 +27,7 @@ def definitions_folder(given: Path | None, environ: Mapping[str, str]) -> Path:
 
 @dataclass(frozen=True)
 class StoredList:
-    """What the database knows of a smart playlist. `last_synced_at` is aware."""
+    """A row of playlist_mappings. `last_synced_at` is aware."""
 
     slug: str
     name: str
@@ -42,33 +41,33 @@ class StoredList:
 
 
 @dataclass
-class Definitions:
-    """Definitions by slug, what is wrong with those that could not be read, and what the database knows."""
+class ListenerDefinitions:
+    """All definitions of a listener, the errors of those that could not be read, and the rows of playlist_mappings by slug."""
 
     definitions: list[Definition] = field(default_factory=list)
     errors: list[RuleError] = field(default_factory=list)
     stored: dict[str, StoredList] = field(default_factory=dict)
 
 
-def load_all(cursor: Cursor, user_id: str, folder: Path) -> Definitions:
-    """Files first; a list whose rules are in the database counts where no file has its slug."""
+def load_all_definitions(cursor: Cursor, user_id: str, folder: Path) -> ListenerDefinitions:
+    """Read the files of the folder, and the rules in the database of lists whose slug no file has."""
     files = load_definitions(folder)
-    found = Definitions([*files.definitions], [*files.errors])
+    loaded = ListenerDefinitions([*files.definitions], [*files.errors])
     cursor.execute(statement("smart_playlists.mappings"), {"user_id": user_id})
-    found.stored = {row[0]: StoredList(*row) for row in cursor}
-    taken = {definition.slug for definition in found.definitions}
-    for stored in found.stored.values():
+    loaded.stored = {row[0]: StoredList(*row) for row in cursor}
+    taken = {definition.slug for definition in loaded.definitions}
+    for stored in loaded.stored.values():
         if stored.rules_source == "database" and stored.is_dynamic and stored.slug not in taken:
             origin = f"{IN_DATABASE}{stored.slug}"
             try:
-                found.definitions.append(parse_definition(stored.slug, _document(stored), origin))
+                loaded.definitions.append(parse_definition(stored.slug, _document(stored), origin))
             except RuleError as error:
-                found.errors.append(error)
-    return found
+                loaded.errors.append(error)
+    return loaded
 
 
 def _document(stored: StoredList) -> str:
-    """The rules as a whole document: the name has a column of its own."""
+    """The rules as a document that can be parsed; the name, which has a column of its own, is put into it."""
     rules = json.loads(stored.rules)
     if isinstance(rules, dict):
         rules = {"name": stored.name, **rules}

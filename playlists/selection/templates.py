@@ -1,4 +1,4 @@
-"""Templates (`for_each`) become one list per value."""
+"""Expands templates (`for_each`) to one list per value."""
 
 import hashlib
 import re
@@ -9,7 +9,17 @@ from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.schedule import fill
 from playlists.language.folding import fold
-from playlists.language.model import EVERYTHING, Condition, Definition, Expression, Filter, ForEach, Group
+from playlists.language.model import (
+    EVERYTHING,
+    LONGEST_DESCRIPTION,
+    LONGEST_NAME,
+    Condition,
+    Definition,
+    Expression,
+    Filter,
+    ForEach,
+    Group,
+)
 from playlists.language.parser import referenced_lists
 from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.tracks import group_counts
@@ -17,44 +27,46 @@ from utils.errors import SettingsError
 
 
 def expand(cursor: Cursor, definitions: Iterable[Definition], listener: Listener) -> list[SmartList]:
-    """Templates become one list per value; other definitions stay as they are. By slug."""
+    """The lists of all definitions, by slug: of a template one list per value, of any other definition one list."""
     lists: dict[str, SmartList] = {}
     for definition in definitions:
-        for smart in _of_template(cursor, definition, listener):
-            if smart.slug in lists:
-                smart.error = SettingsError(
-                    f"{definition.origin}: two lists have the slug {smart.slug}.", "Rename one of the files."
+        for smart_list in _lists_of(cursor, definition, listener):
+            if smart_list.slug in lists:
+                smart_list.error = SettingsError(
+                    f"{definition.origin}: two lists have the slug {smart_list.slug}.",
+                    "Rename one of the files.",
                 )
-            lists[smart.slug] = smart
+            lists[smart_list.slug] = smart_list
     return [lists[slug] for slug in sorted(lists)]
 
 
-def _of_template(cursor: Cursor, definition: Definition, listener: Listener) -> list[SmartList]:
+def _lists_of(cursor: Cursor, definition: Definition, listener: Listener) -> list[SmartList]:
     template = definition.for_each
     if template is None:
         return [SmartList(definition)]
-    filters = [definition.match, *(block.match for block in definition.blocks)]
-    if any(isinstance(one, Condition) or one.members for one in filters) and referenced_lists(definition):
+    if any(match != EVERYTHING for match in definition.filters) and referenced_lists(definition):
         message = f"{definition.origin}: a template (for_each) cannot name other lists."
         return [SmartList(definition, error=SettingsError(message, "Name them in lists of their own."))]
     counts = group_counts(cursor, listener.context(), definition.match, definition.source, template.by)
     chosen = [value for value, count in counts if count >= template.min_tracks][: template.max_lists]
     slugs: dict[str, str] = {}
     for value in sorted(chosen):
-        shown = shown_value(template.by, value)
-        slug = f"{definition.slug}_{slug_of(shown)}"
-        slugs[slug if slug not in slugs else f"{slug}_{digest(shown)}"] = value
-    return [SmartList(_for_value(definition, template, value, slug)) for slug, value in slugs.items()]
+        shown = value_text(template.by, value)
+        slug = f"{definition.slug}_{slug_part(shown)}"
+        slugs[slug if slug not in slugs else f"{slug}_{short_digest(shown)}"] = value
+    return [
+        SmartList(_definition_for_value(definition, template, value, slug)) for slug, value in slugs.items()
+    ]
 
 
-def shown_value(by: str, value: str) -> str:
-    """As names have it: `1990s`."""
+def value_text(by: str, value: str) -> str:
+    """A value as it stands in the names of lists: `1990s` for the decade 1990."""
     return f"{value}s" if by == "decade" else str(value)
 
 
-def _for_value(definition: Definition, template: ForEach, value: str, slug: str) -> Definition:
-    """The list of one value: what the template selects, and has that value."""
-    shown = shown_value(template.by, value)
+def _definition_for_value(definition: Definition, template: ForEach, value: str, slug: str) -> Definition:
+    """The definition of the list of one value: the template, narrowed to tracks that have the value."""
+    shown = value_text(template.by, value)
 
     def narrowed(match: Filter) -> Filter:
         return (
@@ -68,8 +80,8 @@ def _for_value(definition: Definition, template: ForEach, value: str, slug: str)
         slug=slug,
         template=definition.slug,
         for_each=None,
-        name=fill(definition.name, longest=100, value=shown),
-        description=fill(definition.description, longest=300, value=shown),
+        name=fill(definition.name, longest=LONGEST_NAME, value=shown),
+        description=fill(definition.description, longest=LONGEST_DESCRIPTION, value=shown),
         match=narrowed(definition.match),
         blocks=tuple(replace(block, match=narrowed(block.match)) for block in definition.blocks),
     )
@@ -84,14 +96,14 @@ def _group_condition(by: str, value: str) -> Condition:
     return Condition(Expression(name), "is", value, f"{name}: {value}")
 
 
-def slug_of(text: str) -> str:
-    """A slug's part from a name: `R&B / Soul` becomes `r_b_soul`; what has other letters than a to z, its digest."""
+def slug_part(text: str) -> str:
+    """The part of a slug that stands for a value: `r_b_soul` for `R&B / Soul`; with a digest where letters get lost."""
     folded = fold(text)
     plain = re.sub(r"[^a-z0-9]+", "_", folded).strip("_")
-    is_told = plain and all(letter.isascii() for letter in folded if letter.isalnum())
-    return plain if is_told else "_".join(filter(None, (plain, digest(text))))
+    is_readable = plain and all(letter.isascii() for letter in folded if letter.isalnum())
+    return plain if is_readable else "_".join(filter(None, (plain, short_digest(text))))
 
 
-def digest(text: str) -> str:
-    """Eight letters and digits that tell one text from another."""
+def short_digest(text: str) -> str:
+    """Eight letters and digits that differ from text to text."""
     return hashlib.sha256(fold(text).encode()).hexdigest()[:8]

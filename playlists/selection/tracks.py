@@ -1,4 +1,4 @@
-"""What a filter selects, and the values that it looks at, from the database."""
+"""Reads from the database which tracks a filter selects, and the values of fields."""
 
 import re
 from collections import Counter, defaultdict
@@ -12,11 +12,10 @@ from playlists.arrangement.track import Track
 from playlists.language.folding import fold
 from playlists.language.kinds import Context, Parameters
 from playlists.language.model import Expression, Filter, Grouping
-from playlists.selection.query import COLUMNS, compile_query, compile_values, expressions_of
+from playlists.selection.query import COLUMNS, compile_query, compile_values
 from utils.database.statements import statement
 from utils.errors import JobError, SettingsError
 
-__all__ = ["expressions_of", "field_values", "find_tracks", "group_counts", "select_tracks"]
 _TRACK_ID = re.compile(r"(?:.*[/:]track[/:])?([^/:?]+)(?:\?.*)?")
 
 
@@ -29,10 +28,10 @@ def select_tracks(
     include_unplayable: bool = False,
     expressions: Sequence[Expression] = (),
 ) -> list[Track]:
-    """The tracks that a filter selects, by track_id, with the values of the expressions.
+    """Select the tracks of a filter, in the order of their track_id, with the values of the expressions.
 
-    Never what is excluded; what is known to be unplayable only where that is asked for, or the filter itself asks about
-    availability. Raises JobError when the views have not been made.
+    Excluded tracks are never selected. Tracks known to be unplayable are selected only with `include_unplayable`, or where
+    the filter itself asks about availability. Raises JobError while there are no views.
     """
     sql, parameters = compile_query(
         match, context, source=source, include_unplayable=include_unplayable, expressions=expressions
@@ -45,7 +44,7 @@ def select_tracks(
 def field_values(
     cursor: Cursor, expressions: Sequence[Expression], context: Context, *, source: str = "library"
 ) -> dict[str, dict[str, object]]:
-    """track_id → Expression.key → value, for every track of the source. Raises JobError without the views."""
+    """track_id → Expression.key → value, for every track of the source. Raises JobError while there are no views."""
     sql, parameters = compile_values(expressions, context, source=source)
     keys = [expression.key for expression in expressions]
     return {row[0]: dict(zip(keys, row[1:], strict=True)) for row in _rows(cursor, sql, parameters)}
@@ -56,28 +55,31 @@ def group_counts(
 ) -> list[tuple[str, int]]:
     """The values of a template with their numbers of tracks, the most tracks first, then by value.
 
-    Spellings that are compared alike are one value, shown in its most frequent spelling; tracks without a value are left
-    out. A track counts once for each of its genres.
+    Spellings that fold to the same text count as one value, in its most frequent spelling. Tracks without a value are left
+    out. A track counts for each of its genres.
     """
     expressions = [Expression(by)] if by in ("year", "decade") else []
     spellings: dict[str, Counter[str]] = defaultdict(Counter)
     for track in select_tracks(cursor, match, context, source=source, expressions=expressions):
-        for shown in _group_values(track, by):
-            spellings[fold(shown)][shown] += 1
-    counted = [(min(c, key=lambda one: (-c[one], one)), c.total()) for c in spellings.values()]
-    return sorted(counted, key=lambda pair: (-pair[1], pair[0]))
+        for value in _group_values(track, by):
+            spellings[fold(value)][value] += 1
+    counts = [
+        (min(counter, key=lambda value: (-counter[value], value)), counter.total())
+        for counter in spellings.values()
+    ]
+    return sorted(counts, key=lambda pair: (-pair[1], pair[0]))
 
 
-def find_tracks(cursor: Cursor, wanted: str, context: Context) -> Track:
-    """The one track that a person means by an id, a link, or a part of a title, whether in the library or not.
+def find_track(cursor: Cursor, wanted: str, context: Context) -> Track:
+    """Find the track with an id, a link, or a part of a title, also outside of the library.
 
-    A whole title comes before a part of one, and the library before the rest. Raises SettingsError where it is none, or
-    where it could be several.
+    A whole title is preferred to a part of one, and the library to other tracks. Raises SettingsError where no track, or
+    more than one, remains.
     """
-    found = _TRACK_ID.fullmatch(wanted.strip())
+    match = _TRACK_ID.fullmatch(wanted.strip())
     parameters = {
         "user_id": context.user_id,
-        "track_id": found[1] if found else wanted,
+        "track_id": match[1] if match else wanted,
         "text": fold(wanted.strip()),
     }
     rows = _rows(cursor, statement("find_tracks.find"), parameters) if parameters["text"] else []
@@ -88,18 +90,18 @@ def find_tracks(cursor: Cursor, wanted: str, context: Context) -> Track:
     rank = rows[0][len(COLUMNS) :]
     best = [_track(row[: len(COLUMNS)]) for row in rows if row[len(COLUMNS) :] == rank]
     if len(best) > 1:
-        shown = "\n".join(
+        choices = "\n".join(
             f"  {one.track_id}  {' - '.join(filter(None, (', '.join(one.artists), one.name, one.album_name)))}"
             for one in best
         )
         raise SettingsError(
-            f"{wanted!r} may be several tracks, such as\n{shown}\n", "Give the link or the id of one."
+            f"{wanted!r} may be several tracks, such as\n{choices}\n", "Give the link or the id of one."
         )
     return best[0]
 
 
 def _track(row: tuple[Any, ...], keys: Sequence[str] = ()) -> Track:
-    """From a row of COLUMNS and then the values of the keys."""
+    """A track from a row that holds COLUMNS, followed by the values of the keys."""
     base = dict(zip(COLUMNS, row, strict=False))
     for several in ("artist_ids", "artists", "genres"):
         base[several] = tuple(base[several] or ())

@@ -1,4 +1,4 @@
-"""A playable release of the same recording in place of a track that the listener's market cannot play."""
+"""Replaces tracks that cannot be played in the listener's market by twins: playable releases of the same recording."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,21 +14,21 @@ from utils.database.statements import statement
 def substitute_twins(
     cursor: Cursor, tracks: Sequence[Track], user_id: str, market: str | None
 ) -> list[Track]:
-    """The tracks, with a twin in the place of each one known to be unplayable; without a twin, it is left out.
+    """Replace each track known to be unplayable by its twin, or leave it out where it has none.
 
-    A twin is a release that the database knows and the user has not excluded. It is sorted as the track that it stands
-    for: genres, added_at, play_count and `values` are that one's. No track is in the result twice: one that was
-    selected itself keeps its place and is no twin of another. Without a market nothing is known to be unplayable.
+    A twin is a release that the database knows and the user has not excluded. It is sorted like the track that it
+    replaces: it gets the genres, added_at, play_count and `values` of that. No track is in the result twice: a twin that
+    was selected itself keeps its own place. Without a market, no track is known to be unplayable.
     """
     if not market or not tracks:
         return without_repeats(tracks)
     ids = [track.track_id for track in tracks]
     cursor.execute(statement("twins.playable"), {"user_id": user_id, "market": market, "ids": ids})
-    found = {track_id: twin for track_id, *twin in cursor.fetchall()}  # for unplayable tracks only
+    twins = {track_id: twin for track_id, *twin in cursor.fetchall()}  # of unplayable tracks only
     selected = set(ids)
     result = []
     for track in tracks:
-        twin = found.get(track.track_id)
+        twin = twins.get(track.track_id)
         if twin is None:
             result.append(track)
         elif twin[0] is not None and twin[0] not in selected:
@@ -37,7 +37,7 @@ def substitute_twins(
 
 
 def _stand_in(track: Track, twin: Sequence[Any]) -> Track:
-    """The twin, as `twins.playable` gives it, in the role of the track."""
+    """The track with the values of its twin, a row of `twins.playable`, in place of its own."""
     (
         track_id,
         name,

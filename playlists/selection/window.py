@@ -1,6 +1,7 @@
-"""`plays_in`: plays of a time, of days of the week, of hours of the day, each combination joined on its own.
+"""The SQL of the field `plays_in`, which counts plays of a time, of days of the week, or of hours of the day.
 
-Every bound is worked out in Python and handed over as a parameter. Days and hours are those of the listener's zone.
+Each combination of options is a join of its own. Python works out every bound and passes it as a parameter. Days and
+hours are those of the listener's zone.
 """
 
 from collections.abc import Mapping
@@ -13,13 +14,12 @@ from playlists.language.operator_parts import parameter
 
 DAYPARTS = {"night": (0, 6), "morning": (6, 12), "afternoon": (12, 18), "evening": (18, 24)}
 _SOURCES = {"api": "api", "import": "export"}  # as plays.source has it
-_MARGIN = timedelta(
-    days=2
-)  # more than any zone is from UTC: what the index narrows down, the day then decides
+# More than any zone is from UTC. The index narrows the plays down to the days and this margin, then the day decides.
+_MARGIN = timedelta(days=2)
 
 
 def window_source(alias: str, options: Mapping[str, object], context: Context, parameters: Parameters) -> str:
-    """The FROM item `alias` with the columns track_id and plays."""
+    """The join that adds `alias`, with the columns track_id and plays, to the statement."""
     conditions = [
         condition
         for name, value in options.items()
@@ -55,7 +55,7 @@ def _to(value: object, context: Context, parameters: Parameters) -> list[str]:
     return [f"y.played_at <= {near}", f"(y.played_at AT TIME ZONE %(zone)s)::date <= {exact}"]
 
 
-def _weekdays(value: object, context: Context, parameters: Parameters) -> list[str]:  # noqa: ARG001 - called alike
+def _weekdays(value: object, context: Context, parameters: Parameters) -> list[str]:  # noqa: ARG001 - every option is called with a context
     mark = parameter(parameters, value)
     return [f"EXTRACT(isodow FROM y.played_at AT TIME ZONE %(zone)s)::integer = ANY({mark})"]
 
@@ -79,7 +79,7 @@ def _hour_in(hours: "range | list[int]", parameters: Parameters) -> str:
 
 def _sources(value: object, context: Context, parameters: Parameters) -> list[str]:  # noqa: ARG001
     assert isinstance(value, tuple)
-    mark = parameter(parameters, tuple(_SOURCES[one] for one in value))
+    mark = parameter(parameters, tuple(_SOURCES[name] for name in value))
     return [f"y.source = ANY({mark}::text[])"]
 
 

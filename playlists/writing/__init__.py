@@ -1,1 +1,1 @@
-"""A list becomes a playlist on Spotify: the fewest calls, none of which leaves it empty or half-written."""
+"""Writes lists to playlists on Spotify, with few calls, none of which leaves a playlist empty."""

@@ -1,14 +1,14 @@
-"""Carry a plan out on Spotify: one call after another, and what came of it is read at the end."""
+"""Carries a plan out on Spotify, call by call, and reads the playlist at the end to prove the result."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from playlists.writing.contents import Contents, read_after_write, read_contents
-from playlists.writing.plan import (
+from playlists.writing.plan import ImpossiblePlanError, plan
+from playlists.writing.steps import (
     CALL_MAX,
     PLAYLIST_MAX,
     Add,
-    ImpossiblePlanError,
     Move,
     Plan,
     Remove,
@@ -16,18 +16,17 @@ from playlists.writing.plan import (
     Step,
     apply_step,
     is_addressable,
-    plan,
 )
 from playlists.writing.target import ListError
 from utils.errors import PayloadError, RefusedError, UnknownOutcomeError
 from utils.job.spotify_run import SpotifyRun
 
-ROUNDS = 2  # what is edited by hand in between is mended once
-_DEAD = ("non-existing id", "invalid base62 id", "invalid track uri")
+ROUNDS = 2  # an edit by hand in between is corrected once
+_DEAD_ID_MESSAGES = ("non-existing id", "invalid base62 id", "invalid track uri")
 
 
 def make_plan(playlist_id: str, current: Sequence[str], wanted: Sequence[str]) -> Plan:
-    """`plan`, with a clear error where there is none."""
+    """The plan from `current` to `wanted`. Raises ListError where there is none."""
     try:
         return plan(current, wanted)
     except ImpossiblePlanError:
@@ -39,7 +38,7 @@ def make_plan(playlist_id: str, current: Sequence[str], wanted: Sequence[str]) -
 
 @dataclass
 class Writer:
-    """Writes one list. `on_refused` is called with URIs as soon as Spotify has been found not to take them."""
+    """Writes one list. It calls `on_refused` with the URIs that Spotify does not take, as soon as it finds them."""
 
     run: SpotifyRun
     playlist_id: str
@@ -49,33 +48,33 @@ class Writer:
     def write(self, current: Sequence[str], wanted: Sequence[str]) -> Contents:
         """Make the list hold `wanted`, except what Spotify refuses; what it holds then.
 
-        A single replacement needs no proof. Everything else is read afterwards: an edit made by hand in between,
-        and a call that was carried out twice or not at all, are mended by one more round. Raises ListError where
-        that was not enough; the next run finds the list as it is and goes on from there.
+        After a single replacement the contents are certain. After anything else the list is read: one more round
+        corrects an edit made by hand in between, and a call that was carried out twice or not at all. Raises ListError
+        where that is not enough; the next run starts from what the list holds then.
         """
-        for left in reversed(range(ROUNDS)):
+        for rounds_left in reversed(range(ROUNDS)):
             try:
                 written, is_proven = self._carry_out(list(current), wanted)
             except (UnknownOutcomeError, PayloadError, RefusedError) as error:
-                # An answer that was lost, or places that are no longer there: what the list holds now will tell.
-                if not left or (isinstance(error, RefusedError) and error.status != 400):
+                # An answer was lost, or a place is no longer there: read what the list holds now, and try again.
+                if not rounds_left or (isinstance(error, RefusedError) and error.status != 400):
                     raise
                 self.run.log.warning("playlist %s is read again: %s", self.playlist_id, error)
                 current = read_contents(self.run, self.playlist_id).uris
                 continue
             if is_proven:
                 return written
-            found = read_after_write(self.run, self.playlist_id, written)
-            if found.uris == written.uris:
-                return found
-            current = found.uris
+            contents = read_after_write(self.run, self.playlist_id, written)
+            if contents.uris == written.uris:
+                return contents
+            current = contents.uris
         raise ListError(
             f"Playlist {self.playlist_id} was edited by someone else while it was written, more than once.",
             "It is left as it is; the next run puts it right.",
         )
 
     def _carry_out(self, current: list[str], wanted: Sequence[str]) -> tuple[Contents, bool]:
-        """All calls; what the list holds then as far as they tell, and whether that is beyond doubt."""
+        """Make all calls; what the list should hold then, and whether that is certain without reading it."""
         snapshot = ""
         while True:
             living = [uri for uri in wanted if uri not in self.refused]
@@ -86,8 +85,8 @@ class Writer:
                 except RefusedError as error:
                     if not _is_dead(error) or not isinstance(step, Add | Replace):
                         raise
-                    current = self._sift(current, step)
-                    break  # places have shifted
+                    current = self._find_dead_uris(current, step)
+                    break  # places have shifted: plan again
                 current = apply_step(current, step)
             else:
                 return Contents(current, snapshot), planned.is_one_replace
@@ -104,11 +103,11 @@ class Writer:
             case Replace(uris):
                 return spotify.replace_playlist_items(playlist_id, uris)
 
-    def _sift(self, current: list[str], step: Add | Replace) -> list[str]:
-        """Find the dead ids of a refused call, by halves; what the list holds afterwards.
+    def _find_dead_uris(self, current: list[str], step: Add | Replace) -> list[str]:
+        """Find the URIs that made Spotify refuse a call, by adding halves of it; what the list holds afterwards.
 
-        Halves of a replacement would leave the list too short: they are appended to what is there, and the
-        replacement that follows, now without dead ids, sweeps them away.
+        Replacing by halves would leave the list too short, so the halves of a replacement are appended; the replacement
+        that follows, without the dead URIs, removes them again.
         """
         position = step.position if isinstance(step, Add) else None
         if len(current) + len(step.uris) > PLAYLIST_MAX:
@@ -129,9 +128,10 @@ class Writer:
     def _add_living(
         self, uris: tuple[str, ...], position: int | None, dead: list[str], *, is_refused: bool
     ) -> tuple[str, ...]:
-        """Add what Spotify takes of these, in order; the rest goes to `dead`. `is_refused`: together they were.
+        """Add those URIs that Spotify takes, in order, and put the others into `dead`; those added.
 
-        A single one is tried in any case: it is not left out on a guess.
+        `is_refused`: Spotify has refused all of them together. A single URI is tried all the same, so that none is left
+        out on a guess.
         """
         if not is_refused or len(uris) == 1:
             try:
@@ -148,10 +148,10 @@ class Writer:
         dead_before = len(dead)
         first = self._add_living(uris[:half], position, dead, is_refused=False)
         behind = None if position is None else position + len(first)
-        # Where all of the first half was taken, the second holds what was refused.
+        # If Spotify took all of the first half, the second half holds a URI that it refuses.
         return first + self._add_living(uris[half:], behind, dead, is_refused=len(dead) == dead_before)
 
 
 def _is_dead(error: RefusedError) -> bool:
     """Whether a call was refused because of an id in it, and not as a whole."""
-    return error.status == 400 and any(words in str(error).lower() for words in _DEAD)
+    return error.status == 400 and any(words in str(error).lower() for words in _DEAD_ID_MESSAGES)

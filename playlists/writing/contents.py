@@ -1,29 +1,29 @@
-"""What a playlist holds at the moment, as one version of it."""
+"""Reads what a playlist on Spotify holds, as one version of it."""
 
 from dataclasses import dataclass
 
 from playlists.writing.target import ListError
 from utils.errors import PayloadError, Stopped
 from utils.job.spotify_run import SpotifyRun
-from utils.spotify.payloads import page, playlist_entry_uri, text
+from utils.spotify.payloads import Page, page, playlist_entry_uri, text
 
 READINGS = 3  # of a list that is edited while it is read
-SETTLING_S = 1.0  # Spotify may show the state before a write for a moment
+SETTLING_S = 1.0  # for a moment, Spotify may show the state before a write
 
 
 @dataclass(frozen=True)
 class Contents:
-    """The URIs in order, '' for an entry without content; and the version that they are of."""
+    """The URIs in order, with '' for an entry without content, and the version of the playlist that holds them."""
 
     uris: list[str]
     snapshot_id: str
 
 
 def read_contents(run: SpotifyRun, playlist_id: str) -> Contents:
-    """Read a list: one request for the first 100 entries, then one per 50, and one to see that nothing moved.
+    """Read a list: one request for the first 100 entries, one per 50 further ones, and one to see that nothing has moved.
 
-    Raises ListError where it is edited again and again meanwhile, NotFoundError and UnavailableError where Spotify
-    does not show it.
+    Raises ListError where the list is edited again and again meanwhile, NotFoundError and UnavailableError where
+    Spotify does not show it.
     """
     for _ in range(READINGS):
         payload = run.spotify.playlist(playlist_id)
@@ -32,13 +32,11 @@ def read_contents(run: SpotifyRun, playlist_id: str) -> Contents:
             raise PayloadError(f"Spotify answered with playlist {playlist_id} without a snapshot_id.")
         embedded = payload.get("items") or payload.get("tracks")
         first = page(embedded) if isinstance(embedded, dict) and "items" in embedded else None
-        uris = [playlist_entry_uri(entry) or "" for entry in first.items] if first else []
-        more = first is None or first.has_next
-        while more:  # the embedded page's own link leads to a limit that Spotify refuses
-            content = page(run.spotify.playlist_items(playlist_id, len(uris)))
-            uris += [playlist_entry_uri(entry) or "" for entry in content.items]
-            more = content.has_next and bool(content.items)
-        if (first and not first.has_next) or run.spotify.playlist_snapshot(playlist_id) == snapshot:
+        if first is not None and not first.has_next:
+            return Contents(_uris(first), snapshot)
+        uris = _uris(first) if first else []
+        uris += _read_from(run, playlist_id, len(uris))
+        if run.spotify.playlist_snapshot(playlist_id) == snapshot:
             return Contents(uris, snapshot)
     raise ListError(
         f"Playlist {playlist_id} was edited {READINGS} times while it was read.",
@@ -46,13 +44,27 @@ def read_contents(run: SpotifyRun, playlist_id: str) -> Contents:
     )
 
 
+def _read_from(run: SpotifyRun, playlist_id: str, offset: int) -> list[str]:
+    """The URIs of all entries from a place on. The link in the embedded page leads to a limit that Spotify refuses."""
+    uris: list[str] = []
+    while True:
+        content = page(run.spotify.playlist_items(playlist_id, offset + len(uris)))
+        uris += _uris(content)
+        if not content.has_next or not content.items:
+            return uris
+
+
+def _uris(content: Page) -> list[str]:
+    return [playlist_entry_uri(entry) or "" for entry in content.items]
+
+
 def read_after_write(run: SpotifyRun, playlist_id: str, expected: Contents) -> Contents:
-    """Read a list that was just written. Another state than expected is looked at twice, a second apart."""
-    found = read_contents(run, playlist_id)
-    if found.uris == expected.uris or found.snapshot_id == expected.snapshot_id:
-        return found
+    """Read a list that was just written; once more, a second later, where it holds something else than expected."""
+    contents = read_contents(run, playlist_id)
+    if contents.uris == expected.uris or contents.snapshot_id == expected.snapshot_id:
+        return contents
     if run.clock.sleep(SETTLING_S):
         raise Stopped("stopped while a playlist settled")
-    if run.spotify.playlist_snapshot(playlist_id) == found.snapshot_id:
-        return found
+    if run.spotify.playlist_snapshot(playlist_id) == contents.snapshot_id:
+        return contents
     return read_contents(run, playlist_id)

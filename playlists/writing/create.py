@@ -1,23 +1,24 @@
-"""Which list on Spotify a slug is: created once, also by runs that are killed on the way, or taken over.
+"""Finds, creates or takes over the playlist on Spotify of a slug; also after killed runs, a list is created only once.
 
-The intention is stored before anything is created. A run that finds one looks for the list that an earlier run may
-have left; such a list is empty, since it is filled only once it is known.
+The row of playlist_mappings is stored, with status `creating`, before the playlist is created. A run that finds such a
+row looks for the playlist that an earlier run may have created; that one is empty, since a playlist is filled only once
+its id is stored.
 """
 
 import re
 from dataclasses import dataclass
 
-from playlists.writing.mapping import (
-    Mapping,
-    find_mapping,
+from playlists.writing.mapping_store import (
+    OtherRow,
     intend_list,
+    load_other_rows,
     map_list,
-    other_lists,
     take_over_list,
 )
 from playlists.writing.target import Details, ListError, Status, Target
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.own_playlists import OwnList, OwnLists
+from utils.mirror.playlist_mappings import PlaylistMapping, find_mapping
 from utils.spotify.payloads import text
 
 _PLAYLIST = re.compile(
@@ -31,16 +32,16 @@ class NotCreated(Exception):
 
 
 @dataclass(frozen=True)
-class Made:
-    """A list that is there now, as listed or as it was just created; with `dry_run` perhaps one that is not."""
+class ListOnSpotify:
+    """A playlist with its row, as Spotify lists it or as it was just created; with `dry_run`, as it would be created."""
 
-    mapping: Mapping
-    shown: OwnList
+    mapping: PlaylistMapping
+    listed: OwnList
     status: Status
 
 
 def parse_playlist_id(given: str) -> str:
-    """The id in an id, a link (`?si=…` and `intl-de/` do not matter) or a URI. Raises ListError."""
+    """Parse an id, a link (with or without `?si=…` and `intl-de/`) or a URI of a playlist; the id. Raises ListError."""
     match = _PLAYLIST.fullmatch(given.strip())
     if match is None:
         raise ListError(
@@ -52,33 +53,33 @@ def parse_playlist_id(given: str) -> str:
 
 def create_list(
     run: SpotifyRun, target: Target, lists: OwnLists, playlist: str | None, *, dry_run: bool = False
-) -> Made:
-    """The list of a slug: the one that it has, or `playlist`, or one left by a killed run, or a new one.
+) -> ListOnSpotify:
+    """The playlist of a slug: `playlist`, or the one in its row, or one left by a killed run, or a new one.
 
     Raises ListError, before anything is created, where slug, name or playlist belong to another list; NotCreated
     where the guard objects.
     """
     mapping = find_mapping(run, target.slug)
-    others = other_lists(run, target.slug)
+    other_rows = load_other_rows(run, target.slug)
     if playlist is not None:
-        return _adopt(run, target, lists, parse_playlist_id(playlist), mapping, others, dry_run=dry_run)
+        return _adopt(run, target, lists, parse_playlist_id(playlist), mapping, other_rows, dry_run=dry_run)
     if mapping is not None and mapping.playlist_id is not None:
-        shown = lists.by_id.get(mapping.playlist_id)
-        if shown is not None:
-            return Made(mapping, shown, "updated")
+        listed = lists.by_id.get(mapping.playlist_id)
+        if listed is not None:
+            return ListOnSpotify(mapping, listed, "updated")
         if mapping.status != "retired" and not lists.is_complete:
             raise ListError(
                 f"{target.slug}: playlist {mapping.playlist_id} is not to be seen at the moment.",
                 "Your lists could not all be read, so it may still be there. Run again later.",
             )
-    for slug, _, name, status in others:
-        if name == target.details["name"] and status != "retired":
+    for row in other_rows:
+        if row.name == target.details["name"] and row.status != "retired":
             raise ListError(
-                f"{target.slug}: the list {slug} has the name {name!r} already.",
+                f"{target.slug}: the list {row.slug} has the name {row.name!r} already.",
                 "Give one of them another name. Nothing was created.",
             )
-    taken = {playlist_id for _, playlist_id, _, _ in others if playlist_id}
-    return _left_over_or_new(run, target, lists, mapping, taken, dry_run=dry_run)
+    taken_ids = {row.playlist_id for row in other_rows if row.playlist_id}
+    return _find_left_over_or_create(run, target, lists, mapping, taken_ids, dry_run=dry_run)
 
 
 def _adopt(
@@ -86,25 +87,26 @@ def _adopt(
     target: Target,
     lists: OwnLists,
     playlist_id: str,
-    mapping: Mapping | None,
-    others: list[tuple[str, str | None, str, str]],
+    mapping: PlaylistMapping | None,
+    other_rows: list[OtherRow],
     *,
     dry_run: bool,
-) -> Made:
-    """Take over a list that the listener names."""
-    for slug, mapped_id, _, _ in others:
-        if mapped_id == playlist_id:
+) -> ListOnSpotify:
+    """Take over the playlist that the listener names. Raises ListError where it cannot be."""
+    for row in other_rows:
+        if row.playlist_id == playlist_id:
             raise ListError(
-                f"{target.slug}: playlist {playlist_id} is the list {slug} already.", "Name another one."
+                f"{target.slug}: playlist {playlist_id} is the list {row.slug} already.", "Name another one."
             )
-    shown = lists.by_id.get(playlist_id)
-    if shown is None or not shown.is_own:
-        whose = "belongs to somebody else" if shown else "is not among your playlists"
+    listed = lists.by_id.get(playlist_id)
+    if listed is None or not listed.is_own:
+        whose = "belongs to somebody else" if listed else "is not among your playlists"
         raise ListError(
-            f"{target.slug}: playlist {playlist_id} {whose}.", "Only a list of your own can be taken over."
+            f"{target.slug}: playlist {playlist_id} {whose}.",
+            "Only a list of your own can be taken over.",
         )
     if mapping is not None and mapping.playlist_id == playlist_id:
-        return Made(mapping, shown, "adopted" if mapping.status == "creating" else "updated")
+        return ListOnSpotify(mapping, listed, "adopted" if mapping.status == "creating" else "updated")
     if mapping is not None and mapping.playlist_id is not None and mapping.playlist_id in lists.by_id:
         raise ListError(
             f"{target.slug}: this slug has another list already, {mapping.playlist_id}.",
@@ -112,30 +114,32 @@ def _adopt(
         )
     if not dry_run:
         take_over_list(run, target, playlist_id)
-    return Made(_fresh(target, playlist_id), shown, "adopted")
+    return ListOnSpotify(_mapping_to_store(target, playlist_id), listed, "adopted")
 
 
-def _left_over_or_new(
+def _find_left_over_or_create(
     run: SpotifyRun,
     target: Target,
     lists: OwnLists,
-    mapping: Mapping | None,
-    taken: set[str],
+    mapping: PlaylistMapping | None,
+    taken_ids: set[str],
     *,
     dry_run: bool,
-) -> Made:
+) -> ListOnSpotify:
     is_intended = mapping is not None and mapping.status == "creating"
-    intended = mapping.details if mapping is not None and is_intended else None
-    found = _left_over(lists, intended or target.details, taken, is_intended=is_intended)
-    if found is not None:
+    intended_details = mapping.details if mapping is not None and is_intended else None
+    left_over = _find_left_over(lists, intended_details or target.details, taken_ids, is_intended=is_intended)
+    if left_over is not None:
         if not dry_run:
             if not is_intended:
                 intend_list(run, target)
-            map_list(run, target, found.playlist_id, intended)
-        return Made(
-            _fresh(target, found.playlist_id, intended), found, "adopted" if intended is None else "created"
+            map_list(run, target, left_over.playlist_id, intended_details)
+        return ListOnSpotify(
+            _mapping_to_store(target, left_over.playlist_id, intended_details),
+            left_over,
+            "adopted" if intended_details is None else "created",
         )
-    if intended is not None and not lists.shows_all:
+    if intended_details is not None and not lists.shows_all:
         raise ListError(
             f"{target.slug}: an earlier run may have created this list, and your lists could not all be read.",
             "Run again; if it stays so, `./run login` gives consent with all scopes.",
@@ -145,7 +149,9 @@ def _left_over_or_new(
         raise NotCreated(objection)
     details = target.details
     if dry_run:
-        return Made(_fresh(target, "", details, ""), _empty(target, "", ""), "created")
+        return ListOnSpotify(
+            _mapping_to_store(target, "", details, ""), _as_just_created(target, "", ""), "created"
+        )
     intend_list(run, target)
     answer = run.spotify.create_playlist(
         str(details["name"]),
@@ -161,34 +167,37 @@ def _left_over_or_new(
         )
     map_list(run, target, playlist_id, details)
     snapshot = text(answer, "snapshot_id") or ""
-    shown = _empty(target, playlist_id, snapshot)
-    lists.by_id[playlist_id] = shown  # so that nobody takes it for deleted
-    return Made(_fresh(target, playlist_id, details, snapshot), shown, "created")
+    listed = _as_just_created(target, playlist_id, snapshot)
+    lists.by_id[playlist_id] = listed  # else it would look as if it had been deleted
+    return ListOnSpotify(_mapping_to_store(target, playlist_id, details, snapshot), listed, "created")
 
 
-def _left_over(lists: OwnLists, details: Details, taken: set[str], *, is_intended: bool) -> OwnList | None:
-    """An own list of that name and description that is no other slug's.
+def _find_left_over(
+    lists: OwnLists, details: Details, taken_ids: set[str], *, is_intended: bool
+) -> OwnList | None:
+    """An own playlist of that name and description that belongs to no other slug.
 
-    One that was intended is empty still. Without an intention, as in a new database, the description has to say
-    whose it is: a list of the listener's own that happens to have the name is not ours to write.
+    `is_intended`: a row says that an earlier run was about to create it; then it may have no description, if it is empty.
+    Otherwise, as in a new database, the description has to be there and the same: a playlist that only happens to have
+    the name is the listener's own, and must not be written.
     """
-    for shown in lists.by_id.values():
-        texts = (shown.name, " ".join(shown.description.split()))
+    for listed in lists.by_id.values():
+        texts = (listed.name, " ".join(listed.description.split()))
         if (
-            shown.is_own
-            and shown.playlist_id not in taken
+            listed.is_own
+            and listed.playlist_id not in taken_ids
             and texts == (details["name"], details["description"])
-            and (shown.description or (is_intended and shown.item_count == 0))
+            and (listed.description or (is_intended and listed.item_count == 0))
         ):
-            return shown
+            return listed
     return None
 
 
-def _fresh(
+def _mapping_to_store(
     target: Target, playlist_id: str, details: Details | None = None, snapshot: str | None = None
-) -> Mapping:
-    """The row as it is now. With a snapshot the list is new, and so known to be empty."""
-    return Mapping(
+) -> PlaylistMapping:
+    """The row of a playlist that was just mapped. With a snapshot the playlist is new, and so known to be empty."""
+    return PlaylistMapping(
         playlist_id,
         "active",
         rules_source=target.rules_source,
@@ -199,8 +208,8 @@ def _fresh(
     )
 
 
-def _empty(target: Target, playlist_id: str, snapshot: str) -> OwnList:
-    """A list that was just created."""
+def _as_just_created(target: Target, playlist_id: str, snapshot: str) -> OwnList:
+    """The playlist that was just created, as Spotify would list it."""
     details = target.details
     return OwnList(
         playlist_id,

@@ -1,4 +1,4 @@
-"""Edits that turn one list into another: what goes, what moves, what comes."""
+"""Works out edits that turn one list into another: removals, moves and additions."""
 
 from bisect import bisect_left, insort
 from collections import defaultdict, deque
@@ -8,21 +8,22 @@ from playlists.writing.steps import CALL_MAX, PLAYLIST_MAX, Add, Move, Remove, S
 
 
 class _TooManyCallsError(Exception):
-    """Another way is cheaper."""
+    """Raised where an edit needs more calls than another way that is known already."""
 
 
 class Edit:
-    """A list that is edited step by step.
+    """A list that is edited call by call, from `current` to `wanted`.
 
-    Its items are tokens: the index in `wanted` for what stays, -1 - index in `current` for what goes. Those
-    `in_place` are in the right order among each other, always; at the end that is all of them.
+    Its items are tokens: the index in `wanted` for an item that stays, -1 - the index in `current` for one that is
+    removed. The tokens `in_place` are always in the right order among each other; at the end these are all tokens.
+    `readded`: URIs of which all occurrences are removed, and the wanted ones added again.
     """
 
-    def __init__(self, current: list[str], wanted: list[str], fresh: set[str]) -> None:
-        self.current, self.wanted, self.fresh = current, wanted, fresh
+    def __init__(self, current: list[str], wanted: list[str], readded: set[str]) -> None:
+        self.current, self.wanted, self.readded = current, wanted, readded
         targets: defaultdict[str, deque[int]] = defaultdict(deque)
         for token, uri in enumerate(wanted):
-            if uri not in fresh:
+            if uri not in readded:
                 targets[uri].append(token)
         self.state = [
             targets[uri].popleft() if targets.get(uri) else -1 - place for place, uri in enumerate(current)
@@ -33,14 +34,16 @@ class Edit:
         )
         self.to_move = set(kept) - set(self.in_place)
         self.to_add = sorted(set(range(len(wanted))) - set(kept))
-        self.made: list[Step] = []
+        self.calls: list[Step] = []
         self.sizes = [len(current)]
         self.most: int | None = None
 
     def steps(self, *, adds_first: bool, most: int | None) -> list[Step] | None:
-        """The calls; None where they are more than `most`, or leave too little or too much in between."""
+        """Make all edits; the calls, or None where they are more than `most`, or leave too few or too many items in between."""
         self.most = most
-        early = [token for token in self.to_add if self.wanted[token] not in self.fresh] if adds_first else []
+        early = (
+            [token for token in self.to_add if self.wanted[token] not in self.readded] if adds_first else []
+        )
         try:
             self._add(early)
             self._remove()
@@ -50,25 +53,25 @@ class Edit:
             return None
         shortest = min(CALL_MAX, len(self.current), len(self.wanted))
         longest = max(PLAYLIST_MAX, len(self.current))
-        return self.made if shortest <= min(self.sizes) and max(self.sizes) <= longest else None
+        return self.calls if shortest <= min(self.sizes) and max(self.sizes) <= longest else None
 
     def _call(self, step: Step) -> None:
-        self.made.append(step)
+        self.calls.append(step)
         self.sizes.append(len(self.state))
-        if self.most is not None and len(self.made) > self.most:
+        if self.most is not None and len(self.calls) > self.most:
             raise _TooManyCallsError
 
     def _gap(self, token: int) -> int:
-        """Between which two of those in place it belongs."""
+        """Between which two of the tokens in place a token belongs, counted from 0 before the first of them."""
         return bisect_left(self.in_place, token)
 
     def _place(self, token: int) -> int:
-        """Where in the list it belongs: right behind the one in place before it."""
+        """The place in the list where a token belongs: right behind the token in place before it."""
         gap = self._gap(token)
         return self.state.index(self.in_place[gap - 1]) + 1 if gap else 0
 
     def _add(self, tokens: Sequence[int]) -> None:
-        """One call per gap and 100. What is moved in between later finds its place."""
+        """Add the tokens: one call per gap and 100 tokens. Tokens that still have to be moved may lie in a gap."""
         gaps: dict[int, list[int]] = defaultdict(list)
         for token in tokens:
             gaps[self._gap(token)].append(token)
@@ -91,7 +94,7 @@ class Edit:
             self._call(Remove(chunk))
 
     def _move(self) -> None:
-        """One call per range that goes to one gap."""
+        """Move what is in the wrong order: one call per range of items that belongs to one gap."""
         while self.to_move:
             start = next(place for place, token in enumerate(self.state) if token in self.to_move)
             end = start + 1
@@ -99,7 +102,7 @@ class Edit:
                 end += 1
             run = self.state[start:end]
             place = self._place(run[0])
-            if not start <= place <= end:  # else it has come to be where it belongs
+            if not start <= place <= end:  # else other calls have brought it to where it belongs
                 step = Move(start, place, len(run))
                 self.state = moved(self.state, step)
                 self._call(step)
@@ -112,7 +115,7 @@ class Edit:
 
 
 def _longest_increasing(tokens: list[int], forced: set[int]) -> list[int]:
-    """A longest increasing subsequence among those that hold all of `forced`, which increases itself."""
+    """The longest increasing subsequence of `tokens` that contains all of `forced`, which are increasing themselves."""
     allowed = _between(tokens, forced) if forced else tokens
     ends: list[int] = []  # the smallest last token of a subsequence of each length
     ends_at: list[int] = []
@@ -122,16 +125,16 @@ def _longest_increasing(tokens: list[int], forced: set[int]) -> list[int]:
         previous.append(ends_at[length - 1] if length else None)
         ends[length : length + 1] = [token]
         ends_at[length : length + 1] = [place]
-    found: list[int] = []
+    from_the_end: list[int] = []
     at = ends_at[-1] if ends_at else None
     while at is not None:
-        found.append(allowed[at])
+        from_the_end.append(allowed[at])
         at = previous[at]
-    return found[::-1]
+    return from_the_end[::-1]
 
 
 def _between(tokens: list[int], forced: set[int]) -> list[int]:
-    """Those that are on the right side of each of `forced`."""
+    """The tokens that can be in an increasing subsequence together with all of `forced`."""
     following: list[int] = []
     least = len(tokens) + max(tokens, default=0) + 1
     for token in reversed(tokens):

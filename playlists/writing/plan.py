@@ -1,7 +1,7 @@
-"""From what a playlist holds to what it should hold: the cheapest sequence of calls that Spotify has for that.
+"""Plans the calls that turn what a playlist holds into what it should hold, with as few calls as possible.
 
-Pure. Between two calls the list can be seen, and a run can be killed there: so whatever the plan, each state holds at
-least min(100, items before, items afterwards) and at most 10,000.
+All functions are pure. Between two calls the list can be seen, and a run can be killed there. So in every plan, the list
+holds after each call at least min(100, items before, items afterwards) items, and at most 10,000.
 """
 
 from collections import Counter
@@ -10,63 +10,40 @@ from collections.abc import Sequence
 from playlists.writing.edits import Edit
 from playlists.writing.steps import (
     CALL_MAX,
-    PLAYLIST_MAX,
     Add,
-    Move,
     Plan,
-    Remove,
     Replace,
     Step,
-    apply_step,
     is_addressable,
     is_local,
-    simulate,
 )
-
-__all__ = [
-    "CALL_MAX",
-    "PLAYLIST_MAX",
-    "Add",
-    "ImpossiblePlanError",
-    "Move",
-    "Plan",
-    "Remove",
-    "Replace",
-    "Step",
-    "apply_step",
-    "is_addressable",
-    "is_local",
-    "plan",
-    "settle",
-    "simulate",
-]
 
 
 class ImpossiblePlanError(ValueError):
-    """No sequence of calls does it without losing a local file or leaving the list too short in between."""
+    """Raised where every sequence of calls would lose a local file, or leave the list too short in between."""
 
 
-def settle(current: Sequence[str], wanted: Sequence[str]) -> list[str]:
-    """What the list can come to hold: `wanted`, and the local files of `current` where they are now.
+def reachable_contents(current: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """The contents that calls can give the list: `wanted`, and the local files of `current` in their places.
 
-    Entries without content go, unless there are local files: only a replacement takes them out, and that would take
-    the local files too.
+    Entries without content are removed, unless there are local files: only a replacement removes them, and it would
+    remove the local files too.
     """
     fixed = [(place, uri) for place, uri in enumerate(current) if not is_addressable(uri)]
     if [uri for _, uri in fixed] == [uri for uri in wanted if not is_addressable(uri)]:
         return list(wanted)
-    settled = [uri for uri in wanted if is_addressable(uri)]
+    reachable = [uri for uri in wanted if is_addressable(uri)]
     if any(is_local(uri) for _, uri in fixed):
         for place, uri in fixed:
-            settled.insert(place, uri)  # at the end, where the list has become shorter than that
-    return settled
+            reachable.insert(place, uri)  # at the end, if the list is shorter than that now
+    return reachable
 
 
 def plan(current: Sequence[str], wanted: Sequence[str]) -> Plan:
-    """The fewest calls that turn `current` into `wanted`, of the ways that we know.
+    """Plan the calls that turn `current` into `wanted`, which has to be a result of `reachable_contents`.
 
-    `wanted` holds what `settle` gives. Edits are preferred to a replacement of as many calls: they keep the dates of
-    what stays. Where nothing stays, a replacement is preferred, which may be repeated. Raises ImpossiblePlanError.
+    Of edits and a replacement, the plan with fewer calls is taken. With as many calls, edits are preferred: they keep the
+    dates of what stays. Where nothing stays, a replacement is preferred: it may be repeated. Raises ImpossiblePlanError.
     """
     current, wanted = list(current), list(wanted)
     if current == wanted:
@@ -97,18 +74,18 @@ def _replacement(wanted: Sequence[str]) -> list[Step]:
 
 
 def _edits(current: list[str], wanted: list[str], most: int | None) -> list[Step] | None:
-    """The fewest edits, in at most `most` calls; None where there are none.
+    """The fewest edits, with at most `most` calls; None where they need more.
 
-    What is in another order is moved, or removed and added again. What goes is removed first, or, where that
-    would leave too little, after what comes has been added.
+    Items in another order are moved, or removed and added again. Removals come first, or, where they would leave too few
+    items, after the additions.
     """
     best: list[Step] | None = None
-    # Spotify removes every occurrence: of what is there too often, all go and the right number comes back.
+    # Spotify removes every occurrence of a URI: if there are too many, all are removed and the right number is added.
     surplus = set(Counter(current) - Counter(wanted)) & set(wanted)
-    again = surplus | {wanted[token] for token in Edit(current, wanted, surplus).to_move}
-    for fresh in [surplus] if again == surplus else [surplus, again]:
+    surplus_and_moved = surplus | {wanted[token] for token in Edit(current, wanted, surplus).to_move}
+    for readded in [surplus] if surplus_and_moved == surplus else [surplus, surplus_and_moved]:
         for adds_first in (False, True):
             limit = most if best is None else len(best) - 1
-            found = Edit(current, wanted, fresh).steps(adds_first=adds_first, most=limit)
-            best = found if found is not None else best
+            steps = Edit(current, wanted, readded).steps(adds_first=adds_first, most=limit)
+            best = steps if steps is not None else best
     return best

@@ -1,7 +1,7 @@
-"""The calls by which Spotify lets a playlist be edited, as plain values, and what each does to a list."""
+"""The calls with which Spotify lets a playlist be edited, as plain values, and the effect of each on a list."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Add:
-    """Insert at most 100 before `position`; at the end where that is None."""
+    """Insert at most 100 URIs before `position`, or at the end where that is None."""
 
     uris: tuple[str, ...]
     position: int | None = None
@@ -37,7 +37,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Replace:
-    """Make the list hold just these, at most 100."""
+    """Replace the contents of the list by at most 100 URIs."""
 
     uris: tuple[str, ...]
 
@@ -47,9 +47,9 @@ Step = Add | Remove | Move | Replace
 
 @dataclass(frozen=True)
 class Plan:
-    """The calls, one after another; none where nothing is to do.
+    """Calls, one after another; empty where there is nothing to do.
 
-    `added` and `removed`: by how many items the two lists differ, whatever the calls are.
+    `added` and `removed`: how many items the list has gained and lost at the end, whatever the calls are.
     """
 
     steps: tuple[Step, ...] = ()
@@ -58,11 +58,11 @@ class Plan:
 
     @property
     def is_one_replace(self) -> bool:
-        """One call that settles the contents, whatever they were before."""
+        """Whether the plan is one call, after which the contents are certain whatever they were before."""
         return len(self.steps) == 1 and isinstance(self.steps[0], Replace)
 
     def __str__(self) -> str:
-        """For people: `2 calls: 5 added, 3 removed, 1 move`."""
+        """The plan in words: `2 calls: 5 added, 3 removed, 1 move`."""
         if not self.steps:
             return "nothing to do"
         moves = sum(isinstance(step, Move) for step in self.steps)
@@ -73,17 +73,17 @@ class Plan:
 
 
 def is_local(uri: str) -> bool:
-    """A file of the listener's own computer, which no call can add again once it is gone."""
+    """Whether a URI is a file of the listener's own computer, which no call can add again once it was removed."""
     return uri.startswith("spotify:local:")
 
 
 def is_addressable(uri: str) -> bool:
-    """Whether calls can name it: local files and entries without content ('') cannot be added or removed."""
+    """Whether calls can add or remove a URI: not local files, and not entries without content ('')."""
     return _ADDRESSABLE.fullmatch(uri) is not None
 
 
 def apply_step(items: Sequence[str], step: Step) -> list[str]:
-    """What a list holds after a call."""
+    """The items of a list after a call."""
     items = list(items)
     if isinstance(step, Add):
         place = len(items) if step.position is None else step.position
@@ -94,14 +94,6 @@ def apply_step(items: Sequence[str], step: Step) -> list[str]:
     if isinstance(step, Replace):
         return list(step.uris)
     return moved(items, step)
-
-
-def simulate(current: Sequence[str], planned: Plan) -> Iterator[list[str]]:
-    """What the list holds after each call of the plan."""
-    items = list(current)
-    for step in planned.steps:
-        items = apply_step(items, step)
-        yield items
 
 
 def moved(items: list[T], step: Move) -> list[T]:

@@ -1,8 +1,8 @@
-"""Make a list on Spotify agree with its target, and remember what it holds then.
+"""Makes a playlist on Spotify agree with its target, and stores what it holds then.
 
-What is on Spotify counts, not what was last written: an edit made by hand, and a write that a kill cut short, show as
-another version (`snapshot_id`) and are put right. A list in the version that we know costs no request; one that is
-known and has changed costs its writes, and for edits in several calls one reading that proves them.
+The contents on Spotify count, not what was last written: an edit made by hand, and a write that a killed run did not
+finish, show as another version (`snapshot_id`) and are corrected. A playlist in the stored version costs no request, if
+nothing changes; if something does, it costs the writes, and after edits in several calls one reading that proves them.
 """
 
 from collections import Counter
@@ -12,17 +12,18 @@ from typing import NamedTuple
 from playlists.writing.apply import Writer, make_plan
 from playlists.writing.contents import Contents, read_contents
 from playlists.writing.create import NotCreated, create_list
-from playlists.writing.mapping import (
-    Mapping,
-    find_mapping,
+from playlists.writing.mapping_store import (
     intend_contents,
+    is_refused,
     retire,
-    store_agreed,
+    says_what_target_says,
     store_details,
     store_missing,
     store_refused,
+    store_synced,
 )
-from playlists.writing.plan import PLAYLIST_MAX, Plan, is_addressable, is_local, settle
+from playlists.writing.plan import reachable_contents
+from playlists.writing.steps import PLAYLIST_MAX, Plan, is_addressable, is_local
 from playlists.writing.target import (
     Details,
     ListError,
@@ -35,10 +36,11 @@ from playlists.writing.target import (
 from utils.errors import NotFoundError, UnavailableError
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.own_playlists import OwnList, OwnLists
+from utils.mirror.playlist_mappings import PlaylistMapping, find_mapping
 
 
 def sync_list(run: SpotifyRun, target: Target, lists: OwnLists, *, dry_run: bool = False) -> Result:
-    """Make Spotify agree with the target. A list that there is not yet is created, one that was deleted is not.
+    """Make Spotify agree with the target. A list that does not exist yet is created, one that was deleted is not.
 
     With `dry_run` nothing is written, here or there. Raises ListError and RefusedError for this list alone;
     UnknownOutcomeError where the next run has to find out what has happened.
@@ -48,12 +50,12 @@ def sync_list(run: SpotifyRun, target: Target, lists: OwnLists, *, dry_run: bool
     status: Status = "updated"
     if mapping is None or mapping.playlist_id is None:
         return create_or_adopt(run, target, lists, None, dry_run=dry_run)
-    if mapping.status == "creating":  # a row by hand, which names a list
+    if mapping.status == "creating":  # somebody wrote the row by hand, with the id of a playlist
         status = "adopted"
-    shown = lists.by_id.get(mapping.playlist_id)
-    if shown is None:
-        return _absent(run, target, mapping, lists, dry_run=dry_run)
-    return _agree(run, target, mapping, shown, status, dry_run=dry_run)
+    listed = lists.by_id.get(mapping.playlist_id)
+    if listed is None:
+        return _result_of_absent(run, target, mapping, lists, dry_run=dry_run)
+    return _make_agree(run, target, mapping, listed, status, dry_run=dry_run)
 
 
 def create_or_adopt(
@@ -66,14 +68,16 @@ def create_or_adopt(
     """
     check_details(target)
     try:
-        made = create_list(run, target, lists, playlist, dry_run=dry_run)
+        on_spotify = create_list(run, target, lists, playlist, dry_run=dry_run)
     except NotCreated as reason:
         return Result(target.slug, "guarded", None, message=str(reason))
-    return _agree(run, target, made.mapping, made.shown, made.status, dry_run=dry_run)
+    return _make_agree(run, target, on_spotify.mapping, on_spotify.listed, on_spotify.status, dry_run=dry_run)
 
 
-def _absent(run: SpotifyRun, target: Target, mapping: Mapping, lists: OwnLists, *, dry_run: bool) -> Result:
-    """A list that the listener's lists do not show: deleted where the reading proves it, else not to be seen now."""
+def _result_of_absent(
+    run: SpotifyRun, target: Target, mapping: PlaylistMapping, lists: OwnLists, *, dry_run: bool
+) -> Result:
+    """The result for a playlist that is not among the listener's: it was deleted if all of them were read, else it is missing."""
     playlist_id = mapping.playlist_id
     if lists.is_complete:
         if mapping.status != "retired" and not dry_run:
@@ -85,33 +89,47 @@ def _absent(run: SpotifyRun, target: Target, mapping: Mapping, lists: OwnLists, 
         return Result(target.slug, "retired", playlist_id, message=message)
     if mapping.status == "retired":
         return Result(target.slug, "retired", playlist_id, message="it was deleted on Spotify")
-    return _missing(run, target, playlist_id, "the listener's lists could not all be read", dry_run=dry_run)
+    return _result_of_missing(
+        run, target, playlist_id, "the listener's lists could not all be read", dry_run=dry_run
+    )
 
 
-def _missing(run: SpotifyRun, target: Target, playlist_id: str | None, why: str, *, dry_run: bool) -> Result:
+def _result_of_missing(
+    run: SpotifyRun, target: Target, playlist_id: str | None, why: str, *, dry_run: bool
+) -> Result:
     if not dry_run:
         store_missing(run, target.slug)
     message = f"playlist {playlist_id} is not to be seen at the moment ({why}); nothing is changed"
     return Result(target.slug, "missing", playlist_id, message=message)
 
 
-def _agree(
-    run: SpotifyRun, target: Target, mapping: Mapping, shown: OwnList, status: Status, *, dry_run: bool
+def _make_agree(
+    run: SpotifyRun,
+    target: Target,
+    mapping: PlaylistMapping,
+    listed: OwnList,
+    status: Status,
+    *,
+    dry_run: bool,
 ) -> Result:
-    """The list is there: read it unless it is known, and write what differs."""
-    if not shown.is_own:
+    """Make a playlist that exists agree with the target. Raises ListError where it is not the listener's own."""
+    if not listed.is_own:
         raise ListError(
-            f"{target.slug}: playlist {shown.playlist_id} belongs to somebody else.",
+            f"{target.slug}: playlist {listed.playlist_id} belongs to somebody else.",
             "Only your own lists can be written: map the slug to one of yours.",
         )
     try:
-        return _Sync(run, target, mapping, shown, dry_run=dry_run).result(status)
+        return _Sync(run, target, mapping, listed, dry_run=dry_run).result(status)
     except (NotFoundError, UnavailableError) as error:
-        return _missing(run, target, shown.playlist_id, str(error), dry_run=dry_run)
+        return _result_of_missing(run, target, listed.playlist_id, str(error), dry_run=dry_run)
 
 
 class _Decision(NamedTuple):
-    """What should become of the contents. `objection`: the guard's reason to leave them."""
+    """The contents that the list should get, and the calls for that.
+
+    `evaluated`: what the definition wants; `wanted`: the same as far as calls can reach it. `objection`: the reason of the
+    guard to leave the list as it is; then `wanted` is what it holds, or what a change that was begun leads to.
+    """
 
     evaluated: list[str]
     planned: Plan
@@ -120,35 +138,37 @@ class _Decision(NamedTuple):
 
     @property
     def leaves_alone(self) -> bool:
-        """Nothing of the list is touched, its name neither."""
+        """Whether nothing of the list is written, not even its name."""
         return self.objection is not None and not self.planned.steps
 
 
 class _Sync:
-    """One list that is there."""
+    """The update of one playlist that exists."""
 
     def __init__(
-        self, run: SpotifyRun, target: Target, mapping: Mapping, shown: OwnList, *, dry_run: bool
+        self, run: SpotifyRun, target: Target, mapping: PlaylistMapping, listed: OwnList, *, dry_run: bool
     ) -> None:
-        self.run, self.target, self.mapping, self.shown = run, target, mapping, shown
+        self.run, self.target, self.mapping, self.listed = run, target, mapping, listed
         self.dry_run = dry_run
-        self.playlist_id = shown.playlist_id
+        self.playlist_id = listed.playlist_id
         self.now = run.clock.now()
-        self.found: dict[str, str] = {}  # what Spotify has refused in this run
+        self.refused_now: dict[str, str] = {}  # URI → when Spotify refused it in this run
         self.current, self.is_known = self._current()
 
     def result(self, status: Status) -> Result:
-        """Decide, write what differs, and remember it."""
+        """Decide what to write, write it, and store it; what was done. `status`: the status if something changes."""
         decision = self._decide()
         details: Details = {}
         if not decision.leaves_alone:
-            details = details_to_set(self.target, self.shown, self.mapping.details)
+            details = details_to_set(self.target, self.listed, self.mapping.details)
             if not self.dry_run:
                 decision = self._prepare(decision, details)
                 self._write(decision)
         if not decision.planned.steps and not details and status == "updated":
             status = "unchanged"
-        refused = tuple(uri for uri in decision.evaluated if uri in self.found or not self._is_taken(uri))
+        refused = tuple(
+            uri for uri in decision.evaluated if uri in self.refused_now or not self._may_be_added(uri)
+        )
         return Result(
             self.target.slug,
             "guarded" if decision.objection else status,
@@ -156,26 +176,26 @@ class _Sync:
             decision.planned,
             details,
             refused,
-            decision.objection or (_about(refused) if self.found else ""),
+            decision.objection or (_message_about(refused) if self.refused_now else ""),
         )
 
     def _current(self) -> tuple[Contents, bool]:
-        """What the list holds, and whether we knew that without reading it."""
-        mapping, snapshot = self.mapping, self.shown.snapshot_id
+        """What the list holds, and whether that was known from the row, without reading the list."""
+        mapping, snapshot = self.mapping, self.listed.snapshot_id
         if mapping.contents is not None and mapping.wanted_uris is None and mapping.snapshot_id == snapshot:
             return Contents(mapping.contents, snapshot or ""), True
         return read_contents(self.run, self.playlist_id), False
 
     def _before(self) -> list[str]:
-        """What the list held before the change that is under way, if one is."""
+        """What the list held before an unfinished change was begun; without one, what it holds now."""
         is_half_written = self.mapping.wanted_uris is not None and self.mapping.contents is not None
         return list(self.mapping.contents or []) if is_half_written else self.current.uris
 
     def _decide(self) -> _Decision:
-        """What the definition wants, as the list can come to hold it, and the calls that lead there."""
+        """Work out the wanted contents and the calls for them. Raises ListError where there are too many items."""
         before = self._before()
         evaluated = list(self.target.wanted(before if self.target.needs_current else self.current.uris))
-        wanted = settle(self.current.uris, self._not_refused(evaluated))
+        wanted = reachable_contents(self.current.uris, self._without_refused(evaluated))
         if len(wanted) > PLAYLIST_MAX:
             raise ListError(
                 f"{self.target.slug}: {len(wanted):,} items are wanted; a playlist takes {PLAYLIST_MAX:,}.",
@@ -184,26 +204,31 @@ class _Sync:
         removed = (Counter(before) - Counter(wanted)).total()
         objection = self.target.guard(len(before), removed, len(wanted))
         if objection is not None:
-            # A list that is half-written is finished as it was begun, under an evaluation that had no objection.
-            begun = self.mapping.wanted_uris
+            # An unfinished change is finished: when it was begun, the guard had no objection.
+            begun_uris = self.mapping.wanted_uris
             wanted = (
-                self.current.uris if begun is None else settle(self.current.uris, self._not_refused(begun))
+                self.current.uris
+                if begun_uris is None
+                else reachable_contents(self.current.uris, self._without_refused(begun_uris))
             )
         return _Decision(evaluated, make_plan(self.playlist_id, self.current.uris, wanted), wanted, objection)
 
-    def _not_refused(self, uris: Sequence[str]) -> list[str]:
-        return [uri for uri in uris if self._is_taken(uri)]
+    def _without_refused(self, uris: Sequence[str]) -> list[str]:
+        return [uri for uri in uris if self._may_be_added(uri)]
 
-    def _is_taken(self, uri: str) -> bool:
-        """Whether Spotify is not known to refuse it. Local files and empty entries are not ours to add."""
+    def _may_be_added(self, uri: str) -> bool:
+        """Whether a wanted URI may stay in the list: it is well-formed, and Spotify has not refused it lately.
+
+        Local files and entries without content may: `reachable_contents` decides about them.
+        """
         if uri and not is_local(uri) and not is_addressable(uri):
             return False
-        return not self.mapping.is_refused(uri, self.now)
+        return not is_refused(self.mapping, uri, self.now)
 
     def _prepare(self, decision: _Decision, details: Details) -> _Decision:
-        """Set the details, and make sure of the contents that edits build on; the decision that holds then.
+        """Set the details, and read the contents again if edits depend on them; the decision for what they are then.
 
-        Details come first: writing the contents afterwards gives the version that is remembered.
+        Details come first, so that the version after the last write is the one to store.
         """
         if details:
             self.run.spotify.change_playlist(self.playlist_id, details)
@@ -216,33 +241,36 @@ class _Sync:
         return self._decide()
 
     def _write(self, decision: _Decision) -> None:
-        run, contents, kept = self.run, self.current, self.mapping.refused
+        """Write the contents, if anything differs, and store what the list holds."""
+        run, contents = self.run, self.current
         if decision.planned.steps:
             if len(decision.planned.steps) > 1 or self.target.needs_current:
                 intend_contents(run, self.target.slug, self._before(), decision.wanted)
-            writer = Writer(run, self.playlist_id, self._refuse)
+            writer = Writer(run, self.playlist_id, self._remember_refused)
             contents = writer.write(contents.uris, decision.wanted)
         elif self._is_remembered(contents):
             return
-        kept = {uri: when for uri, when in kept.items() if self.mapping.is_refused(uri, self.now)}
-        store_agreed(run, self.target, contents.uris, contents.snapshot_id, kept | self.found)
+        still_refused = {
+            uri: when for uri, when in self.mapping.refused.items() if is_refused(self.mapping, uri, self.now)
+        }
+        store_synced(run, self.target, contents.uris, contents.snapshot_id, still_refused | self.refused_now)
 
-    def _refuse(self, uris: list[str]) -> None:
-        self.found |= store_refused(self.run, self.target.slug, uris)
+    def _remember_refused(self, uris: list[str]) -> None:
+        self.refused_now |= store_refused(self.run, self.target.slug, uris)
 
     def _is_remembered(self, contents: Contents) -> bool:
-        """Whether the row says all this already, so that it need not be written."""
+        """Whether the row holds the target and these contents already, so that it need not be written."""
         mapping = self.mapping
         return (
-            mapping.knows(self.target)
+            says_what_target_says(mapping, self.target)
             and mapping.wanted_uris is None
             and (mapping.snapshot_id, mapping.contents) == (contents.snapshot_id, contents.uris)
         )
 
 
-def _about(refused: Sequence[str]) -> str:
-    """For people: what is left out."""
+def _message_about(refused: Sequence[str]) -> str:
+    """A message about the URIs that are left out; empty where there are none."""
     if not refused:
         return ""
-    shown = ", ".join(refused[:10]) + (" …" if len(refused) > 10 else "")
-    return f"Spotify does not take {len(refused)} of the items: {shown}"
+    first_ones = ", ".join(refused[:10]) + (" …" if len(refused) > 10 else "")
+    return f"Spotify does not take {len(refused)} of the items: {first_ones}"

@@ -1,10 +1,10 @@
-"""What a list on Spotify should be, and what has come of it."""
+"""What a playlist on Spotify should be (`Target`), and what was done to it (`Result`)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from playlists.writing.plan import Plan
+from playlists.writing.steps import Plan
 from utils.errors import JobError
 from utils.mirror.own_playlists import EXCLUSIONS, OwnList
 
@@ -13,21 +13,21 @@ Details = Mapping[str, object]  # name, description, public, collaborative: as S
 
 
 class ListError(JobError):
-    """One list cannot be written; the others can. It is as it was, or as the next run will find and mend it."""
+    """One list cannot be written; the others can. The list is as it was, or the next run corrects it."""
 
 
-def _always(_old: int, _removed: int, _new: int) -> str | None:
+def _no_objection(_old: int, _removed: int, _new: int) -> str | None:
     return None
 
 
 @dataclass(frozen=True)
 class Target:
-    """A list as its definition wants it now, with the texts filled in.
+    """A playlist as its definition wants it now, with the texts filled in.
 
-    `wanted`: the URIs, in order, from those that the list holds now, which only lists that append or rotate look at:
-    they say so in `needs_current`. It may be called more than once. `guard`: from the number of items before, of
-    those that would go, and of those afterwards, a reason to leave the list as it is; None where there is none.
-    `rules`: JSON, kept with the mapping unless they come from there (`rules_source`).
+    `wanted(current)` gives the URIs that the list should hold, in order, from those that it holds; it may be called more
+    than once. Only with `needs_current` do they depend on the current ones. `guard(before, removed, afterwards)` takes
+    numbers of items, and gives a reason to leave the list as it is, or None. `rules`: JSON, which is stored in the row
+    unless it comes from there (`rules_source`).
     """
 
     slug: str
@@ -37,14 +37,14 @@ class Target:
     needs_current: bool = False
     is_public: bool = False
     is_collaborative: bool = False
-    guard: Callable[[int, int, int], str | None] = _always
+    guard: Callable[[int, int, int], str | None] = _no_objection
     rules: str = "{}"
     rules_source: Literal["file", "database"] = "file"
     is_dynamic: bool = True
 
     @property
     def details(self) -> Details:
-        """What is set beside the contents. Spotify takes no line breaks in texts."""
+        """The details as Spotify calls them. Line breaks become spaces: Spotify does not accept them."""
         return {
             "name": " ".join(self.name.split()),
             "description": " ".join(self.description.split()),
@@ -55,33 +55,33 @@ class Target:
 
 @dataclass(frozen=True)
 class Result:
-    """What has been done to a list, or with `dry_run` would be.
+    """What was done to a list, or with `dry_run` what would be done.
 
-    `plan`: the calls for its contents, as first planned. `refused`: wanted URIs that Spotify does not take.
-    `message`: what to tell the listener, where there is something to tell.
+    `plan`: the calls for its contents, as first planned. `details`: those that were set. `refused`: wanted URIs that Spotify
+    does not take. `message`: what the listener should know; may be empty.
     """
 
     slug: str
     status: Status
     playlist_id: str | None
     plan: Plan = field(default_factory=Plan)
-    details: Details = field(default_factory=dict)  # what was set of it
+    details: Details = field(default_factory=dict)
     refused: tuple[str, ...] = ()
     message: str = ""
 
     @property
     def added(self) -> int:
-        """Items that came."""
+        """How many items were added."""
         return self.plan.added
 
     @property
     def removed(self) -> int:
-        """Items that went."""
+        """How many items were removed."""
         return self.plan.removed
 
 
 def check_details(target: Target) -> None:
-    """Raise ListError for what Spotify would refuse, before anything is written."""
+    """Raise ListError for a target that Spotify would refuse, or whose slug is taken, before anything is written."""
     if target.slug == EXCLUSIONS:
         raise ListError(
             f"The slug {target.slug} belongs to the list of excluded tracks.", "Choose another one."
@@ -95,18 +95,17 @@ def check_details(target: Target) -> None:
         raise ListError(f"{target.slug}: the list has no name.", "Give its definition a name.")
 
 
-def details_to_set(target: Target, shown: OwnList, last_set: Details | None) -> Details:
-    """What has to be sent: what differs from what Spotify shows and from what we set last.
+def details_to_set(target: Target, listed: OwnList, last_set: Details | None) -> Details:
+    """The details to send: those that differ both from what Spotify shows and from what was set last.
 
-    The second keeps a text that Spotify stores in its own way from being sent for ever. It also means that a name
-    given by hand in the app stays until the definition's own changes. An empty description is never sent: Spotify
-    refuses it.
+    Because of the latter, a text that Spotify stores in its own way is not sent again and again, and a name given by hand
+    in the app stays until the name in the definition changes. An empty description is never sent: Spotify refuses it.
     """
     seen: Details = {
-        "name": shown.name,
-        "description": shown.description,
-        "public": shown.is_public,
-        "collaborative": shown.is_collaborative,
+        "name": listed.name,
+        "description": listed.description,
+        "public": listed.is_public,
+        "collaborative": listed.is_collaborative,
     }
     set_before = last_set or {}
     changed = {

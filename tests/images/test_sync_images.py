@@ -13,9 +13,9 @@ from PIL import Image
 
 from api_syncs import covers as images
 from api_syncs import sync_images
+from db.settings import image_stats
 from simulator.routes.images import ODD
 from utils.clock import Clock
-from utils.image_stats import image_stats
 
 SCRIPT = "api_syncs.sync_images"
 KILLED = str(Path(__file__).with_name("killed_images.py"))

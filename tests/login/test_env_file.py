@@ -8,7 +8,7 @@ import pytest
 from dotenv import dotenv_values
 
 from utils.errors import JobError, SettingsError
-from utils.login.env_file import check_writable, edited, write_env_file
+from utils.login.env_file import check_writable, with_values, write_env_file
 
 
 def read(text: str) -> dict[str, str | None]:
@@ -39,16 +39,16 @@ def read(text: str) -> dict[str, str | None]:
     ],
 )
 def test_a_value_is_read_back_exactly(value: str) -> None:
-    text = edited("A=1\n", {"KEY": value})
+    text = with_values("A=1\n", {"KEY": value})
     assert read(text) == {"A": "1", "KEY": value}
-    assert read(edited(text, {"KEY": value, "A": value})) == {"A": value, "KEY": value}
+    assert read(with_values(text, {"KEY": value, "A": value})) == {"A": value, "KEY": value}
 
 
 def test_every_other_line_is_kept_in_order() -> None:
     before = (
         "# mine\n\nexport A='x y' # why\nSECOND = 2\n\n  KEY=old # the reason\nB=\"3\n4\"\nnonsense line\n"
     )
-    after = edited(before, {"KEY": "new", "SECOND": "zwei", "LAST": "z"})
+    after = with_values(before, {"KEY": "new", "SECOND": "zwei", "LAST": "z"})
     assert after == (
         "# mine\n\nexport A='x y' # why\nSECOND ='zwei'\n\n  KEY='new' # the reason\nB=\"3\n4\"\nnonsense line\n"
         "LAST='z'\n"
@@ -75,19 +75,19 @@ def test_every_other_line_is_kept_in_order() -> None:
     ],
 )
 def test_edits(before: str, after: str) -> None:
-    assert edited(before, {"KEY": "v"}) == after
-    assert edited(after, {"KEY": "v"}) == after
+    assert with_values(before, {"KEY": "v"}) == after
+    assert with_values(after, {"KEY": "v"}) == after
 
 
 def test_a_file_that_would_swallow_the_new_line_is_refused() -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
-        edited("A='never closed", {"KEY": "v", "A": "w"})
+        with_values("A='never closed", {"KEY": "v", "A": "w"})
 
 
 @pytest.mark.parametrize("value", ["two\nlines", "nul\0", "\x1b[2J"])
 def test_control_characters_are_refused(value: str) -> None:
     with pytest.raises(SettingsError):
-        edited("", {"KEY": value})
+        with_values("", {"KEY": value})
 
 
 def test_the_file_is_private_from_the_start(tmp_path: Path) -> None:

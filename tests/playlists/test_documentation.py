@@ -8,11 +8,10 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from playlists.language.parser import load_definitions, parse_definition
-from playlists.language.reference import PAGE, with_tables
+from playlists.language.parser import DEFINITIONS, load_definitions, parse_definition
+from playlists.language.reference import PAGE, with_renewed_tables
 from playlists.selection.lists import make_lists
-from playlists.selection.smart_list import the_listener
-from playlists.selection.stored import DEFINITIONS
+from playlists.selection.smart_list import last_active_listener
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
@@ -52,7 +51,7 @@ def test_there_are_examples():
 
 def test_the_tables_are_those_of_the_code():
     page = PAGE.read_text(encoding="utf-8")
-    assert with_tables(page) == page, "run: python -m playlists.language.reference"
+    assert with_renewed_tables(page) == page, "run: python -m playlists.language.reference"
 
 
 @pytest.fixture
@@ -77,12 +76,14 @@ def test_every_example_makes_a_list(cursor):
         parse_definition(f"example_{number}", whole(one.values[0]), one.id)
         for number, one in enumerate(EXAMPLES)
     ]
-    lists = make_lists(cursor, [*shipped, *given], the_listener(cursor, NOW, "run"))
-    made = {smart.slug: smart for smart in lists}
-    assert [f"{smart.slug}: {smart.error}" for smart in lists if smart.error] == []
+    lists = make_lists(cursor, [*shipped, *given], last_active_listener(cursor, NOW, "run"))
+    made = {smart_list.slug: smart_list for smart_list in lists}
+    assert [f"{smart_list.slug}: {smart_list.error}" for smart_list in lists if smart_list.error] == []
     templates = {definition.slug for definition in given if definition.for_each}
     assert {definition.slug for definition in given} - templates <= set(made)
-    found = [smart for smart in lists if smart.slug.startswith("example_") and smart.tracks]
+    found = [
+        smart_list for smart_list in lists if smart_list.slug.startswith("example_") and smart_list.tracks
+    ]
     assert len(found) > len(given) / 2
 
 

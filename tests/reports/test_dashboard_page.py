@@ -17,9 +17,9 @@ from reports.dashboard_data import (
     Library,
     Listener,
     Pause,
+    Rankings,
     SmartPlaylist,
     TopItem,
-    Tops,
 )
 from reports.dashboard_page import render_page
 
@@ -74,7 +74,7 @@ def dashboard(**more: object) -> Dashboard:
         days=(a_day(TODAY - timedelta(days=1)),),
         checked_at=NOW,
         checked_day=TODAY,
-        all_time=Tops((TopItem("Song", ("Band",), 1, 180_000),), (TopItem("Band", (), 1, 180_000),)),
+        all_time=Rankings((TopItem("Song", ("Band",), 1, 180_000),), (TopItem("Band", (), 1, 180_000),)),
     )
     return replace(given, **more)  # type: ignore[arg-type]
 
@@ -152,7 +152,7 @@ def test_ids_are_unique_and_links_and_labels_lead_somewhere() -> None:
 
 
 def test_hostile_texts_stay_texts() -> None:
-    tops = Tops((TopItem(HOSTILE, (HOSTILE, None), 2, 1),), (TopItem(HOSTILE, (), 2, 1),))
+    tops = Rankings((TopItem(HOSTILE, (HOSTILE, None), 2, 1),), (TopItem(HOSTILE, (), 2, 1),))
     page = render_page(
         dashboard(
             listener=listener(HOSTILE, auth_status=HOSTILE),
@@ -176,7 +176,7 @@ def test_hostile_texts_stay_texts() -> None:
 
 @pytest.mark.parametrize("name", [None, "", "  "])
 def test_missing_names_are_said_to_be_missing(name: str | None) -> None:
-    tops = Tops((TopItem(name, (name,), 1, 0),), (TopItem(name, (), 1, 0),))
+    tops = Rankings((TopItem(name, (name,), 1, 0),), (TopItem(name, (), 1, 0),))
     page = render_page(dashboard(all_time=tops), None)
     assert page.count("name unknown") == 2
     Checker(page)
@@ -221,14 +221,14 @@ def test_smart_playlists_show_also_while_nothing_is_copied() -> None:
 
 
 def test_library_without_plays() -> None:
-    page = render_page(dashboard(known_plays=0, days=(), all_time=Tops(), checked_at=None), None)
+    page = render_page(dashboard(known_plays=0, days=(), all_time=Rankings(), checked_at=None), None)
     Checker(page)
     assert "No play is known yet" in page
     assert '<svg class="plot"' not in page
 
 
 def test_missing_views_leave_numbers_unknown_not_zero() -> None:
-    page = render_page(dashboard(library=None, days=(), all_time=Tops(), known_plays=50), None)
+    page = render_page(dashboard(library=None, days=(), all_time=Rankings(), known_plays=50), None)
     Checker(page)
     assert '<dt>minutes heard</dt><dd class="number">\N{EN DASH}</dd>' in page
     assert '<dt>plays known</dt><dd class="number">50</dd>' in page
@@ -301,7 +301,7 @@ def test_many_gaps_are_all_there_the_older_ones_folded() -> None:
 
 
 def test_ties_keep_the_order_of_the_data() -> None:
-    tops = Tops(tuple(TopItem(name, (), 5, 60_000) for name in ("Zebra", "Apple", "Mango")), ())
+    tops = Rankings(tuple(TopItem(name, (), 5, 60_000) for name in ("Zebra", "Apple", "Mango")), ())
     page = render_page(dashboard(all_time=tops), None)
     assert re.findall(r'class="rank">(\d)</td>.*?<bdi class="name">(\w+)<', page) == [
         ("1", "Zebra"),

@@ -1,1 +1,1 @@
-"""The listener's consent: asking for it in a browser, and writing the settings that come of it."""
+"""Asks for the listener's consent in a browser, and writes the settings that result from it."""

@@ -1,4 +1,4 @@
-"""The one-shot server that Spotify sends the browser back to, on this machine's loopback address."""
+"""The server on the loopback address that Spotify sends the browser back to; it accepts one answer."""
 
 import hmac
 import html
@@ -19,7 +19,7 @@ DASHBOARD = "https://developer.spotify.com/dashboard"
 
 @dataclass(frozen=True)
 class Redirect:
-    """Where Spotify sends the browser back to."""
+    """The parts of the redirect URI, to which Spotify sends the browser back."""
 
     uri: str
     host: str
@@ -27,13 +27,13 @@ class Redirect:
     path: str
 
     def hosts(self) -> set[str]:
-        """What a browser may say in the Host header."""
+        """The values of the Host header that belong to the URI."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return {f"{host}:{self.port}"} | ({host} if self.port == 80 else set())
 
 
 def parse_redirect_uri(uri: str) -> Redirect:
-    """Raises SettingsError that says why Spotify, or the server here, would refuse it."""
+    """Parse a redirect URI. Raises SettingsError that says why Spotify, or the server here, would refuse it."""
     remedy = f"Use {REDIRECT_URI} (the default), or another port; register the same under Redirect URIs at {DASHBOARD}."
     try:
         parts = urlsplit(uri)
@@ -56,9 +56,9 @@ def parse_redirect_uri(uri: str) -> Redirect:
 
 
 class CallbackServer(ThreadingTCPServer):
-    """Listens on the loopback address until one right answer has come; as a context manager it serves meanwhile.
+    """Listens on the loopback address, and keeps the first answer that has the right state. A context manager.
 
-    Threads, because browsers open spare connections.
+    Each connection has a thread, because browsers open spare connections.
     """
 
     daemon_threads = True
@@ -83,19 +83,19 @@ class CallbackServer(ThreadingTCPServer):
         self.server_close()
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A connection that breaks is the browser's affair."""
+        """Ignore a broken connection: the browser may open another one."""
 
-    def take(self, target: str, host: str) -> bool:
-        """Keep the answer in a request's target, when it is the right one and the first."""
+    def accept_answer(self, target: str, host: str) -> bool:
+        """Keep the answer in a request's target if it has the right state and is the first; whether it was kept."""
         try:
             parts = urlsplit(target)
             query = parse_qs(parts.query, keep_blank_values=True, max_num_fields=20)
         except ValueError:
             return False
-        given = query.get("state", [])
-        if host.lower() not in self.redirect.hosts() or parts.path != self.redirect.path or len(given) != 1:
+        states = query.get("state", [])
+        if host.lower() not in self.redirect.hosts() or parts.path != self.redirect.path or len(states) != 1:
             return False
-        if not hmac.compare_digest(given[0].encode(), self.state.encode()):
+        if not hmac.compare_digest(states[0].encode(), self.state.encode()):
             return False
         code, refusal = query.get("code", [""])[0], query.get("error", [""])[0]
         with self.lock:
@@ -106,16 +106,16 @@ class CallbackServer(ThreadingTCPServer):
 
 
 class _Callback(BaseHTTPRequestHandler):
-    """One request to the loopback address."""
+    """Handles one request to the loopback address."""
 
     server: CallbackServer
     server_version, sys_version = "login", ""
     timeout = 10
 
     def do_GET(self) -> None:
-        taken = self.server.take(self.path, self.headers.get("Host", ""))
+        is_accepted = self.server.accept_answer(self.path, self.headers.get("Host", ""))
         try:
-            if not taken:
+            if not is_accepted:
                 self._page(
                     400, "This is not the answer that is waited for", "Use the link that the terminal shows."
                 )
@@ -124,7 +124,7 @@ class _Callback(BaseHTTPRequestHandler):
             else:
                 self._page(200, "Done here", "Spotify has answered. Go back to the terminal.")
         finally:
-            if taken:
+            if is_accepted:
                 self.server.answered.set()
 
     def _page(self, status: int, title: str, text: str) -> None:
@@ -146,4 +146,4 @@ class _Callback(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Requests hold the code: they are never logged."""
+        """Log nothing: requests hold the code."""

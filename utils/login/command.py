@@ -23,11 +23,20 @@ import requests
 
 from utils import ROOT
 from utils.clock import Clock
-from utils.config import REDIRECT_URI, SpotifySettings, environment, is_time_zone, load_settings
+from utils.config import (
+    MARKET_FORM,
+    REDIRECT_URI,
+    TIME_ZONE_FORM,
+    SpotifySettings,
+    environment,
+    is_time_zone,
+    load_settings,
+    parse_market,
+)
 from utils.errors import ConsentError, JobError, SettingsError, Stop
 from utils.login.callback import DASHBOARD, CallbackServer, Redirect, parse_redirect_uri
 from utils.login.env_file import check_writable, write_env_file
-from utils.login.github_settings import github_text, hosted_database, printable, set_on_github
+from utils.login.github_settings import github_text, hosted_database, one_printable_line, set_on_github
 from utils.spotify.tokens import SCOPES, TIMEOUT_S, ask_token_service, authorize_url, consent_ends_at
 
 _HELP = """Get the listener's consent, or renew it: it ends after six months.
@@ -54,7 +63,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Terminal:
-    """How the listener is spoken to."""
+    """The functions through which the command speaks to the listener; tests give others."""
 
     say: Callable[[str], None]
     ask: Callable[[str], str]
@@ -63,7 +72,7 @@ class Terminal:
 
 
 def main() -> int:
-    """0 done · 1 failed · 2 settings · 3 consent · 130 interrupted."""
+    """Run the command. Exit codes: 0 done · 1 failed · 2 settings · 3 consent · 130 interrupted."""
     terminal = Terminal(_say, _ask, _ask_secret, webbrowser.open)
     try:
         login(_options(), _environment(), terminal, Clock())
@@ -80,30 +89,28 @@ def main() -> int:
 
 
 def login(options: Options, environ: Mapping[str, str], terminal: Terminal, clock: Clock) -> None:
-    """Everything, from the first question to the written file. Raises JobError."""
+    """Ask for the consent, write the settings file, and set the settings on GitHub if wanted. Raises JobError."""
     environ = {name: value.strip() for name, value in environ.items() if value.strip()}
     path = Path(environ.get("ENV_FILE", ROOT / ".env"))
     redirect = parse_redirect_uri(environ.get("SPOTIFY_REDIRECT_URI", REDIRECT_URI))
-    market = _start_value("SPOTIFY_MARKET", "--market", options.market, environ, options.yes)
-    time_zone = _start_value("TIME_ZONE", "--time-zone", options.time_zone, environ, options.yes)
+    market = _preset_value("SPOTIFY_MARKET", "--market", options.market, environ, options.yes)
+    time_zone = _preset_value("TIME_ZONE", "--time-zone", options.time_zone, environ, options.yes)
     check_writable(path)
     gh = shutil.which("gh")
     if options.github is not None and gh is None:
         raise SettingsError("--github needs the GitHub CLI, `gh`.", "Install it from cli.github.com.")
-    settings = _app(options, environ, redirect, terminal)
+    settings = _app_settings(options, environ, redirect, terminal)
     if "SPOTIFY_REFRESH_TOKEN" in environ:
-        terminal.say(_renewal(environ.get("SPOTIFY_AUTHORIZED_AT"), clock.now()))
+        terminal.say(_renewal_text(environ.get("SPOTIFY_AUTHORIZED_AT"), clock.now()))
 
     code = ask_for_consent(settings, redirect, options, terminal)
     authorized_at = clock.now().replace(microsecond=0)
-    access_token, refresh_token = exchange(settings, redirect, code, clock)
-    country = _introduce(settings, access_token, terminal)
+    access_token, refresh_token = exchange_code(settings, redirect, code, clock)
+    country = _say_who_consented(settings, access_token, terminal)
 
-    market, time_zone = market or country, time_zone or system_time_zone()
-    if options.market is None and not options.yes:
-        market = ask_market(terminal, market)
-    if options.time_zone is None and not options.yes:
-        time_zone = ask_time_zone(terminal, time_zone)
+    market, time_zone = _ask_market_and_time_zone(
+        options, market or country, time_zone or system_time_zone(), terminal
+    )
     values = {
         "SPOTIFY_CLIENT_ID": settings.client_id,
         "SPOTIFY_CLIENT_SECRET": settings.client_secret,
@@ -119,19 +126,42 @@ def login(options: Options, environ: Mapping[str, str], terminal: Terminal, cloc
         f"Written to {path}: {', '.join(values)}.\n"
         f"The consent lasts until {consent_ends_at(authorized_at):%Y-%m-%d}; then `./run login` renews it."
     )
+    _warn_of_hidden_values(values, terminal)
+    if _wants_github(options, path, values, gh, terminal) and gh:
+        set_on_github(gh, options.github or "", {**values, **hosted_database(environ)}, terminal.say)
+
+
+def _ask_market_and_time_zone(
+    options: Options, market: str | None, time_zone: str, terminal: Terminal
+) -> tuple[str | None, str]:
+    """Ask for the market and the time zone that no option gives; with --yes, take the ones that would be proposed."""
+    if options.market is None and not options.yes:
+        market = ask_market(terminal, market)
+    if options.time_zone is None and not options.yes:
+        time_zone = ask_time_zone(terminal, time_zone)
+    return market, time_zone
+
+
+def _warn_of_hidden_values(values: Mapping[str, str], terminal: Terminal) -> None:
+    """Say which values of the file have no effect, because the environment of this terminal has others."""
     hidden = [name for name, value in values.items() if os.environ.get(name, "").strip() not in ("", value)]
     if hidden:
         terminal.say(
             f"Careful: {', '.join(hidden)} is also set in the environment of this terminal, which goes before "
             "the file. Unset it there."
         )
-    wanted = options.github is not None
-    if not wanted:
-        terminal.say(github_text(path, values, gh is not None))
-        if gh and not options.yes:
-            wanted = terminal.ask("Set them on GitHub now, with gh? [y/N]: ").strip().lower() in ("y", "yes")
-    if gh and wanted:
-        set_on_github(gh, options.github or "", {**values, **hosted_database(environ)}, terminal.say)
+
+
+def _wants_github(
+    options: Options, path: Path, values: Mapping[str, str], gh: str | None, terminal: Terminal
+) -> bool:
+    """Whether to set the values on GitHub: as --github says, else as the listener answers where `gh` is installed."""
+    if options.github is not None:
+        return True
+    terminal.say(github_text(path, values, gh is not None))
+    if gh is None or options.yes:
+        return False
+    return terminal.ask("Set them on GitHub now, with gh? [y/N]: ").strip().lower() in ("y", "yes")
 
 
 def ask_for_consent(
@@ -167,12 +197,12 @@ def ask_for_consent(
         )
     if server.refusal:
         raise ConsentError(
-            f"Spotify gave no consent ({printable(server.refusal)}).", "Run it again.", "suspect"
+            f"Spotify gave no consent ({one_printable_line(server.refusal)}).", "Run it again.", "suspect"
         )
     return server.code
 
 
-def exchange(settings: SpotifySettings, redirect: Redirect, code: str, clock: Clock) -> tuple[str, str]:
+def exchange_code(settings: SpotifySettings, redirect: Redirect, code: str, clock: Clock) -> tuple[str, str]:
     """Access token and refresh token for the code. Raises ConsentError, SettingsError or TransientError."""
     grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect.uri}
     try:
@@ -198,19 +228,19 @@ def exchange(settings: SpotifySettings, redirect: Redirect, code: str, clock: Cl
 
 
 def ask_market(terminal: Terminal, default: str | None) -> str | None:
-    """A country code of two letters, or None."""
+    """Ask until the answer is a country code of two letters, or `-` for None."""
     while True:
         text = terminal.ask(f"Market, a country code such as DE, or - for none [{default or '-'}]: ").strip()
         if text == "-" or not (text or default):
             return None
-        market = as_market(text or default or "")
+        market = parse_market(text or default or "")
         if market:
             return market
         terminal.say("That is not a country code of two letters.")
 
 
 def ask_time_zone(terminal: Terminal, default: str) -> str:
-    """An IANA time zone that this machine knows."""
+    """Ask until the answer is an IANA time zone that this machine knows."""
     while True:
         text = terminal.ask(f"Time zone, such as Europe/Berlin [{default}]: ").strip() or default
         if is_time_zone(text):
@@ -218,9 +248,8 @@ def ask_time_zone(terminal: Terminal, default: str) -> str:
         terminal.say("That is not an IANA time zone.")
 
 
-def as_market(text: str) -> str | None:
-    """In capitals, or None where it is no country code of two letters."""
-    return text.upper() if len(text) == 2 and text.isascii() and text.isalpha() else None
+def _parse_time_zone(text: str) -> str | None:
+    return text if is_time_zone(text) else None
 
 
 def system_time_zone(link: Path = Path("/etc/localtime")) -> str:
@@ -235,10 +264,10 @@ def system_time_zone(link: Path = Path("/etc/localtime")) -> str:
     return "UTC"
 
 
-def _app(
+def _app_settings(
     options: Options, environ: Mapping[str, str], redirect: Redirect, terminal: Terminal
 ) -> SpotifySettings:
-    """The app's id and secret, asked for where missing."""
+    """The app's id and secret, from the environment or asked for. Raises SettingsError."""
     given = {name: environ[name] for name in ("SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL") if name in environ}
     load_settings(given, needs_spotify=False)
     names = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET")
@@ -267,8 +296,11 @@ def _app(
     return spotify
 
 
-def _introduce(settings: SpotifySettings, access_token: str, terminal: Terminal) -> str | None:
-    """Say whose consent it is; the country, where Spotify gives it. Raises ConsentError when the app may not serve them."""
+def _say_who_consented(settings: SpotifySettings, access_token: str, terminal: Terminal) -> str | None:
+    """Say who gave the consent; the country of the account, where Spotify gives it.
+
+    Raises ConsentError where the app may not act for the account.
+    """
     try:
         response = requests.get(
             f"{settings.api_url}/me",
@@ -292,26 +324,31 @@ def _introduce(settings: SpotifySettings, access_token: str, terminal: Terminal)
     if status != "200" or not isinstance(me, dict):
         terminal.say(f"Spotify did not say whose account it is ({status}); the consent is good all the same.")
         return None
-    name, account = (printable(str(me.get(key) or "")) for key in ("display_name", "id"))
+    name, account = (one_printable_line(str(me.get(key) or "")) for key in ("display_name", "id"))
     terminal.say(f"Consent given by {name} ({account})." if name else f"Consent given by {account}.")
-    return as_market(str(me.get("country") or ""))
+    return parse_market(str(me.get("country") or ""))
 
 
-def _start_value(
+def _preset_value(
     name: str, flag: str, option: str | None, environ: Mapping[str, str], yes: bool
 ) -> str | None:
-    """A setting from the option, else the present one. What is wrong is an error where nobody can be asked."""
+    """The value of the option, else of the environment; None: the listener is asked for one.
+
+    Raises SettingsError for a malformed value of the option, and of the environment where nobody can be asked.
+    """
     text = environ.get(name) if option is None else option
     if text is None:
         return None
-    good = as_market(text) if name == "SPOTIFY_MARKET" else text if is_time_zone(text) else None
-    if good is None and (yes or option is not None):
-        what = "a country code of two letters such as DE" if name == "SPOTIFY_MARKET" else "an IANA time zone"
-        raise SettingsError(f"{name if option is None else flag} is {text!r}, not {what}.", f"Use {flag}.")
-    return good
+    parse = parse_market if name == "SPOTIFY_MARKET" else _parse_time_zone
+    value = parse(text)
+    if value is None and (yes or option is not None):
+        form = MARKET_FORM if name == "SPOTIFY_MARKET" else TIME_ZONE_FORM
+        raise SettingsError(f"{name if option is None else flag} is {text!r}, not {form}.", f"Use {flag}.")
+    return value
 
 
-def _renewal(authorized_at: str | None, now: datetime) -> str:
+def _renewal_text(authorized_at: str | None, now: datetime) -> str:
+    """Which consent is renewed, and when it ends or ended, as far as that is known."""
     with suppress(ValueError):
         given = datetime.fromisoformat(authorized_at or "")
         if given.tzinfo is not None:
@@ -383,7 +420,7 @@ def _ask(prompt: str) -> str:
 
 
 def _ask_secret(prompt: str) -> str:
-    """Read without echo, or not at all."""
+    """Read a secret without echo. Raises SettingsError where there is no terminal that can do that."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", getpass.GetPassWarning)
         try:

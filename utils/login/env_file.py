@@ -1,4 +1,4 @@
-"""Edit a `.env` file: some keys get new values, every other line stays as it is."""
+"""Edits a `.env` file: some keys get new values, every other line stays as it is."""
 
 import io
 import os
@@ -22,10 +22,10 @@ _ASSIGNMENT = re.compile(
 )
 
 
-def edited(text: str, values: Mapping[str, str]) -> str:
-    """The text of a `.env` file with these values: keys that are there are replaced in place, others go to the end.
+def with_values(text: str, values: Mapping[str, str]) -> str:
+    """The text of a `.env` file with these values: keys in the text are replaced in place, new ones come at the end.
 
-    Raises SettingsError when python-dotenv would not read them back, because a line elsewhere is broken.
+    Raises SettingsError where python-dotenv would not read the values back, because another line is broken.
     """
     bom = "\ufeff" if text.startswith("\ufeff") else ""
     newline = "\r\n" if "\r\n" in text else "\n"
@@ -51,7 +51,7 @@ def edited(text: str, values: Mapping[str, str]) -> str:
 
 
 def check_writable(path: Path) -> None:
-    """Raises SettingsError where `write_env_file` would fail, before anything is at stake."""
+    """Raise SettingsError where `write_env_file` would fail, so that nobody gives consent in vain."""
     target = path.resolve()
     if target.exists() and not target.is_file():
         raise SettingsError(f"{target} is not a file.", "Set ENV_FILE to the path of a file.")
@@ -63,9 +63,9 @@ def check_writable(path: Path) -> None:
 
 
 def write_env_file(path: Path, values: Mapping[str, str]) -> None:
-    """Set these values in the file, at once or not at all; only its owner can read it afterwards.
+    """Set these values in the file, in one step; afterwards only its owner can read it.
 
-    A symbolic link stays one: the file that it names is written. Raises SettingsError or JobError.
+    If the path is a symbolic link, the file that it names is written. Raises SettingsError or JobError.
     """
     target = path.resolve()
     temporary = None
@@ -74,7 +74,7 @@ def write_env_file(path: Path, values: Mapping[str, str]) -> None:
         if target.exists():
             with target.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
                 text = file.read()
-        new = edited(text, values)
+        new = with_values(text, values)
         descriptor, name = tempfile.mkstemp(prefix=f"{target.name}.", dir=target.parent)  # mode 0600
         temporary = Path(name)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:

@@ -1,6 +1,6 @@
-"""The same settings on GitHub: what goes where, said as text or set with the GitHub CLI.
+"""Puts the settings on GitHub with the GitHub CLI, or says which secrets and variables to set there.
 
-Secrets reach `gh` on its standard input only; what it says back is shown on one line and without them.
+Secrets reach `gh` on its standard input only; its error messages are shown on one line, without secrets.
 """
 
 import os
@@ -23,7 +23,7 @@ _WHERE = "Settings → Secrets and variables → Actions"
 
 
 def github_text(path: Path, values: Mapping[str, str], has_gh: bool) -> str:
-    """What to put where on GitHub, with commands that show no secret."""
+    """Which secrets and variables to set on GitHub, with commands that show no secret."""
     variables = [name for name in _VARIABLES if values[name]]
     lines = [
         f"For GitHub, put these under {_WHERE}:",
@@ -42,7 +42,7 @@ def github_text(path: Path, values: Mapping[str, str], has_gh: bool) -> str:
 
 
 def hosted_database(environ: Mapping[str, str]) -> dict[str, str]:
-    """DATABASE_URL, when it is one that GitHub can reach."""
+    """DATABASE_URL as a dict, if GitHub can reach that database; else empty."""
     try:
         host = parse_dsn(environ.get("DATABASE_URL", "")).get("host", "")
     except ProgrammingError:
@@ -52,15 +52,15 @@ def hosted_database(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def set_on_github(gh: str, repository: str, values: Mapping[str, str], say: Callable[[str], None]) -> None:
-    """Hand secrets and variables to the GitHub CLI, on its standard input. Raises JobError that names what failed."""
+    """Set secrets and variables with the GitHub CLI. Raises JobError that names those that failed, after all others."""
     secrets = ("DATABASE_URL", *_SECRETS)
     redact = Redactor(values[name] for name in secrets if name in values)
     done, failed = [], []
     for kind, names in (("secret", secrets), ("variable", _VARIABLES)):
         for name in filter(values.get, names):
             command = [gh, kind, "set", name] + (["--repo", repository] if repository else [])
-            if problem := _problem(command, values[name]):
-                failed.append(f"{name} ({printable(redact(problem))})")
+            if problem := _run_gh(command, values[name]):
+                failed.append(f"{name} ({one_printable_line(redact(problem))})")
             else:
                 done.append(name)
     if done:
@@ -75,8 +75,8 @@ def set_on_github(gh: str, repository: str, values: Mapping[str, str], say: Call
         )
 
 
-def _problem(command: list[str], value: str) -> str:
-    """Run `command` with `value` on its standard input: what went wrong, or nothing."""
+def _run_gh(command: list[str], value: str) -> str:
+    """Run `command` with `value` on its standard input; the error message, or an empty text."""
     try:
         result = subprocess.run(  # noqa: S603 - a list, and no shell reads it
             command,
@@ -95,6 +95,6 @@ def _problem(command: list[str], value: str) -> str:
     return (result.stderr.strip() or f"exit code {result.returncode}") if result.returncode else ""
 
 
-def printable(text: str) -> str:
-    """Text from elsewhere on one line, without what could steer a terminal."""
+def one_printable_line(text: str) -> str:
+    """The first 200 characters of a text on one line, without characters that control a terminal."""
     return "".join(sign if sign.isprintable() else " " for sign in text)[:200]

@@ -1,9 +1,9 @@
 """One reading of one kind of thing, page by page: what everything that is copied from Spotify goes through.
 
 A `Reader` reads items tolerantly. A null one is Spotify's way of saying nothing, and is counted; one that cannot be
-read is bad: it is said with its id, and skipped. Where more than 5 % of a reading are bad, or nothing on one of its
-pages could be read, the API has changed: what could be read is stored, and nothing is stamped as done, replaced,
-removed or deleted.
+read is bad: it is said with its id, and skipped. Where more than 5 % of a reading are bad (one item alone is not, where
+others could be read), or nothing on one of its pages could be read, the API has changed: what could be read is stored,
+and nothing is stamped as done, replaced, removed or deleted.
 
 A `Pass` is a reading with a checkpoint (`sync_state`). Each page is one transaction: its rows, the ids met
 (`sync_seen`), the position behind it, and how much was bad, so that a kill at any point loses and doubles nothing.
@@ -55,8 +55,8 @@ class Reading(Generic[T]):
 
 
 def is_too_much(bad: int, good: int) -> bool:
-    """True where more than 5 % of the items are bad."""
-    return bad > BAD_ALLOWED * (bad + good)
+    """True where more than 5 % of the items are bad; one alone only where there is nothing else."""
+    return bad > BAD_ALLOWED * (bad + good) and (bad > 1 or good == 0)
 
 
 class Reader:
@@ -97,12 +97,12 @@ class Reader:
     def check_readable(self, expected: int = 0) -> None:
         """Raise PayloadError where too much could not be read; of `expected` items, where it is sure to be too much."""
         if self.has_lost_page or is_too_much(self.bad, max(self.good, expected - self.bad)):
-            raise self.unreadable()
+            raise self.unreadable(expected)
 
-    def unreadable(self) -> PayloadError:
+    def unreadable(self, expected: int = 0) -> PayloadError:
         """The error for a reading of which too much could not be read."""
         return PayloadError(
-            f"{self.bad} of {self.bad + self.good} items could not be read: Spotify's answers have changed.",
+            f"{self.bad} of {max(self.bad + self.good, expected)} items could not be read: Spotify's answers have changed.",
             "What could be read is stored, and nothing was removed. Look for an update of this repository.",
         )
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pytest
 
-from playlists.arrangement.arrange import arrange, mix
+from playlists.arrangement.arrange import arrange, mix_blocks
 from playlists.arrangement.track import Track
 from playlists.language.model import (
     Arrangement,
@@ -234,5 +234,5 @@ def tracks_named(letters):
 )
 def test_parts_as_one_list(ids, parts, in_turn, alternate):
     given = [(tracks_named(letters), take) for letters, take in parts]
-    assert ids(mix(given, "in_turn")) == in_turn
-    assert ids(mix(given, "alternate")) == alternate
+    assert ids(mix_blocks(given, "in_turn")) == in_turn
+    assert ids(mix_blocks(given, "alternate")) == alternate

@@ -2,7 +2,7 @@
 
 import pytest
 
-from playlists.arrangement.guards import check
+from playlists.arrangement.guards import guard_objection
 from playlists.language.model import EVERYTHING, Arrangement, Definition, Guard
 
 
@@ -21,7 +21,7 @@ def definition(min_tracks=0, **guard):
 
 @pytest.mark.parametrize(("old", "removed", "new"), [(0, 0, 0), (10, 10, 0), (10, 10, 5), (0, 0, 9)])
 def test_without_guards_nothing_is_stopped(old, removed, new):
-    assert check(definition(), old, removed, new) is None
+    assert guard_objection(definition(), old, removed, new) is None
 
 
 @pytest.mark.parametrize(
@@ -29,14 +29,14 @@ def test_without_guards_nothing_is_stopped(old, removed, new):
     [(10, 10, 0, True), (10, 9, 1, False), (0, 0, 1, False), (0, 0, 0, True)],
 )
 def test_never_empty(old, removed, new, stops):
-    reason = check(definition(never_empty=True), old, removed, new)
+    reason = guard_objection(definition(never_empty=True), old, removed, new)
     assert (reason is not None) == stops
     assert not stops or "never_empty" in reason
 
 
 @pytest.mark.parametrize(("new", "stops"), [(0, True), (1_199, True), (1_200, False), (1_201, False)])
 def test_min_tracks(new, stops):
-    reason = check(definition(min_tracks=1_200), 50, 0, new)
+    reason = guard_objection(definition(min_tracks=1_200), 50, 0, new)
     assert (reason is not None) == stops
     assert not stops or f"Only {new:,} tracks are selected, and min_tracks asks for 1,200" in reason
 
@@ -55,7 +55,7 @@ def test_min_tracks(new, stops):
     ],
 )
 def test_max_removed_percent(most, old, removed, stops):
-    reason = check(definition(max_removed_percent=most), old, removed, 10)
+    reason = guard_objection(definition(max_removed_percent=most), old, removed, 10)
     assert (reason is not None) == stops
     assert not stops or f"{removed:,} of {old:,} tracks would go" in reason
     assert not stops or f"max_removed_percent, {most:g}" in reason
@@ -67,6 +67,6 @@ def test_every_reason_says_what_to_do():
         definition(min_tracks=3),
         definition(max_removed_percent=5),
     ):
-        reason = check(made, 10, 10, 0)
+        reason = guard_objection(made, 10, 10, 0)
         assert reason is not None
         assert reason.count(". ") >= 1

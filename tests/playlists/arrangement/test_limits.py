@@ -2,7 +2,7 @@
 
 import pytest
 
-from playlists.arrangement.limits import limited
+from playlists.arrangement.limits import limit_tracks
 from playlists.arrangement.track import Track
 from playlists.language.model import Expression, Limit, SortKey
 
@@ -18,7 +18,7 @@ def tracks_of(*minutes):
 
 @pytest.mark.parametrize(("count", "kept"), [(1, "a"), (3, "abc"), (4, "abcd"), (5, "abcd"), (None, "abcd")])
 def test_by_count(ids, chance, count, kept):
-    assert ids(limited(tracks_of(1, 2, 3, 4), Limit(count=count), chance)) == kept
+    assert ids(limit_tracks(tracks_of(1, 2, 3, 4), Limit(count=count), chance)) == kept
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_by_count(ids, chance, count, kept):
 )
 def test_by_share_rounded_up(chance, percent, of, kept):
     tracks = [Track(f"t{number:04}") for number in range(of)]
-    assert limited(tracks, Limit(percent=percent), chance) == tracks[:kept]
+    assert limit_tracks(tracks, Limit(percent=percent), chance) == tracks[:kept]
 
 
 @pytest.mark.parametrize(
@@ -56,28 +56,28 @@ def test_by_share_rounded_up(chance, percent, of, kept):
     ],
 )
 def test_by_playing_time(ids, chance, minutes, longest, kept):
-    found = limited(tracks_of(*minutes), Limit(duration_ms=longest * 60_000), chance)
+    found = limit_tracks(tracks_of(*minutes), Limit(duration_ms=longest * 60_000), chance)
     assert ids(found) == kept
 
 
 def test_chosen_in_another_order_and_put_back(with_values, ids, chance):
     tracks = with_values("play_count", e=3, d=None, c=9, b=1, a=3)
-    assert ids(limited(tracks, Limit(count=2, by=MOST_PLAYED), chance)) == "ca"  # a tie: by track_id
-    assert ids(limited(tracks, Limit(percent=60, by=MOST_PLAYED), chance)) == "eca"
-    assert ids(limited(tracks, Limit(count=4, by=MOST_PLAYED), chance)) == "ecba"
-    assert ids(limited(tracks, Limit(by=MOST_PLAYED), chance)) == "edcba"
+    assert ids(limit_tracks(tracks, Limit(count=2, by=MOST_PLAYED), chance)) == "ca"  # a tie: by track_id
+    assert ids(limit_tracks(tracks, Limit(percent=60, by=MOST_PLAYED), chance)) == "eca"
+    assert ids(limit_tracks(tracks, Limit(count=4, by=MOST_PLAYED), chance)) == "ecba"
+    assert ids(limit_tracks(tracks, Limit(by=MOST_PLAYED), chance)) == "edcba"
 
 
 def test_playing_time_in_another_order(ids, chance):
     plays = {"a": 1, "b": 5, "c": 3, "d": 2}
     tracks = [Track(i, duration_ms=60_000, values={"play_count": n}) for i, n in plays.items()]
-    assert ids(limited(tracks, Limit(duration_ms=130_000, by=MOST_PLAYED), chance)) == "bc"
+    assert ids(limit_tracks(tracks, Limit(duration_ms=130_000, by=MOST_PLAYED), chance)) == "bc"
 
 
 def test_chosen_by_chance(by_artist, chance):
     tracks = by_artist("A" * 30)
     by = (SortKey(Expression("random", (("seed", "day"),))),)
-    found = limited(tracks, Limit(count=5, by=by), chance)
+    found = limit_tracks(tracks, Limit(count=5, by=by), chance)
     assert [track for track in tracks if track in found] == found
     assert {t.track_id for t in found} == set(
         sorted((t.track_id for t in tracks), key=lambda track_id: chance.key("day", track_id))[:5]

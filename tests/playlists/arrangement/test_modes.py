@@ -4,14 +4,14 @@ import random
 
 import pytest
 
-from playlists.arrangement.modes import wanted
+from playlists.arrangement.modes import wanted_uris
 
 
 @pytest.mark.parametrize("mode", ["replace", "archive"])
 def test_the_selection(mode):
-    assert wanted(mode, 70, "cab", "xyz", None) == list("cab")
-    assert wanted(mode, 70, "cabc", "", 2) == list("cab")
-    assert wanted(mode, 70, "", "xyz", None) == []
+    assert wanted_uris(mode, 70, "cab", "xyz", None) == list("cab")
+    assert wanted_uris(mode, 70, "cabc", "", 2) == list("cab")
+    assert wanted_uris(mode, 70, "", "xyz", None) == []
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_the_selection(mode):
     ],
 )
 def test_append(selected, current, limit, expected):
-    assert wanted("append", 70, selected, current, limit) == list(expected)
+    assert wanted_uris("append", 70, selected, current, limit) == list(expected)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_append(selected, current, limit, expected):
     ],
 )
 def test_rotate(keep, selected, current, limit, expected):
-    assert wanted("rotate", keep, selected, current, limit) == list(expected)
+    assert wanted_uris("rotate", keep, selected, current, limit) == list(expected)
 
 
 @pytest.mark.parametrize("keep", [0, 1, 33.3, 50, 70, 99])
@@ -66,7 +66,7 @@ def test_every_selected_track_gets_its_turn(keep, size, limit):
     seen: set[str] = set()
     each_run = min(limit - int(limit * keep / 100), size - limit)
     for _ in range(1 + -(-(size - limit) // each_run)):
-        before, held = held, wanted("rotate", keep, selected, held, limit)
+        before, held = held, wanted_uris("rotate", keep, selected, held, limit)
         assert len(held) == len(set(held)) == limit
         if before:
             stayed = [uri for uri in before if uri in held]
@@ -85,7 +85,7 @@ def test_every_one_gets_its_turn_while_the_library_changes():
         if run % 5 == 4:
             selected.remove(luck.choice(selected))
             selected.insert(luck.randrange(len(selected)), f"new{run}")
-        held = wanted("rotate", 70, selected, held, 10)
+        held = wanted_uris("rotate", 70, selected, held, 10)
         assert set(held) <= set(selected)
         assert len(set(held)) == 10
         seen.update(held)
@@ -95,5 +95,5 @@ def test_every_one_gets_its_turn_while_the_library_changes():
 def test_nothing_given_is_changed():
     selected, current = ["a", "b"], ["c"]
     for mode in ("replace", "append", "rotate", "archive"):
-        assert wanted(mode, 50, selected, current, 1) is not selected
+        assert wanted_uris(mode, 50, selected, current, 1) is not selected
         assert (selected, current) == (["a", "b"], ["c"])

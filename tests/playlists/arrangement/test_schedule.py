@@ -6,14 +6,20 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from playlists.arrangement.schedule import (
-    LONGEST_DESCRIPTION,
-    LONGEST_NAME,
     fill,
     is_active,
     is_due,
     period_name,
 )
-from playlists.language.model import EVERYTHING, Arrangement, Definition, Refresh, Season
+from playlists.language.model import (
+    EVERYTHING,
+    LONGEST_DESCRIPTION,
+    LONGEST_NAME,
+    Arrangement,
+    Definition,
+    Refresh,
+    Season,
+)
 
 
 def definition(days=0, seasons=(), weekdays=()):

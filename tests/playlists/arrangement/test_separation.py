@@ -7,7 +7,7 @@ import pytest
 
 from playlists.arrangement import separation
 from playlists.arrangement.groups import artist_or_itself
-from playlists.arrangement.separation import separate
+from playlists.arrangement.separation import separate_artists
 from playlists.language.model import Separation
 
 DISTANCES = (1, 2, 3, 5)
@@ -66,7 +66,7 @@ def test_it_is_possible_exactly_when_a_permutation_is_and_then_the_first_of_thes
         tracks = by_artist(artists)
         expected = first_possible(artists, distance)
         for otherwise in ("reorder", "drop"):
-            arranged = places(tracks, separate(tracks, Separation(distance, otherwise)))
+            arranged = places(tracks, separate_artists(tracks, Separation(distance, otherwise)))
             if expected is not None:
                 assert arranged == list(expected), artists
                 possible += 1
@@ -100,7 +100,7 @@ def test_as_few_as_possible_are_left_out(by_artist, distance):
     checked = 0
     for counts in counts_up_to(8):
         artists = "".join(artist * count for artist, count in zip("ABCDE", counts, strict=False))
-        kept = separate(by_artist(artists), Separation(distance, "drop"))
+        kept = separate_artists(by_artist(artists), Separation(distance, "drop"))
         assert between([track.artist_ids[0] for track in kept]) >= min(distance, len(kept))
         smaller = product(*(range(count + 1) for count in counts))
         most = max(
@@ -118,7 +118,7 @@ def test_as_few_as_possible_are_left_out(by_artist, distance):
 
 def test_the_last_tracks_of_an_artist_are_left_out(by_artist):
     tracks = by_artist("AABAACA")
-    assert places(tracks, separate(tracks, Separation(1, "drop"))) == [0, 2, 1, 5, 3]
+    assert places(tracks, separate_artists(tracks, Separation(1, "drop"))) == [0, 2, 1, 5, 3]
 
 
 @pytest.mark.parametrize("distance", DISTANCES)
@@ -128,7 +128,7 @@ def test_where_it_is_impossible_all_stay_as_far_apart_as_can_be(by_artist, dista
         if first_possible(artists, distance) is not None:
             continue
         tracks = by_artist(artists)
-        arranged = separate(tracks, Separation(distance))
+        arranged = separate_artists(tracks, Separation(distance))
         assert sorted(places(tracks, arranged)) == list(range(len(tracks)))
         farthest = max(less for less in range(distance) if first_possible(artists, less) is not None)
         order = [track.artist_ids[0] for track in arranged]
@@ -144,7 +144,7 @@ def test_where_it_is_impossible_all_stay_as_far_apart_as_can_be(by_artist, dista
 
 def test_artists_that_can_be_farther_apart_are(by_artist):
     """A has half of the list, and can be one apart only; B and C come three apart all the same."""
-    order = [track.artist_ids[0] for track in separate(by_artist("AAAAAABBCCDE"), Separation(3))]
+    order = [track.artist_ids[0] for track in separate_artists(by_artist("AAAAAABBCCDE"), Separation(3))]
     assert "".join(order) == "ABCADABACAEA"
     for artist in "BC":
         first, second = (place for place, other in enumerate(order) if other == artist)
@@ -153,35 +153,35 @@ def test_artists_that_can_be_farther_apart_are(by_artist):
 
 def test_tracks_of_an_artist_stay_in_order_and_an_order_that_fits_stays(by_artist):
     tracks = by_artist("AABBCCABC" * 3)
-    arranged = separate(tracks, Separation(2))
+    arranged = separate_artists(tracks, Separation(2))
     for artist in "ABC":
         of_artist = [track for track in arranged if track.artist_ids == (artist,)]
         assert of_artist == [track for track in tracks if track.artist_ids == (artist,)]
-    assert separate(arranged, Separation(2)) == arranged
+    assert separate_artists(arranged, Separation(2)) == arranged
 
 
 def test_tracks_without_artist_are_never_too_close(by_artist):
     tracks = by_artist("A..A..")
-    assert separate(tracks, Separation(2)) == tracks
-    assert separate(by_artist("...."), Separation(9)) == by_artist("....")
+    assert separate_artists(tracks, Separation(2)) == tracks
+    assert separate_artists(by_artist("...."), Separation(9)) == by_artist("....")
 
 
 @pytest.mark.parametrize("otherwise", ["reorder", "drop"])
 def test_arranging_again_changes_nothing(by_artist, otherwise):
     for artists in distinct_lists(6):
         for distance in (1, 2, 3):
-            once = separate(by_artist(artists), Separation(distance, otherwise))
+            once = separate_artists(by_artist(artists), Separation(distance, otherwise))
             if otherwise == "drop" or first_possible(artists, distance) is not None:
-                assert separate(once, Separation(distance, otherwise)) == once, artists
+                assert separate_artists(once, Separation(distance, otherwise)) == once, artists
 
 
 def test_small_and_extreme_lists(by_artist):
     for otherwise in ("reorder", "drop"):
-        assert separate([], Separation(3, otherwise)) == []
-        assert separate(by_artist("A"), Separation(3, otherwise)) == by_artist("A")
-        assert separate(by_artist("AB"), Separation(10_000, otherwise)) == by_artist("AB")
-    assert separate(by_artist("AAA"), Separation(10_000)) == by_artist("AAA")
-    assert separate(by_artist("AAA"), Separation(2, "drop")) == by_artist("AAA")[:1]
+        assert separate_artists([], Separation(3, otherwise)) == []
+        assert separate_artists(by_artist("A"), Separation(3, otherwise)) == by_artist("A")
+        assert separate_artists(by_artist("AB"), Separation(10_000, otherwise)) == by_artist("AB")
+    assert separate_artists(by_artist("AAA"), Separation(10_000)) == by_artist("AAA")
+    assert separate_artists(by_artist("AAA"), Separation(2, "drop")) == by_artist("AAA")[:1]
 
 
 @pytest.mark.parametrize("distance", [1, 5, 50, 5_000])
@@ -210,7 +210,7 @@ def test_the_work_grows_with_the_list_and_not_faster(by_artist, monkeypatch, dis
         monkeypatch.setattr(separation, name, counting)
     for otherwise in ("reorder", "drop"):
         calls.clear()
-        arranged = separate(tracks, Separation(distance, otherwise))
+        arranged = separate_artists(tracks, Separation(distance, otherwise))
         assert calls["heappush"] <= 2 * len(tracks)
         assert calls["heappop"] <= 2 * len(tracks)
         ids = [track.track_id for track in arranged]

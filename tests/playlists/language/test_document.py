@@ -10,15 +10,15 @@ from playlists.language.document import (
     MAX_DEPTH,
     MAX_SHOWN,
     TOP,
-    Listing,
-    Mapping,
+    ListNode,
+    MappingNode,
     Problem,
     RuleError,
-    Scalar,
+    ScalarNode,
     read_document,
     suggestion,
     to_json,
-    unknown,
+    unknown_word_message,
 )
 from playlists.language.model import Place
 from utils.errors import SettingsError
@@ -32,9 +32,9 @@ def problems_of(text):
 
 def plain(node):
     """The node as lists, dicts and texts."""
-    if isinstance(node, Mapping):
+    if isinstance(node, MappingNode):
         return {key.text: plain(value) for key, value in node.entries}
-    return [plain(item) for item in node.items] if isinstance(node, Listing) else node.text
+    return [plain(item) for item in node.items] if isinstance(node, ListNode) else node.text
 
 
 def test_scalars_are_what_was_written_whatever_yaml_makes_of_them():
@@ -53,7 +53,7 @@ def test_scalars_are_what_was_written_whatever_yaml_makes_of_them():
 
 def test_nodes_know_where_they_stand():
     node = read_document("name: x\nmatch:\n  all:\n    - liked: yes\n", "x.yml")
-    assert isinstance(node, Mapping)
+    assert isinstance(node, MappingNode)
     (_, name), (key, match) = node.entries
     assert (name.place, key.place, match.place) == (Place(1, 7), Place(2, 1), Place(3, 3))
 
@@ -185,7 +185,7 @@ def test_any_text_comes_back_from_the_canonical_json():
     ]
     for _ in range(300):
         text = "".join(chance.choices(allowed, k=chance.randint(1, 12)))
-        document = to_json(Mapping(TOP, ((Scalar(TOP, "k"), Scalar(TOP, text, is_plain=False)),)))
+        document = to_json(MappingNode(TOP, ((ScalarNode(TOP, "k"), ScalarNode(TOP, text, is_plain=False)),)))
         assert plain(read_document(document, "x.json")) == {"k": text}
         assert json.loads(document) == json.loads(json.dumps(json.loads(document)))
 
@@ -194,12 +194,13 @@ def test_what_was_meant_is_suggested():
     assert suggestion("playcount", ["play_count", "skip_count"]) == " (did you mean play_count?)"
     assert suggestion("PLAY_COUNT", ["play_count"]) == " (did you mean play_count?)"
     assert suggestion("zzz", ["play_count"]) == ""
-    assert unknown("field", "zzz", ["a", "b"]) == "unknown field 'zzz'; known: a, b"
+    assert unknown_word_message("field", "zzz", ["a", "b"]) == "unknown field 'zzz'; known: a, b"
     many = [str(number) for number in range(50)]
-    assert "known:" not in unknown("field", "zzz", many)
-    assert "; known: 0, 1, 2" in unknown("operator", "zzz", many, is_listed=True)
+    assert "known:" not in unknown_word_message("field", "zzz", many)
+    assert "; known: 0, 1, 2" in unknown_word_message("operator", "zzz", many, is_listed=True)
     assert (
-        unknown("operator", ">", ["gt"], meant="gt") == "unknown operator '>' (did you mean gt?); known: gt"
+        unknown_word_message("operator", ">", ["gt"], meant="gt")
+        == "unknown operator '>' (did you mean gt?); known: gt"
     )
 
 

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from playlists.language.definition import BLOCK_KEYS, DEFINITION_KEYS
 from playlists.language.document import RuleError
 from playlists.language.fields import FIELDS
-from playlists.language.json_schema import schema, text
+from playlists.language.json_schema import schema, schema_text
 from playlists.language.parser import DEFINITIONS, parse_definition
 
 COMMITTED = DEFINITIONS.parent / "definition.schema.json"
@@ -25,7 +25,7 @@ def instance(document):
 
 
 def test_the_committed_schema_is_the_one_of_the_code():
-    assert COMMITTED.read_text(encoding="utf-8") == text(), (
+    assert COMMITTED.read_text(encoding="utf-8") == schema_text(), (
         "Run: python -m playlists.language.json_schema > playlists/definition.schema.json"
     )
 

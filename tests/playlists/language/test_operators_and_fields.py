@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from playlists.language.fields import FIELDS, HIDDEN, SOURCES
+from playlists.language.fields import FIELDS, HIDDEN
 from playlists.language.kinds import Context, Kind, Takes
 from playlists.language.model import DayRange, Span
 from playlists.language.moments import EARLIEST, days_of, moment_before, today
 from playlists.language.number_operators import percentile
 from playlists.language.operators import OPERATORS
+from playlists.language.sources import SOURCES
 from playlists.language.times import read_day
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -54,7 +55,7 @@ def test_every_kind_has_the_operators_that_were_proposed(kind):
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.PLAYLIST])
 def test_opposites_hold_for_what_is_not_known_and_nothing_else_does(kind):
     for name, operator in OPERATORS[kind].items():
-        assert operator.of_null is (name in (*OPPOSITES, "is_null", "is_empty")), name
+        assert operator.holds_for_null is (name in (*OPPOSITES, "is_null", "is_empty")), name
 
 
 def test_fields_are_named_by_their_keys_and_told_in_one_sentence():

@@ -34,7 +34,7 @@ from playlists.language.model import (
     Span,
 )
 from playlists.language.operators import OPERATORS
-from playlists.language.parser import parse_definition, parse_expression, parse_filter, referenced_lists
+from playlists.language.parser import parse_definition, referenced_lists
 
 GOOD = (Path(__file__).parent / "good_documents.txt").read_text(encoding="utf-8").split("\n---\n")
 SHORT = "name: A\nmatch: everything\n"
@@ -53,8 +53,7 @@ def error_of(text, slug="mine"):
 
 
 def conditions(text):
-    found = parse_filter(f"all:\n  - {text}\n", "x.yml")
-    return found.members
+    return read(f"name: A\nmatch:\n  all:\n    - {text}\n").match.members
 
 
 # What is read
@@ -220,10 +219,10 @@ def test_a_condition_is_shown_as_it_could_be_written(text):
 
 
 def test_groups_nest():
-    found = parse_filter("any: [{all: [{none: [{liked: yes}]}]}, {liked: no}]", "x.yml")
-    assert found.kind == "any"
-    assert found.members[0].members[0].kind == "none"
-    assert parse_filter("everything", "x.yml") == EVERYTHING
+    match = read("name: A\nmatch: {any: [{all: [{none: [{liked: yes}]}]}, {liked: no}]}").match
+    assert match.kind == "any"
+    assert match.members[0].members[0].kind == "none"
+    assert read(SHORT).match == EVERYTHING
 
 
 @pytest.mark.parametrize(
@@ -301,13 +300,15 @@ def test_templates():
     assert read(GOOD[8]).for_each == ForEach("genre")
 
 
-def test_expressions():
-    assert parse_expression("play_count") == PLAY_COUNT
-    assert parse_expression("{by: plays_in, window: 30d}") == PLAYS
-    assert parse_expression("random") == Expression("random")
-    for wrong in ("playcount", "plays_in", "{by: play_count, dir: desc}", "[play_count]", "~", "artist"):
-        with pytest.raises(RuleError):
-            parse_expression(wrong)
+def test_an_order_by_one_field():
+    for text, expression in (
+        ("play_count", PLAY_COUNT),
+        ("{by: plays_in, window: 30d}", PLAYS),
+        ("random", Expression("random")),
+    ):
+        assert read(f"{SHORT}sort: {text}").arrangement.sort == (SortKey(expression),)
+    for wrong in ("playcount", "plays_in", "~", "artist"):
+        assert error_of(f"{SHORT}sort: {wrong}")
 
 
 def test_every_list_that_is_named_is_found_once():

@@ -100,6 +100,8 @@ GOOD = [
 ]  # fmt: skip
 
 BAD = [
+    (Takes.DAY, "2026-00", "no such day"),
+    (Takes.DAY, "2026-05-00", "no such day"),
     (Takes.TEXT, "''", "empty text"),
     (Takes.TEXT, "'  '", "empty text"),
     (Takes.TEXT, '"\\u0301"', "empty text"),

@@ -10,12 +10,20 @@ import pytest
 from playlists.language.fields import FIELDS
 from playlists.language.folding import fold
 from playlists.language.kinds import Kind, Takes
-from playlists.language.model import EVERYTHING, Condition, DayRange, Expression, Filter, Group, Span
+from playlists.language.model import (
+    EVERYTHING,
+    Condition,
+    DayRange,
+    Expression,
+    Filter,
+    Group,
+    Span,
+    expressions_of,
+)
 from playlists.language.operators import OPERATORS
 from playlists.language.pattern import compile_pattern
 from playlists.language.times import RELATIVE_DAYS
 from playlists.selection.predicate import explain, holds
-from playlists.selection.query import expressions_of
 from playlists.selection.tracks import field_values, select_tracks
 
 TEXTS = (
@@ -253,7 +261,7 @@ def test_of_null_is_what_an_operator_says_about_no_value(generated_context, name
     kind = FIELDS[name].kind
     found = OPERATORS[kind][operator]
     value = True if found.takes is Takes.YES else value_for(found.takes, random.Random(1))
-    assert found.test(None, value, generated_context, [1, 2, None]) is found.of_null
+    assert found.test(None, value, generated_context, [1, 2, None]) is found.holds_for_null
 
 
 def test_an_explanation_says_it_of_each_condition(generated):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from playlists.selection.templates import slug_of
+from playlists.selection.templates import slug_part
 
 
 @pytest.mark.parametrize(
@@ -10,11 +10,11 @@ from playlists.selection.templates import slug_of
     [("1990s", "1990s"), ("post-punk", "post_punk"), ("R&B / Soul", "r_b_soul"), ("Björk", "bjork")],
 )
 def test_plain_names(name, slug):
-    assert slug_of(name) == slug
+    assert slug_part(name) == slug
 
 
 def test_names_that_slugs_cannot_spell_stay_apart():
     names = ["日本", "Кино", "Ария", "!!!", "???", "", "日本 2", "中国 2"]
-    slugs = {slug_of(name) for name in names}
+    slugs = {slug_part(name) for name in names}
     assert len(slugs) == len(names)
     assert all(slug.replace("_", "").isalnum() and slug.isascii() for slug in slugs)

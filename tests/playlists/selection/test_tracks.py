@@ -6,11 +6,11 @@ import pytest
 
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Takes
-from playlists.language.model import EVERYTHING, Condition, DayRange, Expression, Group
+from playlists.language.model import EVERYTHING, Condition, DayRange, Expression, Group, expressions_of
 from playlists.language.operators import OPERATORS
 from playlists.language.pattern import compile_pattern
-from playlists.selection.query import compile_query, expressions_of
-from playlists.selection.tracks import field_values, find_tracks, group_counts, select_tracks
+from playlists.selection.query import compile_query
+from playlists.selection.tracks import field_values, find_track, group_counts, select_tracks
 from utils.database.views import load_views
 from utils.errors import JobError, SettingsError
 
@@ -297,7 +297,7 @@ def titled(library):
     ],
 )
 def test_a_track_is_found_by_what_a_person_has(titled, wanted, track_id):
-    assert find_tracks(titled.cursor, wanted, titled.context(NOW)).track_id == track_id
+    assert find_track(titled.cursor, wanted, titled.context(NOW)).track_id == track_id
 
 
 @pytest.mark.parametrize(
@@ -306,5 +306,5 @@ def test_a_track_is_found_by_what_a_person_has(titled, wanted, track_id):
 )
 def test_no_track_or_several_is_an_error_that_says_which(titled, wanted, message):
     with pytest.raises(SettingsError, match=message) as caught:
-        find_tracks(titled.cursor, wanted, titled.context(NOW))
+        find_track(titled.cursor, wanted, titled.context(NOW))
     assert "id" in caught.value.remedy

@@ -1,0 +1,40 @@
+"""The table of all smart playlists: `./run playlists list`."""
+
+from playlists.inspection.text_table import text_table
+from playlists.language.model import Definition
+from playlists.selection.smart_list import Listener
+from playlists.selection.stored import ListenerDefinitions, StoredList
+from utils.mirror.own_playlists import EXCLUSIONS
+
+
+def lists_table(loaded: ListenerDefinitions, listener: Listener) -> str:
+    """One line per list that has a definition or a row of playlist_mappings; times are in the listener's zone."""
+    rows = []
+    by_slug = {definition.slug: definition for definition in loaded.definitions}
+    for slug in sorted({*by_slug, *loaded.stored}):
+        definition, stored = by_slug.get(slug), loaded.stored.get(slug)
+        last_synced_at = stored.last_synced_at if stored else None
+        playlist_id = stored.playlist_id if stored else None
+        rows.append(
+            (
+                slug,
+                definition.name if definition else (stored.name if stored else ""),
+                stored.track_count if stored else None,
+                last_synced_at.astimezone(listener.zone).strftime("%Y-%m-%d %H:%M")
+                if last_synced_at
+                else "never",
+                state_of(definition, stored),
+                f"open.spotify.com/playlist/{playlist_id}" if playlist_id else "",
+            )
+        )
+    last_synced_heading = f"made last ({listener.zone.key})"
+    return text_table(("slug", "name", "tracks", last_synced_heading, "state", "on Spotify"), rows)
+
+
+def state_of(definition: Definition | None, stored: StoredList | None) -> str:
+    """The state of a list: the status of its row, or when it will be created."""
+    if stored is not None:
+        return "what you exclude" if stored.slug == EXCLUSIONS else stored.status
+    assert definition is not None
+    when = "on request" if definition.create == "on_request" else "with the next update"
+    return f"one list per {definition.for_each.by}, {when}" if definition.for_each else when

@@ -1,0 +1,37 @@
+"""The rows of playlist_mappings: which playlist on Spotify a slug is, and what a job knows of it from earlier runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from utils.database.row import read
+from utils.database.statements import statement
+from utils.job.spotify_run import SpotifyRun
+
+
+@dataclass(frozen=True)
+class PlaylistMapping:
+    """One row. `playlist_id` is None while the playlist is being created.
+
+    `contents` are the URIs of the version `snapshot_id`; None: not known. With `wanted_uris` a change was begun and not
+    finished: `contents` are then those before it. `details`: the texts and the visibility that were last set.
+    """
+
+    playlist_id: str | None
+    status: str
+    rules: object = None
+    rules_source: str = "file"
+    is_dynamic: bool = True
+    snapshot_id: str | None = None
+    details: Mapping[str, object] | None = None
+    contents: list[str] | None = None
+    wanted_uris: list[str] | None = None
+    refused: dict[str, str] = field(default_factory=dict)  # URI → when Spotify refused it, ISO 8601
+    last_synced_at: datetime | None = None
+
+
+def find_mapping(run: SpotifyRun, slug: str) -> PlaylistMapping | None:
+    """The listener's row of a slug; None: no job has made or adopted such a playlist."""
+    with run.transaction() as cursor:
+        cursor.execute(statement("playlist_mappings.find"), {"user_id": run.user.user_id, "slug": slug})
+        return next(iter(read(cursor, PlaylistMapping)), None)
