@@ -1,5 +1,6 @@
 """What a pass remembers beside its position, typed, and as JSON in `sync_state.cursor`."""
 
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from types import NoneType, UnionType
@@ -39,7 +40,8 @@ def _value(hint: Any, value: object, what: str) -> Any:
     for option in options:
         plain = get_origin(option) or option
         if plain in (date, datetime) and isinstance(value, str):
-            return plain.fromisoformat(value)
+            with suppress(ValueError):
+                return plain.fromisoformat(value)
         if plain is NoneType and value is None:
             return None
         if isinstance(value, plain) and (plain is bool or not isinstance(value, bool)):
