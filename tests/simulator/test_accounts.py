@@ -142,18 +142,18 @@ def test_client_and_grant_refused(sim):
 
 
 def test_access_token_lives_one_hour(sim, api, clock):
-    clock.pass_(minutes=59)
+    clock.pass_time(minutes=59)
     assert api.get("/me").status_code == 200
-    clock.pass_(minutes=1)
+    clock.pass_time(minutes=1)
     answer = api.get("/me")
     assert (answer.status_code, answer.json()["error"]["message"]) == (401, "The access token expired")
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="spotify", error="invalid_token"'
 
 
 def test_consent_ends_six_months_after_authorisation_however_often_refreshed(sim, clock):
-    clock.pass_(days=180)
+    clock.pass_time(days=180)
     assert refresh(sim).status_code == 200
-    clock.pass_(days=2)
+    clock.pass_time(days=2)
     assert error(refresh(sim)) == ("invalid_grant", "Refresh token expired")
 
 

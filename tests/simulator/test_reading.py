@@ -268,9 +268,11 @@ def test_played_at_has_milliseconds_or_no_fraction(shared, reader, make_library)
 def test_episodes_and_local_files_are_not_in_the_history(sim, api, clock):
     with sim.edit() as library:
         track_id = library.new_track()
-        library.play(track_id, clock.now - timedelta(minutes=9), f"spotify:user:{library.user.id}:collection")
-        library.play("x", clock.now, kind="episode")
-        library.play("y", clock.now, kind="local")
+        library.play(
+            track_id, clock.now() - timedelta(minutes=9), f"spotify:user:{library.user.id}:collection"
+        )
+        library.play("x", clock.now(), kind="episode")
+        library.play("y", clock.now(), kind="local")
     (item,) = api.json("/me/player/recently-played")["items"]
     assert item["track"]["id"] == track_id
     assert item["context"]["type"] == "collection"

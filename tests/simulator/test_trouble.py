@@ -131,10 +131,10 @@ def test_unknown_faults_are_refused(sim):
 def test_rate_window(sim, api, clock):
     sim.rate_window(limit=3, seconds=30)
     assert [api.get("/me").status_code for _ in range(4)] == [200, 200, 200, 429]
-    clock.pass_(seconds=10)
+    clock.pass_time(seconds=10)
     answer = api.get("/me")
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "20")
-    clock.pass_(seconds=20)
+    clock.pass_time(seconds=20)
     assert api.get("/me").status_code == 200
     sim.rate_window(None)
     assert {api.get("/me").status_code for _ in range(5)} == {200}
@@ -143,16 +143,16 @@ def test_rate_window(sim, api, clock):
 def test_daily_quota(sim, api, clock, client):
     sim.daily_quota(calls=2)
     assert api.get("/me").status_code == 200
-    clock.pass_(minutes=30)
+    clock.pass_time(minutes=30)
     assert [api.get("/me").status_code for _ in range(2)] == [200, 429]
     assert api.get("/me/tracks").status_code == 200  # a bucket of its own
     # The refused call counts too: room comes when all but one of the three have left.
     answer = api.get("/me")
     assert answer.json()["error"]["reason"] == "QUOTA_EXCEEDED"
     assert answer.headers["Retry-After"] == str(24 * 3600)
-    clock.pass_(hours=23, minutes=59)
+    clock.pass_time(hours=23, minutes=59)
     assert client(sim).get("/me").status_code == 429
-    clock.pass_(minutes=1)
+    clock.pass_time(minutes=1)
     assert client(sim).get("/me").status_code == 200
     assert client(sim).get("/me").status_code == 429
     sim.daily_quota(None)
