@@ -4,6 +4,7 @@ The server comes from the wheel's programs, or from those that `--pgbin` names. 
 `only_loopback` sees to that.
 """
 
+import io
 import os
 import shutil
 import socket
@@ -11,15 +12,19 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
+from runpy import run_module as run_python_module
 
 import psycopg2
 import pytest
 from psycopg2.extensions import make_dsn
 
+from api_syncs import covers
 from simulator import Simulator, generate
 from utils.database.embedded import server as embedded
 from utils.database.migrate import migrate
@@ -29,18 +34,8 @@ from utils.job.lifecycle import run_job
 from utils.job.outcome import Outcome
 
 ROOT = Path(__file__).resolve().parent.parent
-SETTINGS = (
-    "DATABASE_URL",
-    "DB_",
-    "SPOTIFY_",
-    "GITHUB_",
-    "PG",
-    "TIME_ZONE",
-    "JOB_TIME",
-    "EMBEDDED_",
-    "DASHBOARD_",
-    "PLAYLIST_",
-)
+# What a script keeps of this process' environment. Everything else, above all a person's own settings, it does not see.
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "PYTHONPATH", "COVERAGE_PROCESS_START")
 BY_HAND = "by hand"  # the connection of a test; reports its counts only when asked to
 LIBRARY = (
     "liked_tracks",
@@ -161,6 +156,22 @@ def connection(dsn: str) -> Iterator[psycopg2.extensions.connection]:
         yield opened
 
 
+def run_module(module: str, *options: str) -> "subprocess.CompletedProcess[str]":
+    """What `python -m <module> <options…>` says and returns, in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+        warnings.filterwarnings("ignore", ".* found in sys.modules", RuntimeWarning)  # imported before
+        patch.setattr(sys, "argv", [module, *options])
+        with redirect_stdout(out), redirect_stderr(err):
+            try:
+                run_python_module(module, run_name="__main__", alter_sys=True)
+                code: object = 0
+            except SystemExit as end:
+                code = end.code
+    assert code is None or isinstance(code, int), code
+    return subprocess.CompletedProcess([module, *options], code or 0, out.getvalue(), err.getvalue())
+
+
 class World:
     """A simulated Spotify, a database, and the scripts in between."""
 
@@ -172,9 +183,8 @@ class World:
 
     def environment(self) -> dict[str, str]:
         """The settings that lead a script to this world, and to nothing else."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
         return {
-            **kept,
+            **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
             **self.sim.environment(),
             "DATABASE_URL": self.dsn,
             "ENV_FILE": "",
@@ -184,17 +194,23 @@ class World:
             **self.extra,
         }
 
-    def run(self, module: str, *, force: bool = True) -> Outcome:
-        """Run a script's job in this process."""
+    @contextmanager
+    def settings(self) -> Iterator[None]:
+        """This process has this world's environment, and no other, while the body runs."""
         with pytest.MonkeyPatch.context() as patch:
             for name in os.environ:
                 patch.delenv(name)
             for name, value in self.environment().items():
                 patch.setenv(name, value)
+            yield
+
+    def run(self, module: str, *, force: bool = True) -> Outcome:
+        """Run a script's job in this process."""
+        with self.settings():
             return run_job(import_module(module).JOB, Options(force=force))
 
     def start(self, *command: str) -> "subprocess.Popen[str]":
-        """Start a script as a process of its own: `python <command…>`."""
+        """Start a script as a process of its own: `python <command…>`. For what is killed, signalled or held."""
         return subprocess.Popen(
             [sys.executable, *command],
             env=self.environment(),
@@ -206,7 +222,14 @@ class World:
         )
 
     def call(self, *command: str, timeout: float = 60) -> "subprocess.CompletedProcess[str]":
-        """Run a script as a process of its own, to its end."""
+        """Run `python <command…>` to its end, and return what it said, and its exit code.
+
+        `-m module …` runs in this process, with what stands under its `__main__`: a third of a second of imports less.
+        That scripts start by themselves is shown in tests/unit/test_names.py and wherever `start` is used.
+        """
+        if command[0] == "-m":
+            with self.settings():
+                return run_module(*command[1:])
         with self.start(*command) as process:
             out, err = process.communicate(timeout=timeout)
         return subprocess.CompletedProcess(command, process.returncode, out, err)
@@ -296,6 +319,15 @@ def make_world(dsn: str, tmp_path: Path) -> Iterator[object]:
     for sim in started:
         sim.stop()
         assert sim.errors == [], "the simulator itself had trouble"
+
+
+_to_webp_once = lru_cache(maxsize=4096)(covers.to_webp)
+
+
+@pytest.fixture(autouse=True)
+def each_cover_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turn the same picture into WebP only once: it takes 23 ms of a core, more than the rest of a chain together."""
+    monkeypatch.setattr(covers, "to_webp", _to_webp_once)
 
 
 @pytest.fixture(params=["development", "extended"])
