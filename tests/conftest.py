@@ -7,6 +7,7 @@ The server comes from the wheel's programs, or from those that `--pgbin` names. 
 import io
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -53,14 +54,59 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """`--pgbin`: run on another PostgreSQL than the wheel's; `--only-database`: only what asks it something."""
     parser.addoption("--pgbin", default=None, help="folder with PostgreSQL's programs (default: the wheel's)")
     parser.addoption("--only-database", action="store_true", help="only tests that ask the server of --pgbin")
+    parser.addoption(
+        "--long", action="store_true", help="search long for faults, not only the short form of CI"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let Ctrl-C be what it is to the scripts of the tests, also where a shell runs them in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto`: as many as there are cores, and at least four, because tests also wait."""
+    return max(4, os.cpu_count() or 1)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`@pytest.mark.search(name, short, long)`: values of a parameter, more of them with `--long`."""
+    for mark in metafunc.definition.iter_markers("search"):
+        name, short, long = mark.args
+        metafunc.parametrize(name, long if metafunc.config.getoption("--long") else short)
+
+
+def seconds_of(item: pytest.Item) -> float:
+    """What `@pytest.mark.slow(seconds)` says, of the test before its module; 0 of any other."""
+    mark = item.get_closest_marker("slow")
+    return float(mark.args[0]) if mark else 0.0
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what `--only-database` does not mean. A test says by its fixtures what it needs."""
+    """Leave out what `--only-database` does not mean, and begin with what takes long.
+
+    A test says by its fixtures whether it needs the server. Each worker begins with its share of what is marked `slow`,
+    so that at the end nobody waits for one of these; a module's other tests stay together.
+    """
     if config.getoption("--only-database"):
         others = [item for item in items if "server" not in getattr(item, "fixturenames", ())]
         items[:] = [item for item in items if "server" in getattr(item, "fixturenames", ())]
         config.hook.pytest_deselected(items=others)
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    slow = sorted((item for item in items if seconds_of(item)), key=seconds_of, reverse=True)
+    quick = [item for item in items if not seconds_of(item)]
+    total = len(items)
+    shares: list[pytest.Item] = []
+    for worker in range(workers):
+        of_worker = slow[worker::workers]
+        # As `--dist worksteal` cuts the list at first.
+        size = total // (workers - worker)
+        total -= size
+        fill = max(size - len(of_worker), 0)
+        shares += of_worker + quick[:fill]
+        del quick[:fill]
+    items[:] = shares + quick
 
 
 def wheel_programs() -> Path:

@@ -5,6 +5,8 @@ from itertools import cycle
 
 import pytest
 
+pytestmark = pytest.mark.slow(5)
+
 # Hours between two runs of the chain. Where a run comes a little earlier than the day before, most of the budget is
 # not back yet, neither ours nor Spotify's.
 SCHEDULES = {
@@ -55,7 +57,9 @@ def test_3000_artists_are_enriched_in_days_without_a_refusal_while_plays_are_tra
     assert timed.rows("SELECT count(*) FROM play_gaps") == [(0,)]
     for moment, *_ in asked[:-1]:
         within = [row for row in asked if moment <= row[0] < moment + timedelta(hours=48.5)]
-        assert sum(albums for _, _, albums in within) >= followed, "every artist, whatever waits in the other queue"
+        assert sum(albums for _, _, albums in within) >= followed, (
+            "every artist, whatever waits in the other queue"
+        )
     if schedule == "daily":
         assert [details for _, details, _ in asked[:-1]] == [480] * (len(asked) - 1)
         assert min(albums for _, _, albums in asked) >= followed

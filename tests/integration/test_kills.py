@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow(2)
+
 KILLED = str(Path(__file__).with_name("killed_script.py"))
 SIZE = {"liked": 130, "albums": 55, "plays": 60, "playlists": 6, "followed": 12}
 ALL = ("api_syncs.run_all", "--force")
@@ -89,7 +91,7 @@ def test_killed_between_every_two_requests(make_world):
     finished(world, with_followed=False)
 
 
-@pytest.mark.parametrize("number", [*range(1, 22), 25, 29, 33, 37])
+@pytest.mark.search("number", [*range(1, 20, 3), 25, 33], [*range(1, 22), 25, 29, 33, 37])
 def test_killed_once_at_each_request_of_a_first_sync(make_world, number):
     world = make_world(latency_ms=100, **SIZE)
     world.extra["SPOTIFY_MARKET"] = "DE"
@@ -158,6 +160,7 @@ def test_repeats_of_a_killed_pass(make_world, script):
     assert len(have) == (730 if path == "/me/tracks" else 430)
 
 
+@pytest.mark.slow(30)
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_killed_at_every_commit(make_world, moment):
     """The n-th run dies at its n-th commit, until one lives: every commit of every script gets its turn."""

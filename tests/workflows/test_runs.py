@@ -11,6 +11,8 @@ import pytest
 
 from api_syncs.run_all import CHAIN
 
+pytestmark = pytest.mark.slow(5)
+
 MASTER = "00_master_sync.yml"
 PLAYS = "track_plays.yml"
 NAMES = [import_module(step.module).JOB.name for step in CHAIN]
