@@ -15,7 +15,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout, suppress
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -27,6 +27,7 @@ from psycopg2.extensions import make_dsn
 
 from api_syncs import covers
 from simulator import Simulator, generate
+from utils.clock import Clock
 from utils.database.embedded import server as embedded
 from utils.database.migrate import migrate
 from utils.database.views import create_views, load_views
@@ -37,6 +38,7 @@ from utils.job.outcome import Outcome
 ROOT = Path(__file__).resolve().parent.parent
 # What a script keeps of this process' environment. Everything else, above all a person's own settings, it does not see.
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "PYTHONPATH", "COVERAGE_PROCESS_START")
+PATIENCE_S = 600  # for what could only hang: nothing is ever expected to take that long, on any machine
 BY_HAND = "by hand"  # the connection of a test; reports its counts only when asked to
 LIBRARY = (
     "liked_tracks",
@@ -218,6 +220,13 @@ def run_module(module: str, *options: str) -> "subprocess.CompletedProcess[str]"
     return subprocess.CompletedProcess([module, *options], code or 0, out.getvalue(), err.getvalue())
 
 
+def kill(process: "subprocess.Popen[str]") -> None:
+    """SIGKILL, and wait until the process has ended; what `wait` and `communicate` return is still there for them."""
+    os.kill(process.pid, signal.SIGKILL)
+    with suppress(ChildProcessError):  # somebody has waited for it meanwhile
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+
+
 class World:
     """A simulated Spotify, a database, and the scripts in between."""
 
@@ -250,10 +259,10 @@ class World:
                 patch.setenv(name, value)
             yield
 
-    def run(self, module: str, *, force: bool = True) -> Outcome:
+    def run(self, module: str, *, force: bool = True, clock: Clock | None = None) -> Outcome:
         """Run a script's job in this process."""
         with self.settings():
-            return run_job(import_module(module).JOB, Options(force=force))
+            return run_job(import_module(module).JOB, Options(force=force), clock)
 
     def start(self, *command: str) -> "subprocess.Popen[str]":
         """Start a script as a process of its own: `python <command…>`. For what is killed, signalled or held."""
@@ -267,7 +276,7 @@ class World:
             stderr=subprocess.PIPE,
         )
 
-    def call(self, *command: str, timeout: float = 60) -> "subprocess.CompletedProcess[str]":
+    def call(self, *command: str) -> "subprocess.CompletedProcess[str]":
         """Run `python <command…>` to its end, and return what it said, and its exit code.
 
         `-m module …` runs in this process, with what stands under its `__main__`: a third of a second of imports less.
@@ -277,7 +286,7 @@ class World:
             with self.settings():
                 return run_module(*command[1:])
         with self.start(*command) as process:
-            out, err = process.communicate(timeout=timeout)
+            out, err = process.communicate(timeout=PATIENCE_S)
         return subprocess.CompletedProcess(command, process.returncode, out, err)
 
     def rows(self, sql: str, *parameters: object) -> list[tuple]:
@@ -295,7 +304,8 @@ class World:
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
             "AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND application_name <> %s"
         )
-        for _ in range(200):
+        begun = time.monotonic()
+        while time.monotonic() - begun < PATIENCE_S:
             with connection, connection.cursor() as cursor:
                 cursor.execute(others, (BY_HAND,))
                 if cursor.fetchone() == (0,):

@@ -29,7 +29,6 @@ def run_step(name, tmp_path, *more, **environment):
         env={"PATH": path, "HOME": str(tmp_path), "GITHUB_ACTIONS": "true", "LANG": "C.UTF-8", **environment},
         capture_output=True,
         text=True,
-        timeout=120,
         check=False,
     )
 

@@ -21,7 +21,7 @@ class Api:
 
     def __call__(self, method, path, **options):
         address = path if path.startswith("http") else self.sim.api_url + path
-        return self.session.request(method, address, timeout=10, **options)
+        return self.session.request(method, address, timeout=60, **options)
 
     def get(self, path, **options):
         return self("GET", path, **options)

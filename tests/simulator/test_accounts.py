@@ -19,12 +19,12 @@ def authorize(sim, **changes):
         "state": "a b&c",
         **changes,
     }
-    return requests.get(f"{sim.accounts_url}/authorize", params=query, allow_redirects=False, timeout=10)
+    return requests.get(f"{sim.accounts_url}/authorize", params=query, allow_redirects=False, timeout=60)
 
 
 def token(sim, auth=None, **form):
     auth = auth or (sim.client_id, sim.client_secret)
-    return requests.post(f"{sim.accounts_url}/api/token", data=form, auth=auth, timeout=10)
+    return requests.post(f"{sim.accounts_url}/api/token", data=form, auth=auth, timeout=60)
 
 
 def refresh(sim, refresh_token=None):
@@ -113,7 +113,7 @@ def test_pkce(sim):
         code = code_of(authorize(sim, code_challenge=challenge, code_challenge_method="S256"))
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK}
         form |= {"client_id": sim.client_id, "code_verifier": given}
-        answer = requests.post(f"{sim.accounts_url}/api/token", data=form, timeout=10)
+        answer = requests.post(f"{sim.accounts_url}/api/token", data=form, timeout=60)
         assert answer.status_code == status
 
 
@@ -134,10 +134,10 @@ def test_client_and_grant_refused(sim):
     assert error(token(sim, grant_type="password"))[0] == "unsupported_grant_type"
     assert error(token(sim))[0] == "unsupported_grant_type"
     as_json = requests.post(
-        f"{sim.accounts_url}/api/token", json=good, auth=(sim.client_id, sim.client_secret), timeout=10
+        f"{sim.accounts_url}/api/token", json=good, auth=(sim.client_id, sim.client_secret), timeout=60
     )
     assert error(as_json)[0] == "unsupported_grant_type"
-    without = requests.post(f"{sim.accounts_url}/api/token", data=good, timeout=10)
+    without = requests.post(f"{sim.accounts_url}/api/token", data=good, timeout=60)
     assert error(without) == ("invalid_client", "Invalid client")
 
 
