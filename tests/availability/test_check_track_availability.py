@@ -578,8 +578,10 @@ def test_killed_at_every_commit_the_result_is_the_same(make_copy, moment):
 
 def test_stopped_by_the_time_budget_it_asks_no_page_twice(make_copy):
     world = make_copy(liked=330, albums=8, odd=False)
-    clock = FakeClock(datetime.now(UTC))
-    world.sim.on_request = lambda _: clock.pass_time(seconds=20)
+    clock = FakeClock(
+        datetime.now(UTC)
+    )  # a minute is a token and six pages: at least one is committed, not all nine
+    world.sim.on_request = lambda _: clock.pass_time(seconds=8)
     world.extra["JOB_TIME_BUDGET_MINUTES"] = "1"
     statuses = Counter()
     while not statuses["done"] and statuses.total() < 30:
