@@ -12,11 +12,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout, suppress
-from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from runpy import run_module as run_python_module
@@ -27,6 +25,7 @@ from psycopg2.extensions import make_dsn
 
 from api_syncs import covers
 from simulator import Simulator, generate
+from tests.connections import BY_HAND, PATIENCE_S, wait_until_alone
 from utils.clock import Clock
 from utils.database.embedded import server as embedded
 from utils.database.migrate import migrate
@@ -38,8 +37,6 @@ from utils.job.outcome import Outcome
 ROOT = Path(__file__).resolve().parent.parent
 # What a script keeps of this process' environment. Everything else, above all a person's own settings, it does not see.
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "PYTHONPATH", "COVERAGE_PROCESS_START")
-PATIENCE_S = 600  # for what could only hang: nothing is ever expected to take that long, on any machine
-BY_HAND = "by hand"  # the connection of a test; reports its counts only when asked to
 LIBRARY = (
     "liked_tracks",
     "saved_albums",
@@ -220,13 +217,6 @@ def run_module(module: str, *options: str) -> "subprocess.CompletedProcess[str]"
     return subprocess.CompletedProcess([module, *options], code or 0, out.getvalue(), err.getvalue())
 
 
-def kill(process: "subprocess.Popen[str]") -> None:
-    """SIGKILL, and wait until the process has ended; what `wait` and `communicate` return is still there for them."""
-    os.kill(process.pid, signal.SIGKILL)
-    with suppress(ChildProcessError):  # somebody has waited for it meanwhile
-        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-
-
 class World:
     """A simulated Spotify, a database, and the scripts in between."""
 
@@ -276,6 +266,13 @@ class World:
             stderr=subprocess.PIPE,
         )
 
+    def kill(self, process: "subprocess.Popen[str]") -> None:
+        """SIGKILL, and wait until it is gone, from the database too; `communicate` still returns what it does."""
+        os.kill(process.pid, signal.SIGKILL)
+        with suppress(ChildProcessError):  # somebody has waited for it meanwhile
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        wait_until_alone(self.dsn)
+
     def call(self, *command: str) -> "subprocess.CompletedProcess[str]":
         """Run `python <command…>` to its end, and return what it said, and its exit code.
 
@@ -291,27 +288,11 @@ class World:
 
     def rows(self, sql: str, *parameters: object) -> list[tuple]:
         """Ask the database."""
+        if "pg_stat_" in sql:
+            wait_until_alone(self.dsn)
         with closing(psycopg2.connect(self.dsn)) as connection, connection.cursor() as cursor:
-            if "pg_stat_" in sql:
-                self._wait_for_others(connection)
             cursor.execute(sql, parameters)
             return cursor.fetchall()
-
-    @staticmethod
-    def _wait_for_others(connection: psycopg2.extensions.connection) -> None:
-        """A server process reports its counts when it ends, which is a little after its client has gone."""
-        others = (
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND application_name <> %s"
-        )
-        begun = time.monotonic()
-        while time.monotonic() - begun < PATIENCE_S:
-            with connection, connection.cursor() as cursor:
-                cursor.execute(others, (BY_HAND,))
-                if cursor.fetchone() == (0,):
-                    return
-            time.sleep(0.02)
-        raise AssertionError("a connection is still open; what it wrote may not be counted yet")
 
     def change(self, sql: str, *parameters: object) -> None:
         """Change the database."""
@@ -377,13 +358,27 @@ def make_world(dsn: str, tmp_path: Path) -> Iterator[object]:
         assert sim.errors == [], "the simulator itself had trouble"
 
 
-_to_webp_once = lru_cache(maxsize=4096)(covers.to_webp)
+_pictures: dict[tuple[bytes, int], bytes] = {}
+
+
+def _one_picture(body: bytes, side: int) -> bytes:
+    """The first picture of that format and size, for all; what is no such picture is treated as ever."""
+    key = body[:8], side
+    if key not in _pictures or body[:8] != b"\x89PNG\r\n\x1a\n":
+        _pictures[key] = _to_webp(body, side)
+    return _pictures[key]
+
+
+_to_webp = covers.to_webp
 
 
 @pytest.fixture(autouse=True)
-def each_cover_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Turn the same picture into WebP only once: it takes 23 ms of a core, more than the rest of a chain together."""
-    monkeypatch.setattr(covers, "to_webp", _to_webp_once)
+def one_cover_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make one WebP file per size: each takes 23 ms of a core, all those of a chain more than the rest of it.
+
+    tests/images makes them all.
+    """
+    monkeypatch.setattr(covers, "to_webp", _one_picture)
 
 
 @pytest.fixture(params=["development", "extended"])

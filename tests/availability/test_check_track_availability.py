@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.clock import FakeClock
-from tests.conftest import PATIENCE_S, kill
+from tests.connections import PATIENCE_S
 from utils.spotify.transport import endpoint_group
 
 KILLED = str(Path(__file__).parents[1] / "integration" / "killed_script.py")
@@ -548,7 +548,7 @@ def test_killed_at_every_request_it_goes_on_at_the_page(make_copy):
 
         def hook(request, child=child, made=made):
             if request.kind == "api" and next(made) == 6:
-                kill(child)
+                world.kill(child)
 
         world.sim.on_request = hook
         child.communicate(timeout=PATIENCE_S)

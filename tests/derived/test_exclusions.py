@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from simulator.world.catalogue import Episode, PlaylistItem
-from tests.conftest import PATIENCE_S, kill
+from tests.connections import PATIENCE_S
 
 SCRIPT = "api_syncs.sync_exclusions"
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -420,7 +420,7 @@ def kill_at(world, child, wanted, number=1):
 
     def hook(request):
         if wanted(request) and next(made) == number:
-            kill(child)
+            world.kill(child)
 
     world.sim.on_request = hook
     child.communicate(timeout=PATIENCE_S)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.conftest import PATIENCE_S, kill
+from tests.connections import PATIENCE_S
 
 SCRIPT = "api_syncs.sync_top_items"
 TABLES = ("top_items", "tracks", "track_artists", "albums", "album_artists", "artists", "sync_state")
@@ -144,7 +144,7 @@ def test_killed_between_two_lists_it_goes_on(small_world):
 
     def hook(request):
         if "/top/" in request.path and next(made) == 6:
-            kill(child)
+            world.kill(child)
 
     world.sim.on_request = hook
     child.communicate(timeout=PATIENCE_S)

@@ -8,7 +8,7 @@ SCRIPT = "api_syncs.sync_images"
 
 
 @pytest.fixture
-def each_cover_once():
+def one_cover_for_all():
     """Here each is turned into WebP each time."""
 
 

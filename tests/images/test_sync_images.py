@@ -15,7 +15,7 @@ from PIL import Image
 from api_syncs import covers as images
 from api_syncs import sync_images
 from simulator.routes.images import ODD
-from tests.conftest import PATIENCE_S
+from tests.connections import PATIENCE_S
 from utils.clock import Clock
 from utils.image_stats import image_stats
 

@@ -10,9 +10,13 @@ import os
 import signal
 import sys
 from itertools import count
+from pathlib import Path
 
 import psycopg2
 from psycopg2.extensions import connection
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.connections import wait_until_alone
 
 moment, module, *options = sys.argv[1:]
 connect = psycopg2.connect
@@ -63,6 +67,7 @@ for number in count(1):
         sys.stdout.flush()
         os._exit(code)
     _, status = os.waitpid(child, 0)
+    wait_until_alone(os.environ["DATABASE_URL"])
     if not os.WIFSIGNALED(status):
         sys.stdout.write(f"\nkilled {number - 1} times\n")
         sys.exit(os.waitstatus_to_exitcode(status))

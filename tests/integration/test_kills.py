@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PATIENCE_S, kill
+from tests.connections import PATIENCE_S
 
 pytestmark = pytest.mark.slow(2)
 
@@ -75,7 +75,7 @@ def test_killed_between_every_two_requests(make_world):
     for survived in range(100):
         child = world.start("-m", *ALL)
         before = len(world.sim.requests)
-        world.sim.on_request = kill_at(child, survived + 1)
+        world.sim.on_request = kill_at(world, child, survived + 1)
         child.communicate(timeout=PATIENCE_S)
         world.sim.on_request = None
         library = ("/me/tracks", "/me/albums")
@@ -97,7 +97,7 @@ def test_killed_once_at_each_request_of_a_first_sync(make_world, number):
     world = make_world(**SIZE)
     world.extra["SPOTIFY_MARKET"] = "DE"
     child = world.start("-m", *ALL)
-    world.sim.on_request = kill_at(child, number)
+    world.sim.on_request = kill_at(world, child, number)
     out, err = child.communicate(timeout=PATIENCE_S)
     assert child.returncode == -signal.SIGKILL, out + err
     world.sim.on_request = None
@@ -113,13 +113,13 @@ def test_killed_once_at_each_request_of_a_first_sync(make_world, number):
     finished(world)
 
 
-def kill_at(child, number):
+def kill_at(world, child, number):
     """A hook that kills the child when it makes its n-th request of the API."""
     made = count(1)
 
     def hook(request):
         if request.kind == "api" and next(made) == number:
-            kill(child)
+            world.kill(child)
 
     return hook
 
@@ -145,7 +145,7 @@ def test_repeats_of_a_killed_pass(make_world, script):
     kills = 0
     for limit in (2, 5, 6, 7, 8, 5, 6, 7, 99):
         child = world.start("-m", script)
-        world.sim.on_request = kill_at(child, limit)
+        world.sim.on_request = kill_at(world, child, limit)
         child.communicate(timeout=PATIENCE_S)
         if child.returncode == 0:
             break

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from api_syncs.liked_tracks import LIKED_TRACKS
-from tests.conftest import PATIENCE_S, kill
+from tests.connections import PATIENCE_S
 
 LIKED = "api_syncs.sync_liked_tracks"
 PLAYS = "api_syncs.track_plays"
@@ -450,7 +450,7 @@ def test_history_logs_and_job_summary(make_world, tmp_path):
 def test_a_killed_run_is_marked_by_the_next(make_world):
     world = make_world(liked=430, odd=False)
     process = world.start("-m", LIKED)
-    at_sixth_page(world, lambda: kill(process))
+    at_sixth_page(world, lambda: world.kill(process))
     process.communicate(timeout=PATIENCE_S)
     world.sim.on_request = None
     assert world.run(LIKED).status == "done"

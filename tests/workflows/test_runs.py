@@ -9,7 +9,7 @@ import psycopg2.extensions
 import pytest
 
 from api_syncs.run_all import CHAIN
-from tests.conftest import PATIENCE_S
+from tests.connections import PATIENCE_S
 
 pytestmark = pytest.mark.slow(5)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from playlists.writing.target import ListError
-from tests.conftest import PATIENCE_S, kill
+from tests.connections import PATIENCE_S
 from tests.playlists.writing.conftest import DESCRIPTION, NAME, Killed, target
 from utils.errors import RateLimited, UnknownOutcomeError
 
@@ -112,7 +112,7 @@ def test_killed_for_real_at_each_write(writing, kind, tmp_path):
             if request.kind == "api" and request.method != "GET":
                 sizes.append(len(mix.contents()))
                 if next(writes) == number:
-                    kill(child)
+                    mix.world.kill(child)
 
         mix.sim.on_request = hook
         out, err = child.communicate(timeout=PATIENCE_S)
