@@ -98,7 +98,7 @@ def value_for(takes: Takes, chance: random.Random, actual: Sequence[object] = ()
     numbers = [float(one) if isinstance(one, Decimal) else one for one in is_number] or NUMBERS
 
     def several(values: Sequence[object], most: int = 3) -> tuple[object, ...]:
-        return tuple(chance.sample(values, chance.randint(1, most)))
+        return tuple(chance.sample(values, chance.randint(1, min(most, len(values)))))
 
     def two(values: Sequence[int | float]) -> tuple[object, ...]:
         return tuple(sorted(chance.choices(values, k=2)))
