@@ -160,12 +160,16 @@ def test_repeats_of_a_killed_pass(make_world, script):
     assert len(have) == (730 if path == "/me/tracks" else 430)
 
 
-@pytest.mark.slow(30)
+@pytest.mark.slow(8)
+@pytest.mark.search("kind", ["each:"], ["each:", ""])
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_killed_at_every_commit(make_world, moment):
-    """The n-th run dies at its n-th commit, until one lives: every commit of every script gets its turn."""
+def test_killed_at_every_commit(make_world, moment, kind):
+    """The n-th run dies at its n-th commit, until one lives: every commit of every script gets its turn.
+
+    Script by script; in the long form also the chain as a whole.
+    """
     world = make_world(latency_ms=5, **SIZE)
-    process = world.call(KILLED, moment, *ALL)
+    process = world.call(KILLED, moment, f"{kind}{ALL[0]}", ALL[1])
     assert process.returncode == 0, process.stdout[-3000:] + process.stderr[-3000:]
     assert int(process.stdout.split()[-2]) > 60, "how often it was killed"
     finished(world)
