@@ -4,23 +4,29 @@ The server comes from the wheel's programs, or from those that `--pgbin` names. 
 `only_loopback` sees to that.
 """
 
+import io
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import time
+import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout, suppress
 from importlib import import_module
 from pathlib import Path
+from runpy import run_module as run_python_module
 
 import psycopg2
 import pytest
 from psycopg2.extensions import make_dsn
 
+from api_syncs import covers
 from simulator import Simulator, generate
+from tests.connections import BY_HAND, PATIENCE_S, wait_until_alone
+from utils.clock import Clock
 from utils.database.embedded import server as embedded
 from utils.database.migrate import migrate
 from utils.database.views import create_views, load_views
@@ -29,19 +35,8 @@ from utils.job.lifecycle import run_job
 from utils.job.outcome import Outcome
 
 ROOT = Path(__file__).resolve().parent.parent
-SETTINGS = (
-    "DATABASE_URL",
-    "DB_",
-    "SPOTIFY_",
-    "GITHUB_",
-    "PG",
-    "TIME_ZONE",
-    "JOB_TIME",
-    "EMBEDDED_",
-    "DASHBOARD_",
-    "PLAYLIST_",
-)
-BY_HAND = "by hand"  # the connection of a test; reports its counts only when asked to
+# What a script keeps of this process' environment. Everything else, above all a person's own settings, it does not see.
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "PYTHONPATH", "COVERAGE_PROCESS_START")
 LIBRARY = (
     "liked_tracks",
     "saved_albums",
@@ -55,8 +50,62 @@ LIBRARY = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--pgbin`: run on another PostgreSQL than the wheel's."""
+    """`--pgbin`: run on another PostgreSQL than the wheel's; `--only-database`: only what asks it something."""
     parser.addoption("--pgbin", default=None, help="folder with PostgreSQL's programs (default: the wheel's)")
+    parser.addoption("--only-database", action="store_true", help="only tests that ask the server of --pgbin")
+    parser.addoption(
+        "--long", action="store_true", help="search long for faults, not only the short form of CI"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let Ctrl-C be what it is to the scripts of the tests, also where a shell runs them in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto`: as many as there are cores, and at least four, because tests also wait."""
+    return max(4, os.cpu_count() or 1)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`@pytest.mark.search(name, short, long)`: values of a parameter, more of them with `--long`."""
+    for mark in metafunc.definition.iter_markers("search"):
+        name, short, long = mark.args
+        metafunc.parametrize(name, long if metafunc.config.getoption("--long") else short)
+
+
+def seconds_of(item: pytest.Item) -> float:
+    """What `@pytest.mark.slow(seconds)` says, of the test before its module; 0 of any other."""
+    mark = item.get_closest_marker("slow")
+    return float(mark.args[0]) if mark else 0.0
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what `--only-database` does not mean, and begin with what takes long.
+
+    A test says by its fixtures whether it needs the server. Each worker begins with its share of what is marked `slow`,
+    so that at the end nobody waits for one of these; a module's other tests stay together.
+    """
+    if config.getoption("--only-database"):
+        others = [item for item in items if "server" not in getattr(item, "fixturenames", ())]
+        items[:] = [item for item in items if "server" in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=others)
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    slow = sorted((item for item in items if seconds_of(item)), key=seconds_of, reverse=True)
+    quick = [item for item in items if not seconds_of(item)]
+    total = len(items)
+    shares: list[pytest.Item] = []
+    for worker in range(workers):
+        of_worker = slow[worker::workers]
+        # As `--dist worksteal` cuts the list at first.
+        size = total // (workers - worker)
+        total -= size
+        fill = max(size - len(of_worker), 0)
+        shares += of_worker + quick[:fill]
+        del quick[:fill]
+    items[:] = shares + quick
 
 
 def wheel_programs() -> Path:
@@ -89,8 +138,12 @@ def pgbin(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="session")
 def server(scratch: Path, pgbin: Path) -> Iterator[embedded.EmbeddedServer]:
-    """One server for the session."""
-    fast = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    """One server for the session. What it holds is thrown away, so nothing is made durable, nor tidied up."""
+    fast = {
+        **dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes", "autovacuum"), "off"),
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
+    }
     with embedded.acquire(scratch / "postgres", pgbin=pgbin, server_settings=fast) as running:
         yield running
 
@@ -121,7 +174,8 @@ _numbers = iter(range(1, 1_000_000))
 def new_database(server: embedded.EmbeddedServer, template: str) -> Iterator[str]:
     """A database of its own; yields its DSN."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    execute(server.dsn, f"CREATE DATABASE {name} TEMPLATE {template}")
+    # Copying files takes a quarter of the work that writing each block to the log does.
+    execute(server.dsn, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield make_dsn(server.dsn, dbname=name)
     execute(server.dsn, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -147,6 +201,22 @@ def connection(dsn: str) -> Iterator[psycopg2.extensions.connection]:
         yield opened
 
 
+def run_module(module: str, *options: str) -> "subprocess.CompletedProcess[str]":
+    """What `python -m <module> <options…>` says and returns, in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+        warnings.filterwarnings("ignore", ".* found in sys.modules", RuntimeWarning)  # imported before
+        patch.setattr(sys, "argv", [module, *options])
+        with redirect_stdout(out), redirect_stderr(err):
+            try:
+                run_python_module(module, run_name="__main__", alter_sys=True)
+                code: object = 0
+            except SystemExit as end:
+                code = end.code
+    assert code is None or isinstance(code, int), code
+    return subprocess.CompletedProcess([module, *options], code or 0, out.getvalue(), err.getvalue())
+
+
 class World:
     """A simulated Spotify, a database, and the scripts in between."""
 
@@ -158,9 +228,8 @@ class World:
 
     def environment(self) -> dict[str, str]:
         """The settings that lead a script to this world, and to nothing else."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
         return {
-            **kept,
+            **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
             **self.sim.environment(),
             "DATABASE_URL": self.dsn,
             "ENV_FILE": "",
@@ -170,17 +239,23 @@ class World:
             **self.extra,
         }
 
-    def run(self, module: str, *, force: bool = True) -> Outcome:
-        """Run a script's job in this process."""
+    @contextmanager
+    def settings(self) -> Iterator[None]:
+        """This process has this world's environment, and no other, while the body runs."""
         with pytest.MonkeyPatch.context() as patch:
             for name in os.environ:
                 patch.delenv(name)
             for name, value in self.environment().items():
                 patch.setenv(name, value)
-            return run_job(import_module(module).JOB, Options(force=force))
+            yield
+
+    def run(self, module: str, *, force: bool = True, clock: Clock | None = None) -> Outcome:
+        """Run a script's job in this process."""
+        with self.settings():
+            return run_job(import_module(module).JOB, Options(force=force), clock)
 
     def start(self, *command: str) -> "subprocess.Popen[str]":
-        """Start a script as a process of its own: `python <command…>`."""
+        """Start a script as a process of its own: `python <command…>`. For what is killed, signalled or held."""
         return subprocess.Popen(
             [sys.executable, *command],
             env=self.environment(),
@@ -191,34 +266,33 @@ class World:
             stderr=subprocess.PIPE,
         )
 
-    def call(self, *command: str, timeout: float = 60) -> "subprocess.CompletedProcess[str]":
-        """Run a script as a process of its own, to its end."""
+    def kill(self, process: "subprocess.Popen[str]") -> None:
+        """SIGKILL, and wait until it is gone, from the database too; `communicate` still returns what it does."""
+        os.kill(process.pid, signal.SIGKILL)
+        with suppress(ChildProcessError):  # somebody has waited for it meanwhile
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        wait_until_alone(self.dsn)
+
+    def call(self, *command: str) -> "subprocess.CompletedProcess[str]":
+        """Run `python <command…>` to its end, and return what it said, and its exit code.
+
+        `-m module …` runs in this process, with what stands under its `__main__`: a third of a second of imports less.
+        That scripts start by themselves is shown in tests/unit/test_names.py and wherever `start` is used.
+        """
+        if command[0] == "-m":
+            with self.settings():
+                return run_module(*command[1:])
         with self.start(*command) as process:
-            out, err = process.communicate(timeout=timeout)
+            out, err = process.communicate(timeout=PATIENCE_S)
         return subprocess.CompletedProcess(command, process.returncode, out, err)
 
     def rows(self, sql: str, *parameters: object) -> list[tuple]:
         """Ask the database."""
+        if "pg_stat_" in sql:
+            wait_until_alone(self.dsn)
         with closing(psycopg2.connect(self.dsn)) as connection, connection.cursor() as cursor:
-            if "pg_stat_" in sql:
-                self._wait_for_others(connection)
             cursor.execute(sql, parameters)
             return cursor.fetchall()
-
-    @staticmethod
-    def _wait_for_others(connection: psycopg2.extensions.connection) -> None:
-        """A server process reports its counts when it ends, which is a little after its client has gone."""
-        others = (
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND application_name <> %s"
-        )
-        for _ in range(200):
-            with connection, connection.cursor() as cursor:
-                cursor.execute(others, (BY_HAND,))
-                if cursor.fetchone() == (0,):
-                    return
-            time.sleep(0.02)
-        raise AssertionError("a connection is still open; what it wrote may not be counted yet")
 
     def change(self, sql: str, *parameters: object) -> None:
         """Change the database."""
@@ -282,6 +356,29 @@ def make_world(dsn: str, tmp_path: Path) -> Iterator[object]:
     for sim in started:
         sim.stop()
         assert sim.errors == [], "the simulator itself had trouble"
+
+
+_pictures: dict[tuple[bytes, int], bytes] = {}
+
+
+def _one_picture(body: bytes, side: int) -> bytes:
+    """The first picture of that format and size, for all; what is no such picture is treated as ever."""
+    key = body[:8], side
+    if key not in _pictures or body[:8] != b"\x89PNG\r\n\x1a\n":
+        _pictures[key] = _to_webp(body, side)
+    return _pictures[key]
+
+
+_to_webp = covers.to_webp
+
+
+@pytest.fixture(autouse=True)
+def one_cover_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make one WebP file per size: each takes 23 ms of a core, all those of a chain more than the rest of it.
+
+    tests/images makes them all.
+    """
+    monkeypatch.setattr(covers, "to_webp", _one_picture)
 
 
 @pytest.fixture(params=["development", "extended"])

@@ -1,7 +1,5 @@
 """Availability of a whole library, compared with what the simulated Spotify knows."""
 
-import os
-import signal
 from collections import Counter
 from datetime import UTC, datetime
 from itertools import count
@@ -10,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.clock import FakeClock
+from tests.connections import PATIENCE_S
 from utils.spotify.transport import endpoint_group
 
 KILLED = str(Path(__file__).parents[1] / "integration" / "killed_script.py")
@@ -546,12 +546,12 @@ def test_killed_at_every_request_it_goes_on_at_the_page(make_copy):
         child = world.start("-m", CHECK)
         made = count(1)
 
-        def kill(request, child=child, made=made):
+        def hook(request, child=child, made=made):
             if request.kind == "api" and next(made) == 6:
-                os.kill(child.pid, signal.SIGKILL)
+                world.kill(child)
 
-        world.sim.on_request = kill
-        child.communicate(timeout=60)
+        world.sim.on_request = hook
+        child.communicate(timeout=PATIENCE_S)
         world.sim.on_request = None
         once["runs"] += 1
         if child.returncode == 0:
@@ -578,11 +578,14 @@ def test_killed_at_every_commit_the_result_is_the_same(make_copy, moment):
 
 def test_stopped_by_the_time_budget_it_asks_no_page_twice(make_copy):
     world = make_copy(liked=330, albums=8, odd=False)
-    world.sim.latency_ms = 60
-    world.extra["JOB_TIME_BUDGET_MINUTES"] = "0.003"
+    clock = FakeClock(
+        datetime.now(UTC)
+    )  # a minute is a token and six pages: at least one is committed, not all nine
+    world.sim.on_request = lambda _: clock.pass_time(seconds=8)
+    world.extra["JOB_TIME_BUDGET_MINUTES"] = "1"
     statuses = Counter()
     while not statuses["done"] and statuses.total() < 30:
-        statuses[world.run(CHECK, force=False).status] += 1
+        statuses[world.run(CHECK, force=False, clock=clock).status] += 1
     assert statuses["stopped"] > 0
     asked = Counter((request.path, request.query.get("offset")) for request in world.sim.requests)
     assert sum(asked.values()) <= len(asked) + 4 * statuses["stopped"] + statuses.total()

@@ -55,7 +55,7 @@ def together():
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(600)
             assert not thread.is_alive(), "two transactions wait for each other"
         return results
 

@@ -5,21 +5,12 @@ from uuid import uuid4
 
 import pytest
 
-from utils.clock import Clock
+from tests.clock import FakeClock
 from utils.job.journal import Journal, StoredCapabilities
 from utils.job.run_log import RunLog
 from utils.spotify.transport import CallCount
 
 NOW = datetime(2026, 11, 21, 12, 34, 56, tzinfo=UTC)
-
-
-class SetClock(Clock):
-    """A clock that stands still."""
-
-    moment = NOW
-
-    def now(self):
-        return self.moment
 
 
 @pytest.fixture
@@ -90,7 +81,7 @@ def test_statements_of_one_call_are_one_transaction(journal, connection):
 
 
 def test_a_capability_is_unknown_until_it_is_learnt_and_then_known_to_the_next_run(journal):
-    clock = SetClock()
+    clock = FakeClock(NOW)
     first = StoredCapabilities(journal, "app", clock)
     assert first.get("batch_albums") is None
     first.learn("batch_albums", False)
@@ -100,20 +91,20 @@ def test_a_capability_is_unknown_until_it_is_learnt_and_then_known_to_the_next_r
 
 
 def test_a_capability_is_tried_again_after_a_week(journal):
-    clock = SetClock()
+    clock = FakeClock(NOW)
     StoredCapabilities(journal, "app", clock).learn("batch_albums", False)
-    clock.moment = NOW + timedelta(days=6, hours=23)
+    clock.pass_time(days=6, hours=23)
     assert StoredCapabilities(journal, "app", clock).get("batch_albums") is False
-    clock.moment = NOW + timedelta(days=7, seconds=1)
+    clock.pass_time(hours=1, seconds=1)
     later = StoredCapabilities(journal, "app", clock)
     assert later.get("batch_albums") is None
     later.learn("batch_albums", False)
-    clock.moment += timedelta(days=6)
+    clock.pass_time(days=6)
     assert StoredCapabilities(journal, "app", clock).get("batch_albums") is False
 
 
 def test_what_is_known_is_not_written_again_and_news_is(journal, connection):
-    clock = SetClock()
+    clock = FakeClock(NOW)
     known = StoredCapabilities(journal, "app", clock)
     known.learn("batch_albums", True)
     before = ask(connection, "SELECT xmin::text, is_available FROM api_capabilities")

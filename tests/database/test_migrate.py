@@ -111,7 +111,7 @@ def test_six_processes_at_once_on_one_empty_database(empty_dsn):
         process.stdin.flush()
     applied = []
     for process in started:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=600)
         assert process.returncode == 0, err
         applied.append(int(out))
     assert sum(applied) == len(NAMES), "each migration was applied by one of them"

@@ -1,6 +1,5 @@
 """The list "Exclusions": checklist S1-17, S1-29; case 33."""
 
-import os
 import signal
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -8,6 +7,7 @@ from itertools import count
 import pytest
 
 from simulator.world.catalogue import Episode, PlaylistItem
+from tests.connections import PATIENCE_S
 
 SCRIPT = "api_syncs.sync_exclusions"
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -399,7 +399,7 @@ def test_a_renamed_list_is_not_taken_for_deleted_by_one_wrong_answer(small_world
 
 
 def test_killed_while_a_deleted_list_is_made_anew(small_world):
-    world = small_world(liked=30, latency_ms=50)
+    world = small_world(liked=30)
     world.run(SCRIPT)
     track_ids = fill(world, 3)
     world.run(SCRIPT)
@@ -420,16 +420,16 @@ def kill_at(world, child, wanted, number=1):
 
     def hook(request):
         if wanted(request) and next(made) == number:
-            os.kill(child.pid, signal.SIGKILL)
+            world.kill(child)
 
     world.sim.on_request = hook
-    child.communicate(timeout=60)
+    child.communicate(timeout=PATIENCE_S)
     world.sim.on_request = None
     assert child.returncode == -signal.SIGKILL
 
 
 def test_killed_while_the_list_is_created(small_world):
-    world = small_world(liked=5, latency_ms=50)
+    world = small_world(liked=5)
     kill_at(
         world, world.start("-m", SCRIPT), lambda request: request.method == "POST" and request.kind == "api"
     )
@@ -446,7 +446,7 @@ def test_a_created_list_whose_answer_was_lost_is_not_created_again(world):
 
 
 def test_killed_between_two_pages_it_goes_on(small_world):
-    world = small_world(liked=130, latency_ms=50)
+    world = small_world(liked=130)
     world.run(SCRIPT)
     track_ids = fill(world, 120)
     child = world.start("-m", SCRIPT, "--force")

@@ -1,12 +1,13 @@
 """Top artists and tracks, kept per day: checklist S4-4, S4-5."""
 
-import os
 import signal
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
 import pytest
+
+from tests.connections import PATIENCE_S
 
 SCRIPT = "api_syncs.sync_top_items"
 TABLES = ("top_items", "tracks", "track_artists", "albums", "album_artists", "artists", "sync_state")
@@ -137,16 +138,16 @@ def test_an_entry_that_cannot_be_read_leaves_its_rank_out(small_world):
 
 
 def test_killed_between_two_lists_it_goes_on(small_world):
-    world = small_world(liked=150, plays=60, latency_ms=50)
+    world = small_world(liked=150, plays=60)
     made = count(1)
     child = world.start("-m", SCRIPT)
 
     def hook(request):
         if "/top/" in request.path and next(made) == 6:
-            os.kill(child.pid, signal.SIGKILL)
+            world.kill(child)
 
     world.sim.on_request = hook
-    child.communicate(timeout=60)
+    child.communicate(timeout=PATIENCE_S)
     world.sim.on_request = None
     assert child.returncode == -signal.SIGKILL
     [(done,)] = world.rows("SELECT last_synced_offset FROM sync_state WHERE entity_type = 'top_items'")

@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow(15)
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -16,13 +20,15 @@ def demo(folder, *options):
         env={**os.environ, "DATABASE_URL": "postgresql://a-persons-own-database.example/never-touched"},
         capture_output=True,
         text=True,
-        timeout=120,
         check=False,
     )
 
 
-def test_the_demo_copies_and_soon_writes_nothing(tmp_path):
+def test_the_demo_copies_and_soon_writes_nothing_and_scripts_run_on_its_data(tmp_path):
     folder = tmp_path / "de mo"
+    early = demo(folder, "--run", "playlists", "--", "list")
+    assert early.returncode == 2
+    assert "Run ./run demo first" in early.stderr
     first = demo(folder)
     assert first.returncode == 0, first.stdout + first.stderr
     assert "rows of the library written" in first.stdout
@@ -38,6 +44,13 @@ def test_the_demo_copies_and_soon_writes_nothing(tmp_path):
     assert "no library row was written" in third.stdout
     together = next(line for line in third.stdout.splitlines() if line.startswith("together"))
     assert together.split()[2:5] == ["0", "0", "0"]
+    # `./run demo playlists …`: what a new user does next
+    shown = demo(folder, "--run", "playlists", "--", "preview", "never_played")
+    assert shown.returncode == 0, shown.stderr
+    assert "Never played (never_played): 100 tracks" in shown.stdout
+    tried = demo(folder, "--run", "playlists.update_dynamic_playlists", "--", "--dry-run")
+    assert tried.returncode == 0, tried.stderr
+    assert "never_played: would be unchanged" in tried.stdout
 
 
 def test_the_demo_in_extended_quota_mode(tmp_path):
@@ -52,18 +65,3 @@ def test_an_unknown_script_is_named_with_what_there_is():
     assert process.returncode == 2
     assert "sync_nothing" in process.stderr
     assert "track_plays" in process.stderr
-
-
-def test_scripts_run_on_the_demos_data(tmp_path):
-    """`./run demo playlists …`: what a new user does next."""
-    folder = tmp_path / "demo"
-    early = demo(folder, "--run", "playlists", "--", "list")
-    assert early.returncode == 2
-    assert "Run ./run demo first" in early.stderr
-    assert demo(folder).returncode == 0
-    shown = demo(folder, "--run", "playlists", "--", "preview", "never_played")
-    assert shown.returncode == 0, shown.stderr
-    assert "Never played (never_played): 100 tracks" in shown.stdout
-    tried = demo(folder, "--run", "playlists.update_dynamic_playlists", "--", "--dry-run")
-    assert tried.returncode == 0, tried.stderr
-    assert "never_played: would be unchanged" in tried.stdout

@@ -11,6 +11,8 @@ import yaml
 from simulator.preview import changed_since
 from utils.errors import JobError
 
+pytestmark = pytest.mark.slow(10)
+
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = yaml.safe_load((ROOT / ".github/workflows/playlists.yml").read_text(encoding="utf-8"))["jobs"][
     "preview"
@@ -27,7 +29,6 @@ def run_step(name, tmp_path, *more, **environment):
         env={"PATH": path, "HOME": str(tmp_path), "GITHUB_ACTIONS": "true", "LANG": "C.UTF-8", **environment},
         capture_output=True,
         text=True,
-        timeout=120,
         check=False,
     )
 

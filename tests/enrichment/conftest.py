@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 from psycopg2.extras import Json
 
-from utils.clock import Clock
+from tests.clock import FakeClock
 from utils.job.declaration import Options
 from utils.job.journal import add_calls
 from utils.job.lifecycle import run_job
@@ -17,29 +17,14 @@ from utils.spotify.transport import CallCount, endpoint_group
 T0 = datetime(2026, 11, 2, 7, 7, tzinfo=UTC)
 
 
-class FakeClock(Clock):
-    """Stands still until somebody waits or a test moves it."""
-
-    def __init__(self):
-        super().__init__()
-        self.moment = T0
-
-    def now(self):
-        return self.moment
-
-    def sleep(self, seconds):
-        self.moment += timedelta(seconds=max(seconds, 0))
-        return self.is_interrupted
-
-
 class Timed:
     """A world with that clock, and what these tests do in it."""
 
     def __init__(self, world):
         self.world = world
-        self.clock = FakeClock()
+        self.clock = FakeClock(T0)
         self.sim = world.sim
-        self.sim.clock = self.clock.now
+        self.sim.clock = self.clock
         self.rows, self.change = world.rows, world.change
 
     def run(self, module, *, force=True):
@@ -54,7 +39,7 @@ class Timed:
         return outcome
 
     def pass_time(self, **span):
-        self.clock.moment += timedelta(**span)
+        self.clock.pass_time(**span)
 
     @property
     def user_id(self):

@@ -260,7 +260,7 @@ def test_what_was_committed_is_not_asked_for_again(timed, how):
             if how == "kill":
                 raise_in_script(timed)
             else:
-                timed.clock.moment += timedelta(minutes=30)
+                timed.pass_time(minutes=30)
 
     timed.world.extra["JOB_TIME_BUDGET_MINUTES"] = "10"
     timed.sim.on_request = hook

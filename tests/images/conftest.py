@@ -7,6 +7,11 @@ from simulator.routes.images import ODD
 SCRIPT = "api_syncs.sync_images"
 
 
+@pytest.fixture
+def one_cover_for_all():
+    """Here each is turned into WebP each time."""
+
+
 class Gallery:
     """A world, and what its images look like from outside."""
 

@@ -19,6 +19,9 @@ from api_syncs import sync_images
 from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.connections import wait_until_alone
+
 connect = psycopg2.connect
 replace = Path.replace
 images.BATCH = 3
@@ -61,6 +64,7 @@ for number in count(1):
     if child == 0:
         os._exit(run(number))
     _, status = os.waitpid(child, 0)
+    wait_until_alone(os.environ["DATABASE_URL"])
     check()
     if not os.WIFSIGNALED(status):
         sys.stdout.write(f"\nkilled {number - 1} times\n")

@@ -5,6 +5,7 @@ import sys
 import threading
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import count
 from pathlib import Path
 
 import psycopg2
@@ -15,6 +16,7 @@ from api_syncs import covers as images
 from api_syncs import sync_images
 from db.settings import image_stats
 from simulator.routes.images import ODD
+from tests.connections import PATIENCE_S
 from utils.clock import Clock
 
 SCRIPT = "api_syncs.sync_images"
@@ -63,7 +65,8 @@ def test_a_second_run_asks_nothing_and_writes_nothing(gallery):
 
 
 def test_at_most_four_are_asked_for_at_once(gallery):
-    gallery.world.sim.latency_ms = 20
+    first_two, number = threading.Barrier(2), count(1)
+    gallery.world.sim.on_request = lambda _: next(number) <= 2 and first_two.wait(PATIENCE_S)
     gallery.run()
     assert 1 < gallery.world.sim.max_concurrent <= 4
 
@@ -477,7 +480,7 @@ def test_a_signal_ends_the_run_with_what_is_complete(gallery, monkeypatch):
     monkeypatch.setattr(images, "BATCH", 2)
     child = gallery.world.start("-m", SCRIPT, "--force")
     gallery.world.sim.on_request = lambda request: request.n % 5 or child.terminate()
-    out, err = child.communicate(timeout=60)
+    out, err = child.communicate(timeout=PATIENCE_S)
     gallery.world.sim.on_request = None
     assert child.returncode == 0, out + err
     gallery.agree()

@@ -53,6 +53,7 @@ def test_the_table_has_a_row_for_every_script():
     assert set(ROWS) == {module.rpartition(".")[2] for module in MODULES} | {"sync_liked_tracks_full"}
 
 
+@pytest.mark.slow(5)
 @pytest.mark.parametrize(
     "size",
     [

@@ -4,6 +4,8 @@ import random
 
 import pytest
 
+pytestmark = pytest.mark.slow(6)
+
 EXCLUSIONS = "api_syncs.sync_exclusions"
 SCRIPTS = (
     "api_syncs.sync_liked_tracks",
@@ -115,9 +117,13 @@ class Editor:
             library.playlist_remove(playlist_id, [item.uri])
 
 
-@pytest.mark.parametrize(("mode", "seed"), [("development", 1), ("extended", 2), ("development", 3)])
-def test_hundreds_of_edits(make_world, mode, seed):
-    world = make_world(mode=mode, liked=400, albums=120, followed=110, playlists=10, odd=seed == 1)
+@pytest.mark.search(
+    "quota_mode, seed",
+    [("development", 1), ("extended", 2)],
+    [(mode, seed) for seed in range(1, 7) for mode in ("development", "extended")],
+)
+def test_hundreds_of_edits(make_world, quota_mode, seed):
+    world = make_world(mode=quota_mode, liked=400, albums=120, followed=110, playlists=10, odd=seed == 1)
     world.extra["SPOTIFY_MARKET"] = "DE"
     assert world.run(SCRIPTS[0]).status == "done"
     world.change(

@@ -13,6 +13,8 @@ import pytest
 from api_syncs.run_all import CHAIN, run_chain
 from utils.job.declaration import Options
 
+pytestmark = pytest.mark.slow(4)
+
 # What the jobs keep for themselves; everything else is a copy, or derived from one.
 BOOKKEEPING = (
     "api_calls",

@@ -1,12 +1,15 @@
 """Killed at any point and started again: the same end state, nothing doubled, no committed page asked for again."""
 
-import os
 import signal
 from collections import Counter
 from itertools import count
 from pathlib import Path
 
 import pytest
+
+from tests.connections import PATIENCE_S
+
+pytestmark = pytest.mark.slow(2)
 
 KILLED = str(Path(__file__).with_name("killed_script.py"))
 SIZE = {"liked": 130, "albums": 55, "plays": 60, "playlists": 6, "followed": 12}
@@ -66,14 +69,14 @@ def page(request):
 
 def test_killed_between_every_two_requests(make_world):
     """One kill per request of the whole chain, each time at the next request that was never made before."""
-    world = make_world(latency_ms=100, **SIZE)
+    world = make_world(**SIZE)
     without_queues(world)
     committed = set()
     for survived in range(100):
         child = world.start("-m", *ALL)
         before = len(world.sim.requests)
-        world.sim.on_request = kill_at(child, survived + 1)
-        child.communicate(timeout=120)
+        world.sim.on_request = kill_at(world, child, survived + 1)
+        child.communicate(timeout=PATIENCE_S)
         world.sim.on_request = None
         library = ("/me/tracks", "/me/albums")
         again = [
@@ -89,16 +92,15 @@ def test_killed_between_every_two_requests(make_world):
     finished(world, with_followed=False)
 
 
-@pytest.mark.parametrize("number", [*range(1, 22), 25, 29, 33, 37])
+@pytest.mark.search("number", [*range(1, 20, 3), 25, 33], [*range(1, 22), 25, 29, 33, 37])
 def test_killed_once_at_each_request_of_a_first_sync(make_world, number):
-    world = make_world(latency_ms=100, **SIZE)
+    world = make_world(**SIZE)
     world.extra["SPOTIFY_MARKET"] = "DE"
     child = world.start("-m", *ALL)
-    world.sim.on_request = kill_at(child, number)
-    out, err = child.communicate(timeout=120)
+    world.sim.on_request = kill_at(world, child, number)
+    out, err = child.communicate(timeout=PATIENCE_S)
     assert child.returncode == -signal.SIGKILL, out + err
     world.sim.on_request = None
-    world.sim.latency_ms = 0
     world.change(
         "INSERT INTO app_settings (user_id, key, value) SELECT user_id, 'spotify.download_images', 'false' FROM users"
     )
@@ -111,13 +113,13 @@ def test_killed_once_at_each_request_of_a_first_sync(make_world, number):
     finished(world)
 
 
-def kill_at(child, number):
+def kill_at(world, child, number):
     """A hook that kills the child when it makes its n-th request of the API."""
     made = count(1)
 
     def hook(request):
         if request.kind == "api" and next(made) == number:
-            os.kill(child.pid, signal.SIGKILL)
+            world.kill(child)
 
     return hook
 
@@ -136,15 +138,15 @@ def committed_pages(world):
 @pytest.mark.parametrize("script", ["api_syncs.sync_liked_tracks", "api_syncs.sync_saved_albums"])
 def test_repeats_of_a_killed_pass(make_world, script):
     """Per kill: one token, and the pages fetched but not yet committed (at most four)."""
-    world = make_world(latency_ms=100, liked=730, albums=430, odd=False)
+    world = make_world(latency_ms=10, liked=730, albums=430, odd=False)
     world.run("api_syncs.track_plays")
     path = "/me/tracks" if "liked" in script else "/me/albums"
     world.sim.clear_requests()
     kills = 0
     for limit in (2, 5, 6, 7, 8, 5, 6, 7, 99):
         child = world.start("-m", script)
-        world.sim.on_request = kill_at(child, limit)
-        child.communicate(timeout=120)
+        world.sim.on_request = kill_at(world, child, limit)
+        child.communicate(timeout=PATIENCE_S)
         if child.returncode == 0:
             break
         kills += 1
@@ -158,11 +160,16 @@ def test_repeats_of_a_killed_pass(make_world, script):
     assert len(have) == (730 if path == "/me/tracks" else 430)
 
 
+@pytest.mark.slow(8)
+@pytest.mark.search("kind", ["each:"], ["each:", ""])
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_killed_at_every_commit(make_world, moment):
-    """The n-th run dies at its n-th commit, until one lives: every commit of every script gets its turn."""
-    world = make_world(latency_ms=25, **SIZE)
-    process = world.call(KILLED, moment, *ALL, timeout=300)
+def test_killed_at_every_commit(make_world, moment, kind):
+    """The n-th run dies at its n-th commit, until one lives: every commit of every script gets its turn.
+
+    Script by script; in the long form also the chain as a whole.
+    """
+    world = make_world(latency_ms=5, **SIZE)
+    process = world.call(KILLED, moment, f"{kind}{ALL[0]}", ALL[1])
     assert process.returncode == 0, process.stdout[-3000:] + process.stderr[-3000:]
     assert int(process.stdout.split()[-2]) > 60, "how often it was killed"
     finished(world)

@@ -60,7 +60,7 @@ class Login:
     def url(self) -> str:
         """The link that the listener is asked to open."""
         while True:
-            line = self._lines.get(timeout=20)
+            line = self._lines.get(timeout=600)
             self.output += line
             found = re.match(r"http\S+/authorize\?\S+", line)
             if found:
@@ -69,8 +69,8 @@ class Login:
 
     def end(self) -> int:
         """The exit code, with all output read."""
-        code = self.process.wait(timeout=20)
-        self._reader.join(timeout=20)
+        code = self.process.wait(timeout=600)
+        self._reader.join(timeout=600)
         while not self._lines.empty():
             self.output += self._lines.get()
         return code
@@ -79,7 +79,7 @@ class Login:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        self._reader.join(timeout=20)
+        self._reader.join(timeout=600)
         if self.process.stdout is not None:
             self.process.stdout.close()
 

@@ -37,7 +37,7 @@ class Person:
         return self.secrets.pop(0)
 
     def open_browser(self, url: str) -> bool:
-        self.browsers.append(threading.Thread(target=lambda: requests.get(url, timeout=10).close()))
+        self.browsers.append(threading.Thread(target=lambda: requests.get(url, timeout=60).close()))
         self.browsers[-1].start()
         return True
 
@@ -53,7 +53,7 @@ def _no_gh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(person: Person, settings: dict[str, str], options: Options | None = None) -> None:
-    login(options or Options(timeout_s=20), settings, person.terminal(), Clock())
+    login(options or Options(timeout_s=600), settings, person.terminal(), Clock())
     for browser in person.browsers:
         browser.join()
 
@@ -99,7 +99,7 @@ def test_wrong_present_settings_are_asked_for_again(settings: dict[str, str], tm
 
 
 def test_options_are_not_asked_for(settings: dict[str, str], tmp_path: Path) -> None:
-    run(Person([]), settings, Options(market="us", time_zone="America/New_York", timeout_s=20))
+    run(Person([]), settings, Options(market="us", time_zone="America/New_York", timeout_s=600))
     written = dotenv_values(tmp_path / ".env")
     assert (written["SPOTIFY_MARKET"], written["TIME_ZONE"]) == ("US", "America/New_York")
 

@@ -1,26 +1,14 @@
 """A simulator per test module or per test, and a bare HTTP client for it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 import requests
 
 from simulator import Library, Simulator, generate
+from tests.clock import FakeClock
 
 NOW = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that only moves when told."""
-
-    def __init__(self):
-        self.now = NOW
-
-    def __call__(self):
-        return self.now
-
-    def pass_(self, **span):
-        self.now += timedelta(**span)
 
 
 class Api:
@@ -33,7 +21,7 @@ class Api:
 
     def __call__(self, method, path, **options):
         address = path if path.startswith("http") else self.sim.api_url + path
-        return self.session.request(method, address, timeout=10, **options)
+        return self.session.request(method, address, timeout=60, **options)
 
     def get(self, path, **options):
         return self("GET", path, **options)
@@ -80,7 +68,7 @@ def shared(make_library):
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return FakeClock(NOW)
 
 
 @pytest.fixture

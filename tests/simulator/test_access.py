@@ -134,7 +134,7 @@ def test_collaborative_lists_need_their_own_scope(shared, client):
 def test_unauthorized(sim, header, message, error):
     headers = {"Authorization": header} if header else {}
     for path in ("/me", "/tracks?ids=x", "/no/such/thing"):
-        answer = requests.get(sim.api_url + path, headers=headers, timeout=10)
+        answer = requests.get(sim.api_url + path, headers=headers, timeout=60)
         assert answer.json() == {"error": {"status": 401, "message": message}}
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"] == f'Bearer realm="spotify", error="{error}"'
@@ -158,7 +158,7 @@ def test_unknown_paths_and_methods(api):
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 def test_length_required(sim, method):
-    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=60)
     connection.putrequest(method, f"/v1/me/library?uris=spotify:track:{ID}")
     connection.putheader("Authorization", f"Bearer {sim.access_token()}")
     connection.endheaders()
@@ -169,7 +169,7 @@ def test_length_required(sim, method):
 
 
 def test_connection_is_kept_alive_and_trailing_slashes_are_accepted(sim):
-    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=60)
     headers = {"Authorization": f"Bearer {sim.access_token()}", "Content-Type": "application/json"}
     sockets = set()
     for path in ("/v1/me/", "/v1/me", "/v1/me/tracks/"):

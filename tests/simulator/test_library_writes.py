@@ -21,10 +21,10 @@ def test_save_and_remove(sim, api, tracks, clock):
     answer = api("PUT", "/me/library", params={"uris": uris(tracks[:3])})
     assert (answer.status_code, answer.content) == (200, b"")
     assert list(sim.library.liked_rows()) == tracks[:3]
-    clock.pass_(minutes=1)
+    clock.pass_time(minutes=1)
     api("PUT", "/me/library", params={"uris": uris(tracks[2:3])})
     assert list(sim.library.liked_rows()) == [tracks[2], tracks[0], tracks[1]]
-    assert sim.library.liked[0].added_at == clock.now
+    assert sim.library.liked[0].added_at == clock.now()
     answer = api("DELETE", "/me/library", params={"uris": uris(tracks[:2])})
     assert (answer.status_code, answer.content) == (200, b"")
     assert list(sim.library.liked_rows()) == [tracks[2]]

@@ -292,7 +292,7 @@ def test_positions_and_size_limit(sim, api, playlist, tracks):
 
 
 def test_replace(sim, api, playlist, tracks, clock):
-    clock.pass_(minutes=5)
+    clock.pass_time(minutes=5)
     answer = api("PUT", playlist + "/items", json={"uris": [uri(tracks[4]), uri(tracks[4]), uri(tracks[0])]})
     assert (answer.status_code, set(answer.json())) == (200, {"snapshot_id"})
     assert names(sim, playlist) == "440"

@@ -51,7 +51,7 @@ def bearer(environment):
     form = {"grant_type": "refresh_token", "refresh_token": environment["SPOTIFY_REFRESH_TOKEN"]}
     auth = (environment["SPOTIFY_CLIENT_ID"], environment["SPOTIFY_CLIENT_SECRET"])
     answer = requests.post(
-        f"{environment['SPOTIFY_ACCOUNTS_URL']}/api/token", data=form, auth=auth, timeout=10
+        f"{environment['SPOTIFY_ACCOUNTS_URL']}/api/token", data=form, auth=auth, timeout=60
     )
     return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
@@ -68,17 +68,17 @@ def test_state_file_survives_a_restart(run, tmp_path):
     process, _, environment = run("--state", file, *sizes)
     headers = bearer(environment)
     api = environment["SPOTIFY_API_URL"]
-    created = requests.post(f"{api}/me/playlists", headers=headers, json={"name": "Kept"}, timeout=10).json()
+    created = requests.post(f"{api}/me/playlists", headers=headers, json={"name": "Kept"}, timeout=60).json()
     assert created["name"] in file.read_text()
-    before = requests.get(f"{api}/me/tracks?limit=50", headers=headers, timeout=10).json()["items"]
+    before = requests.get(f"{api}/me/tracks?limit=50", headers=headers, timeout=60).json()["items"]
     end(process)
     process, _, again = run("--state", file, "--seed", 5)
     assert again["SPOTIFY_REFRESH_TOKEN"] == environment["SPOTIFY_REFRESH_TOKEN"]
     api = again["SPOTIFY_API_URL"]
-    after = requests.get(f"{api}/me/tracks?limit=50", headers=headers, timeout=10).json()["items"]
+    after = requests.get(f"{api}/me/tracks?limit=50", headers=headers, timeout=60).json()["items"]
     ids = [[entry["track"] and entry["track"]["id"] for entry in entries] for entries in (before, after)]
     assert ids[0] == ids[1]
-    found = requests.get(f"{api}/playlists/{created['id']}", headers=headers, timeout=10).json()
+    found = requests.get(f"{api}/playlists/{created['id']}", headers=headers, timeout=60).json()
     assert (found["name"], found["snapshot_id"]) == ("Kept", created["snapshot_id"])
     end(process, signal.SIGINT)
     assert os.listdir(tmp_path) == ["account.json"]  # noqa: PTH208 - names only
@@ -86,9 +86,9 @@ def test_state_file_survives_a_restart(run, tmp_path):
 
 def test_empty_account_in_extended_mode(run):
     process, address, environment = run("--empty", "--mode", "extended", "--latency-ms", 1)
-    answer = requests.get(f"{address}/v1/me", headers=bearer(environment), timeout=10).json()
+    answer = requests.get(f"{address}/v1/me", headers=bearer(environment), timeout=60).json()
     assert "country" in answer
-    tracks = requests.get(f"{address}/v1/me/tracks", headers=bearer(environment), timeout=10).json()
+    tracks = requests.get(f"{address}/v1/me/tracks", headers=bearer(environment), timeout=60).json()
     assert tracks["total"] == 0
     end(process)
 
@@ -143,7 +143,7 @@ def test_control(sim, api):
     base = f"{sim.accounts_url}/_simulator"
 
     def control(method, name, body=None):
-        answer = requests.request(method, f"{base}/{name}", json=body, timeout=10)
+        answer = requests.request(method, f"{base}/{name}", json=body, timeout=60)
         return answer.status_code, answer.json()
 
     _, made = control("POST", "edit", {"method": "new_track", "args": {"name": "Far away"}})
@@ -186,19 +186,19 @@ def test_control(sim, api):
     ],
 )
 def test_control_refuses(sim, name, body):
-    answer = requests.post(f"{sim.accounts_url}/_simulator/{name}", data=json.dumps(body), timeout=10)
+    answer = requests.post(f"{sim.accounts_url}/_simulator/{name}", data=json.dumps(body), timeout=60)
     assert answer.status_code == 400
 
 
 def test_control_is_for_loopback_names_only(sim):
     address = f"{sim.accounts_url}/_simulator/requests"
-    assert requests.get(address, headers={"Host": "evil.example"}, timeout=10).status_code == 403
+    assert requests.get(address, headers={"Host": "evil.example"}, timeout=60).status_code == 403
 
 
 def test_a_simulator_without_context_manager():
     sim = Simulator(Library.empty()).start()
     assert sim.start() is sim
-    assert requests.get(sim.accounts_url + "/_simulator/nothing", timeout=10).status_code == 404
+    assert requests.get(sim.accounts_url + "/_simulator/nothing", timeout=60).status_code == 404
     sim.stop()
     sim.stop()
     assert len(generate(liked=5, albums=0, plays=0).liked_rows()) == 5

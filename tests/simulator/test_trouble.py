@@ -57,7 +57,7 @@ def test_token_service_outage_and_false_invalid_grant(sim):
 
     def refresh():
         auth = (sim.client_id, sim.client_secret)
-        return requests.post(f"{sim.accounts_url}/api/token", data=form, auth=auth, timeout=10)
+        return requests.post(f"{sim.accounts_url}/api/token", data=form, auth=auth, timeout=60)
 
     sim.faults.add("status", "/api/token", status=503, body="html")
     false = {"error": "invalid_grant", "error_description": "Refresh token revoked"}
@@ -131,10 +131,10 @@ def test_unknown_faults_are_refused(sim):
 def test_rate_window(sim, api, clock):
     sim.rate_window(limit=3, seconds=30)
     assert [api.get("/me").status_code for _ in range(4)] == [200, 200, 200, 429]
-    clock.pass_(seconds=10)
+    clock.pass_time(seconds=10)
     answer = api.get("/me")
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "20")
-    clock.pass_(seconds=20)
+    clock.pass_time(seconds=20)
     assert api.get("/me").status_code == 200
     sim.rate_window(None)
     assert {api.get("/me").status_code for _ in range(5)} == {200}
@@ -143,16 +143,16 @@ def test_rate_window(sim, api, clock):
 def test_daily_quota(sim, api, clock, client):
     sim.daily_quota(calls=2)
     assert api.get("/me").status_code == 200
-    clock.pass_(minutes=30)
+    clock.pass_time(minutes=30)
     assert [api.get("/me").status_code for _ in range(2)] == [200, 429]
     assert api.get("/me/tracks").status_code == 200  # a bucket of its own
     # The refused call counts too: room comes when all but one of the three have left.
     answer = api.get("/me")
     assert answer.json()["error"]["reason"] == "QUOTA_EXCEEDED"
     assert answer.headers["Retry-After"] == str(24 * 3600)
-    clock.pass_(hours=23, minutes=59)
+    clock.pass_time(hours=23, minutes=59)
     assert client(sim).get("/me").status_code == 429
-    clock.pass_(minutes=1)
+    clock.pass_time(minutes=1)
     assert client(sim).get("/me").status_code == 200
     assert client(sim).get("/me").status_code == 429
     sim.daily_quota(None)
@@ -191,11 +191,12 @@ def test_record_of_requests(sim, api):
 
 
 def test_four_requests_at_once(sim, client):
-    sim.latency_ms = 80
+    together = threading.Barrier(4)
+    sim.on_request = lambda _: together.wait(60)
     api = client(sim)
     threads = [
         threading.Thread(
-            target=lambda: requests.get(f"{sim.api_url}/me", headers=api.session.headers, timeout=10)
+            target=lambda: requests.get(f"{sim.api_url}/me", headers=api.session.headers, timeout=60)
         )
         for _ in range(4)
     ]
@@ -256,10 +257,8 @@ def test_stopped_and_started_again_on_the_same_port(sim, api):
 def test_stopped_from_within_a_request(sim, api):
     sim.on_request = lambda request: sim.stop() if request.n == 2 else None
     assert api.get("/me").status_code == 200
-    started = time.monotonic()
-    with pytest.raises(requests.exceptions.ConnectionError):
+    with pytest.raises(requests.exceptions.ConnectionError):  # and not a ReadTimeout
         api.get("/me")
-    assert time.monotonic() - started < 1
 
 
 def test_a_failing_callback_is_a_visible_500(sim, api):

@@ -61,9 +61,9 @@ def test_one_token_serves_until_shortly_before_its_end(api, tokens, clock):
     api.post(TOKEN, json=answer("access-1"))
     api.post(TOKEN, json=answer("access-2"))
     assert tokens.get_access_token() == "access-1"
-    clock.moment += timedelta(minutes=58)
+    clock.pass_time(minutes=58)
     assert tokens.get_access_token() == "access-1"
-    clock.moment += timedelta(minutes=1, seconds=30)  # 30 s before its end
+    clock.pass_time(minutes=1, seconds=30)  # 30 s before its end
     assert tokens.get_access_token() == "access-2"
 
 
@@ -71,7 +71,7 @@ def test_one_token_serves_until_shortly_before_its_end(api, tokens, clock):
 def test_an_odd_lifetime_is_taken_for_an_hour(api, tokens, clock, lifetime):
     api.post(TOKEN, json=answer(expires_in=lifetime))
     tokens.get_access_token()
-    clock.moment += timedelta(minutes=50)
+    clock.pass_time(minutes=50)
     tokens.get_access_token()
     assert len(api.calls) == 1
 

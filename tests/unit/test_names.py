@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import run_module
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
 SCRIPTS = sorted(
@@ -21,11 +23,6 @@ SCRIPTS = sorted(
 
 def module_of(path):
     return ".".join(path.with_suffix("").parts)
-
-
-def ways(path):
-    """As a file and as a module."""
-    return {"file": [str(ROOT / path)], "module": ["-m", module_of(path)]}
 
 
 @pytest.mark.parametrize("name", PACKAGES)
@@ -54,33 +51,26 @@ def test_no_module_hides_a_package():
     assert not stems & (third_party | set(PACKAGES))
 
 
-@pytest.fixture(scope="module")
-def helps(tmp_path_factory):
-    """(script, way) → what --help says; all are started at once, from another folder, without any setting."""
-    folder = tmp_path_factory.mktemp("elsewhere")
-    environ = {
-        name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "SYSTEMROOT")
-    }
-    started = {
-        (path, way): subprocess.Popen(
-            [sys.executable, *command, "--help"],
-            cwd=folder,
-            env=environ,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        for path in SCRIPTS
-        for way, command in ways(path).items()
-    }
-    said = {}
-    for key, process in started.items():
-        with process:
-            out, err = process.communicate(timeout=60)
-        said[key] = (process.returncode, out, err)
+@pytest.fixture
+def help_of(tmp_path, monkeypatch):
+    """`help_of(script, way)`: what --help says, from another folder, without any setting.
+
+    As a file it is a process of its own: its folder comes first on Python's path then, and may hide what it needs.
+    """
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    for name in set(os.environ) - {"PATH", "HOME", "LANG", "SYSTEMROOT"}:
+        monkeypatch.delenv(name)
+
+    def ask(path, way):
+        if way == "module":
+            return run_module(module_of(path), "--help")
+        command = [sys.executable, str(ROOT / path), "--help"]
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+
+    yield ask
     assert list(folder.iterdir()) == []
-    return said
 
 
 def test_the_scripts_that_we_know_of_are_found():
@@ -90,9 +80,10 @@ def test_the_scripts_that_we_know_of_are_found():
 
 @pytest.mark.parametrize("way", ["file", "module"])
 @pytest.mark.parametrize("path", SCRIPTS, ids=module_of)
-def test_help_says_what_a_script_does_reads_and_writes(helps, path, way):
-    code, out, err = helps[path, way]
-    assert (code, err) == (0, "")
+def test_help_says_what_a_script_does_reads_and_writes(help_of, path, way):
+    said = help_of(path, way)
+    assert (said.returncode, said.stderr) == (0, "")
+    out = said.stdout
     assert out.startswith("usage:")
     module = importlib.import_module(module_of(path))
     assert module.__doc__.strip().splitlines()[0] in out

@@ -79,7 +79,7 @@ def entries():
                 request = urllib.request.Request(
                     f"{sim.api_url}{path}?limit=1", headers={"Authorization": f"Bearer {sim.access_token()}"}
                 )
-                with urllib.request.urlopen(request, timeout=10) as answer:
+                with urllib.request.urlopen(request, timeout=60) as answer:
                     found[mode, kind] = json.load(answer)["items"][0]
     return found
 

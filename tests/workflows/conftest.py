@@ -92,7 +92,7 @@ class Runner:
 
     def _execute(self, name: str, script: str, env: dict[str, str], folder: Path) -> StepResult:
         with self.start(script, env, folder) as process:
-            output, _ = process.communicate(timeout=120)
+            output, _ = process.communicate()
         code = process.returncode
         summary = (folder / "GITHUB_STEP_SUMMARY").read_text(encoding="utf-8")
         return StepResult(name, "failure" if code else "success", code, output, summary)

@@ -106,7 +106,7 @@ def value_for(takes: Takes, chance: random.Random, actual: Sequence[object] = ()
     numbers = [float(one) if isinstance(one, Decimal) else one for one in is_number] or NUMBERS
 
     def several(values: Sequence[object], most: int = 3) -> tuple[object, ...]:
-        return tuple(chance.sample(values, chance.randint(1, most)))
+        return tuple(chance.sample(values, chance.randint(1, min(most, len(values)))))
 
     def two(values: Sequence[int | float]) -> tuple[object, ...]:
         return tuple(sorted(chance.choices(values, k=2)))
@@ -215,7 +215,12 @@ class Both:
         return found
 
 
-@pytest.mark.parametrize(("seed", "source"), [(1, "library"), (2, "known"), (3, "library")])
+@pytest.mark.slow(4)
+@pytest.mark.search(
+    "seed, source",
+    [(1, "library"), (2, "known")],
+    [(seed, source) for seed in range(1, 7) for source in ("library", "known")],
+)
 def test_every_field_with_every_operator(generated, seed, source):
     both = Both(generated(seed), source)
     chance = random.Random(seed)
@@ -234,7 +239,7 @@ def test_every_field_with_every_operator(generated, seed, source):
     assert telling == {(kind, operator) for kind, operators in OPERATORS.items() for operator in operators}
 
 
-@pytest.mark.parametrize("seed", [4, 5])
+@pytest.mark.search("seed", [4, 5], range(10, 30))
 def test_nested_groups(generated, seed):
     both = Both(generated(seed), "known" if seed == 5 else "library")
     chance = random.Random(seed)

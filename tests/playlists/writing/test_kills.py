@@ -1,7 +1,6 @@
 """Killed between any two calls, answers lost, pauses: the next run makes it right, and no state is too short."""
 
 import json
-import os
 import random
 import signal
 from itertools import count
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from playlists.writing.target import ListError
+from tests.connections import PATIENCE_S
 from tests.playlists.writing.conftest import DESCRIPTION, NAME, Killed, target
 from utils.errors import RateLimited, UnknownOutcomeError
 
@@ -95,7 +95,7 @@ def test_killed_again_and_again(writing, kind):
 @pytest.mark.parametrize("kind", ["edits", "new"])
 def test_killed_for_real_at_each_write(writing, kind, tmp_path):
     """SIGKILL while Spotify carries the n-th write out."""
-    mix = writing(latency_ms=40)
+    mix = writing()
     before, wanted = scene(mix, kind)
     if kind != "new":
         mix.made_of(before)
@@ -112,10 +112,10 @@ def test_killed_for_real_at_each_write(writing, kind, tmp_path):
             if request.kind == "api" and request.method != "GET":
                 sizes.append(len(mix.contents()))
                 if next(writes) == number:
-                    os.kill(child.pid, signal.SIGKILL)
+                    mix.world.kill(child)
 
         mix.sim.on_request = hook
-        out, err = child.communicate(timeout=60)
+        out, err = child.communicate(timeout=PATIENCE_S)
         mix.sim.on_request = None
         if child.returncode == 0:
             break
