@@ -28,7 +28,7 @@ JOB = SpotifyJob(
     work=work,
     about=__doc__,
     reads="GET /me/tracks, GET /me/albums, GET /albums/{id}/tracks, GET /tracks, GET /search, all with a market",
-    writes="track_availability, track_replacements, and the catalogue rows of replacements",
+    writes="track_availability, track_replacements; of replacements tracks, albums, artists and their credits",
     groups=("library", "catalogue"),
 )
 

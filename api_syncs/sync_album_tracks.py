@@ -131,7 +131,7 @@ JOB = SpotifyJob(
     work=work,
     about=__doc__,
     reads="GET /albums/{id}/tracks, GET /albums",
-    writes="tracks, artists, albums.tracks_synced_at",
+    writes="tracks, artists, their credits, albums (tracks_synced_at)",
     groups=("catalogue",),
     setting="spotify.auto_sync_saved_albums",
     cooldown=timedelta(minutes=10),

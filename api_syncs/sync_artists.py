@@ -132,7 +132,7 @@ JOB = SpotifyJob(
     work=work,
     about=__doc__,
     reads="GET /artists, GET /albums; one by one where the app has no batch reads",
-    writes="artists, albums, tracks",
+    writes="tracks, albums, artists and their credits",
     groups=("catalogue",),
     setting="spotify.auto_sync_artists",
 )

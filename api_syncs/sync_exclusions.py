@@ -18,7 +18,7 @@ from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.own_playlists import EXCLUSIONS
 from utils.mirror.pass_state import PassState
-from utils.mirror.passes import Pass
+from utils.mirror.passes import Batch, Pass
 from utils.mirror.playlist_mappings import find_mapping
 from utils.mirror.removals import adds_up
 from utils.spotify.client import PAGE
@@ -67,18 +67,25 @@ def work(run: SpotifyRun) -> None:
         with run.batch() as cursor:
             cursor.execute(statement("playlist_mappings.missing"), key)
         return
+    is_first = known is None or not known.snapshot_id
     with reading.last_batch() as batch:
         if is_edited or reading.bad:
             run.log.warning(
                 "the list was edited meanwhile or is not all readable: nothing is removed this time"
             )
         elif adds_up(reading, f"playlist {NAME}", reading.state.entries, reading.total):
-            # A list just created has nothing to say yet: what one that was deleted held stays.
-            if reading.total or (known and known.snapshot_id):
-                batch.removed += batch.execute(
-                    "exclusions.remove_missing", {**key, "entity_type": EXCLUSIONS}
-                )
-            batch.execute("exclusions.synced", {**key, "now": run.clock.now(), "snapshot_id": snapshot})
+            finish(reading, batch, snapshot, is_first=is_first)
+
+
+def finish(reading: Pass[ExclusionsState], batch: Batch, snapshot: str, *, is_first: bool) -> None:
+    """What the whole list has not is no longer excluded; but an empty list that is read for the first time says nothing.
+
+    A list just created takes the place of one that was deleted: what that held stays.
+    """
+    key: dict[str, object] = {"user_id": reading.run.user.user_id, "slug": EXCLUSIONS}
+    if reading.total or not is_first:
+        batch.removed += batch.execute("exclusions.remove_missing", {**key, "entity_type": EXCLUSIONS})
+    batch.execute("exclusions.synced", {**key, "now": reading.run.clock.now(), "snapshot_id": snapshot})
 
 
 def read_list(run: SpotifyRun, playlist_id: str, snapshot: str) -> Pass[ExclusionsState]:
@@ -130,7 +137,7 @@ JOB = SpotifyJob(
     about=__doc__,
     reads="GET /playlists/{id}, GET /playlists/{id}/items (scope playlist-read-private), GET /me/playlists before the "
     "list is known, GET /me/library/contains",
-    writes="excluded_tracks, tracks, albums, artists, playlist_mappings, and once a private playlist on Spotify",
+    writes="excluded_tracks, library_events, playlist_mappings, tracks, albums, artists and their credits, and once a private playlist on Spotify (POST /me/playlists)",
     groups=("playlists", "library"),
     setting="spotify.auto_sync_playlists",
     cooldown=timedelta(minutes=10),

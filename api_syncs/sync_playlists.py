@@ -65,9 +65,10 @@ JOB = SpotifyJob(
     name="sync_playlists",
     work=work,
     about=__doc__,
-    reads="GET /me/playlists, GET /playlists/{id}/items (scopes playlist-read-private and -collaborative), "
+    reads="GET /me/playlists, GET /playlists/{id}, GET /playlists/{id}/items (scopes playlist-read-private and -collaborative), "
     "GET /me/library/contains",
-    writes="playlists, user_playlists, playlist_items, playlist_item_history, library_events, tracks",
+    writes="playlists, user_playlists, playlist_items, playlist_item_history, library_events, "
+    "tracks, albums, artists and their credits",
     groups=("library", "playlists"),
     setting="spotify.auto_sync_playlists",
     interval="spotify.playlists_sync_interval_minutes",

@@ -126,7 +126,7 @@ JOB = SpotifyJob(
     work=work,
     about=__doc__,
     reads="GET /me/top/artists, GET /me/top/tracks (scope user-top-read)",
-    writes="top_items, artists, tracks, albums",
+    writes="top_items, tracks, albums, artists and their credits",
     groups=("library",),
 )
 

@@ -109,7 +109,7 @@ JOB = SpotifyJob(
     work=work,
     about=__doc__,
     reads="GET /me/player/recently-played (scope user-read-recently-played)",
-    writes="plays, play_gaps, tracks, albums, artists",
+    writes="plays, play_gaps, tracks, albums, artists and their credits",
     groups=("plays",),
 )
 

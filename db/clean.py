@@ -42,7 +42,7 @@ JOB = DatabaseJob(
     work=work,
     about=__doc__,
     reads="the library, plays, lists and top lists",
-    writes="tracks, albums, artists, and what pointed to them; logs, sync_history",
+    writes="tracks, albums, artists and their credits, what else pointed to them, logs, sync_history",
 )
 
 if __name__ == "__main__":

@@ -31,9 +31,12 @@ from utils.mirror.own_playlists import OwnLists, read_own_lists
 
 READS = (
     "the views, playlists/definitions/*.yml (PLAYLIST_DEFINITIONS: another folder), playlist_mappings, "
-    "GET /me/playlists (scope playlist-read-private)"
+    "GET /me/playlists, GET /playlists/{id}, GET /playlists/{id}/items (scope playlist-read-private)"
 )
-WRITES = "playlists on Spotify (scopes playlist-modify-private and -public), playlist_mappings"
+WRITES = (
+    "playlist_mappings, and playlists on Spotify: POST /me/playlists, PUT /playlists/{id}, POST, PUT and DELETE "
+    "/playlists/{id}/items (scopes playlist-modify-private and -public)"
+)
 ERRORS_OF_ONE_LIST = (ListError, PayloadError, RefusedError, UnknownOutcomeError)
 
 

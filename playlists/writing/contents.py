@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from playlists.writing.target import ListError
 from utils.errors import PayloadError, Stopped
 from utils.job.spotify_run import SpotifyRun
+from utils.mirror.passes import Reader
 from utils.spotify.payloads import Page, page, playlist_entry_uri, text
 
 READINGS = 3  # of a list that is edited while it is read
@@ -23,19 +24,22 @@ def read_contents(run: SpotifyRun, playlist_id: str) -> Contents:
     """Read a list: one request for the first 100 entries, one per 50 further ones, and one to see that nothing has moved.
 
     Raises ListError where the list is edited again and again meanwhile, NotFoundError and UnavailableError where
-    Spotify does not show it.
+    Spotify does not show it, PayloadError where too much of it could not be read.
     """
     for _ in range(READINGS):
         payload = run.spotify.playlist(playlist_id)
         snapshot = text(payload, "snapshot_id")
         if snapshot is None:
             raise PayloadError(f"Spotify answered with playlist {playlist_id} without a snapshot_id.")
+        reader = Reader(run)
         embedded = payload.get("items") or payload.get("tracks")
         first = page(embedded) if isinstance(embedded, dict) and "items" in embedded else None
+        uris = _uris(reader, first) if first else []
+        if first is None or first.has_next:
+            uris += _read_from(reader, playlist_id, len(uris))
+        reader.check_readable()
         if first is not None and not first.has_next:
-            return Contents(_uris(first), snapshot)
-        uris = _uris(first) if first else []
-        uris += _read_from(run, playlist_id, len(uris))
+            return Contents(uris, snapshot)
         if run.spotify.playlist_snapshot(playlist_id) == snapshot:
             return Contents(uris, snapshot)
     raise ListError(
@@ -44,18 +48,20 @@ def read_contents(run: SpotifyRun, playlist_id: str) -> Contents:
     )
 
 
-def _read_from(run: SpotifyRun, playlist_id: str, offset: int) -> list[str]:
+def _read_from(reader: Reader, playlist_id: str, offset: int) -> list[str]:
     """The URIs of all entries from a place on. The link in the embedded page leads to a limit that Spotify refuses."""
     uris: list[str] = []
     while True:
-        content = page(run.spotify.playlist_items(playlist_id, offset + len(uris)))
-        uris += _uris(content)
+        content = page(reader.run.spotify.playlist_items(playlist_id, offset + len(uris)))
+        uris += _uris(reader, content)
         if not content.has_next or not content.items:
             return uris
 
 
-def _uris(content: Page) -> list[str]:
-    return [playlist_entry_uri(entry) or "" for entry in content.items]
+def _uris(reader: Reader, content: Page) -> list[str]:
+    """One for every place: '' where an entry has no content, or could not be read."""
+    found = dict(reader.read(content.items, playlist_entry_uri).numbered)
+    return [found.get(place, "") for place in range(len(content.items))]
 
 
 def read_after_write(run: SpotifyRun, playlist_id: str, expected: Contents) -> Contents:

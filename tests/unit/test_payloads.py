@@ -382,13 +382,17 @@ def test_a_page():
         ({"item": {"uri": "spotify:episode:e", "track": False, "episode": True}}, "spotify:episode:e"),
         ({"track": True, "item": {"uri": "spotify:track:a"}}, "spotify:track:a"),
         ({"item": None}, None),
-        ({"item": {"uri": None}}, None),
         ({}, None),
-        (None, None),
     ],
 )
 def test_the_uri_of_a_playlist_entry_in_both_spellings(entry, uri):
     assert playlist_entry_uri(entry) == uri
+
+
+@pytest.mark.parametrize("inner", [{"uri": None}, {}, {"uri": 5}, {"resource": "spotify:track:a"}])
+def test_content_without_a_uri_is_bad(inner):
+    with pytest.raises(BadItemError, match="without a uri"):
+        playlist_entry_uri({"item": inner})
 
 
 # Anything at all

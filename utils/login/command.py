@@ -429,7 +429,3 @@ def _ask_secret(prompt: str) -> str:
             raise SettingsError(
                 "There is no terminal to ask for a secret on.", "Put SPOTIFY_CLIENT_SECRET into .env."
             ) from None
-
-
-if __name__ == "__main__":
-    sys.exit(main())

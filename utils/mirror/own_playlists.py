@@ -46,7 +46,10 @@ class OwnLists:
 
 
 def read_own_lists(run: SpotifyRun) -> OwnLists:
-    """All of GET /me/playlists: one request per 50. Raises what the client raises; there is no partial result."""
+    """All of GET /me/playlists: one request per 50. Raises what the client raises; there is no partial result.
+
+    Raises PayloadError where too much could not be read: then nothing can be said of what is there and what is not.
+    """
     reader = Reader(run)
     found: dict[str, OwnList] = {}
     totals: set[int] = set()
@@ -59,6 +62,7 @@ def read_own_lists(run: SpotifyRun) -> OwnLists:
             found[listed.playlist_id] = listed
         if not content.has_next:
             break
+    reader.check_readable()
     scopes = set((run.user.granted_scopes or "").split())
     unreadable = entries - reader.good
     is_steady = totals == {entries} and len(found) + unreadable == entries

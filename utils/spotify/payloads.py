@@ -293,10 +293,15 @@ def parse_playlist_entry(entry: Payload) -> PlaylistEntry:
     return PlaylistEntry(uri or f"spotify:track:{payload.track.track_id}", "track", name, moment, by, payload)
 
 
-def playlist_entry_uri(entry: Payload | None) -> str | None:
-    """The URI of a playlist entry."""
-    inner = _media(entry) if entry is not None else None
-    return text(inner, "uri") if inner is not None else None
+def playlist_entry_uri(entry: Payload) -> str | None:
+    """The URI of a playlist entry; None for one without content. Raises BadItemError for content without a URI."""
+    inner = _media(entry)
+    if inner is None:
+        return None
+    uri = text(inner, "uri")
+    if uri is None:
+        raise BadItemError("a playlist's entry without a uri")
+    return uri
 
 
 def _media(entry: Payload) -> Payload | None:

@@ -1,0 +1,242 @@
+"""What every job of the chain has to hold, taken from the chain itself, so that a new one cannot be forgotten.
+
+Each job meets the database and the Spotify that the jobs before it have left behind.
+"""
+
+import re
+import shutil
+from collections import Counter
+from contextlib import ExitStack, closing
+from importlib import import_module
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from api_syncs.run_all import CHAIN
+from simulator import Simulator, generate
+from simulator.server import state
+from tests.clock import FakeClock
+from tests.conftest import World, execute, new_database
+from tests.connections import wait_until_alone
+from utils.errors import ExitCode, Status
+
+pytestmark = pytest.mark.slow(2)
+
+KILLED = str(Path(__file__).with_name("killed_script.py"))
+MODULES = [step.module for step in CHAIN]
+ON_SPOTIFY = [module for module in MODULES if import_module(module).JOB.groups]
+# What is kept about runs, whatever they have done.
+OF_RUNS = {
+    "sync_history",
+    "sync_state",
+    "logs",
+    "api_calls",
+    "api_capabilities",
+    "job_controls",
+    "schema_migrations",
+}
+# Columns that tell when we have looked, which another run may have done at another time, and numbers of a sequence.
+OF_SPOTIFY = {"liked_at", "added_at", "played_at", "first_played_at", "last_played_at", "excluded_at"}
+
+every_job = pytest.mark.parametrize("module", MODULES)
+every_job_on_spotify = pytest.mark.parametrize("module", ON_SPOTIFY)
+
+
+@pytest.fixture(scope="module")
+def stages(server, template, tmp_path_factory):
+    """module → (a database, a file of the simulator's state), as they are when its turn comes."""
+    folder = tmp_path_factory.mktemp("stages")
+    found = {}
+    library = generate(seed=5, liked=70, albums=9, plays=30, playlists=6, followed=4)
+    with ExitStack() as stack:
+        dsn = stack.enter_context(new_database(server, template))
+        clock = FakeClock()
+        sim = stack.enter_context(Simulator(library, clock=clock, state_file=folder / "state.json"))
+        world = world_of(sim, dsn, folder, clock)
+        for number, module in enumerate(MODULES):
+            sim.save()
+            file = folder / f"{number}.json"
+            shutil.copy(folder / "state.json", file)
+            name = f"{psycopg2.extensions.parse_dsn(dsn)['dbname']}_{number}"
+            wait_until_alone(dsn)
+            execute(
+                server.dsn, f"CREATE DATABASE {name} TEMPLATE {psycopg2.extensions.parse_dsn(dsn)['dbname']}"
+            )
+            stack.callback(execute, server.dsn, f"DROP DATABASE {name} WITH (FORCE)")
+            found[module] = (name, file)
+            assert world.run(module, clock=clock).exit_code == ExitCode.OK
+        yield found
+
+
+def world_of(sim, dsn, folder, clock):
+    world = World(sim, dsn, folder)
+    world.extra["SPOTIFY_MARKET"] = "DE"
+    world.clock = clock
+    return world
+
+
+@pytest.fixture
+def at(server, stages, tmp_path):
+    """`at(module)`: a world of its own, in which it is that job's turn."""
+    with ExitStack() as stack:
+
+        def make(module, *, clock=None):
+            name, file = stages[module]
+            dsn = stack.enter_context(new_database(server, name))
+            library, data = state.load(file)
+            sim = Simulator(library, clock=clock)
+            state.restore_accounts(sim.accounts, data)
+            stack.enter_context(sim)
+            folder = tmp_path / str(len(list(tmp_path.iterdir())))
+            folder.mkdir()
+            return world_of(sim, dsn, folder, clock)
+
+        yield make
+
+
+def run(world, module, *, force=True):
+    return world.run(module, force=force, clock=world.clock)
+
+
+def contents(world, *, with_times=True):
+    """table → its rows, of all that is kept; `with_times`: also when we have looked at something."""
+    found = {}
+    with closing(psycopg2.connect(world.dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, array_agg(a.attname ORDER BY a.attnum), array_agg(t.typname ORDER BY a.attnum) "
+            "FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
+            "JOIN pg_type t ON t.oid = a.atttypid "
+            "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'm') GROUP BY 1"
+        )
+        for table, columns, types in cursor.fetchall():
+            if table in OF_RUNS:
+                continue
+            kept = [
+                column
+                for column, kind in zip(columns, types, strict=True)
+                if column not in ("event_id", "seen_at", "last_active_at", "token_fingerprint")
+                and (with_times or kind != "timestamptz" or column in OF_SPOTIFY)
+            ]
+            cursor.execute(f"SELECT ROW({', '.join(kept)})::text FROM {table}")
+            found[table] = Counter(re.sub(r"http://127.0.0.1:\d+", "", row) for (row,) in cursor)
+    return found
+
+
+def difference(before, after):
+    """table → what is only in one of the two, for a message that can be read."""
+    return {
+        table: (
+            sorted((before[table] - after[table]).elements())[:3],
+            sorted((after[table] - before[table]).elements())[:3],
+        )
+        for table in before
+        if before[table] != after[table]
+    }
+
+
+@every_job
+def test_run_twice_nothing_changes(at, module):
+    world = at(module, clock=FakeClock())
+    assert run(world, module).status == Status.DONE
+    before = contents(world)
+    assert run(world, module).exit_code == ExitCode.OK
+    assert difference(before, contents(world)) == {}
+
+
+@every_job
+@pytest.mark.search("moment", ["after"], ["before", "after"])
+def test_killed_at_each_commit_and_resumed_gives_the_same_rows(at, module, moment):
+    healthy, killed = at(module), at(module)
+    assert run(healthy, module).exit_code == ExitCode.OK
+    process = killed.call(KILLED, moment, module, "--force")
+    assert process.returncode == 0, process.stdout[-3000:] + process.stderr[-3000:]
+    assert int(process.stdout.split()[-2]) >= 2, "how often it was killed"
+    assert difference(contents(healthy, with_times=False), contents(killed, with_times=False)) == {}
+    assert killed.rows("SELECT count(*) FROM sync_seen") == healthy.rows("SELECT count(*) FROM sync_seen")
+
+
+@every_job_on_spotify
+def test_answers_that_nobody_can_read_lose_and_stamp_nothing(at, module):
+    """As after a change of the API: no item on any page has its id. The next healthy run is complete."""
+    clock = FakeClock()
+    healthy, world = at(module, clock=clock), at(module, clock=clock)
+    if module != MODULES[1]:  # the first one that asks Spotify learns who the listener is
+        world.sim.faults.add("unreadable", match="GET ", times=None)
+    else:
+        world.sim.faults.add("unreadable", match="GET /me/", times=None)
+    before = contents(world)
+    outcome = run(world, module)
+    if module == MODULES[1]:
+        before["users"] = contents(world)["users"]
+    assert difference(before, contents(world)) == {}
+    assert outcome.status == Status.FAILED, "it is said"
+    world.sim.faults.clear()
+    assert run(healthy, module).status == run(world, module).status == Status.DONE
+    assert difference(contents(healthy), contents(world)) == {}
+
+
+@every_job_on_spotify
+@pytest.mark.search("page", [0, 1], [0, 1, 2, 3, 4, 5])
+def test_after_one_page_that_nobody_could_read_the_next_run_is_complete(at, module, page):
+    clock = FakeClock()
+    healthy, world = at(module, clock=clock), at(module, clock=clock)
+    world.sim.faults.add(
+        "unreadable", match="GET /(me/|albums|artists|tracks|search|playlists)", after=page, times=1
+    )
+    run(world, module)
+    world.sim.faults.clear()
+    assert run(healthy, module).status == run(world, module).status == Status.DONE
+    assert difference(contents(healthy), contents(world)) == {}
+
+
+@every_job
+def test_while_the_same_job_is_running_it_has_nothing_to_do(at, module):
+    world = at(module, clock=FakeClock())
+    job = import_module(module).JOB
+    assert run(world, module).exit_code == ExitCode.OK
+    user_id = world.rows("SELECT user_id FROM users")[0][0] if job.groups else "*"
+    before = contents(world)
+    world.sim.clear_requests()
+    with closing(psycopg2.connect(world.dsn)) as other, other.cursor() as cursor:
+        lock = f"{job.lock or job.name}:{user_id}"
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (lock,))
+        assert cursor.fetchone() == (True,)
+        outcome = run(world, module)
+    assert (outcome.status, outcome.exit_code) == (Status.SKIPPED, ExitCode.OK)
+    assert "already running" in outcome.message
+    assert world.asked() == []
+    assert difference(before, contents(world)) == {}
+
+
+def endpoint(request):
+    """`GET /albums/{id}/tracks`"""
+    path = re.sub(r"/(albums|artists|tracks|playlists)/[0-9A-Za-z]{22}", r"/\1/{id}", request.path)
+    return f"{request.method} {path}"
+
+
+@every_job
+def test_the_help_is_true(at, module):
+    """It names every endpoint that is asked and every table that is written."""
+    world = at(module, clock=FakeClock())
+    job = import_module(module).JOB
+    written = dict(world.rows("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables"))
+    world.sim.clear_requests()
+    assert run(world, module).status == Status.DONE
+    asked = {endpoint(request) for request in world.sim.requests if request.kind == "api"} - {"GET /me"}
+    said = set()
+    for methods, path in re.findall(
+        r"((?:GET|PUT|POST|DELETE|, | and )+) (/[\w/{}-]+)", f"{job.reads} {job.writes}"
+    ):
+        said |= {f"{method} {path}" for method in re.findall(r"[A-Z]+", methods)}
+    said |= {f"{call}/{{id}}" for call in said if "one by one" in job.reads}
+    assert asked <= said
+    now = dict(world.rows("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables"))
+    tables = {table for table, count in now.items() if count > written.get(table, 0)}
+    tables -= {*OF_RUNS, "users", "sync_seen", "sync_pauses", "playlist_items_staged"}
+    words = set(re.findall(r"\w+", job.writes))
+    if "credits" in words:
+        words |= {"album_artists", "track_artists"}
+    if "views" in words:
+        tables -= {name for (name,) in world.rows("SELECT matviewname FROM pg_matviews")} | {"managed_views"}
+    assert tables <= words
