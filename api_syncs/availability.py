@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from utils.database.row import Row
+from utils.database.rows import Row
 from utils.database.tables import Track
 from utils.spotify.payloads import Payload, TrackPayload, identified, instant, parse_track, text
 

@@ -20,7 +20,7 @@ from api_syncs.availability import (
     same_name,
     same_place,
 )
-from utils.database.row import read
+from utils.database.rows import read
 from utils.database.statements import statement
 from utils.database.tables import Track
 from utils.errors import NotFoundError, Skipped

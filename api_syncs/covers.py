@@ -21,9 +21,8 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from utils.clock import Clock
-from utils.database.row import Row
+from utils.database.rows import Row, upsert
 from utils.database.statements import statement
-from utils.database.upsert import upsert
 from utils.errors import SettingsError, TransientError
 from utils.job.run import Run
 from utils.spotify.in_order import in_order

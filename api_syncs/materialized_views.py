@@ -6,8 +6,8 @@ Readers are never blocked. A view whose definition in db/views has changed is ma
 import sys
 import time
 
+from utils.database.rows import Counts
 from utils.database.statements import statement
-from utils.database.upsert import Counts
 from utils.database.views import create_views, load_views, refresh_view
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run

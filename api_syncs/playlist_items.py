@@ -6,9 +6,8 @@ Items count by position: local files, episodes, doubled entries and entries with
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from utils.database.row import Row
+from utils.database.rows import Counts, Row, upsert
 from utils.database.statements import statement
-from utils.database.upsert import Counts, upsert
 from utils.errors import JobError, NotFoundError, PayloadError, RefusedError, TransientError, UnavailableError
 from utils.job.budget import PLAYLIST_ITEMS, Budget
 from utils.job.spotify_run import SpotifyRun

@@ -8,9 +8,8 @@ import sys
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from utils.database.row import Row
+from utils.database.rows import Counts, Row, upsert
 from utils.database.statements import statement
-from utils.database.upsert import Counts, upsert
 from utils.errors import NotFoundError
 from utils.job.budget import ARTIST_ALBUMS, Budget
 from utils.job.lifecycle import main
@@ -148,15 +147,15 @@ def save_page(reading: Pass[ArtistAlbumsState], artist_id: str, payload: Payload
         batch.execute("enrichment.listed", which)
         ((total, known),) = batch.cursor.fetchall()
         if offset == 0:
-            batch.forget_seen()
+            reading.forget_seen(batch.cursor)
         is_unchanged = offset == 0 and total == content.total and known == len(set(ids))
         is_last = is_unchanged or not content.has_next or not content.items
         save_catalogue(batch.cursor, [], found.entries, now)
         upsert(batch.cursor, [ArtistAlbum(artist_id, album_id) for album_id in ids])
-        batch.see(ids)
+        reading.see(batch.cursor, ids)
         if is_last:
             finish_artist(batch, state, which, is_unchanged=is_unchanged)
-            batch.forget_seen()
+            reading.forget_seen(batch.cursor)
             reading.state = ArtistAlbumsState()
             reading.offset += 1
         else:

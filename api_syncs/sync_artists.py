@@ -13,8 +13,9 @@ from itertools import islice
 from math import ceil
 from typing import NamedTuple
 
+from utils.database.rows import Counts
 from utils.database.statements import statement
-from utils.database.tables import Album, EnrichedAlbum, EnrichedArtist
+from utils.database.tables import Album, EnrichedArtist
 from utils.job.budget import ENRICHMENT, Budget
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
@@ -114,8 +115,8 @@ def save_albums(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
     # Those asked for come along empty, whatever id the answer has, so that all rows are locked in one order.
     asked_for = [AlbumPayload(Album(album_id)) for album_id in album_ids]
     with reading.batch(len(album_ids)) as batch:
-        save_catalogue(batch.cursor, [], asked_for + albums, now)
-        batch.upsert(EnrichedAlbum(album_id, now) for album_id in album_ids)
+        save_catalogue(batch.cursor, [], asked_for + albums, now, are_full=True)
+        batch.counts = Counts(updated=len(album_ids))
         reading.offset += len(album_ids)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api_syncs.exclusions_list import NAME, choose_list
-from utils.database.row import Row
+from utils.database.rows import Row
 from utils.database.statements import statement
 from utils.errors import NotFoundError, UnavailableError
 from utils.job.lifecycle import main
@@ -114,7 +114,7 @@ def save_page(reading: Pass[ExclusionsState], payload: Payload) -> None:
     with reading.batch(len(content.items)) as batch:
         save_catalogue(batch.cursor, tracks, [], now)
         batch.upsert(rows)
-        batch.see(row.track_id for row in rows)
+        batch.met = [row.track_id for row in rows]
         reading.total = content.total
         reading.offset += PAGE
         reading.state.entries += len(content.items)

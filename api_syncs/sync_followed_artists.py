@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from utils.database.row import Row
+from utils.database.rows import Row, upsert
 from utils.database.tables import Artist, EnrichedArtist
-from utils.database.upsert import upsert
 from utils.errors import PayloadError
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun

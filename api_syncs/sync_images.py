@@ -9,7 +9,7 @@ from datetime import timedelta
 from api_syncs.covers import SIDES, Artwork, Cover, download, tidy
 from utils import ROOT
 from utils.config import environment
-from utils.database.row import read
+from utils.database.rows import read
 from utils.database.statements import statement
 from utils.errors import Skipped
 from utils.job.lifecycle import main

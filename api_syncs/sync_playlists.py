@@ -10,7 +10,7 @@ from datetime import datetime
 from psycopg2.extras import execute_values
 
 from api_syncs.playlist_items import sync_stale
-from utils.database.row import Row
+from utils.database.rows import Row
 from utils.database.statements import statement
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun

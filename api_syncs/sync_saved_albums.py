@@ -7,17 +7,15 @@ seven days. Tracks beyond the first 50 are left to sync_album_tracks.
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
-from utils.database.row import Row
-from utils.database.tables import EnrichedAlbum
-from utils.database.upsert import upsert
+from psycopg2.extensions import cursor as Cursor
+
+from utils.database.rows import Row
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.collection import Collection, sync_collection
-from utils.mirror.passes import Batch
-from utils.spotify.payloads import AlbumPayload, Payload, instant, parse_album
+from utils.spotify.payloads import AlbumPayload, parse_album
 
 
 class SavedAlbum(Row, table="saved_albums", key=("user_id", "album_id")):
@@ -29,30 +27,12 @@ class SavedAlbum(Row, table="saved_albums", key=("user_id", "album_id")):
     removed_at: datetime | None = None
 
 
-class SavedAlbumEntry(NamedTuple):
-    """An entry of /me/albums. `item_id` is the album's."""
-
-    item_id: str
-    added_at: datetime
-    payload: AlbumPayload
-
-
-def parse_saved_album(entry: Payload) -> SavedAlbumEntry | None:
-    """An entry of /me/albums; None where Spotify gives the album as null. Raises BadItemError."""
-    if "album" in entry and entry["album"] is None:
-        return None
-    payload = parse_album(entry.get("album"))
-    album_id = payload.album.album_id
-    return SavedAlbumEntry(album_id, instant(entry.get("added_at"), "added_at", album_id), payload)
-
-
-def save(batch: Batch, entries: Sequence[SavedAlbumEntry], now: datetime) -> None:
+def save(cursor: Cursor, albums: Sequence[AlbumPayload], now: datetime) -> None:
     """The albums, their artists and the tracks that came with them: they are full objects."""
-    save_catalogue(batch.cursor, [], [entry.payload for entry in entries], now)
-    upsert(batch.cursor, [EnrichedAlbum(entry.item_id, now) for entry in entries])
+    save_catalogue(cursor, [], albums, now, are_full=True)
 
 
-SAVED_ALBUMS = Collection(SavedAlbum, "album", "me/albums", parse_saved_album, save)
+SAVED_ALBUMS = Collection(SavedAlbum, "album", "me/albums", parse_album, save)
 
 
 def work(run: SpotifyRun) -> None:

@@ -11,9 +11,8 @@ from datetime import date
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from utils.database.row import Row
+from utils.database.rows import Row, upsert
 from utils.database.tables import Artist, EnrichedArtist
-from utils.database.upsert import upsert
 from utils.errors import Skipped
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun

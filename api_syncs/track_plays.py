@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
 
-from utils.database.row import Row
+from utils.database.rows import Row, upsert
 from utils.database.statements import statement
-from utils.database.upsert import upsert
 from utils.errors import PayloadError
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun

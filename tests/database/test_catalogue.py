@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from utils.database.upsert import Counts
+from utils.database.rows import Counts
 from utils.mirror.catalogue import save_catalogue
 from utils.spotify.payloads import parse_album, parse_track
 
@@ -186,3 +186,9 @@ def test_two_jobs_that_store_the_same_catalogue_do_not_deadlock(connect, togethe
         return write
 
     assert together(*(writer(number) for number in range(4))) == ["done"] * 4
+
+
+def test_of_one_artist_the_fullest_object_of_a_page_counts(cursor):
+    full = artist("a1", genres=["g"], popularity=5)
+    save(cursor, [track("t1", artists=[full]), track("t2", artists=["a1"])])
+    assert ask(cursor, "SELECT genres, popularity FROM artists WHERE artist_id = 'a1'") == [(["g"], 5)]

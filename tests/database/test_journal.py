@@ -8,7 +8,7 @@ import pytest
 from tests.clock import FakeClock
 from utils.job.journal import Journal, StoredCapabilities
 from utils.job.run_log import RunLog
-from utils.spotify.transport import CallCount
+from utils.spotify.transport import CallCount, add_calls
 
 NOW = datetime(2026, 11, 21, 12, 34, 56, tzinfo=UTC)
 
@@ -52,12 +52,13 @@ def test_many_lines_are_one_statement_and_none_is_none(journal, connection, caps
     ) == [(250, 1, 1)]
 
 
-def test_calls_of_an_hour_add_up(journal, connection):
-    journal.add_calls("app", {"library": CallCount(3, 1, 0), "plays": CallCount(1, 0, 1)}, NOW)
-    journal.add_calls("app", {"library": CallCount(2, 0, 1)}, NOW + timedelta(minutes=25))
-    journal.add_calls("app", {"library": CallCount(5, 0, 0)}, NOW + timedelta(minutes=26))
-    journal.add_calls("other", {"library": CallCount(7, 0, 0)}, NOW)
-    journal.add_calls("app", {}, NOW)
+def test_calls_of_an_hour_add_up(connection):
+    with connection, connection.cursor() as cursor:
+        add_calls(cursor, "app", {"library": CallCount(3, 1, 0), "plays": CallCount(1, 0, 1)}, NOW)
+        add_calls(cursor, "app", {"library": CallCount(2, 0, 1)}, NOW + timedelta(minutes=25))
+        add_calls(cursor, "app", {"library": CallCount(5, 0, 0)}, NOW + timedelta(minutes=26))
+        add_calls(cursor, "other", {"library": CallCount(7, 0, 0)}, NOW)
+        add_calls(cursor, "app", {}, NOW)
     rows = ask(
         connection,
         "SELECT hour AT TIME ZONE 'UTC', client_id, endpoint_group, calls, errors, rate_limited FROM api_calls ORDER BY 1, 2, 3",

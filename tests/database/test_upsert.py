@@ -12,9 +12,8 @@ import pytest
 from api_syncs.liked_tracks import LikedTrack
 from api_syncs.run_all import CHAIN
 from api_syncs.track_plays import Play
-from utils.database.row import Row, read
+from utils.database.rows import Counts, Row, read, upsert
 from utils.database.tables import Album, AlbumArtist, Artist, Track
-from utils.database.upsert import Counts, upsert
 from utils.mirror.passes import SeenItem
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

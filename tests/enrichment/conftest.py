@@ -10,9 +10,8 @@ from psycopg2.extras import Json
 
 from tests.clock import FakeClock
 from utils.job.declaration import Options
-from utils.job.journal import add_calls
 from utils.job.lifecycle import run_job
-from utils.spotify.transport import CallCount, endpoint_group
+from utils.spotify.transport import CallCount, add_calls, endpoint_group
 
 T0 = datetime(2026, 11, 2, 7, 7, tzinfo=UTC)
 

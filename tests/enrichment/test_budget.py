@@ -16,19 +16,20 @@ from utils.job.journal import Journal
 from utils.job.opening import Opening
 from utils.job.run_log import RunLog
 from utils.job.spotify_run import SpotifyRun
-from utils.spotify.transport import CallCount
+from utils.spotify.transport import CallCount, add_calls
 
 
 class Counting:
     """The part of a transport that a budget looks at."""
 
-    def __init__(self):
+    def __init__(self, clock):
+        self.clock = clock
         self.counts = {}
         self.requests_made = 0
 
-    def take_counts(self):
-        taken, self.counts = self.counts, {}
-        return taken
+    def store_calls(self, cursor, client_id):
+        counts, self.counts = self.counts, {}
+        add_calls(cursor, client_id, counts, self.clock.now())
 
     def make(self, calls, group="catalogue"):
         self.counts[group] = CallCount(calls)
@@ -49,7 +50,7 @@ def budget_of(timed):
             )
             attempt = Attempt(name, timed.clock, RunLog(name))
             opening = Opening(attempt, settings, settings.database, connection, Journal(journal), stack)
-            client = SimpleNamespace(transport=Counting(), client_id=world.sim.client_id)
+            client = SimpleNamespace(transport=Counting(timed.clock), client_id=world.sim.client_id)
             run = SpotifyRun(
                 opening, Options(), load_app_settings(connection, timed.user_id), user=None, spotify=client
             )

@@ -486,11 +486,8 @@ def mangled(monkeypatch):
 
 
 def _without_ids(track_ids):
-    def parse(entry):
-        track = entry["track"]
-        return LIKED_TRACKS.parse(
-            {**entry, "track": {**track, "id": None}} if track["id"] in track_ids else entry
-        )
+    def parse(track):
+        return LIKED_TRACKS.parse({**track, "id": None} if track["id"] in track_ids else track)
 
     return parse
 

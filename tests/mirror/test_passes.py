@@ -220,13 +220,13 @@ def test_ids_met_are_kept_until_the_pass_ends(make_run, ask):
     first = Pass(make_run(), "things", Memory, keeps_seen=True)
     for offset, item_id in ((1, "a"), (2, "b")):
         with first.batch() as batch:
-            batch.see([item_id])
+            batch.met = [item_id]
             first.offset = offset
     assert ask(sql) == [("a",), ("b",)]
     second = Pass(make_run(), "things", Memory, keeps_seen=True)
     second.begin(Memory())
     with second.batch() as batch:
-        batch.see(["c"])
+        batch.met = ["c"]
         second.offset = 1
     assert ask(sql) == [("c",)], "a pass that begins anew has met nothing"
     with second.last_batch():

@@ -5,26 +5,27 @@ import json
 import urllib.request
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api_syncs.liked_tracks import parse_saved_track
-from api_syncs.sync_saved_albums import parse_saved_album
 from api_syncs.track_plays import parse_play
 from simulator import Simulator, generate
-from utils.database.tables import Artist
 from utils.errors import PayloadError
 from utils.spotify.payloads import (
     BadItemError,
     page,
     parse_album,
     parse_artist,
+    parse_saved,
     parse_track,
     playlist_entry_uri,
 )
 
+parse_saved_track = partial(parse_saved, kind="track", parse=parse_track)
+parse_saved_album = partial(parse_saved, kind="album", parse=parse_album)
 MODES = ("development", "extended")
 KINDS = {
     "saved track": (parse_saved_track, "/me/tracks"),
@@ -336,12 +337,6 @@ def test_tracks_of_an_album_belong_to_it_whatever_they_say():
     [track] = parse_album({"id": "a1", "tracks": {"items": [entry]}}).tracks
     assert (track.track.album_id, track.album) == ("a1", None)
     assert parse_track(entry).track.album_id == "b1"
-
-
-def test_full_artists_come_after_simplified_ones():
-    simple, full = {"id": "x1", "name": "n"}, {"id": "x1", "name": "n", "genres": ["g"], "popularity": 5}
-    artists = [parse_artist(full), parse_artist(simple)]
-    assert max(artists, key=Artist.told).genres == ["g"]
 
 
 # Pages and playlist entries

@@ -4,10 +4,9 @@ A transaction writes each table once, in one order: artists, albums, their credi
 None: Spotify did not say.
 """
 
-from dataclasses import fields
 from datetime import datetime
 
-from utils.database.row import Row
+from utils.database.rows import Row
 
 
 class Artist(Row, table="artists", key=("artist_id",), keeps_known=True):
@@ -19,10 +18,6 @@ class Artist(Row, table="artists", key=("artist_id",), keeps_known=True):
     popularity: int | None = None
     follower_count: int | None = None
     image_url: str | None = None
-
-    def told(self) -> int:
-        """How many columns the answer has told."""
-        return sum(getattr(self, column.name) is not None for column in fields(self))
 
 
 # The stamp is renewed weekly, so that what is read every day is not written every day. Some modes leave every list of
@@ -48,7 +43,7 @@ class EnrichedArtist(
         return cls(**vars(artist), enriched_at=now)
 
 
-# The first stamp counts; an album that has grown or shrunk has to be read again.
+# The first stamps count; an album that has grown or shrunk has to be read again.
 class Album(
     Row,
     table="albums",
@@ -56,10 +51,14 @@ class Album(
     keeps_known=True,
     set_by={
         "tracks_synced_at": "CASE WHEN EXCLUDED.total_tracks <> t.total_tracks THEN EXCLUDED.tracks_synced_at"
-        " ELSE COALESCE(t.tracks_synced_at, EXCLUDED.tracks_synced_at) END"
+        " ELSE COALESCE(t.tracks_synced_at, EXCLUDED.tracks_synced_at) END",
+        "enriched_at": "COALESCE(t.enriched_at, EXCLUDED.enriched_at)",
     },
 ):
-    """An album, as far as an answer tells. `tracks_synced_at`: all its tracks are stored."""
+    """An album, as far as an answer tells.
+
+    `tracks_synced_at`: all its tracks are stored; `enriched_at`: it has come as a full object.
+    """
 
     album_id: str
     name: str | None = None
@@ -72,21 +71,10 @@ class Album(
     upc: str | None = None
     image_url: str | None = None
     tracks_synced_at: datetime | None = None
+    enriched_at: datetime | None = None
 
 
-class EnrichedAlbum(
-    Row,
-    table="albums",
-    key=("album_id",),
-    set_by={"enriched_at": "COALESCE(t.enriched_at, EXCLUDED.enriched_at)"},
-):
-    """That an album has come as a full object; the first time counts."""
-
-    album_id: str
-    enriched_at: datetime
-
-
-class AlbumArtist(Row, table="album_artists", key=("album_id", "position")):
+class AlbumArtist(Row, table="album_artists", key=("album_id", "position"), is_exact=True):
     """A credit of an album."""
 
     album_id: str
@@ -108,7 +96,7 @@ class Track(Row, table="tracks", key=("track_id",), keeps_known=True):
     popularity: int | None = None
 
 
-class TrackArtist(Row, table="track_artists", key=("track_id", "position")):
+class TrackArtist(Row, table="track_artists", key=("track_id", "position"), is_exact=True):
     """A credit of a track."""
 
     track_id: str

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from utils.clock import Clock
 from utils.config import SpotifySettings
-from utils.errors import Status, Stopped
+from utils.errors import Status
 from utils.job.app_settings import AppSettings
 from utils.job.journal import Journal
 from utils.job.outcome import Tally
@@ -46,7 +46,6 @@ class Attempt:
     journal: Journal | None = None
     unfinished: list[AtEnd] = field(default_factory=list)  # what to store where the run does not end well
     stop_reason: str = ""
-    position: str = ""  # how far the work is: `1,247 of 3,500`
 
     def __post_init__(self) -> None:
         self.started_at = self.clock.now()
@@ -56,21 +55,16 @@ class Attempt:
         self.stop_reason = reason
         self.clock.interrupt()
 
-    def check_stop(self) -> None:
-        """Raise Stopped when a signal has come, or when the time budget is spent and a batch was written.
-
-        The first batch is written however late it is: a run that has passed its gates gets on.
-        """
-        if self.stop_reason:
-            raise Stopped(f"stopped by {self.stop_reason}")
-        if self.tally.batch_number and self.seconds_left() <= 0:
-            raise Stopped("the time budget is spent")
-
     def seconds_left(self) -> float:
         """Of the time budget; infinite without one."""
         if self.time_budget_min is None:
             return float("inf")
         return float(self.time_budget_min * 60 - (self.clock.now() - self.started_at).total_seconds())
+
+    @property
+    def position(self) -> str:
+        """How far the work is: `1,247 of 3,500`, or nothing."""
+        return self.run_log.position
 
     @property
     def requests(self) -> int:

@@ -118,7 +118,7 @@ def _store(
                 f"{until:%Y-%m-%d %H:%M}",
             )
     if attempt.transport is not None and attempt.spotify is not None:
-        journal.add_calls(attempt.spotify.client_id, attempt.transport.take_counts(), now)
+        journal.store_calls(attempt.transport, attempt.spotify.client_id)
     journal.add_logs(attempt.run_id, attempt.run_log.take_rows())
 
 

@@ -5,18 +5,17 @@ Each method is one transaction.
 
 import threading
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from psycopg2.extensions import connection as Connection
-from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 
 from utils.clock import Clock
 from utils.database.statements import statement
 from utils.job.run_log import LogRow
-from utils.spotify.transport import CallCount
+from utils.spotify.transport import Transport
 
 CAPABILITY_AGE = timedelta(days=7)
 
@@ -43,21 +42,10 @@ class Journal:
         with self._lock, self._connection, self._connection.cursor() as cursor:
             execute_values(cursor, statement("logs.add"), values, page_size=len(values))
 
-    def add_calls(self, client_id: str, counts: Mapping[str, CallCount], now: datetime) -> None:
-        """Store request counts that no batch has taken along."""
+    def store_calls(self, transport: Transport, client_id: str) -> None:
+        """Store the requests that no batch has taken along."""
         with self._lock, self._connection, self._connection.cursor() as cursor:
-            add_calls(cursor, client_id, counts, now)
-
-
-def add_calls(cursor: Cursor, client_id: str, counts: Mapping[str, CallCount], now: datetime) -> None:
-    """Add request counts to the hour's rows of `api_calls`."""
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    rows = [
-        (hour, client_id, group, c.calls, c.errors, c.rate_limited, now)
-        for group, c in sorted(counts.items())
-    ]
-    if rows:
-        execute_values(cursor, statement("api.add_calls"), rows, page_size=len(rows))
+            transport.store_calls(cursor, client_id)
 
 
 class StoredCapabilities:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from utils.database.upsert import Counts
+from utils.database.rows import Counts
 from utils.errors import ExitCode, Status
 from utils.spotify.tokens import WARN_DAYS
 

@@ -1,11 +1,12 @@
 """One run of a job as its work sees it, complete from the start, and the jobs that ask only the database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from psycopg2.extensions import cursor as Cursor
 
+from utils.errors import Stopped
 from utils.job.app_settings import AppSettings
 from utils.job.declaration import Job, Options
 from utils.job.gates import check_gates
@@ -28,8 +29,12 @@ class Run:
         self.clock = attempt.clock
         self.log = attempt.run_log.logger
         self.tally = attempt.tally
-        self.check_stop = attempt.check_stop
+        self.progress = attempt.run_log.progress
         self._attempt = attempt
+        self._has_budget = attempt.time_budget_min is not None
+        self._write_along: Callable[[Cursor], None] | None = (
+            None  # what every batch takes along beside its rows
+        )
         self._connection = opening.connection
 
     @contextmanager
@@ -41,7 +46,8 @@ class Run:
         self.check_stop()
         with self.transaction() as cursor:
             yield cursor
-            self._write_along(cursor)
+            if self._write_along is not None:
+                self._write_along(cursor)
         self.tally.batch_number += 1
 
     @contextmanager
@@ -50,13 +56,15 @@ class Run:
         with self._connection, self._connection.cursor() as cursor:
             yield cursor
 
-    def _write_along(self, cursor: Cursor) -> None:
-        """What every batch takes along beside its rows."""
+    def check_stop(self) -> None:
+        """Raise Stopped when a signal has come, or when the time budget is spent and a batch was written.
 
-    def progress(self, done: int, total: int) -> None:
-        """How far the work is, for the console and for the message of a pause."""
-        self._attempt.position = f"{done:,} of {total:,}"
-        self._attempt.run_log.progress(done, total)
+        The first batch is written however late it is: a run that has passed its gates gets on.
+        """
+        if self._attempt.stop_reason:
+            raise Stopped(f"stopped by {self._attempt.stop_reason}")
+        if self._has_budget and self.tally.batch_number and self._attempt.seconds_left() <= 0:
+            raise Stopped("the time budget is spent")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,6 +50,7 @@ class RunLog:
         self.logger = logging.Logger(f"mirror.{job}", logging.DEBUG)  # noqa: LOG001 - one per run, not global
         self._rows: list[LogRow] = []
         self._job = job
+        self.position = ""
         self._line = _ProgressLine(sys.stdout)
         console = _Forward(lambda record: self._to_console(record, in_github_actions))
         console.setLevel(logging.DEBUG if verbose else logging.INFO)
@@ -64,7 +65,8 @@ class RunLog:
         self.redact = Redactor(self._secrets)
 
     def progress(self, done: int, total: int) -> None:
-        """How far the run is: a bar on a terminal, a line every ten seconds elsewhere."""
+        """Say how far the run is: a bar on a terminal, a line every ten seconds elsewhere. `position` keeps it."""
+        self.position = f"{done:,} of {total:,}"
         self._line.update(self._job, done, total)
 
     def take_rows(self) -> list[LogRow]:

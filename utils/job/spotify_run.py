@@ -2,8 +2,7 @@
 
 from contextlib import closing
 from dataclasses import dataclass
-
-from psycopg2.extensions import cursor as Cursor
+from functools import partial
 
 from utils.config import SpotifySettings
 from utils.errors import SettingsError
@@ -11,7 +10,7 @@ from utils.job.app_settings import AppSettings
 from utils.job.attempt import AtEnd
 from utils.job.declaration import Job, Options
 from utils.job.gates import check_gates, check_spotify_pauses
-from utils.job.journal import StoredCapabilities, add_calls
+from utils.job.journal import StoredCapabilities
 from utils.job.opening import Opening
 from utils.job.run import Run
 from utils.job.users import User, find_user, keep_token, register_user, stored_token, update_user_settings
@@ -31,6 +30,7 @@ class SpotifyRun(Run):
         self.spotify = spotify
         self.client_id = spotify.client_id
         self.journal = opening.journal
+        self._write_along = partial(spotify.transport.store_calls, client_id=spotify.client_id)
 
     @property
     def requests_made(self) -> int:
@@ -43,10 +43,7 @@ class SpotifyRun(Run):
 
     def store_calls(self) -> None:
         """Store the requests counted so far, so that other jobs' budgets know of them."""
-        self.journal.add_calls(self.client_id, self.spotify.transport.take_counts(), self.clock.now())
-
-    def _write_along(self, cursor: Cursor) -> None:
-        add_calls(cursor, self.client_id, self.spotify.transport.take_counts(), self.clock.now())
+        self.journal.store_calls(self.spotify.transport, self.client_id)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from psycopg2.extensions import connection as Connection
 
 from utils.config import Settings, SpotifySettings
-from utils.database.row import read
+from utils.database.rows import read
 from utils.database.statements import statement
 from utils.errors import PayloadError
 from utils.job.journal import Journal

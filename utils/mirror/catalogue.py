@@ -5,58 +5,61 @@ from dataclasses import replace
 from datetime import datetime
 
 from psycopg2.extensions import cursor as Cursor
-from psycopg2.extras import execute_values
 
-from utils.database.tables import AlbumArtist, Artist, TrackArtist
-from utils.database.upsert import Counts, upsert
+from utils.database.rows import Counts, upsert_all
+from utils.database.tables import Album, AlbumArtist, Artist, TrackArtist
 from utils.spotify.payloads import AlbumPayload, TrackPayload
 
 
 def save_catalogue(
-    cursor: Cursor, tracks: Sequence[TrackPayload], albums: Sequence[AlbumPayload], now: datetime
+    cursor: Cursor,
+    tracks: Sequence[TrackPayload],
+    albums: Sequence[AlbumPayload],
+    now: datetime,
+    *,
+    are_full: bool = False,
 ) -> Counts:
     """Upsert tracks and albums with everything they came with, in at most seven statements.
 
-    `now` stamps the albums whose tracks are all here. What Spotify left out leaves stored values alone.
-    Returns what became of the rows of `tracks`.
+    `now` stamps the albums whose tracks are all here, and the `albums` that `are_full` objects. What Spotify left out
+    leaves stored values alone. Returns what became of the rows of `tracks`.
     """
     every_track = [*tracks, *(track for album in albums for track in album.tracks)]
     every_album = [*(track.album for track in tracks if track.album), *albums]  # full ones last: they count
-    artists = [artist for payload in every_track for artist in payload.artists]
-    artists += [artist for payload in every_album for artist in payload.artists]
-    artists.sort(key=Artist.told)  # of one artist the fullest counts
-    upsert(cursor, artists)
-    stamped = (
-        replace(payload.album, tracks_synced_at=now) if payload.has_all_tracks else payload.album
-        for payload in every_album
+    artists = [artist for track in every_track for artist in track.artists]
+    artists += [artist for album in every_album for artist in album.artists]
+    artists.sort(key=lambda artist: sum(value is not None for value in vars(artist).values()))  # likewise
+    every_track.sort(key=lambda track: track.track.isrc is not None)  # likewise
+    full = {album.album.album_id for album in albums} if are_full else set()
+    counts = upsert_all(
+        cursor,
+        artists,
+        [_stamped(album, now, full) for album in every_album],
+        [
+            AlbumArtist(*credit)
+            for credit in _credits({a.album.album_id: a.artists for a in every_album if a.artists})
+        ],
+        [track.track for track in every_track],
+        [
+            TrackArtist(*credit)
+            for credit in _credits({t.track.track_id: t.artists for t in every_track if t.artists})
+        ],
     )
-    upsert(cursor, stamped)
-    _save_credits(cursor, AlbumArtist, {p.album.album_id: p.artists for p in every_album if p.artists})
-    fullest_last = sorted(every_track, key=lambda payload: payload.track.isrc is not None)
-    counts = upsert(cursor, (payload.track for payload in fullest_last))
-    _save_credits(cursor, TrackArtist, {p.track.track_id: p.artists for p in every_track if p.artists})
-    return counts
+    return counts[3]
 
 
-def _save_credits(
-    cursor: Cursor, row: type[AlbumArtist] | type[TrackArtist], credits_of: dict[str, list[Artist]]
-) -> None:
-    """Make the credits of these albums or tracks just those given, in order."""
-    if not credits_of:
-        return
-    upsert(
-        cursor,
-        (
-            row(owner_id, position, artist.artist_id)
-            for owner_id, artists in credits_of.items()
-            for position, artist in enumerate(artists)
-        ),
+def _stamped(album: AlbumPayload, now: datetime, full: set[str]) -> Album:
+    return replace(
+        album.album,
+        tracks_synced_at=now if album.has_all_tracks else None,
+        enriched_at=now if album.album.album_id in full else None,
     )
-    table = row.table
-    execute_values(
-        cursor,
-        f"DELETE FROM {table.name} AS t USING (VALUES %s) AS v (owner_id, credits) "  # noqa: S608 - names of ours
-        f"WHERE t.{table.key[0]} = v.owner_id AND t.position >= v.credits",
-        [(owner_id, len(artists)) for owner_id, artists in sorted(credits_of.items())],
-        page_size=len(credits_of),
-    )
+
+
+def _credits(artists_of: dict[str, list[Artist]]) -> list[tuple[str, int, str]]:
+    """(owner, position, artist) for each of these albums or tracks."""
+    return [
+        (owner_id, position, artist.artist_id)
+        for owner_id, artists in artists_of.items()
+        for position, artist in enumerate(artists)
+    ]

@@ -14,36 +14,28 @@ A pass goes to the last page when it is the first one, when the numbers do not f
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
+from psycopg2.extensions import cursor as Cursor
+
+from utils.database.rows import upsert
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.pass_state import PassState
-from utils.mirror.passes import Batch, Pass
+from utils.mirror.passes import Batch, Pass, Reading
 from utils.mirror.removals import Membership, remove_missing
 from utils.spotify.client import PAGE
 from utils.spotify.in_order import in_order
-from utils.spotify.payloads import Payload, page
-
-
-class Entry(Protocol):
-    """An item of the library, and since when it is there."""
-
-    @property
-    def item_id(self) -> str:
-        """Spotify's id of the track, the album, …"""
-
-    @property
-    def added_at(self) -> datetime:
-        """Aware, UTC."""
+from utils.spotify.payloads import Payload, Saved, page, parse_saved
 
 
 @dataclass(frozen=True)
 class Collection(Membership):
-    """A newest-first collection. Its rows are (user_id, item id, added_at, removed_at)."""
+    """A newest-first collection of things of the kind `uri_type`. Its rows are (user_id, item id, added_at, removed_at)."""
 
     endpoint: str  # such as `me/tracks`
-    parse: Callable[[Payload], Any]  # → Entry, or None where Spotify gives the item as null
-    save: Callable[[Batch, Sequence[Any], datetime], None]  # what the entries say about the catalogue
+    parse: Callable[[object], Any]  # a thing; raises BadItemError
+    save: Callable[[Cursor, Sequence[Any], datetime], object]  # what the things say about the catalogue
 
 
 @dataclass
@@ -101,11 +93,13 @@ class _CollectionPass(Pass[CollectionState]):
         """Store one page together with the checkpoint behind it."""
         state, collection, user_id = self.state, self.collection, self.run.user.user_id
         content = page(payload)
-        reading = self.read(content.items, collection.parse)
-        entries: Sequence[Entry] = reading.entries
-        with self.batch(len(entries)) as batch:
-            collection.save(batch, entries, self.run.clock.now())
-            batch.upsert(collection.row(user_id, entry.item_id, entry.added_at) for entry in entries)
+
+        def write(batch: Batch, reading: Reading[Saved]) -> None:
+            entries = reading.entries
+            collection.save(batch.cursor, [entry.payload for entry in entries], batch.now)
+            rows = [collection.row(user_id, entry.item_id, entry.added_at) for entry in entries]
+            batch.counts = upsert(batch.cursor, rows)
+            batch.met = [entry.item_id for entry in entries]
             if offset and content.total != self.total:
                 state.is_consistent = False
             self.total, self.offset = content.total, offset + PAGE
@@ -118,10 +112,8 @@ class _CollectionPass(Pass[CollectionState]):
                 if not self.is_complete:
                     state.to_the_end = True
                     self.run.log.info("something was removed: reading all of it")
-            if not self.is_complete:
-                batch.see(entry.item_id for entry in entries)
-        self.run.progress(min(self.offset, content.total), content.total)
-        self.check_readable(content.total)
+
+        self.take(content, partial(parse_saved, kind=collection.uri_type, parse=collection.parse), write)
 
     def _remove_missing(self) -> None:
         """Mark what is gone, then end the pass."""

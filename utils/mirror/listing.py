@@ -56,7 +56,7 @@ def sync_listing(run: SpotifyRun, listing: Listing, *, remove: bool) -> None:
         entries = reading.read(content.items, listing.parse).entries
         with reading.batch(len(entries)) as batch:
             listing.save(run, batch, entries, reading.offset)
-            batch.see(entry.item_id for entry in entries)
+            batch.met = [entry.item_id for entry in entries]
             reading.offset += len(content.items)
             reading.total = content.total
             reading.state.following = content.following

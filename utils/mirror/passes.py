@@ -18,18 +18,18 @@ from typing import Generic, TypeVar, cast
 
 from psycopg2.extensions import cursor as Cursor
 
-from utils.database.row import Row
+from utils.database.rows import Counts, Row, upsert
 from utils.database.statements import statement
-from utils.database.upsert import Counts, upsert
 from utils.errors import PayloadError, Status
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.pass_state import PassState, from_json
-from utils.spotify.payloads import BadItemError, Payload
+from utils.spotify.payloads import BadItemError, Page, Payload
 
 T = TypeVar("T")
 S = TypeVar("S", bound=PassState)
 
 BAD_ALLOWED = 0.05  # of the items of a reading
+_SAVE, _FORGET_SEEN = statement("sync_state.save"), statement("sync_state.forget_seen")
 
 
 class SeenItem(Row, table="sync_seen", key=("user_id", "entity_type", "item_id")):
@@ -45,13 +45,9 @@ class Reading(Generic[T]):
     """The items of one page that could be read, each with its place on the page, from 0."""
 
     numbered: list[tuple[int, T]]
+    entries: list[T]  # without their places
     bad: int
     is_lost: bool  # there were several items, and none could be read
-
-    @property
-    def entries(self) -> list[T]:
-        """Without their places."""
-        return [entry for _, entry in self.numbered]
 
 
 def is_too_much(bad: int, good: int) -> bool:
@@ -92,7 +88,7 @@ class Reader:
         self.has_lost_page = self.has_lost_page or is_lost
         self.good += len(items) - bad - nulls
         self.run.tally.bad_items += bad
-        return Reading(numbered, bad, is_lost)
+        return Reading(numbered, [entry for _, entry in numbered], bad, is_lost)
 
     def check_readable(self, expected: int = 0) -> None:
         """Raise PayloadError where too much could not be read; of `expected` items, where it is sure to be too much."""
@@ -109,12 +105,13 @@ class Reader:
 
 @dataclass
 class Batch:
-    """The transaction that a page is written in, and what has become of its rows."""
+    """The transaction that a page is written in: what has become of its rows, and which ids the page has met."""
 
     cursor: Cursor
-    owner: tuple[str, str]  # user_id and entity_type of the pass
+    now: datetime
     counts: Counts = field(default_factory=Counts)
     removed: int = 0
+    met: list[str] = field(default_factory=list)  # noted in sync_seen as long as the pass is not complete
 
     def upsert(self, rows: Iterable[Row]) -> None:
         """Write rows, and count them as the job's own."""
@@ -124,15 +121,6 @@ class Batch:
         """A named statement; the number of rows it has written."""
         self.cursor.execute(statement(name), values)
         return self.cursor.rowcount
-
-    def see(self, item_ids: Iterable[str]) -> None:
-        """The pass has met these."""
-        upsert(self.cursor, [SeenItem(*self.owner, item_id) for item_id in item_ids])
-
-    def forget_seen(self) -> None:
-        """What the pass has met is not needed any more, or not yet."""
-        user_id, entity_type = self.owner
-        self.execute("sync_state.forget_seen", {"user_id": user_id, "entity_type": entity_type})
 
 
 class Pass(Reader, Generic[S]):
@@ -171,17 +159,42 @@ class Pass(Reader, Generic[S]):
         """One transaction: what the body writes, and the checkpoint behind it. `read`: items to count as processed."""
         is_first = self.offset == 0
         with self.run.batch() as cursor:
-            batch = Batch(cursor, (self.run.user.user_id, self.entity_type))
+            batch = Batch(cursor, self.run.clock.now())
             if self.keeps_seen and is_first:
-                batch.forget_seen()
+                self.forget_seen(cursor)
             yield batch
+            if batch.met and not self.is_complete:
+                self.see(cursor, batch.met)
             if self.keeps_seen and self.is_complete and not is_first:
-                batch.forget_seen()
-            self._save(cursor)
+                self.forget_seen(cursor)
+            self._save(cursor, batch.now)
         tally = self.run.tally
         tally.add(batch.counts, read)
         tally.removed_items += batch.removed
         tally.checkpoint_offset = self.offset
+
+    def take(
+        self, content: Page, parse: Callable[[Payload], T | None], write: Callable[[Batch, Reading[T]], None]
+    ) -> None:
+        """Read a page, and store it in one batch; `write` writes its rows, and moves the pass on behind it.
+
+        Raises PayloadError as soon as it is sure that too much of `content.total` items cannot be read.
+        """
+        reading = self.read(content.items, parse)
+        with self.batch(len(reading.entries)) as batch:
+            write(batch, reading)
+        self.run.progress(min(self.offset, content.total), content.total)
+        self.check_readable(content.total)
+
+    def see(self, cursor: Cursor, item_ids: Iterable[str]) -> None:
+        """The pass has met these."""
+        user_id = self.run.user.user_id
+        upsert(cursor, [SeenItem(user_id, self.entity_type, item_id) for item_id in item_ids])
+
+    def forget_seen(self, cursor: Cursor) -> None:
+        """What the pass has met is not needed any more, or not yet."""
+        which = {"user_id": self.run.user.user_id, "entity_type": self.entity_type}
+        cursor.execute(_FORGET_SEEN, which)
 
     @contextmanager
     def last_batch(self) -> Iterator[Batch]:
@@ -206,7 +219,7 @@ class Pass(Reader, Generic[S]):
         """Store that the next run begins anew, with what `PassState.kept` says."""
         self.begin(self.state.kept())
         with self.run.transaction() as cursor:
-            self._save(cursor)
+            self._save(cursor, self.run.clock.now())
 
     def _load(self, kind: type[S]) -> None:
         which = {"user_id": self.run.user.user_id, "entity_type": self.entity_type}
@@ -218,11 +231,10 @@ class Pass(Reader, Generic[S]):
             self.state = from_json(kind, stored, self.entity_type)
             self.bad, self.has_lost_page = self.state.bad, self.state.has_lost_page
 
-    def _save(self, cursor: Cursor) -> None:
-        now = self.run.clock.now()
+    def _save(self, cursor: Cursor, now: datetime) -> None:
         self.state.bad, self.state.has_lost_page = self.bad, self.has_lost_page
         cursor.execute(
-            statement("sync_state.save"),
+            _SAVE,
             {
                 "user_id": self.run.user.user_id,
                 "entity_type": self.entity_type,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from utils.database.row import read
+from utils.database.rows import read
 from utils.database.statements import statement
 from utils.job.spotify_run import SpotifyRun
 

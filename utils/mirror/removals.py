@@ -9,9 +9,9 @@ from typing import Any
 
 from psycopg2.extensions import cursor as Cursor
 
-from utils.database.row import Row
+from utils.database.rows import Row
 from utils.database.statements import statement
-from utils.mirror.passes import Batch, Pass
+from utils.mirror.passes import Pass
 from utils.spotify.client import CONTAINS_MAX
 
 
@@ -60,7 +60,7 @@ def remove_missing(reading: Pass[Any], membership: Membership) -> bool:
         with run.batch() as cursor:
             cursor.execute(membership.sql("remove"), {**who, "ids": gone, "now": run.clock.now()})
             run.tally.removed_items += cursor.rowcount
-            Batch(cursor, (run.user.user_id, membership.name)).see(kept)
+            reading.see(cursor, kept)
         is_consistent = is_consistent and not kept
 
 

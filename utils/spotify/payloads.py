@@ -6,6 +6,7 @@ What Spotify sends is untrusted: fields are missing in Development Mode, names a
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeGuard
@@ -47,6 +48,14 @@ class TrackPayload:
     track: Track
     artists: list[Artist]
     album: AlbumPayload | None
+
+
+class Saved(NamedTuple):
+    """An entry of the listener's library. `payload`: what it was parsed to."""
+
+    item_id: str
+    added_at: datetime
+    payload: Any
 
 
 class PlaylistPayload(NamedTuple):
@@ -242,6 +251,18 @@ def parse_track(payload: object, album_id: str | None = None) -> TrackPayload:
 
 
 # Entries
+
+
+def parse_saved(entry: Payload, kind: str, parse: Callable[[object], object]) -> Saved | None:
+    """An entry of the library, such as `{"added_at": …, "track": {…}}` of the kind "track".
+
+    None where Spotify gives the thing as null. Raises BadItemError.
+    """
+    if kind in entry and entry[kind] is None:
+        return None
+    item_id, item = identified(entry.get(kind), kind)
+    payload = parse(item)
+    return Saved(item_id, instant(entry.get("added_at"), "added_at", item_id), payload)
 
 
 def parse_playlist(entry: Payload) -> PlaylistPayload:

@@ -8,17 +8,20 @@ import random
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.cookiejar import DefaultCookiePolicy
 from typing import Protocol
 from urllib.parse import urlsplit
 
 import requests
+from psycopg2.extensions import cursor as Cursor
+from psycopg2.extras import execute_values
 from requests.adapters import HTTPAdapter
 
 from utils.clock import Clock
+from utils.database.statements import statement
 from utils.errors import (
     ConsentError,
     NotFoundError,
@@ -44,6 +47,9 @@ _GROUPS = (
     ("account", re.compile(r"/me/?$")),
     ("playlists", re.compile(r"/playlists(/|$)|/users/[^/]+/playlists")),
 )
+
+
+_ADD_CALLS = statement("api.add_calls")
 
 
 def endpoint_group(path: str) -> str:
@@ -87,6 +93,7 @@ class Transport(requests.Session):
         self._lock = threading.Lock()
         self._counts: MutableMapping[str, CallCount] = defaultdict(CallCount)
         self._total = 0
+        self._last_at = clock.now()  # when the last request was answered
         self._not_before = clock.now()
         self._interval_s = 0.0  # between two requests; grows with each 429, shrinks with success
         self._limits: dict[str, RateLimited] = {}
@@ -105,6 +112,10 @@ class Transport(requests.Session):
         with self._lock:
             counts, self._counts = dict(self._counts), defaultdict(CallCount)
         return counts
+
+    def store_calls(self, cursor: Cursor, client_id: str) -> None:
+        """Add the requests since the last call to `api_calls`."""
+        add_calls(cursor, client_id, self.take_counts(), self._last_at)
 
     def request(self, method: str, url: str, **kwargs: object) -> requests.Response:  # type: ignore[override] # spotipy passes keywords only
         """Send one request until it has a proper answer.
@@ -155,6 +166,7 @@ class Transport(requests.Session):
         except requests.RequestException as error:
             problem = f"connection broken ({type(error).__name__})"
         with self._lock:
+            self._last_at = self._clock.now()
             self._total += 1
             count = self._counts[group]
             count.calls += 1
@@ -212,6 +224,17 @@ class Transport(requests.Session):
             raise RuntimeError("a request without a token was refused with 401")
         refused = str(headers.get("Authorization", "")).removeprefix("Bearer ")
         kwargs["headers"] = {**headers, "Authorization": f"Bearer {self.auth_source.renew(refused)}"}
+
+
+def add_calls(cursor: Cursor, client_id: str, counts: Mapping[str, CallCount], at: datetime) -> None:
+    """Add request counts, of which the last was made `at` that time, to the hour's rows of `api_calls`."""
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    rows = [
+        (hour, client_id, group, count.calls, count.errors, count.rate_limited, at)
+        for group, count in sorted(counts.items())
+    ]
+    if rows:
+        execute_values(cursor, _ADD_CALLS, rows, page_size=len(rows))
 
 
 def _leave_headers_alone(request: requests.PreparedRequest) -> requests.PreparedRequest:
