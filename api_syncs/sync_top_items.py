@@ -79,6 +79,7 @@ def work(run: SpotifyRun) -> None:
         save_list(reading, wanted, today, payload)
         run.progress(reading.offset, len(LISTS))
     if not reading.is_complete:
+        reading.store()
         raise reading.unreadable()
 
 

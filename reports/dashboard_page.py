@@ -152,7 +152,11 @@ class _Page:
         cards += [
             _card("liked tracks", data.liked_tracks),
             _card("saved albums", data.saved_albums),
-            _card("tracks in the library", library.tracks if library else None, "liked, on a saved album, or in a playlist of your own"),
+            _card(
+                "tracks in the library",
+                library.tracks if library else None,
+                "liked, on a saved album, or in a playlist of your own",
+            ),
             _card(
                 "artists in the library", library.artists if library else None, self._played_artists_text()
             ),

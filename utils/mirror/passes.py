@@ -218,6 +218,10 @@ class Pass(Reader, Generic[S]):
     def _start_over(self) -> None:
         """Store that the next run begins anew, with what `PassState.kept` says."""
         self.begin(self.state.kept())
+        self.store()
+
+    def store(self) -> None:
+        """Store where the pass is, where no page does."""
         with self.run.transaction() as cursor:
             self._save(cursor, self.run.clock.now())
 
