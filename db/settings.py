@@ -17,7 +17,7 @@ from utils.config import environment
 from utils.database.connection import open_database
 from utils.database.migrate import migrate
 from utils.database.statements import statement
-from utils.errors import JobError, SettingsError
+from utils.errors import ExitCode, JobError, SettingsError
 from utils.job.app_settings import (
     LISTED_FIRST,
     SETTINGS,
@@ -39,8 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
             sys.stdout.write(run(connection, options))
     except JobError as error:
         sys.stderr.write(f"settings: {error} {error.remedy}\n")
-        return 2
-    return 0
+        return error.exit_code
+    return ExitCode.OK
 
 
 def parser() -> argparse.ArgumentParser:

@@ -32,7 +32,7 @@ from utils.config import environment
 from utils.database.connection import open_database
 from utils.database.migrate import migrate
 from utils.database.statements import statement
-from utils.errors import DatabaseError, JobError, SettingsError
+from utils.errors import ExitCode, JobError, SettingsError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
                 return show(cursor, options, folder)
     except JobError as error:
         sys.stderr.write(printable(f"playlists: {error} {error.remedy}\n"))
-        return 2 if isinstance(error, SettingsError | DatabaseError) else 1
+        return error.exit_code
 
 
 def parser() -> argparse.ArgumentParser:
@@ -95,7 +95,7 @@ def check(folder: Path, slugs: list[str]) -> int:
     if errors:
         sys.stdout.write(f"{errors[0].remedy}\n")
     write_good_slugs([smart_list.slug for smart_list in checked if not smart_list.error])
-    return 2 if errors else 0
+    return ExitCode.SETTINGS if errors else ExitCode.OK
 
 
 def refuse_unknown_slugs(
@@ -133,7 +133,7 @@ def show(cursor: Cursor, options: argparse.Namespace, folder: Path) -> int:
         for error in loaded.errors:
             sys.stderr.write(f"{error}\n{error.remedy}\n")
         sys.stdout.write(lists_table(loaded, listener))
-        return 2 if loaded.errors else 0
+        return ExitCode.SETTINGS if loaded.errors else ExitCode.OK
     slugs = list(loaded.stored) if options.slug is None else [options.slug]
     lists = make_lists(cursor, with_referenced_definitions(loaded.definitions, slugs), listener)
     if options.slug is None:
@@ -146,7 +146,7 @@ def show(cursor: Cursor, options: argparse.Namespace, folder: Path) -> int:
         text = text_about(cursor, smart_list, options, loaded, listener)
         texts.append(f"{smart_list.slug}:\n{text}" if has_headings else text)
     sys.stdout.write("\n".join(texts))
-    return 1 if any(smart_list.error for smart_list in chosen) else 0
+    return ExitCode.FAILED if any(smart_list.error for smart_list in chosen) else ExitCode.OK
 
 
 def choose_readable_lists(lists: list[SmartList], loaded: ListenerDefinitions, slug: str) -> list[SmartList]:

@@ -25,12 +25,13 @@ from reports.dashboard_data import (
 from reports.html_parts import UNKNOWN, counted, day_text, escaped, list_items, name_of, section, time_of
 from reports.playlists_section import playlists_section
 from reports.svg_charts import Bar, day_bars, meter, swatch
+from utils.errors import Status
 from utils.spotify.tokens import WARN_DAYS
 
 STYLE = Path(__file__).with_name("dashboard.css").read_text(encoding="utf-8")
 MESSAGE_LENGTH = 300
 GAPS_IN_SIGHT = 5
-_STATUSES = ("done", "skipped", "paused", "stopped", "failed", "running", "killed")
+_STATUSES = frozenset(Status)
 _MARKS = {
     "gap": "plays may be missing",
     "untracked": "not tracked yet",
@@ -187,7 +188,7 @@ class _Page:
                 f"<strong>Nobody has looked for plays since {self.time(checked)}.</strong> Spotify remembers only "
                 "the last fifty: run <code>./run track_plays</code>."
             )
-        failed = [escaped(run.job) for run in self.data.runs if run.status in ("failed", "killed")]
+        failed = [escaped(run.job) for run in self.data.runs if run.status in (Status.FAILED, Status.KILLED)]
         if failed:
             notes.append(
                 f'<strong>Did not end well the last time:</strong> {", ".join(failed)}. See <a href="#sync">Sync</a>.'
@@ -472,7 +473,7 @@ class _Page:
         if len(message) > MESSAGE_LENGTH:
             message = message[:MESSAGE_LENGTH] + "…"
         success = ""
-        if run.status != "done" and run.last_success_at:
+        if run.status != Status.DONE and run.last_success_at:
             success = f"<small>last done {self.time(run.last_success_at)}</small>"
         counts = (
             ("New", run.new_items),

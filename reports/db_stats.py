@@ -13,7 +13,7 @@ from psycopg2.extensions import connection as Connection
 from utils.config import environment
 from utils.database.connection import open_database
 from utils.database.migrate import migrate
-from utils.errors import DatabaseError
+from utils.errors import DatabaseError, ExitCode
 
 COUNTED = ("artists", "albums", "tracks", "playlists")
 
@@ -30,8 +30,8 @@ def main() -> int:
             sys.stdout.write(json.dumps(db_stats(connection)) + "\n")
     except DatabaseError as error:
         sys.stderr.write(f"db_stats: {error} {error.remedy}\n")
-        return 2
-    return 0
+        return error.exit_code
+    return ExitCode.OK
 
 
 def db_stats(connection: Connection) -> dict[str, int]:

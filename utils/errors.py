@@ -25,13 +25,16 @@ from enum import IntEnum, StrEnum
 
 
 class Status(StrEnum):
-    """How a run has ended, as `sync_history.status` and reports say it."""
+    """Where a run is, or how it has ended, as `sync_history.status` and reports say it."""
+
+    RUNNING = "running"
 
     DONE = "done"
     SKIPPED = "skipped"  # a gate was closed, or there was nothing to do
     PAUSED = "paused"  # by Spotify, by the listener, or by an open circuit
     STOPPED = "stopped"  # by a signal or the time budget; the next run goes on
     FAILED = "failed"
+    KILLED = "killed"  # as the next run of the job has found it
     NOT_RUN = "not run"  # left out by the chain because of what happened before
 
 

@@ -33,7 +33,7 @@ from utils.config import (
     load_settings,
     parse_market,
 )
-from utils.errors import ConsentError, JobError, SettingsError, Stop
+from utils.errors import ConsentError, ExitCode, JobError, SettingsError, Stop
 from utils.login.callback import DASHBOARD, CallbackServer, Redirect, parse_redirect_uri
 from utils.login.env_file import check_writable, write_env_file
 from utils.login.github_settings import github_text, hosted_database, one_printable_line, set_on_github
@@ -81,11 +81,11 @@ def main() -> int:
         return error.exit_code
     except Stop as error:
         _say(f"login: {error}", sys.stderr)
-        return 1
+        return ExitCode.FAILED
     except KeyboardInterrupt:
         _say("\nlogin: interrupted.", sys.stderr)
         return 130
-    return 0
+    return ExitCode.OK
 
 
 def login(options: Options, environ: Mapping[str, str], terminal: Terminal, clock: Clock) -> None:
