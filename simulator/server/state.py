@@ -7,9 +7,10 @@ import base64
 import json
 import os
 import tempfile
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import get_args, get_origin, get_type_hints
 
 from simulator.server.oauth import AccessToken, Accounts, Consent
 from simulator.world.catalogue import (
@@ -17,11 +18,8 @@ from simulator.world.catalogue import (
     Artist,
     Episode,
     LocalFile,
-    Play,
     Playlist,
     PlaylistItem,
-    SavedAlbum,
-    SavedTrack,
     Track,
     User,
 )
@@ -30,6 +28,12 @@ from simulator.world.library import Library
 VERSION = 1
 NOT_KEPT = frozenset({"versions"})
 Json = dict[str, object]
+# The lists of the library whose entries are dataclasses: name → their class.
+ENTRIES = {
+    name: get_args(hint)[0]
+    for name, hint in get_type_hints(Library).items()
+    if get_origin(hint) is list and is_dataclass(get_args(hint)[0])
+}
 
 
 def catalogue_text(library: Library) -> str:
@@ -49,13 +53,11 @@ def save(path: Path, library: Library, accounts: Accounts, catalogue: str) -> No
         "version": VERSION,
         "user": library.user,
         "users": list(library.users.values()),
-        "liked": library.liked,
-        "saved_albums": library.saved_albums,
+        **{name: getattr(library, name) for name in ENTRIES},
         "saved_episodes": library.saved_episodes,
         "followed": library.followed,
         "playlists": list(library.playlists.values()),
         "user_playlists": library.user_playlists,
-        "plays": library.plays,
         "top_tracks": library.top_tracks,
         "top_artists": library.top_artists,
         "dead_ids": sorted(library.dead_ids),
@@ -88,11 +90,8 @@ def load(path: Path) -> tuple[Library, Json]:
     library.albums = {entry["id"]: Album(**entry) for entry in catalogue["albums"]}
     library.tracks = {entry["id"]: Track(**entry) for entry in catalogue["tracks"]}
     library.episodes = {entry["id"]: Episode(**entry) for entry in catalogue["episodes"]}
-    library.liked = [SavedTrack(entry["track_id"], _moment(entry["added_at"])) for entry in data["liked"]]
-    library.saved_albums = [
-        SavedAlbum(entry["album_id"], _moment(entry["added_at"])) for entry in data["saved_albums"]
-    ]
-    library.plays = [Play(**{**entry, "played_at": _moment(entry["played_at"])}) for entry in data["plays"]]
+    for name, kind in ENTRIES.items():
+        setattr(library, name, [_entry(kind, entry) for entry in data[name]])
     library.playlists = {entry["id"]: _playlist(entry) for entry in data["playlists"]}
     for name in ("saved_episodes", "followed", "user_playlists", "top_tracks", "top_artists", "sequence"):
         setattr(library, name, data[name])
@@ -121,6 +120,12 @@ def restore_accounts(accounts: Accounts, data: Json) -> None:
     }
     accounts.redirect_uris = [str(uri) for uri in _list(data["redirect_uris"])]
     accounts.issued = int(str(data["issued"]))
+
+
+def _entry(kind: type[object], entry: Json) -> object:
+    """One position of liked tracks, saved albums, plays, and their like: a dataclass with moments."""
+    moments = {name for name, hint in get_type_hints(kind).items() if hint is datetime}
+    return kind(**{name: _moment(value) if name in moments else value for name, value in entry.items()})
 
 
 def _playlist(entry: Json) -> Playlist:

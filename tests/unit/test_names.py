@@ -109,3 +109,18 @@ def test_every_job_has_the_name_of_its_script():
         module = importlib.import_module(module_of(path))
         if hasattr(module, "JOB"):
             assert module.JOB.name == path.stem
+
+
+def test_readme_names_every_script():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [path.stem for path in SCRIPTS if f"| `{path.stem.removeprefix('__main__')}" not in readme] == []
+
+
+def test_the_page_on_the_schema_names_every_table_and_view(connection):
+    page = (ROOT / "docs" / "schema.md").read_text(encoding="utf-8")
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm')"
+        )
+        names = {name for (name,) in cursor}
+    assert {name for name in names if f"`{name}`" not in page} <= {"schema_migrations"}
