@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout, suppress
 from importlib import import_module
 from pathlib import Path
@@ -277,7 +277,7 @@ class World:
         """Run `python <command…>` to its end, and return what it said, and its exit code.
 
         `-m module …` runs in this process, with what stands under its `__main__`: a third of a second of imports less.
-        That scripts start by themselves is shown in tests/unit/test_names.py and wherever `start` is used.
+        That scripts start by themselves is shown in tests/repository/test_names.py and wherever `start` is used.
         """
         if command[0] == "-m":
             with self.settings():
@@ -376,9 +376,30 @@ _to_webp = covers.to_webp
 def one_cover_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make one WebP file per size: each takes 23 ms of a core, all those of a chain more than the rest of it.
 
-    tests/images makes them all.
+    tests/api_syncs/covers makes them all.
     """
     monkeypatch.setattr(covers, "to_webp", _one_picture)
+
+
+@pytest.fixture
+def small_world(make_world: Callable[..., World]) -> Callable[..., World]:
+    """`small_world(mode=…, liked=…)`: a World without lists and followed artists."""
+
+    def make(**size: object) -> World:
+        return make_world(**{"playlists": 0, "followed": 0, "odd": False, **size})
+
+    return make
+
+
+@pytest.fixture
+def written() -> Callable[[World, tuple[str, ...]], int]:
+    """`written(world, tables)`: rows inserted, updated or deleted so far, as PostgreSQL counts them."""
+
+    def count(world: World, tables: tuple[str, ...]) -> int:
+        sql = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables WHERE relname = ANY(%s)"
+        return int(world.rows(sql, list(tables))[0][0])
+
+    return count
 
 
 @pytest.fixture(params=["development", "extended"])

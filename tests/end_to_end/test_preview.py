@@ -9,11 +9,11 @@ import pytest
 import yaml
 
 from simulator.preview import changed_since
+from utils import ROOT
 from utils.errors import JobError
 
 pytestmark = pytest.mark.slow(10)
 
-ROOT = Path(__file__).resolve().parents[2]
 STEPS = yaml.safe_load((ROOT / ".github/workflows/playlists.yml").read_text(encoding="utf-8"))["jobs"][
     "preview"
 ]["steps"]

@@ -2,13 +2,13 @@
 
 import re
 from math import ceil
-from pathlib import Path
 
 import pytest
 
 from api_syncs.run_all import CHAIN
+from utils import ROOT
 
-TABLE = (Path(__file__).resolve().parents[2] / "docs" / "spotify.md").read_text(encoding="utf-8")
+TABLE = (ROOT / "docs" / "spotify.md").read_text(encoding="utf-8")
 ROWS = dict(re.findall(r"^\| `(\w+)` \| ([^|]+ \| [^|]+) \|$", TABLE, re.MULTILINE))
 MODULES = [step.module for step in CHAIN if step.module != "db.init_db"]
 

@@ -20,7 +20,7 @@ SWITCHED_OFF = ("spotify.auto_sync_artists", "spotify.auto_sync_artist_albums", 
 
 
 def without_queues(world):
-    """Leave out the queues that take days and the images: their own tests kill them (tests/enrichment, tests/images)."""
+    """Leave out the queues that take days and the images: their own tests kill them (tests/api_syncs)."""
     assert world.run("api_syncs.track_plays").status == "done"
     for key in SWITCHED_OFF:
         world.change(

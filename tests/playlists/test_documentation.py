@@ -3,7 +3,6 @@
 import re
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 
 import psycopg2
 import pytest
@@ -12,8 +11,8 @@ from playlists.language.parser import DEFINITIONS, load_definitions, parse_defin
 from playlists.language.reference import PAGE, with_renewed_tables
 from playlists.selection.lists import make_lists
 from playlists.selection.smart_list import last_active_listener
+from utils import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 SYNCS = (
     "track_plays",

@@ -6,15 +6,13 @@ import re
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import requests
 
 from simulator import Library, Simulator, generate
 from simulator.server import state
-
-ROOT = Path(__file__).parents[2]
+from utils import ROOT
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from utils import ROOT
+
 _STATUS = ("always()", "cancelled()", "failure()", "success()")
 
 

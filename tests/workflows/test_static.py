@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from api_syncs.run_all import CHAIN
+from utils import ROOT
 from utils.job.declaration import Job
 
-ROOT = Path(__file__).resolve().parents[2]
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 ACTIONS = sorted((GITHUB / "actions").glob("*/action.yml"))

@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from utils import ROOT
 from utils.database.embedded import account as embedded_account
 from utils.database.embedded import programs as postgres_programs
 from utils.database.embedded import server as embedded
@@ -23,7 +24,7 @@ from utils.database.embedded.programs import find_binaries
 from utils.database.embedded.server import EmbeddedServer, acquire
 from utils.errors import DatabaseUnavailableError
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = ROOT
 FAST = {"fsync": "off"}
 CLIENT = """
 import sys

@@ -1,4 +1,4 @@
-"""`python utils/login.py` as a person starts it, against the simulator."""
+"""`./run login` as a person starts it, against the simulator."""
 
 import signal
 import socket
@@ -12,7 +12,7 @@ import requests
 from dotenv import dotenv_values
 
 from simulator import Simulator
-from tests.login.conftest import Start
+from tests.utils.login.conftest import Start
 from utils.spotify.tokens import SCOPES
 
 QUIET = ("--yes", "--no-browser")

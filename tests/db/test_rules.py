@@ -3,16 +3,15 @@
 import random
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from playlists.arrangement.dedupe import dedupe
 from playlists.arrangement.titles import normalized_title
 from playlists.arrangement.track import Track
+from utils import ROOT
 from utils.spotify.client import _BASE62
 
-ROOT = Path(__file__).resolve().parents[2]
 T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)
 TITLES = (
     *(

@@ -1,4 +1,4 @@
-"""Shared fixtures of the database tests: cursors that note their statements, threads, rows by hand."""
+"""Shared fixtures of the tests of the rooms: cursors that note their statements, threads, rows by hand, a clock."""
 
 import threading
 from contextlib import closing
@@ -6,6 +6,8 @@ from contextlib import closing
 import psycopg2
 import psycopg2.extras
 import pytest
+
+from tests.clock import FakeClock
 
 
 class NotingCursor(psycopg2.extensions.cursor):
@@ -75,3 +77,9 @@ def connect(dsn):
     for connection in opened:
         with closing(connection):
             pass
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """It is 2026-11-21 12:00 UTC until somebody sleeps."""
+    return FakeClock()

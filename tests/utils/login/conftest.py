@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from simulator import Simulator, generate
+from utils import ROOT
 
-SCRIPT = Path(__file__).resolve().parents[2] / "utils" / "login"
+SCRIPT = ROOT / "utils" / "login"
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START")
 
 

@@ -6,17 +6,16 @@ import subprocess
 import sys
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import psycopg2
 import psycopg2.errors
 import pytest
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
+from utils import ROOT
 from utils.database.migrate import MIGRATIONS, Migration, load_migrations, migrate
 from utils.errors import SchemaError
 
-ROOT = Path(__file__).resolve().parents[2]
 NAMES = [migration.name for migration in load_migrations()]
 ONE = Migration(1, "0001_one.sql", "CREATE TABLE one (a integer)")
 TWO = Migration(2, "0002_two.sql", "CREATE TABLE two (a integer); INSERT INTO one VALUES (2)")

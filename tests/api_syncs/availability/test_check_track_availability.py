@@ -4,15 +4,15 @@ from collections import Counter
 from datetime import UTC, datetime
 from itertools import count
 from math import ceil
-from pathlib import Path
 
 import pytest
 
 from tests.clock import FakeClock
 from tests.connections import PATIENCE_S
+from utils import ROOT
 from utils.spotify.transport import endpoint_group
 
-KILLED = str(Path(__file__).parents[1] / "integration" / "killed_script.py")
+KILLED = str(ROOT / "tests" / "integration" / "killed_script.py")
 CHECK = "api_syncs.check_track_availability"
 SYNC = ("api_syncs.sync_liked_tracks", "api_syncs.sync_saved_albums", "api_syncs.sync_album_tracks")
 

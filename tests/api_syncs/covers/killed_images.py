@@ -19,7 +19,7 @@ from api_syncs import sync_images
 from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parents[3]))
 from tests.connections import wait_until_alone
 
 connect = psycopg2.connect

@@ -6,8 +6,8 @@ import pytest
 from dotenv import dotenv_values
 
 from simulator import Simulator
-from tests.login.conftest import Start
-from tests.login.test_login_script import QUIET, open_link
+from tests.utils.login.conftest import Start
+from tests.utils.login.test_login_script import QUIET, open_link
 
 FAKE_GH = """#!/bin/sh
 printf '%s\\n' "$*" >> "$(dirname "$0")/calls"

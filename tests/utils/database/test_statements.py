@@ -1,13 +1,12 @@
 """Statements by name: what the code asks for exists, and what exists is asked for."""
 
 import re
-from pathlib import Path
 
 import pytest
 
+from utils import ROOT
 from utils.database.statements import QUERIES, statement, statement_names
 
-ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("api_syncs", "db", "playlists", "reports", "utils")
 
 
