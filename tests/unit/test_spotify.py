@@ -173,10 +173,18 @@ def test_an_answer_of_another_length_says_nothing_about_the_library(api, make, a
         spotify.library_contains(["spotify:track:a", "spotify:track:b"])
 
 
-def test_anything_but_true_means_not_there(api, make):
+def test_only_false_means_not_there(api, make):
     spotify, _ = make()
-    api.get(f"{API}/me/library/contains", body='[true, 1, "true", null]')
-    assert spotify.library_contains(["a", "b", "c", "d"]) == [True, False, False, False]
+    api.get(f"{API}/me/library/contains", body="[true, false]")
+    assert spotify.library_contains(["a", "b"]) == [True, False]
+
+
+@pytest.mark.parametrize("odd", ["1", "0", '"true"', "null", "{}"])
+def test_what_is_neither_true_nor_false_is_no_answer(api, make, odd):
+    spotify, _ = make()
+    api.get(f"{API}/me/library/contains", body=f"[true, {odd}]")
+    with pytest.raises(PayloadError, match="each true or false"):
+        spotify.library_contains(["a", "b"])
 
 
 def test_a_playlist_that_is_gone_is_not_found(api, make):
