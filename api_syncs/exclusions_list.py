@@ -3,10 +3,8 @@
 from datetime import timedelta
 
 from utils.database.statements import statement
-from utils.errors import JobError
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.own_playlists import OwnLists, read_own_lists
-from utils.spotify.payloads import text
 
 NAME = "Exclusions"
 DESCRIPTION = "What you put here stays out of your smart playlists. Read by your library mirror."
@@ -42,11 +40,7 @@ def choose_list(run: SpotifyRun, key: dict[str, object], known: str | None) -> s
 
 def create_list(run: SpotifyRun, key: dict[str, object]) -> str:
     """A new, private list of that name; its id."""
-    playlist_id = text(run.spotify.create_playlist(NAME, DESCRIPTION), "id")
-    if playlist_id is None:
-        raise JobError(
-            "Spotify created a playlist without an id.", "Run again: the list is looked for first."
-        )
+    playlist_id = str(run.spotify.create_playlist(NAME, DESCRIPTION)["id"])
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.created"), {**key, "playlist_id": playlist_id})
     return playlist_id

@@ -1,8 +1,8 @@
 """Copy the plays that Spotify remembers, which are the last fifty.
 
 All fifty are read again every time: plays of offline devices arrive late, and a high-water mark would hide them.
-Where the oldest of a full page is newer than the last play known, plays may have been lost: that is recorded in
-play_gaps, for an import of the privacy export to fill.
+Where the oldest of them is newer than the last play known, plays may have been lost: that is recorded in play_gaps, for an
+import of the privacy export to fill.
 """
 
 import sys
@@ -72,7 +72,7 @@ def work(run: SpotifyRun) -> None:
         save_catalogue(cursor, [entry.payload for entry in found.entries], [], run.clock.now())
         counts = upsert(cursor, plays)
         oldest = min((play.played_at for play in plays), default=None)
-        if len(items) >= PAGE and newest is not None and oldest is not None and oldest > newest:
+        if newest is not None and oldest is not None and oldest > newest:
             record_gap(run, cursor, newest, oldest)
     run.tally.add(counts, len(plays))
     reader.check_readable()
@@ -93,10 +93,10 @@ def parse_play(entry: Payload) -> PlayEntry | None:
 
 def record_gap(run: SpotifyRun, cursor: Cursor, newest: datetime, oldest: datetime) -> None:
     """Plays after the newest known one and before the oldest that Spotify remembers may be lost."""
-    gap = {"gap_start": newest, "gap_end": oldest, "reason": "more than 50 plays"}
+    gap = {"gap_start": newest, "gap_end": oldest, "reason": "no overlap"}
     cursor.execute(statement("plays.add_gap"), {"user_id": run.user.user_id, **gap})
     run.log.warning(
-        "plays between %s and %s may be lost: Spotify remembers only the last 50. Run this more often, "
+        "plays between %s and %s may be lost: Spotify remembers at most the last 50. Run this more often, "
         "or import your privacy export.",
         f"{newest:%Y-%m-%d %H:%M} UTC",
         f"{oldest:%Y-%m-%d %H:%M} UTC",

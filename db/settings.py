@@ -9,12 +9,11 @@
 import argparse
 import json
 import sys
-from contextlib import closing
 
 from psycopg2.extensions import connection as Connection
 
 from utils.config import environment
-from utils.database.connection import open_database
+from utils.database.connection import open_connection
 from utils.database.migrate import migrate
 from utils.database.statements import statement
 from utils.errors import ExitCode, JobError, SettingsError
@@ -34,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command. Exit codes: 0 done · 2 an unknown key or value, no user yet, or no database."""
     options = parser().parse_args(arguments)
     try:
-        with closing(open_database(environment()).connect()) as connection:
+        with open_connection(environment()) as connection:
             migrate(connection)
             sys.stdout.write(run(connection, options))
     except JobError as error:

@@ -9,7 +9,6 @@
 
 import argparse
 import sys
-from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
@@ -29,7 +28,7 @@ from playlists.selection.stored import ListenerDefinitions, definitions_folder, 
 from playlists.update import choose_lists
 from utils.clock import Clock
 from utils.config import environment
-from utils.database.connection import open_database
+from utils.database.connection import open_connection
 from utils.database.migrate import migrate
 from utils.database.statements import statement
 from utils.errors import ExitCode, JobError, SettingsError
@@ -42,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "check":
             return check(folder, options.slugs)
-        with closing(open_database(environment()).connect()) as connection:
+        with open_connection(environment()) as connection:
             migrate(connection)
             with connection, connection.cursor() as cursor:
                 return show(cursor, options, folder)

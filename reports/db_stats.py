@@ -6,14 +6,13 @@
 import argparse
 import json
 import sys
-from contextlib import closing
 
 from psycopg2.extensions import connection as Connection
 
 from utils.config import environment
-from utils.database.connection import open_database
+from utils.database.connection import open_connection
 from utils.database.migrate import migrate
-from utils.errors import DatabaseError, ExitCode
+from utils.errors import ExitCode, JobError
 
 COUNTED = ("artists", "albums", "tracks", "playlists")
 
@@ -25,10 +24,10 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     ).parse_args()
     try:
-        with closing(open_database(environment()).connect()) as connection:
+        with open_connection(environment()) as connection:
             migrate(connection)
             sys.stdout.write(json.dumps(db_stats(connection)) + "\n")
-    except DatabaseError as error:
+    except JobError as error:
         sys.stderr.write(f"db_stats: {error} {error.remedy}\n")
         return error.exit_code
     return ExitCode.OK

@@ -5,13 +5,21 @@ SELECT user_id, spotify_id, display_name, market, time_zone, refresh_token_encry
 FROM users
 WHERE token_fingerprint = %(fingerprint)s;
 
+-- name: known
+-- The user_id of the listener that /me names, if there is one: by the account's id, else by the name.
+SELECT user_id FROM users
+WHERE account_id = %(account_id)s OR user_id = %(account_id)s OR spotify_id = %(spotify_id)s
+ORDER BY account_id IS NOT DISTINCT FROM %(account_id)s DESC, user_id = %(account_id)s DESC NULLS LAST
+LIMIT 1;
+
 -- name: register
 -- A consent seen for the first time: a new listener, or a known one who has logged in again.
-INSERT INTO users AS u (user_id, spotify_id, display_name, market, time_zone, token_fingerprint, authorized_at,
+INSERT INTO users AS u (user_id, account_id, spotify_id, display_name, market, time_zone, token_fingerprint, authorized_at,
                         granted_scopes, refresh_token_encrypted)
-VALUES (%(user_id)s, %(spotify_id)s, %(display_name)s, %(market)s, COALESCE(%(time_zone)s, 'UTC'), %(fingerprint)s,
+VALUES (%(user_id)s, %(account_id)s, %(spotify_id)s, %(display_name)s, %(market)s, COALESCE(%(time_zone)s, 'UTC'), %(fingerprint)s,
         %(authorized_at)s, %(granted_scopes)s, %(sealed)s)
 ON CONFLICT (user_id) DO UPDATE SET
+    account_id = COALESCE(EXCLUDED.account_id, u.account_id),
     spotify_id = EXCLUDED.spotify_id,
     display_name = COALESCE(EXCLUDED.display_name, u.display_name),
     market = COALESCE(EXCLUDED.market, u.market),

@@ -159,12 +159,7 @@ def _find_left_over_or_create(
         is_public=target.is_public,
         is_collaborative=target.is_collaborative,
     )
-    playlist_id = text(answer, "id")
-    if playlist_id is None:
-        raise ListError(
-            f"{target.slug}: Spotify created a list without an id.",
-            "Run again: the list is looked for first.",
-        )
+    playlist_id = str(answer["id"])
     map_list(run, target, playlist_id, details)
     snapshot = text(answer, "snapshot_id") or ""
     listed = _as_just_created(target, playlist_id, snapshot)

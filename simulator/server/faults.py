@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from simulator.api.answers import Answer, ApiError
+from simulator.server.damage import unreadable, with_floats
 from simulator.server.request_log import Request
-from simulator.server.unreadable import unreadable
 
 KINDS = frozenset(
     {
@@ -27,6 +27,7 @@ KINDS = frozenset(
         "invalid_json",
         "lost_answer",
         "unreadable",
+        "floats",
     }
 )
 INSTEAD = frozenset({"rate_limit", "quota", "status"})
@@ -70,7 +71,9 @@ class Fault:
         return self._status_answer()
 
     def damaged(self, answer: Answer) -> Answer:
-        """Return the real answer as an `unreadable` fault leaves it."""
+        """Return the real answer as an `unreadable` or a `floats` fault leaves it."""
+        if self.kind == "floats":
+            return with_floats(answer)
         item = self.options.get("item")
         return unreadable(
             answer, float(str(self.options.get("share", 1.0))), None if item is None else int(str(item))

@@ -128,7 +128,7 @@ class Simulator(Service):
             return Outcome(Answer(200, b""))
         if fault.kind == "invalid_json":
             return Outcome(Answer(200, b'{"items": [{"track": {"id": "'))
-        if fault.kind == "unreadable":
+        if fault.kind in ("unreadable", "floats"):
             return Outcome(fault.damaged(answer))
         kept = len(answer.body) // 2
         cut = Answer(answer.status, answer.body[:kept], answer.headers, answer.content_type)

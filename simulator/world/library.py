@@ -64,6 +64,7 @@ class Library:
     top_artists: dict[str, list[str]] = field(default_factory=_empty_ranges)
     dead_ids: set[str] = field(default_factory=set)
     sequence: int = 0
+    remembered_plays: int = RECENT_PLAYS  # Spotify has been seen to remember fewer
 
     @classmethod
     def empty(cls) -> "Library":
@@ -136,12 +137,12 @@ class Library:
         return play
 
     def recent_plays(self) -> list[Play]:
-        """Return the newest 50 plays of tracks, newest first: all that Spotify ever gives."""
+        """Return the newest 50 plays of tracks, newest first: all that Spotify ever gives (`remembered_plays`: fewer)."""
         found: list[Play] = []
         for play in self.plays:
             if play.kind == "track":
                 found.append(play)
-                if len(found) == RECENT_PLAYS:
+                if len(found) == self.remembered_plays:
                     break
         return found
 

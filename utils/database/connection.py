@@ -6,7 +6,8 @@ Transaction poolers work: nothing here sets session state.
 """
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 
 from utils import ROOT
 from utils.database.embedded import server as embedded
-from utils.errors import DatabaseSettingsError, DatabaseUnavailableError
+from utils.errors import DatabaseError, DatabaseSettingsError, DatabaseUnavailableError
 
 CONNECT_TIMEOUT_S = 10
 OLDEST_SERVER = 15
@@ -70,6 +71,24 @@ class EmbeddedDatabase:
         """Start or join the server; it stops with the last process that uses it."""
         server = embedded.acquire(self.root, pgbin=self.pgbin)
         return Database(server.dsn, f"embedded under {self.root}")
+
+
+@contextmanager
+def open_connection(environ: Mapping[str, str]) -> Iterator[Connection]:
+    """A connection for a tool that is no job. Raises DatabaseError for whatever the database says."""
+    with closing(open_database(environ).connect()) as connection:
+        try:
+            yield connection
+        except psycopg2.Error as error:
+            raise DatabaseError(
+                said(error), "Try again; docs/operations.md tells what to look at."
+            ) from error
+
+
+def said(error: psycopg2.Error) -> str:
+    """What the database has said, in one line."""
+    first_line = (str(error).strip() or "no message").splitlines()[0]
+    return f"the database refused or went away ({type(error).__name__}: {first_line})"
 
 
 def database_from(environ: Mapping[str, str]) -> Database | EmbeddedDatabase:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from utils.clock import Clock
 from utils.config import SpotifySettings
+from utils.database.connection import Database
 from utils.errors import Status
 from utils.job.app_settings import AppSettings
 from utils.job.journal import Journal
@@ -44,6 +45,7 @@ class Attempt:
     spotify: SpotifySettings | None = None  # of a job that talks to Spotify
     transport: Transport | None = None
     journal: Journal | None = None
+    database: Database | None = None  # where a lost journal can be opened again
     unfinished: list[AtEnd] = field(default_factory=list)  # what to store where the run does not end well
     stop_reason: str = ""
 

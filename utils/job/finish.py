@@ -3,12 +3,14 @@
 import logging
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import psycopg2
 
+from utils.database.connection import said
 from utils.errors import ConsentError, ExitCode, JobError, RateLimited, Status, Stop
 from utils.job.attempt import Attempt
 from utils.job.journal import Journal
@@ -54,7 +56,10 @@ def finish(attempt: Attempt, error: BaseException | None) -> Outcome:
         except Exception as lost:  # noqa: BLE001 - the outcome stands, and is told; only its storing failed
             log.error("the end of this run could not be stored: %s", type(lost).__name__)  # noqa: TRY400 - no traceback
     if attempt.step_summary is not None:
-        write_step_summary(attempt.step_summary, outcome)
+        try:
+            write_step_summary(attempt.step_summary, outcome)
+        except OSError as refused:
+            log.warning("the job summary could not be written: %s", refused.strerror)
     return outcome
 
 
@@ -77,8 +82,7 @@ def _told(attempt: Attempt, error: BaseException | None, now: datetime) -> _End:
         log.error("%s %s", error, error.remedy) if error.remedy else log.error("%s", error)
         return _End(Status.FAILED, error.exit_code, str(error))
     if isinstance(error, psycopg2.Error):
-        first_line = (str(error).strip() or "no message").splitlines()[0]
-        message = f"the database refused or went away ({type(error).__name__}: {first_line})"
+        message = said(error)
         log.error("%s", message)
         return _End(Status.FAILED, ExitCode.FAILED, message)
     message = f"{type(error).__name__}: {error}"
@@ -101,7 +105,31 @@ def _pause_message(attempt: Attempt, limit: RateLimited, now: datetime) -> str:
 def _store(
     attempt: Attempt, journal: Journal, outcome: Outcome, error: BaseException | None, now: datetime
 ) -> None:
-    """History, checkpoints, pause, consent, breaker and logs."""
+    """Store history, checkpoints, pause, consent and breaker in one transaction, then calls and logs.
+
+    Where the connection has been lost, what is left goes over a fresh one.
+    """
+    log_rows = attempt.run_log.take_rows()
+    steps: list[Callable[[Journal], object]] = [lambda to: _store_end(attempt, to, outcome, error, now)]
+    transport, spotify = attempt.transport, attempt.spotify
+    if transport is not None and spotify is not None:
+        steps.append(lambda to: to.store_calls(transport, spotify.client_id))
+    # The breaker may have said something meanwhile.
+    steps.append(lambda to: to.add_logs(attempt.run_id, log_rows + attempt.run_log.take_rows()))
+    with ExitStack() as stack:
+        for step in steps:
+            try:
+                step(journal)
+            except psycopg2.Error:
+                if attempt.database is None:
+                    raise
+                journal = Journal(stack.enter_context(closing(attempt.database.connect())))
+                step(journal)
+
+
+def _store_end(
+    attempt: Attempt, journal: Journal, outcome: Outcome, error: BaseException | None, now: datetime
+) -> None:
     statements = [_history(attempt, outcome, error, now)]
     if outcome.status is not Status.DONE:
         statements += [note(outcome.status, _error_message(outcome)) for note in attempt.unfinished]
@@ -111,15 +139,11 @@ def _store(
     if outcome.status is Status.FAILED and rows:
         failures, until = rows[0]
         if isinstance(until, datetime):
-            log = attempt.run_log.logger
-            log.error(
+            attempt.run_log.logger.error(
                 "%s failures in a row: no more tries before %s UTC (or --force)",
                 failures,
                 f"{until:%Y-%m-%d %H:%M}",
             )
-    if attempt.transport is not None and attempt.spotify is not None:
-        journal.store_calls(attempt.transport, attempt.spotify.client_id)
-    journal.add_logs(attempt.run_id, attempt.run_log.take_rows())
 
 
 def _error_message(outcome: Outcome) -> str | None:

@@ -38,7 +38,7 @@ class Opening:
         if applied:
             attempt.run_log.logger.info("the schema was brought up to date: %s", ", ".join(applied))
         journal = Journal(stack.enter_context(closing(database.connect())))
-        attempt.journal = journal
+        attempt.journal, attempt.database = journal, database
         return cls(attempt, settings, database, connection, journal, stack)
 
     def take_lock(self, lock: str, job: str, user_id: str) -> None:

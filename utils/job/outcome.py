@@ -74,6 +74,11 @@ class Outcome:
         """What to say from 30 days before the consent ends; else nothing."""
         if self.consent_days_left is None or self.consent_days_left > WARN_DAYS:
             return ""
+        if self.consent_days_left < 0:
+            return (
+                f"the consent should have ended {-self.consent_days_left} days ago: run `./run login`, "
+                "and put the new refresh token where the old one is"
+            )
         return (
             f"the consent ends in {self.consent_days_left} days: run `./run login` before, "
             "and put the new refresh token where the old one is"

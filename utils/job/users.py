@@ -29,10 +29,10 @@ class User:
     granted_scopes: str | None
 
     def consent_days_left(self, now: datetime) -> int | None:
-        """Whole days until the consent ends, at least 0; None where its beginning is unknown."""
+        """Whole days until the consent ends, negative once it has; None where its beginning is unknown."""
         if self.authorized_at is None:
             return None
-        return max((consent_ends_at(self.authorized_at) - now).days, 0)
+        return (consent_ends_at(self.authorized_at) - now).days
 
     def differs_from(self, settings: Settings) -> bool:
         """True where the environment names another market or time zone."""
@@ -79,18 +79,26 @@ def register_user(
     tokens: TokenSource,
     now: datetime,
 ) -> None:
-    """Store the listener that /me names. The user is known by `account_id`, which never changes, where given.
+    """Store the listener that /me names.
 
+    A listener is known by `account_id`, which never changes, where it is given, else by the name; and keeps the user_id
+    that they began with, also when the account_id is only learnt later. Raises PayloadError where /me has no name, or an
+    account_id that cannot be one.
     A consent counts from when `./run login` got it, else from now, the first time that it is seen.
     """
     spotify_id = text(me, "id")
     if spotify_id is None:
         raise PayloadError("/me answered without an id.")
+    account_id = text(me, "account_id")
+    if account_id is None and me.get("account_id") is not None:
+        raise PayloadError("/me answered with an account_id that is no text.")
+    known = journal.run(("users.known", {"account_id": account_id, "spotify_id": spotify_id}))
     journal.run(
         (
             "users.register",
             {
-                "user_id": text(me, "account_id") or spotify_id,
+                "user_id": known[0][0] if known else account_id or spotify_id,
+                "account_id": account_id,
                 "spotify_id": spotify_id,
                 "display_name": text(me, "display_name"),
                 "market": settings.market or text(me, "country"),

@@ -23,7 +23,7 @@ from utils.database.rows import upsert
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass, Reading
-from utils.mirror.removals import Membership, remove_missing
+from utils.mirror.removals import Membership, adds_up, remove_missing
 from utils.spotify.client import PAGE
 from utils.spotify.in_order import in_order
 from utils.spotify.payloads import Payload, Saved, page, parse_saved
@@ -40,17 +40,25 @@ class Collection(Membership):
 
 @dataclass
 class CollectionState(PassState):
-    """`surplus`: entries that have no row, being null, unreadable or doubled; `last_full_at`: of a whole pass."""
+    """What is remembered of this pass and of those before.
+
+    `surplus`: entries that have no row, being null, unreadable or doubled; `last_full_at`: of a whole pass; `entries`:
+    that have come, null ones too; `last_count`: entries and total of the last pass that went to the last page.
+    """
 
     to_the_end: bool = False
     all_read: bool = False
     is_consistent: bool = True
     surplus: int = 0
     last_full_at: datetime | None = None
+    entries: int = 0
+    last_count: list[int] | None = None
 
     def kept(self) -> "CollectionState":
         """What is known from the passes before."""
-        return CollectionState(surplus=self.surplus, last_full_at=self.last_full_at)
+        return CollectionState(
+            surplus=self.surplus, last_full_at=self.last_full_at, last_count=self.last_count
+        )
 
 
 def sync_collection(run: SpotifyRun, collection: Collection, *, full: bool = False) -> None:
@@ -103,6 +111,7 @@ class _CollectionPass(Pass[CollectionState]):
             if offset and content.total != self.total:
                 state.is_consistent = False
             self.total, self.offset = content.total, offset + PAGE
+            state.entries += len(content.items)
             state.all_read = not content.has_next
             is_known = batch.counts.inserted == batch.counts.updated == reading.bad == 0
             if is_known and not state.to_the_end:
@@ -116,10 +125,19 @@ class _CollectionPass(Pass[CollectionState]):
         self.take(content, partial(parse_saved, kind=collection.uri_type, parse=collection.parse), write)
 
     def _remove_missing(self) -> None:
-        """Mark what is gone, then end the pass."""
+        """Mark what is gone, then end the pass.
+
+        Where fewer or more entries have come than Spotify says there are, nothing is taken for gone, unless the
+        difference is the same as in the last pass: then it is Spotify's way of counting.
+        """
         state, collection = self.state, self.collection
-        if not remove_missing(self, collection):
+        count = [state.entries, self.total or 0]
+        is_usual = count == state.last_count
+        if not (is_usual or adds_up(self, collection.name, state.entries, self.total)) or not remove_missing(
+            self, collection
+        ):
             state.is_consistent = False
+        state.last_count = count
         with self.last_batch() as batch:
             # A pass that an edit has crossed proves nothing about entries without a row, so the next one goes to the
             # last page again.

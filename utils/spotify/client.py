@@ -11,9 +11,9 @@ from typing import Protocol
 import spotipy
 
 from utils.config import SpotifySettings
-from utils.errors import NotFoundError, PayloadError, UnavailableError
+from utils.errors import NotFoundError, PayloadError, UnavailableError, UnknownOutcomeError
 from utils.spotify.in_order import chunks
-from utils.spotify.payloads import Payload
+from utils.spotify.payloads import Payload, id_of, text
 from utils.spotify.tokens import TokenSource
 from utils.spotify.transport import Transport
 
@@ -74,9 +74,11 @@ class Spotify:
         answers: list[bool] = []
         for chunk in chunks(uris, CONTAINS_MAX):
             answer = self._api._get("me/library/contains", uris=",".join(chunk))
-            if not isinstance(answer, list) or len(answer) != len(chunk):
-                raise PayloadError(f"/me/library/contains gave no list of {len(chunk)} answers.")
-            answers += [item is True for item in answer]
+            if not isinstance(answer, list) or [type(item) for item in answer] != [bool] * len(chunk):
+                raise PayloadError(
+                    f"/me/library/contains gave no list of {len(chunk)} answers, each true or false."
+                )
+            answers += answer
         return answers
 
     def albums(self, album_ids: Iterable[str]) -> Iterator[tuple[str, Payload | None]]:
@@ -100,7 +102,7 @@ class Spotify:
     def playlist_snapshot(self, playlist_id: str) -> str:
         """The version of a playlist: it changes with every edit."""
         answer = _object(self._api.playlist(playlist_id, fields="snapshot_id"), "/playlists/{id}")
-        return str(answer.get("snapshot_id") or "")
+        return text(answer, "snapshot_id") or ""
 
     def playlist(self, playlist_id: str) -> Payload:
         """A playlist with its `snapshot_id` and, of an own one, its first 100 entries in the same answer."""
@@ -123,10 +125,19 @@ class Spotify:
     def create_playlist(
         self, name: str, description: str, *, is_public: bool = False, is_collaborative: bool = False
     ) -> Payload:
-        """A new, empty playlist; private unless said otherwise. A collaborative one cannot be public."""
+        """A new, empty playlist; private unless said otherwise. A collaborative one cannot be public.
+
+        Raises UnknownOutcomeError where the answer has no id.
+        """
         body = {"name": name, "public": is_public, "collaborative": is_collaborative}
         body |= {"description": description} if description else {}  # Spotify has refused an empty one
-        return _object(self._api._post("me/playlists", payload=body), "/me/playlists")
+        answer = _object(self._api._post("me/playlists", payload=body), "/me/playlists")
+        if id_of(answer) is None:
+            raise UnknownOutcomeError(
+                "POST /me/playlists: Spotify has created a playlist, and has not said its id.",
+                "Run again: the list is looked for first.",
+            )
+        return answer
 
     def change_playlist(self, playlist_id: str, details: Mapping[str, object]) -> None:
         """Set any of `name`, `description`, `public` and `collaborative`. Spotify answers with nothing."""
@@ -196,7 +207,7 @@ class Spotify:
 
 def _snapshot(answer: object) -> str:
     """The snapshot_id in the answer to a write; empty where that has none."""
-    return str(_object(answer, "/playlists/{id}/items").get("snapshot_id") or "")
+    return text(_object(answer, "/playlists/{id}/items"), "snapshot_id") or ""
 
 
 def _object(answer: object, path: str) -> Payload:

@@ -16,6 +16,7 @@ from utils.errors import PayloadError
 
 Payload = dict[str, Any]
 
+LONGEST_TEXT = 10_000  # characters: far more than any that Spotify has sent
 _ID_MAX = 64  # far more than Spotify's 22, far less than an index of PostgreSQL takes
 _URI = re.compile(r"spotify:[a-z]+:[0-9A-Za-z]{1,64}")
 
@@ -98,14 +99,19 @@ def text(payload: Payload, key: str) -> str | None:
 
 
 def _storable(value: str) -> str | None:
-    """Without NUL, and with `?` for half a surrogate pair: PostgreSQL stores neither. None where nothing is left."""
-    return value.replace("\x00", "").encode(errors="replace").decode() or None
+    """Without NUL, and with `?` for half a surrogate pair: PostgreSQL stores neither. None where nothing is left.
+
+    Cut off behind LONGEST_TEXT characters.
+    """
+    return value[:LONGEST_TEXT].replace("\x00", "").encode(errors="replace").decode() or None
 
 
 def number(payload: Payload, key: str) -> int | None:
-    """An integer that PostgreSQL's `integer` holds, else None."""
+    """A count, which PostgreSQL's `integer` holds, else None. Spotify has sent integers as `12.0` (2024)."""
     value = payload.get(key)
-    if isinstance(value, bool) or not isinstance(value, int) or not -(2**31) <= value < 2**31:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
         return None
     return value
 
@@ -118,6 +124,12 @@ def identified(payload: object, kind: str) -> tuple[str, Payload]:
     if not _is_id(value):
         raise BadItemError(f"{kind} without an id ({_uri_without_names(payload.get('uri'))})")
     return value, payload
+
+
+def id_of(payload: Payload) -> str | None:
+    """The object's id, or None where it has none that can be one."""
+    value = payload.get("id")
+    return value if _is_id(value) else None
 
 
 def _is_id(value: object) -> TypeGuard[str]:

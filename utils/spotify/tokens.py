@@ -16,6 +16,7 @@ import requests
 from utils.clock import Clock
 from utils.config import SpotifySettings
 from utils.errors import ConsentError, SettingsError, Stopped, TransientError
+from utils.spotify.payloads import text
 
 READ_SCOPES = (
     "user-library-read",
@@ -163,8 +164,7 @@ class TokenSource:
         lifetime_s = lifetime if isinstance(lifetime, int) and 0 < lifetime <= 86400 else 3600
         self._access_token = str(answer["access_token"])
         self._good_until = self._clock.now() + timedelta(seconds=lifetime_s) - _SPARE
-        scope = answer.get("scope")
-        self.granted_scopes = scope if isinstance(scope, str) else None
+        self.granted_scopes = text(answer, "scope")
         new = answer.get("refresh_token")  # usually absent: then the old one stays good
         if isinstance(new, str) and new and new != self._refresh_token:
             self._refresh_token = self.replacement = new

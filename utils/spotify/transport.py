@@ -95,6 +95,8 @@ class Transport(requests.Session):
         self._total = 0
         self._last_at = clock.now()  # when the last request was answered
         self._not_before = clock.now()
+        self._pauses = 0  # in a row, of all threads together
+        self._paused_at = clock.now()  # when the last one began
         self._interval_s = 0.0  # between two requests; grows with each 429, shrinks with success
         self._limits: dict[str, RateLimited] = {}
         self.auth = _leave_headers_alone  # keeps .netrc out
@@ -125,14 +127,13 @@ class Transport(requests.Session):
         path = urlsplit(url).path.removeprefix(self._api_path)
         group = endpoint_group(path)
         kwargs.update(timeout=TIMEOUT_S, allow_redirects=False)
-        failures = pauses = 0
+        failures = 0
         renewed = False
         while True:
-            self._wait_for_turn(group)
+            sent_at = self._wait_for_turn(group)
             response, problem = self._send(method, url, group, kwargs)
             if response is not None and response.status_code == 429:
-                pauses += 1
-                self._pause(response, group, pauses)
+                self._pause(response, group, sent_at)
             elif response is not None and response.status_code == 401 and not renewed:
                 renewed = True
                 self._renew_token(kwargs)
@@ -147,6 +148,7 @@ class Transport(requests.Session):
                 if not response.ok:
                     raise _refusal(method, path, response)
                 self._interval_s = self._interval_s * 0.9 if self._interval_s > 0.01 else 0.0
+                self._pauses = 0
                 return response
 
     def _send(
@@ -174,8 +176,8 @@ class Transport(requests.Session):
             count.rate_limited += response is not None and response.status_code == 429
         return response, problem
 
-    def _wait_for_turn(self, group: str) -> None:
-        """Hold the request back while Spotify wants none, and keep the distance that it taught us."""
+    def _wait_for_turn(self, group: str) -> datetime:
+        """Hold the request back while Spotify wants none, and keep the distance that it taught us; when its turn came."""
         while True:
             with self._lock:
                 limit = self._limits.get("*") or self._limits.get(group)
@@ -185,12 +187,20 @@ class Transport(requests.Session):
                 wait_s = (self._not_before - now).total_seconds()
                 if wait_s <= 0:
                     self._not_before = now + timedelta(seconds=self._interval_s)
-                    return
+                    return now
             self._sleep(wait_s)
 
-    def _pause(self, response: requests.Response, group: str, pauses: int) -> None:
-        """Wait a short 429 out, or raise RateLimited for a long one. Nothing else is asked meanwhile."""
+    def _pause(self, response: requests.Response, group: str, sent_at: datetime) -> None:
+        """Wait a short 429 out, or raise RateLimited for a long one. Nothing else is asked meanwhile.
+
+        Requests that were under way when the pause began have met the same limit, and do not count as another pause.
+        """
         now = self._clock.now()
+        with self._lock:
+            if sent_at >= self._paused_at:
+                self._pauses += 1
+                self._paused_at = now
+            pauses = self._pauses
         message, reason = _error_text(response)
         retry_after = _seconds(response.headers.get("Retry-After"))
         quota = reason == "QUOTA_EXCEEDED"

@@ -1,5 +1,6 @@
 """The calls that the scripts make: one request for many things where the app's mode has that, in order, typed errors."""
 
+import json
 import threading
 from itertools import count
 from urllib.parse import parse_qs, urlsplit
@@ -8,7 +9,7 @@ import pytest
 import responses
 
 from utils.config import SpotifySettings
-from utils.errors import NotFoundError, PayloadError, UnavailableError
+from utils.errors import NotFoundError, PayloadError, UnavailableError, UnknownOutcomeError
 from utils.spotify.client import CONTAINS_MAX, PAGE, Spotify
 from utils.spotify.in_order import chunks, in_order
 from utils.spotify.tokens import TokenSource
@@ -173,10 +174,18 @@ def test_an_answer_of_another_length_says_nothing_about_the_library(api, make, a
         spotify.library_contains(["spotify:track:a", "spotify:track:b"])
 
 
-def test_anything_but_true_means_not_there(api, make):
+def test_only_false_means_not_there(api, make):
     spotify, _ = make()
-    api.get(f"{API}/me/library/contains", body='[true, 1, "true", null]')
-    assert spotify.library_contains(["a", "b", "c", "d"]) == [True, False, False, False]
+    api.get(f"{API}/me/library/contains", body="[true, false]")
+    assert spotify.library_contains(["a", "b"]) == [True, False]
+
+
+@pytest.mark.parametrize("odd", ["1", "0", '"true"', "null", "{}"])
+def test_what_is_neither_true_nor_false_is_no_answer(api, make, odd):
+    spotify, _ = make()
+    api.get(f"{API}/me/library/contains", body=f"[true, {odd}]")
+    with pytest.raises(PayloadError, match="each true or false"):
+        spotify.library_contains(["a", "b"])
 
 
 def test_a_playlist_that_is_gone_is_not_found(api, make):
@@ -236,3 +245,25 @@ def test_chunks_hold_everything_once(length):
     parts = list(chunks(items, 40))
     assert [item for part in parts for item in part] == items
     assert all(0 < len(part) <= 40 for part in parts)
+
+
+# Answers to writes pass the same readers as all others
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("a\x00b", "ab"), ("\ud800", "?"), (5, ""), (None, ""), ("", "")]
+)
+def test_a_snapshot_can_always_be_stored(api, make, given, kept):
+    spotify, _ = make()
+    api.put(f"{API}/playlists/{album_id(1)}/items", body=json.dumps({"snapshot_id": given}))
+    api.get(f"{API}/playlists/{album_id(1)}", body=json.dumps({"snapshot_id": given}))
+    assert spotify.replace_playlist_items(album_id(1), []) == kept
+    assert spotify.playlist_snapshot(album_id(1)) == kept
+
+
+@pytest.mark.parametrize("odd", [None, "", 5, "a b", "../x", "a\x00", "x" * 100])
+def test_a_new_list_without_an_id_is_an_error(api, make, odd):
+    spotify, _ = make()
+    api.post(f"{API}/me/playlists", body=json.dumps({"id": odd, "name": "n"}), status=201)
+    with pytest.raises(UnknownOutcomeError, match="has not said its id"):
+        spotify.create_playlist("n", "d")

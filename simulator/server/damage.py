@@ -1,4 +1,4 @@
-"""Answers whose objects nobody can read any more, as after a change of the API: `id` and `uri` have other names."""
+"""Answers as after a change of the API: nobody can read their objects any more, or integers have become floats."""
 
 import json
 import math
@@ -31,6 +31,16 @@ def unreadable(answer: Answer, share: float = 1.0, item: int | None = None) -> A
         )
         items[damaged] = [_renamed(entry) for entry in items[damaged]]
     return json_answer(body if lists else _renamed(body), answer.status, answer.headers)
+
+
+def with_floats(answer: Answer) -> Answer:
+    """Return the answer with every integer as a float, `12.0`, as Spotify sent them for some weeks in 2024."""
+    if not answer.content_type.startswith("application/json"):
+        return answer
+    try:
+        return json_answer(json.loads(answer.body, parse_int=float), answer.status, answer.headers)
+    except ValueError:
+        return answer
 
 
 def _item_lists(body: dict[str, object]) -> list[list[object]]:
