@@ -17,8 +17,8 @@ def work(run: Run) -> None:
     """The views, then the table that is computed from them."""
     views = load_views()
     with run.batch() as cursor:
-        made = create_views(cursor, views)
-    if made:
+        have_changed = create_views(cursor, views)
+    if have_changed:
         run.log.info("the views were made anew from db/views")
         run.tally.new_items += len(views)
     else:

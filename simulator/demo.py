@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from api_syncs.run_all import run_chain
 from utils import ROOT
 from utils.database.connection import Database, open_database
+from utils.errors import ExitCode
 from utils.job.declaration import Options
 from utils.job.outcome import table
 
@@ -48,6 +49,38 @@ LIBRARY_TABLES = (
 
 def main(given: Sequence[str] | None = None) -> int:
     """Run the demo; the exit code is the chain's."""
+    own, rest = split_arguments(sys.argv[1:] if given is None else given)
+    arguments = options().parse_args(own)
+    folder: Path = arguments.folder.resolve()
+    state = folder / "simulator.json"
+    if arguments.run and not state.exists():
+        sys.stderr.write("There is no demo to look at yet. Run ./run demo first.\n")
+        return ExitCode.SETTINGS
+    is_old = not state.exists() or time.time() - state.stat().st_mtime > FRESH_DAYS * 86400
+    if not arguments.run and (arguments.fresh or is_old):
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    is_first = not state.exists()
+    with simulator(state, arguments.mode) as environment:
+        replace_environment(environment, folder)
+        if arguments.run:
+            command = [sys.executable, "-m", arguments.run, *rest]
+            return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603 - our own module
+        database = open_database(os.environ)
+        before = rows_written(database)
+        outcomes = run_chain(Options(force=True))
+        written = rows_written(database) - before
+    sys.stdout.write(f"\n{table(outcomes)}\n")
+    exit_code = max(outcome.exit_code for outcome in outcomes)
+    if exit_code:
+        sys.stdout.write("The demo failed: the messages above say where.\n")
+    else:
+        sys.stdout.write(result_text(written, folder, is_first=is_first))
+    return exit_code
+
+
+def options() -> argparse.ArgumentParser:
+    """The options of the demo itself."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -61,62 +94,44 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--run", metavar="MODULE", help="run this instead, on the demo's data; its arguments come after --"
     )
-    own, rest = split_arguments(sys.argv[1:] if given is None else given)
-    arguments = parser.parse_args(own)
-    folder: Path = arguments.folder.resolve()
-    state = folder / "simulator.json"
-    if arguments.run and not state.exists():
-        sys.stderr.write("There is no demo to look at yet. Run ./run demo first.\n")
-        return 2
-    is_old = not state.exists() or time.time() - state.stat().st_mtime > FRESH_DAYS * 86400
-    if not arguments.run and (arguments.fresh or is_old):
-        shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    is_first = not state.exists()
-    with simulator(state, arguments.mode) as environment:
-        for name in [
-            name for name in os.environ if name.startswith(("DB_", "SPOTIFY_")) or name in _NOT_OURS
-        ]:
-            del os.environ[name]
-        os.environ.update(environment)
-        os.environ.update(
-            ENV_FILE="",  # a person's own settings have no place here
-            EMBEDDED_POSTGRES_DIR=str(folder / "postgres"),
-            DASHBOARD_DIR=str(folder / "site"),
-            ARTWORK_DIR=str(folder / "artwork"),
-            SPOTIFY_MARKET="DE",
-            TIME_ZONE="Europe/Berlin",
-        )
-        if arguments.run:
-            command = [sys.executable, "-m", arguments.run, *rest]
-            return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603 - our own module
-        database = open_database(os.environ)
-        before = rows_written(database)
-        outcomes = run_chain(Options(force=True))
-        written = rows_written(database) - before
-    say = sys.stdout.write
-    say(f"\n{table(outcomes)}\n")
-    exit_code = max(outcome.exit_code for outcome in outcomes)
-    if exit_code:
-        say("The demo failed: the messages above say where.\n")
-        return exit_code
+    return parser
+
+
+def replace_environment(environment: dict[str, str], folder: Path) -> None:
+    """Let this process know the demo's settings, and none of the person's own."""
+    ours = [name for name in os.environ if name.startswith(("DB_", "SPOTIFY_")) or name in _NOT_OURS]
+    for name in ours:
+        del os.environ[name]
+    os.environ.update(environment)
+    os.environ.update(
+        ENV_FILE="",
+        EMBEDDED_POSTGRES_DIR=str(folder / "postgres"),
+        DASHBOARD_DIR=str(folder / "site"),
+        ARTWORK_DIR=str(folder / "artwork"),
+        SPOTIFY_MARKET="DE",
+        TIME_ZONE="Europe/Berlin",
+    )
+
+
+def result_text(written: int, folder: Path, *, is_first: bool) -> str:
+    """What to say after a demo that has succeeded, and where its results are."""
     if is_first:
-        say(f"Copied a simulated library into PostgreSQL: {written:,} rows of the library written.\n")
-        say(
-            "Run ./run demo again: it copies the lists that this run made on Spotify, and writes nothing else.\n"
-        )
+        lines = [
+            f"Copied a simulated library into PostgreSQL: {written:,} rows of the library written.",
+            "Run ./run demo again: it copies the lists that this run made on Spotify, and writes nothing else.",
+        ]
     else:
         seen = "no library row was written" if written == 0 else f"{written:,} library rows were written"
-        say(f"Looked at every resource again: {seen}.\n")
+        lines = [f"Looked at every resource again: {seen}."]
         if written:
-            say(
-                "That was what the run before had made on Spotify, or not finished; once more, and it is nothing.\n"
+            lines.append(
+                "That was what the run before had made on Spotify, or not finished; once more, and it is nothing."
             )
-    say(
-        "Names such as '; DROP TABLE tracks; --' are meant to be odd. To look around: ./run demo playlists list\n"
-    )
-    say(f"The dashboard: {folder / 'site' / 'index.html'}\n")
-    return 0
+    lines += [
+        "Names such as '; DROP TABLE tracks; --' are meant to be odd. To look around: ./run demo playlists list",
+        f"The dashboard: {folder / 'site' / 'index.html'}",
+    ]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def split_arguments(given: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:

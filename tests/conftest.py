@@ -402,6 +402,12 @@ def written() -> Callable[[World, tuple[str, ...]], int]:
     return count
 
 
+@pytest.fixture
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the transport asks again, it asks again at once: for tests of what comes of it in the end."""
+    monkeypatch.setattr("utils.spotify.transport.BACKOFF_S", 0.001)
+
+
 @pytest.fixture(params=["development", "extended"])
 def mode(request: pytest.FixtureRequest) -> str:
     """Both quota modes."""

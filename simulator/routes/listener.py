@@ -62,13 +62,7 @@ def recently_played(call: Call) -> Answer:
     limit = call.number("limit", 20, 1, 50)
     if "after" in call.query and "before" in call.query:
         raise bad_request("Only one of after and before may be given")
-    after, before = call.number("after", -1, 0, None), call.number("before", 0, 0, None)
-    visible = call.library.recent_plays()
-    if "after" in call.query:
-        visible = [play for play in visible if _milliseconds(play.played_at) > after]
-    if "before" in call.query:
-        visible = [play for play in visible if _milliseconds(play.played_at) < before]
-    page = visible[:limit]
+    page = _visible_plays(call)[:limit]
     given = {name: call.query[name] for name in ("after", "before") if name in call.query}
     answer: dict[str, object] = {
         "items": [_play(call, play) for play in page],
@@ -84,6 +78,17 @@ def recently_played(call: Call) -> Answer:
             cursor = {"after": newest} if "after" in call.query else {"before": oldest}
             answer["next"] = call.url(limit=limit, **cursor)
     return json_answer(answer)
+
+
+def _visible_plays(call: Call) -> list[Play]:
+    """Return the plays after or before the cursor."""
+    after, before = call.number("after", -1, 0, None), call.number("before", 0, 0, None)
+    visible = call.library.recent_plays()
+    if "after" in call.query:
+        visible = [play for play in visible if _milliseconds(play.played_at) > after]
+    if "before" in call.query:
+        visible = [play for play in visible if _milliseconds(play.played_at) < before]
+    return visible
 
 
 def _play(call: Call, play: Play) -> dict[str, object]:

@@ -138,19 +138,25 @@ def remove(call: Call) -> Answer:
 
 def _reorder(call: Call, playlist: Playlist, body: dict[str, object]) -> Answer:
     """Move a range; the indexes are those of the version that `snapshot_id` names."""
-    start, before = body.get("range_start"), body.get("insert_before")
-    length = body.get("range_length", 1)
     version = _version(playlist, body.get("snapshot_id"))
-    if not isinstance(start, int) or not isinstance(before, int) or not isinstance(length, int):
-        raise bad_request("Missing required field: range_start and insert_before")
-    if start < 0 or length < 1 or start + length > len(version) or not _is_index(before, len(version)):
-        raise bad_request(OUT_OF_BOUNDS)
+    start, before, length = _range(body, len(version))
     moved = [item for item in version[start : start + length] if item in playlist.items]
     following = [item for item in version[before:] if item in playlist.items and item not in moved]
     kept = [item for item in playlist.items if item not in moved]
     place = kept.index(following[0]) if following else len(kept)
     playlist.items = kept[:place] + moved + kept[place:]
     return _edited(call.library.touch_playlist(playlist.id))
+
+
+def _range(body: dict[str, object], items: int) -> tuple[int, int, int]:
+    """Return (start, place to insert before, length) of a move within a list of so many items."""
+    start, before = body.get("range_start"), body.get("insert_before")
+    length = body.get("range_length", 1)
+    if not isinstance(start, int) or not isinstance(before, int) or not isinstance(length, int):
+        raise bad_request("Missing required field: range_start and insert_before")
+    if start < 0 or length < 1 or start + length > items or not _is_index(before, items):
+        raise bad_request(OUT_OF_BOUNDS)
+    return start, before, length
 
 
 def _version(playlist: Playlist, snapshot_id: object) -> list[PlaylistItem]:

@@ -76,30 +76,57 @@ def search(call: Call) -> Answer:
     return json_answer(answer)
 
 
-def _found(call: Call, query: Query, kind: str) -> tuple[list[object], Callable[[object], object]]:
-    library, payloads = call.library, call.payloads
-    if kind == "track":
-        tracks = [track for track in library.tracks.values() if _fits_track(library, query, track)]
-        tracks.sort(key=lambda track: -track.popularity)
-        return [track.id for track in tracks], lambda name: payloads.track(str(name))
-    if kind == "album":
-        albums = [payloads.simple_album(a) for a in library.albums.values() if _fits_album(library, query, a)]
-        return list(albums), lambda payload: payload
-    if kind == "artist":
-        artists = [payloads.artist(artist) for artist in _artists(library, query)]
-        return list(artists), lambda payload: payload
-    if kind == "playlist":
-        # Lists owned by Spotify take a place in the result, but are null.
-        lists = [
-            None if known.id.startswith(SPOTIFY_OWNED_PREFIX) else payloads.listed_playlist(known)
-            for known in library.playlists.values()
-            if query.allows() and query.words_in(known.name)
-        ]
-        return list(lists), lambda payload: payload
-    if kind == "episode":
-        episodes = [e.id for e in library.episodes.values() if query.allows() and query.words_in(e.name)]
-        return list(episodes), lambda name: payloads.episode(str(name))
-    return [], lambda payload: payload
+Found = tuple[list[object], Callable[[object], object]]
+
+
+def _found(call: Call, query: Query, kind: str) -> Found:
+    """What is found of a kind, and what makes its payload."""
+    find = FINDERS.get(kind)
+    return find(call, query) if find else ([], _as_it_is)
+
+
+def _as_it_is(payload: object) -> object:
+    return payload
+
+
+def _found_tracks(call: Call, query: Query) -> Found:
+    tracks = [track for track in call.library.tracks.values() if _fits_track(call.library, query, track)]
+    tracks.sort(key=lambda track: -track.popularity)
+    return [track.id for track in tracks], lambda name: call.payloads.track(str(name))
+
+
+def _found_albums(call: Call, query: Query) -> Found:
+    albums = [album for album in call.library.albums.values() if _fits_album(call.library, query, album)]
+    return [call.payloads.simple_album(album) for album in albums], _as_it_is
+
+
+def _found_artists(call: Call, query: Query) -> Found:
+    return [call.payloads.artist(artist) for artist in _artists(call.library, query)], _as_it_is
+
+
+def _found_playlists(call: Call, query: Query) -> Found:
+    """Lists owned by Spotify take a place in the result, but are null."""
+    lists: list[object] = [
+        None if known.id.startswith(SPOTIFY_OWNED_PREFIX) else call.payloads.listed_playlist(known)
+        for known in call.library.playlists.values()
+        if query.allows() and query.words_in(known.name)
+    ]
+    return lists, _as_it_is
+
+
+def _found_episodes(call: Call, query: Query) -> Found:
+    episodes = call.library.episodes.values()
+    found: list[object] = [each.id for each in episodes if query.allows() and query.words_in(each.name)]
+    return found, lambda name: call.payloads.episode(str(name))
+
+
+FINDERS: dict[str, Callable[[Call, Query], Found]] = {
+    "track": _found_tracks,
+    "album": _found_albums,
+    "artist": _found_artists,
+    "playlist": _found_playlists,
+    "episode": _found_episodes,
+}
 
 
 def _fits_track(library: Library, query: Query, track: Track) -> bool:

@@ -381,6 +381,7 @@ def failing(world, playlist_ids, status=500):
         world.sim.faults.add("status", match=f"/playlists/{playlist_id}/items", status=status, times=None)
 
 
+@pytest.mark.usefixtures("quick_retries")
 @pytest.mark.parametrize("status", [500, 400])
 def test_a_list_that_fails_does_not_block_the_others(make_world, status):
     world = make_world(liked=10, playlists=0, odd=False)
@@ -399,6 +400,7 @@ def test_a_list_that_fails_does_not_block_the_others(make_world, status):
     assert world.rows("SELECT count(*) FROM playlist_items_staged") == [(0,)]
 
 
+@pytest.mark.usefixtures("quick_retries")
 def test_after_three_failing_lists_in_a_row_no_other_is_tried(make_world):
     world = make_world(liked=10, playlists=0, odd=False)
     with world.sim.edit() as library:

@@ -198,6 +198,7 @@ def test_a_lost_answer_creates_no_second_playlist(make_world):
     finished(world)
 
 
+@pytest.mark.usefixtures("quick_retries")
 @pytest.mark.parametrize("match", ["PUT /playlists", "GET /playlists", "GET /me/playlists"])
 def test_trouble_while_writing_a_playlist_is_made_up_for(make_world, match):
     world = make_world(**SIZE)

@@ -284,6 +284,7 @@ def test_a_list_deleted_in_the_app_is_retired_and_its_rules_are_kept(world):
     assert world.rows("SELECT status FROM playlist_mappings") == [("active",)]
 
 
+@pytest.mark.usefixtures("quick_retries")
 @pytest.mark.parametrize("fault", [
     {"kind": "status", "status": 500}, {"kind": "status", "status": 403}, {"kind": "status", "status": 404}, {"kind": "reset"},
     {"kind": "quota"}, {"kind": "truncated"},

@@ -1,6 +1,6 @@
 """Write what Spotify says about artists, albums and tracks: each table once per page, in one order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -26,23 +26,20 @@ def save_catalogue(
     """
     every_track = [*tracks, *(track for album in albums for track in album.tracks)]
     every_album = [*(track.album for track in tracks if track.album), *albums]  # full ones last: they count
-    artists = [artist for track in every_track for artist in track.artists]
-    artists += [artist for album in every_album for artist in album.artists]
-    artists.sort(key=lambda artist: sum(value is not None for value in vars(artist).values()))  # likewise
     every_track.sort(key=lambda track: track.track.isrc is not None)  # likewise
     full = {album.album.album_id for album in albums} if are_full else set()
     counts = upsert_all(
         cursor,
-        artists,
+        _artists(every_track, every_album),
         [_stamped(album, now, full) for album in every_album],
         [
             AlbumArtist(*credit)
-            for credit in _credits({a.album.album_id: a.artists for a in every_album if a.artists})
+            for credit in _credits((album.album.album_id, album.artists) for album in every_album)
         ],
         [track.track for track in every_track],
         [
             TrackArtist(*credit)
-            for credit in _credits({t.track.track_id: t.artists for t in every_track if t.artists})
+            for credit in _credits((track.track.track_id, track.artists) for track in every_track)
         ],
     )
     return counts[3]
@@ -56,10 +53,18 @@ def _stamped(album: AlbumPayload, now: datetime, full: set[str]) -> Album:
     )
 
 
-def _credits(artists_of: dict[str, list[Artist]]) -> list[tuple[str, int, str]]:
-    """(owner, position, artist) for each of these albums or tracks."""
+def _artists(tracks: Iterable[TrackPayload], albums: Iterable[AlbumPayload]) -> list[Artist]:
+    """Every artist credited on any of these; of one artist the fullest object is the last."""
+    artists = [artist for track in tracks for artist in track.artists]
+    artists += [artist for album in albums for artist in album.artists]
+    return sorted(artists, key=lambda artist: sum(value is not None for value in vars(artist).values()))
+
+
+def _credits(owners: Iterable[tuple[str, list[Artist]]]) -> list[tuple[str, int, str]]:
+    """(owner, position, artist) for each of these albums or tracks; the last answer that has credits counts."""
+    credits_of = {owner_id: artists for owner_id, artists in owners if artists}
     return [
         (owner_id, position, artist.artist_id)
-        for owner_id, artists in artists_of.items()
+        for owner_id, artists in credits_of.items()
         for position, artist in enumerate(artists)
     ]

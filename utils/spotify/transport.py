@@ -191,16 +191,9 @@ class Transport(requests.Session):
             self._sleep(wait_s)
 
     def _pause(self, response: requests.Response, group: str, sent_at: datetime) -> None:
-        """Wait a short 429 out, or raise RateLimited for a long one. Nothing else is asked meanwhile.
-
-        Requests that were under way when the pause began have met the same limit, and do not count as another pause.
-        """
+        """Wait a short 429 out, or raise RateLimited for a long one. Nothing else is asked meanwhile."""
         now = self._clock.now()
-        with self._lock:
-            if sent_at >= self._paused_at:
-                self._pauses += 1
-                self._paused_at = now
-            pauses = self._pauses
+        pauses = self._count_pause(sent_at, now)
         message, reason = _error_text(response)
         retry_after = _seconds(response.headers.get("Retry-After"))
         quota = reason == "QUOTA_EXCEEDED"
@@ -221,6 +214,17 @@ class Transport(requests.Session):
             self._interval_s = min(max(self._interval_s * 2, 0.1), 2.0)
             self._not_before = max(self._not_before, now + timedelta(seconds=retry_after))
         self.on_wait(f"rate limit: waiting {retry_after:.0f} s")
+
+    def _count_pause(self, sent_at: datetime, now: datetime) -> int:
+        """How many pauses there have been in a row, of all threads together.
+
+        Requests that were under way when a pause began have met the same limit, and do not count as another one.
+        """
+        with self._lock:
+            if sent_at >= self._paused_at:
+                self._pauses += 1
+                self._paused_at = now
+            return self._pauses
 
     def _sleep(self, seconds: float, why: str = "") -> None:
         if why:

@@ -213,9 +213,9 @@ FAULTS = [
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f"{f['kind']}-{f.get('status', '')}")
-def test_trouble_while_listing_retires_nothing(made, fault, monkeypatch):
+@pytest.mark.usefixtures("quick_retries")
+def test_trouble_while_listing_retires_nothing(made, fault):
     """Case 1."""
-    monkeypatch.setattr("utils.spotify.transport.BACKOFF_S", 0.001)
     row = made.row("*")
     made.sim.faults.add(match="GET /me/playlists", **fault)
     with pytest.raises(Exception):  # noqa: B017, PT011 - whatever it is, it comes before any list is looked at

@@ -167,15 +167,15 @@ def make_cluster(account: Account, binaries: Path, data: Path, *, sync: bool) ->
         if (major_of(binaries) or 0) < 17:
             locales = [["--lc-ctype=C.UTF-8"], ["--lc-ctype=en_US.UTF-8"], []]
         for choice in locales:
-            made = account.run([binaries / "initdb", "-D", making, *plain, *choice])
-            if made.returncode == 0 or "invalid locale name" not in made.stdout:
+            ran = account.run([binaries / "initdb", "-D", making, *plain, *choice])
+            if ran.returncode == 0 or "invalid locale name" not in ran.stdout:
                 break
-        if made.returncode == 0:
+        if ran.returncode == 0:
             single: list[str | Path] = [binaries / "postgres", "--single", "-D", making]
             single += ["-c", "exit_on_error=on", "postgres"]
-            made = account.run(single, f"CREATE DATABASE {DATABASE}\n")
-        if made.returncode != 0:
-            raise unavailable("The local database could not be made", made.stdout)
+            ran = account.run(single, f"CREATE DATABASE {DATABASE}\n")
+        if ran.returncode != 0:
+            raise unavailable("The local database could not be made", ran.stdout)
         making.rename(data)
     finally:
         shutil.rmtree(making, ignore_errors=True)

@@ -1,0 +1,67 @@
+"""Rows by hand, for what is cleaned."""
+
+import pytest
+
+
+class Rows:
+    """Rows by hand."""
+
+    def __init__(self, connection: object) -> None:
+        self.connection = connection
+        self.add("users", user_id="u", spotify_id="spotify-u", market="NL")
+
+    def do(self, sql: str, *parameters: object) -> list[tuple]:
+        """One statement in a transaction of its own."""
+        with self.connection, self.connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_force_next_flush()")
+            cursor.execute(sql, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def add(self, table: str, **columns: object) -> None:
+        """One row, unless it is there."""
+        names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
+        self.do(f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING", *columns.values())
+
+    def track(
+        self,
+        track_id: str,
+        *,
+        artists: tuple[str, ...] = (),
+        album: str | None = None,
+        ms: int | None = 60_000,
+    ) -> None:
+        """A track with its credits."""
+        if album:
+            self.add("albums", album_id=album)
+        self.add("tracks", track_id=track_id, album_id=album, name=track_id, duration_ms=ms)
+        for position, artist_id in enumerate(artists):
+            self.add("artists", artist_id=artist_id)
+            self.add("track_artists", track_id=track_id, position=position, artist_id=artist_id)
+
+    def play(self, track_id: str | None, at: object, user_id: str = "u", **more: object) -> None:
+        """A play."""
+        key = {"user_id": user_id, "played_at": at, "item_key": f"k{track_id}"}
+        self.add("plays", **key, track_id=track_id, **{"source": "api", **more})
+
+    def playlist(
+        self, playlist_id: str, *track_ids: str, owner_id: str = "spotify-u", **of_user: object
+    ) -> None:
+        """A list of the user, whose entries have no time."""
+        self.add("playlists", playlist_id=playlist_id, owner_id=owner_id)
+        self.add("user_playlists", **{"user_id": "u", "playlist_id": playlist_id, "position": 0, **of_user})
+        for track_id in track_ids:
+            self.entry(playlist_id, item_uri=f"spotify:track:{track_id}", track_id=track_id)
+
+    def entry(self, playlist_id: str, **columns: object) -> None:
+        """An entry at the end of a list."""
+        [(position,)] = self.do("SELECT count(*) FROM playlist_items WHERE playlist_id = %s", playlist_id)
+        self.add(
+            "playlist_items",
+            **{"playlist_id": playlist_id, "position": position, "item_type": "track", **columns},
+        )
+
+
+@pytest.fixture
+def rows(connection: object) -> Rows:
+    """A fresh database with one user, and a way to fill it."""
+    return Rows(connection)
