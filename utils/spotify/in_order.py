@@ -2,11 +2,15 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import TypeVar
 
 from utils.spotify.transport import WORKERS
+
+# A signal that another thread has been given is handled when this one looks up, which may be in the middle of a wait of
+# a minute for a rate limit.
+LOOK_UP_S = 0.5
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -26,6 +30,8 @@ def in_order(fetch: Callable[[T], R], wanted: Iterable[T]) -> Iterator[tuple[T, 
         try:
             while under_way:
                 item, future = under_way[0]
+                while not future.done():
+                    wait([future], timeout=LOOK_UP_S)
                 yield item, future.result()
                 under_way.popleft()
                 under_way.extend((following, pool.submit(fetch, following)) for following in islice(todo, 1))

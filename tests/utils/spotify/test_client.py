@@ -1,13 +1,16 @@
 """The calls that the scripts make: one request for many things where the app's mode has that, in order, typed errors."""
 
 import json
+import signal
 import threading
+import time
 from itertools import count
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import responses
 
+from tests.connections import PATIENCE_S
 from utils.config import SpotifySettings
 from utils.errors import NotFoundError, PayloadError, UnavailableError, UnknownOutcomeError
 from utils.spotify.client import CONTAINS_MAX, PAGE, Spotify
@@ -267,3 +270,19 @@ def test_a_new_list_without_an_id_is_an_error(api, make, odd):
     api.post(f"{API}/me/playlists", body=json.dumps({"id": odd, "name": "n"}), status=201)
     with pytest.raises(UnknownOutcomeError, match="has not said its id"):
         spotify.create_playlist("n", "d")
+
+
+def test_a_signal_that_another_thread_is_given_is_handled_while_answers_are_waited_for():
+    """The kernel may give it to any thread; Python handles it in the main one, once that runs."""
+    handled = threading.Event()
+    before = signal.signal(signal.SIGUSR1, lambda *_: handled.set())
+    try:
+
+        def fetch(_number):
+            time.sleep(0.2)  # until the main thread waits; if it does not yet, the test is only less strict
+            signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+            return handled.wait(PATIENCE_S)
+
+        assert list(in_order(fetch, [1])) == [(1, True)]
+    finally:
+        signal.signal(signal.SIGUSR1, before)
