@@ -26,6 +26,7 @@ from psycopg2.extensions import make_dsn
 from api_syncs import covers
 from simulator import Simulator, generate
 from tests.connections import BY_HAND, PATIENCE_S, wait_until_alone
+from tests.rows import Rows
 from utils.clock import Clock
 from utils.database.embedded import server as embedded
 from utils.database.migrate import migrate
@@ -400,6 +401,12 @@ def written() -> Callable[[World, tuple[str, ...]], int]:
         return int(world.rows(sql, list(tables))[0][0])
 
     return count
+
+
+@pytest.fixture
+def rows(connection: psycopg2.extensions.connection) -> Rows:
+    """Rows by hand in a fresh database."""
+    return Rows(connection)
 
 
 @pytest.fixture

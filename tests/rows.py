@@ -1,6 +1,4 @@
-"""Rows by hand, for what is cleaned."""
-
-import pytest
+"""Rows by hand, for what is derived and cleaned."""
 
 
 class Rows:
@@ -59,9 +57,3 @@ class Rows:
             "playlist_items",
             **{"playlist_id": playlist_id, "position": position, "item_type": "track", **columns},
         )
-
-
-@pytest.fixture
-def rows(connection: object) -> Rows:
-    """A fresh database with one user, and a way to fill it."""
-    return Rows(connection)
