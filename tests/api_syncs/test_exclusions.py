@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from simulator.world.catalogue import Episode, PlaylistItem
-from tests.connections import PATIENCE_S
+from tests.connections import PATIENCE_S, wait_until_alone
 
 SCRIPT = "api_syncs.sync_exclusions"
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -425,6 +425,7 @@ def kill_at(world, child, wanted, number=1):
     world.sim.on_request = hook
     child.communicate(timeout=PATIENCE_S)
     world.sim.on_request = None
+    wait_until_alone(world.dsn)
     assert child.returncode == -signal.SIGKILL
 
 
