@@ -1,7 +1,10 @@
 -- name: load
--- The checkpoints of one kind of thing.
+-- The checkpoint to go on from: that of the incremental passes, else of the first one ('incremental' sorts before
+-- 'initial').
 SELECT phase, last_synced_offset, cursor, total_estimated, items_processed, is_complete, started_at
-FROM sync_state WHERE user_id = %(user_id)s AND entity_type = %(entity_type)s;
+FROM sync_state WHERE user_id = %(user_id)s AND entity_type = %(entity_type)s
+ORDER BY phase
+LIMIT 1;
 
 -- name: save
 -- A checkpoint, in the transaction of the rows it stands for.

@@ -205,6 +205,23 @@ def test_when_the_last_pass_was_completed_is_not_forgotten_during_the_next(make_
     ]
 
 
+def test_the_incremental_checkpoint_counts_in_whatever_order_the_rows_lie(make_run):
+    first = Pass(make_run(), "things", Memory)
+    with first.last_batch():
+        first.offset = 10
+    second = Pass(make_run(), "things", Memory)
+    second.begin(Memory())
+    with second.batch():
+        second.offset = 20
+    run = make_run()
+    with run.transaction() as cursor:  # as the planner does it, once the table has been analyzed
+        cursor.execute("SET enable_indexscan = off")
+        cursor.execute("SET enable_indexonlyscan = off")
+        cursor.execute("SET enable_bitmapscan = off")
+    reading = Pass(run, "things", Memory)
+    assert (reading.phase, reading.offset) == ("incremental", 20)
+
+
 def test_passes_of_two_kinds_and_two_listeners_do_not_mix(make_run):
     for user_id, offset in (("u", 50), ("v", 60)):
         reading = Pass(make_run(user_id), "things", Memory)
