@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from utils.database.statements import statement
 from utils.job.spotify_run import SpotifyRun
-from utils.mirror.own_playlists import OwnLists, read_own_lists
+from utils.mirror.own_playlists import OwnLists, is_in_library, read_own_lists
 
 NAME = "Exclusions"
 DESCRIPTION = "What you put here stays out of your smart playlists. Read by your library mirror."
@@ -15,15 +15,16 @@ def choose_list(run: SpotifyRun, key: dict[str, object], known: str | None) -> s
     """The id of the list: the one that is `known` unless it was deleted, else one that is there, else a new one."""
     if known is not None and not is_in_doubt(run, key, known):
         return known
-    if known is not None and run.spotify.library_contains([f"spotify:playlist:{known}"]) == [True]:
+    if known is not None and is_in_library(run, known):
         confirm(run, key)
         return known
     lists = read_own_lists(run)
     if known is not None:
-        # The question and the listing have to agree that it is gone.
+        # `is_gone`, the other way round: here the question costs less than the listing.
         if known in lists.by_id:
             confirm(run, key)
-        if known in lists.by_id or not lists.shows_all:
+        # A list that takes its place may be hidden by an edit between two pages: then that is for the next run.
+        if not lists.lacks(known) or not lists.is_steady:
             return known
         run.log.warning(
             "your playlist %s was deleted on Spotify. What it held stays excluded until the list that takes its place "

@@ -31,7 +31,8 @@ from utils.mirror.own_playlists import OwnLists, read_own_lists
 
 READS = (
     "the views, playlists/definitions/*.yml (PLAYLIST_DEFINITIONS: another folder), playlist_mappings, "
-    "GET /me/playlists, GET /playlists/{id}, GET /playlists/{id}/items (scope playlist-read-private)"
+    "GET /me/playlists, GET /playlists/{id}, GET /playlists/{id}/items, GET /me/library/contains (scope "
+    "playlist-read-private)"
 )
 WRITES = (
     "playlist_mappings, and playlists on Spotify: POST /me/playlists, PUT /playlists/{id}, POST, PUT and DELETE "

@@ -17,7 +17,7 @@ from playlists.writing.mapping_store import (
 )
 from playlists.writing.target import Details, ListError, Status, Target
 from utils.job.spotify_run import SpotifyRun
-from utils.mirror.own_playlists import OwnList, OwnLists
+from utils.mirror.own_playlists import OwnList, OwnLists, is_gone, why_in_doubt
 from utils.mirror.playlist_mappings import PlaylistMapping, find_mapping
 from utils.spotify.payloads import text
 
@@ -33,11 +33,15 @@ class NotCreated(Exception):
 
 @dataclass(frozen=True)
 class ListOnSpotify:
-    """A playlist with its row, as Spotify lists it or as it was just created; with `dry_run`, as it would be created."""
+    """A playlist with its row, as Spotify lists it or as it was just created; with `dry_run`, as it would be created.
+
+    `doubt`: what is not certain, where it was created all the same; may be empty.
+    """
 
     mapping: PlaylistMapping
     listed: OwnList
     status: Status
+    doubt: str = ""
 
 
 def parse_playlist_id(given: str) -> str:
@@ -52,13 +56,21 @@ def parse_playlist_id(given: str) -> str:
 
 
 def create_list(
-    run: SpotifyRun, target: Target, lists: OwnLists, playlist: str | None, *, dry_run: bool = False
+    run: SpotifyRun,
+    target: Target,
+    lists: OwnLists,
+    playlist: str | None,
+    *,
+    on_request: bool,
+    dry_run: bool = False,
 ) -> ListOnSpotify:
     """The playlist of a slug: `playlist`, or the one in its row, or one left by a killed run, or a new one.
 
-    Raises ListError, before anything is created, where slug, name or playlist belong to another list; NotCreated
-    where the guard objects.
+    `on_request`: somebody asks for this list, so it is created also where it may be there already; the result says so.
+    Raises ListError, before anything is created, where slug, name or playlist belong to another list, or where that is
+    not certain and nobody asks; NotCreated where the guard objects.
     """
+    doubt = ""
     mapping = find_mapping(run, target.slug)
     other_rows = load_other_rows(run, target.slug)
     if playlist is not None:
@@ -67,11 +79,7 @@ def create_list(
         listed = lists.by_id.get(mapping.playlist_id)
         if listed is not None:
             return ListOnSpotify(mapping, listed, "updated")
-        if mapping.status != "retired" and not lists.is_complete:
-            raise ListError(
-                f"{target.slug}: playlist {mapping.playlist_id} is not to be seen at the moment.",
-                "Your lists could not all be read, so it may still be there. Run again later.",
-            )
+        doubt = _doubt_about(run, lists, mapping.playlist_id)
     for row in other_rows:
         if row.name == target.details["name"] and row.status != "retired":
             raise ListError(
@@ -79,7 +87,9 @@ def create_list(
                 "Give one of them another name. Nothing was created.",
             )
     taken_ids = {row.playlist_id for row in other_rows if row.playlist_id}
-    return _find_left_over_or_create(run, target, lists, mapping, taken_ids, dry_run=dry_run)
+    return _find_left_over_or_create(
+        run, target, lists, mapping, taken_ids, doubt, on_request=on_request, dry_run=dry_run
+    )
 
 
 def _adopt(
@@ -100,21 +110,31 @@ def _adopt(
             )
     listed = lists.by_id.get(playlist_id)
     if listed is None or not listed.is_own:
-        whose = "belongs to somebody else" if listed else "is not among your playlists"
+        whose = "belongs to somebody else" if listed else "is not among your playlists, as Spotify lists them"
         raise ListError(
             f"{target.slug}: playlist {playlist_id} {whose}.",
             "Only a list of your own can be taken over.",
         )
     if mapping is not None and mapping.playlist_id == playlist_id:
         return ListOnSpotify(mapping, listed, "adopted" if mapping.status == "creating" else "updated")
-    if mapping is not None and mapping.playlist_id is not None and mapping.playlist_id in lists.by_id:
-        raise ListError(
-            f"{target.slug}: this slug has another list already, {mapping.playlist_id}.",
-            "Delete that list on Spotify first, or give the definition another slug.",
-        )
+    doubt = ""
+    if mapping is not None and mapping.playlist_id is not None:
+        if mapping.playlist_id in lists.by_id:
+            raise ListError(
+                f"{target.slug}: this slug has another list already, {mapping.playlist_id}.",
+                "Delete that list on Spotify first, or give the definition another slug.",
+            )
+        doubt = _doubt_about(run, lists, mapping.playlist_id)
     if not dry_run:
         take_over_list(run, target, playlist_id)
-    return ListOnSpotify(_mapping_to_store(target, playlist_id), listed, "adopted")
+    return ListOnSpotify(_mapping_to_store(target, playlist_id), listed, "adopted", doubt)
+
+
+def _doubt_about(run: SpotifyRun, lists: OwnLists, playlist_id: str) -> str:
+    """What is not certain about the list that a slug has had so far and that is not listed; empty where it is gone."""
+    if is_gone(run, lists, playlist_id):
+        return ""
+    return f"playlist {playlist_id} may still be there: {why_in_doubt(lists)}"
 
 
 def _find_left_over_or_create(
@@ -123,7 +143,9 @@ def _find_left_over_or_create(
     lists: OwnLists,
     mapping: PlaylistMapping | None,
     taken_ids: set[str],
+    doubt: str,
     *,
+    on_request: bool,
     dry_run: bool,
 ) -> ListOnSpotify:
     is_intended = mapping is not None and mapping.status == "creating"
@@ -138,19 +160,24 @@ def _find_left_over_or_create(
             _mapping_to_store(target, left_over.playlist_id, intended_details),
             left_over,
             "adopted" if intended_details is None else "created",
+            doubt,
         )
     if intended_details is not None and not lists.shows_all:
-        raise ListError(
-            f"{target.slug}: an earlier run may have created this list, and your lists could not all be read.",
-            "Run again; if it stays so, `./run login` gives consent with all scopes.",
-        )
+        # What an earlier run may have created has no id that could be asked for.
+        doubt = "an earlier run may have created this list, and your lists could not all be read"
+        if not on_request:
+            raise ListError(
+                f"{target.slug}: {doubt}.",
+                f"Run again. If it stays so: generate_playlist {target.slug} creates one in any case; "
+                "`./run login` gives consent with all scopes.",
+            )
     objection = target.guard(0, 0, len(target.wanted(())))
     if objection is not None:
         raise NotCreated(objection)
     details = target.details
     if dry_run:
         return ListOnSpotify(
-            _mapping_to_store(target, "", details, ""), _as_just_created(target, "", ""), "created"
+            _mapping_to_store(target, "", details, ""), _as_just_created(target, "", ""), "created", doubt
         )
     intend_list(run, target)
     answer = run.spotify.create_playlist(
@@ -164,7 +191,7 @@ def _find_left_over_or_create(
     snapshot = text(answer, "snapshot_id") or ""
     listed = _as_just_created(target, playlist_id, snapshot)
     lists.by_id[playlist_id] = listed  # else it would look as if it had been deleted
-    return ListOnSpotify(_mapping_to_store(target, playlist_id, details, snapshot), listed, "created")
+    return ListOnSpotify(_mapping_to_store(target, playlist_id, details, snapshot), listed, "created", doubt)
 
 
 def _find_left_over(

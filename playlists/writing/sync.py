@@ -7,6 +7,7 @@ nothing changes; if something does, it costs the writes, and after edits in seve
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from playlists.writing.apply import Writer, make_plan
@@ -35,7 +36,7 @@ from playlists.writing.target import (
 )
 from utils.errors import NotFoundError, UnavailableError
 from utils.job.spotify_run import SpotifyRun
-from utils.mirror.own_playlists import OwnList, OwnLists
+from utils.mirror.own_playlists import OwnList, OwnLists, is_gone, why_in_doubt
 from utils.mirror.playlist_mappings import PlaylistMapping, find_mapping
 
 
@@ -49,49 +50,63 @@ def sync_list(run: SpotifyRun, target: Target, lists: OwnLists, *, dry_run: bool
     mapping = find_mapping(run, target.slug)
     status: Status = "updated"
     if mapping is None or mapping.playlist_id is None:
-        return create_or_adopt(run, target, lists, None, dry_run=dry_run)
+        return create_or_adopt(run, target, lists, None, on_request=False, dry_run=dry_run)
     if mapping.status == "creating":  # somebody wrote the row by hand, with the id of a playlist
         status = "adopted"
     listed = lists.by_id.get(mapping.playlist_id)
     if listed is None:
-        return _result_of_absent(run, target, mapping, lists, dry_run=dry_run)
+        return _result_of_absent(run, target, mapping, mapping.playlist_id, lists, dry_run=dry_run)
     return _make_agree(run, target, mapping, listed, status, dry_run=dry_run)
 
 
 def create_or_adopt(
-    run: SpotifyRun, target: Target, lists: OwnLists, playlist: str | None, *, dry_run: bool = False
+    run: SpotifyRun,
+    target: Target,
+    lists: OwnLists,
+    playlist: str | None,
+    *,
+    on_request: bool = True,
+    dry_run: bool = False,
 ) -> Result:
     """Create the list, or take over the listener's own list that `playlist` (id, link or URI) names, and fill it.
 
-    A list that this slug has already is brought up to date; one that was deleted on Spotify is created again.
+    A list that this slug has already is brought up to date; one that was deleted on Spotify is created again. So is one
+    of which that is in doubt, where somebody asks for it (`on_request`); the message says what is in doubt.
     Raises ListError, before anything is created, where slug, name or playlist belong to another list.
     """
     check_details(target)
     try:
-        on_spotify = create_list(run, target, lists, playlist, dry_run=dry_run)
+        on_spotify = create_list(run, target, lists, playlist, on_request=on_request, dry_run=dry_run)
     except NotCreated as reason:
         return Result(target.slug, "guarded", None, message=str(reason))
-    return _make_agree(run, target, on_spotify.mapping, on_spotify.listed, on_spotify.status, dry_run=dry_run)
+    result = _make_agree(
+        run, target, on_spotify.mapping, on_spotify.listed, on_spotify.status, dry_run=dry_run
+    )
+    return replace(result, message="; ".join(filter(None, (on_spotify.doubt, result.message))))
 
 
 def _result_of_absent(
-    run: SpotifyRun, target: Target, mapping: PlaylistMapping, lists: OwnLists, *, dry_run: bool
+    run: SpotifyRun,
+    target: Target,
+    mapping: PlaylistMapping,
+    playlist_id: str,
+    lists: OwnLists,
+    *,
+    dry_run: bool,
 ) -> Result:
-    """The result for a playlist that is not among the listener's: it was deleted if all of them were read, else it is missing."""
-    playlist_id = mapping.playlist_id
-    if lists.is_complete:
-        if mapping.status != "retired" and not dry_run:
-            retire(run, target.slug)
-        message = (
-            f"playlist {playlist_id} was deleted on Spotify, so it is no longer written; its rules are kept. "
-            f"To create it again: generate_playlist {target.slug}"
-        )
-        return Result(target.slug, "retired", playlist_id, message=message)
-    if mapping.status == "retired":
-        return Result(target.slug, "retired", playlist_id, message="it was deleted on Spotify")
-    return _result_of_missing(
-        run, target, playlist_id, "the listener's lists could not all be read", dry_run=dry_run
+    """The result for a playlist that is not listed: it was deleted if Spotify says so, asked for its id; else it is missing.
+
+    Of one that was found to be deleted that is not asked again: it is back when it is listed.
+    """
+    if mapping.status != "retired" and not is_gone(run, lists, playlist_id):
+        return _result_of_missing(run, target, playlist_id, why_in_doubt(lists), dry_run=dry_run)
+    if mapping.status != "retired" and not dry_run:
+        retire(run, target.slug)
+    message = (
+        f"playlist {playlist_id} was deleted on Spotify, so it is no longer written; its rules are kept. "
+        f"To create it again: generate_playlist {target.slug}"
     )
+    return Result(target.slug, "retired", playlist_id, message=message)
 
 
 def _result_of_missing(

@@ -30,7 +30,9 @@ def my_playlists(call: Call) -> Answer:
     ]
 
     def payload(name: str | None) -> object:
-        return call.payloads.listed_playlist(library.playlists[name]) if name else None
+        if name is None or name in library.unlisted:
+            return None
+        return call.payloads.listed_playlist(library.playlists[name])
 
     return json_answer(call.page(shown, payload, highest_offset=HIGHEST_OFFSET))
 

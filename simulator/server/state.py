@@ -61,6 +61,7 @@ def save(path: Path, library: Library, accounts: Accounts, catalogue: str) -> No
         "top_tracks": library.top_tracks,
         "top_artists": library.top_artists,
         "dead_ids": sorted(library.dead_ids),
+        "unlisted": sorted(library.unlisted),
         "sequence": library.sequence,
         "consents": accounts.consents,
         "access_tokens": accounts.access_tokens,
@@ -96,6 +97,7 @@ def load(path: Path) -> tuple[Library, Json]:
     for name in ("saved_episodes", "followed", "user_playlists", "top_tracks", "top_artists", "sequence"):
         setattr(library, name, data[name])
     library.dead_ids = set(data["dead_ids"])
+    library.unlisted = set(data.get("unlisted", ()))
     return library, data
 
 

@@ -44,7 +44,8 @@ class Library:
 
     `liked`, `saved_albums` and `plays` are kept newest first. `user_playlists` is the order of
     `GET /me/playlists`; None stands for a null entry. `dead_ids` are ids that exist in lists but that Spotify
-    refuses in a playlist write and does not find by id.
+    refuses in a playlist write and does not find by id. `unlisted` are playlists that `GET /me/playlists` shows as null
+    although they are the listener's, as Spotify does with its own.
     """
 
     user: User
@@ -63,6 +64,7 @@ class Library:
     top_tracks: dict[str, list[str]] = field(default_factory=_empty_ranges)
     top_artists: dict[str, list[str]] = field(default_factory=_empty_ranges)
     dead_ids: set[str] = field(default_factory=set)
+    unlisted: set[str] = field(default_factory=set)
     sequence: int = 0
     remembered_plays: int = RECENT_PLAYS  # Spotify has been seen to remember fewer
 

@@ -398,6 +398,30 @@ def test_a_renamed_list_is_not_taken_for_deleted_by_one_wrong_answer(small_world
     assert world.run(SCRIPT).requests == 1, "the listing has confirmed it"
 
 
+def test_null_entries_do_not_keep_a_deleted_list_from_being_made_anew(small_world):
+    world = small_world(liked=5)
+    world.run(SCRIPT)
+    old = delete(world)
+    a_week_later(world)
+    with world.sim.edit() as library:
+        library.user_playlists += [None, None]
+    world.run(SCRIPT)
+    assert mapped_id(world) != old
+
+
+def test_a_list_that_is_shown_as_null_stays(small_world):
+    world = small_world(liked=5)
+    world.run(SCRIPT)
+    known = mapped_id(world)
+    [track_id] = fill(world, 1)
+    a_week_later(world)
+    with world.sim.edit() as library:
+        library.unlisted.add(known)
+    world.run(SCRIPT)
+    assert (mapped_id(world), set(excluded(world))) == (known, {track_id})
+    assert len(lists(world)) == 1
+
+
 def test_killed_while_a_deleted_list_is_made_anew(small_world):
     world = small_world(liked=30)
     world.run(SCRIPT)

@@ -442,6 +442,26 @@ def test_an_unfollowed_playlist_stays_by_default_and_goes_when_wanted(world):
     assert_playlists_equal(world)
 
 
+def test_null_entries_keep_no_list_from_being_removed_and_one_shown_as_null_stays(make_world):
+    world = make_world(liked=10, playlists=0, odd=False)
+    with world.sim.edit() as library:
+        gone, hidden, shown = (library.new_playlist(f"List {n}") for n in range(3))
+        library.user_playlists[1:1] = [None, None]
+    done(world, PLAYLISTS)
+    world.change(
+        "INSERT INTO app_settings (user_id, key, value) SELECT user_id, 'spotify.remove_unfollowed_playlists', 'true' FROM users"
+    )
+    with world.sim.edit() as library:
+        library.unfollow_playlist(gone)
+        library.unlisted.add(hidden)
+    done(world, PLAYLISTS)
+    assert dict(world.rows("SELECT playlist_id, removed_at IS NOT NULL FROM user_playlists")) == {
+        gone: True,
+        hidden: False,
+        shown: False,
+    }
+
+
 def test_a_long_list_edited_while_it_is_read_is_read_again(make_world):
     world = make_world(liked=10, playlists=0)
     with world.sim.edit() as library:

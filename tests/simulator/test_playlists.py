@@ -79,6 +79,16 @@ def test_my_playlists_in_both_modes(shared, reader):
         assert set(listed) == LIST_KEYS | {"items", "tracks"}
 
 
+def test_an_unlisted_playlist_is_null_in_the_listing_and_found_by_its_id(sim, api, playlist):
+    name = playlist.rpartition("/")[2]
+    with sim.edit() as library:
+        library.unlisted.add(name)
+    page = api.json("/me/playlists?limit=50")
+    assert (page["items"][0], page["total"]) == (None, len(page["items"]))
+    assert api.json(playlist)["id"] == name
+    assert api.json(f"/me/library/contains?uris=spotify:playlist:{name}") == [True]
+
+
 def test_one_playlist_embeds_the_first_100_entries_of_own_lists_only(shared, reader):
     long = own(shared.library, 1)
     body = reader.json(f"/playlists/{long.id}")

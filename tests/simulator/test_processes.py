@@ -113,6 +113,7 @@ def test_state_keeps_everything(tmp_path, make_library):
     simulator = Simulator(library, state_file=file)
     library.playlists[library.user_playlists[0]].image = b"\xff\xd8\xff"
     library.dead_ids.add("x")
+    library.unlisted.add("y")
     simulator.save()
     loaded, data = state.load(file)
     again = Simulator(loaded)
@@ -128,6 +129,7 @@ def test_state_keeps_everything(tmp_path, make_library):
         "user_playlists",
         "top_tracks",
         "dead_ids",
+        "unlisted",
     ):
         assert getattr(loaded, name) == getattr(library, name)
     for playlist_id, playlist in library.playlists.items():

@@ -1,7 +1,8 @@
 """One reading of all playlists that the listener owns or follows, which a whole run goes by.
 
 What has not changed since it was written costs no request of its own. A list that is known is found by its id, whatever
-its name has become.
+its name has become. Where the reading lacks a known list, its id is asked for: a listing alone never says that a list is
+gone. See docs/decisions/0001-removals-are-confirmed.md.
 """
 
 import html
@@ -13,8 +14,8 @@ from utils.mirror.passes import Reader
 from utils.spotify.client import PAGE
 from utils.spotify.payloads import Payload, page, parse_playlist
 
-# Without these, Spotify leaves private or collaborative lists out.
 EXCLUSIONS = "exclusions"  # the slug of the list that keeps tracks out of smart playlists
+# Without these, Spotify leaves private or collaborative lists out.
 _READ_SCOPES = {"playlist-read-private", "playlist-read-collaborative"}
 
 
@@ -36,13 +37,22 @@ class OwnList:
 class OwnLists:
     """One reading of all playlists that the listener owns or follows, by id.
 
-    `shows_all`: nothing was left out for lack of a scope or by an edit between two pages. `is_complete`: moreover
-    every entry could be read. Only then does the absence of a list say that it is gone.
+    `has_scopes`: none had to be left out for lack of consent. `is_steady`: there was no edit between two pages. Null
+    and unreadable entries are in neither: whether one of them is a certain list, only its id can tell.
     """
 
     by_id: dict[str, OwnList]  # with those that are created later in the run
-    shows_all: bool
-    is_complete: bool
+    has_scopes: bool
+    is_steady: bool
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether a list that is not known by its id is here, if there is one that can be read."""
+        return self.has_scopes and self.is_steady
+
+    def lacks(self, playlist_id: str) -> bool:
+        """Whether a list is not here although it would be shown if there is nothing odd about it."""
+        return self.has_scopes and playlist_id not in self.by_id
 
 
 def read_own_lists(run: SpotifyRun) -> OwnLists:
@@ -66,8 +76,27 @@ def read_own_lists(run: SpotifyRun) -> OwnLists:
     scopes = set((run.user.granted_scopes or "").split())
     unreadable = entries - reader.good
     is_steady = totals == {entries} and len(found) + unreadable == entries
-    shows_all = is_steady and scopes >= _READ_SCOPES
-    return OwnLists(found, shows_all, shows_all and not unreadable)
+    return OwnLists(found, scopes >= _READ_SCOPES, is_steady)
+
+
+def is_in_library(run: SpotifyRun, playlist_id: str) -> bool:
+    """Whether Spotify, asked for its id, says that a list is the listener's."""
+    return run.spotify.library_contains([f"spotify:playlist:{playlist_id}"]) == [True]
+
+
+def is_gone(run: SpotifyRun, lists: OwnLists, playlist_id: str) -> bool:
+    """Whether a list is the listener's no more: it is not listed, and Spotify, asked for its id, says so.
+
+    One of the two alone leaves it in doubt, and then nothing is done that could not be undone.
+    """
+    return lists.lacks(playlist_id) and not is_in_library(run, playlist_id)
+
+
+def why_in_doubt(lists: OwnLists) -> str:
+    """Why it is not certain whether a list that is not listed is gone."""
+    if not lists.has_scopes:
+        return "the consent lacks a scope without which Spotify leaves playlists out"
+    return "Spotify does not list it, and says, asked for it, that it is in your library"
 
 
 def _own_list(item: Payload, listener: str) -> OwnList:

@@ -5,7 +5,7 @@ import pytest
 from playlists.writing.create import parse_playlist_id
 from playlists.writing.target import ListError
 from tests.playlists.writing.conftest import DESCRIPTION, NAME, target, written
-from utils.errors import ConsentError, JobError
+from utils.errors import ConsentError, JobError, PayloadError, UnknownOutcomeError
 from utils.mirror.own_playlists import read_own_lists
 
 ID = "37i9dQZF1DXcBWIGoYBM5M"
@@ -168,12 +168,12 @@ def again(mix, uris=None):
 def test_a_deleted_list_is_retired_and_its_rules_are_kept(made):
     delete(made)
     before = made.row("playlist_id, rules, name, last_synced_at")
-    for _ in range(2):
+    for questions in (["GET /me/library/contains"], []):
         with made.asked() as asked:
             result = again(made)
         assert result.status == "retired"
         assert "generate_playlist mix" in result.message
-        assert asked == ["GET /me/playlists"]
+        assert asked == ["GET /me/playlists", *questions]
     assert made.row("playlist_id, rules, name, last_synced_at") == before
     assert made.row("status") == ("retired",)
     assert before[1] == {"limit": 20}
@@ -248,12 +248,118 @@ def test_a_consent_without_the_scope_retires_nothing(made):
     assert made.row("*") == row
 
 
-def test_an_entry_that_cannot_be_read_might_be_the_list(made):
+# A listing that shows null entries, or does not show a list that is there: the id is asked for
+
+
+def null_entries(mix, *places):
+    """As Spotify lists its own lists since November 2024."""
+    with mix.sim.edit() as library:
+        for place in places:
+            library.user_playlists.insert(place, None)
+
+
+def hide(mix, playlist_id=None):
+    with mix.sim.edit() as library:
+        library.unlisted.add(playlist_id or mix.playlist_id)
+
+
+def lists_of_the_listener(mix):
+    with mix.sim.edit() as library:
+        return len([playlist_id for playlist_id in library.user_playlists if playlist_id])
+
+
+def test_null_entries_do_not_keep_a_deleted_list_from_being_retired(made):
+    null_entries(made, 0, 0, 1)
+    delete(made)
+    assert again(made).status == "retired"
+    assert made.row("status, rules") == ("retired", {"limit": 20})
+
+
+def test_null_entries_do_not_keep_a_deleted_list_from_being_created_again(made):
+    null_entries(made, 0, 1)
+    old = made.playlist_id
+    delete(made)
+    result = made.create(target(made.uris))
+    assert (result.status, result.message) == ("created", "")
+    assert made.playlist_id != old
+    assert made.sync(target(made.uris)).status == "unchanged"
+
+
+def test_a_list_that_is_shown_as_null_is_missing_and_not_created_again(made):
+    """The question and the listing disagree."""
+    hide(made)
+    for _ in range(2):
+        with made.asked() as asked:
+            result = again(made)
+        assert (result.status, made.row("status")) == ("missing", ("missing",))
+        assert "not to be seen at the moment" in result.message
+        assert (
+            "Spotify does not list it, and says, asked for it, that it is in your library" in result.message
+        )
+        assert asked == ["GET /me/playlists", "GET /me/library/contains"]
+    assert lists_of_the_listener(made) == 1
     with made.sim.edit() as library:
-        library.user_playlists = [None if p == made.playlist_id else p for p in library.user_playlists]
-    result = again(made)
-    assert (result.status, made.row("status")) == ("missing", ("missing",))
-    assert "not to be seen at the moment" in result.message
+        library.unlisted.clear()
+    assert again(made).status == "updated"
+    assert made.row("status") == ("active",)
+
+
+def test_somebody_who_asks_gets_a_list_and_is_told_what_is_in_doubt(made):
+    old = made.playlist_id
+    hide(made)
+    result = made.create(target(made.uris))
+    assert result.status == "created"
+    assert f"playlist {old} may still be there" in result.message
+    assert made.contents(made.playlist_id) == made.uris
+    assert lists_of_the_listener(made) == 2
+    assert made.sync(target(made.uris)).status == "unchanged"
+    result = made.create(target(made.uris))
+    assert (result.status, result.message) == ("unchanged", "")
+    assert lists_of_the_listener(made) == 2
+
+
+def test_a_list_that_is_taken_over_says_what_is_in_doubt_about_the_one_before(made):
+    old = made.playlist_id
+    with made.sim.edit() as library:
+        other = library.new_playlist("Other")
+    hide(made)
+    result = made.create(target(made.uris), other)
+    assert (result.status, made.playlist_id) == ("adopted", other)
+    assert f"playlist {old} may still be there" in result.message
+
+
+def test_one_wrong_answer_to_the_question_retires_nothing(made):
+    made.sim.faults.add("status", match="/me/library/contains", status=200, json=[False], times=None)
+    assert again(made).status == "updated", "it is listed, so nothing is asked"
+
+
+@pytest.mark.parametrize("answer", [[None], [], [0], {}], ids=repr)
+def test_an_odd_answer_to_the_question_retires_nothing(made, answer):
+    delete(made)
+    row = made.row("*")
+    made.sim.faults.add("status", match="/me/library/contains", status=200, json=answer, times=None)
+    with pytest.raises(PayloadError):
+        again(made)
+    assert made.row("*") == row
+
+
+def test_nothing_is_created_twice_by_a_run_that_nobody_asked_for(mix):
+    """An earlier run may have created the list, and the listing moves while it is read."""
+    uris = mix.tracks(5)
+    mix.do(read_own_lists)
+    mix.sim.faults.add("lost_answer", match="POST /me/playlists")
+    with pytest.raises(UnknownOutcomeError):
+        mix.sync(target(uris))
+    hide(mix, mix.lists()[0].id)
+    moving = {"items": [None], "total": 2, "next": None}
+    mix.sim.faults.add("status", match="GET /me/playlists", status=200, json=moving, times=2)
+    with pytest.raises(ListError, match="may have created this list"):
+        mix.sync(target(uris))
+    assert len(mix.lists()) == 1
+    result = mix.create(target(uris))
+    assert result.status == "created"
+    assert "may have created this list" in result.message
+    assert len(mix.lists()) == 2
 
 
 @pytest.mark.parametrize("status", [403, 404])
@@ -280,22 +386,22 @@ def test_a_list_created_in_this_run_is_not_taken_for_deleted(mix):
     assert mix.do(twice) == ["created", "unchanged"]
 
 
-def test_the_listing_tells_what_it_could_not_read(mix):
+def test_the_listing_is_read_page_by_page_null_entries_included(mix):
     with mix.sim.edit() as library:
         for number in range(120):
             library.new_playlist(f"Rock &amp; R/b {number}", description="a/b <c>" if number else None)
     with mix.asked() as asked:
         lists = mix.do(read_own_lists)
     assert len([one for one in asked if one == "GET /me/playlists"]) == 3
-    assert (len(lists.by_id), lists.shows_all, lists.is_complete) == (120, True, True)
+    assert (len(lists.by_id), lists.has_scopes, lists.is_steady) == (120, True, True)
     assert {one.description for one in lists.by_id.values()} == {"", "a/b <c>"}
     with mix.sim.edit() as library:
         library.user_playlists.insert(70, None)
     lists = mix.do(read_own_lists)
-    assert (len(lists.by_id), lists.shows_all, lists.is_complete) == (120, True, False)
+    assert (len(lists.by_id), lists.has_scopes, lists.is_steady) == (120, True, True)
 
 
-def test_a_listing_that_moves_while_it_is_read_is_not_complete(mix):
+def test_a_listing_that_moves_while_it_is_read_is_not_steady(mix):
     with mix.sim.edit() as library:
         for number in range(60):
             library.new_playlist(f"List {number}")
@@ -306,7 +412,8 @@ def test_a_listing_that_moves_while_it_is_read_is_not_complete(mix):
                 library.unfollow_playlist(library.user_playlists[0])
 
     mix.sim.on_request = hook
-    assert mix.do(read_own_lists).shows_all is False
+    lists = mix.do(read_own_lists)
+    assert (lists.is_steady, lists.shows_all) == (False, False)
     mix.sim.on_request = None
 
 
