@@ -10,7 +10,7 @@ UPDATE playlist_mappings SET status = 'missing' WHERE user_id = %(user_id)s AND 
 -- name: find
 -- All that is known of a list that a job looks after: a smart playlist, or the exclusions.
 SELECT playlist_id, status, rules, rules_source, is_dynamic, snapshot_id, details, contents, wanted_uris,
-       refused_uris AS refused, last_synced_at
+       refused_uris AS refused, replaced_uris AS replaced, last_synced_at
 FROM playlist_mappings WHERE user_id = %(user_id)s AND slug = %(slug)s;
 
 -- name: others
@@ -59,7 +59,7 @@ UPDATE playlist_mappings SET
     rules_source = %(rules_source)s, is_dynamic = %(is_dynamic)s, details = %(details)s,
     track_count = %(track_count)s, last_synced_at = %(now)s, last_synced_hash = %(hash)s,
     snapshot_id = %(snapshot_id)s, contents = %(contents)s, refused_uris = %(refused_uris)s,
-    wanted_uris = NULL, wanted_at = NULL
+    replaced_uris = %(replaced_uris)s, wanted_uris = NULL, wanted_at = NULL
 WHERE user_id = %(user_id)s AND slug = %(slug)s;
 
 -- name: retire

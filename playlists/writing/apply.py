@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from playlists.writing.contents import Contents, read_after_write, read_contents
 from playlists.writing.plan import ImpossiblePlanError, plan
+from playlists.writing.replaced import Replaced, find_replaced
 from playlists.writing.steps import (
     CALL_MAX,
     PLAYLIST_MAX,
@@ -20,6 +21,7 @@ from playlists.writing.steps import (
 from playlists.writing.target import ListError
 from utils.errors import PayloadError, RefusedError, UnknownOutcomeError
 from utils.job.spotify_run import SpotifyRun
+from utils.spotify.in_order import chunks
 
 ROUNDS = 2  # an edit by hand in between is corrected once
 _DEAD_ID_MESSAGES = ("non-existing id", "invalid base62 id", "invalid track uri")
@@ -38,21 +40,33 @@ def make_plan(playlist_id: str, current: Sequence[str], wanted: Sequence[str]) -
 
 @dataclass
 class Writer:
-    """Writes one list. It calls `on_refused` with the URIs that Spotify does not take, as soon as it finds them."""
+    """Writes one list. It calls `on_refused` with the URIs that Spotify does not take, as soon as it finds them.
+
+    `replaced`: what is shown as another URI, as far as it is known, and then what was learnt. `sent`: by what is shown, what
+    is sent to get it; `sent_now`: all that was sent in this round, as it should be shown. `suspected`: what the last reading
+    has shown otherwise than it is wanted, if that may be the same under another id.
+    """
 
     run: SpotifyRun
     playlist_id: str
     on_refused: Callable[[list[str]], None]
+    replaced: Replaced = field(default_factory=Replaced)
     refused: list[str] = field(default_factory=list)
+    sent: dict[str, str] = field(default_factory=dict)
+    sent_now: set[str] = field(default_factory=set)
+    suspected: dict[str, str] = field(default_factory=dict)
+    is_first_round: bool = True
 
     def write(self, current: Sequence[str], wanted: Sequence[str]) -> Contents:
-        """Make the list hold `wanted`, except what Spotify refuses; what it holds then.
+        """Make the list hold `wanted` (ours), except what Spotify refuses; what it shows then. `current`: what it shows.
 
-        After a single replacement the contents are certain. After anything else the list is read: one more round
+        After a single replacement the contents are certain, unless ids may have been replaced. Else the list is read: one more round
         corrects an edit made by hand in between, and a call that was carried out twice or not at all. Raises ListError
         where that is not enough; the next run starts from what the list holds then.
         """
+        self.suspected = find_replaced(self.replaced.shown(wanted), current)
         for rounds_left in reversed(range(ROUNDS)):
+            self.is_first_round = rounds_left == ROUNDS - 1
             try:
                 written, is_proven = self._carry_out(list(current), wanted)
             except (UnknownOutcomeError, PayloadError, RefusedError) as error:
@@ -62,10 +76,10 @@ class Writer:
                 self.run.log.warning("playlist %s is read again: %s", self.playlist_id, error)
                 current = read_contents(self.run, self.playlist_id).uris
                 continue
-            if is_proven:
+            if is_proven and not self.suspected:
                 return written
             contents = read_after_write(self.run, self.playlist_id, written)
-            if contents.uris == written.uris:
+            if self.replaced.shown(contents.uris) == written.uris or self._learn(written, contents):
                 return contents
             current = contents.uris
         raise ListError(
@@ -73,12 +87,33 @@ class Writer:
             "It is left as it is; the next run puts it right.",
         )
 
+    def _learn(self, written: Contents, contents: Contents) -> bool:
+        """Whether all that a reading shows otherwise than it was written is the same under another id.
+
+        That is certain where just that was sent in this round, and nobody has edited the list since; else where it was
+        shown before as well, and has been sent since. An edit by hand does not come back when it is undone.
+        """
+        found = find_replaced(written.uris, contents.uris)
+        is_ours = contents.snapshot_id == written.snapshot_id and self.sent_now.issuperset(found)
+        if not found or not (is_ours or found.items() <= self.suspected.items()):
+            self.suspected = found
+            return False
+        self.run.log.info(
+            "playlist %s shows %d of its items under other ids than they were written",
+            self.playlist_id,
+            len(found),
+        )
+        self.replaced = self.replaced.learning(found, self.sent)
+        return True
+
     def _carry_out(self, current: list[str], wanted: Sequence[str]) -> tuple[Contents, bool]:
-        """Make all calls; what the list should hold then, and whether that is certain without reading it."""
+        """Make all calls; what the list should show then, and whether that is certain without reading it."""
         snapshot = ""
+        self.sent_now = set()
         while True:
             living = [uri for uri in wanted if uri not in self.refused]
-            planned = make_plan(self.playlist_id, current, living)
+            self.sent = self.replaced.sent(living)
+            planned = make_plan(self.playlist_id, current, self.replaced.shown(living))
             for step in planned.steps:
                 try:
                     snapshot = self._call(step)
@@ -95,13 +130,27 @@ class Writer:
         spotify, playlist_id = self.run.spotify, self.playlist_id
         match step:
             case Add(uris, position):
-                return spotify.add_playlist_items(playlist_id, uris, position)
+                return spotify.add_playlist_items(playlist_id, self._to_send(uris), position)
             case Remove(uris):
-                return spotify.remove_playlist_items(playlist_id, uris)
+                snapshot = ""
+                for some in chunks(self._to_remove(uris), CALL_MAX):
+                    snapshot = spotify.remove_playlist_items(playlist_id, some)
+                return snapshot
             case Move(range_start, insert_before, range_length):
                 return spotify.move_playlist_items(playlist_id, range_start, insert_before, range_length)
             case Replace(uris):
-                return spotify.replace_playlist_items(playlist_id, uris)
+                return spotify.replace_playlist_items(playlist_id, self._to_send(uris))
+
+    def _to_remove(self, uris: Sequence[str]) -> list[str]:
+        """What is shown, and in the second round also what was written for it: by which of them Spotify finds it is not told."""
+        if self.is_first_round:
+            return [*uris]
+        shown = set(uris)
+        return [*uris, *(uri for uri, other in self.replaced.shown_as.items() if other in shown)]
+
+    def _to_send(self, uris: Sequence[str]) -> list[str]:
+        self.sent_now.update(uris)
+        return [self.sent.get(uri, uri) for uri in uris]
 
     def _find_dead_uris(self, current: list[str], step: Add | Replace) -> list[str]:
         """Find the URIs that made Spotify refuse a call, by adding halves of it; what the list holds afterwards.
@@ -121,8 +170,9 @@ class Writer:
                 f"Spotify refused {len(added)} items of playlist {self.playlist_id} together, and took each of them.",
                 "The next run puts the list right.",
             )
-        self.refused += dead
-        self.on_refused(dead)
+        refused = [self.sent.get(uri, uri) for uri in dead]
+        self.refused += refused
+        self.on_refused(refused)
         return apply_step(current, Add(added, position))
 
     def _add_living(

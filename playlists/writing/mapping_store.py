@@ -6,18 +6,36 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from playlists.writing.replaced import Replaced
 from playlists.writing.target import Details, Target
 from utils.database.statements import statement
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.playlist_mappings import PlaylistMapping
 
 REFUSED_FOR = timedelta(days=30)  # after that, a refused URI is tried again
+REPLACED_FOR = timedelta(
+    days=30
+)  # so long it is remembered what an id became that is not wanted at the moment
 
 
 def is_refused(mapping: PlaylistMapping, uri: str, now: datetime) -> bool:
     """Whether Spotify refused a URI lately, so that it is not tried again yet."""
     refused_at = mapping.refused.get(uri)
     return refused_at is not None and now - datetime.fromisoformat(refused_at) < REFUSED_FOR
+
+
+def replaced_to_store(
+    mapping: PlaylistMapping, replaced: Replaced, wanted: Iterable[str], now: datetime
+) -> dict[str, dict[str, str]]:
+    """What is shown as another URI, as the row keeps it: what is wanted, and what was lately seen."""
+    wanted_uris = set(wanted)
+    kept: dict[str, dict[str, str]] = {}
+    for uri, other in replaced.shown_as.items():
+        known = mapping.replaced.get(uri, {})
+        since = known["since"] if known.get("uri") == other else now.isoformat()
+        if uri in wanted_uris or now - datetime.fromisoformat(since) < REPLACED_FOR:
+            kept[uri] = {"uri": other, "since": since}
+    return kept
 
 
 def says_what_target_says(mapping: PlaylistMapping, target: Target) -> bool:
@@ -101,7 +119,12 @@ def store_refused(run: SpotifyRun, slug: str, uris: Iterable[str]) -> dict[str, 
 
 
 def store_synced(
-    run: SpotifyRun, target: Target, contents: Sequence[str], snapshot_id: str, refused: dict[str, str]
+    run: SpotifyRun,
+    target: Target,
+    contents: Sequence[str],
+    snapshot_id: str,
+    refused: dict[str, str],
+    replaced: dict[str, dict[str, str]],
 ) -> None:
     """Store that the playlist agrees with the target, and that no change is under way any more."""
     values = {
@@ -112,6 +135,7 @@ def store_synced(
         "snapshot_id": snapshot_id,
         "contents": json.dumps(contents),
         "refused_uris": json.dumps(refused),
+        "replaced_uris": json.dumps(replaced),
     }
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.agreed"), values)

@@ -16,6 +16,7 @@ from playlists.writing.create import NotCreated, create_list
 from playlists.writing.mapping_store import (
     intend_contents,
     is_refused,
+    replaced_to_store,
     retire,
     says_what_target_says,
     store_details,
@@ -24,6 +25,7 @@ from playlists.writing.mapping_store import (
     store_synced,
 )
 from playlists.writing.plan import reachable_contents
+from playlists.writing.replaced import Replaced
 from playlists.writing.steps import PLAYLIST_MAX, Plan, is_addressable, is_local
 from playlists.writing.target import (
     Details,
@@ -140,7 +142,7 @@ def _make_agree(
 
 
 class _Decision(NamedTuple):
-    """The contents that the list should get, and the calls for that.
+    """The contents that the list should get, and the calls for that. All URIs are ours (`replaced.py`).
 
     `evaluated`: what the definition wants; `wanted`: the same as far as calls can reach it. `objection`: the reason of the
     guard to leave the list as it is; then `wanted` is what it holds, or what a change that was begun leads to.
@@ -168,6 +170,7 @@ class _Sync:
         self.playlist_id = listed.playlist_id
         self.now = run.clock.now()
         self.refused_now: dict[str, str] = {}  # URI → when Spotify refused it in this run
+        self.replaced = Replaced({uri: each["uri"] for uri, each in mapping.replaced.items()})
         self.current, self.is_known = self._current()
 
     def result(self, status: Status) -> Result:
@@ -195,21 +198,30 @@ class _Sync:
         )
 
     def _current(self) -> tuple[Contents, bool]:
-        """What the list holds, and whether that was known from the row, without reading the list."""
+        """What the list shows, and whether that was known from the row, without reading the list."""
         mapping, snapshot = self.mapping, self.listed.snapshot_id
         if mapping.contents is not None and mapping.wanted_uris is None and mapping.snapshot_id == snapshot:
-            return Contents(mapping.contents, snapshot or ""), True
-        return read_contents(self.run, self.playlist_id), False
+            return Contents(self.replaced.shown(mapping.contents), snapshot or ""), True
+        return self._read(), False
+
+    def _read(self) -> Contents:
+        contents = read_contents(self.run, self.playlist_id)
+        self.replaced = self.replaced.without(contents.uris)
+        return contents
+
+    def _held(self) -> list[str]:
+        """What the list holds, in our URIs."""
+        return self.replaced.ours(self.current.uris, self.mapping.contents or ())
 
     def _before(self) -> list[str]:
         """What the list held before an unfinished change was begun; without one, what it holds now."""
         is_half_written = self.mapping.wanted_uris is not None and self.mapping.contents is not None
-        return list(self.mapping.contents or []) if is_half_written else self.current.uris
+        return list(self.mapping.contents or []) if is_half_written else self._held()
 
     def _decide(self) -> _Decision:
         """Work out the wanted contents and the calls for them. Raises ListError where there are too many items."""
         before = self._before()
-        evaluated = list(self.target.wanted(before if self.target.needs_current else self.current.uris))
+        evaluated = list(self.target.wanted(before if self.target.needs_current else self._held()))
         wanted = reachable_contents(self.current.uris, self._without_refused(evaluated))
         if len(wanted) > PLAYLIST_MAX:
             raise ListError(
@@ -222,11 +234,12 @@ class _Sync:
             # An unfinished change is finished: when it was begun, the guard had no objection.
             begun_uris = self.mapping.wanted_uris
             wanted = (
-                self.current.uris
+                self._held()
                 if begun_uris is None
                 else reachable_contents(self.current.uris, self._without_refused(begun_uris))
             )
-        return _Decision(evaluated, make_plan(self.playlist_id, self.current.uris, wanted), wanted, objection)
+        planned = make_plan(self.playlist_id, self.current.uris, self.replaced.shown(wanted))
+        return _Decision(evaluated, planned, wanted, objection)
 
     def _without_refused(self, uris: Sequence[str]) -> list[str]:
         return [uri for uri in uris if self._may_be_added(uri)]
@@ -252,23 +265,32 @@ class _Sync:
             return decision
         if not details and self.run.spotify.playlist_snapshot(self.playlist_id) == self.current.snapshot_id:
             return decision
-        self.current = read_contents(self.run, self.playlist_id)
+        self.current = self._read()
         return self._decide()
 
     def _write(self, decision: _Decision) -> None:
         """Write the contents, if anything differs, and store what the list holds."""
-        run, contents = self.run, self.current
+        run, shown = self.run, self.current
         if decision.planned.steps:
             if len(decision.planned.steps) > 1 or self.target.needs_current:
                 intend_contents(run, self.target.slug, self._before(), decision.wanted)
-            writer = Writer(run, self.playlist_id, self._remember_refused)
-            contents = writer.write(contents.uris, decision.wanted)
-        elif self._is_remembered(contents):
+            writer = Writer(run, self.playlist_id, self._remember_refused, self.replaced)
+            shown = writer.write(shown.uris, decision.wanted)
+            self.replaced = writer.replaced
+        contents = Contents(self.replaced.ours(shown.uris, decision.wanted), shown.snapshot_id)
+        if not decision.planned.steps and self._is_remembered(contents):
             return
         still_refused = {
             uri: when for uri, when in self.mapping.refused.items() if is_refused(self.mapping, uri, self.now)
         }
-        store_synced(run, self.target, contents.uris, contents.snapshot_id, still_refused | self.refused_now)
+        store_synced(
+            run,
+            self.target,
+            contents.uris,
+            contents.snapshot_id,
+            still_refused | self.refused_now,
+            replaced_to_store(self.mapping, self.replaced, decision.evaluated, self.now),
+        )
 
     def _remember_refused(self, uris: list[str]) -> None:
         self.refused_now |= store_refused(self.run, self.target.slug, uris)

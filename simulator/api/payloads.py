@@ -240,7 +240,7 @@ class Payloads:
         if item.local is not None:
             return self._local(item.local)
         if item.kind == "track" and item.id:
-            return self.track(item.id, in_playlist=True)
+            return self.track(self.library.replaced_ids.get(item.id, item.id), in_playlist=True)
         if item.kind == "episode" and item.id and episodes:
             return {**self.episode(item.id), "episode": True, "track": False}
         return None

@@ -62,6 +62,8 @@ def save(path: Path, library: Library, accounts: Accounts, catalogue: str) -> No
         "top_artists": library.top_artists,
         "dead_ids": sorted(library.dead_ids),
         "unlisted": sorted(library.unlisted),
+        "replaced_ids": library.replaced_ids,
+        "removes_only_written": library.removes_only_written,
         "sequence": library.sequence,
         "consents": accounts.consents,
         "access_tokens": accounts.access_tokens,
@@ -98,6 +100,8 @@ def load(path: Path) -> tuple[Library, Json]:
         setattr(library, name, data[name])
     library.dead_ids = set(data["dead_ids"])
     library.unlisted = set(data.get("unlisted", ()))
+    library.replaced_ids = dict(data.get("replaced_ids", {}))
+    library.removes_only_written = bool(data.get("removes_only_written", False))
     return library, data
 
 

@@ -45,7 +45,9 @@ class Library:
     `liked`, `saved_albums` and `plays` are kept newest first. `user_playlists` is the order of
     `GET /me/playlists`; None stands for a null entry. `dead_ids` are ids that exist in lists but that Spotify
     refuses in a playlist write and does not find by id. `unlisted` are playlists that `GET /me/playlists` shows as null
-    although they are the listener's, as Spotify does with its own.
+    although they are the listener's, as Spotify does with its own. `replaced_ids`: tracks that a list shows as another one
+    when it is read, as Spotify does with old ids; they can be removed by either,
+    or with `removes_only_written` by what was written alone.
     """
 
     user: User
@@ -65,6 +67,8 @@ class Library:
     top_artists: dict[str, list[str]] = field(default_factory=_empty_ranges)
     dead_ids: set[str] = field(default_factory=set)
     unlisted: set[str] = field(default_factory=set)
+    replaced_ids: dict[str, str] = field(default_factory=dict)
+    removes_only_written: bool = False
     sequence: int = 0
     remembered_plays: int = RECENT_PLAYS  # Spotify has been seen to remember fewer
 
@@ -263,7 +267,11 @@ class Library:
         """Remove every occurrence of the URIs (or bare track ids); return the new snapshot id."""
         gone = {uri if ":" in uri else f"spotify:track:{uri}" for uri in uris}
         playlist = self.playlists[playlist_id]
-        playlist.items = [item for item in playlist.items if item.uri not in gone]
+
+        def names(item: PlaylistItem) -> set[str | None]:
+            return {item.uri} if self.removes_only_written else {item.uri, self.shown_uri(item)}
+
+        playlist.items = [item for item in playlist.items if gone.isdisjoint(names(item))]
         return self.touch_playlist(playlist_id)
 
     def playlist_add_local(
@@ -330,6 +338,14 @@ class Library:
         """Tell whether the listener owns the playlist or collaborates on it."""
         playlist = self.playlists[playlist_id]
         return self.user.id == playlist.owner_id or self.user.id in playlist.collaborators
+
+    def shown_id(self, item: PlaylistItem) -> str | None:
+        """Id of an entry as a list shows it: perhaps another one than was written."""
+        return self.replaced_ids.get(item.id, item.id) if item.kind == "track" and item.id else item.id
+
+    def shown_uri(self, item: PlaylistItem) -> str | None:
+        """URI of an entry as a list shows it."""
+        return f"spotify:track:{self.shown_id(item)}" if item.kind == "track" and item.id else item.uri
 
     def _items(self, uris: Iterable[str], at: datetime | None) -> list[PlaylistItem]:
         at = to_second(at or FIRST_MOMENT)

@@ -129,6 +129,20 @@ def test_diff_shows_what_comes_and_goes(world):
     assert ask(world, "diff").stdout.startswith("unheard:\n")
 
 
+def test_an_id_that_spotify_shows_as_another_one_is_no_difference(world):
+    assert world.run("playlists.update_dynamic_playlists").status == "done"
+    [(playlist_id, [_, uri, *_])] = world.rows("SELECT playlist_id, contents FROM playlist_mappings")
+    track_id = uri.rpartition(":")[2]
+    with world.sim.edit() as library:
+        library.replaced_ids[track_id] = library.new_track()
+        library.touch_playlist(playlist_id)
+    assert world.run("playlists.update_dynamic_playlists").status == "done"
+    assert world.run("api_syncs.sync_playlists").status == "done"
+    assert world.rows("SELECT replaced_uris <> '{}' FROM playlist_mappings") == [(True,)]
+    assert ask(world, "diff", "unheard").stdout == "nothing changes\n"
+    assert ask(world, "explain", "unheard", track_id).stdout.endswith("It is in the list.\n")
+
+
 def explained(world, slug, track_id):
     process = ask(world, "explain", slug, track_id)
     assert process.returncode == 0, process.stderr

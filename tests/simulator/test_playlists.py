@@ -89,6 +89,29 @@ def test_an_unlisted_playlist_is_null_in_the_listing_and_found_by_its_id(sim, ap
     assert api.json(f"/me/library/contains?uris=spotify:playlist:{name}") == [True]
 
 
+@pytest.mark.parametrize("only_written", [False, True])
+def test_a_replaced_id_is_shown_as_another_one_and_both_can_be_written(
+    sim, api, playlist, tracks, only_written
+):
+    a, b = tracks[:2]
+    with sim.edit() as library:
+        other = library.new_track(name="Track X")
+        library.replaced_ids[b] = other
+        library.removes_only_written = only_written
+
+    def shown():
+        return [entry["item"]["id"] for entry in api.json(f"{playlist}/items?limit=50")["items"]]
+
+    assert shown() == [a, other, *tracks[2:]]
+    assert [entry["item"]["id"] for entry in api.json(playlist)["items"]["items"]] == shown()
+    body = {"uris": [uri(other), uri(b)], "position": 0}
+    assert api("POST", f"{playlist}/items", json=body).status_code == 201
+    assert shown() == [other, other, a, other, *tracks[2:]]
+    gone = {"items": [{"uri": uri(other)}]}
+    assert api("DELETE", f"{playlist}/items", json=gone).status_code == 200
+    assert shown() == ([other, a, other, *tracks[2:]] if only_written else [a, *tracks[2:]])
+
+
 def test_one_playlist_embeds_the_first_100_entries_of_own_lists_only(shared, reader):
     long = own(shared.library, 1)
     body = reader.json(f"/playlists/{long.id}")

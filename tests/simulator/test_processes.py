@@ -114,6 +114,7 @@ def test_state_keeps_everything(tmp_path, make_library):
     library.playlists[library.user_playlists[0]].image = b"\xff\xd8\xff"
     library.dead_ids.add("x")
     library.unlisted.add("y")
+    library.replaced_ids["old"] = "new"
     simulator.save()
     loaded, data = state.load(file)
     again = Simulator(loaded)
@@ -130,6 +131,7 @@ def test_state_keeps_everything(tmp_path, make_library):
         "top_tracks",
         "dead_ids",
         "unlisted",
+        "replaced_ids",
     ):
         assert getattr(loaded, name) == getattr(library, name)
     for playlist_id, playlist in library.playlists.items():

@@ -13,7 +13,7 @@ from utils.job.spotify_run import SpotifyRun
 class PlaylistMapping:
     """One row. `playlist_id` is None while the playlist is being created.
 
-    `contents` are the URIs of the version `snapshot_id`; None: not known. With `wanted_uris` a change was begun and not
+    `contents` are the URIs of the version `snapshot_id`, as they were written; None: not known. With `wanted_uris` a change was begun and not
     finished: `contents` are then those before it. `details`: the texts and the visibility that were last set.
     """
 
@@ -27,6 +27,7 @@ class PlaylistMapping:
     contents: list[str] | None = None
     wanted_uris: list[str] | None = None
     refused: dict[str, str] = field(default_factory=dict)  # URI → when Spotify refused it, ISO 8601
+    replaced: dict[str, dict[str, str]] = field(default_factory=dict)  # URI → `uri` shown instead, `since`
     last_synced_at: datetime | None = None
 
 
