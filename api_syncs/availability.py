@@ -28,7 +28,8 @@ class TrackAvailability(
         "restriction_reason": "CASE WHEN EXCLUDED.is_playable IS NULL THEN t.restriction_reason"
         " ELSE EXCLUDED.restriction_reason END",
         "relinked_to": "CASE WHEN EXCLUDED.is_playable IS NULL THEN t.relinked_to ELSE EXCLUDED.relinked_to END",
-        "changed_at": "CASE WHEN EXCLUDED.is_playable <> t.is_playable THEN EXCLUDED.checked_at ELSE t.changed_at END",
+        "changed_at": "CASE WHEN EXCLUDED.is_playable <> t.is_playable THEN EXCLUDED.checked_at"
+        " ELSE believed(t.changed_at, EXCLUDED.checked_at) END",
     },
 ):
     """Whether a track can be played in a market, as far as Spotify has said."""

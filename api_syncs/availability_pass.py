@@ -92,7 +92,8 @@ class AvailabilityPass(Pass[AvailabilityState]):
     @property
     def values(self) -> dict[str, object]:
         """What the statements of availability.sql take."""
-        return {"user_id": self.run.user.user_id, "market": self.market, "start": self.started_at}
+        which = {"user_id": self.run.user.user_id, "market": self.market}
+        return {**which, "start": self.started_at, "now": self.run.clock.now()}
 
     def begin_where_due(self, interval: timedelta, *, is_forced: bool) -> None:
         """Go on with the pass under way, or begin one where that is due. Raises Skipped where it is not.

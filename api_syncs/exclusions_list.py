@@ -49,8 +49,9 @@ def create_list(run: SpotifyRun, key: dict[str, object]) -> str:
 
 def is_in_doubt(run: SpotifyRun, key: dict[str, object], known: str) -> bool:
     """Whether it is time to ask if the list is still the listener's."""
+    now = run.clock.now()
     with run.transaction() as cursor:
-        values = {**key, "playlist_id": known, "asked_before": run.clock.now() - ASK_AGAIN}
+        values = {**key, "playlist_id": known, "now": now, "asked_before": now - ASK_AGAIN}
         cursor.execute(statement("exclusions.in_doubt"), values)
         return cursor.fetchone() is not None
 

@@ -50,10 +50,12 @@ def sync_stale(run: SpotifyRun) -> None:
     A list that fails does not keep the others from being copied; the run has failed at its end if any has.
     """
     reading = Pass(run, "playlist_items", ItemsState)
+    now = run.clock.now()
     values = {
         "user_id": run.user.user_id,
         "spotify_id": run.user.spotify_id,
-        "refused_before": run.clock.now() - ASK_AGAIN,
+        "now": now,
+        "refused_before": now - ASK_AGAIN,
     }
     with run.transaction() as cursor:
         cursor.execute(statement("playlists.stale"), values)

@@ -40,7 +40,8 @@ class AlbumPage(NamedTuple):
 def work(run: SpotifyRun) -> None:
     """Store the missing tracks of every saved album; go on where a killed run left off."""
     with run.transaction() as cursor:
-        cursor.execute(statement("albums.lacking_tracks"), {"user_id": run.user.user_id})
+        which = {"user_id": run.user.user_id, "now": run.clock.now()}
+        cursor.execute(statement("albums.lacking_tracks"), which)
         lacking: list[tuple[str, int, int]] = cursor.fetchall()
     reading = Pass(run, "album_tracks", AlbumTracksState)
     if reading.is_complete:

@@ -58,7 +58,8 @@ def work(run: SpotifyRun) -> None:
     """Cycle after cycle, until all artists have been looked at or the budget is used up."""
     reading = Pass(run, "artist_albums", ArtistAlbumsState)
     budget = Budget(run, "catalogue", ARTIST_ALBUMS)
-    who = {"user_id": run.user.user_id, "before": run.clock.now() - LOOK_AGAIN_AFTER}
+    now = run.clock.now()
+    who = {"user_id": run.user.user_id, "now": now, "before": now - LOOK_AGAIN_AFTER}
     with run.transaction() as cursor:
         cursor.execute(statement("enrichment.followed"), who)
         followed: list[tuple[str, bool]] = cursor.fetchall()

@@ -74,7 +74,7 @@ def work(run: SpotifyRun) -> None:
 def wanted_steps(run: SpotifyRun) -> list[Step]:
     """The ids to ask for: what is wanted first, artists before albums, then the rest."""
     now = run.clock.now()
-    which = {"user_id": run.user.user_id, "before": now - ENRICHED_FOR}
+    which = {"user_id": run.user.user_id, "now": now, "before": now - ENRICHED_FOR}
     which["released_since"] = f"{now - NEW_FOR:%Y-%m-%d}"
     with run.transaction() as cursor:
         cursor.execute(statement("enrichment.artists"), which)

@@ -36,7 +36,8 @@ def work(run: Run) -> None:
     tidy(run, artwork)
     with run.transaction() as cursor:
         kinds = [kind for kind in SIDES if run.app_settings.is_on(f"images.download_{kind}")]
-        values = {"kinds": kinds, "failed_before": run.started_at - FAILED_FOR, "limit": PER_RUN}
+        values = {"kinds": kinds, "now": run.started_at, "limit": PER_RUN}
+        values["failed_before"] = run.started_at - FAILED_FOR
         cursor.execute(statement("images.wanted"), values)
         wanted = read(cursor, Cover)
     download(run, artwork, wanted)

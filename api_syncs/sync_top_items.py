@@ -7,11 +7,12 @@ it replaces that day's lists.
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from utils.database.rows import Row, upsert
+from utils.database.statements import statement
 from utils.database.tables import Artist, EnrichedArtist
 from utils.errors import Skipped
 from utils.job.lifecycle import main
@@ -64,6 +65,7 @@ def work(run: SpotifyRun) -> None:
     """The lists of today (in the listener's time zone) that are not stored yet, one batch each."""
     reading = Pass(run, "top_items", TopState)
     today = run.started_at.astimezone(ZoneInfo(run.user.time_zone)).date()
+    forget_future(run, today)
     is_of_today = reading.state.captured_on == today
     if reading.is_complete and is_of_today and not run.options.force:
         raise Skipped("today's top lists are stored; again tomorrow (or --force)")
@@ -81,6 +83,15 @@ def work(run: SpotifyRun) -> None:
     if not reading.is_complete:
         reading.store()
         raise reading.unreadable()
+
+
+def forget_future(run: SpotifyRun, today: date) -> None:
+    """Lists of days that have not come, even where the day begins earlier: a clock was wrong when they were stored."""
+    values = {"user_id": run.user.user_id, "latest": today + timedelta(days=1)}
+    with run.transaction() as cursor:
+        cursor.execute(statement("top_items.forget_future"), values)
+        if cursor.rowcount:
+            run.log.warning("top lists of a day that has not come are forgotten: a clock was wrong")
 
 
 def save_list(reading: Pass[TopState], wanted: TopList, today: date, payload: Payload) -> None:

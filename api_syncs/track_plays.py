@@ -6,11 +6,13 @@ import of the privacy export to fill.
 """
 
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
 
+from utils.clock import cannot_be
 from utils.database.rows import Row, upsert
 from utils.database.statements import statement
 from utils.errors import PayloadError
@@ -19,7 +21,9 @@ from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.passes import Reader
 from utils.spotify.client import PAGE
-from utils.spotify.payloads import Payload, TrackPayload, instant, parse_track, text
+from utils.spotify.payloads import BadItemError, Payload, TrackPayload, instant, parse_track, text
+
+FIRST_PLAY = datetime(2006, 1, 1, tzinfo=UTC)  # Spotify was founded in that year
 
 
 class Play(
@@ -63,19 +67,32 @@ def work(run: SpotifyRun) -> None:
     items = payload.get("items")
     if not isinstance(items, list):
         raise PayloadError("/me/player/recently-played answered without items.")
-    reader = Reader(run)
-    found = reader.read([item if isinstance(item, dict) else None for item in items], parse_play)
+    reader, now = Reader(run), run.clock.now()
+    found = reader.read(
+        [item if isinstance(item, dict) else None for item in items], partial(read_play, now=now)
+    )
     plays = [entry.row(run.user.user_id) for entry in found.entries]
     with run.batch() as cursor:
-        cursor.execute(statement("plays.newest"), {"user_id": run.user.user_id})
+        cursor.execute(statement("plays.newest"), {"user_id": run.user.user_id, "now": now})
         newest = next((moment for (moment,) in cursor), None)
-        save_catalogue(cursor, [entry.payload for entry in found.entries], [], run.clock.now())
+        save_catalogue(cursor, [entry.payload for entry in found.entries], [], now)
         counts = upsert(cursor, plays)
         oldest = min((play.played_at for play in plays), default=None)
         if newest is not None and oldest is not None and oldest > newest:
             record_gap(run, cursor, newest, oldest)
     run.tally.add(counts, len(plays))
     reader.check_readable()
+
+
+def read_play(entry: Payload, now: datetime) -> PlayEntry | None:
+    """As `parse_play`. Raises BadItemError also for a play of the future, or from before there was Spotify."""
+    play = parse_play(entry)
+    if play is not None and (play.played_at < FIRST_PLAY or cannot_be(play.played_at, now)):
+        raise BadItemError(
+            f"{play.payload.track.track_id}: played_at {play.played_at:%Y-%m-%d %H:%M} UTC cannot be, "
+            f"where now is {now:%Y-%m-%d %H:%M}"
+        )
+    return play
 
 
 def parse_play(entry: Payload) -> PlayEntry | None:

@@ -14,6 +14,7 @@ from utils.job.run import DatabaseJob, Run
 REMOVED_KEPT = timedelta(days=90)  # what left the library may come back
 LOGS_KEPT = timedelta(days=90)
 SKIPPED_RUNS_KEPT = timedelta(days=30)
+WRONG_CLOCK = timedelta(days=1)  # by which no machine's clock is ahead
 
 
 def work(run: Run) -> None:
@@ -24,6 +25,7 @@ def work(run: Run) -> None:
     clean(run, "albums", statement("clean.albums"), removed_before=removed_before)
     clean(run, "artists", statement("clean.artists"), removed_before=removed_before)
     clean(run, "log lines", statement("clean.logs"), before=now - LOGS_KEPT)
+    clean(run, "requests counted in the future", statement("clean.future_calls"), after=now + WRONG_CLOCK)
     clean(run, "skipped runs", statement("clean.skipped_runs"), before=now - SKIPPED_RUNS_KEPT)
 
 
@@ -42,7 +44,7 @@ JOB = DatabaseJob(
     work=work,
     about=__doc__,
     reads="the library, plays, lists and top lists",
-    writes="tracks, albums, artists and their credits, what else pointed to them, logs, sync_history",
+    writes="tracks, albums, artists and their credits, what else pointed to them, logs, sync_history, api_calls",
 )
 
 if __name__ == "__main__":

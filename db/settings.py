@@ -12,6 +12,7 @@ import sys
 
 from psycopg2.extensions import connection as Connection
 
+from utils.clock import Clock
 from utils.config import environment
 from utils.database.connection import open_connection
 from utils.database.migrate import migrate
@@ -98,7 +99,7 @@ def image_stats(connection: Connection) -> dict[str, int]:
 def last_active_user(connection: Connection) -> str:
     """The id of the listener who was last active. Raises SettingsError while there is none."""
     with connection, connection.cursor() as cursor:
-        cursor.execute(statement("users.last_active"))
+        cursor.execute(statement("users.last_active"), {"now": Clock().now()})
         row = cursor.fetchone()
     if row is None:
         raise SettingsError("There is no listener in the database yet.", "Run ./run track_plays first.")

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import cursor as Cursor
 
+from utils.clock import believed
 from utils.database.statements import statement
 from utils.mirror.own_playlists import EXCLUSIONS
 from utils.spotify.tokens import consent_ends_at
@@ -143,6 +144,7 @@ SELECT max(h.started_at), max((h.started_at AT TIME ZONE u.time_zone)::date)
 FROM sync_history AS h
 JOIN users AS u USING (user_id)
 WHERE user_id = %(user_id)s AND h.job = 'track_plays' AND h.status = 'done'
+  AND believed(h.started_at, %(now)s) IS NOT NULL
 """
 
 # The database indents the rules: its own numbers and texts, exactly as they are kept.
@@ -162,17 +164,17 @@ SELECT DISTINCT ON (h.job)
     h.removed_items,
     h.requests,
     h.error_message,
-    (SELECT max(c.last_success_at) FROM job_controls AS c
+    (SELECT max(believed(c.last_success_at, %(now)s)) FROM job_controls AS c
      WHERE c.job = h.job AND c.user_id IN (%(user_id)s, '*'))
 FROM sync_history AS h
 WHERE (h.user_id IS NULL OR h.user_id IN (%(user_id)s, '*')) AND h.run_id <> %(run_id)s
-ORDER BY h.job, h.started_at DESC, h.run_id
+ORDER BY h.job, believed(h.started_at, %(now)s) DESC NULLS LAST, h.run_id
 """
 
 _PAUSES = """
 SELECT 'spotify', endpoint_group, reason, until
 FROM sync_pauses
-WHERE until > %(now)s
+WHERE until > %(now)s AND believed(hit_at, %(now)s) IS NOT NULL
 UNION ALL
 SELECT 'listener', job, '', NULL
 FROM job_controls
@@ -180,7 +182,8 @@ WHERE is_paused AND user_id IN (%(user_id)s, '*')
 UNION ALL
 SELECT 'circuit', job, '', circuit_open_until
 FROM job_controls
-WHERE circuit_open_until > %(now)s AND user_id IN (%(user_id)s, '*')
+WHERE circuit_open_until > %(now)s AND believed(circuit_open_until - interval '1 hour', %(now)s) IS NOT NULL
+  AND user_id IN (%(user_id)s, '*')
 ORDER BY 1, 2
 """
 
@@ -369,13 +372,13 @@ def read_dashboard(cursor: Cursor, now: datetime, run_id: str) -> Dashboard:
 
 
 def _last_active(cursor: Cursor, now: datetime) -> Listener | None:
-    cursor.execute(statement("users.last_active"))
+    cursor.execute(statement("users.last_active"), {"now": now})
     row = cursor.fetchone()
     if row is None:
         return None
     user_id, display_name, _, time_zone, authorized_at, auth_status = row
     today = now.astimezone(ZoneInfo(time_zone)).date()
-    return Listener(user_id, display_name, time_zone, authorized_at, auth_status, today)
+    return Listener(user_id, display_name, time_zone, believed(authorized_at, now), auth_status, today)
 
 
 def _rankings(cursor: Cursor, listener: Listener) -> tuple[Rankings, Rankings]:

@@ -1,7 +1,9 @@
-"""Time, passed in so that tests need not wait."""
+"""Time, passed in so that tests need not wait, and which stored moments are believed."""
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+CLOCK_TOLERANCE = timedelta(minutes=5)  # by which the clocks of two machines may differ
 
 
 class Clock:
@@ -26,3 +28,13 @@ class Clock:
     def is_interrupted(self) -> bool:
         """True once `interrupt` was called: whatever comes next should not begin."""
         return self._stop.is_set()
+
+
+def cannot_be(moment: datetime | None, now: datetime) -> bool:
+    """True of a moment that is later than now, by more than two clocks may differ: a clock was wrong when it was noted."""
+    return moment is not None and moment > now + CLOCK_TOLERANCE
+
+
+def believed(moment: datetime | None, now: datetime) -> datetime | None:
+    """The moment, or None where it is unknown because it cannot be. In SQL: the function of the same name."""
+    return None if cannot_be(moment, now) else moment

@@ -37,11 +37,12 @@ with_replacements AS (
     FROM wanted JOIN track_replacements AS r USING (track_id)
     WHERE r.market = %(market)s AND r.replacement_id IS NOT NULL
 )
-SELECT t.track_id, t.isrc, a.is_playable, COALESCE(a.checked_at >= %(start)s, false), w.place < 3 AS is_own
+SELECT t.track_id, t.isrc, a.is_playable, COALESCE(e.checked_at >= %(start)s, false), w.place < 3 AS is_own
 FROM (SELECT track_id, min(place) AS place FROM with_replacements GROUP BY track_id) AS w
 JOIN tracks AS t USING (track_id)
 LEFT JOIN track_availability AS a ON a.market = %(market)s AND a.track_id = t.track_id
-ORDER BY w.place, a.checked_at NULLS FIRST, t.track_id;
+CROSS JOIN LATERAL (SELECT believed(a.checked_at, %(now)s) AS checked_at) AS e
+ORDER BY w.place, e.checked_at NULLS FIRST, t.track_id;
 
 -- name: keep
 -- Asked about, and nothing learnt: what was known stays.
@@ -68,7 +69,8 @@ INSERT INTO track_replacements (market, track_id, replacement_id, found_by, chec
 SELECT DISTINCT ON (s.track_id) %(market)s, s.track_id, s.other_id, 'library', %(now)s
 FROM same_recordings AS s
 JOIN track_availability AS a ON a.market = %(market)s AND a.track_id = s.other_id
-WHERE s.track_id = ANY(%(ids)s::text[]) AND a.is_playable AND a.checked_at > %(asked_since)s AND NOT EXISTS (
+WHERE s.track_id = ANY(%(ids)s::text[]) AND a.is_playable AND believed(a.checked_at, %(now)s) > %(asked_since)s
+  AND NOT EXISTS (
     SELECT FROM track_replacements AS r
     WHERE r.market = %(market)s AND r.track_id = s.track_id AND r.replacement_id IS NOT NULL)
 ORDER BY s.track_id, s.has_same_isrc DESC, s.other_id
@@ -79,7 +81,7 @@ ON CONFLICT (market, track_id) DO UPDATE SET
 -- Which of these tracks need no search: there is a replacement, or a search has found none not long ago.
 SELECT track_id FROM track_replacements
 WHERE market = %(market)s AND track_id = ANY(%(ids)s::text[])
-  AND (replacement_id IS NOT NULL OR checked_at > %(asked_since)s);
+  AND (replacement_id IS NOT NULL OR believed(checked_at, %(now)s) > %(asked_since)s);
 
 -- name: store_search
 -- What a search has found for these tracks of one recording, or that it has found nothing.

@@ -68,6 +68,10 @@ DELETE FROM artists AS d USING orphans AS o WHERE d.artist_id = o.artist_id;
 -- Old log lines.
 DELETE FROM logs WHERE logged_at < %(before)s;
 
+-- name: future_calls
+-- Requests of hours that have not come on any machine: a clock was wrong. They would count when the hour comes.
+DELETE FROM api_calls WHERE hour > %(after)s;
+
 -- name: skipped_runs
 -- Old runs that did nothing.
 DELETE FROM sync_history WHERE status = 'skipped' AND started_at < %(before)s;

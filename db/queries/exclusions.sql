@@ -10,7 +10,9 @@ ON CONFLICT (user_id, slug) DO UPDATE SET
 -- lists has it no more, or it has been as it is for long.
 SELECT true FROM playlist_mappings
 WHERE user_id = %(user_id)s AND slug = %(slug)s
-  AND (status = 'missing' OR last_synced_at <= %(asked_before)s OR EXISTS (
+  AND (status = 'missing'
+      OR last_synced_at IS NOT NULL AND COALESCE(believed(last_synced_at, %(now)s) <= %(asked_before)s, true)
+      OR EXISTS (
       SELECT FROM user_playlists
       WHERE user_id = %(user_id)s AND playlist_id = %(playlist_id)s AND removed_at IS NOT NULL));
 

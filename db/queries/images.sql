@@ -68,7 +68,7 @@ WHERE c.kind = ANY(%(kinds)s)
     AND (c.kind <> 'playlists' OR o.times IS NOT NULL)
     AND (
         i.source_url IS DISTINCT FROM c.image_url
-        OR (i.path IS NULL AND i.fetched_at < %(failed_before)s)
+        OR (i.path IS NULL AND COALESCE(believed(i.fetched_at, %(now)s) < %(failed_before)s, true))
     )
 ORDER BY o.times DESC NULLS LAST, c.kind, c.spotify_id
 LIMIT %(limit)s;

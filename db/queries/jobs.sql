@@ -7,21 +7,28 @@ SELECT
     (SELECT last_success_at FROM job_controls WHERE user_id = %(user_id)s AND job = %(job)s) AS last_success_at;
 
 -- name: pauses
--- What Spotify wants no requests of, and until when; also what is just over.
-SELECT endpoint_group, reason, until FROM sync_pauses
+-- What Spotify wants no requests of, and until when; also what is just over. Not believed: what was noted by a clock that
+-- was wrong, or is longer than any pause that is.
+SELECT endpoint_group, reason, until,
+    believed(hit_at, %(now)s) IS NOT NULL AND believed(until - %(longest)s, %(now)s) IS NOT NULL AS is_believed
+FROM sync_pauses
 WHERE client_id = %(client_id)s AND (endpoint_group = '*' OR endpoint_group = ANY(%(groups)s))
 ORDER BY until DESC;
 
 -- name: forget_pauses
--- Pauses that are over.
-DELETE FROM sync_pauses WHERE client_id = %(client_id)s AND until <= %(now)s;
+-- Pauses that are over, or not believed.
+DELETE FROM sync_pauses
+WHERE client_id = %(client_id)s
+  AND (until <= %(now)s OR believed(hit_at, %(now)s) IS NULL OR believed(until - %(longest)s, %(now)s) IS NULL);
 
 -- name: store_pause
--- A pause only ever gets longer.
+-- A pause only ever gets longer; one that is not believed does not count.
 INSERT INTO sync_pauses AS p (client_id, endpoint_group, reason, hit_at, until)
 VALUES (%(client_id)s, %(group)s, %(reason)s, %(now)s, %(until)s)
 ON CONFLICT (client_id, endpoint_group) DO UPDATE SET
-    reason = EXCLUDED.reason, hit_at = EXCLUDED.hit_at, until = GREATEST(p.until, EXCLUDED.until);
+    reason = EXCLUDED.reason, hit_at = EXCLUDED.hit_at,
+    until = CASE WHEN believed(p.hit_at, %(now)s) IS NOT NULL AND believed(p.until - %(longest)s, %(now)s) IS NOT NULL
+                 THEN GREATEST(p.until, EXCLUDED.until) ELSE EXCLUDED.until END;
 
 -- name: run_lock
 -- Ours until this transaction ends, however the process ends. The server is told not to end it for idling, and to

@@ -8,7 +8,7 @@ JOIN user_playlists AS u USING (playlist_id)
 CROSS JOIN LATERAL (SELECT COALESCE(p.owner_id = %(spotify_id)s, false) OR COALESCE(p.is_collaborative, false) AS is_own) AS o
 WHERE u.user_id = %(user_id)s AND u.removed_at IS NULL AND p.items_snapshot_id IS DISTINCT FROM p.snapshot_id
   AND CASE WHEN p.refused_snapshot_id = p.snapshot_id
-           THEN o.is_own OR p.refused_at IS NULL OR p.refused_at <= %(refused_before)s
+           THEN o.is_own OR COALESCE(believed(p.refused_at, %(now)s) <= %(refused_before)s, true)
            ELSE p.items_readable IS NOT FALSE END
 ORDER BY COALESCE(p.track_count, 0), p.playlist_id;
 

@@ -1,6 +1,6 @@
 -- name: newest
--- The last play known before the page at hand.
-SELECT max(played_at) FROM plays WHERE user_id = %(user_id)s;
+-- The last play known before the page at hand: one that a wrong clock has noted hides no gap.
+SELECT max(played_at) FROM plays WHERE user_id = %(user_id)s AND believed(played_at, %(now)s) IS NOT NULL;
 
 -- name: add_gap
 -- Plays between these two may have been lost.

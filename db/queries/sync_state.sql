@@ -17,7 +17,7 @@ ON CONFLICT (user_id, entity_type, phase) DO UPDATE SET
     total_estimated = EXCLUDED.total_estimated, items_processed = EXCLUDED.items_processed,
     status = EXCLUDED.status, is_complete = EXCLUDED.is_complete, error_message = NULL,
     started_at = EXCLUDED.started_at, last_updated_at = EXCLUDED.last_updated_at,
-    completed_at = COALESCE(EXCLUDED.completed_at, sync_state.completed_at);
+    completed_at = COALESCE(EXCLUDED.completed_at, believed(sync_state.completed_at, EXCLUDED.last_updated_at));
 
 -- name: interrupt
 -- Why the pass under way has not gone on.

@@ -31,14 +31,18 @@ ON CONFLICT (user_id) DO UPDATE SET
     auth_status = 'ok';
 
 -- name: last_active
--- Who is meant where nobody is named: of the active listeners the one last seen.
+-- Who is meant where nobody is named: of the active listeners the one last seen (by a clock that was right).
 SELECT user_id, display_name, market, time_zone, authorized_at, auth_status
-FROM users WHERE is_active ORDER BY last_active_at DESC NULLS LAST, user_id LIMIT 1;
+FROM users WHERE is_active ORDER BY believed(last_active_at, %(now)s) DESC NULLS LAST, user_id LIMIT 1;
 
 -- name: update_settings
 -- Market and time zone from the environment win over what is stored.
 UPDATE users SET market = COALESCE(%(market)s, market), time_zone = COALESCE(%(time_zone)s, time_zone)
 WHERE user_id = %(user_id)s;
+
+-- name: set_authorized_at
+-- Since when the consent counts.
+UPDATE users SET authorized_at = %(authorized_at)s WHERE user_id = %(user_id)s;
 
 -- name: keep_rotated_token
 -- Spotify has replaced the refresh token: the new one is used from now on.

@@ -72,7 +72,7 @@ class SmartList:
 
 def last_active_listener(cursor: Cursor, now: datetime, run_id: str) -> Listener:
     """The listener in the database who was last active. Raises SettingsError while there is none."""
-    cursor.execute(statement("users.last_active"))
+    cursor.execute(statement("users.last_active"), {"now": now})
     row = cursor.fetchone()
     if row is None:
         raise SettingsError("There is no listener in the database yet.", "Run ./run sync first.")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from playlists.writing.replaced import Replaced
 from playlists.writing.target import Details, Target
+from utils.clock import believed
 from utils.database.statements import statement
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.playlist_mappings import PlaylistMapping
@@ -20,8 +21,9 @@ REPLACED_FOR = timedelta(
 
 def is_refused(mapping: PlaylistMapping, uri: str, now: datetime) -> bool:
     """Whether Spotify refused a URI lately, so that it is not tried again yet."""
-    refused_at = mapping.refused.get(uri)
-    return refused_at is not None and now - datetime.fromisoformat(refused_at) < REFUSED_FOR
+    stored = mapping.refused.get(uri)
+    refused_at = believed(datetime.fromisoformat(stored), now) if stored is not None else None
+    return refused_at is not None and now - refused_at < REFUSED_FOR
 
 
 def replaced_to_store(

@@ -36,6 +36,7 @@ from playlists.writing.target import (
     check_details,
     details_to_set,
 )
+from utils.clock import cannot_be
 from utils.errors import NotFoundError, UnavailableError
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.own_playlists import OwnList, OwnLists, is_gone, why_in_doubt
@@ -301,6 +302,7 @@ class _Sync:
         return (
             says_what_target_says(mapping, self.target)
             and mapping.wanted_uris is None
+            and not cannot_be(mapping.last_synced_at, self.now)
             and (mapping.snapshot_id, mapping.contents) == (contents.snapshot_id, contents.uris)
         )
 

@@ -16,7 +16,7 @@ import pytest
 from api_syncs.run_all import CHAIN
 from simulator import Simulator, generate
 from simulator.server import state
-from tests.clock import FakeClock
+from tests.clock import START, FakeClock
 from tests.conftest import World, execute, new_database
 from tests.connections import wait_until_alone
 from utils.errors import ExitCode, Status
@@ -48,7 +48,7 @@ def stages(server, template, tmp_path_factory):
     """module → (a database, a file of the simulator's state), as they are when its turn comes."""
     folder = tmp_path_factory.mktemp("stages")
     found = {}
-    library = generate(seed=5, liked=70, albums=9, plays=30, playlists=6, followed=4)
+    library = generate(seed=5, liked=70, albums=9, plays=30, playlists=6, followed=4, now=START)
     with ExitStack() as stack:
         dsn = stack.enter_context(new_database(server, template))
         clock = FakeClock()

@@ -29,8 +29,8 @@ class EnrichedArtist(
     keeps_known=True,
     set_by={
         "genres": "COALESCE(NULLIF(EXCLUDED.genres, '{}'), t.genres, EXCLUDED.genres)",
-        "enriched_at": "CASE WHEN t.enriched_at > EXCLUDED.enriched_at - interval '7 days' THEN t.enriched_at"
-        " ELSE EXCLUDED.enriched_at END",
+        "enriched_at": "CASE WHEN believed(t.enriched_at, EXCLUDED.enriched_at) > EXCLUDED.enriched_at - interval '7 days'"
+        " THEN t.enriched_at ELSE EXCLUDED.enriched_at END",
     },
 ):
     """An artist that has come as a full object: an answer to the question for details, however little it says."""
@@ -43,7 +43,7 @@ class EnrichedArtist(
         return cls(**vars(artist), enriched_at=now)
 
 
-# The first stamps count; an album that has grown or shrunk has to be read again.
+# The first stamps that can be count (an album that is not stamped now keeps its own); an album that has grown or shrunk has to be read again.
 class Album(
     Row,
     table="albums",
@@ -51,8 +51,9 @@ class Album(
     keeps_known=True,
     set_by={
         "tracks_synced_at": "CASE WHEN EXCLUDED.total_tracks <> t.total_tracks THEN EXCLUDED.tracks_synced_at"
-        " ELSE COALESCE(t.tracks_synced_at, EXCLUDED.tracks_synced_at) END",
-        "enriched_at": "COALESCE(t.enriched_at, EXCLUDED.enriched_at)",
+        " ELSE COALESCE(believed(t.tracks_synced_at, EXCLUDED.tracks_synced_at), EXCLUDED.tracks_synced_at,"
+        " t.tracks_synced_at) END",
+        "enriched_at": "COALESCE(believed(t.enriched_at, EXCLUDED.enriched_at), EXCLUDED.enriched_at, t.enriched_at)",
     },
 ):
     """An album, as far as an answer tells.

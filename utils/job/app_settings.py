@@ -8,9 +8,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from psycopg2.extensions import connection as Connection
 
+from utils.clock import Clock
 from utils.database.statements import statement
 from utils.errors import SettingsError
 
@@ -111,14 +113,14 @@ class AppSettings:
         return {key: self._stored.get(key, setting.default) for key, setting in SETTINGS.items()}
 
 
-def load_app_settings(connection: Connection, user_id: str) -> AppSettings:
-    """Read a listener's settings; for '*', those of the listener last active.
+def load_app_settings(connection: Connection, user_id: str, now: datetime | None = None) -> AppSettings:
+    """Read a listener's settings; for '*', those of the listener last active, where it is `now`.
 
     Raises SettingsError on a stored value that does not fit.
     """
     with connection, connection.cursor() as cursor:
         if user_id == "*":
-            cursor.execute(statement("users.last_active"))
+            cursor.execute(statement("users.last_active"), {"now": now or Clock().now()})
             user_id, *_ = cursor.fetchone() or (user_id,)
         cursor.execute(statement("app_settings.load"), {"user_id": user_id})
         rows = cursor.fetchall()

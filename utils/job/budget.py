@@ -76,12 +76,13 @@ class Budget:
 
     def _used(self) -> tuple[int, int]:
         """(requests of the group, of them this job's) in the last 24 hours, with those just made."""
-        run = self._run
+        run, now = self._run, self._run.clock.now()
         run.store_calls()
         which = {
             "client_id": run.client_id,
             "group": self._group,
-            "since": run.clock.now() - DAY,
+            "now": now,
+            "since": now - DAY,
             "job": run.job,
             "run_id": str(run.run_id),
         }

@@ -16,6 +16,7 @@ from utils.job.attempt import Attempt
 from utils.job.journal import Journal
 from utils.job.outcome import Outcome, write_step_summary
 from utils.spotify.tokens import fingerprint
+from utils.spotify.transport import LONGEST_PAUSE
 
 CIRCUIT_OPEN = timedelta(hours=1)
 Statement = tuple[str, Mapping[str, object]]
@@ -174,7 +175,7 @@ def _of_spotify(
         return []
     statements: list[Statement] = []
     if isinstance(error, RateLimited):
-        pause = {"group": error.group, "reason": error.reason, "until": error.until}
+        pause = {"group": error.group, "reason": error.reason, "until": error.until, "longest": LONGEST_PAUSE}
         statements.append(("jobs.store_pause", {"client_id": attempt.spotify.client_id, "now": now, **pause}))
     consent = {"fingerprint": fingerprint(attempt.spotify)}
     if isinstance(error, ConsentError):

@@ -3,29 +3,35 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from utils.clock import CLOCK_TOLERANCE, believed, cannot_be
 from utils.database.statements import statement
 from utils.errors import Paused, Skipped
 from utils.job.app_settings import AppSettings, load_app_settings
 from utils.job.declaration import Job, Options
+from utils.job.finish import CIRCUIT_OPEN
 from utils.job.opening import Opening
+from utils.spotify.transport import LONGEST_PAUSE
 
 
 def check_spotify_pauses(opening: Opening, client_id: str, groups: tuple[str, ...]) -> None:
     """Raise Paused while Spotify wants no requests of this app. Makes no request, and needs no user."""
-    now = opening.attempt.clock.now()
+    now, log = opening.attempt.clock.now(), opening.attempt.run_log.logger
+    which = {"client_id": client_id, "groups": list(groups), "now": now, "longest": LONGEST_PAUSE}
     with opening.connection, opening.connection.cursor() as cursor:
-        cursor.execute(statement("jobs.pauses"), {"client_id": client_id, "groups": list(groups)})
+        cursor.execute(statement("jobs.pauses"), which)
         pauses = cursor.fetchall()
-        for group, reason, until in pauses:
-            if until > now:
+        for group, reason, until, is_believed in pauses:
+            if until > now and is_believed:
                 raise Paused(
                     f"Spotify wants no requests before {_utc(until)} ({reason}, group {group}); none was made"
                 )
         if pauses:
-            cursor.execute(statement("jobs.forget_pauses"), {"client_id": client_id, "now": now})
-            opening.attempt.run_log.logger.info(
-                "the pause that Spotify wanted is over; going on from the checkpoint"
-            )
+            cursor.execute(statement("jobs.forget_pauses"), which)
+            ends = [until for _, _, until, _ in pauses if until > now]
+            if ends:
+                log.warning("%s", _of_wrong_clock("a pause that Spotify wanted, until", max(ends)))
+            else:
+                log.info("the pause that Spotify wanted is over; going on from the checkpoint")
 
 
 def check_gates(opening: Opening, job: Job[Any], options: Options, user_id: str) -> AppSettings:
@@ -34,16 +40,26 @@ def check_gates(opening: Opening, job: Job[Any], options: Options, user_id: str)
     with opening.connection, opening.connection.cursor() as cursor:
         cursor.execute(statement("jobs.gates"), {"user_id": user_id, "job": job.name})
         ((is_paused, circuit_open_until, last_success_at),) = cursor.fetchall()
-    app_settings = load_app_settings(opening.connection, user_id)
+    app_settings = load_app_settings(opening.connection, user_id, now)
     opening.attempt.max_failures = app_settings.number("sync.max_consecutive_errors")
     for key in ("spotify.auto_sync_enabled" if job.groups else "", job.setting):
         if key and not app_settings.is_on(key):
             raise Skipped(f"switched off by the setting {key}")
     if is_paused:
         raise Paused("paused by you")
+    if cannot_be(last_success_at, now):
+        opening.attempt.run_log.logger.warning(
+            "%s", _of_wrong_clock("the last run of this job, of", last_success_at)
+        )
     if options.force:
         return app_settings
-    if circuit_open_until is not None and circuit_open_until > now:
+    last_success_at = believed(last_success_at, now)
+    is_open = circuit_open_until is not None and circuit_open_until > now
+    if is_open and circuit_open_until > now + CIRCUIT_OPEN + CLOCK_TOLERANCE:
+        opening.attempt.run_log.logger.warning(
+            "%s", _of_wrong_clock("an open circuit, until", circuit_open_until)
+        )
+    elif is_open:
         raise Paused(
             f"the circuit is open after repeated failures, until {_utc(circuit_open_until)} (or --force)"
         )
@@ -53,6 +69,11 @@ def check_gates(opening: Opening, job: Job[Any], options: Options, user_id: str)
             f"done a moment ago; again in {time_left(last_success_at + cooldown, now)} (or --force)"
         )
     return app_settings
+
+
+def _of_wrong_clock(what: str, moment: datetime) -> str:
+    """What is said of a stored moment that is not believed."""
+    return f"{what} {_utc(moment)}, cannot be: a clock was wrong. It counts as unknown"
 
 
 def time_left(until: datetime, now: datetime) -> str:

@@ -60,8 +60,9 @@ class StoredCapabilities:
     def get(self, name: str) -> bool | None:
         """True, False, or None where it has to be tried."""
         if self._known is None:
-            since = self._clock.now() - CAPABILITY_AGE
-            rows = self._journal.run(("api.capabilities", {"client_id": self._client_id, "since": since}))
+            now = self._clock.now()
+            which = {"client_id": self._client_id, "now": now, "since": now - CAPABILITY_AGE}
+            rows = self._journal.run(("api.capabilities", which))
             self._known = {str(capability): bool(is_available) for capability, is_available in rows}
         return self._known.get(name)
 

@@ -4,6 +4,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
+from utils.clock import cannot_be
 from utils.config import SpotifySettings
 from utils.errors import SettingsError
 from utils.job.app_settings import AppSettings
@@ -13,7 +14,15 @@ from utils.job.gates import check_gates, check_spotify_pauses
 from utils.job.journal import StoredCapabilities
 from utils.job.opening import Opening
 from utils.job.run import Run
-from utils.job.users import User, find_user, keep_token, register_user, stored_token, update_user_settings
+from utils.job.users import (
+    User,
+    correct_consent,
+    find_user,
+    keep_token,
+    register_user,
+    stored_token,
+    update_user_settings,
+)
 from utils.spotify.client import Spotify
 from utils.spotify.tokens import TokenSource
 from utils.spotify.transport import Transport
@@ -60,7 +69,14 @@ class SpotifyJob(Job[SpotifyRun]):
         if spotify is None:
             raise SettingsError("The three SPOTIFY_* settings are missing.", "Run `./run login`.")
         attempt.spotify = spotify
-        known = attempt.user = find_user(opening.connection, spotify)
+        known = find_user(opening.connection, spotify)
+        if known is not None and cannot_be(known.authorized_at, attempt.clock.now()):
+            attempt.run_log.logger.warning(
+                "the consent of %s cannot be: a clock was wrong. It counts from now",
+                f"{known.authorized_at:%Y-%m-%d}",
+            )
+            known = correct_consent(opening.journal, spotify, known, attempt.clock.now())
+        attempt.user = known
         attempt.user_id = known.user_id if known else None
         check_spotify_pauses(opening, spotify.client_id, self.groups)
         app_settings = check_gates(opening, self, options, known.user_id) if known else None

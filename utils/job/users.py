@@ -1,10 +1,11 @@
 """The listener on whose behalf a job runs: known by the consent in the environment, asked for once per consent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from psycopg2.extensions import connection as Connection
 
+from utils.clock import believed
 from utils.config import Settings, SpotifySettings
 from utils.database.rows import read
 from utils.database.statements import statement
@@ -30,9 +31,8 @@ class User:
 
     def consent_days_left(self, now: datetime) -> int | None:
         """Whole days until the consent ends, negative once it has; None where its beginning is unknown."""
-        if self.authorized_at is None:
-            return None
-        return (consent_ends_at(self.authorized_at) - now).days
+        authorized_at = believed(self.authorized_at, now)
+        return (consent_ends_at(authorized_at) - now).days if authorized_at is not None else None
 
     def differs_from(self, settings: Settings) -> bool:
         """True where the environment names another market or time zone."""
@@ -69,6 +69,13 @@ def update_user_settings(journal: Journal, settings: Settings, user: User) -> No
     """Store the market and the time zone that the environment names."""
     new = {"market": settings.market, "time_zone": settings.time_zone, "user_id": user.user_id}
     journal.run(("users.update_settings", new))
+
+
+def correct_consent(journal: Journal, spotify: SpotifySettings, user: User, now: datetime) -> User:
+    """Store since when a consent counts that a wrong clock has put into the future; the listener with that."""
+    authorized_at = _authorized_at(spotify, now)
+    journal.run(("users.set_authorized_at", {"user_id": user.user_id, "authorized_at": authorized_at}))
+    return replace(user, authorized_at=authorized_at)
 
 
 def register_user(

@@ -19,6 +19,7 @@ from typing import Any
 
 from psycopg2.extensions import cursor as Cursor
 
+from utils.clock import believed
 from utils.database.rows import upsert
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.pass_state import PassState
@@ -73,8 +74,9 @@ class _CollectionPass(Pass[CollectionState]):
         if self.is_complete or self.offset == 0:
             self.begin(self.state.kept())
         every = timedelta(days=run.app_settings.number("sync.full_pass_interval_days"))
-        last_full = self.state.last_full_at
-        is_due = last_full is None or last_full + every <= run.clock.now()
+        now = run.clock.now()
+        last_full = believed(self.state.last_full_at, now)
+        is_due = last_full is None or last_full + every <= now
         self.state.to_the_end = full or is_due or self.state.to_the_end
 
     def work(self) -> None:

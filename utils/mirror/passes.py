@@ -18,6 +18,7 @@ from typing import Generic, TypeVar, cast
 
 from psycopg2.extensions import cursor as Cursor
 
+from utils.clock import cannot_be
 from utils.database.rows import Counts, Row, upsert
 from utils.database.statements import statement
 from utils.errors import PayloadError, Status
@@ -126,7 +127,8 @@ class Batch:
 class Pass(Reader, Generic[S]):
     """One pass: where it is, what it remembers, and how its pages are stored.
 
-    A pass that an earlier run has begun goes on where that one was. `keeps_seen`: it notes the ids it meets.
+    A pass that an earlier run has begun goes on where that one was, unless that cannot have been: a pass of the future
+    begins anew. `keeps_seen`: it notes the ids it meets.
     """
 
     def __init__(
@@ -230,7 +232,15 @@ class Pass(Reader, Generic[S]):
         with self.run.transaction() as cursor:
             cursor.execute(statement("sync_state.load"), which)
             row = cursor.fetchone()
-        if row is not None:
+        if row is not None and cannot_be(row[-1], self.run.clock.now()):
+            self.run.log.warning(
+                "the checkpoint of %s, of %s, cannot be: a clock was wrong. All is read anew",
+                self.entity_type,
+                f"{row[-1]:%Y-%m-%d %H:%M} UTC",
+            )
+            self.phase = row[0]
+            self.store()
+        elif row is not None:
             self.phase, self.offset, stored, self.total, self.good, self.is_complete, self.started_at = row
             self.state = from_json(kind, stored, self.entity_type)
             self.bad, self.has_lost_page = self.state.bad, self.state.has_lost_page

@@ -40,7 +40,8 @@ BACKOFF_S = 0.5  # doubles with each attempt, with jitter
 SHORT_PAUSE_S = 60.0  # a longer Retry-After is stored instead of waited out
 SHORT_PAUSES = 5  # waited out for one request; then the pause is stored
 UNKNOWN_PAUSE = timedelta(hours=24)  # where Spotify does not say how long
-LONGEST_PAUSE_S = 30 * 86400.0  # a longer Retry-After is not believed
+LONGEST_PAUSE = timedelta(days=30)  # a longer Retry-After is not believed
+LONGEST_PAUSE_S = LONGEST_PAUSE.total_seconds()
 _GROUPS = (
     ("plays", re.compile(r"/me/player(/|$)")),
     ("library", re.compile(r"/me/.+")),

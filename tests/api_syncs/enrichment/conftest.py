@@ -104,7 +104,7 @@ def make_timed(make_world):
     """`make_timed(mode=…, liked=…)`: plays have been copied once, so that the user is known."""
 
     def make(**size):
-        timed = Timed(make_world(**{"plays": 20, "liked": 10, "odd": False, **size}))
+        timed = Timed(make_world(**{"plays": 20, "liked": 10, "odd": False, "now": T0, **size}))
         timed.done("track_plays")
         timed.asked()
         return timed
