@@ -29,6 +29,7 @@ from utils.job.spotify_run import SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
+from utils.mirror.refusals import Refusals
 from utils.spotify.client import BATCH_MAX, PAGE
 from utils.spotify.in_order import in_order
 from utils.spotify.payloads import Page, Payload, page
@@ -88,6 +89,7 @@ class AvailabilityPass(Pass[AvailabilityState]):
         self.market = market
         self.pages_left = Budget(run, "library", LIBRARY_PAGES).left
         self.requests_left = Budget(run, "catalogue", AVAILABILITY).left  # single objects and searches
+        self.refusals = Refusals(run, "track")
 
     @property
     def values(self) -> dict[str, object]:
@@ -236,45 +238,59 @@ class AvailabilityPass(Pass[AvailabilityState]):
 
     def _read_single_tracks(self) -> int:
         """Ask about as many as the budget allows, leaving room for the searches; the number of those left."""
+        refused = self.refusals.lasting()
         with self.run.transaction() as cursor:
             missing = [
                 (track_id, is_own)
                 for track_id, _, _, is_covered, is_own in self._library(cursor)
-                if not is_covered
+                if not is_covered and track_id not in refused
             ]
         own = {track_id for track_id, is_own in missing if is_own}
         left = [track_id for track_id, _ in missing]
-        unreadable = 0
+        unanswered = 0
         while wanted := left[: min(self._single_tracks_left(), BATCH_MAX["tracks"])]:
             unasked = set(wanted)
             for track_id, payload in self.run.spotify.tracks(wanted, self.market):
                 unasked.discard(track_id)
-                unreadable += not self._take_single(track_id, payload, is_own=track_id in own)
+                unanswered += not self._take_single(track_id, payload, is_own=track_id in own)
             for track_id in sorted(unasked):  # not an id that Spotify could know
-                self._take_single(track_id, None, is_own=track_id in own)
+                with self.batch() as batch:
+                    self._give_up(batch, track_id, is_own=track_id in own)
             left = left[len(wanted) :]
             self.run.progress(len(missing) - len(left), len(missing))
             self.check_readable()
-        return len(left) + unreadable
+        return len(left) + unanswered
 
     def _single_tracks_left(self) -> int:
         """How many the budget allows."""
         return max(self.requests_left() - SEARCHES, 0) * self.run.spotify.per_request("tracks")
 
     def _take_single(self, track_id: str, payload: Payload | None, *, is_own: bool) -> bool:
-        """Store what was said about a track; False where it could not be read, so that it has to be asked for again."""
+        """Store what was said about a track; False where it has to be asked for again.
+
+        So it has where the answer could not be read, and where Spotify does not know the track, until that is repeated.
+        """
         reading = self.read([payload], parse_answer)
         if reading.bad:
             return False
         with self.batch() as batch:
             if reading.entries:
                 self._write(batch, {track_id: reading.entries[0]})
+                self.refusals.note(batch.cursor, [], [track_id])
                 self.run.tally.items_processed += 1
-            elif is_own:
-                batch.execute("availability.keep", {**self.values, "track_id": track_id})
-            else:  # no replacement for anything
-                batch.execute("availability.forget", {**self.values, "track_id": track_id})
+            elif track_id not in self.refusals.note(batch.cursor, [track_id]):
+                return False
+            else:
+                self._give_up(batch, track_id, is_own=is_own)
         return True
+
+    def _give_up(self, batch: Batch, track_id: str, *, is_own: bool) -> None:
+        """Nothing is to be learnt about a track: what is known of one's own stays, no other replaces anything."""
+        which = {**self.values, "track_id": track_id}
+        if is_own:
+            batch.execute("availability.keep", which)
+        else:
+            batch.execute("availability.forget", which)
 
     # Replacements
 

@@ -10,11 +10,13 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from utils.database.statements import statement
+from utils.errors import NotFoundError
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Pass
+from utils.mirror.refusals import Refusals
 from utils.spotify.client import PAGE
 from utils.spotify.in_order import in_order
 from utils.spotify.payloads import Payload, page, parse_album, parse_track
@@ -46,21 +48,33 @@ def work(run: SpotifyRun) -> None:
     reading = Pass(run, "album_tracks", AlbumTracksState)
     if reading.is_complete:
         reading.begin(AlbumTracksState())
+    refusals = Refusals(run, "album_tracks")
+    refused = refusals.lasting() if lacking else set()
+    lacking = [album for album in lacking if album[0] not in refused]
     if not lacking:
         return
     begun = reading.state.album_id
     unknown = [album_id for album_id, _, stored in lacking if not stored and album_id != begun]
-    complete = save_whole_albums(reading, unknown)
+    done_with = save_whole_albums(reading, refusals, unknown)
     wanted = [
-        page for album in lacking if album[0] not in complete for page in missing_pages(reading, *album)
+        page for album in lacking if album[0] not in done_with for page in missing_pages(reading, *album)
     ]
     reading.total = len(wanted)
 
-    def fetch(wanted: AlbumPage) -> Payload:
-        return run.spotify.album_tracks(wanted.album_id, wanted.offset)
+    def fetch(wanted: AlbumPage) -> Payload | None:
+        try:
+            return run.spotify.album_tracks(wanted.album_id, wanted.offset)
+        except NotFoundError:
+            return None
 
     for done, (each, payload) in enumerate(in_order(fetch, wanted), start=1):
-        save_page(reading, each, payload)
+        if payload is None and each.album_id not in done_with:
+            done_with.add(each.album_id)  # its further pages would stamp it
+            with reading.batch() as batch:
+                refusals.note(batch.cursor, [each.album_id])
+                reading.state = AlbumTracksState()
+        elif payload is not None and each.album_id not in done_with:
+            save_page(reading, refusals, each, payload)
         run.progress(done, len(wanted))
     reading.state = AlbumTracksState()
     with reading.last_batch():
@@ -78,31 +92,32 @@ def missing_pages(
     return (AlbumPage(album_id, offset, offset == offsets[-1]) for offset in offsets)
 
 
-def save_whole_albums(reading: Pass[AlbumTracksState], album_ids: list[str]) -> set[str]:
+def save_whole_albums(reading: Pass[AlbumTracksState], refusals: Refusals, album_ids: list[str]) -> set[str]:
     """Albums of which no track is known: as whole objects, many per request where the app's mode has that.
 
-    Returns the ids of those that are complete now.
+    Returns the ids of those that are complete now, or unknown to Spotify.
     """
     run = reading.run
-    complete: set[str] = set()
+    done_with: set[str] = set()
     for album_id, payload in run.spotify.albums(album_ids):
         if payload is None:
-            complete.add(album_id)
-            run.log.warning("album %s is unknown to Spotify", album_id)
+            done_with.add(album_id)
             with run.batch() as cursor:
-                values = {"album_id": album_id, "now": run.clock.now()}
-                cursor.execute(statement("albums.stamp_tracks"), values)
+                refusals.note(cursor, [album_id])
             continue
         for album in reading.read([payload], parse_album).entries:
             with reading.batch(len(album.tracks)) as batch:
                 save_catalogue(batch.cursor, [], [album], run.clock.now())
+                refusals.note(batch.cursor, [], [album_id])
                 reading.state = AlbumTracksState(album_id=album_id, offset=PAGE)
             if album.has_all_tracks:
-                complete.add(album_id)
-    return complete
+                done_with.add(album_id)
+    return done_with
 
 
-def save_page(reading: Pass[AlbumTracksState], wanted: AlbumPage, payload: Payload) -> None:
+def save_page(
+    reading: Pass[AlbumTracksState], refusals: Refusals, wanted: AlbumPage, payload: Payload
+) -> None:
     """Store one page of tracks; pages that the plan did not foresee come along.
 
     With its last page the album is stamped as complete. One of which a track could not be read is not: it is asked
@@ -121,10 +136,13 @@ def save_page(reading: Pass[AlbumTracksState], wanted: AlbumPage, payload: Paylo
         if wanted.is_last and not content.has_next:
             if state.is_readable:
                 batch.execute("albums.stamp_tracks", {"album_id": wanted.album_id, "now": now})
+                refusals.note(batch.cursor, [], [wanted.album_id])
             reading.state = AlbumTracksState()
     if wanted.is_last and content.has_next:
         following = AlbumPage(wanted.album_id, wanted.offset + PAGE, is_last=True)
-        save_page(reading, following, run.spotify.album_tracks(following.album_id, following.offset))
+        save_page(
+            reading, refusals, following, run.spotify.album_tracks(following.album_id, following.offset)
+        )
 
 
 JOB = SpotifyJob(
@@ -132,7 +150,7 @@ JOB = SpotifyJob(
     work=work,
     about=__doc__,
     reads="GET /albums/{id}/tracks, GET /albums",
-    writes="tracks, artists, their credits, albums (tracks_synced_at)",
+    writes="tracks, artists, their credits, albums (tracks_synced_at), refusals",
     groups=("catalogue",),
     setting="spotify.auto_sync_saved_albums",
     cooldown=timedelta(minutes=10),

@@ -17,11 +17,13 @@ from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass, is_too_much
+from utils.mirror.refusals import Refusals
 from utils.spotify.in_order import chunks, in_order
 from utils.spotify.payloads import Payload, page, parse_album
 
 LOOK_AGAIN_AFTER = timedelta(hours=24)
 READ_AGAIN_AFTER = timedelta(days=7)  # all pages, whatever the first one says
+REFUSED = "artist_albums"  # the kind of question
 PAGE = 10  # albums: Spotify gives no more at once
 
 
@@ -66,7 +68,9 @@ def work(run: SpotifyRun) -> None:
     if reading.is_complete:
         reading.begin(ArtistAlbumsState())
     begun = replace(reading.state)
-    queue = sorted((artist for artist, is_due in followed if is_due), key=lambda a: a != begun.artist_id)
+    refused = Refusals(run, REFUSED).lasting()
+    due = [artist_id for artist_id, is_due in followed if is_due and artist_id not in refused]
+    queue = sorted(due, key=lambda artist_id: artist_id != begun.artist_id)
     reading.total = len(queue)
 
     def fetch(artist_id: str) -> Payload | None:
@@ -104,9 +108,8 @@ def save_artist(
     """Store an artist's pages, each with the checkpoint behind it. False when the budget ends before they do."""
     run = reading.run
     if payload is None:
-        run.log.warning("artist %s is unknown to Spotify", artist_id)
         with reading.batch() as batch:
-            batch.execute("enrichment.stamp_looked", {"artist_id": artist_id, "now": run.clock.now()})
+            Refusals(run, REFUSED).note(batch.cursor, [artist_id])
             reading.state = ArtistAlbumsState()
             reading.offset += 1
         return True
@@ -149,6 +152,7 @@ def save_page(reading: Pass[ArtistAlbumsState], artist_id: str, payload: Payload
         ((total, known),) = batch.cursor.fetchall()
         if offset == 0:
             reading.forget_seen(batch.cursor)
+            Refusals(run, REFUSED).note(batch.cursor, [], [artist_id])
         is_unchanged = offset == 0 and total == content.total and known == len(set(ids))
         is_last = is_unchanged or not content.has_next or not content.items
         save_catalogue(batch.cursor, [], found.entries, now)
@@ -201,7 +205,7 @@ JOB = SpotifyJob(
     work=work,
     about=__doc__,
     reads="GET /artists/{id}/albums",
-    writes="artist_albums, albums and their credits, artists (albums_synced_at)",
+    writes="artist_albums, albums and their credits, artists (albums_synced_at), refusals",
     groups=("catalogue",),
     setting="spotify.auto_sync_artist_albums",
     interval="spotify.artist_albums_sync_interval_minutes",

@@ -1,8 +1,8 @@
 """Fill in the details of artists and albums that are known only by id and name, the most wanted first.
 
 Where the app has no batch reads this is one request per artist or album, so it takes days, within the day's budget.
-Whatever Spotify answers, an artist counts as asked for 30 days: "has no genres" is an answer. An answer that cannot be
-read is none.
+What Spotify answers counts for 30 days: "has no genres" is an answer. One that cannot be read is none, and that it does not
+know an id has to be repeated (utils/mirror/refusals.py).
 """
 
 import sys
@@ -21,7 +21,8 @@ from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.pass_state import PassState
-from utils.mirror.passes import Pass
+from utils.mirror.passes import Batch, Pass
+from utils.mirror.refusals import Refusals
 from utils.spotify.client import BATCH_MAX
 from utils.spotify.in_order import chunks
 from utils.spotify.payloads import AlbumPayload, Payload, parse_album, parse_artist
@@ -81,6 +82,9 @@ def wanted_steps(run: SpotifyRun) -> list[Step]:
         artists: list[tuple[str, bool]] = cursor.fetchall()
         cursor.execute(statement("enrichment.albums"), which)
         albums: list[tuple[str, bool]] = cursor.fetchall()
+    refused = {kind: Refusals(run, kind).lasting() for kind in ("artist", "album")}
+    artists = [each for each in artists if each[0] not in refused["artist"]]
+    albums = [each for each in albums if each[0] not in refused["album"]]
     queue: list[Step] = []
     for first in (True, False):
         ids = [artist_id for artist_id, is_first in artists if is_first is first]
@@ -93,22 +97,21 @@ def wanted_steps(run: SpotifyRun) -> list[Step]:
 
 
 def save_artists(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
-    """What was said about artists, and that they were asked for, also where Spotify knows nothing."""
+    """What was said about artists."""
     now = reading.run.clock.now()
-    rows = [EnrichedArtist(artist_id, enriched_at=now) for artist_id in unknown(reading, "artist", answers)]
+    rows = []
     for place, artist in reading.read([payload for _, payload in answers], parse_artist).numbered:
         asked_for = replace(artist, artist_id=answers[place][0])
         rows.append(EnrichedArtist.of(asked_for, now))
     with reading.batch(len(rows)) as batch:
         batch.upsert(rows)
-        reading.offset += len(rows)
+        reading.offset += len(rows) + note_unknown(batch, reading.run, "artist", answers)
 
 
 def save_albums(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
     """What was said about albums, with the tracks that come with them, likewise."""
     now = reading.run.clock.now()
-    album_ids = unknown(reading, "album", answers)
-    albums = []
+    album_ids, albums = [], []
     for place, album in reading.read([payload for _, payload in answers], parse_album).numbered:
         album_ids.append(answers[place][0])
         albums.append(album)
@@ -117,15 +120,15 @@ def save_albums(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
     with reading.batch(len(album_ids)) as batch:
         save_catalogue(batch.cursor, [], asked_for + albums, now, are_full=True)
         batch.counts = Counts(updated=len(album_ids))
-        reading.offset += len(album_ids)
+        reading.offset += len(album_ids) + note_unknown(batch, reading.run, "album", answers)
 
 
-def unknown(reading: Pass[PassState], kind: str, answers: Sequence[Answer]) -> list[str]:
-    """The ids of which Spotify knows nothing, after that has been said."""
-    ids = [item_id for item_id, payload in answers if payload is None]
-    for item_id in ids:
-        reading.run.log.warning("%s %s is unknown to Spotify", kind, item_id)
-    return ids
+def note_unknown(batch: Batch, run: SpotifyRun, kind: str, answers: Sequence[Answer]) -> int:
+    """Note which ids Spotify does not know; how many."""
+    refused = [item_id for item_id, payload in answers if payload is None]
+    known = [item_id for item_id, payload in answers if payload is not None]
+    Refusals(run, kind).note(batch.cursor, refused, known)
+    return len(refused)
 
 
 JOB = SpotifyJob(
@@ -133,7 +136,7 @@ JOB = SpotifyJob(
     work=work,
     about=__doc__,
     reads="GET /artists, GET /albums; one by one where the app has no batch reads",
-    writes="tracks, albums, artists and their credits",
+    writes="tracks, albums, artists and their credits, refusals",
     groups=("catalogue",),
     setting="spotify.auto_sync_artists",
 )

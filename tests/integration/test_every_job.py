@@ -190,6 +190,18 @@ def test_after_one_page_that_nobody_could_read_the_next_run_is_complete(at, modu
     assert difference(contents(healthy), contents(world)) == {}
 
 
+@every_job_on_spotify
+def test_a_burst_of_404_costs_nothing(at, module):
+    """Spotify knows no artist, album or track for a while. The next run is complete."""
+    clock = FakeClock()
+    healthy, world = at(module, clock=clock), at(module, clock=clock)
+    world.sim.faults.add("status", match=r"GET /(artists|albums|tracks)/", status=404, times=None)
+    assert run(world, module).exit_code == ExitCode.OK
+    world.sim.faults.clear()
+    assert run(healthy, module).status == run(world, module).status == Status.DONE
+    assert difference(contents(healthy), contents(world)) == {}
+
+
 @every_job
 def test_while_the_same_job_is_running_it_has_nothing_to_do(at, module):
     world = at(module, clock=FakeClock())

@@ -188,10 +188,17 @@ def test_a_track_that_is_gone_stays_what_it_was(make_copy):
     world.sim.clear_requests()
     assert world.run(CHECK).status == "done"
     assert sum("/tracks/" in line for line in world.asked()) == 2
+    assert states(world)[known] == (True, None, None)
+    for number in (2, 2, 0):  # the next runs ask again, until it is the third time
+        world.sim.clear_requests()
+        assert world.run(CHECK, force=False).status == ("done" if number else "skipped")
+        assert sum("/tracks/" in line for line in world.asked()) == number
     have = states(world)
     assert have[known] == (True, None, None)
     assert have[new] == have["short"] == (None, None, None)
-    assert world.run(CHECK, force=False).status == "skipped"  # the pass is complete
+    world.sim.clear_requests()
+    assert world.run(CHECK).status == "done"  # another pass
+    assert sum("/tracks/" in line for line in world.asked()) == 0
 
 
 def test_a_turn_is_recorded_also_when_an_answer_in_between_says_nothing(make_copy):
@@ -469,6 +476,9 @@ def test_a_replacement_outside_the_library_is_looked_at_again(make_copy, mode, h
             library.tracks[twin].isrc = None
         else:
             library.tracks[twin].restriction = "market"
+    for _ in range(2 if how == "gone" else 0):
+        assert world.run(CHECK).status == "done"
+        assert replacements(world) == {lost: (twin, "search")}, "until it is the third time in a row"
     assert world.run(CHECK).status == "done"
     assert replacements(world) == {lost: (other, "search")}
     own = "SELECT message FROM logs WHERE message LIKE 'in NL: %%' ORDER BY log_id DESC LIMIT 1"

@@ -205,8 +205,17 @@ def test_what_is_left_out_or_unknown_does_no_harm(timed):
         ("Album 0", "A Label", 40)
     ]
     timed.asked()
+    for number in (1, 1, 0):
+        timed.done("sync_artist_albums")
+        assert looked_at(timed.asked()) == [NOWHERE] * number, (
+            "until it has been refused three times in a row"
+        )
+    timed.pass_time(days=29, hours=23)
     timed.done("sync_artist_albums")
-    assert timed.asked() == [], "an unknown artist is not asked for again today"
+    assert NOWHERE not in looked_at(timed.asked())
+    timed.pass_time(hours=1)
+    timed.done("sync_artist_albums")
+    assert NOWHERE in looked_at(timed.asked())
 
 
 def test_the_budget_ends_a_run_within_an_artist_and_the_next_one_goes_on_there(timed):

@@ -93,10 +93,40 @@ def test_an_unknown_or_impossible_id_is_not_asked_for_for_ever(make_timed, mode)
     timed.done("sync_artists")
     assert len(timed.asked()) == (1 if mode == "extended" else 3)
     rows = timed.rows("SELECT name, enriched_at IS NULL FROM artists WHERE artist_id IN (%s, 'odd')", NOWHERE)
-    assert sorted(rows) == [("Gone", False), ("Odd", True)]
+    assert sorted(rows) == [("Gone", True), ("Odd", True)], "that it is unknown is no detail of it"
     assert timed.rows("SELECT name FROM artists WHERE artist_id = %s", known) == [("Artist 0",)]
+    again = ["GET /artists" if mode == "extended" else f"GET /artists/{NOWHERE}"]
+    for asked in (again, again, [], []):
+        timed.done("sync_artists")
+        assert timed.asked() == asked, "until it has been refused three times in a row"
+    timed.pass_time(days=29, hours=23)
+    for hours, asked in ((0, 0), (1, 1), (0, 0)):
+        timed.pass_time(hours=hours)
+        timed.change("UPDATE artists SET enriched_at = %s WHERE artist_id <> %s", timed.clock.now(), NOWHERE)
+        timed.done("sync_artists")
+        assert len(timed.asked()) == asked * (2 if mode == "development" else 1), "and then for 30 days not"
+    assert timed.rows("SELECT item_id, times FROM refusals") == [(NOWHERE, 4)]
+
+
+def test_a_refusal_counts_for_long_when_it_is_repeated_a_day_later(timed):
+    no_queue(timed)
+    timed.change("INSERT INTO artists (artist_id) VALUES (%s)", NOWHERE)
     timed.done("sync_artists")
-    assert timed.asked() == []
+    timed.pass_time(days=1)
+    timed.asked()
+    for number in (1, 0):
+        timed.done("sync_artists")
+        assert order_of(timed.asked()) == [NOWHERE] * number
+
+
+def test_an_artist_that_spotify_knows_again_is_as_if_it_had_never_been_refused(timed):
+    no_queue(timed)
+    (artist_id,) = timed.stub_artists(1)
+    timed.sim.faults.add("status", match=f"/artists/{artist_id}", status=404, times=2)
+    for left in (1, 1, 0):
+        timed.done("sync_artists")
+        assert waiting(timed) == left
+    assert timed.rows("SELECT count(*) FROM refusals") == [(0,)]
 
 
 def test_an_answer_without_an_id_is_said_and_asked_for_again(timed):
@@ -217,16 +247,17 @@ def test_albums_come_in_the_order_in_which_they_are_wanted(make_timed, mode):
     assert timed.rows(tracks, wanted) == [(2,)] * len(wanted)
 
 
-def test_an_album_that_spotify_no_longer_knows_is_asked_for_once(make_timed):
+def test_an_album_that_spotify_no_longer_knows_is_asked_for_a_few_times(make_timed):
     timed = make_timed()
     timed.change("UPDATE artists SET enriched_at = %s", timed.clock.now())
     album_id = timed.rows("SELECT min(album_id) FROM albums")[0][0]
     with timed.sim.edit() as library:
         library.dead_ids.add(album_id)
     name = timed.rows("SELECT name, release_date FROM albums WHERE album_id = %s", album_id)
-    timed.done("sync_artists")
-    assert order_of(timed.asked(), "albums").count(album_id) == 1
-    assert waiting(timed, "albums") == 0
+    for number in (1, 1, 1, 0, 0):
+        timed.done("sync_artists")
+        assert order_of(timed.asked(), "albums").count(album_id) == number
+    assert waiting(timed, "albums") == 1
     assert timed.rows("SELECT name, release_date FROM albums WHERE album_id = %s", album_id) == name
 
 
