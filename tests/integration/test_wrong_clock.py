@@ -8,12 +8,15 @@ import psycopg2
 import pytest
 
 from api_syncs.run_all import CHAIN
+from playlists.writing.mapping_store import is_refused
 from tests.clock import START, FakeClock
 from tests.conftest import new_database
 from tests.integration.test_every_job import contents, difference
 from utils.clock import CLOCK_TOLERANCE, believed, cannot_be
+from utils.database.statements import statement
 from utils.errors import ExitCode, Status
 from utils.job.app_settings import load_app_settings
+from utils.mirror.playlist_mappings import PlaylistMapping
 from utils.spotify.transport import CallCount, add_calls
 
 MODULES = [step.module for step in CHAIN]
@@ -211,6 +214,71 @@ def test_a_play_that_cannot_be_is_a_bad_item(world, moment, is_bad):
     stored = set(world.rows("SELECT played_at, track_id FROM plays"))
     assert stored == (others if is_bad else others | {(moment, track_id)})
     assert said(world, f"{track_id}: played_at") == is_bad
+
+
+def test_an_exclusions_list_of_the_future_is_in_doubt(world):
+    script = "api_syncs.sync_exclusions"
+    for _ in range(2):
+        assert run(world, script, force=True).status == Status.DONE
+    world.clock.pass_time(days=1)
+    for is_asked in (True, False):
+        if is_asked:
+            world.change("UPDATE playlist_mappings SET last_synced_at = %s", START + YEAR)
+        world.sim.clear_requests()
+        assert run(world, script, force=True).status == Status.DONE
+        assert ("GET /me/library/contains" in world.asked()) == is_asked
+    assert world.rows("SELECT last_synced_at FROM playlist_mappings") == [(world.clock.now(),)]
+
+
+def test_a_capability_of_the_future_is_tried_again(make_world):
+    world = with_clock(make_world, FakeClock(), mode="extended")
+    assert run(world, PLAYS).status == Status.DONE
+    world.change(
+        "INSERT INTO api_capabilities VALUES (%s, 'batch_artists', false, %s)",
+        world.sim.client_id,
+        START + YEAR,
+    )
+    assert run(world, "api_syncs.sync_artists").status == Status.DONE
+    assert world.rows(
+        "SELECT is_available, checked_at FROM api_capabilities WHERE capability = 'batch_artists'"
+    ) == [(True, START)]
+
+
+def test_a_cover_that_could_not_be_had_in_the_future_is_asked_for_again(world):
+    assert run(world, PLAYS).status == Status.DONE
+    assert run(world, "api_syncs.sync_images").status == Status.DONE
+    [(covers,)] = world.rows("SELECT count(*) FROM images WHERE path IS NOT NULL")
+    assert covers
+    world.change("UPDATE images SET path = NULL, fetched_at = %s", START + YEAR)
+    assert run(world, "api_syncs.sync_images").status == Status.DONE
+    assert world.rows("SELECT count(*) FROM images WHERE path IS NOT NULL AND fetched_at = %s", START) == [
+        (covers,)
+    ]
+
+
+@pytest.mark.parametrize(("since", "is_kept"), [(timedelta(days=-1), True), (YEAR, False)])
+def test_an_item_that_was_refused_in_the_future_may_be_added(since, is_kept):
+    mapping = PlaylistMapping("p", "active", refused={"spotify:track:x": (START + since).isoformat()})
+    assert is_refused(mapping, "spotify:track:x", START) == is_kept
+
+
+def test_a_refused_list_of_the_future_is_asked_for_again(world):
+    script = "api_syncs.sync_playlists"
+    assert run(world, script).status == Status.DONE
+    world.clock.pass_time(days=1)
+    sql = (
+        "UPDATE playlists SET owner_id = 'other', is_collaborative = false, items_snapshot_id = NULL, "
+        "refused_snapshot_id = snapshot_id, items_readable = false, refused_at = %s "
+        "WHERE playlist_id = (SELECT min(playlist_id) FROM playlists WHERE items_readable)"
+    )
+    world.change(sql, START + YEAR)
+    now = world.clock.now()
+    which = {"user_id": user_of(world), "spotify_id": "me", "now": now, "refused_before": now - YEAR}
+    with closing(psycopg2.connect(world.dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute(statement("playlists.stale"), which)
+        assert len(cursor.fetchall()) == 1
+        cursor.execute(statement("playlists.stale"), {**which, "now": START + YEAR})
+        assert cursor.fetchall() == []
 
 
 def test_requests_of_the_future_use_up_no_budget(world):
