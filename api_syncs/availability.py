@@ -69,11 +69,12 @@ Test = Callable[[Track, Track], bool]
 Groups = Mapping[object, Sequence[Answer]]  # answers by what they have in common with stored tracks
 
 
-def parse_answer(payload: Payload) -> Answer:
+def parse_answer(payload: object) -> Answer:
     """A full or simplified track. Raises BadItemError."""
-    parsed = parse_track(payload)
-    original, restrictions = payload.get("linked_from"), payload.get("restrictions")
-    playable = payload.get("is_playable")
+    _, item = identified(payload, "track")
+    parsed = parse_track(item)
+    original, restrictions = item.get("linked_from"), item.get("restrictions")
+    playable = item.get("is_playable")
     is_playable = playable if isinstance(playable, bool) else None
     return Answer(
         parsed,
@@ -85,20 +86,20 @@ def parse_answer(payload: Payload) -> Answer:
 
 def parse_liked(entry: Payload) -> tuple[datetime, Answer] | None:
     """An entry of /me/tracks, with its moment; None where Spotify gives the track as null. Raises BadItemError."""
-    if not isinstance(entry.get("track"), dict):
+    if "track" in entry and entry["track"] is None:
         return None
-    answer = parse_answer(entry["track"])
+    answer = parse_answer(entry.get("track"))
     return instant(entry.get("added_at"), "added_at", answer.track.track_id), answer
 
 
-def album_entries(entry: Payload) -> tuple[str, list[Payload | None]] | None:
+def album_entries(entry: Payload) -> tuple[str, list[object]] | None:
     """The id of an entry of /me/albums, and its tracks, not yet read. Raises BadItemError."""
-    if entry.get("album") is None:
+    if "album" in entry and entry["album"] is None:
         return None
-    album_id, album = identified(entry["album"], "album")
+    album_id, album = identified(entry.get("album"), "album")
     embedded = album.get("tracks")
     items = embedded.get("items") if isinstance(embedded, dict) else None
-    return album_id, [item for item in (items if isinstance(items, list) else []) if isinstance(item, dict)]
+    return album_id, items if isinstance(items, list) else []
 
 
 def same_isrc(stored: Track, given: Track) -> bool:

@@ -178,9 +178,7 @@ class AvailabilityPass(Pass[AvailabilityState]):
     def _take_albums(self, batch: Batch, content: Page) -> None:
         self._take_album_tracks(batch, self.read(content.items, album_entries).entries)
 
-    def _take_album_tracks(
-        self, batch: Batch, albums: Iterable[tuple[str, Sequence[Payload | None]]]
-    ) -> None:
+    def _take_album_tracks(self, batch: Batch, albums: Iterable[tuple[str, Sequence[object]]]) -> None:
         groups: dict[object, list[Answer]] = defaultdict(list)
         for album_id, items in albums:
             groups[album_id] += self.read(items, parse_answer).entries
@@ -325,7 +323,7 @@ class AvailabilityPass(Pass[AvailabilityState]):
                 self._store_search(track_ids, find_replacement(reading.entries, isrc, set(lost)))
         return max(len(wanted) - affordable, 0) + unreadable
 
-    def _search(self, isrc: str) -> list[Payload | None]:
+    def _search(self, isrc: str) -> list[object]:
         """Up to 10 tracks of a recording."""
         answer = self.run.spotify.get(
             "search", q=f"isrc:{isrc}", type="track", limit=SEARCH_PAGE, market=self.market

@@ -19,7 +19,7 @@ from utils.mirror.passes import Pass
 from utils.mirror.refusals import Refusals
 from utils.spotify.client import PAGE
 from utils.spotify.in_order import in_order
-from utils.spotify.payloads import Payload, page, parse_album, parse_track
+from utils.spotify.payloads import Payload, page, parse_track
 
 
 @dataclass
@@ -51,13 +51,14 @@ def work(run: SpotifyRun) -> None:
     refusals = Refusals(run, "album_tracks")
     refused = refusals.lasting() if lacking else set()
     lacking = [album for album in lacking if album[0] not in refused]
-    if not lacking:
-        return
     begun = reading.state.album_id
     unknown = [album_id for album_id, _, stored in lacking if not stored and album_id != begun]
-    done_with = save_whole_albums(reading, refusals, unknown)
+    done_with, came_along = save_whole_albums(reading, refusals, unknown)
     wanted = [
-        page for album in lacking if album[0] not in done_with for page in missing_pages(reading, *album)
+        page
+        for album_id, total, stored in lacking
+        if album_id not in done_with
+        for page in missing_pages(reading, album_id, total, came_along.get(album_id, stored))
     ]
     reading.total = len(wanted)
 
@@ -92,27 +93,30 @@ def missing_pages(
     return (AlbumPage(album_id, offset, offset == offsets[-1]) for offset in offsets)
 
 
-def save_whole_albums(reading: Pass[AlbumTracksState], refusals: Refusals, album_ids: list[str]) -> set[str]:
+def save_whole_albums(
+    reading: Pass[AlbumTracksState], refusals: Refusals, album_ids: list[str]
+) -> tuple[set[str], dict[str, int]]:
     """Albums of which no track is known: as whole objects, many per request where the app's mode has that.
 
-    Returns the ids of those that are complete now, or unknown to Spotify.
+    Returns the ids of those that are complete now, or unknown to Spotify; and how many tracks came with the others.
     """
     run = reading.run
     done_with: set[str] = set()
+    came_along: dict[str, int] = {}
     for album_id, payload in run.spotify.albums(album_ids):
         if payload is None:
             done_with.add(album_id)
             with run.batch() as cursor:
                 refusals.note(cursor, [album_id])
             continue
-        for album in reading.read([payload], parse_album).entries:
+        for album in reading.read_albums([payload]).entries:
             with reading.batch(len(album.tracks)) as batch:
                 save_catalogue(batch.cursor, [], [album], run.clock.now())
                 refusals.note(batch.cursor, [], [album_id])
-                reading.state = AlbumTracksState(album_id=album_id, offset=PAGE)
+            came_along[album_id] = len(album.tracks)
             if album.has_all_tracks:
                 done_with.add(album_id)
-    return done_with
+    return done_with, came_along
 
 
 def save_page(

@@ -25,7 +25,7 @@ from utils.mirror.passes import Batch, Pass
 from utils.mirror.refusals import Refusals
 from utils.spotify.client import BATCH_MAX
 from utils.spotify.in_order import chunks
-from utils.spotify.payloads import AlbumPayload, Payload, parse_album, parse_artist
+from utils.spotify.payloads import AlbumPayload, Payload, parse_artist
 
 ENRICHED_FOR = timedelta(days=30)
 NEW_FOR = timedelta(days=60)  # releases of followed artists, wanted with their tracks
@@ -111,12 +111,12 @@ def save_artists(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
 def save_albums(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
     """What was said about albums, with the tracks that come with them, likewise."""
     now = reading.run.clock.now()
-    album_ids, albums = [], []
-    for place, album in reading.read([payload for _, payload in answers], parse_album).numbered:
+    album_ids, albums, asked_for = [], [], []
+    for place, album in reading.read_albums([payload for _, payload in answers]).numbered:
         album_ids.append(answers[place][0])
         albums.append(album)
-    # Those asked for come along empty, whatever id the answer has, so that all rows are locked in one order.
-    asked_for = [AlbumPayload(Album(album_id)) for album_id in album_ids]
+        # Those asked for come along empty, whatever id the answer has, so that all rows are locked in one order.
+        asked_for.append(AlbumPayload(Album(album_ids[-1]), bad_tracks=album.bad_tracks))
     with reading.batch(len(album_ids)) as batch:
         save_catalogue(batch.cursor, [], asked_for + albums, now, are_full=True)
         batch.counts = Counts(updated=len(album_ids))

@@ -53,8 +53,9 @@ def cursor_page(payload: Payload) -> ListingPage:
         raise PayloadError("Spotify answered with a page of followed artists without items.")
     cursors = wrapped.get("cursors")
     after = text(cursors, "after") if isinstance(cursors, dict) and wrapped.get("next") else None
-    total = number(wrapped, "total") or len(items)
-    return ListingPage([item if isinstance(item, dict) else None for item in items], after, total)
+    if after is None and wrapped.get("next"):
+        raise PayloadError("Spotify answered with a page of followed artists that does not say how to go on.")
+    return ListingPage(items, after, number(wrapped, "total") or len(items))
 
 
 def parse_followed_artist(entry: Payload) -> FollowedEntry:

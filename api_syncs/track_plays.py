@@ -6,6 +6,7 @@ import of the privacy export to fill.
 """
 
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
@@ -21,7 +22,7 @@ from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.passes import Reader
 from utils.spotify.client import PAGE
-from utils.spotify.payloads import BadItemError, Payload, TrackPayload, instant, parse_track, text
+from utils.spotify.payloads import BadItemError, Payload, TrackPayload, instant, moment_of, parse_track, text
 
 FIRST_PLAY = datetime(2006, 1, 1, tzinfo=UTC)  # Spotify was founded in that year
 
@@ -68,26 +69,37 @@ def work(run: SpotifyRun) -> None:
     if not isinstance(items, list):
         raise PayloadError("/me/player/recently-played answered without items.")
     reader, now = Reader(run), run.clock.now()
-    found = reader.read(
-        [item if isinstance(item, dict) else None for item in items], partial(read_play, now=now)
-    )
+    found = reader.read(items, partial(read_play, now=now))
     plays = [entry.row(run.user.user_id) for entry in found.entries]
     with run.batch() as cursor:
         cursor.execute(statement("plays.newest"), {"user_id": run.user.user_id, "now": now})
         newest = next((moment for (moment,) in cursor), None)
         save_catalogue(cursor, [entry.payload for entry in found.entries], [], now)
         counts = upsert(cursor, plays)
-        oldest = min((play.played_at for play in plays), default=None)
+        oldest = oldest_moment(items, now)
         if newest is not None and oldest is not None and oldest > newest:
             record_gap(run, cursor, newest, oldest)
     run.tally.add(counts, len(plays))
     reader.check_readable()
 
 
+def oldest_moment(items: Sequence[object], now: datetime) -> datetime | None:
+    """When the oldest play of an answer was, be its track readable or not; None where that is not known of each."""
+    plays = [item for item in items if item is not None]
+    moments = [moment_of(item.get("played_at")) for item in plays if isinstance(item, dict)]
+    known = [moment for moment in moments if moment is not None and is_possible(moment, now)]
+    return min(known) if known and len(known) == len(plays) else None
+
+
+def is_possible(moment: datetime, now: datetime) -> bool:
+    """Whether a play can be of that moment: not of the future, nor from before there was Spotify."""
+    return moment >= FIRST_PLAY and not cannot_be(moment, now)
+
+
 def read_play(entry: Payload, now: datetime) -> PlayEntry | None:
     """As `parse_play`. Raises BadItemError also for a play of the future, or from before there was Spotify."""
     play = parse_play(entry)
-    if play is not None and (play.played_at < FIRST_PLAY or cannot_be(play.played_at, now)):
+    if play is not None and not is_possible(play.played_at, now):
         raise BadItemError(
             f"{play.payload.track.track_id}: played_at {play.played_at:%Y-%m-%d %H:%M} UTC cannot be, "
             f"where now is {now:%Y-%m-%d %H:%M}"

@@ -1,7 +1,8 @@
-"""Answers as after a change of the API: nobody can read their objects any more, or integers have become floats."""
+"""Answers as after a change of the API: nobody can read their objects any more, keys have new names, numbers are floats."""
 
 import json
 import math
+from collections.abc import Mapping
 from fractions import Fraction
 
 from simulator.api.answers import Answer, json_answer
@@ -41,6 +42,37 @@ def with_floats(answer: Answer) -> Answer:
         return json_answer(json.loads(answer.body, parse_int=float), answer.status, answer.headers)
     except ValueError:
         return answer
+
+
+def renamed(answer: Answer, names: Mapping[str, str], under: str | None = None) -> Answer:
+    """Return the answer with keys renamed wherever they are, or only inside what is `under` a key.
+
+    So Spotify has renamed `track` to `item`, and `tracks` to `items`.
+    """
+    if not answer.content_type.startswith("application/json"):
+        return answer
+
+    def inside(value: object, found: bool) -> object:
+        if isinstance(value, list):
+            return [inside(entry, found) for entry in value]
+        if isinstance(value, dict):
+            return {
+                names.get(name, name) if found else name: inside(inner, found or name == under)
+                for name, inner in value.items()
+            }
+        return value
+
+    return json_answer(inside(json.loads(answer.body), under is None), answer.status, answer.headers)
+
+
+def with_texts(answer: Answer) -> Answer:
+    """Return the answer with a text in place of each item of a page."""
+    if not answer.content_type.startswith("application/json"):
+        return answer
+    body = json.loads(answer.body)
+    for items in _item_lists(body):
+        items[:] = ["an item"] * len(items)
+    return json_answer(body, answer.status, answer.headers)
 
 
 def _item_lists(body: dict[str, object]) -> list[list[object]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from simulator.api.answers import Answer, ApiError
-from simulator.server.damage import unreadable, with_floats
+from simulator.server.damage import renamed, unreadable, with_floats, with_texts
 from simulator.server.request_log import Request
 
 KINDS = frozenset(
@@ -28,9 +28,12 @@ KINDS = frozenset(
         "lost_answer",
         "unreadable",
         "floats",
+        "renamed",
+        "texts",
     }
 )
 INSTEAD = frozenset({"rate_limit", "quota", "status"})
+DAMAGE = frozenset({"unreadable", "floats", "renamed", "texts"})  # to the real answer
 QUOTA_SECONDS = 48_925
 MESSAGES = {401: "The access token expired", 403: "Forbidden", 404: "Resource not found"}
 OPTIONS = {
@@ -39,6 +42,7 @@ OPTIONS = {
     "status": {"status", "body", "message", "json", "retry_after"},
     "slow": {"seconds"},
     "unreadable": {"share", "item"},
+    "renamed": {"names", "under"},
 }
 
 
@@ -71,9 +75,13 @@ class Fault:
         return self._status_answer()
 
     def damaged(self, answer: Answer) -> Answer:
-        """Return the real answer as an `unreadable` or a `floats` fault leaves it."""
+        """Return the real answer as a fault of DAMAGE leaves it."""
         if self.kind == "floats":
             return with_floats(answer)
+        if self.kind == "texts":
+            return with_texts(answer)
+        if self.kind == "renamed":
+            return renamed(answer, **self.options)  # type: ignore[arg-type] # checked in `add`
         item = self.options.get("item")
         return unreadable(
             answer, float(str(self.options.get("share", 1.0))), None if item is None else int(str(item))
@@ -123,7 +131,8 @@ class Faults:
         "text"), `quota` (retry_after), `status` (status, body: "json", "html", "text" or "empty", message,
         json: a whole body, retry_after), `reset`, `slow` (seconds), `truncated`, `empty`, `invalid_json`,
         `lost_answer`, `unreadable` (share: of an answer's items, from the first on, or item: only the one at this
-        place, from 0; their `id` and `uri` are renamed). The last five carry the request out first.
+        place, from 0; their `id` and `uri` are renamed), `floats` (for integers), `renamed` (names: old and new keys,
+        under: only inside this key), `texts` (in place of items). From `truncated` on the request is carried out first.
         """
         if kind not in KINDS:
             raise ValueError(f"unknown kind of fault {kind!r}, known: {', '.join(sorted(KINDS))}")
@@ -132,6 +141,8 @@ class Faults:
             raise ValueError(f"{kind} has no option {', '.join(sorted(unknown))}")
         if kind == "unreadable":
             _check_unreadable(**options)
+        if kind == "renamed":
+            _check_renamed(**options)
         with self._lock:
             self._orders.append(Fault(kind, match, times, after, dict(options)))
 
@@ -175,6 +186,13 @@ def _check_unreadable(share: object = 1.0, item: object = None) -> None:
         raise ValueError("item must be a whole number from 0 on")
     if share != 1:
         raise ValueError("share and item exclude each other")
+
+
+def _check_renamed(names: object = None, under: object = None) -> None:
+    if not isinstance(names, dict) or not all(isinstance(name, str) for name in [*names, *names.values()]):
+        raise ValueError("names must be old and new keys")
+    if under is not None and not isinstance(under, str):
+        raise ValueError("under must be a key")
 
 
 def rate_limit_answer(retry_after: object, body: object = "json") -> Answer:

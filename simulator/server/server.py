@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from simulator.api.answers import Answer, ApiError
 from simulator.api.call import DEVELOPMENT
 from simulator.server.control import answer_control
-from simulator.server.faults import INSTEAD, Fault
+from simulator.server.faults import DAMAGE, INSTEAD, Fault
 from simulator.server.request_log import Request
 from simulator.server.service import Service
 from simulator.server.transport import Incoming, LoopbackServer, Outcome
@@ -128,7 +128,7 @@ class Simulator(Service):
             return Outcome(Answer(200, b""))
         if fault.kind == "invalid_json":
             return Outcome(Answer(200, b'{"items": [{"track": {"id": "'))
-        if fault.kind in ("unreadable", "floats"):
+        if fault.kind in DAMAGE:
             return Outcome(fault.damaged(answer))
         kept = len(answer.body) // 2
         cut = Answer(answer.status, answer.body[:kept], answer.headers, answer.content_type)

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 SCRIPT = "api_syncs.track_plays"
 LATELY = datetime.now(UTC) - timedelta(days=2)  # so that there is time for the plays of a test
 
@@ -85,6 +87,26 @@ def test_fifty_new_ones_that_just_fit_leave_no_gap(make_world):
             library.play(ids[number])
     assert world.run(SCRIPT).status == "done"
     assert world.rows("SELECT count(*) FROM play_gaps") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("new", "fault", "gaps"),
+    [
+        (49, {"kind": "unreadable", "item": 49}, 0),  # the known one, that joins the others to it
+        (49, {"kind": "renamed", "names": {"played_at": "at"}}, 0),
+        (52, {"kind": "unreadable", "item": 49}, 1),
+        (52, {"kind": "unreadable", "item": 10}, 1),
+    ],
+)
+def test_a_play_whose_track_cannot_be_read_has_its_time(make_world, new, fault, gaps):
+    world = make_world(liked=60, plays=60, now=LATELY, odd=False)
+    assert world.run(SCRIPT).status == "done"
+    with world.sim.edit() as library:
+        for track_id in list(library.liked_rows())[:new]:
+            library.play(track_id)
+    world.sim.faults.add(match="/me/player", **fault)
+    assert world.run(SCRIPT).tally.bad_items > 0
+    assert world.rows("SELECT count(*) FROM play_gaps") == [(gaps,)]
 
 
 def test_plays_stay_when_their_track_leaves_the_library(make_world):

@@ -11,6 +11,11 @@ ALBUM_TRACKS = "api_syncs.sync_album_tracks"
 DETAILS = "api_syncs.sync_artists"
 LIKED = "api_syncs.sync_liked_tracks"
 PLAYS = "api_syncs.track_plays"
+PLAYLISTS = "api_syncs.sync_playlists"
+EXCLUSIONS = "api_syncs.sync_exclusions"
+FOLLOWED = "api_syncs.sync_followed_artists"
+ARTIST_ALBUMS = "api_syncs.sync_artist_albums"
+AVAILABILITY = "api_syncs.check_track_availability"
 
 
 def test_top_lists_that_nobody_can_read_leave_those_of_the_day(make_world):
@@ -178,3 +183,108 @@ def test_a_token_that_an_earlier_run_was_given_is_kept_out_of_logs(make_world, c
     )
     assert "the token is ***" in said
     assert new not in said + stored
+
+
+# Keys with new names, and items that are no objects: what is missing has not been given as null
+
+ENTRIES = {"names": {"item": "content", "track": "content", "album": "content"}}
+TEXTS_TOO = ("renamed", "texts")
+
+
+@pytest.mark.parametrize(
+    ("job", "before", "match", "table", "kinds"),
+    [
+        (LIKED, (), "/me/tracks", "liked_tracks", TEXTS_TOO),
+        (ALBUMS, (), "/me/albums", "saved_albums", TEXTS_TOO),
+        (PLAYS, (), "/me/player/recently-played", "plays", TEXTS_TOO),
+        (PLAYLISTS, (), "GET /playlists/", "playlist_items", TEXTS_TOO),
+        (EXCLUSIONS, (EXCLUSIONS,), "GET /playlists/", "excluded_tracks", TEXTS_TOO),
+        (AVAILABILITY, (LIKED, ALBUMS), "/me/(tracks|albums)", "track_availability", TEXTS_TOO),
+        (PLAYLISTS, (), "GET /me/playlists", "playlists", ("texts",)),
+        (FOLLOWED, (), "/me/following", "followed_artists", ("texts",)),
+        (TOP, (), "/me/top", "top_items", ("texts",)),
+        (ALBUM_TRACKS, (ALBUMS,), "/albums/.*/tracks", "tracks", ("texts",)),
+        (ARTIST_ALBUMS, (FOLLOWED,), "/artists/.*/albums", "artist_albums", ("texts",)),
+    ],
+)
+def test_a_job_that_can_read_nothing_fails_and_changes_nothing(make_world, job, before, match, table, kinds):
+    world = make_world(liked=60, plays=60, albums=8, followed=6, playlists=4, odd=False)
+    world.extra["SPOTIFY_MARKET"] = "NL"
+    with world.sim.edit() as library:
+        library.save_album(library.new_album(tracks=61))
+    for step in before:
+        assert world.run(step).status == Status.DONE
+    if job == EXCLUSIONS:
+        with world.sim.edit() as library:
+            [made] = [p for p in library.playlists.values() if p.name == "Exclusions"]
+            library.playlist_add(
+                made.id, [f"spotify:track:{track_id}" for track_id in list(library.tracks)[:5]]
+            )
+    rows = f"SELECT t.*::text FROM {table} AS t ORDER BY 1"
+    held = world.rows(rows)
+    for kind in kinds:
+        world.sim.faults.add(kind, match=match, times=None, **(ENTRIES if kind == "renamed" else {}))
+        outcome = world.run(job)
+        assert (outcome.status, outcome.tally.bad_items > 1) == (Status.FAILED, True), outcome.message
+        assert world.rows(rows) == held
+        world.sim.faults.clear()
+    assert world.run(job).status == Status.DONE
+    assert len(world.rows(rows)) > len(held)
+
+
+@pytest.mark.parametrize("names", [{"item": "content", "track": "content"}, {"uri": "resource"}])
+def test_a_smart_playlist_whose_entries_cannot_be_read_is_not_written_again(make_world, names):
+    """Its first 100 entries come with the playlist itself."""
+    world = make_world(liked=40, plays=5, odd=False)
+    steps = (LIKED, PLAYS, "api_syncs.materialized_views", "playlists.update_dynamic_playlists")
+    for step in steps:
+        assert world.run(step).status == Status.DONE
+    with world.sim.edit() as library:
+        [made] = [playlist for playlist in library.playlists.values() if playlist.name == "Never played"]
+        library.touch_playlist(made.id)
+        before = list(made.items)
+    assert len(before) > 1
+    world.sim.clear_requests()
+    world.sim.faults.add("renamed", match="GET /playlists/", times=None, names=names, under="items")
+    assert world.run(steps[-1]).status == Status.FAILED
+    assert not [line for line in world.asked() if not line.startswith("GET")]
+    assert made.items == before
+
+
+def test_followed_artists_of_which_the_next_page_cannot_be_found_are_not_all_of_them(make_world):
+    world = make_world(followed=60, odd=False)
+    world.sim.faults.add("renamed", match="/me/following", times=None, names={"after": "afterwards"})
+    outcome = world.run(FOLLOWED)
+    assert outcome.status == Status.FAILED
+    assert "how to go on" in outcome.message
+    world.sim.faults.clear()
+    assert world.run(FOLLOWED).status == Status.DONE
+    assert world.rows("SELECT count(*) FROM followed_artists") == [(60,)]
+
+
+@pytest.mark.parametrize("tracks", [20, 61])
+def test_an_album_whose_tracks_cannot_be_read_is_not_complete(make_world, mode, tracks):
+    """They came with the album: nothing is known of them, and that is said, not taken for an album without tracks."""
+    world = make_world(mode=mode, odd=False)
+    with world.sim.edit() as library:
+        album_id = library.new_album(tracks=tracks)
+        library.save_album(album_id)
+    faults = world.sim.faults
+    faults.add("renamed", match="/me/albums", times=None, names={"id": "identifier"}, under="tracks")
+    assert world.run(ALBUMS).status == Status.DONE, "the albums could be read"
+    stored = "SELECT count(*) FROM tracks WHERE album_id = %s"
+    stamps = "SELECT tracks_synced_at, enriched_at FROM albums WHERE album_id = %s"
+    assert (world.rows(stored, album_id), world.rows(stamps, album_id)) == ([(0,)], [(None, None)])
+    faults.clear()
+    match = rf"/albums(/{album_id}|\?ids=.*)( |$)"
+    faults.add("renamed", match=match, times=None, names={"id": "identifier"}, under="tracks")
+    outcome = world.run(DETAILS)
+    assert (outcome.status, outcome.tally.bad_items) == (Status.FAILED, min(tracks, 50))
+    assert world.rows(stamps, album_id) == [(None, None)]
+    outcome = world.run(ALBUM_TRACKS)
+    assert (outcome.status, outcome.tally.bad_items) == (Status.FAILED, min(tracks, 50))
+    faults.clear()
+    assert world.run(ALBUM_TRACKS).status == Status.DONE
+    assert world.rows(stored, album_id) == [(tracks,)]
+    assert world.run(DETAILS).status == Status.DONE
+    assert None not in world.rows(stamps, album_id)[0]

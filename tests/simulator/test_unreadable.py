@@ -173,3 +173,26 @@ def test_wrong_options_are_refused(sim):
     assert requests.post(address, json=fault, timeout=10).status_code == 200
     assert requests.post(address, json={**fault, "share": 2}, timeout=10).status_code == 400
     assert len(sim.faults) == 1
+
+
+def test_keys_with_new_names(shared, reader):
+    path = "/me/albums?limit=3"
+    sound = reader.json(path)
+    shared.faults.add("renamed", names={"album": "release"})
+    assert [set(entry) for entry in reader.json(path)["items"]] == [{"added_at", "release"}] * 3
+    shared.faults.add("renamed", names={"id": "identifier"}, under="tracks")
+    album, was = reader.json(path)["items"][0]["album"], sound["items"][0]["album"]
+    assert (album["id"], album["artists"]) == (was["id"], was["artists"])
+    assert restored(album) == was
+    assert album["tracks"]["items"]
+    assert without(album["tracks"], ["id"])
+    for options in ({}, {"names": []}, {"names": {"a": 1}}, {"names": {"a": "b"}, "under": 1}):
+        with pytest.raises(ValueError, match="must be"):
+            shared.faults.add("renamed", **options)
+
+
+def test_texts_in_place_of_items(shared, reader):
+    shared.faults.add("texts")
+    page = reader.json("/me/tracks?limit=5")
+    assert page["items"] == ["an item"] * 5
+    assert page["total"] > 5

@@ -21,13 +21,13 @@ def save_catalogue(
 ) -> Counts:
     """Upsert tracks and albums with everything they came with, in at most seven statements.
 
-    `now` stamps the albums whose tracks are all here, and the `albums` that `are_full` objects. What Spotify left out
-    leaves stored values alone. Returns what became of the rows of `tracks`.
+    `now` stamps the albums whose tracks are all here, and the `albums` that `are_full` objects, where none of the
+    tracks that came with them was bad. What Spotify left out leaves stored values alone. Returns what became of the rows of `tracks`.
     """
     every_track = [*tracks, *(track for album in albums for track in album.tracks)]
     every_album = [*(track.album for track in tracks if track.album), *albums]  # full ones last: they count
     every_track.sort(key=lambda track: track.track.isrc is not None)  # likewise
-    full = {album.album.album_id for album in albums} if are_full else set()
+    full = {album.album.album_id for album in albums if not album.bad_tracks} if are_full else set()
     counts = upsert_all(
         cursor,
         _artists(every_track, every_album),

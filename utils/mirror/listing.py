@@ -18,7 +18,7 @@ from utils.spotify.payloads import Payload
 class ListingPage(NamedTuple):
     """A page: its entries, and what leads to the next one (None: this is the last)."""
 
-    items: list[Payload | None]
+    items: list[object]
     following: str | None
     total: int
 

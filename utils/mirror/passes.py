@@ -24,7 +24,7 @@ from utils.database.statements import statement
 from utils.errors import PayloadError, Status
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.pass_state import PassState, from_json
-from utils.spotify.payloads import BadItemError, Page, Payload
+from utils.spotify.payloads import AlbumPayload, BadItemError, Page, Payload, parse_album
 
 T = TypeVar("T")
 S = TypeVar("S", bound=PassState)
@@ -51,6 +51,12 @@ class Reading(Generic[T]):
     is_lost: bool  # there were several items, and none could be read
 
 
+def _an_object(item: object) -> Payload:
+    if not isinstance(item, dict):
+        raise BadItemError(f"it is no object but {type(item).__name__}")
+    return item
+
+
 def is_too_much(bad: int, good: int) -> bool:
     """True where more than 5 % of the items are bad; one alone only where there is nothing else."""
     return bad > BAD_ALLOWED * (bad + good) and (bad > 1 or good == 0)
@@ -65,13 +71,16 @@ class Reader:
         self.good = 0
         self.has_lost_page = False
 
-    def read(self, items: Sequence[Payload | None], parse: Callable[[Payload], T | None]) -> Reading[T]:
-        """What `parse` makes of each item; it returns None for one that says nothing, and raises BadItemError."""
+    def read(self, items: Sequence[object], parse: Callable[[Payload], T | None]) -> Reading[T]:
+        """What `parse` makes of each item; it returns None for one that says nothing, and raises BadItemError.
+
+        An item that is neither null nor an object is bad.
+        """
         numbered: list[tuple[int, T]] = []
         bad = nulls = 0
         for place, item in enumerate(items):
             try:
-                entry = parse(item) if item is not None else None
+                entry = parse(_an_object(item)) if item is not None else None
             except BadItemError as error:
                 bad += 1
                 self.run.log.warning("an item cannot be read: %s", error)
@@ -90,6 +99,19 @@ class Reader:
         self.good += len(items) - bad - nulls
         self.run.tally.bad_items += bad
         return Reading(numbered, [entry for _, entry in numbered], bad, is_lost)
+
+    def read_albums(self, items: Sequence[object]) -> Reading[AlbumPayload]:
+        """Albums with the tracks that came with them, which count as items too."""
+        reading = self.read(items, parse_album)
+        for album in reading.entries:
+            self.good += len(album.tracks)
+            self.bad += album.bad_tracks
+            self.run.tally.bad_items += album.bad_tracks
+            if album.bad_tracks:
+                self.run.log.warning(
+                    "album %s: tracks that cannot be read: %s", album.album.album_id, album.bad_tracks
+                )
+        return reading
 
     def check_readable(self, expected: int = 0) -> None:
         """Raise PayloadError where too much could not be read; of `expected` items, where it is sure to be too much."""

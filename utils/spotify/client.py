@@ -102,7 +102,10 @@ class Spotify:
     def playlist_snapshot(self, playlist_id: str) -> str:
         """The version of a playlist: it changes with every edit."""
         answer = _object(self._api.playlist(playlist_id, fields="snapshot_id"), "/playlists/{id}")
-        return text(answer, "snapshot_id") or ""
+        snapshot = text(answer, "snapshot_id")
+        if snapshot is None:
+            raise PayloadError(f"Spotify answered with playlist {playlist_id} without a snapshot_id.")
+        return snapshot
 
     def playlist(self, playlist_id: str) -> Payload:
         """A playlist with its `snapshot_id` and, of an own one, its first 100 entries in the same answer."""

@@ -40,6 +40,7 @@ class AlbumPayload:
     artists: list[Artist] = field(default_factory=list)
     tracks: "list[TrackPayload]" = field(default_factory=list)
     has_all_tracks: bool = False  # every one of total_tracks is in `tracks`
+    bad_tracks: int = 0  # of those that came with it: how many cannot be read
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,9 @@ class PlaylistEntry(NamedTuple):
 
 
 class Page(NamedTuple):
-    """An offset page: its entries, null ones as None."""
+    """An offset page: its entries as they came, which may be null or no objects at all."""
 
-    items: list[Payload | None]
+    items: list[object]
     total: int
     has_next: bool
 
@@ -181,11 +182,9 @@ def image_url(payload: Payload) -> str | None:
 def page(payload: Payload) -> Page:
     """An offset page. Raises PayloadError where it is none: then nothing on it can be trusted."""
     items, total = payload.get("items"), number(payload, "total")
-    if not isinstance(items, list) or total is None or total < 0:
+    if not isinstance(items, list) or total is None:
         raise PayloadError("Spotify answered with a page without items or total.")
-    return Page(
-        [item if isinstance(item, dict) else None for item in items], total, bool(payload.get("next"))
-    )
+    return Page(items, total, bool(payload.get("next")))
 
 
 # Objects
@@ -230,14 +229,12 @@ def parse_album(payload: object) -> AlbumPayload:
         image_url(item),
     )
     embedded = item.get("tracks")
-    entries = embedded.get("items") if isinstance(embedded, dict) else None
-    tracks = [
-        parse_track(entry, album_id)
-        for entry in (entries if isinstance(entries, list) else [])
-        if _is_identified(entry)
-    ]
+    items = embedded.get("items") if isinstance(embedded, dict) else None
+    entries = [entry for entry in items if entry is not None] if isinstance(items, list) else []
+    tracks = [parse_track(entry, album_id) for entry in entries if _is_identified(entry)]
     has_all = isinstance(embedded, dict) and not embedded.get("next") and total == len(tracks)
-    return AlbumPayload(album, parse_artists(item.get("artists")), tracks, has_all)
+    bad_tracks = len(entries) - len(tracks)
+    return AlbumPayload(album, parse_artists(item.get("artists")), tracks, has_all, bad_tracks)
 
 
 def parse_track(payload: object, album_id: str | None = None) -> TrackPayload:
@@ -303,11 +300,11 @@ def parse_playlist(entry: Payload) -> PlaylistPayload:
 def parse_playlist_entry(entry: Payload) -> PlaylistEntry:
     """An entry of a playlist, of every odd kind.
 
-    Raises BadItemError for a track that cannot be read, with an entry that keeps its place.
+    Raises BadItemError for an entry or a track that cannot be read, with an entry that keeps its place.
     """
-    inner = _media(entry)
     added_by, moment = entry.get("added_by"), moment_of(entry.get("added_at"))
     by = text(added_by, "id") if isinstance(added_by, dict) else None
+    inner = _media(entry, PlaylistEntry(None, "unknown", None, moment, by))
     if inner is None:
         return PlaylistEntry(None, "unknown", None, moment, by, None)
     uri, name, kind = text(inner, "uri"), text(inner, "name"), inner.get("type")
@@ -327,7 +324,7 @@ def parse_playlist_entry(entry: Payload) -> PlaylistEntry:
 
 
 def playlist_entry_uri(entry: Payload) -> str | None:
-    """The URI of a playlist entry; None for one without content. Raises BadItemError for content without a URI."""
+    """The URI of a playlist entry; None for one without content. Raises BadItemError where that cannot be read."""
     inner = _media(entry)
     if inner is None:
         return None
@@ -337,6 +334,12 @@ def playlist_entry_uri(entry: Payload) -> str | None:
     return uri
 
 
-def _media(entry: Payload) -> Payload | None:
-    """The track or episode of an entry: `item` today, `track` in the old spelling."""
-    return next((entry[key] for key in ("item", "track") if isinstance(entry.get(key), dict)), None)
+def _media(entry: Payload, stand_in: object = None) -> Payload | None:
+    """The track or episode of an entry: `item` today, `track` in the old spelling. None where Spotify gives it as null.
+
+    Raises BadItemError where an entry has neither: what is missing has not been given as null.
+    """
+    found = [entry[key] for key in ("item", "track") if key in entry]
+    if not any(inner is None or isinstance(inner, dict) for inner in found):
+        raise BadItemError("a playlist's entry without item", stand_in)
+    return next((inner for inner in found if isinstance(inner, dict)), None)

@@ -19,6 +19,7 @@ from utils.spotify.payloads import (
     page,
     parse_album,
     parse_artist,
+    parse_playlist_entry,
     parse_saved,
     parse_track,
     playlist_entry_uri,
@@ -357,6 +358,13 @@ def test_an_album_has_all_its_tracks_only_when_each_is_there(tracks, total, has_
     assert album.has_all_tracks is has_all
 
 
+def test_tracks_of_an_album_that_cannot_be_read_are_counted_and_null_ones_are_not():
+    items = [{"id": "t1"}, {"identifier": "t2"}, None, "t3"]
+    album = parse_album({"id": "a1", "total_tracks": 4, "tracks": {"items": items, "next": None}})
+    assert (len(album.tracks), album.bad_tracks) == (1, 2)
+    assert parse_album({"id": "a1"}).bad_tracks == 0
+
+
 def test_tracks_of_an_album_belong_to_it_whatever_they_say():
     entry = {"id": "t1", "album": {"id": "b1"}}
     [track] = parse_album({"id": "a1", "tracks": {"items": [entry]}}).tracks
@@ -389,7 +397,7 @@ def test_a_page_that_is_none_is_refused(payload):
 
 def test_a_page():
     content = page({"items": [{"a": 1}, None, "x"], "total": 3, "next": None})
-    assert content == ([{"a": 1}, None, None], 3, False)
+    assert content == ([{"a": 1}, None, "x"], 3, False), "as they came: who reads them tells null from odd"
     assert page({"items": [], "total": 0, "next": "http://…"}).has_next
 
 
@@ -402,7 +410,8 @@ def test_a_page():
         ({"item": {"uri": "spotify:episode:e", "track": False, "episode": True}}, "spotify:episode:e"),
         ({"track": True, "item": {"uri": "spotify:track:a"}}, "spotify:track:a"),
         ({"item": None}, None),
-        ({}, None),
+        ({"track": None}, None),
+        ({"item": None, "track": "x"}, None),
     ],
 )
 def test_the_uri_of_a_playlist_entry_in_both_spellings(entry, uri):
@@ -413,6 +422,17 @@ def test_the_uri_of_a_playlist_entry_in_both_spellings(entry, uri):
 def test_content_without_a_uri_is_bad(inner):
     with pytest.raises(BadItemError, match="without a uri"):
         playlist_entry_uri({"item": inner})
+
+
+@pytest.mark.parametrize("entry", [{}, {"content": {"uri": "spotify:track:a"}}, {"item": "x"}, {"track": []}])
+def test_an_entry_whose_content_is_missing_is_bad_and_keeps_its_place(entry):
+    with pytest.raises(BadItemError, match="without item"):
+        playlist_entry_uri(entry)
+    with pytest.raises(BadItemError, match="without item") as caught:
+        parse_playlist_entry({"added_at": "2026-01-31T12:00:00Z", **entry})
+    kept = caught.value.stand_in
+    assert (kept.item_type, kept.item_uri) == ("unknown", None)
+    assert kept.added_at == datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 # Anything at all
@@ -470,6 +490,7 @@ def test_no_json_raises_anything_else(payload):
         parse_track,
         parse_album,
         parse_artist,
+        parse_playlist_entry,
         playlist_entry_uri,
     ):
         read(parse, payload)
