@@ -236,7 +236,7 @@ class Artwork:
 
 def tidy(run: Run, artwork: Artwork) -> None:
     """Make rows and files agree: rows go first, so that none is ever without its file."""
-    with run.batch() as cursor:
+    with run.transaction() as cursor:
         cursor.execute(statement("images.delete_orphans"))
         cursor.execute(statement("images.stored"))
         stored = set(cursor.fetchall())

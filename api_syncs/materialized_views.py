@@ -14,9 +14,9 @@ from utils.job.run import DatabaseJob, Run
 
 
 def work(run: Run) -> None:
-    """The views, then the table that is computed from them."""
+    """The views, then the table that is computed from them. A signal ends it between two of them."""
     views = load_views()
-    with run.batch() as cursor:
+    with run.transaction() as cursor:
         have_changed = create_views(cursor, views)
     if have_changed:
         run.log.info("the views were made anew from db/views")
@@ -25,7 +25,8 @@ def work(run: Run) -> None:
         for view in views:
             if view.is_materialized:
                 started = time.monotonic()
-                with run.batch() as cursor:
+                run.check_stop()
+                with run.transaction() as cursor:
                     rows = refresh_view(cursor, view)
                 record(run, view.name, rows, started)
                 run.tally.items_processed += rows
@@ -35,7 +36,8 @@ def work(run: Run) -> None:
 def refresh_daily_listening(run: Run) -> None:
     """Only days that have changed are written."""
     started = time.monotonic()
-    with run.batch() as cursor:
+    run.check_stop()
+    with run.transaction() as cursor:
         cursor.execute(statement("daily_listening.refresh"))
         inserted, updated, removed, rows = cursor.fetchone() or (0, 0, 0, 0)
     record(run, "daily_listening", rows, started)

@@ -14,6 +14,7 @@ from utils.job.spotify_run import SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
+from utils.mirror.refusals import Refusals
 from utils.mirror.removals import adds_up
 from utils.spotify.client import PAGE
 from utils.spotify.payloads import Page, PlaylistEntry, page, parse_playlist_entry
@@ -47,9 +48,11 @@ class ItemsState(PassState):
 def sync_stale(run: SpotifyRun) -> None:
     """Copy the items of every list that has changed, and of those whose refusal may be over.
 
-    A list that fails does not keep the others from being copied; the run has failed at its end if any has.
+    A list that fails does not keep the others from being copied; the run has failed at its end if any has. A version
+    of which too much cannot be read, run after run, is left alone for a while, so that it does not fail them all.
     """
     reading = Pass(run, "playlist_items", ItemsState)
+    unreadable = Refusals(run, "playlist_version", "cannot be read")
     now = run.clock.now()
     values = {
         "user_id": run.user.user_id,
@@ -60,6 +63,9 @@ def sync_stale(run: SpotifyRun) -> None:
     with run.transaction() as cursor:
         cursor.execute(statement("playlists.stale"), values)
         stale = cursor.fetchall()
+    if stale and not run.options.force:
+        lasting = unreadable.lasting()
+        stale = [each for each in stale if each[2] not in lasting]
     failed: list[str] = []
     in_a_row = 0
     for number, (playlist_id, is_own, snapshot) in enumerate(stale):
@@ -76,6 +82,9 @@ def sync_stale(run: SpotifyRun) -> None:
         except (PayloadError, RefusedError, TransientError) as error:
             run.log.error("the items of playlist %s could not be read: %s", playlist_id, error)  # noqa: TRY400 - one line, no traceback
             failed.append(playlist_id)
+            if isinstance(error, PayloadError):
+                with run.transaction() as cursor:
+                    unreadable.note(cursor, [snapshot])
             in_a_row += 1
             if in_a_row == GIVE_UP_AFTER:
                 break

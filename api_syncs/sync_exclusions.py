@@ -16,7 +16,7 @@ from utils.errors import NotFoundError, UnavailableError
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
-from utils.mirror.own_playlists import EXCLUSIONS
+from utils.mirror.exclusions import EXCLUSIONS
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.playlist_mappings import find_mapping

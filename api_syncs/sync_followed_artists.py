@@ -53,7 +53,7 @@ def cursor_page(payload: Payload) -> ListingPage:
         raise PayloadError("Spotify answered with a page of followed artists without items.")
     cursors = wrapped.get("cursors")
     after = text(cursors, "after") if isinstance(cursors, dict) and wrapped.get("next") else None
-    if after is None and wrapped.get("next"):
+    if items and after is None and wrapped.get("next"):  # an empty page leads nowhere, and does not add up
         raise PayloadError("Spotify answered with a page of followed artists that does not say how to go on.")
     return ListingPage(items, after, number(wrapped, "total") or len(items))
 

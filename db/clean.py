@@ -31,7 +31,8 @@ def work(run: Run) -> None:
 
 def clean(run: Run, what: str, sql: str, **values: object) -> None:
     """One statement, and how many rows it has removed."""
-    with run.batch() as cursor:
+    run.check_stop()
+    with run.transaction() as cursor:
         cursor.execute(sql, values)
         removed = cursor.rowcount
     run.tally.removed_items += removed

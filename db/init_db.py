@@ -11,7 +11,7 @@ from utils.job.run import DatabaseJob, Run
 
 def work(run: Run) -> None:
     """The lifecycle has migrated already: say where things stand."""
-    with run.batch() as cursor:
+    with run.transaction() as cursor:
         cursor.execute("SELECT count(*), max(name) FROM schema_migrations")
         count, latest = cursor.fetchone() or (0, "")
     run.log.info("the schema is up to date: %s migrations, the last is %s", count, latest)

@@ -60,7 +60,7 @@ def update_lists(
     """
     listener = listener_of(run)
     folder = definitions_folder(getattr(run.options.arguments, "definitions", None), environment())
-    with run.batch() as cursor:
+    with run.transaction() as cursor:
         loaded = load_all_definitions(cursor, listener.user_id, folder)
         slugs = [*only] or automatic_slugs(loaded)
         lists = make_lists(cursor, with_referenced_definitions(loaded.definitions, slugs), listener)
@@ -80,6 +80,7 @@ def update_lists(
             run.log.info("%s: left as it is: %s", smart_list.slug, reason)
             run.tally.unchanged_items += 1
             continue
+        run.check_stop()
         try:
             writer.write(smart_list)
         except ERRORS_OF_ONE_LIST as error:

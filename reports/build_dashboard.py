@@ -19,7 +19,7 @@ from utils.job.run import DatabaseJob, Run
 
 def work(run: Run) -> None:
     """Read the data of the dashboard as of one moment, render the page, and write it."""
-    with run.batch() as cursor:
+    with run.transaction() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         dashboard = read_dashboard(cursor, run.clock.now(), str(run.run_id))
     page = render_page(dashboard, run.settings.time_zone)

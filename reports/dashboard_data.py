@@ -9,7 +9,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from utils.clock import believed
 from utils.database.statements import statement
-from utils.mirror.own_playlists import EXCLUSIONS
+from utils.mirror.exclusions import EXCLUSIONS
 from utils.spotify.tokens import consent_ends_at
 
 CHART_DAYS = 90

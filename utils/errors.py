@@ -17,7 +17,7 @@ Stop                    0   the run ends early, with nothing lost
 ├── Skipped                 a gate was closed
 ├── Paused                  likewise, for as long as a pause lasts
 ├── RateLimited             Spotify wants a pause; it is stored
-└── Stopped                 a signal, or the time budget
+└── Stopped                 a signal, the time budget, or the day's budget of requests
 """
 
 from datetime import datetime
@@ -32,7 +32,7 @@ class Status(StrEnum):
     DONE = "done"
     SKIPPED = "skipped"  # a gate was closed, or there was nothing to do
     PAUSED = "paused"  # by Spotify, by the listener, or by an open circuit
-    STOPPED = "stopped"  # by a signal or the time budget; the next run goes on
+    STOPPED = "stopped"  # by a signal or a budget; the next run goes on
     FAILED = "failed"
     KILLED = "killed"  # as the next run of the job has found it
     NOT_RUN = "not run"  # left out by the chain because of what happened before
@@ -138,7 +138,7 @@ class Paused(Stop):
 
 
 class Stopped(Stop):
-    """A signal or the time budget."""
+    """A signal, the time budget, or the day's budget of requests is used up."""
 
 
 class RateLimited(Stop):

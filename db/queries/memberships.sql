@@ -1,4 +1,4 @@
--- Statements over liked_tracks, saved_albums and their like: {table} and {item_id} are names from db/tables.py.
+-- Statements over liked_tracks, saved_albums and their like: {table} and {item_id} are names of a row type's table (`Membership.sql`).
 
 -- name: count_active
 -- How many are in the library as far as we know.

@@ -17,7 +17,8 @@ LIMIT 1;
 INSERT INTO users AS u (user_id, account_id, spotify_id, display_name, market, time_zone, token_fingerprint, authorized_at,
                         granted_scopes, refresh_token_encrypted)
 VALUES (%(user_id)s, %(account_id)s, %(spotify_id)s, %(display_name)s, %(market)s, COALESCE(%(time_zone)s, 'UTC'), %(fingerprint)s,
-        %(authorized_at)s, %(granted_scopes)s, %(sealed)s)
+        %(authorized_at)s, %(granted_scopes)s,
+        (SELECT refresh_token_encrypted FROM unclaimed_tokens WHERE token_fingerprint = %(fingerprint)s))
 ON CONFLICT (user_id) DO UPDATE SET
     account_id = COALESCE(EXCLUDED.account_id, u.account_id),
     spotify_id = EXCLUDED.spotify_id,
@@ -45,8 +46,22 @@ WHERE user_id = %(user_id)s;
 UPDATE users SET authorized_at = %(authorized_at)s WHERE user_id = %(user_id)s;
 
 -- name: keep_rotated_token
--- Spotify has replaced the refresh token: the new one is used from now on.
-UPDATE users SET refresh_token_encrypted = %(sealed)s WHERE token_fingerprint = %(fingerprint)s;
+-- Spotify has replaced the refresh token: the new one is used from now on, also where it is not known yet whose it is.
+WITH claimed AS (
+    UPDATE users SET refresh_token_encrypted = %(sealed)s WHERE token_fingerprint = %(fingerprint)s RETURNING user_id
+)
+INSERT INTO unclaimed_tokens (token_fingerprint, refresh_token_encrypted)
+SELECT %(fingerprint)s, %(sealed)s
+WHERE NOT EXISTS (SELECT FROM claimed)
+ON CONFLICT (token_fingerprint) DO UPDATE SET refresh_token_encrypted = EXCLUDED.refresh_token_encrypted;
+
+-- name: unclaimed_token
+-- The refresh token that was given in place of the one in the environment before it was known whose it is.
+SELECT refresh_token_encrypted FROM unclaimed_tokens WHERE token_fingerprint = %(fingerprint)s;
+
+-- name: claim_token
+-- It stands with its listener now.
+DELETE FROM unclaimed_tokens WHERE token_fingerprint = %(fingerprint)s;
 
 -- name: set_auth_status
 -- What is wrong with the consent, or 'ok'.

@@ -4,7 +4,7 @@ from playlists.inspection.text_table import text_table
 from playlists.language.model import Definition
 from playlists.selection.smart_list import Listener
 from playlists.selection.stored import ListenerDefinitions, StoredList
-from utils.mirror.own_playlists import EXCLUSIONS
+from utils.mirror.exclusions import EXCLUSIONS
 
 
 def lists_table(loaded: ListenerDefinitions, listener: Listener) -> str:

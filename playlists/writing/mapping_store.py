@@ -62,7 +62,7 @@ class OtherRow(NamedTuple):
 
 def load_other_rows(run: SpotifyRun, slug: str) -> list[OtherRow]:
     """All other rows of the listener, that of the exclusions included."""
-    with run.batch() as cursor:
+    with run.transaction() as cursor:
         cursor.execute(statement("playlist_mappings.others"), _key(run, slug))
         return [OtherRow(*row) for row in cursor.fetchall()]
 

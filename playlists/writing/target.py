@@ -6,7 +6,8 @@ from typing import Literal
 
 from playlists.writing.steps import Plan
 from utils.errors import JobError
-from utils.mirror.own_playlists import EXCLUSIONS, OwnList
+from utils.mirror.exclusions import EXCLUSIONS
+from utils.mirror.own_playlists import OwnList
 
 Status = Literal["created", "adopted", "updated", "unchanged", "guarded", "missing", "retired"]
 Details = Mapping[str, object]  # name, description, public, collaborative: as Spotify calls them

@@ -6,6 +6,7 @@ from math import ceil
 import pytest
 
 from simulator.world.identifiers import SPOTIFY_OWNED_PREFIX
+from tests.clock import FakeClock
 
 ARTISTS = "api_syncs.sync_followed_artists"
 PLAYLISTS = "api_syncs.sync_playlists"
@@ -410,6 +411,31 @@ def test_after_three_failing_lists_in_a_row_no_other_is_tried(make_world):
     failing(world, lists, 400)
     assert world.run(PLAYLISTS).status == "failed"
     assert items_asked(world) == lists[:3]
+
+
+def test_a_version_that_can_never_be_read_does_not_fail_the_job_for_ever(make_world):
+    """A list with an odd entry that stays: said three times, then left alone until it is edited, or forced."""
+    world = make_world(liked=10, playlists=0, odd=False)
+    clock = FakeClock()
+    with world.sim.edit() as library:
+        odd = library.new_playlist("Odd", [library.new_track()])
+    world.sim.faults.add("unreadable", match=f"/playlists/{odd}/items", times=None)
+
+    def statuses(number):
+        found = []
+        for _ in range(number):
+            found.append(world.run(PLAYLISTS, force=False, clock=clock).status)
+            clock.pass_time(days=1)
+        return found
+
+    assert statuses(5) == ["failed", "failed", "done", "done", "done"]
+    assert items_asked(world) == [odd, odd]
+    with world.sim.edit() as library:
+        library.playlist_add(odd, [f"spotify:track:{library.new_track()}"])
+    assert statuses(1) == ["failed"]
+    world.sim.faults.clear()
+    assert world.run(PLAYLISTS, clock=clock).status == "done"
+    assert_playlists_equal(world)
 
 
 def test_an_image_that_is_not_told_stays_and_one_that_is_none_goes(make_world):

@@ -202,6 +202,31 @@ def test_a_burst_of_404_costs_nothing(at, module):
     assert difference(contents(healthy), contents(world)) == {}
 
 
+class TickingClock(FakeClock):
+    """Each look at it takes a millisecond."""
+
+    def now(self):
+        self.pass_time(milliseconds=1)
+        return super().now()
+
+
+@every_job
+def test_with_a_time_budget_that_is_always_spent_it_gets_to_its_end(at, module):
+    """Each run writes one batch, and the next one goes on behind it."""
+    expected = at(module, clock=TickingClock())
+    assert run(expected, module).status in (Status.DONE, Status.SKIPPED)
+    world = at(module, clock=TickingClock())
+    world.extra["JOB_TIME_BUDGET_MINUTES"] = "0.0000001"
+    status = run(world, module).status
+    for _ in range(60):
+        if status is not Status.STOPPED:
+            break
+        world.clock.pass_time(minutes=10)
+        status = run(world, module, force=False).status
+    assert status in (Status.DONE, Status.SKIPPED)
+    assert contents(world, with_times=False) == contents(expected, with_times=False)
+
+
 @every_job
 def test_while_the_same_job_is_running_it_has_nothing_to_do(at, module):
     world = at(module, clock=FakeClock())

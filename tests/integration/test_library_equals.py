@@ -102,7 +102,8 @@ def test_a_swap_in_place_further_down_is_found_by_the_weekly_pass(make_world, po
     with world.sim.edit() as library:
         library.replace_saved_album(position, library.new_album(tracks=3))
     world.change(
-        "UPDATE sync_state SET cursor = jsonb_set(cursor, '{last_full_at}', to_jsonb(now() - interval '8 days'))"
+        "UPDATE sync_state SET cursor = jsonb_set(cursor, '{last_full_at}', to_jsonb(now() - interval '8 days')) "
+        "WHERE cursor ? 'last_full_at'"
     )
     sync(world)
     world.assert_library_equal()

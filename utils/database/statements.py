@@ -1,6 +1,6 @@
 """The SQL statements of `db/queries/*.sql`, by name: `statement("plays.last_known")`.
 
-A file holds statements for one table, each after a line `-- name: <name>` and a comment that says what it is for.
+A file holds statements on one subject, each after a line `-- name: <name>` and a comment that says what it is for.
 """
 
 import re

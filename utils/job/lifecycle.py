@@ -30,7 +30,8 @@ def main(job: Job[R]) -> int:
     parser = argparse.ArgumentParser(
         description=f"{job.about}\n\nreads   {job.reads}\nwrites  {job.writes}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="exit codes: 0 done, skipped or paused; 1 failed; 2 settings or schema; 3 consent",
+        epilog="exit codes: 0 done, skipped, paused or stopped; 1 failed; 2 settings, schema, or a database out of reach; "
+        "3 consent",
     )
     parser.add_argument(
         "--force", action="store_true", help="run although the cooldown is not over, or the circuit is open"

@@ -38,12 +38,13 @@ class Run:
         self._connection = opening.connection
 
     @contextmanager
-    def batch(self) -> Iterator[Cursor]:
+    def batch(self, *, is_first: bool = False) -> Iterator[Cursor]:
         """One transaction of work: what it writes is committed together, or not at all, and counts as a batch.
 
-        Raises Stopped at its start, where the run should end at this boundary.
+        Raises Stopped at its start, where the run should end at this boundary. `is_first`: of something that the run
+        has not got on with yet, so that a spent time budget does not keep it from being written.
         """
-        self.check_stop()
+        self.check_stop(is_first=is_first)
         with self.transaction() as cursor:
             yield cursor
             if self._write_along is not None:
@@ -52,18 +53,24 @@ class Run:
 
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:
-        """One transaction that is no batch: a look at what is stored, or a note that no progress hangs on."""
+        """One transaction that is no batch: a look at what is stored, or what the next run would do over again."""
         with self._connection, self._connection.cursor() as cursor:
             yield cursor
 
-    def check_stop(self) -> None:
+    def check_stop(self, *, is_first: bool = False) -> None:
         """Raise Stopped when a signal has come, or when the time budget is spent and a batch was written.
 
-        The first batch is written however late it is: a run that has passed its gates gets on.
+        The first batch is written however late it is: a run that has passed its gates gets on. What has no checkpoint,
+        and would begin anew, writes no batches: only a signal ends it.
         """
         if self._attempt.stop_reason:
             raise Stopped(f"stopped by {self._attempt.stop_reason}")
-        if self._has_budget and self.tally.batch_number and self._attempt.seconds_left() <= 0:
+        if (
+            self._has_budget
+            and self.tally.batch_number
+            and not is_first
+            and self._attempt.seconds_left() <= 0
+        ):
             raise Stopped("the time budget is spent")
 
 

@@ -105,7 +105,7 @@ def _connect(opening: Opening, spotify: SpotifySettings, user: User | None) -> t
     opening.stack.enter_context(closing(transport))
     transport.on_wait = lambda message: log.logger.warning("%s", message)
     attempt.transport = transport
-    refresh_token = stored_token(user, spotify.client_secret) or spotify.refresh_token
+    refresh_token = stored_token(opening.journal, spotify, user) or spotify.refresh_token
     log.protect([refresh_token])
 
     def keep(token: str) -> None:

@@ -49,18 +49,18 @@ def find_user(connection: Connection, spotify: SpotifySettings) -> User | None:
         return next(iter(read(cursor, User)), None)
 
 
-def stored_token(user: User | None, client_secret: str) -> str | None:
+def stored_token(journal: Journal, spotify: SpotifySettings, user: User | None) -> str | None:
     """The refresh token that Spotify has given in place of the one in the environment; None where there is none."""
-    if user is None or user.refresh_token_encrypted is None:
-        return None
-    return unseal(user.refresh_token_encrypted, client_secret)
+    if user is not None:
+        sealed = user.refresh_token_encrypted
+    else:
+        unclaimed = journal.run(("users.unclaimed_token", {"fingerprint": fingerprint(spotify)}))
+        sealed = unclaimed[0][0] if unclaimed else None
+    return None if sealed is None else unseal(sealed, spotify.client_secret)
 
 
 def keep_token(journal: Journal, spotify: SpotifySettings, token: str) -> None:
-    """Store a refresh token that Spotify has just given in place of the old one.
-
-    For a listener not stored yet nothing is written: `register_user` takes it along.
-    """
+    """Store a refresh token that Spotify has just given in place of the old one, which may be of no use any more."""
     sealed = seal(token, spotify.client_secret)
     journal.run(("users.keep_rotated_token", {"sealed": sealed, "fingerprint": fingerprint(spotify)}))
 
@@ -100,6 +100,7 @@ def register_user(
     if account_id is None and me.get("account_id") is not None:
         raise PayloadError("/me answered with an account_id that is no text.")
     known = journal.run(("users.known", {"account_id": account_id, "spotify_id": spotify_id}))
+    consent = fingerprint(spotify)
     journal.run(
         (
             "users.register",
@@ -110,12 +111,12 @@ def register_user(
                 "display_name": text(me, "display_name"),
                 "market": settings.market or text(me, "country"),
                 "time_zone": settings.time_zone,
-                "fingerprint": fingerprint(spotify),
+                "fingerprint": consent,
                 "authorized_at": _authorized_at(spotify, now),
                 "granted_scopes": tokens.granted_scopes,
-                "sealed": seal(tokens.replacement, spotify.client_secret) if tokens.replacement else None,
             },
-        )
+        ),
+        ("users.claim_token", {"fingerprint": consent}),
     )
 
 

@@ -14,7 +14,6 @@ from utils.mirror.passes import Reader
 from utils.spotify.client import PAGE
 from utils.spotify.payloads import Payload, page, parse_playlist
 
-EXCLUSIONS = "exclusions"  # the slug of the list that keeps tracks out of smart playlists
 # Without these, Spotify leaves private or collaborative lists out.
 _READ_SCOPES = {"playlist-read-private", "playlist-read-collaborative"}
 

@@ -165,6 +165,7 @@ class Pass(Reader, Generic[S]):
         self.total: int | None = None
         self.is_complete = False
         self.state = state()
+        self._has_written = False  # in this run, a batch
         self._load(state)
         run.at_unfinished_end(self._interrupted)
 
@@ -180,9 +181,12 @@ class Pass(Reader, Generic[S]):
 
     @contextmanager
     def batch(self, read: int = 0) -> Iterator[Batch]:
-        """One transaction: what the body writes, and the checkpoint behind it. `read`: items to count as processed."""
+        """One transaction: what the body writes, and the checkpoint behind it. `read`: items to count as processed.
+
+        The first one is written also where another pass has used up the run's time budget.
+        """
         is_first = self.offset == 0
-        with self.run.batch() as cursor:
+        with self.run.batch(is_first=not self._has_written) as cursor:
             batch = Batch(cursor, self.run.clock.now())
             if self.keeps_seen and is_first:
                 self.forget_seen(cursor)
@@ -192,6 +196,7 @@ class Pass(Reader, Generic[S]):
             if self.keeps_seen and self.is_complete and not is_first:
                 self.forget_seen(cursor)
             self._save(cursor, batch.now)
+        self._has_written = True
         tally = self.run.tally
         tally.add(batch.counts, read)
         tally.removed_items += batch.removed
@@ -266,6 +271,8 @@ class Pass(Reader, Generic[S]):
             self.phase, self.offset, stored, self.total, self.good, self.is_complete, self.started_at = row
             self.state = from_json(kind, stored, self.entity_type)
             self.bad, self.has_lost_page = self.state.bad, self.state.has_lost_page
+            if self.has_lost_page and not self.is_complete:  # it could not be finished
+                self.begin(self.state.kept())
 
     def _save(self, cursor: Cursor, now: datetime) -> None:
         self.state.bad, self.state.has_lost_page = self.bad, self.has_lost_page

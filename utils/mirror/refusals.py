@@ -22,9 +22,10 @@ class Refusals:
     The kind is of the job that asks, so that the runs in a row are that job's.
     """
 
-    def __init__(self, run: Run, kind: str) -> None:
+    def __init__(self, run: Run, kind: str, problem: str = "is unknown to Spotify") -> None:
         self._run = run
         self._kind = kind
+        self._problem = problem  # as it is said
 
     def lasting(self) -> set[str]:
         """The ids that need not be asked for now."""
@@ -46,9 +47,10 @@ class Refusals:
         lasting = {item_id for item_id, is_lasting in cursor if is_lasting}
         for item_id in ids:
             self._run.log.warning(
-                "%s %s is unknown to Spotify%s; it is asked for again %s",
+                "%s %s %s%s; it is asked for again %s",
                 self._kind.partition("_")[0],
                 item_id,
+                self._problem,
                 ", repeatedly" if item_id in lasting else "",
                 f"after {ASK_AGAIN.days} days" if item_id in lasting else "by the next run",
             )

@@ -127,7 +127,6 @@ class TokenSource:
         on_rotation: Callable[[str], None] = lambda _token: None,
     ) -> None:
         self.granted_scopes: str | None = None
-        self.replacement: str | None = None  # the refresh token that Spotify has given in place of ours
         self._on_rotation = on_rotation
         self._settings = settings
         self._clock = clock
@@ -167,7 +166,7 @@ class TokenSource:
         self.granted_scopes = text(answer, "scope")
         new = answer.get("refresh_token")  # usually absent: then the old one stays good
         if isinstance(new, str) and new and new != self._refresh_token:
-            self._refresh_token = self.replacement = new
+            self._refresh_token = new
             self._on_rotation(new)
 
 

@@ -161,6 +161,23 @@ def test_a_replaced_refresh_token_is_kept_and_used(make_world):
     assert world.run(LIKED).status == "done"
 
 
+def test_a_refresh_token_replaced_in_the_first_run_is_kept_although_that_fails(make_world):
+    """Spotify has replaced it before it could say who the listener is."""
+    world = make_world(liked=60)
+    token = world.sim.refresh_token
+    world.sim.rotate_refresh_tokens = True
+    world.sim.faults.add("status", match="/me", times=None, status=503)
+    assert world.run(LIKED).status == "failed"
+    world.sim.faults.clear()
+    world.sim.rotate_refresh_tokens = False
+    assert world.sim.refresh_token != token
+    world.extra["SPOTIFY_REFRESH_TOKEN"] = token
+    for _ in range(2):
+        assert world.run(LIKED).status == "done"
+    assert world.rows("SELECT count(*) FROM unclaimed_tokens") == [(0,)]
+    assert world.sim.refresh_token not in str(world.rows("SELECT refresh_token_encrypted FROM users"))
+
+
 def test_five_failed_runs_open_the_circuit(make_world):
     world = make_world(liked=60)
     assert world.run(LIKED).status == "done"
