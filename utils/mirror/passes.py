@@ -271,8 +271,6 @@ class Pass(Reader, Generic[S]):
             self.phase, self.offset, stored, self.total, self.good, self.is_complete, self.started_at = row
             self.state = from_json(kind, stored, self.entity_type)
             self.bad, self.has_lost_page = self.state.bad, self.state.has_lost_page
-            if self.has_lost_page and not self.is_complete:  # it could not be finished
-                self.begin(self.state.kept())
 
     def _save(self, cursor: Cursor, now: datetime) -> None:
         self.state.bad, self.state.has_lost_page = self.bad, self.has_lost_page
