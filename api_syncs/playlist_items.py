@@ -66,12 +66,14 @@ def sync_stale(run: SpotifyRun) -> None:
     if stale and not run.options.force:
         lasting = unreadable.lasting()
         stale = [each for each in stale if each[2] not in lasting]
+    copied: list[str] = []
     failed: list[str] = []
     in_a_row = 0
     for number, (playlist_id, is_own, snapshot) in enumerate(stale):
         run.progress(number, len(stale))
         try:
-            sync_items(reading, playlist_id, snapshot, "items" if is_own else "tracks")
+            if sync_items(reading, playlist_id, snapshot, "items" if is_own else "tracks"):
+                copied.append(snapshot)
             in_a_row = 0
         except (NotFoundError, UnavailableError) as error:
             run.log.info("the items of playlist %s are not ours to read (%s)", playlist_id, error.status)
@@ -88,6 +90,9 @@ def sync_stale(run: SpotifyRun) -> None:
             in_a_row += 1
             if in_a_row == GIVE_UP_AFTER:
                 break
+    if copied:
+        with run.transaction() as cursor:
+            unreadable.note(cursor, [], copied)
     if failed:
         raise JobError(
             f"the items of {len(failed)} of {len(stale)} changed playlists could not be read: {', '.join(failed)}.",
