@@ -1,11 +1,22 @@
 -- name: lacking_tracks
 -- Saved albums whose tracks have not all been stored, with how many of them have.
-SELECT a.album_id, COALESCE(a.total_tracks, 0), (SELECT count(*) FROM tracks AS t WHERE t.album_id = a.album_id)
+SELECT a.album_id, COALESCE(a.total_tracks, 0), (SELECT count(*) FROM album_tracks AS m WHERE m.album_id = a.album_id)
 FROM albums AS a
 WHERE believed(a.tracks_synced_at, %(now)s) IS NULL AND EXISTS (
-    SELECT FROM saved_albums AS s
+    SELECT 1 FROM saved_albums AS s
     WHERE s.user_id = %(user_id)s AND s.album_id = a.album_id AND s.removed_at IS NULL)
 ORDER BY a.album_id;
+
+-- name: count_tracks
+-- How many tracks of an album are stored.
+SELECT count(*) FROM album_tracks WHERE album_id = %(album_id)s;
+
+-- name: forget_unlisted
+-- What the whole listings of these albums lack is on them no more.
+DELETE FROM album_tracks AS d
+WHERE d.album_id = ANY(%(album_ids)s::text[]) AND NOT EXISTS (
+    SELECT 1 FROM unnest(%(owners)s::text[], %(track_ids)s::text[]) AS g (album_id, track_id)
+    WHERE g.album_id = d.album_id AND g.track_id = d.track_id);
 
 -- name: stamp_tracks
 -- All tracks are here, however many there turned out to be.

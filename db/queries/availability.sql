@@ -10,10 +10,11 @@ ORDER BY t.track_id;
 
 -- name: on_albums
 -- The tracks of these albums, each with its album.
-SELECT album_id AS key, track_id, name, disc_number, track_number, duration_ms, isrc
-FROM tracks
-WHERE album_id = ANY(%(keys)s::text[])
-ORDER BY track_id;
+SELECT m.album_id AS key, t.track_id, t.name, m.disc_number, m.track_number, t.duration_ms, t.isrc
+FROM album_tracks AS m
+JOIN tracks AS t USING (track_id)
+WHERE m.album_id = ANY(%(keys)s::text[])
+ORDER BY t.track_id;
 
 -- name: long_albums
 -- Saved albums that do not come whole with the page they are on.

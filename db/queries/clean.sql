@@ -5,7 +5,7 @@
 
 -- name: tracks
 -- Not liked, on no saved album, never played, never in a list, in no top list, not excluded, not a replacement, and not
--- on an album of a followed artist.
+-- on an album of a followed artist. An album that loses a track does not have all of them any more.
 LOCK TABLE tracks IN EXCLUSIVE MODE;
 WITH orphans AS MATERIALIZED (
     SELECT t.track_id FROM tracks AS t
@@ -13,8 +13,8 @@ WITH orphans AS MATERIALIZED (
           SELECT FROM liked_tracks AS x
           WHERE x.track_id = t.track_id AND COALESCE(x.removed_at, 'infinity') >= %(removed_before)s)
       AND NOT EXISTS (
-          SELECT FROM saved_albums AS x
-          WHERE x.album_id = t.album_id AND COALESCE(x.removed_at, 'infinity') >= %(removed_before)s)
+          SELECT FROM album_tracks AS m JOIN saved_albums AS x USING (album_id)
+          WHERE m.track_id = t.track_id AND COALESCE(x.removed_at, 'infinity') >= %(removed_before)s)
       AND NOT EXISTS (SELECT FROM plays AS x WHERE x.track_id = t.track_id)
       AND NOT EXISTS (SELECT FROM playlist_items AS x WHERE x.track_id = t.track_id)
       AND NOT EXISTS (SELECT FROM playlist_items_staged AS x WHERE x.track_id = t.track_id)
@@ -23,8 +23,15 @@ WITH orphans AS MATERIALIZED (
       AND NOT EXISTS (SELECT FROM excluded_tracks AS x WHERE x.track_id = t.track_id)
       AND NOT EXISTS (SELECT FROM track_replacements AS x WHERE x.replacement_id = t.track_id)
       AND NOT EXISTS (
-          SELECT FROM album_artists AS aa JOIN followed_artists AS f USING (artist_id)
-          WHERE aa.album_id = t.album_id AND COALESCE(f.removed_at, 'infinity') >= %(removed_before)s)
+          SELECT FROM album_tracks AS m
+          JOIN album_artists AS aa USING (album_id)
+          JOIN followed_artists AS f USING (artist_id)
+          WHERE m.track_id = t.track_id AND COALESCE(f.removed_at, 'infinity') >= %(removed_before)s)
+),
+unlisted AS (DELETE FROM album_tracks AS d USING orphans AS o WHERE d.track_id = o.track_id RETURNING d.album_id),
+unstamped AS (
+    UPDATE albums AS a SET tracks_synced_at = NULL
+    WHERE a.album_id IN (SELECT album_id FROM unlisted) AND a.tracks_synced_at IS NOT NULL
 ),
 unliked AS (DELETE FROM liked_tracks AS d USING orphans AS o WHERE d.track_id = o.track_id),
 credits AS (DELETE FROM track_artists AS d USING orphans AS o WHERE d.track_id = o.track_id),
@@ -38,6 +45,7 @@ LOCK TABLE albums IN EXCLUSIVE MODE;
 WITH orphans AS MATERIALIZED (
     SELECT a.album_id FROM albums AS a
     WHERE NOT EXISTS (SELECT FROM tracks AS x WHERE x.album_id = a.album_id)
+      AND NOT EXISTS (SELECT FROM album_tracks AS x WHERE x.album_id = a.album_id)
       AND NOT EXISTS (
           SELECT FROM saved_albums AS x
           WHERE x.album_id = a.album_id AND COALESCE(x.removed_at, 'infinity') >= %(removed_before)s)

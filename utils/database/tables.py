@@ -84,7 +84,7 @@ class AlbumArtist(Row, table="album_artists", key=("album_id", "position"), is_e
 
 
 class Track(Row, table="tracks", key=("track_id",), keeps_known=True):
-    """A track, as far as an answer tells."""
+    """A track, as far as an answer tells. `album_id`: the album that it is shown with."""
 
     track_id: str
     album_id: str | None = None
@@ -95,6 +95,32 @@ class Track(Row, table="tracks", key=("track_id",), keeps_known=True):
     explicit: bool | None = None
     isrc: str | None = None
     popularity: int | None = None
+
+
+_OF_NEW_OR_SAME_ALBUM = "CASE WHEN t.album_id IS NULL OR t.album_id = EXCLUDED.album_id THEN COALESCE(EXCLUDED.{0}, t.{0}) ELSE t.{0} END"
+
+
+class ListedTrack(
+    Track,
+    table="tracks",
+    key=("track_id",),
+    keeps_known=True,
+    set_by={
+        "album_id": "COALESCE(t.album_id, EXCLUDED.album_id)",
+        "disc_number": _OF_NEW_OR_SAME_ALBUM.format("disc_number"),
+        "track_number": _OF_NEW_OR_SAME_ALBUM.format("track_number"),
+    },
+):
+    """A track as an album's listing has it: the album that is shown with the track itself may be another one, and stays."""
+
+
+class AlbumTrack(Row, table="album_tracks", key=("album_id", "track_id"), keeps_known=True):
+    """A track in the listing of an album, and its place there."""
+
+    album_id: str
+    track_id: str
+    disc_number: int | None = None
+    track_number: int | None = None
 
 
 class TrackArtist(Row, table="track_artists", key=("track_id", "position"), is_exact=True):

@@ -1,4 +1,8 @@
-"""Write what Spotify says about artists, albums and tracks: each table once per page, in one order."""
+"""Write what Spotify says about artists, albums and tracks: each table once per page, in one order.
+
+What is on an album (album_tracks) is only ever taken from the album's own listing. The album that is shown with a liked
+or played track may be another one than that which was saved, and its listing may have the track under another id.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -7,7 +11,16 @@ from datetime import datetime
 from psycopg2.extensions import cursor as Cursor
 
 from utils.database.rows import Counts, upsert_all
-from utils.database.tables import Album, AlbumArtist, Artist, TrackArtist
+from utils.database.statements import statement
+from utils.database.tables import (
+    Album,
+    AlbumArtist,
+    AlbumTrack,
+    Artist,
+    ListedTrack,
+    Track,
+    TrackArtist,
+)
 from utils.spotify.payloads import AlbumPayload, TrackPayload
 
 
@@ -19,14 +32,16 @@ def save_catalogue(
     *,
     are_full: bool = False,
 ) -> Counts:
-    """Upsert tracks and albums with everything they came with, in at most seven statements.
+    """Upsert tracks and albums with everything they came with, in at most nine statements.
 
     `now` stamps the albums whose tracks are all here, and the `albums` that `are_full` objects, where none of the
-    tracks that came with them was bad. What Spotify left out leaves stored values alone. Returns what became of the rows of `tracks`.
+    tracks that came with them was bad. What Spotify left out leaves stored values alone, but what a whole listing
+    lacks is on that album no more. Returns what became of the rows of `tracks`.
     """
-    every_track = [*tracks, *(track for album in albums for track in album.tracks)]
+    listed = [track for album in albums for track in album.tracks]
+    every_track = [*tracks, *listed]
     every_album = [*(track.album for track in tracks if track.album), *albums]  # full ones last: they count
-    every_track.sort(key=lambda track: track.track.isrc is not None)  # likewise
+    shown = sorted(tracks, key=lambda track: track.track.isrc is not None)  # likewise
     full = {album.album.album_id for album in albums if not album.bad_tracks} if are_full else set()
     counts = upsert_all(
         cursor,
@@ -36,13 +51,32 @@ def save_catalogue(
             AlbumArtist(*credit)
             for credit in _credits((album.album.album_id, album.artists) for album in every_album)
         ],
-        [track.track for track in every_track],
+        [track.track for track in shown],
+        [ListedTrack(**vars(track.track)) for track in listed],
         [
             TrackArtist(*credit)
             for credit in _credits((track.track.track_id, track.artists) for track in every_track)
         ],
+        [_on_album(track.track) for track in listed],
     )
-    return counts[3]
+    forget_unlisted(cursor, [album for album in albums if album.has_all_tracks])
+    return counts[3] + counts[4]
+
+
+def forget_unlisted(cursor: Cursor, whole: Sequence[AlbumPayload]) -> None:
+    """What is not in the listings of these albums, which are all here, is on them no more."""
+    if whole:
+        given = [(album.album.album_id, track.track.track_id) for album in whole for track in album.tracks]
+        values = {
+            "album_ids": [album.album.album_id for album in whole],
+            "owners": [owner for owner, _ in given],
+            "track_ids": [track_id for _, track_id in given],
+        }
+        cursor.execute(statement("albums.forget_unlisted"), values)
+
+
+def _on_album(track: Track) -> AlbumTrack:
+    return AlbumTrack(str(track.album_id), track.track_id, track.disc_number, track.track_number)
 
 
 def _stamped(album: AlbumPayload, now: datetime, full: set[str]) -> Album:
