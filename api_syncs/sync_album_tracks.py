@@ -7,19 +7,20 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from typing import NamedTuple
 
 from utils.database.statements import statement
 from utils.errors import NotFoundError
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
-from utils.mirror.catalogue import save_catalogue
+from utils.mirror.catalogue import forget_unlisted, save_catalogue
 from utils.mirror.pass_state import PassState
-from utils.mirror.passes import Pass
+from utils.mirror.passes import Batch, Pass
 from utils.mirror.refusals import Refusals
 from utils.spotify.client import PAGE
 from utils.spotify.in_order import in_order
-from utils.spotify.payloads import Payload, page, parse_track
+from utils.spotify.payloads import Payload, TrackPayload, page, parse_track
 
 
 @dataclass
@@ -124,29 +125,68 @@ def save_page(
 ) -> None:
     """Store one page of tracks; pages that the plan did not foresee come along.
 
-    With its last page the album is stamped as complete. One of which a track could not be read is not: it is asked
-    for again by the next run.
+    With its last page the album is stamped as complete, if as many tracks are stored as its listing has: else one of
+    an earlier time is among them, or one is missing, and it is read as a whole. An album of which a track could not be
+    read is not stamped: it is asked for again by the next run.
     """
-    run, state, now = reading.run, reading.state, reading.run.clock.now()
+    run, state = reading.run, reading.state
     content = page(payload)
     found = reading.read(content.items, lambda item: parse_track(item, wanted.album_id))
     if state.album_id != wanted.album_id:
         state = reading.state = AlbumTracksState(album_id=wanted.album_id)
+    is_end = wanted.is_last and not content.has_next
+    is_in_doubt = False
     with reading.batch(len(found.entries)) as batch:
-        batch.counts += save_catalogue(batch.cursor, found.entries, [], now)
+        batch.counts += save_catalogue(batch.cursor, [], [], batch.now, listed=found.entries)
         state.offset = wanted.offset + PAGE
         state.is_readable = state.is_readable and not found.bad
         reading.offset += 1
-        if wanted.is_last and not content.has_next:
-            if state.is_readable:
-                batch.execute("albums.stamp_tracks", {"album_id": wanted.album_id, "now": now})
-                refusals.note(batch.cursor, [], [wanted.album_id])
+        if is_end:
+            is_in_doubt = state.is_readable and content.total != count_stored(batch, wanted.album_id)
+            if state.is_readable and not is_in_doubt:
+                stamp(batch, refusals, wanted.album_id)
             reading.state = AlbumTracksState()
+    if is_in_doubt:
+        run.log.info(
+            "album %s: its tracks are not those of its listing: it is read as a whole", wanted.album_id
+        )
+        save_as_a_whole(reading, refusals, wanted.album_id)
     if wanted.is_last and content.has_next:
         following = AlbumPage(wanted.album_id, wanted.offset + PAGE, is_last=True)
         save_page(
             reading, refusals, following, run.spotify.album_tracks(following.album_id, following.offset)
         )
+
+
+def save_as_a_whole(reading: Pass[AlbumTracksState], refusals: Refusals, album_id: str) -> None:
+    """Read all pages of an album, and store them at once: what they lack is on it no more. Then that is all there is."""
+    found: list[TrackPayload] = []
+    bad = 0
+    for offset in count(0, PAGE):
+        content = page(reading.run.spotify.album_tracks(album_id, offset))
+        entries = reading.read(content.items, lambda item: parse_track(item, album_id))
+        found += entries.entries
+        bad += entries.bad
+        if not content.has_next:
+            break
+    with reading.batch(len(found)) as batch:
+        batch.counts += save_catalogue(batch.cursor, [], [], batch.now, listed=found)
+        if not bad:
+            forget_unlisted(batch.cursor, {album_id: found})
+            stamp(batch, refusals, album_id)
+
+
+def count_stored(batch: Batch, album_id: str) -> int:
+    """How many tracks are known to be on an album."""
+    batch.execute("albums.count_tracks", {"album_id": album_id})
+    ((stored,),) = batch.cursor.fetchall()
+    return int(stored)
+
+
+def stamp(batch: Batch, refusals: Refusals, album_id: str) -> None:
+    """All tracks of an album are here."""
+    batch.execute("albums.stamp_tracks", {"album_id": album_id, "now": batch.now})
+    refusals.note(batch.cursor, [], [album_id])
 
 
 JOB = SpotifyJob(

@@ -19,6 +19,9 @@ SELECT 'track' || n, 'album' || 1 + n / 12, CASE WHEN n % 9 = 0 THEN 'Ballade tr
     120000 + (n * 7919) % 240000, n % 7 = 0, CASE WHEN n % 10 > 0 THEN 'ISRC' || n END
 FROM generate_series(1, 30000) AS n;
 
+INSERT INTO album_tracks (album_id, track_id, disc_number, track_number)
+SELECT album_id, track_id, disc_number, track_number FROM tracks WHERE album_id IS NOT NULL;
+
 INSERT INTO track_artists (track_id, position, artist_id)
 SELECT 'track' || n, p, 'artist' || 1 + (n / 12 + p * 31) % 4000
 FROM generate_series(1, 30000) AS n, generate_series(0, 1) AS p

@@ -28,10 +28,12 @@ class Rows:
         album: str | None = None,
         ms: int | None = 60_000,
     ) -> None:
-        """A track with its credits."""
+        """A track with its credits, on its album."""
         if album:
             self.add("albums", album_id=album)
         self.add("tracks", track_id=track_id, album_id=album, name=track_id, duration_ms=ms)
+        if album:
+            self.add("album_tracks", album_id=album, track_id=track_id)
         for position, artist_id in enumerate(artists):
             self.add("artists", artist_id=artist_id)
             self.add("track_artists", track_id=track_id, position=position, artist_id=artist_id)

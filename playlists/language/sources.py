@@ -14,6 +14,9 @@ _NEWEST = """(
 
 SOURCES: dict[str, str] = {
     "catalogue": "JOIN track_catalogue AS c ON c.track_id = u.track_id",
+    "album_catalogue": "LEFT JOIN album_catalogue AS ac ON ac.album_id = u.album_id",
+    "place": """JOIN track_catalogue AS pc ON pc.track_id = u.track_id
+        LEFT JOIN album_tracks AS pl ON pl.album_id = u.album_id AND pl.track_id = u.track_id""",
     "library": "LEFT JOIN library_tracks AS l ON l.user_id = u.user_id AND l.track_id = u.track_id",
     "plays": "LEFT JOIN track_plays AS p ON p.user_id = u.user_id AND p.track_id = u.track_id",
     "album": "LEFT JOIN album_stats AS al ON al.user_id = u.user_id AND al.album_id = u.album_id",

@@ -136,23 +136,30 @@ class Payloads:
             known = self.cache[key] = fragment(payload)
         return known
 
-    def album_track(self, track_id: str) -> Fragment:
+    def album_track(self, album: Album, track_id: str) -> Fragment:
         """Simplified track of an album: no `album`, `external_ids`, `popularity`."""
-        key = ("album track", track_id, self.extended, self.market)
+        key = ("album track", album.id, track_id, self.extended, self.market)
         known = self.cache.get(key)
         if not isinstance(known, Fragment):
-            known = self.cache[key] = fragment(self._simple_track(self.library.tracks[track_id]))
+            known = self.cache[key] = fragment(self._listed_track(album, track_id))
         return known
+
+    def _listed_track(self, album: Album, track_id: str) -> Json:
+        """The track with its place on this album, which may not be the one that it is shown with elsewhere."""
+        track = self.library.tracks[track_id]
+        payload = self._simple_track(track)
+        if track.album_id != album.id:
+            payload["disc_number"], payload["track_number"] = 1, album.track_ids.index(track_id) + 1
+        return payload
 
     def _embedded_tracks(self, album: Album) -> Json:
         total = len(album.track_ids)
         address = f"{self.api_url}/albums/{album.id}/tracks"
         market = f"&market={self.market}" if self.market else ""
         more = f"{address}?offset={EMBEDDED_TRACKS}&limit={EMBEDDED_TRACKS}{market}"
-        tracks = [self.library.tracks[track_id] for track_id in album.track_ids[:EMBEDDED_TRACKS]]
         return {
             "href": f"{address}?offset=0&limit={EMBEDDED_TRACKS}{market}",
-            "items": [self._simple_track(track) for track in tracks],
+            "items": [self._listed_track(album, track_id) for track_id in album.track_ids[:EMBEDDED_TRACKS]],
             "limit": EMBEDDED_TRACKS,
             "next": more if total > EMBEDDED_TRACKS else None,
             "offset": 0,

@@ -29,7 +29,9 @@ def album_tracks(call: Call) -> Answer:
     known = call.library.albums.get(album_id)
     if known is None or album_id in call.library.dead_ids:
         raise not_found()
-    return json_answer(call.page(known.track_ids, call.payloads.album_track))
+    return json_answer(
+        call.page(known.track_ids, lambda track_id: call.payloads.album_track(known, track_id))
+    )
 
 
 @ROUTER.route("GET", "/artists/{id}")

@@ -8,7 +8,7 @@ import base64
 import hashlib
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from simulator.world.catalogue import (
@@ -219,6 +219,22 @@ class Library:
         )
         album.track_ids.append(track_id)
         return track_id
+
+    def list_on(self, album_id: str, track_ids: Iterable[str]) -> None:
+        """List tracks at the end of another album as well, as on compilations: one id on several albums."""
+        self._need(self.albums, album_id)
+        self.albums[album_id].track_ids += track_ids
+
+    def show_with(self, track_id: str, album_id: str) -> None:
+        """Show a track with another album from now on, wherever it is not in an album's own listing."""
+        self._need(self.albums, album_id)
+        self.tracks[track_id].album_id = album_id
+
+    def new_relink(self, track_id: str) -> str:
+        """Add another id of the same recording, shown with the same album, whose listing does not have it; return it."""
+        relink = replace(self.tracks[track_id], id=self._next_id("track"))
+        self.tracks[relink.id] = relink
+        return relink.id
 
     # Playlists
 

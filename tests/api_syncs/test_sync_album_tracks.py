@@ -56,8 +56,7 @@ def test_an_album_that_is_gone_is_asked_for_a_few_times_and_keeps_no_other_waiti
 
 def test_an_album_of_which_no_track_is_known_likewise(world):
     first = world.long[0]
-    world.change("DELETE FROM track_artists")
-    world.change("DELETE FROM tracks WHERE album_id = %s", first)
+    world.change("DELETE FROM album_tracks WHERE album_id = %s", first)
     world.sim.faults.add("status", match=f"GET /albums/{first}", status=404, times=None)
     world.change(
         "INSERT INTO api_capabilities VALUES (%s, 'batch_albums', false, now())", world.sim.client_id

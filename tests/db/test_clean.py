@@ -14,7 +14,9 @@ SCRIPT = "db.clean"
 T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)
 LATELY = datetime.now(UTC) - timedelta(days=89)
 LONG_AGO = datetime.now(UTC) - timedelta(days=91)
-CATALOGUE = ("tracks", "track_artists", "track_availability", "albums", "album_artists", "artists")
+CATALOGUE = (
+    *("tracks", "track_artists", "track_availability", "albums", "album_tracks", "album_artists", "artists"),
+)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ What is on an album (album_tracks) is only ever taken from the album's own listi
 or played track may be another one than that which was saved, and its listing may have the track under another id.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -30,15 +30,17 @@ def save_catalogue(
     albums: Sequence[AlbumPayload],
     now: datetime,
     *,
+    listed: Sequence[TrackPayload] = (),
     are_full: bool = False,
 ) -> Counts:
     """Upsert tracks and albums with everything they came with, in at most nine statements.
 
-    `now` stamps the albums whose tracks are all here, and the `albums` that `are_full` objects, where none of the
-    tracks that came with them was bad. What Spotify left out leaves stored values alone, but what a whole listing
-    lacks is on that album no more. Returns what became of the rows of `tracks`.
+    `listed`: tracks from the listings of stored albums, beside those that come with `albums`. `now` stamps the albums
+    whose tracks are all here, and the `albums` that `are_full` objects, where none of the tracks that came with them
+    was bad. What Spotify left out leaves stored values alone, but what a whole album lacks is on it no more.
+    Returns what became of the rows of `tracks`.
     """
-    listed = [track for album in albums for track in album.tracks]
+    listed = [*listed, *(track for album in albums for track in album.tracks)]
     every_track = [*tracks, *listed]
     every_album = [*(track.album for track in tracks if track.album), *albums]  # full ones last: they count
     shown = sorted(tracks, key=lambda track: track.track.isrc is not None)  # likewise
@@ -51,24 +53,24 @@ def save_catalogue(
             AlbumArtist(*credit)
             for credit in _credits((album.album.album_id, album.artists) for album in every_album)
         ],
-        [track.track for track in shown],
         [ListedTrack(**vars(track.track)) for track in listed],
+        [track.track for track in shown],
         [
             TrackArtist(*credit)
             for credit in _credits((track.track.track_id, track.artists) for track in every_track)
         ],
         [_on_album(track.track) for track in listed],
     )
-    forget_unlisted(cursor, [album for album in albums if album.has_all_tracks])
+    forget_unlisted(cursor, {album.album.album_id: album.tracks for album in albums if album.has_all_tracks})
     return counts[3] + counts[4]
 
 
-def forget_unlisted(cursor: Cursor, whole: Sequence[AlbumPayload]) -> None:
-    """What is not in the listings of these albums, which are all here, is on them no more."""
+def forget_unlisted(cursor: Cursor, whole: Mapping[str, Sequence[TrackPayload]]) -> None:
+    """What is not among the tracks of these albums (by id), which are all here, is on them no more."""
     if whole:
-        given = [(album.album.album_id, track.track.track_id) for album in whole for track in album.tracks]
+        given = [(album_id, track.track.track_id) for album_id, tracks in whole.items() for track in tracks]
         values = {
-            "album_ids": [album.album.album_id for album in whole],
+            "album_ids": list(whole),
             "owners": [owner for owner, _ in given],
             "track_ids": [track_id for _, track_id in given],
         }

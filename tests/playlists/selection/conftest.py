@@ -161,11 +161,12 @@ def fill(library: Library, chance: random.Random) -> None:
         for position, artist_id in enumerate(chance.sample(artists, chance.randint(0, 2))):
             library.add("album_artists", {"album_id": album_id, "position": position, "artist_id": artist_id})
     for track_id in tracks:
+        album_id = some(None, *albums, *albums)
         library.add(
             "tracks",
             {
                 "track_id": track_id,
-                "album_id": some(None, *albums, *albums),
+                "album_id": album_id,
                 "name": some(words(), words(), words(), None, ""),
                 "disc_number": some(None, 1, 2),
                 "track_number": some(None, *range(1, 13)),
@@ -175,6 +176,10 @@ def fill(library: Library, chance: random.Random) -> None:
                 "popularity": some(None, chance.randint(0, 100)),
             },
         )
+        # Most are in the listing of the album that they are shown with, some on another album as well.
+        for listed_on in {album_id if chance.random() < 0.9 else None, some(None, None, None, *albums[:1])} - {None}:
+            place = {"disc_number": some(None, 1, 2), "track_number": some(None, *range(1, 13))}
+            library.add("album_tracks", {"album_id": listed_on, "track_id": track_id, **place})
         for position, artist_id in enumerate(chance.sample(artists, chance.randint(0, 3))):
             library.add("track_artists", {"track_id": track_id, "position": position, "artist_id": artist_id})
         if chance.random() < 0.5:

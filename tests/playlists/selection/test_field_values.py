@@ -59,6 +59,8 @@ def told(library):
         {**dict.fromkeys(full), "track_id": "bare"},
         {**dict.fromkeys(full), "track_id": "outside", "name": "Outside"},
     )
+    place = {"album_id": "vesper", "disc_number": 1, "track_number": 3}
+    library.add("album_tracks", {**place, "track_id": "Full"}, {**place, "track_id": "other"})
     library.add(
         "track_artists",
         {"track_id": "Full", "position": 0, "artist_id": "bjork"},

@@ -90,7 +90,8 @@ def test_the_library_is_that_of_the_moment_with_where_each_track_comes_from(curs
     cursor.execute("""
         INSERT INTO users (user_id, spotify_id) VALUES ('u', 'su'), ('v', 'sv');
         INSERT INTO albums (album_id) VALUES ('al'), ('gone');
-        INSERT INTO tracks (track_id, album_id) VALUES ('a', 'al'), ('b', 'al'), ('c', 'gone'), ('d', NULL);
+        INSERT INTO tracks (track_id, album_id) VALUES ('a', 'al'), ('b', 'al'), ('c', 'gone'), ('d', NULL), ('e', 'al');
+        INSERT INTO album_tracks (album_id, track_id) VALUES ('al', 'a'), ('al', 'b'), ('al', 'd'), ('gone', 'c');
         INSERT INTO liked_tracks VALUES ('u', 'a', '2026-05-01 12:00Z', NULL), ('u', 'd', '2026-05-01 12:00Z', now());
         INSERT INTO saved_albums VALUES ('u', 'al', '2026-05-01 12:00Z', NULL), ('u', 'gone', '2026-05-01 12:00Z', now());
         INSERT INTO playlists (playlist_id, owner_id) VALUES ('mine', 'su'), ('made', 'su'), ('theirs', 'sv');
@@ -102,11 +103,12 @@ def test_the_library_is_that_of_the_moment_with_where_each_track_comes_from(curs
     """)
     cursor.execute("SELECT * FROM library_members ORDER BY source, track_id")
     assert cursor.fetchall() == [
-        ("u", "a", "album", None, None, T0),
-        ("u", "b", "album", None, None, T0),
-        ("u", "a", "liked", None, T0, T0),
-        ("u", "d", "playlist", "mine", None, None),
-    ]
+        ("u", "a", "album", None, None, T0, "al"),
+        ("u", "b", "album", None, None, T0, "al"),
+        ("u", "d", "album", None, None, T0, "al"),
+        ("u", "a", "liked", None, T0, T0, None),
+        ("u", "d", "playlist", "mine", None, None, None),
+    ], "e is shown with the album, and is not in its listing"
 
 
 # An id of Spotify's

@@ -55,8 +55,14 @@ class Listening:
             ms,
             isrc,
         )
+        if album:
+            self.put_on(album, track_id)
         for position, artist in enumerate(artists):
             self.do("INSERT INTO track_artists VALUES (%s, %s, %s)", track_id, position, artist)
+
+    def put_on(self, album, *track_ids):
+        for track_id in track_ids:
+            self.do("INSERT INTO album_tracks (album_id, track_id) VALUES (%s, %s)", album, track_id)
 
     def like(self, track_id, at=T0, user="u", removed_at=None):
         self.do("INSERT INTO liked_tracks VALUES (%s, %s, %s, %s)", user, track_id, at, removed_at)

@@ -1,30 +1,32 @@
 -- kind: materialized view
 -- unique: user_id, album_id
--- One row per album with tracks that a user has in the library or has played. Percentages, from 0 to 100, are of all the
+-- One row per album with tracks that a user has in the library or has played; a track counts for every album that it is
+-- on (album_members). Percentages, from 0 to 100, are of all the
 -- album's tracks: of total_tracks, or of those that we know where Spotify does not say how many there are.
-WITH owned AS (
-    SELECT l.user_id, t.album_id, count(*) FILTER (WHERE l.is_liked) AS liked_count
+WITH members AS MATERIALIZED (
+    SELECT album_id, track_id FROM album_members
+),
+owned AS (
+    SELECT l.user_id, m.album_id, count(*) FILTER (WHERE l.is_liked) AS liked_count
     FROM library_tracks AS l
-    JOIN tracks AS t USING (track_id)
-    WHERE t.album_id IS NOT NULL
-    GROUP BY l.user_id, t.album_id
+    JOIN members AS m USING (track_id)
+    GROUP BY l.user_id, m.album_id
 ),
 played AS (
     SELECT
         p.user_id,
-        t.album_id,
+        m.album_id,
         sum(p.play_count) AS play_count,
         count(*) AS played_count,
         max(p.last_played_at) AS last_played_at
     FROM track_plays AS p
-    JOIN tracks AS t USING (track_id)
-    WHERE t.album_id IS NOT NULL
-    GROUP BY p.user_id, t.album_id
+    JOIN members AS m USING (track_id)
+    GROUP BY p.user_id, m.album_id
 ),
 sizes AS (
-    SELECT a.album_id, a.name, GREATEST(a.total_tracks, count(t.track_id)) AS track_count
+    SELECT a.album_id, a.name, GREATEST(a.total_tracks, count(m.track_id)) AS track_count
     FROM albums AS a
-    LEFT JOIN tracks AS t USING (album_id)
+    LEFT JOIN members AS m USING (album_id)
     GROUP BY a.album_id
 )
 SELECT

@@ -31,10 +31,10 @@ SELECT
     u.user_id,
     c.track_id,
     c.name,
-    c.album_id,
-    c.album_name,
-    c.album_type,
-    c.release_date,
+    al.album_id,
+    al.name,
+    al.album_type,
+    al.release_date,
     c.artist_ids,
     c.artists,
     c.genres,
@@ -53,6 +53,7 @@ SELECT
     COALESCE(p.total_ms_played, 0)
 FROM users AS u
 CROSS JOIN track_catalogue AS c
+LEFT JOIN album_catalogue AS al ON al.album_id = c.album_id
 LEFT JOIN unified_tracks AS l ON l.user_id = u.user_id AND l.track_id = c.track_id
 LEFT JOIN track_plays AS p ON p.user_id = u.user_id AND p.track_id = c.track_id
 LEFT JOIN track_availability AS av ON av.market = u.market AND av.track_id = c.track_id

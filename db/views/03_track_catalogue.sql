@@ -1,10 +1,10 @@
 -- kind: materialized view
 -- unique: track_id
--- One row per track that is known, whoever's: its credits, its album, and its texts as they are compared.
+-- One row per track that is known, whoever's: its credits, and its texts as they are compared. The album, and the place on
+-- it, are those that it is shown with.
 --
--- title, clean_title, album, label and the columns ..._texts are folded (fold_text): no case, no accents.
+-- title, clean_title and the columns ..._texts are folded (fold_text): no case, no accents.
 -- clean_title is without remaster notes and guests; guests stay where a word beside them may name a version.
--- released is the first day that release_date may mean, NULL where it is none ('0000').
 WITH credits AS (
     SELECT
         ta.track_id,
@@ -25,29 +25,6 @@ track_genres AS (
     CROSS JOIN unnest(a.genres) AS genre
     GROUP BY ta.track_id
 ),
-album_credits AS (
-    SELECT aa.album_id, array_agg(fold_text(COALESCE(a.name, '')) ORDER BY aa.position) AS artist_texts
-    FROM album_artists AS aa
-    JOIN artists AS a USING (artist_id)
-    GROUP BY aa.album_id
-),
-album_days AS (
-    SELECT album_id, CASE WHEN EXTRACT(month FROM first_of_month + day - 1) = month THEN first_of_month + day - 1 END AS released
-    FROM (
-        SELECT album_id, month, day, CASE WHEN year > 0 AND month BETWEEN 1 AND 12 THEN make_date(year, month, 1) END
-            AS first_of_month
-        FROM (
-            SELECT
-                album_id,
-                left(release_date, 4)::integer AS year,
-                COALESCE(NULLIF(substr(release_date, 6, 2), ''), '1')::integer AS month,
-                COALESCE(NULLIF(substr(release_date, 9, 2), ''), '1')::integer AS day
-            FROM albums
-            WHERE release_date ~ '^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$'
-        ) AS parts
-        WHERE day BETWEEN 1 AND 31
-    ) AS days
-),
 titles AS (
     SELECT track_id, title, regexp_replace(title, '\s+', ' ', 'g') AS spaced
     FROM (SELECT track_id, fold_text(name) AS title FROM tracks OFFSET 0) AS folded
@@ -56,12 +33,6 @@ SELECT
     t.track_id,
     t.album_id,
     t.name,
-    al.name AS album_name,
-    al.album_type,
-    al.release_date,
-    al.release_date_precision AS release_precision,
-    ad.released,
-    al.total_tracks,
     c.artist_ids,
     c.artists,
     g.genres,
@@ -73,10 +44,7 @@ SELECT
     t.popularity,
     ti.title COLLATE "C" AS title,
     COALESCE(NULLIF(clean.title, ''), ti.spaced) COLLATE "C" AS clean_title,
-    fold_text(al.name) COLLATE "C" AS album,
-    fold_text(al.label) COLLATE "C" AS label,
     c.artist_texts COLLATE "C" AS artist_texts,
-    ac.artist_texts COLLATE "C" AS album_artist_texts,
     g.genre_texts COLLATE "C" AS genre_texts,
     COALESCE(cardinality(c.artist_ids) > 1, false) OR COALESCE(ti.spaced ~ '[ ([](feat|ft|featuring)\.? ', false) AS has_guest
 FROM tracks AS t
@@ -96,8 +64,5 @@ CROSS JOIN LATERAL (
         'unplugged|rework|dub|mono|a cappella|acapella)\y)[^()\[\]]*)+$',
         '')) ELSE btrim(ti.spaced) END AS title
 ) AS clean
-LEFT JOIN albums AS al USING (album_id)
-LEFT JOIN album_days AS ad USING (album_id)
-LEFT JOIN album_credits AS ac USING (album_id)
 LEFT JOIN credits AS c USING (track_id)
 LEFT JOIN track_genres AS g USING (track_id)
