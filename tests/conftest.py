@@ -43,6 +43,7 @@ LIBRARY = (
     "saved_albums",
     "albums",
     "album_artists",
+    "album_tracks",
     "artists",
     "tracks",
     "track_artists",
@@ -322,7 +323,7 @@ class World:
         """album_id → track ids, for saved albums."""
         rows = self.rows(
             "SELECT s.album_id, array_remove(array_agg(t.track_id), NULL) FROM saved_albums s "
-            "LEFT JOIN tracks t USING (album_id) WHERE s.removed_at IS NULL GROUP BY s.album_id"
+            "LEFT JOIN album_tracks t USING (album_id) WHERE s.removed_at IS NULL GROUP BY s.album_id"
         )
         return {album_id: set(tracks) for album_id, tracks in rows}
 

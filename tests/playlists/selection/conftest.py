@@ -177,7 +177,10 @@ def fill(library: Library, chance: random.Random) -> None:
             },
         )
         # Most are in the listing of the album that they are shown with, some on another album as well.
-        for listed_on in {album_id if chance.random() < 0.9 else None, some(None, None, None, *albums[:1])} - {None}:
+        for listed_on in {
+            album_id if chance.random() < 0.9 else None,
+            some(None, None, None, *albums[:1]),
+        } - {None}:
             place = {"disc_number": some(None, 1, 2), "track_number": some(None, *range(1, 13))}
             library.add("album_tracks", {"album_id": listed_on, "track_id": track_id, **place})
         for position, artist_id in enumerate(chance.sample(artists, chance.randint(0, 3))):
