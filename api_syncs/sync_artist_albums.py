@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from utils.database.rows import Counts, Row, upsert
+from utils.database.rows import Counts, Row, upsert_news
 from utils.database.statements import statement
 from utils.errors import NotFoundError
 from utils.job.budget import ARTIST_ALBUMS, Budget
@@ -156,7 +156,7 @@ def save_page(reading: Pass[ArtistAlbumsState], artist_id: str, payload: Payload
         is_unchanged = offset == 0 and total == content.total and known == len(set(ids))
         is_last = is_unchanged or not content.has_next or not content.items
         save_catalogue(batch.cursor, [], found.entries, now)
-        upsert(batch.cursor, [ArtistAlbum(artist_id, album_id) for album_id in ids])
+        upsert_news(batch.cursor, [ArtistAlbum(artist_id, album_id) for album_id in ids])
         reading.see(batch.cursor, ids)
         if is_last:
             finish_artist(batch, state, which, is_unchanged=is_unchanged)

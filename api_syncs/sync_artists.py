@@ -19,7 +19,7 @@ from utils.database.tables import Album, EnrichedArtist
 from utils.job.budget import ENRICHMENT, Budget
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
-from utils.mirror.catalogue import save_catalogue
+from utils.mirror.catalogue import save_catalogue, save_full_artists
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.refusals import Refusals
@@ -104,7 +104,7 @@ def save_artists(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
         asked_for = replace(artist, artist_id=answers[place][0])
         rows.append(EnrichedArtist.of(asked_for, now))
     with reading.batch(len(rows)) as batch:
-        batch.upsert(rows)
+        batch.counts += save_full_artists(batch.cursor, rows)
         reading.offset += len(rows) + note_unknown(batch, reading.run, "artist", answers)
 
 

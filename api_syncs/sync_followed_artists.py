@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from utils.database.rows import Row, upsert
+from utils.database.rows import Row
 from utils.database.tables import Artist, EnrichedArtist
 from utils.errors import PayloadError
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
+from utils.mirror.catalogue import save_full_artists
 from utils.mirror.listing import Listing, ListingPage, sync_listing
 from utils.mirror.passes import Batch
 from utils.spotify.client import PAGE
@@ -67,7 +68,7 @@ def parse_followed_artist(entry: Payload) -> FollowedEntry:
 def save(run: SpotifyRun, batch: Batch, entries: Sequence[FollowedEntry], _position: int) -> None:
     """The artists, and that they are followed."""
     now, user_id = run.clock.now(), run.user.user_id
-    upsert(batch.cursor, [EnrichedArtist.of(entry.artist, now) for entry in entries])
+    save_full_artists(batch.cursor, [EnrichedArtist.of(entry.artist, now) for entry in entries])
     batch.upsert(FollowedArtist(user_id, entry.item_id, now) for entry in entries)
 
 

@@ -11,13 +11,13 @@ from datetime import date, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from utils.database.rows import Row, upsert
+from utils.database.rows import Row
 from utils.database.statements import statement
 from utils.database.tables import Artist, EnrichedArtist
 from utils.errors import Skipped
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
-from utils.mirror.catalogue import save_catalogue
+from utils.mirror.catalogue import save_catalogue, save_full_artists
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Pass, Reading, is_too_much
 from utils.spotify.client import PAGE
@@ -120,7 +120,7 @@ def save_list(reading: Pass[TopState], wanted: TopList, today: date, payload: Pa
         for place, entry in found.numbered
     ]
     with reading.batch(len(rows)) as batch:
-        upsert(batch.cursor, [EnrichedArtist.of(artist, now) for artist in artists])
+        save_full_artists(batch.cursor, [EnrichedArtist.of(artist, now) for artist in artists])
         if tracks:
             save_catalogue(batch.cursor, tracks, [], now)
         batch.upsert(rows)

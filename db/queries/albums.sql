@@ -11,12 +11,18 @@ ORDER BY a.album_id;
 -- How many tracks of an album are stored.
 SELECT count(*) FROM album_tracks WHERE album_id = %(album_id)s;
 
--- name: forget_unlisted
--- What the whole listings of these albums lack is on them no more.
-DELETE FROM album_tracks AS d
-WHERE d.album_id = ANY(%(album_ids)s::text[]) AND NOT EXISTS (
+-- name: unlisted
+-- What is stored of these albums, and their whole listings lack.
+SELECT m.album_id, m.track_id
+FROM album_tracks AS m
+WHERE m.album_id = ANY(%(album_ids)s::text[]) AND NOT EXISTS (
     SELECT 1 FROM unnest(%(owners)s::text[], %(track_ids)s::text[]) AS g (album_id, track_id)
-    WHERE g.album_id = d.album_id AND g.track_id = d.track_id);
+    WHERE g.album_id = m.album_id AND g.track_id = m.track_id);
+
+-- name: take_off
+-- These tracks are on these albums no more.
+DELETE FROM album_tracks
+WHERE (album_id, track_id) IN (SELECT * FROM unnest(%(owners)s::text[], %(track_ids)s::text[]));
 
 -- name: stamp_tracks
 -- All tracks are here, however many there turned out to be.

@@ -9,6 +9,8 @@ import psycopg2
 import pytest
 
 from utils.database.statements import QUERIES
+from utils.mirror.catalogue import save_catalogue
+from utils.spotify.payloads import parse_track
 
 SCRIPT = "db.clean"
 T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -198,12 +200,14 @@ def test_old_notes_go_and_young_ones_stay(world, rows):
     assert runs == [("job29", "skipped"), ("job400", "done"), ("job400", "paused")]
 
 
-def test_a_track_that_is_being_liked_is_not_taken_away(world, rows, dsn):
-    """The sync writes the track first, and the like in the same transaction."""
+@pytest.mark.parametrize("name", ["a", "new"])
+def test_a_track_that_is_being_liked_is_not_taken_away(world, rows, dsn, name):
+    """The sync writes the track first, or finds that it is there, and the like in the same transaction."""
     rows.track("a")
     with closing(psycopg2.connect(dsn)) as other:
         with other.cursor() as cursor:
-            cursor.execute("UPDATE tracks SET name = 'new' WHERE track_id = 'a'")
+            counts = save_catalogue(cursor, [parse_track({"id": "a", "name": name})], [], T0)
+            assert counts.unchanged == (name == "a")
             outcomes = []
             thread = threading.Thread(target=lambda: outcomes.append(world.run(SCRIPT)))
             thread.start()

@@ -9,7 +9,8 @@ A row type declares its table: the names, types and order of its columns, its ke
         removed_at: datetime | None = None
 
 makes a frozen dataclass. `upsert` writes its instances: one statement per table and page, unchanged rows untouched, every
-row accounted for. `read` makes them from a SELECT by name.
+row accounted for. `upsert_news` does the same for rows that many listeners' jobs write: it reads first, and writes only
+what is news, since an upsert locks also the rows that it leaves as they are. `read` makes rows from a SELECT by name.
 
 Rows go in sorted by key, so that two jobs that write the same rows wait for each other instead of deadlocking; for the
 same reason a transaction writes each table once and in one order: artists, albums, tracks, then the rest.
@@ -17,13 +18,40 @@ same reason a transaction writes each table once and in one order: artists, albu
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date, datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
+from types import NoneType, UnionType
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    TypeVar,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 
 T = TypeVar("T")
+
+_SQL_TYPES: dict[object, str] = {
+    str: "text",
+    int: "integer",
+    bool: "boolean",
+    datetime: "timestamptz",
+    date: "date",
+    list[str]: "text[]",
+}
+
+
+def _without_none(hint: Any) -> Any:
+    """The type of a column, whether or not it may be NULL."""
+    if get_origin(hint) is UnionType:
+        (hint,) = (each for each in get_args(hint) if each is not NoneType)
+    return hint
 
 
 @dataclass(frozen=True)
@@ -42,10 +70,16 @@ class Table:
     keeps_known: bool = False
     set_by: Mapping[str, str] = field(default_factory=dict)
     is_exact: bool = False
+    types: tuple[str, ...] = ()  # PostgreSQL's, of key and columns
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all columns, the key's first."""
+        return self.key + self.columns
 
     def upsert_sql(self) -> str:
         """The statement, with one %s for the rows; it returns one boolean, "inserted", per row written."""
-        names = ", ".join(self.key + self.columns)
+        names = ", ".join(self.names)
         sql = f"INSERT INTO {self.name} AS t ({names}) VALUES %s ON CONFLICT ({', '.join(self.key)}) DO "  # noqa: S608 - names of ours
         if not self.columns:
             return sql + "NOTHING RETURNING true"
@@ -56,6 +90,24 @@ class Table:
             f"{sql}UPDATE SET {assignments} "
             f"WHERE ROW({stored}) IS DISTINCT FROM ROW({', '.join(new.values())}) RETURNING t.xmax = 0"
         )
+
+    def news_sql(self) -> str:
+        """The SELECT, with one %s for the rows (`news_template`), of the numbers of those that an upsert would write."""
+        columns = ", ".join(self.names)
+        same_key = " AND ".join(f"t.{column} = v.{column}" for column in self.key)
+        sql = (
+            f"SELECT v.number FROM (VALUES %s) AS v (number, {columns}) "  # noqa: S608 - names of ours
+            f"LEFT JOIN {self.name} AS t ON {same_key} WHERE t.{self.key[0]} IS NULL"
+        )
+        if not self.columns:
+            return sql
+        stored = ", ".join(f"t.{column}" for column in self.columns)
+        new = ", ".join(self._new_value(column) for column in self.columns).replace("EXCLUDED.", "v.")
+        return f"{sql} OR ROW({stored}) IS DISTINCT FROM ROW({new})"
+
+    def news_template(self) -> str:
+        """One row of `news_sql`: its number, then its values with their types, which NULL alone does not have."""
+        return f"(%s, {', '.join(f'%s::{kind}' for kind in self.types)})"
 
     def _new_value(self, column: str) -> str:
         if column in self.set_by:
@@ -87,7 +139,9 @@ class Row:
         names = tuple(column.name for column in fields(cls))  # type: ignore[arg-type] # a dataclass by now
         if names[: len(key)] != key:
             raise TypeError(f"{cls.__name__}: the columns of the key {key} come first, in that order")
-        cls.table = Table(table, key, names[len(key) :], keeps_known, set_by or {}, is_exact)
+        hints = get_type_hints(cls)
+        types = tuple(_SQL_TYPES.get(_without_none(hints[name]), "text") for name in names)
+        cls.table = Table(table, key, names[len(key) :], keeps_known, set_by or {}, is_exact, types)
         cls.as_tuple = attrgetter(*names)
 
 
@@ -105,36 +159,83 @@ class Counts:
         )
 
 
-def upsert_all(cursor: Cursor, *groups: Iterable[Row]) -> list[Counts]:
-    """Write one group of rows after another, each of one type, as `upsert` does; what became of each group."""
-    return [upsert(cursor, group) for group in groups]
-
-
 def upsert(cursor: Cursor, rows: Iterable[Row]) -> Counts:
     """Write rows of one type in one statement. Of rows with the same key the last one counts."""
-    by_key: dict[tuple[object, ...], tuple[object, ...]] = {}
-    kind: type[Row] | None = None
+    table, ordered = _in_order(rows)
+    if not ordered:
+        return Counts()
+    counts = _write(cursor, table, ordered)
+    if table.is_exact:
+        _delete_behind(cursor, table, _lengths(ordered))
+    return counts
+
+
+def upsert_news(cursor: Cursor, rows: Iterable[Row]) -> Counts:
+    """As `upsert`, with the same result, for rows of the catalogue: read first, and written only where there is news.
+
+    What is there and stays is not locked, so whoever deletes from such a table has to keep all writers out
+    (`catalogue.hold`).
+    """
+    table, ordered = _in_order(rows)
+    if not ordered:
+        return Counts()
+    if table.is_exact:
+        news, surplus = _exact_news(cursor, table, ordered)
+    else:
+        numbered = [(number, *row) for number, row in enumerate(ordered)]
+        found = execute_values(
+            cursor, table.news_sql(), numbered, table.news_template(), page_size=len(ordered), fetch=True
+        )
+        news, surplus = [ordered[number] for number in sorted(number for (number,) in found)], {}
+    counts = _write(cursor, table, news) if news else Counts()
+    if surplus:
+        _delete_behind(cursor, table, surplus)
+    return counts + Counts(unchanged=len(ordered) - len(news))
+
+
+def _in_order(rows: Iterable[Row]) -> tuple[Table, list[tuple[Any, ...]]]:
+    """The table of these rows of one type, and their values by key, the last one of each key."""
+    by_key: dict[tuple[object, ...], tuple[Any, ...]] = {}
+    kind: type[Row] = Row
     for row in rows:
-        kind = kind or type(row)
+        kind = type(row) if kind is Row else kind
         if type(row) is not kind:
             raise TypeError(f"rows of {kind.__name__} and {type(row).__name__} in one write")
         values = kind.as_tuple(row)
         by_key[values[: len(kind.table.key)]] = values
-    if kind is None:
-        return Counts()
-    ordered = [by_key[key] for key in sorted(by_key, key=_sortable)]
-    written = execute_values(cursor, kind.table.upsert_sql(), ordered, page_size=len(ordered), fetch=True)
-    if kind.table.is_exact:
-        _delete_behind(cursor, kind.table, by_key)
+    return kind.table if by_key else Table("", (), ()), [by_key[key] for key in sorted(by_key, key=_sortable)]
+
+
+def _write(cursor: Cursor, table: Table, ordered: list[tuple[Any, ...]]) -> Counts:
+    written = execute_values(cursor, table.upsert_sql(), ordered, page_size=len(ordered), fetch=True)
     inserted = sum(1 for (is_new,) in written if is_new)
     return Counts(inserted, len(written) - inserted, len(ordered) - len(written))
 
 
-def _delete_behind(cursor: Cursor, table: Table, keys: Iterable[tuple[Any, ...]]) -> None:
-    """Delete the rows of these owners that are behind those given."""
+def _exact_news(
+    cursor: Cursor, table: Table, ordered: list[tuple[Any, ...]]
+) -> tuple[list[tuple[Any, ...]], dict[str, int]]:
+    """Rows that are not stored just so, and the owners that have more than is given, with how many are."""
+    lengths = _lengths(ordered)
+    cursor.execute(
+        f"SELECT {', '.join(table.names)} FROM {table.name} WHERE {table.key[0]} = ANY(%s)",  # noqa: S608 - names of ours
+        (list(lengths),),
+    )
+    stored = set(cursor.fetchall())
+    surplus = {row[0]: lengths[row[0]] for row in stored if row[1] >= lengths[row[0]]}
+    return [row for row in ordered if row not in stored], surplus
+
+
+def _lengths(rows: Iterable[tuple[Any, ...]]) -> dict[str, int]:
+    """owner → how many positions are given."""
     lengths: dict[str, int] = {}
-    for owner, position, *_ in keys:
+    for owner, position, *_ in rows:
         lengths[owner] = max(lengths.get(owner, 0), position + 1)
+    return lengths
+
+
+def _delete_behind(cursor: Cursor, table: Table, lengths: Mapping[str, int]) -> None:
+    """Delete the rows of these owners that are behind those given."""
     owner_column, position_column, *_ = table.key
     execute_values(
         cursor,

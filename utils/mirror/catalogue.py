@@ -10,13 +10,14 @@ from datetime import datetime
 
 from psycopg2.extensions import cursor as Cursor
 
-from utils.database.rows import Counts, upsert_all
+from utils.database.rows import Counts, upsert_news
 from utils.database.statements import statement
 from utils.database.tables import (
     Album,
     AlbumArtist,
     AlbumTrack,
     Artist,
+    EnrichedArtist,
     ListedTrack,
     Track,
     TrackArtist,
@@ -33,7 +34,7 @@ def save_catalogue(
     listed: Sequence[TrackPayload] = (),
     are_full: bool = False,
 ) -> Counts:
-    """Upsert tracks and albums with everything they came with, in at most nine statements.
+    """Upsert tracks and albums with everything they came with: read first, and only news are written.
 
     `listed`: tracks from the listings of stored albums, beside those that come with `albums`. `now` stamps the albums
     whose tracks are all here, and the `albums` that `are_full` objects, where none of the tracks that came with them
@@ -45,24 +46,29 @@ def save_catalogue(
     every_album = [*(track.album for track in tracks if track.album), *albums]  # full ones last: they count
     shown = sorted(tracks, key=lambda track: track.track.isrc is not None)  # likewise
     full = {album.album.album_id for album in albums if not album.bad_tracks} if are_full else set()
-    counts = upsert_all(
-        cursor,
-        _artists(every_track, every_album),
-        [_stamped(album, now, full) for album in every_album],
-        [
-            AlbumArtist(*credit)
-            for credit in _credits((album.album.album_id, album.artists) for album in every_album)
-        ],
-        [ListedTrack(**vars(track.track)) for track in listed],
-        [track.track for track in shown],
-        [
-            TrackArtist(*credit)
-            for credit in _credits((track.track.track_id, track.artists) for track in every_track)
-        ],
-        [_on_album(track.track) for track in listed],
-    )
+    hold(cursor)
+    upsert_news(cursor, _artists(every_track, every_album))
+    upsert_news(cursor, [_stamped(album, now, full) for album in every_album])
+    credits_of_albums = _credits((album.album.album_id, album.artists) for album in every_album)
+    upsert_news(cursor, [AlbumArtist(*credit) for credit in credits_of_albums])
+    counts = upsert_news(cursor, [ListedTrack(**vars(track.track)) for track in listed])
+    counts += upsert_news(cursor, [track.track for track in shown])
+    credits_of_tracks = _credits((track.track.track_id, track.artists) for track in every_track)
+    upsert_news(cursor, [TrackArtist(*credit) for credit in credits_of_tracks])
+    upsert_news(cursor, [_on_album(track.track) for track in listed])
     forget_unlisted(cursor, {album.album.album_id: album.tracks for album in albums if album.has_all_tracks})
-    return counts[3] + counts[4]
+    return counts
+
+
+def save_full_artists(cursor: Cursor, artists: Iterable[EnrichedArtist]) -> Counts:
+    """Upsert artists that have come as full objects."""
+    hold(cursor)
+    return upsert_news(cursor, artists)
+
+
+def hold(cursor: Cursor) -> None:
+    """Keep `clean` out until the transaction ends: what was read to be there stays there. Writers go on beside each other."""
+    cursor.execute(statement("catalogue.hold"))
 
 
 def forget_unlisted(cursor: Cursor, whole: Mapping[str, Sequence[TrackPayload]]) -> None:
@@ -74,7 +80,13 @@ def forget_unlisted(cursor: Cursor, whole: Mapping[str, Sequence[TrackPayload]])
             "owners": [owner for owner, _ in given],
             "track_ids": [track_id for _, track_id in given],
         }
-        cursor.execute(statement("albums.forget_unlisted"), values)
+        cursor.execute(statement("albums.unlisted"), values)
+        surplus = cursor.fetchall()
+        if surplus:
+            owners, track_ids = zip(*surplus, strict=True)
+            cursor.execute(
+                statement("albums.take_off"), {"owners": list(owners), "track_ids": list(track_ids)}
+            )
 
 
 def _on_album(track: Track) -> AlbumTrack:

@@ -12,8 +12,17 @@ import pytest
 from api_syncs.liked_tracks import LikedTrack
 from api_syncs.run_all import CHAIN
 from api_syncs.track_plays import Play
-from utils.database.rows import Counts, Row, read, upsert
-from utils.database.tables import Album, AlbumArtist, Artist, Track
+from utils.database.rows import Counts, Row, read, upsert, upsert_news
+from utils.database.tables import (
+    Album,
+    AlbumArtist,
+    AlbumTrack,
+    Artist,
+    EnrichedArtist,
+    ListedTrack,
+    Track,
+    TrackArtist,
+)
 from utils.mirror.passes import SeenItem
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -295,6 +304,81 @@ def test_jobs_that_write_the_same_credits_in_another_order_do_not_deadlock(conne
 
     order = [2, 9, 10, 100, 0, 1]
     assert together(writer("a", order), writer("b", order[::-1])) == ["done", "done"]
+
+
+# What many write is read first
+
+
+CATALOGUE = (Artist, EnrichedArtist, Album, Track, ListedTrack, AlbumArtist, TrackArtist, AlbumTrack)
+
+
+def some_value(luck, hint):
+    """A value of a column: of a few that are easily the same again."""
+    if NoneType in options(hint) and luck.random() < 0.3:
+        return None
+    kind = next(each for each in options(hint) if each is not NoneType)
+    if kind is int:
+        return luck.choice([0, 1, 50])
+    if kind is bool:
+        return luck.random() < 0.5
+    if kind is datetime:
+        return luck.choice([NOW, LATER, NOW - timedelta(days=30)])
+    if kind is str:
+        return luck.choice(["", "a", "b %s", "ü"])
+    return luck.choice([[], ["a"], ["a", "b"]])
+
+
+def some_rows(luck, kind):
+    """Rows of a type, whose ids are few; of credits, all of an owner's."""
+    hints = get_type_hints(kind)
+    columns = [name for name in kind.table.columns if not name.endswith("_id")]
+    found = []
+    for number in luck.sample(range(5), luck.randint(1, 5)):
+        for position in range(luck.randint(1, 3) if kind.table.is_exact else 1):
+            key = {name: position if hints[name] is int else f"{name}{number}" for name in kind.table.key}
+            other = {
+                name: f"{name}{luck.randrange(5)}" for name in kind.table.columns if name.endswith("_id")
+            }
+            values = {name: some_value(luck, hints[name]) for name in columns}
+            found.append(kind(**key, **other, **values))
+    return found
+
+
+@pytest.mark.parametrize("kind", CATALOGUE, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("seed", range(4))
+def test_reading_first_gives_what_an_upsert_gives(connection, kind, seed):
+    """The same counts, the same rows, and the same ones of them untouched."""
+    luck = random.Random(seed)
+    table = kind.table.name
+    with connection.cursor() as cursor:
+        for name in ("artist", "album", "track"):
+            if table != f"{name}s":
+                values = [f"{name}_id{number}" for number in range(5)]
+                cursor.execute(f"INSERT INTO {name}s ({name}_id) SELECT unnest(%s)", (values,))
+        for _ in range(12):
+            rows = some_rows(luck, kind)
+            results = []
+            for write in (upsert, upsert_news):
+                cursor.execute("SAVEPOINT before")
+                counts = write(cursor, rows)
+                cursor.execute(f"SELECT t::text FROM {table} AS t ORDER BY 1")
+                results.append((counts, cursor.fetchall()))
+                if write is upsert:
+                    cursor.execute("ROLLBACK TO SAVEPOINT before")
+            assert results[0] == results[1]
+
+
+def test_what_is_known_is_not_even_locked(connect):
+    """Two jobs that meet the same artists do not wait for each other, whatever else their transactions do."""
+    first, second = connect(), connect()
+    rows = [artist(f"a{number}", "A") for number in range(3)]
+    with first, first.cursor() as cursor:
+        upsert(cursor, rows)
+    with first.cursor() as cursor, second, second.cursor() as other:
+        assert upsert_news(cursor, rows) == Counts(unchanged=3)
+        other.execute("SET LOCAL lock_timeout = '2s'; SELECT 1 FROM artists FOR UPDATE")
+        assert other.rowcount == 3
+    first.rollback()
 
 
 def test_rows_of_two_types_in_one_write_are_refused(cursor):
