@@ -23,9 +23,10 @@ ASK_AGAIN = timedelta(days=7)  # for the items of another's list that were refus
 GIVE_UP_AFTER = 3  # lists in a row that failed: then it is not the lists
 
 
-class StagedItem(Row, table="playlist_items_staged", key=("playlist_id", "position")):
+class StagedItem(Row, table="playlist_items_staged", key=("user_id", "playlist_id", "position")):
     """An entry of a list that is being read. `track_id`: of a track that could be read."""
 
+    user_id: str
     playlist_id: str
     position: int
     item_uri: str | None
@@ -78,7 +79,7 @@ def sync_stale(run: SpotifyRun) -> None:
         except (NotFoundError, UnavailableError) as error:
             run.log.info("the items of playlist %s are not ours to read (%s)", playlist_id, error.status)
             with run.batch() as cursor:
-                refused = {"playlist_id": playlist_id, "now": run.clock.now()}
+                refused = {**list_key(run, playlist_id), "now": run.clock.now()}
                 cursor.execute(statement("playlists.not_readable"), refused)
             in_a_row = 0
         except (PayloadError, RefusedError, TransientError) as error:
@@ -125,8 +126,8 @@ def sync_items(reading: Pass[ItemsState], playlist_id: str, snapshot: str, spell
     reading.begin(ItemsState())
     with reading.batch() as batch:
         if is_copied:
-            put_in_place(batch, playlist_id, snapshot, run.clock.now())
-        batch.execute("playlists.forget_staged", {"playlist_id": playlist_id})
+            put_in_place(batch, list_key(run, playlist_id), snapshot)
+        batch.execute("playlists.forget_staged", list_key(run, playlist_id))
     if is_edited:
         run.log.info(
             "playlist %s was edited while it was read; it is read again by the next run", playlist_id
@@ -140,11 +141,12 @@ def stage(reading: Pass[ItemsState], playlist_id: str, content: Page) -> None:
     entries = [found.get(place, PlaylistEntry()) for place in range(len(content.items))]
     with reading.batch(len(entries)) as batch:
         if reading.offset == 0:
-            batch.execute("playlists.forget_staged", {"playlist_id": playlist_id})
+            batch.execute("playlists.forget_staged", list_key(reading.run, playlist_id))
         tracks = [entry.payload for entry in entries if entry.payload]
         save_catalogue(batch.cursor, tracks, [], reading.run.clock.now())
         rows = [
             StagedItem(
+                reading.run.user.user_id,
                 playlist_id,
                 position,
                 entry.item_uri,
@@ -166,18 +168,21 @@ def stage(reading: Pass[ItemsState], playlist_id: str, content: Page) -> None:
 def count_staged(run: SpotifyRun, playlist_id: str) -> int:
     """How many entries have come, null ones too."""
     with run.transaction() as cursor:
-        cursor.execute(statement("playlists.count_staged"), {"playlist_id": playlist_id})
+        cursor.execute(statement("playlists.count_staged"), list_key(run, playlist_id))
         ((count,),) = cursor.fetchall()
     return int(count)
 
 
-def put_in_place(batch: Batch, playlist_id: str, snapshot: str, now: datetime) -> None:
+def put_in_place(batch: Batch, key: dict[str, object], snapshot: str) -> None:
     """The staged items become the list's; what came and went is noted."""
-    values: dict[str, object] = {"playlist_id": playlist_id, "now": now, "snapshot_id": snapshot}
+    values: dict[str, object] = {**key, "now": batch.now, "snapshot_id": snapshot}
     batch.removed += batch.execute("playlists.drop_surplus", values)
     batch.counts += Counts(updated=batch.execute("playlists.take_staged", values))
     batch.execute("playlists.history_gone", values)
     batch.execute("playlists.history_come", values)
-    batch.cursor.execute("SELECT count(*) FROM playlist_items WHERE playlist_id = %s", (playlist_id,))
-    ((count,),) = batch.cursor.fetchall()
-    batch.execute("playlists.items_taken", {**values, "track_count": count})
+    batch.execute("playlists.items_taken", values)
+
+
+def list_key(run: SpotifyRun, playlist_id: str) -> dict[str, object]:
+    """What tells the listener's copy of a list from everybody else's."""
+    return {"user_id": run.user.user_id, "playlist_id": playlist_id}

@@ -20,11 +20,31 @@ from utils.spotify.client import PAGE
 from utils.spotify.payloads import PlaylistPayload, page, parse_playlist
 
 
-class UserPlaylist(Row, table="user_playlists", key=("user_id", "playlist_id")):
-    """A list that the listener owns or follows, or once did, and its place among them."""
+# An absent count or image is not known (playlists.drop_images has those that are known to have none); an absent
+# description is empty.
+class Playlist(
+    Row,
+    table="playlists",
+    key=("user_id", "playlist_id"),
+    set_by={
+        "image_url": "COALESCE(EXCLUDED.image_url, t.image_url)",
+        "track_count": "COALESCE(EXCLUDED.track_count, t.track_count)",
+        "name": "COALESCE(EXCLUDED.name, t.name)",
+        "owner_id": "COALESCE(EXCLUDED.owner_id, t.owner_id)",
+    },
+):
+    """A list that the listener owns or follows, or once did, as listed, and its place among them."""
 
     user_id: str
     playlist_id: str
+    owner_id: str | None
+    name: str | None
+    description: str | None
+    is_public: bool | None
+    is_collaborative: bool | None
+    snapshot_id: str | None
+    track_count: int | None
+    image_url: str | None
     position: int
     removed_at: datetime | None = None
 
@@ -39,20 +59,18 @@ def fetch(run: SpotifyRun, following: str | None) -> ListingPage:
 
 def save(run: SpotifyRun, batch: Batch, entries: Sequence[PlaylistPayload], position: int) -> None:
     """The lists, and their place in the listener's own list."""
-    batch.upsert(entry.playlist for entry in entries)
-    batch.execute(
-        "playlists.drop_images", {"ids": [entry.item_id for entry in entries if entry.has_no_image]}
-    )
     user_id = run.user.user_id
     batch.upsert(
-        UserPlaylist(user_id, entry.item_id, place) for place, entry in enumerate(entries, start=position)
+        Playlist(user_id, *entry.playlist, place) for place, entry in enumerate(entries, start=position)
     )
-    readable = [(entry.item_id, entry.has_items) for entry in entries]
+    without_image = [entry.item_id for entry in entries if entry.has_no_image]
+    batch.execute("playlists.drop_images", {"user_id": user_id, "ids": without_image})
+    readable = [(user_id, entry.item_id, entry.has_items) for entry in entries]
     if readable:
         execute_values(batch.cursor, statement("playlists.set_readable"), readable, page_size=len(readable))
 
 
-PLAYLISTS = Listing(UserPlaylist, "playlist", fetch, parse_playlist, save)
+PLAYLISTS = Listing(Playlist, "playlist", fetch, parse_playlist, save)
 
 
 def work(run: SpotifyRun) -> None:
@@ -67,7 +85,7 @@ JOB = SpotifyJob(
     about=__doc__,
     reads="GET /me/playlists, GET /playlists/{id}, GET /playlists/{id}/items (scopes playlist-read-private and -collaborative), "
     "GET /me/library/contains",
-    writes="playlists, user_playlists, playlist_items, playlist_item_history, library_events, "
+    writes="playlists, playlist_items, playlist_item_history, library_events, "
     "tracks, albums, artists and their credits",
     groups=("library", "playlists"),
     setting="spotify.auto_sync_playlists",

@@ -36,12 +36,10 @@ SELECT 'u', 'album' || n, timestamptz '2016-01-01 12:00Z' + n * interval '1 day'
 INSERT INTO followed_artists (user_id, artist_id, first_seen_at)
 SELECT 'u', 'artist' || n, timestamptz '2026-01-01 00:00Z' FROM generate_series(1, 4000, 10) AS n;
 
-INSERT INTO playlists (playlist_id, owner_id, name)
-SELECT 'list' || n, 'u', 'List ' || n FROM generate_series(1, 40) AS n;
-INSERT INTO user_playlists (user_id, playlist_id, position)
-SELECT 'u', 'list' || n, n FROM generate_series(1, 40) AS n;
-INSERT INTO playlist_items (playlist_id, position, item_uri, item_type, track_id, added_at)
-SELECT 'list' || n, i, 'spotify:track:track' || 1 + (n * 509 + i * 13) % 20000, 'track', 'track' || 1 + (n * 509 + i * 13) % 20000,
+INSERT INTO playlists (user_id, playlist_id, owner_id, name, position)
+SELECT 'u', 'list' || n, 'u', 'List ' || n, n FROM generate_series(1, 40) AS n;
+INSERT INTO playlist_items (user_id, playlist_id, position, item_uri, item_type, track_id, added_at)
+SELECT 'u', 'list' || n, i, 'spotify:track:track' || 1 + (n * 509 + i * 13) % 20000, 'track', 'track' || 1 + (n * 509 + i * 13) % 20000,
     timestamptz '2025-01-01 00:00Z' + i * interval '1 hour'
 FROM generate_series(1, 40) AS n, generate_series(0, 199) AS i;
 

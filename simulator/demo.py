@@ -29,7 +29,6 @@ FRESH_DAYS = 60  # an older demo begins anew: its simulated consent would end
 LIBRARY_TABLES = (
     "followed_artists",
     "playlists",
-    "user_playlists",
     "playlist_items",
     "top_items",
     "excluded_tracks",

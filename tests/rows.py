@@ -47,15 +47,16 @@ class Rows:
         self, playlist_id: str, *track_ids: str, owner_id: str = "spotify-u", **of_user: object
     ) -> None:
         """A list of the user, whose entries have no time."""
-        self.add("playlists", playlist_id=playlist_id, owner_id=owner_id)
-        self.add("user_playlists", **{"user_id": "u", "playlist_id": playlist_id, "position": 0, **of_user})
+        key = {"user_id": "u", "playlist_id": playlist_id}
+        self.add("playlists", **{**key, "owner_id": owner_id, "position": 0, **of_user})
+        user_id = str(of_user.get("user_id", "u"))
         for track_id in track_ids:
-            self.entry(playlist_id, item_uri=f"spotify:track:{track_id}", track_id=track_id)
+            entry = {"item_uri": f"spotify:track:{track_id}", "track_id": track_id}
+            self.entry(playlist_id, user_id=user_id, **entry)
 
-    def entry(self, playlist_id: str, **columns: object) -> None:
+    def entry(self, playlist_id: str, *, user_id: str = "u", **columns: object) -> None:
         """An entry at the end of a list."""
-        [(position,)] = self.do("SELECT count(*) FROM playlist_items WHERE playlist_id = %s", playlist_id)
-        self.add(
-            "playlist_items",
-            **{"playlist_id": playlist_id, "position": position, "item_type": "track", **columns},
-        )
+        sql = "SELECT count(*) FROM playlist_items WHERE user_id = %s AND playlist_id = %s"
+        [(position,)] = self.do(sql, user_id, playlist_id)
+        key = {"user_id": user_id, "playlist_id": playlist_id, "position": position}
+        self.add("playlist_items", **{**key, "item_type": "track", **columns})

@@ -13,7 +13,7 @@ WHERE user_id = %(user_id)s AND slug = %(slug)s
   AND (status = 'missing'
       OR last_synced_at IS NOT NULL AND COALESCE(believed(last_synced_at, %(now)s) <= %(asked_before)s, true)
       OR EXISTS (
-      SELECT FROM user_playlists
+      SELECT 1 FROM playlists
       WHERE user_id = %(user_id)s AND playlist_id = %(playlist_id)s AND removed_at IS NOT NULL));
 
 -- name: confirmed

@@ -6,7 +6,7 @@ WHERE NOT EXISTS (
 ) AND NOT EXISTS (
     SELECT FROM albums AS a WHERE i.kind = 'albums' AND a.album_id = i.spotify_id AND a.image_url IS NOT NULL
 ) AND NOT EXISTS (
-    SELECT FROM playlists AS p
+    SELECT 1 FROM playlists AS p
     WHERE i.kind = 'playlists' AND p.playlist_id = i.spotify_id AND p.image_url IS NOT NULL
 );
 
@@ -21,7 +21,8 @@ WHERE (kind, spotify_id) IN (SELECT * FROM unnest(%(kinds)s::text[], %(spotify_i
 
 -- name: wanted
 -- What to download, the most played and liked first, then what else is in the library, then the rest of the catalogue.
--- Of playlists only those that are still listed: the URLs of others have expired.
+-- Of playlists only those that are still listed: the URLs of others have expired. One listener's URL of a list is as good
+-- as another's.
 WITH heard AS (
     SELECT track_id, count(*) AS times
     FROM (
@@ -48,7 +49,7 @@ WITH heard AS (
     UNION ALL
     SELECT 'artists', artist_id, 1 FROM followed_artists WHERE removed_at IS NULL
     UNION ALL
-    SELECT 'playlists', playlist_id, 1 FROM user_playlists WHERE removed_at IS NULL
+    SELECT 'playlists', playlist_id, 1 FROM playlists WHERE removed_at IS NULL
 ), ours AS (
     SELECT kind, spotify_id, sum(times) AS times FROM counted GROUP BY kind, spotify_id
 ), covers AS (
@@ -56,7 +57,7 @@ WITH heard AS (
     UNION ALL
     SELECT 'albums', album_id, image_url FROM albums
     UNION ALL
-    SELECT 'playlists', playlist_id, image_url FROM playlists
+    SELECT 'playlists', playlist_id, min(image_url) FROM playlists WHERE removed_at IS NULL GROUP BY playlist_id
 )
 SELECT c.kind, c.spotify_id, c.image_url AS url, i.path IS NOT NULL AS has_file
 FROM covers AS c
@@ -65,7 +66,6 @@ LEFT JOIN images AS i USING (kind, spotify_id)
 WHERE c.kind = ANY(%(kinds)s)
     AND c.image_url IS NOT NULL
     AND is_spotify_id(c.spotify_id)
-    AND (c.kind <> 'playlists' OR o.times IS NOT NULL)
     AND (
         i.source_url IS DISTINCT FROM c.image_url
         OR (i.path IS NULL AND COALESCE(believed(i.fetched_at, %(now)s) < %(failed_before)s, true))

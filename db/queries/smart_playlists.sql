@@ -4,7 +4,8 @@ SELECT playlist_id, name FROM all_playlists WHERE user_id = %(user_id)s;
 
 -- name: plain_list_tracks
 -- What a playlist holds, as it was copied last.
-SELECT DISTINCT track_id FROM all_playlist_items WHERE playlist_id = %(playlist_id)s AND track_id IS NOT NULL;
+SELECT DISTINCT track_id FROM all_playlist_items
+WHERE user_id = %(user_id)s AND playlist_id = %(playlist_id)s AND track_id IS NOT NULL;
 
 -- name: mappings
 -- Every smart playlist of a listener that is known, with its rules: in the database, or copied from a file.
@@ -23,7 +24,7 @@ FROM (
     UNION ALL
     SELECT i.item_uri, i.position, i.name
     FROM playlist_mappings AS m
-    JOIN playlist_items AS i USING (playlist_id)
+    JOIN playlist_items AS i USING (user_id, playlist_id)
     WHERE m.user_id = %(user_id)s AND m.slug = %(slug)s AND m.contents IS NULL
 ) AS held
 LEFT JOIN tracks AS t ON held.uri = 'spotify:track:' || t.track_id

@@ -1,21 +1,20 @@
 -- kind: view
 -- One row per (user_id, playlist_id): the lists that a user owns or follows, and Liked Songs as one more.
 SELECT
-    u.user_id,
-    p.playlist_id,
-    u.position,
-    p.owner_id,
-    p.name,
-    p.description,
-    p.is_public,
-    p.is_collaborative,
+    user_id,
+    playlist_id,
+    position,
+    owner_id,
+    name,
+    description,
+    is_public,
+    is_collaborative,
     false AS is_liked_songs,
-    p.items_readable,
-    p.track_count,
-    p.image_url
-FROM user_playlists AS u
-JOIN playlists AS p USING (playlist_id)
-WHERE u.removed_at IS NULL
+    items_readable,
+    track_count,
+    image_url
+FROM playlists
+WHERE removed_at IS NULL
 UNION ALL
 SELECT
     u.user_id,

@@ -38,7 +38,7 @@ SOURCES: dict[str, str] = {
             count(DISTINCT m.playlist_id)::integer AS playlist_count,
             max(m.added_at) AS added_at
         FROM library_members AS m
-        JOIN playlists AS pl USING (playlist_id)
+        JOIN playlists AS pl USING (user_id, playlist_id)
         WHERE m.user_id = %(user_id)s AND m.source = 'playlist'
         GROUP BY m.track_id
     ) AS li ON li.track_id = u.track_id""",

@@ -66,7 +66,7 @@ def _fill(
 ) -> None:
     definition = smart_list.definition
     smart_list.lists = {
-        name: _track_ids_of_list(cursor, name, definition, known, made_lists)
+        name: _track_ids_of_list(cursor, name, definition, listener, known, made_lists)
         for name in referenced_lists(definition)
     }
     context = listener.context(smart_list.lists)
@@ -105,13 +105,19 @@ def _fill(
 
 
 def _track_ids_of_list(
-    cursor: Cursor, name: str, definition: Definition, known: KnownLists, made_lists: Mapping[str, SmartList]
+    cursor: Cursor,
+    name: str,
+    definition: Definition,
+    listener: Listener,
+    known: KnownLists,
+    made_lists: Mapping[str, SmartList],
 ) -> frozenset[str]:
     tracks: set[str] = set()
     slugs = known.smart_slugs(name)
     if not slugs:
         playlist_id = known.playlist_id(name, definition.origin)
-        cursor.execute(statement("smart_playlists.plain_list_tracks"), {"playlist_id": playlist_id})
+        values = {"user_id": listener.user_id, "playlist_id": playlist_id}
+        cursor.execute(statement("smart_playlists.plain_list_tracks"), values)
         return frozenset(track_id for (track_id,) in cursor)
     for slug in slugs:
         if made_lists[slug].error is not None:

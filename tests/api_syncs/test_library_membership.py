@@ -48,7 +48,7 @@ def test_a_list_counts_for_its_owner_only(rows):
     rows.add("users", user_id="v", spotify_id="spotify-v")
     rows.track("a")
     rows.playlist("mine", "a")
-    rows.add("user_playlists", user_id="v", playlist_id="mine", position=0)
+    rows.playlist("mine", "a", user_id="v")
     assert library(rows, "user_id, track_id") == [("u", "a")]
 
 

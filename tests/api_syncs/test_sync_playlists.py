@@ -1,10 +1,12 @@
 """Followed artists and playlists, with items, history and events: checklist S0-2 … S0-6, S3-5, S3-15."""
 
 from collections import Counter
+from copy import deepcopy
 from math import ceil
 
 import pytest
 
+from simulator.world.catalogue import LocalFile, PlaylistItem
 from simulator.world.identifiers import SPOTIFY_OWNED_PREFIX
 from tests.clock import FakeClock
 
@@ -46,7 +48,7 @@ def assert_playlists_equal(world):
         lists = {playlist_id: library.playlists[playlist_id] for playlist_id in listed}
         readable = {playlist_id for playlist_id in listed if library.may_read_items(playlist_id)}
     rows = world.rows(
-        "SELECT playlist_id FROM user_playlists WHERE removed_at IS NULL ORDER BY position, playlist_id"
+        "SELECT playlist_id FROM playlists WHERE removed_at IS NULL ORDER BY position, playlist_id"
     )
     assert [row[0] for row in rows] == listed
     for playlist_id in readable:
@@ -110,7 +112,6 @@ def test_unchanged_playlists_cost_the_listing_only_and_write_nothing(world):
     done(world, PLAYLISTS, ARTISTS)
     tables = [
         "playlists",
-        "user_playlists",
         "playlist_items",
         "playlist_item_history",
         "followed_artists",
@@ -344,7 +345,7 @@ def test_a_null_entry_counts_as_one(make_world):
     ("kind", "path", "table", "id_column", "script"),
     [
         ("artist", "/me/following", "followed_artists", "artist_id", ARTISTS),
-        ("playlist", "/me/playlists", "user_playlists", "playlist_id", PLAYLISTS),
+        ("playlist", "/me/playlists", "playlists", "playlist_id", PLAYLISTS),
     ],
 )
 def test_a_listing_that_does_not_add_up_removes_nothing(make_world, kind, path, table, id_column, script):
@@ -458,7 +459,7 @@ def test_an_unfollowed_playlist_stays_by_default_and_goes_when_wanted(world):
         gone = next(p for p in library.user_playlists if p and library.may_read_items(p))
         library.unfollow_playlist(gone)
     done(world, PLAYLISTS)
-    sql = "SELECT removed_at IS NOT NULL FROM user_playlists WHERE playlist_id = %s"
+    sql = "SELECT removed_at IS NOT NULL FROM playlists WHERE playlist_id = %s"
     assert world.rows(sql, gone) == [(False,)]
     world.change(
         "INSERT INTO app_settings (user_id, key, value) SELECT user_id, 'spotify.remove_unfollowed_playlists', 'true' FROM users"
@@ -481,7 +482,7 @@ def test_null_entries_keep_no_list_from_being_removed_and_one_shown_as_null_stay
         library.unfollow_playlist(gone)
         library.unlisted.add(hidden)
     done(world, PLAYLISTS)
-    assert dict(world.rows("SELECT playlist_id, removed_at IS NOT NULL FROM user_playlists")) == {
+    assert dict(world.rows("SELECT playlist_id, removed_at IS NOT NULL FROM playlists")) == {
         gone: True,
         hidden: False,
         shown: False,
@@ -541,3 +542,62 @@ def test_liked_songs_are_one_more_playlist(make_world):
     )
     with world.sim.edit() as library:
         assert {row[0] for row in rows} == set(library.liked_rows())
+
+
+def test_a_list_that_two_listeners_have_is_each_ones_own(make_world):
+    """What one may not read, or has not looked at yet, says nothing about the other's copy."""
+    world, mine, tracks = own_list(make_world, 3)
+    theirs = make_world(seed=2, liked=0, playlists=0, odd=False)
+    theirs.extra["SPOTIFY_REFRESH_TOKEN"] = theirs.sim.new_consent()
+    with world.sim.edit() as library, theirs.sim.edit() as others:
+        playlist = deepcopy(library.playlists[mine])
+        others.playlists[mine] = playlist
+        others.tracks |= library.tracks
+        others.albums |= library.albums
+        others.artists |= library.artists
+        others.user_playlists[:] = [others.new_playlist("Theirs"), mine]
+        playlist.name = "As they see it"
+    done(world, PLAYLISTS)
+    done(theirs, PLAYLISTS)
+    (me, them) = (f"(SELECT user_id FROM users WHERE spotify_id = 'listener{n}')" for n in (1, 2))
+    columns = "name, position, items_readable, items_snapshot_id IS NOT NULL"
+    sql = f"SELECT {columns} FROM playlists WHERE playlist_id = %s AND user_id = "
+    assert world.rows(sql + me, mine) == [("Mine", 0, True, True)]
+    assert world.rows(sql + them, mine) == [("As they see it", 1, False, False)]
+    items = "SELECT track_id FROM playlist_items WHERE playlist_id = %s AND user_id = "
+    assert [row[0] for row in world.rows(items + f"{me} ORDER BY position", mine)] == tracks
+    assert world.rows(items + them, mine) == []
+    with theirs.sim.edit() as others:
+        playlist.collaborative = True
+        playlist.collaborators.append(others.user.id)
+        others.playlist_add(mine, [f"spotify:track:{tracks[0]}"])
+    done(theirs, PLAYLISTS)
+    assert len(world.rows(items + them, mine)) == 4
+    assert len(world.rows(items + me, mine)) == 3
+    sql = "SELECT user_id, count(*) FROM playlist_item_history WHERE playlist_id = %s GROUP BY 1"
+    assert sorted(count for _, count in world.rows(sql, mine)) == [3, 3]
+    sql = "SELECT event FROM library_events WHERE item_type = 'playlist' AND item_id = %s"
+    assert world.rows(sql, mine) == [("followed",)] * 2
+
+
+def test_the_history_has_the_names_of_what_came_into_it(make_world):
+    world = make_world(liked=10, playlists=0, odd=False)
+    with world.sim.edit() as library:
+        artists = sorted(library.artists)[:2]
+        names = [library.artists[artist_id].name for artist_id in artists]
+        track_id, other = (library.new_track(name, artist_id=artists[0]) for name in ("A song", "Another"))
+        library.tracks[track_id].artist_ids = artists
+        mine = library.new_playlist("Mine", [track_id, track_id])
+        file = LocalFile("Somebody", "Album", "File", 60)
+        library.playlists[mine].items.append(PlaylistItem("local", local=file))
+    done(world, PLAYLISTS)
+    with world.sim.edit() as library:
+        library.playlist_remove(mine, [f"spotify:track:{track_id}"])
+        library.playlist_add(mine, [f"spotify:track:{other}"])
+    done(world, PLAYLISTS)
+    rows = world.rows("SELECT item_uri, name, artists, removed_at IS NULL FROM playlist_item_history")
+    assert {row[0]: row[1:] for row in rows} == {
+        f"spotify:track:{track_id}": ("A song", ", ".join(names), False),
+        f"spotify:track:{other}": ("Another", names[0], True),
+        file.uri: ("File", None, True),
+    }

@@ -85,13 +85,16 @@ def listed(rows):
 
 
 def staged(rows):
-    rows.add("playlist_items_staged", playlist_id="p", position=0, item_type="track", track_id="a")
+    rows.playlist("p")
+    rows.add(
+        "playlist_items_staged", user_id="u", playlist_id="p", position=0, item_type="track", track_id="a"
+    )
 
 
 def once_listed(rows):
     rows.playlist("p")
-    history = {"item_uri": "spotify:track:a", "first_seen_at": T0, "removed_at": T0}
-    rows.add("playlist_item_history", playlist_id="p", **history)
+    history = {"item_uri": "spotify:track:a", "first_seen_at": T0, "removed_at": LATELY}
+    rows.add("playlist_item_history", user_id="u", playlist_id="p", **history)
 
 
 def on_top(rows):

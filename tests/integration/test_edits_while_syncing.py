@@ -21,7 +21,7 @@ MARKED = {
     "liked_tracks": "track_id",
     "saved_albums": "album_id",
     "followed_artists": "artist_id",
-    "user_playlists": "playlist_id",
+    "playlists": "playlist_id",
     "playlist_item_history": "playlist_id, item_uri",
 }
 EDITS = 520
@@ -97,7 +97,7 @@ class Editor:
             self.take_out(library, mine, choose.choice(library.playlists[mine].items))
         elif action == "unfollow list" and len(lists) > 8:
             gone = choose.choice([p for p in lists if not library.may_read_items(p)] or lists)
-            self.taken["user_playlists"].add(gone)
+            self.taken["playlists"].add(gone)
             library.unfollow_playlist(gone)
         elif action == "new list":
             owner = choose.choice([None, "somebody"])
@@ -189,7 +189,7 @@ def assert_all_equal(world, editor):
         restricted = {track_id for track_id, track in library.tracks.items() if track.restriction}
     for table, column, expected in (
         ("followed_artists", "artist_id", followed),
-        ("user_playlists", "playlist_id", set(listed)),
+        ("playlists", "playlist_id", set(listed)),
     ):
         rows = world.rows(f"SELECT {column} FROM {table} WHERE removed_at IS NULL")
         assert {row[0] for row in rows} == expected

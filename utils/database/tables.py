@@ -129,29 +129,3 @@ class TrackArtist(Row, table="track_artists", key=("track_id", "position"), is_e
     track_id: str
     position: int
     artist_id: str
-
-
-# An absent count or image is not known (playlists.drop_images has those that are known to have none); an absent
-# description is empty.
-class Playlist(
-    Row,
-    table="playlists",
-    key=("playlist_id",),
-    set_by={
-        "image_url": "COALESCE(EXCLUDED.image_url, t.image_url)",
-        "track_count": "COALESCE(EXCLUDED.track_count, t.track_count)",
-        "name": "COALESCE(EXCLUDED.name, t.name)",
-        "owner_id": "COALESCE(EXCLUDED.owner_id, t.owner_id)",
-    },
-):
-    """A playlist as listed, without what is learnt about its items."""
-
-    playlist_id: str
-    owner_id: str | None
-    name: str | None
-    description: str | None
-    is_public: bool | None
-    is_collaborative: bool | None
-    snapshot_id: str | None
-    track_count: int | None
-    image_url: str | None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeGuard
 
-from utils.database.tables import Album, Artist, Playlist, Track
+from utils.database.tables import Album, Artist, Track
 from utils.errors import PayloadError
 
 Payload = dict[str, Any]
@@ -60,12 +60,26 @@ class Saved(NamedTuple):
     payload: Any
 
 
+class ListedPlaylist(NamedTuple):
+    """A playlist as listed, without what is learnt about its items. None: Spotify did not say."""
+
+    playlist_id: str
+    owner_id: str | None
+    name: str | None
+    description: str | None
+    is_public: bool | None
+    is_collaborative: bool | None
+    snapshot_id: str | None
+    track_count: int | None
+    image_url: str | None
+
+
 class PlaylistPayload(NamedTuple):
     """A playlist of /me/playlists. `has_items`: the answer has a key for its items, as it has for readable lists;
     `is_old_spelling`: that key is `tracks`, so the app has the old endpoints; `has_no_image`: Spotify says so."""
 
     item_id: str
-    playlist: Playlist
+    playlist: ListedPlaylist
     has_items: bool
     is_old_spelling: bool
     has_no_image: bool
@@ -281,7 +295,7 @@ def parse_playlist(entry: Payload) -> PlaylistPayload:
     contents = next((item[key] for key in ("items", "tracks") if isinstance(item.get(key), dict)), None)
     description = text(item, "description")
     public, collaborative = item.get("public"), item.get("collaborative")
-    playlist = Playlist(
+    playlist = ListedPlaylist(
         playlist_id,
         text(owner, "id") if isinstance(owner, dict) else None,
         text(item, "name"),

@@ -247,15 +247,15 @@ def test_a_field_that_is_missing_is_unknown(make_copy, monkeypatch):
 def in_playlist(world, playlist_id, owner, track_ids):
     """A list as it has been copied, by the listener (owner None) or somebody else."""
     world.change(
-        "INSERT INTO playlists (playlist_id, owner_id) SELECT %s, COALESCE(%s, spotify_id) FROM users",
+        "INSERT INTO playlists (user_id, playlist_id, owner_id, position) "
+        "SELECT user_id, %s, COALESCE(%s, spotify_id), 0 FROM users",
         playlist_id,
         owner,
     )
-    world.change("INSERT INTO user_playlists SELECT user_id, %s, 0 FROM users", playlist_id)
     world.change("INSERT INTO tracks (track_id, name) SELECT unnest(%s), 'Listed'", track_ids)
     world.change(
-        "INSERT INTO playlist_items (playlist_id, position, item_type, track_id) "
-        "SELECT %s, i.place, 'track', i.track_id FROM unnest(%s) WITH ORDINALITY AS i (track_id, place)",
+        "INSERT INTO playlist_items (user_id, playlist_id, position, item_type, track_id) "
+        "SELECT user_id, %s, i.place, 'track', i.track_id FROM users, unnest(%s) WITH ORDINALITY AS i (track_id, place)",
         playlist_id,
         track_ids,
     )
@@ -316,7 +316,7 @@ def test_what_is_only_in_a_list_of_our_own_making_is_not_asked_about(make_copy):
         made, both, own = (library.new_track(name=f"Listed {n}") for n in range(3))
     in_playlist(world, "smart", None, [made, both])
     in_playlist(world, "own", None, [own])
-    world.change("INSERT INTO playlist_items VALUES ('own', 0, NULL, 'track', %s)", both)
+    world.change("INSERT INTO playlist_items SELECT user_id, 'own', 0, NULL, 'track', %s FROM users", both)
     world.change(
         "INSERT INTO playlist_mappings (user_id, slug, name, playlist_id, rules) "
         "SELECT user_id, 'made', 'Made', 'smart', '{}' FROM users"

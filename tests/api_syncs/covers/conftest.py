@@ -62,12 +62,15 @@ class Gallery:
 
     def add(self, kind, key, url):
         """An artist or a listed playlist with a cover."""
-        self.world.change(f"INSERT INTO {kind}s ({kind}_id, image_url) VALUES (%s, %s)", key, url)
         if kind == "playlist":
             self.world.change(
-                "INSERT INTO user_playlists SELECT user_id, %s, (SELECT count(*) FROM user_playlists) FROM users",
+                "INSERT INTO playlists (user_id, playlist_id, image_url, position) "
+                "SELECT user_id, %s, %s, (SELECT count(*) FROM playlists) FROM users",
                 key,
+                url,
             )
+        else:
+            self.world.change(f"INSERT INTO {kind}s ({kind}_id, image_url) VALUES (%s, %s)", key, url)
 
     def switch_off(self, key):
         self.world.change(

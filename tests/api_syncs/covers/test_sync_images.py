@@ -117,11 +117,14 @@ def test_what_is_in_an_own_list_comes_before_the_rest_of_the_catalogue(gallery, 
     first, listed, made = (gallery.album(number) for number in (0, 1, 2))
     change("UPDATE playlists SET image_url = NULL")
     for playlist_id, album_id in (("own", listed), ("made", made)):
-        change("INSERT INTO playlists (playlist_id, owner_id) SELECT %s, spotify_id FROM users", playlist_id)
-        change("INSERT INTO user_playlists SELECT user_id, %s, 1 FROM users", playlist_id)
         change(
-            "INSERT INTO playlist_items (playlist_id, position, item_type, track_id) "
-            "SELECT %s, row_number() OVER (), 'track', track_id FROM tracks WHERE album_id = %s",
+            "INSERT INTO playlists (user_id, playlist_id, owner_id, position) "
+            "SELECT user_id, %s, spotify_id, 1 FROM users",
+            playlist_id,
+        )
+        change(
+            "INSERT INTO playlist_items (user_id, playlist_id, position, item_type, track_id) "
+            "SELECT user_id, %s, row_number() OVER (), 'track', track_id FROM users, tracks WHERE album_id = %s",
             playlist_id,
             album_id,
         )
@@ -135,7 +138,7 @@ def test_what_is_in_an_own_list_comes_before_the_rest_of_the_catalogue(gallery, 
 
 
 def test_a_playlist_that_is_listed_no_more_is_not_asked_for(gallery):
-    gallery.world.change("UPDATE user_playlists SET removed_at = now()")
+    gallery.world.change("UPDATE playlists SET removed_at = now()")
     gallery.run()
     assert ("playlists", "P" * 22) not in gallery.rows()
 
@@ -426,7 +429,6 @@ def test_damage_of_any_kind_is_refused_or_read_but_never_raises_anything_else(im
 
 def test_orphans_are_pruned_and_other_files_stay(gallery):
     gallery.run()
-    gallery.world.change("DELETE FROM user_playlists")
     gallery.world.change("DELETE FROM playlists")
     bare = gallery.album()
     gallery.world.change("UPDATE albums SET image_url = NULL WHERE album_id = %s", bare)

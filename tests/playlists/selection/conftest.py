@@ -236,14 +236,18 @@ def _fill_user(
         owner = f"spotify-{user_id}" if number else "someone"
         library.add(
             "playlists",
-            {"playlist_id": playlist_id, "owner_id": owner, "name": chance.choice((*WORDS, None))},
-        )
-        library.add(
-            "user_playlists", {**user, "playlist_id": playlist_id, "position": number, "removed_at": None}
+            {
+                **user,
+                "playlist_id": playlist_id,
+                "owner_id": owner,
+                "name": chance.choice((*WORDS, None)),
+                "position": number,
+            },
         )
         for position, track_id in enumerate(chance.choices(tracks, k=8)):
             added = chance.choice((None, moment()))
             entry = {
+                **user,
                 "playlist_id": playlist_id,
                 "position": position,
                 "item_type": "track",

@@ -87,11 +87,18 @@ def told(library):
     )
     for playlist_id, owner in (("mine", "spotify-u"), ("smart", "spotify-u"), ("theirs", "someone")):
         library.add(
-            "playlists", {"playlist_id": playlist_id, "owner_id": owner, "name": f"Été {playlist_id}"}
+            "playlists",
+            {
+                **user,
+                "playlist_id": playlist_id,
+                "owner_id": owner,
+                "name": f"Été {playlist_id}",
+                "position": 0,
+            },
         )
-        library.add("user_playlists", {**user, "playlist_id": playlist_id, "position": 0})
         for position, added in enumerate(("2026-01-10T00:00", "2026-01-20T00:00")):
             entry = {
+                **user,
                 "playlist_id": playlist_id,
                 "position": position,
                 "item_type": "track",

@@ -94,11 +94,10 @@ def test_the_library_is_that_of_the_moment_with_where_each_track_comes_from(curs
         INSERT INTO album_tracks (album_id, track_id) VALUES ('al', 'a'), ('al', 'b'), ('al', 'd'), ('gone', 'c');
         INSERT INTO liked_tracks VALUES ('u', 'a', '2026-05-01 12:00Z', NULL), ('u', 'd', '2026-05-01 12:00Z', now());
         INSERT INTO saved_albums VALUES ('u', 'al', '2026-05-01 12:00Z', NULL), ('u', 'gone', '2026-05-01 12:00Z', now());
-        INSERT INTO playlists (playlist_id, owner_id) VALUES ('mine', 'su'), ('made', 'su'), ('theirs', 'sv');
-        INSERT INTO user_playlists (user_id, playlist_id, position)
-        SELECT 'u', playlist_id, 0 FROM playlists UNION ALL SELECT 'v', 'mine', 0;
-        INSERT INTO playlist_items (playlist_id, position, item_type, track_id)
-        SELECT playlist_id, 0, 'track', 'd' FROM playlists;
+        INSERT INTO playlists (user_id, playlist_id, owner_id, position)
+        VALUES ('u', 'mine', 'su', 0), ('u', 'made', 'su', 0), ('u', 'theirs', 'sv', 0), ('v', 'mine', 'su', 0);
+        INSERT INTO playlist_items (user_id, playlist_id, position, item_type, track_id)
+        SELECT user_id, playlist_id, 0, 'track', 'd' FROM playlists;
         INSERT INTO playlist_mappings (user_id, slug, name, playlist_id, rules) VALUES ('u', 's', 'S', 'made', '{}')
     """)
     cursor.execute("SELECT * FROM library_members ORDER BY source, track_id")

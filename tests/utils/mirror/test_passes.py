@@ -298,7 +298,7 @@ OLD = {
         "all_read": False,
         "count": [50, 60],
     },
-    ("user_playlists", ListingState): {
+    ("playlists", ListingState): {
         "last_count": None,
         "following": None,
         "all_read": True,
