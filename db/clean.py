@@ -1,7 +1,8 @@
 """Clean up: tracks, albums and artists that nothing points to any more, and old notes about runs.
 
-What is liked, saved, followed or excluded, was so within the last 90 days, or was ever played or listed, stays, with
-its album and artists. Log lines go after 90 days, runs that were skipped after 30.
+What is liked, saved, followed or in a playlist, or was so within the last 90 days, and what is excluded, was played or was
+in a top list, stays, with its album and artists. The entries of a playlist go 90 days after it was removed; what was in a
+list, and when, is kept by name. Log lines go after 90 days, runs that were skipped after 30.
 """
 
 import sys
@@ -21,6 +22,7 @@ def work(run: Run) -> None:
     """Each table in a transaction of its own; what points to others first."""
     now = run.clock.now()
     removed_before = now - REMOVED_KEPT
+    clean(run, "entries of removed playlists", statement("clean.lists"), removed_before=removed_before)
     clean(run, "tracks", statement("clean.tracks"), removed_before=removed_before)
     clean(run, "albums", statement("clean.albums"), removed_before=removed_before)
     clean(run, "artists", statement("clean.artists"), removed_before=removed_before)
@@ -45,7 +47,8 @@ JOB = DatabaseJob(
     work=work,
     about=__doc__,
     reads="the library, plays, lists and top lists",
-    writes="tracks, albums, artists and their credits, what else pointed to them, logs, sync_history, api_calls",
+    writes="playlists, playlist_items, playlist_item_history, tracks, albums, artists and their credits, what else pointed to "
+    "them, logs, sync_history, api_calls",
 )
 
 if __name__ == "__main__":

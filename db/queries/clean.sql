@@ -3,11 +3,24 @@
 -- writers wait (readers do not): a sync that needs the row writes it in the transaction of what points to it, so it
 -- comes before this, and is seen, or after, and makes the row anew.
 
+-- name: lists
+-- Entries of lists that were removed before that: their history keeps them, by name, until the list was removed. Its cover
+-- goes with them. The lists come first: their locks make a sync that finds one listed again wait, and read it anew.
+UPDATE playlists SET items_snapshot_id = NULL, image_url = NULL
+WHERE removed_at < %(removed_before)s AND (items_snapshot_id IS NOT NULL OR image_url IS NOT NULL);
+UPDATE playlist_item_history AS h SET removed_at = p.removed_at
+FROM playlists AS p
+WHERE p.user_id = h.user_id AND p.playlist_id = h.playlist_id AND p.removed_at < %(removed_before)s AND h.removed_at IS NULL;
+DELETE FROM playlist_items_staged AS d USING playlists AS p
+WHERE p.user_id = d.user_id AND p.playlist_id = d.playlist_id AND p.removed_at < %(removed_before)s;
+DELETE FROM playlist_items AS d USING playlists AS p
+WHERE p.user_id = d.user_id AND p.playlist_id = d.playlist_id AND p.removed_at < %(removed_before)s;
+
 -- name: tracks
--- Not liked, on no saved album, never played, never in a list, in no top list, not excluded, not a replacement, and not
--- on an album of a followed artist. An album that loses a track does not have all of them any more.
+-- Not liked, on no saved album, never played, in no list, in no top list, not excluded, not on an album of a followed
+-- artist, and not a replacement of a track that is any of that. An album that loses a track does not have all of them any more.
 LOCK TABLE tracks IN EXCLUSIVE MODE;
-WITH orphans AS MATERIALIZED (
+WITH pointless AS MATERIALIZED (
     SELECT t.track_id FROM tracks AS t
     WHERE NOT EXISTS (
           SELECT FROM liked_tracks AS x
@@ -18,15 +31,22 @@ WITH orphans AS MATERIALIZED (
       AND NOT EXISTS (SELECT FROM plays AS x WHERE x.track_id = t.track_id)
       AND NOT EXISTS (SELECT FROM playlist_items AS x WHERE x.track_id = t.track_id)
       AND NOT EXISTS (SELECT FROM playlist_items_staged AS x WHERE x.track_id = t.track_id)
-      AND NOT EXISTS (SELECT FROM playlist_item_history AS x WHERE x.item_uri = 'spotify:track:' || t.track_id)
+      AND NOT EXISTS (
+          SELECT FROM playlist_item_history AS x
+          WHERE x.item_uri = 'spotify:track:' || t.track_id AND COALESCE(x.removed_at, 'infinity') >= %(removed_before)s)
       AND NOT EXISTS (SELECT FROM top_items AS x WHERE x.item_type = 'track' AND x.item_id = t.track_id)
       AND NOT EXISTS (SELECT FROM excluded_tracks AS x WHERE x.track_id = t.track_id)
-      AND NOT EXISTS (SELECT FROM track_replacements AS x WHERE x.replacement_id = t.track_id)
       AND NOT EXISTS (
           SELECT FROM album_tracks AS m
           JOIN album_artists AS aa USING (album_id)
           JOIN followed_artists AS f USING (artist_id)
           WHERE m.track_id = t.track_id AND COALESCE(f.removed_at, 'infinity') >= %(removed_before)s)
+),
+orphans AS MATERIALIZED (
+    SELECT track_id FROM pointless AS t
+    WHERE NOT EXISTS (
+        SELECT FROM track_replacements AS x
+        WHERE x.replacement_id = t.track_id AND NOT EXISTS (SELECT FROM pointless AS p WHERE p.track_id = x.track_id))
 ),
 unlisted AS (DELETE FROM album_tracks AS d USING orphans AS o WHERE d.track_id = o.track_id RETURNING d.album_id),
 unstamped AS (
@@ -36,7 +56,8 @@ unstamped AS (
 unliked AS (DELETE FROM liked_tracks AS d USING orphans AS o WHERE d.track_id = o.track_id),
 credits AS (DELETE FROM track_artists AS d USING orphans AS o WHERE d.track_id = o.track_id),
 availability AS (DELETE FROM track_availability AS d USING orphans AS o WHERE d.track_id = o.track_id),
-replacements AS (DELETE FROM track_replacements AS d USING orphans AS o WHERE d.track_id = o.track_id)
+replacements AS (
+    DELETE FROM track_replacements AS d USING orphans AS o WHERE d.track_id = o.track_id OR d.replacement_id = o.track_id)
 DELETE FROM tracks AS d USING orphans AS o WHERE d.track_id = o.track_id;
 
 -- name: albums

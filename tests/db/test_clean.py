@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg2
 import pytest
 
+from tests.clock import FakeClock
 from utils.database.statements import QUERIES
 from utils.mirror.catalogue import save_catalogue
 from utils.spotify.payloads import parse_track
@@ -145,6 +146,132 @@ def test_what_something_points_to_stays_with_its_album_and_artists(world, rows, 
     before = written(world, CATALOGUE)
     assert world.run(SCRIPT).tally.removed_items == 0
     assert written(world, CATALOGUE) == before
+
+
+def test_what_left_its_list_long_ago_goes_and_the_history_keeps_its_name(world, rows):
+    rows.playlist("p")
+    for track_id, removed_at in (("old", LONG_AGO), ("new", LATELY), ("there", None), ("back", LONG_AGO)):
+        rows.track(track_id)
+        entry = {"item_uri": f"spotify:track:{track_id}", "first_seen_at": T0, "removed_at": removed_at}
+        rows.add(
+            "playlist_item_history", user_id="u", playlist_id="p", name=track_id, artists="A, B", **entry
+        )
+    rows.do(
+        "UPDATE playlist_item_history SET first_seen_at = first_seen_at - interval '1 day' WHERE name = 'back'"
+    )
+    again = {"item_uri": "spotify:track:back", "first_seen_at": T0}
+    rows.add("playlist_item_history", user_id="u", playlist_id="p", **again)
+    history = rows.do("SELECT * FROM playlist_item_history ORDER BY item_uri, first_seen_at")
+    assert world.run(SCRIPT).tally.removed_items == 1
+    assert ids(rows, "track") == {"new", "there", "back"}
+    assert rows.do("SELECT * FROM playlist_item_history ORDER BY item_uri, first_seen_at") == history
+
+
+def test_the_entries_of_a_list_go_long_after_it_was_removed(world, rows):
+    """Its history ends when the list was removed; a list that comes back is read anew."""
+    version = {"snapshot_id": "s", "items_snapshot_id": "s", "image_url": "url"}
+    for number, removed_at in enumerate((LONG_AGO, LATELY, None)):
+        rows.track(f"t{number}")
+        rows.playlist(f"p{number}", f"t{number}", owner_id="friend", removed_at=removed_at, **version)
+        key = {"user_id": "u", "playlist_id": f"p{number}"}
+        rows.add("playlist_items_staged", **key, position=0, item_type="track")
+        entry = {"item_uri": f"spotify:track:t{number}", "first_seen_at": T0}
+        rows.add("playlist_item_history", **key, name=f"t{number}", **entry)
+    assert world.run(SCRIPT).tally.removed_items == 1 + 1
+    assert ids(rows, "track") == {"t1", "t2"}
+    for table in ("playlist_items", "playlist_items_staged"):
+        assert rows.do(f"SELECT playlist_id FROM {table} ORDER BY 1") == [("p1",), ("p2",)]
+    sql = "SELECT name, removed_at FROM playlist_item_history ORDER BY name"
+    assert rows.do(sql) == [("t0", LONG_AGO), ("t1", None), ("t2", None)]
+    sql = "SELECT items_snapshot_id, image_url FROM playlists ORDER BY playlist_id"
+    assert rows.do(sql) == [(None, None), ("s", "url"), ("s", "url")]
+    assert world.run(SCRIPT).tally.removed_items == 0
+
+
+def test_a_replacement_goes_with_what_it_replaces(world, rows):
+    """Also where two replace each other, and where what is replaced stays for another reason."""
+    for track_id in ("gone", "instead", "one", "other", "played", "stays", "its own"):
+        rows.track(track_id)
+    pairs = (
+        ("gone", "instead"),
+        ("one", "other"),
+        ("other", "one"),
+        ("played", "stays"),
+        ("stays", "its own"),
+    )
+    for track_id, replacement_id in pairs:
+        values = {"replacement_id": replacement_id, "found_by": "search", "checked_at": T0}
+        rows.add("track_replacements", market="NL", track_id=track_id, **values)
+    rows.play("played", T0)
+    assert world.run(SCRIPT).tally.removed_items == 5
+    assert ids(rows, "track") == {"played", "stays"}
+    sql = "SELECT track_id, replacement_id FROM track_replacements"
+    assert rows.do(sql) == [("played", "stays")]
+
+
+@pytest.mark.slow(3)
+def test_of_a_library_emptied_long_ago_only_what_else_needs_it_is_left(make_world):
+    """Plays, top lists and exclusions are for ever; of everything else the names that were in the lists."""
+    world = make_world(liked=60, albums=8, plays=30, playlists=8, followed=10, odd=False)
+    world.extra["SPOTIFY_MARKET"] = "NL"
+    for script in (
+        "track_plays",
+        "sync_liked_tracks",
+        "sync_saved_albums",
+        "sync_album_tracks",
+        "sync_followed_artists",
+        "sync_playlists",
+        "sync_top_items",
+        "check_track_availability",
+        "materialized_views",
+    ):
+        assert world.run(f"api_syncs.{script}").status == "done"
+    world.change(
+        "INSERT INTO app_settings (user_id, key, value) "
+        "SELECT user_id, 'spotify.remove_unfollowed_playlists', 'true' FROM users"
+    )
+    world.change(
+        "INSERT INTO excluded_tracks SELECT user_id, min(track_id), now() FROM liked_tracks GROUP BY user_id"
+    )
+    listed = "SELECT playlist_id, item_uri, name, artists FROM playlist_item_history ORDER BY 1, 2"
+    before = world.rows(listed)
+    shown = """
+        SELECT DISTINCT i.playlist_id, i.item_uri, i.name, array_to_string(c.artists, ', ')
+        FROM playlist_items AS i LEFT JOIN track_catalogue AS c USING (track_id) WHERE item_uri IS NOT NULL ORDER BY 1, 2"""
+    assert before == world.rows(shown)
+    with world.sim.edit() as library:
+        for track_id in list(library.liked_rows()):
+            library.unlike(track_id)
+        for album_id in list(library.saved_album_rows()):
+            library.unsave_album(album_id)
+        for artist_id in list(library.followed):
+            library.unfollow(artist_id)
+        own = [p for p in library.user_playlists if library.may_read_items(p) and library.playlists[p].items]
+        for playlist_id in own[1::2]:
+            library.unfollow_playlist(playlist_id)
+        for playlist_id in own[::2]:
+            uris = [item.uri for item in library.playlists[playlist_id].items]
+            library.playlist_remove(playlist_id, uris)
+    assert len(own) > 1
+    for script in ("sync_liked_tracks_full", "sync_saved_albums", "sync_followed_artists", "sync_playlists"):
+        assert world.run(f"api_syncs.{script}").status == "done"
+    clock = FakeClock(datetime.now(UTC))
+    clock.pass_time(days=80)
+    assert world.run(SCRIPT, clock=clock).tally.removed_items == 0
+    clock.pass_time(days=20)
+    assert world.run(SCRIPT, clock=clock).status == "done"
+    needed = """
+        SELECT track_id FROM plays WHERE track_id IS NOT NULL UNION SELECT track_id FROM excluded_tracks
+        UNION SELECT item_id FROM top_items WHERE item_type = 'track'"""
+    left = {track_id for (track_id,) in world.rows("SELECT track_id FROM tracks")}
+    assert left == {track_id for (track_id,) in world.rows(needed)} & left
+    assert world.rows("SELECT count(*) FROM albums WHERE album_id NOT IN (SELECT album_id FROM tracks)") == [
+        (0,)
+    ]
+    assert world.rows(listed) == before
+    assert world.rows("SELECT count(*) FROM playlist_item_history WHERE removed_at IS NULL") == [(0,)]
+    assert world.run(SCRIPT, clock=clock).status == "done"
+    assert {track_id for (track_id,) in world.rows("SELECT track_id FROM tracks")} == left, "once is enough"
 
 
 def test_albums_and_artists_without_tracks_stay_where_they_are_needed(world, rows):
