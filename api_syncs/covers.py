@@ -8,7 +8,7 @@ import re
 import threading
 import time
 import warnings
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -222,16 +222,42 @@ class Artwork:
         """Which of these (kind, id) have no file."""
         return sorted(key for key in stored if not self.file(*key).is_file())
 
+    def remove_kind(self, kind: str) -> int:
+        """Remove every cover of a kind, and what a kill left half-written; how many covers. Other files stay."""
+        removed = 0
+        for file, found in self._files(kind):
+            file.unlink()
+            removed += not found[2]
+        return removed
+
     def prune(self, stored: Collection[tuple[str, str]]) -> int:
         """Remove the covers that are not among these, and what a kill left half-written; how many. Others stay."""
         removed = 0
         for kind in SIDES:
-            for file in (self.folder / "spotify" / kind).glob("*.webp*"):
-                found = _FILE.fullmatch(file.name)
-                if found and file.is_file() and (found[2] or (kind, found[1]) not in stored):
+            for file, found in self._files(kind):
+                if found[2] or (kind, found[1]) not in stored:
                     file.unlink()
                     removed += 1
         return removed
+
+    def _files(self, kind: str) -> Iterator[tuple[Path, re.Match[str]]]:
+        """The files of ours among those of a kind, and the parts of their names."""
+        for file in (self.folder / "spotify" / kind).glob("*.webp*"):
+            found = _FILE.fullmatch(file.name)
+            if found and file.is_file():
+                yield file, found
+
+
+def prune(run: Run, artwork: Artwork, kinds: list[str]) -> None:
+    """Remove the covers of these kinds: rows first, then files, so that a kill leaves none that the next time misses."""
+    with run.transaction() as cursor:
+        cursor.execute(statement("images.forget_kinds"), {"kinds": kinds})
+    if not kinds:
+        run.log.info("no kind of cover is switched off: there is nothing to prune")
+    for kind in kinds:
+        removed = artwork.remove_kind(kind)
+        run.tally.removed_items += removed
+        run.log.info("covers of %s, which are switched off, removed: %s", kind, f"{removed:,}")
 
 
 def tidy(run: Run, artwork: Artwork) -> None:

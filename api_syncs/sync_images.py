@@ -1,12 +1,15 @@
 """Download the covers of artists, albums and playlists, and keep them as square WebP files under artwork/.
 
-Only what is new or has changed is downloaded, the most played first, 1,000 per run. Covers of what is gone are removed.
+Only what is new or has changed is downloaded, the most played first, 1,000 per run. Covers of what is gone are removed;
+those of a kind that was switched off stay until `--prune` removes them.
 """
 
 import sys
+from argparse import ArgumentParser
 from datetime import timedelta
+from pathlib import Path
 
-from api_syncs.covers import SIDES, Artwork, Cover, download, tidy
+from api_syncs.covers import SIDES, Artwork, Cover, download, prune, tidy
 from utils import ROOT
 from utils.config import environment
 from utils.database.rows import read
@@ -20,22 +23,31 @@ FAILED_FOR = timedelta(days=7)  # then a cover that could not be had is tried ag
 SWITCHES = ("spotify.auto_sync_enabled", "spotify.download_images")
 
 
+def arguments(parser: ArgumentParser) -> None:
+    """Beside the usual."""
+    parser.add_argument(
+        "--prune",
+        action="store_true",
+        help="first remove the covers of kinds that are switched off (settings spotify.download_images, "
+        "images.download_artists, images.download_albums and images.download_playlists)",
+    )
+
+
 def work(run: Run) -> None:
-    """Tidy the folder, then download what is wanted."""
-    for key in SWITCHES:
-        if not run.app_settings.is_on(key):
-            raise Skipped(f"switched off by the setting {key}")
-    environ = environment()
-    folder = environ.get("ARTWORK_DIR")
-    if environ.get("GITHUB_ACTIONS") == "true" and not folder:
-        raise Skipped(
-            "covers would go with the disk of GitHub's runner, which is thrown away: set ARTWORK_DIR to a folder "
-            "that stays, or run sync_images on a machine of your own"
-        )
-    artwork = Artwork(ROOT / (folder or "artwork"))
+    """Prune where that is asked for; tidy the folder, then download what is wanted."""
+    prunes = getattr(run.options.arguments, "prune", False)
+    off = [key for key in SWITCHES if not run.app_settings.is_on(key)]
+    if off and not prunes:
+        raise Skipped(f"switched off by the setting {off[0]}")
+    artwork = Artwork(artwork_folder())
+    kinds = wanted_kinds(run)
+    if prunes:
+        prune(run, artwork, [kind for kind in SIDES if kind not in kinds])
+    if off:
+        run.log.info("nothing is downloaded: switched off by the setting %s", off[0])
+        return
     tidy(run, artwork)
     with run.transaction() as cursor:
-        kinds = [kind for kind in SIDES if run.app_settings.is_on(f"images.download_{kind}")]
         values = {"kinds": kinds, "now": run.started_at, "limit": PER_RUN}
         values["failed_before"] = run.started_at - FAILED_FOR
         cursor.execute(statement("images.wanted"), values)
@@ -45,12 +57,32 @@ def work(run: Run) -> None:
         run.log.info("there may be more covers to download; the next run goes on with them")
 
 
+def wanted_kinds(run: Run) -> list[str]:
+    """The kinds of covers that are switched on."""
+    if not run.app_settings.is_on("spotify.download_images"):
+        return []
+    return [kind for kind in SIDES if run.app_settings.is_on(f"images.download_{kind}")]
+
+
+def artwork_folder() -> Path:
+    """The folder that the covers lie in. Raises Skipped where it would not stay."""
+    environ = environment()
+    folder = environ.get("ARTWORK_DIR")
+    if environ.get("GITHUB_ACTIONS") == "true" and not folder:
+        raise Skipped(
+            "covers would go with the disk of GitHub's runner, which is thrown away: set ARTWORK_DIR to a folder "
+            "that stays, or run sync_images on a machine of your own"
+        )
+    return ROOT / (folder or "artwork")
+
+
 JOB = DatabaseJob(
     name="sync_images",
     work=work,
     about=__doc__,
     reads="image_url of artists, albums and playlists; Spotify's image hosts, not its API",
     writes="images, artwork/spotify/{artists,albums,playlists}/*.webp (ARTWORK_DIR: another folder than artwork)",
+    arguments=arguments,
 )
 
 if __name__ == "__main__":

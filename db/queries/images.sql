@@ -10,6 +10,10 @@ WHERE NOT EXISTS (
     WHERE i.kind = 'playlists' AND p.playlist_id = i.spotify_id AND p.image_url IS NOT NULL
 );
 
+-- name: forget_kinds
+-- Covers of kinds that are switched off.
+DELETE FROM images WHERE kind = ANY(%(kinds)s);
+
 -- name: stored
 -- The images that should have a file.
 SELECT kind, spotify_id FROM images WHERE path IS NOT NULL;

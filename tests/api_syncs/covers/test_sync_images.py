@@ -163,6 +163,81 @@ def test_all_of_it_can_be_switched_off(gallery, key):
     assert gallery.asked() == []
 
 
+def prune(gallery):
+    """`./run sync_images --prune`: what it says."""
+    gallery.clear()
+    process = gallery.world.call("-m", SCRIPT, "--prune")
+    assert process.returncode == 0, process.stderr
+    gallery.agree()
+    return process.stdout
+
+
+def last_run(gallery):
+    return gallery.world.rows(
+        "SELECT status, removed_items FROM sync_history WHERE job = 'sync_images' ORDER BY started_at DESC LIMIT 1"
+    )[0]
+
+
+@pytest.mark.parametrize("kind", SIDES)
+def test_a_kind_that_is_switched_off_stays_until_it_is_pruned(gallery, kind):
+    gallery.run()
+    before = gallery.rows()
+    gallery.switch_off(f"images.download_{kind}")
+    assert gallery.run().tally.removed_items == 0
+    assert gallery.rows() == before
+    number = sum(found == kind for found, _ in before)
+    half = gallery.folder / "spotify" / kind / f"{'Z' * 22}.webp.part"
+    half.write_text("x")
+    other = half.with_name("cover.jpg")
+    other.write_text("x")
+    assert f"covers of {kind}, which are switched off, removed: {number}\n" in prune(gallery)
+    assert {found for found, _ in gallery.rows()} == set(SIDES) - {kind}
+    assert (half.exists(), other.exists()) == (False, True)
+    assert gallery.asked() == [], "the others are there already"
+    assert last_run(gallery) == ("done", number)
+
+
+def test_with_everything_switched_off_everything_is_pruned_and_nothing_downloaded(gallery):
+    gallery.set_cover("html")
+    gallery.run()
+    assert None in gallery.rows().values(), "what could not be had is remembered"
+    number = len(gallery.files())
+    gallery.switch_off("spotify.download_images")
+    said = prune(gallery)
+    assert [said.count(f"covers of {kind}, which are switched off, removed: ") for kind in SIDES] == [1, 1, 1]
+    assert (gallery.rows(), gallery.files(), gallery.asked()) == ({}, {}, [])
+    assert last_run(gallery) == ("done", number)
+    prune(gallery)
+    assert last_run(gallery) == ("done", 0)
+
+
+def test_where_no_kind_is_switched_off_a_run_that_prunes_is_like_any_other(gallery):
+    assert "nothing to prune" in prune(gallery)
+    assert len(gallery.asked()) == len(gallery.rows()) == 8
+    gallery.switch_off("spotify.auto_sync_enabled")
+    before = gallery.rows()
+    prune(gallery)
+    assert (gallery.rows(), gallery.asked()) == (before, [])
+
+
+def test_the_disk_of_a_runner_is_not_pruned(gallery):
+    """The rows are those of a folder elsewhere."""
+    gallery.run()
+    gallery.switch_off("spotify.download_images")
+    gallery.world.extra["GITHUB_ACTIONS"] = "true"
+    gallery.world.extra["ARTWORK_DIR"] = ""
+    prune(gallery)
+    assert last_run(gallery)[0] == "skipped"
+    assert len(gallery.rows()) == 8
+
+
+def test_the_option_is_said_in_the_help(gallery):
+    said = gallery.world.call("-m", SCRIPT, "--help").stdout
+    assert "--prune" in said
+    for key in ("spotify.download_images", "images.download_artists"):
+        assert key in said
+
+
 def test_in_github_actions_a_folder_that_stays_has_to_be_named(gallery):
     gallery.world.extra["GITHUB_ACTIONS"] = "true"
     gallery.world.extra["ARTWORK_DIR"] = ""
@@ -505,3 +580,28 @@ def test_bytes_and_counts_are_those_of_the_files(gallery):
         **{f"{kind}_count": len(found) for kind, found in sizes.items()},
         "total_bytes": sum(map(sum, sizes.values())),
     }
+
+
+def test_a_file_that_is_gone_is_not_counted_once_a_run_has_seen_that(gallery):
+    gallery.run()
+    for kind in SIDES:
+        gallery.switch_off(f"images.download_{kind}")
+    for file in gallery.files().values():
+        file.unlink()
+    gallery.run()
+    with closing(psycopg2.connect(gallery.world.dsn)) as connection:
+        assert set(image_stats(connection).values()) == {0}
+
+
+def test_a_list_that_two_listeners_have_is_one_cover(gallery):
+    change = gallery.world.change
+    change("INSERT INTO users (user_id, spotify_id, last_active_at) VALUES ('v', 'v', '2020-01-01 00:00Z')")
+    change(
+        "INSERT INTO playlists (user_id, playlist_id, image_url, position) "
+        "SELECT 'v', playlist_id, image_url, 0 FROM playlists"
+    )
+    gallery.run()
+    assert len(gallery.asked()) == 8
+    change("UPDATE playlists SET image_url = NULL WHERE user_id <> 'v'")
+    assert gallery.run().tally.removed_items == 0
+    assert ("playlists", "P" * 22) in gallery.files()
