@@ -1,4 +1,4 @@
-"""Count the artists, albums, tracks and playlists in the database, as JSON.
+"""Count the artists, albums, tracks and playlists in the database, as JSON; playlists that were removed do not count.
 
 ./run db_stats
 """
@@ -34,11 +34,11 @@ def main() -> int:
 
 
 def db_stats(connection: Connection) -> dict[str, int]:
-    """The number of rows of each table in COUNTED."""
+    """How many there are of each thing in COUNTED; a list that several listeners have is one."""
     with connection, connection.cursor() as cursor:
         cursor.execute(
             "SELECT (SELECT count(*) FROM artists), (SELECT count(*) FROM albums), (SELECT count(*) FROM tracks), "
-            "(SELECT count(*) FROM playlists)"
+            "(SELECT count(DISTINCT playlist_id) FROM playlists WHERE removed_at IS NULL)"
         )
         row = cursor.fetchone() or (0,) * len(COUNTED)
     return dict(zip(COUNTED, map(int, row), strict=True))

@@ -1,6 +1,7 @@
 """`./run settings`: checklist S0-16 … S0-24, and S2-27 as far as it makes sense."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -113,3 +114,12 @@ def test_database_statistics_are_four_numbers(world):
     found = json.loads(world.call("-m", "reports.db_stats").stdout)
     assert list(found) == ["artists", "albums", "tracks", "playlists"]
     assert found["tracks"] == world.rows("SELECT count(*) FROM tracks")[0][0] >= 10
+
+
+def test_lists_that_were_removed_or_that_two_have_do_not_count_twice(world, rows):
+    rows.add("users", user_id="v", spotify_id="spotify-v")
+    rows.playlist("one")
+    rows.playlist("one", user_id="v")
+    rows.playlist("two")
+    rows.playlist("removed", removed_at=datetime.now(UTC))
+    assert json.loads(world.call("-m", "reports.db_stats").stdout)["playlists"] == 2
