@@ -49,12 +49,13 @@ _REFRESH = """
 SELECT
     refreshed.at,
     EXISTS (
-        SELECT FROM sync_history
+        SELECT 1 FROM sync_history
         WHERE user_id = %(user_id)s AND finished_at > refreshed.at AND new_items + updated_items + removed_items > 0
           AND job <> ALL(%(after_the_views)s)
     )
 FROM (
-    SELECT max(started_at) AS at FROM sync_history WHERE job = 'materialized_views' AND status = 'done'
+    SELECT max(started_at) AS at FROM sync_history
+    WHERE user_id IN (%(user_id)s, '*') AND job = 'materialized_views' AND status = 'done'
 ) AS refreshed
 """
 
@@ -167,7 +168,7 @@ SELECT DISTINCT ON (h.job)
     (SELECT max(believed(c.last_success_at, %(now)s)) FROM job_controls AS c
      WHERE c.job = h.job AND c.user_id IN (%(user_id)s, '*'))
 FROM sync_history AS h
-WHERE (h.user_id IS NULL OR h.user_id IN (%(user_id)s, '*')) AND h.run_id <> %(run_id)s
+WHERE h.user_id IN (%(user_id)s, '*') AND h.run_id <> %(run_id)s
 ORDER BY h.job, believed(h.started_at, %(now)s) DESC NULLS LAST, h.run_id
 """
 

@@ -1,23 +1,23 @@
 -- name: close_killed
 -- Called under the running-lock: a run of this job that still says "running" was killed.
 UPDATE sync_history SET status = 'killed', finished_at = %(now)s
-WHERE job = %(job)s AND user_id IS NOT DISTINCT FROM %(user_id)s AND status = 'running';
+WHERE user_id = %(user_id)s AND job = %(job)s AND status = 'running';
 
 -- name: start
 -- One row per run.
-INSERT INTO sync_history (run_id, user_id, job, started_at, status)
-VALUES (%(run_id)s, %(user_id)s, %(job)s, %(started_at)s, 'running');
+INSERT INTO sync_history (user_id, run_id, job, started_at, status)
+VALUES (%(user_id)s, %(run_id)s, %(job)s, %(started_at)s, 'running');
 
 -- name: finish
 -- Also for a run that ended before it began: then the row is new.
-INSERT INTO sync_history (run_id, user_id, job, started_at, finished_at, status, batch_number, checkpoint_offset,
+INSERT INTO sync_history (user_id, run_id, job, started_at, finished_at, status, batch_number, checkpoint_offset,
                           rate_limited, items_processed, new_items, updated_items, removed_items, requests,
                           error_message)
-VALUES (%(run_id)s, %(user_id)s, %(job)s, %(started_at)s, %(finished_at)s, %(status)s, %(batch_number)s,
+VALUES (%(user_id)s, %(run_id)s, %(job)s, %(started_at)s, %(finished_at)s, %(status)s, %(batch_number)s,
         %(checkpoint_offset)s, %(rate_limited)s, %(items_processed)s, %(new_items)s, %(updated_items)s,
         %(removed_items)s, %(requests)s, %(error_message)s)
-ON CONFLICT (run_id) DO UPDATE SET
-    user_id = EXCLUDED.user_id, finished_at = EXCLUDED.finished_at, status = EXCLUDED.status,
+ON CONFLICT (user_id, run_id) DO UPDATE SET
+    finished_at = EXCLUDED.finished_at, status = EXCLUDED.status,
     batch_number = EXCLUDED.batch_number, checkpoint_offset = EXCLUDED.checkpoint_offset,
     rate_limited = EXCLUDED.rate_limited, items_processed = EXCLUDED.items_processed, new_items = EXCLUDED.new_items,
     updated_items = EXCLUDED.updated_items, removed_items = EXCLUDED.removed_items, requests = EXCLUDED.requests,

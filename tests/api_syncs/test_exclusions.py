@@ -42,7 +42,7 @@ def mapped_id(world):
 
 def warnings(world):
     rows = world.rows(
-        "SELECT message FROM logs WHERE source = 'sync_exclusions' AND level = 'WARNING' ORDER BY log_id"
+        "SELECT message FROM logs WHERE source = 'sync_exclusions' AND level = 'WARNING' ORDER BY logged_at, line_number"
     )
     return [row[0] for row in rows]
 

@@ -275,7 +275,8 @@ def entry(track_id):
 
 def warnings(world, source):
     rows = world.rows(
-        "SELECT message FROM logs WHERE level = 'WARNING' AND source = %s ORDER BY log_id", source
+        "SELECT message FROM logs WHERE level = 'WARNING' AND source = %s ORDER BY logged_at, line_number",
+        source,
     )
     return [row[0] for row in rows]
 

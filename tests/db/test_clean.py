@@ -316,16 +316,19 @@ def test_old_notes_go_and_young_ones_stay(world, rows):
     now = datetime.now(UTC)
     for days in (1, 89, 91):
         line = {"logged_at": now - timedelta(days=days), "source": "s", "level": "INFO", "message": str(days)}
-        rows.add("logs", **line)
+        rows.add("logs", user_id="u", line_number=1, **line)
     for status, days in (("skipped", 29), ("skipped", 31), ("done", 400), ("paused", 400)):
         rows.do(
-            "INSERT INTO sync_history (run_id, job, started_at, status) VALUES (gen_random_uuid(), %s, %s, %s)",
+            "INSERT INTO sync_history (user_id, run_id, job, started_at, status) VALUES ('*', gen_random_uuid(), %s, %s, %s)",
             f"job{days}",
             now - timedelta(days=days),
             status,
         )
     assert world.run(SCRIPT).tally.removed_items == 2
-    assert rows.do("SELECT message FROM logs WHERE source = 's' ORDER BY log_id") == [("1",), ("89",)]
+    assert rows.do("SELECT message FROM logs WHERE source = 's' ORDER BY logged_at, line_number") == [
+        ("89",),
+        ("1",),
+    ]
     runs = rows.do("SELECT job, status FROM sync_history WHERE job LIKE %s ORDER BY 1, 2", "job%")
     assert runs == [("job29", "skipped"), ("job400", "done"), ("job400", "paused")]
 

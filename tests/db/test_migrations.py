@@ -50,7 +50,7 @@ def make_old(empty_dsn):
 @pytest.fixture
 def lists(make_old):
     """Two listeners before 0019: a list that both have, one's own, one that was removed, and one that nobody lists."""
-    old = make_old(20)
+    old = make_old(19)
     old.do(f"""
         INSERT INTO users (user_id, spotify_id) VALUES ('u', 'su'), ('v', 'sv');
         INSERT INTO artists (artist_id, name) VALUES ('x', 'X'), ('y', 'Y');

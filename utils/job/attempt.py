@@ -17,6 +17,8 @@ from utils.job.run_log import RunLog
 from utils.job.users import User
 from utils.spotify.transport import Transport
 
+NOBODY = "*"  # the user id of a run that belongs to no listener, or ends before it is known who that is
+
 # A named statement with its values, for how the run has ended: its status and its message.
 AtEnd = Callable[[Status, str | None], tuple[str, Mapping[str, object]]]
 
@@ -40,7 +42,7 @@ class Attempt:
     max_failures: int = AppSettings().number(
         "sync.max_consecutive_errors"
     )  # in a row: then the circuit opens
-    user_id: str | None = None  # '*' for a job that belongs to no listener
+    user_id: str = NOBODY  # the listener's, once known
     user: User | None = None
     spotify: SpotifySettings | None = None  # of a job that talks to Spotify
     transport: Transport | None = None

@@ -16,7 +16,7 @@ class Share(NamedTuple):
     """Of a group's daily requests."""
 
     most: float  # up to which the group's calls may come
-    own: float = 0.0  # what the job gets whatever other queues have used
+    own: float = 0.0  # what a listener's runs of the job get whatever other queues have used
     limit: float = 0.0  # up to which the group's calls may come through that
 
 
@@ -75,7 +75,7 @@ class Budget:
         return max(self._most - used, min(self._own - own, self._limit - used), 0)
 
     def _used(self) -> tuple[int, int]:
-        """(requests of the group, of them this job's) in the last 24 hours, with those just made."""
+        """(requests of the group, this listener's ones of this job) in the last 24 hours, with those just made."""
         run, now = self._run, self._run.clock.now()
         run.store_calls()
         which = {
@@ -83,6 +83,7 @@ class Budget:
             "group": self._group,
             "now": now,
             "since": now - DAY,
+            "user_id": run.user.user_id,
             "job": run.job,
             "run_id": str(run.run_id),
         }

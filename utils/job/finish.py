@@ -116,7 +116,9 @@ def _store(
     if transport is not None and spotify is not None:
         steps.append(lambda to: to.store_calls(transport, spotify.client_id))
     # The breaker may have said something meanwhile.
-    steps.append(lambda to: to.add_logs(attempt.run_id, log_rows + attempt.run_log.take_rows()))
+    steps.append(
+        lambda to: to.add_logs(attempt.user_id, attempt.run_id, log_rows + attempt.run_log.take_rows())
+    )
     with ExitStack() as stack:
         for step in steps:
             try:
@@ -187,7 +189,7 @@ def _of_spotify(
 
 def _of_breaker(attempt: Attempt, outcome: Outcome, now: datetime) -> list[Statement]:
     """The cooldown that a good end starts, or the failures that open the circuit. The failures' statement is the last."""
-    who: dict[str, object] = {"user_id": attempt.user_id or "*", "job": attempt.job, "now": now}
+    who: dict[str, object] = {"user_id": attempt.user_id, "job": attempt.job, "now": now}
     if outcome.status is Status.DONE:
         statements: list[Statement] = [("jobs.succeeded", who)]
         if attempt.user is not None:

@@ -34,11 +34,11 @@ class Journal:
                 cursor.execute(statement(name), parameters)
             return cursor.fetchall() if cursor.description else []
 
-    def add_logs(self, run_id: UUID, rows: list[LogRow]) -> None:
-        """Store log lines, all in one statement."""
+    def add_logs(self, user_id: str, run_id: UUID, rows: list[LogRow]) -> None:
+        """Store all lines of a run, in one statement."""
         if not rows:
             return
-        values = [(row[0], str(run_id), *row[1:]) for row in rows]
+        values = [(user_id, str(run_id), number, *row) for number, row in enumerate(rows, start=1)]
         with self._lock, self._connection, self._connection.cursor() as cursor:
             execute_values(cursor, statement("logs.add"), values, page_size=len(values))
 

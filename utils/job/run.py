@@ -8,11 +8,10 @@ from psycopg2.extensions import cursor as Cursor
 
 from utils.errors import Stopped
 from utils.job.app_settings import AppSettings
+from utils.job.attempt import NOBODY
 from utils.job.declaration import Job, Options
 from utils.job.gates import check_gates
 from utils.job.opening import Opening
-
-NOBODY = "*"  # the user id of a job that belongs to no listener
 
 
 class Run:
@@ -80,7 +79,6 @@ class DatabaseJob(Job[Run]):
 
     def open(self, opening: Opening, options: Options) -> Run:
         """Gates first, then the running-lock."""
-        opening.attempt.user_id = NOBODY
         app_settings = check_gates(opening, self, options, NOBODY)
         opening.take_lock(self.lock or self.name, self.name, NOBODY)
         return Run(opening, options, app_settings)

@@ -8,7 +8,7 @@ from utils.clock import cannot_be
 from utils.config import SpotifySettings
 from utils.errors import SettingsError
 from utils.job.app_settings import AppSettings
-from utils.job.attempt import AtEnd
+from utils.job.attempt import NOBODY, AtEnd
 from utils.job.declaration import Job, Options
 from utils.job.gates import check_gates, check_spotify_pauses
 from utils.job.journal import StoredCapabilities
@@ -77,7 +77,7 @@ class SpotifyJob(Job[SpotifyRun]):
             )
             known = correct_consent(opening.journal, spotify, known, attempt.clock.now())
         attempt.user = known
-        attempt.user_id = known.user_id if known else None
+        attempt.user_id = known.user_id if known else NOBODY
         check_spotify_pauses(opening, spotify.client_id, self.groups)
         app_settings = check_gates(opening, self, options, known.user_id) if known else None
         client, tokens = _connect(opening, spotify, known)

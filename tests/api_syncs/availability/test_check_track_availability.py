@@ -481,7 +481,7 @@ def test_a_replacement_outside_the_library_is_looked_at_again(make_copy, mode, h
         assert replacements(world) == {lost: (twin, "search")}, "until it is the third time in a row"
     assert world.run(CHECK).status == "done"
     assert replacements(world) == {lost: (other, "search")}
-    own = "SELECT message FROM logs WHERE message LIKE 'in NL: %%' ORDER BY log_id DESC LIMIT 1"
+    own = "SELECT message FROM logs WHERE message LIKE 'in NL: %%' ORDER BY logged_at DESC, line_number DESC LIMIT 1"
     assert world.rows(own) == [("in NL: 9 playable, 1 not playable, 0 unknown",)]
 
 

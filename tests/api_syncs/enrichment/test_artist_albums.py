@@ -19,7 +19,7 @@ def credited(timed, artist_id):
 
 
 def messages(timed):
-    return [line for (line,) in timed.rows("SELECT message FROM logs ORDER BY log_id")]
+    return [line for (line,) in timed.rows("SELECT message FROM logs ORDER BY logged_at, line_number")]
 
 
 def test_all_albums_singles_and_compilations_come_ten_per_request(make_timed, mode):

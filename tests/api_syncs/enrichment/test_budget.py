@@ -51,8 +51,9 @@ def budget_of(timed):
             attempt = Attempt(name, timed.clock, RunLog(name))
             opening = Opening(attempt, settings, settings.database, connection, Journal(journal), stack)
             client = SimpleNamespace(transport=Counting(timed.clock), client_id=world.sim.client_id)
+            user = SimpleNamespace(user_id=timed.user_id)
             run = SpotifyRun(
-                opening, Options(), load_app_settings(connection, timed.user_id), user=None, spotify=client
+                opening, Options(), load_app_settings(connection, timed.user_id), user=user, spotify=client
             )
             budget = Budget(run, group, share)
             budget.run = run
@@ -126,6 +127,20 @@ def test_artists_albums_have_requests_of_their_own_when_other_queues_have_used_t
     assert (budget.left(), budget.per_day) == (15, 60)
     timed.use(10)
     assert budget.left() == 5, "90 % is the end"
+
+
+def test_a_jobs_own_part_is_a_listeners_and_what_another_listeners_run_made_is_of_others(timed, budget_of):
+    sql = (
+        "INSERT INTO sync_history (user_id, run_id, job, started_at, finished_at, status, requests) "
+        "VALUES (%s, gen_random_uuid(), 'sync_artist_albums', %s, %s, 'done', %s)"
+    )
+    timed.use(480)
+    now = timed.clock.now()
+    timed.change(sql, "another", now, now, 60)
+    budget = budget_of(ARTIST_ALBUMS, name="sync_artist_albums")
+    assert budget.left() == 60
+    timed.change(sql, timed.user_id, now, now, 45)
+    assert budget.left() == 15
 
 
 def test_there_is_never_less_than_nothing(timed, budget_of):

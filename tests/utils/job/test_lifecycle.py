@@ -464,6 +464,23 @@ def test_history_logs_and_job_summary(make_world, tmp_path):
     assert "| sync_liked_tracks | done | 130 | 130 |" in text
 
 
+def test_a_run_and_its_lines_are_the_listeners_once_known(make_world):
+    """Else nobody's: of a run that ends before it is known whose it is, and of a job that belongs to no listener."""
+    world = make_world(liked=60)
+    world.sim.faults.add("status", match="/me", times=None, status=404)
+    assert world.run(LIKED).status == "failed"
+    world.sim.faults.clear()
+    assert world.rows("SELECT user_id FROM users") == []
+    for script in (LIKED, "api_syncs.materialized_views"):
+        assert world.run(script).status == "done"
+    [(listener,)] = world.rows("SELECT user_id FROM users")
+    owners = [("materialized_views", "*"), ("sync_liked_tracks", "*"), ("sync_liked_tracks", listener)]
+    assert world.rows("SELECT job, user_id FROM sync_history ORDER BY 1, 2") == owners
+    assert world.rows("SELECT DISTINCT source, user_id FROM logs ORDER BY 1, 2") == owners
+    stray = "SELECT count(*) FROM logs LEFT JOIN sync_history USING (user_id, run_id) WHERE job IS NULL"
+    assert world.rows(stray) == [(0,)]
+
+
 def test_a_killed_run_is_marked_by_the_next(make_world):
     world = make_world(liked=430, odd=False)
     process = world.start("-m", LIKED)
