@@ -32,18 +32,14 @@ class Play(
     table="plays",
     key=("user_id", "played_at", "item_key"),
     # A stored play stays as it is: the feed only repeats it.
-    set_by={
-        "track_id": "COALESCE(t.track_id, EXCLUDED.track_id)",
-        "source": "t.source",
-        "context_uri": "COALESCE(t.context_uri, EXCLUDED.context_uri)",
-    },
+    set_by={"source": "t.source", "context_uri": "COALESCE(t.context_uri, EXCLUDED.context_uri)"},
+    along=statement("plays.note_tracks"),
 ):
-    """A play. `played_at` lies near its end; `item_key` is the URI of what was played."""
+    """A play. `played_at` lies near its end; `item_key` is the URI of what was played. Its track is noted in played_tracks."""
 
     user_id: str
     played_at: datetime
     item_key: str
-    track_id: str
     source: str
     context_uri: str | None
 
@@ -57,9 +53,8 @@ class PlayEntry(NamedTuple):
 
     def row(self, user_id: str) -> Play:
         """The listener's play."""
-        track_id = self.payload.track.track_id
-        item_key = f"spotify:track:{track_id}"
-        return Play(user_id, self.played_at, item_key, track_id, "api", self.context_uri)
+        item_key = f"spotify:track:{self.payload.track.track_id}"
+        return Play(user_id, self.played_at, item_key, "api", self.context_uri)
 
 
 def work(run: SpotifyRun) -> None:
@@ -137,7 +132,7 @@ JOB = SpotifyJob(
     work=work,
     about=__doc__,
     reads="GET /me/player/recently-played (scope user-read-recently-played)",
-    writes="plays, play_gaps, tracks, albums, artists and their credits",
+    writes="plays, played_tracks, play_gaps, tracks, albums, artists and their credits",
     groups=("plays",),
 )
 

@@ -55,8 +55,8 @@ SELECT 'u', 'track', r, date '2026-03-15' - d, rank, 'track' || 1 + (rank * 17 +
 FROM unnest(ARRAY['short_term', 'medium_term', 'long_term']) AS r, generate_series(0, 700) AS d, generate_series(1, 50) AS rank;
 
 -- One play each 315 seconds of ten years; the power makes low numbers frequent, and one in five is never played.
-INSERT INTO plays (user_id, played_at, item_key, track_id, source, context_uri, ms_played)
-SELECT 'u', timestamptz '2026-03-15 13:00Z' - n * interval '315 seconds', 'track' || t, 'track' || t,
+INSERT INTO plays (user_id, played_at, item_key, source, context_uri, ms_played)
+SELECT 'u', timestamptz '2026-03-15 13:00Z' - n * interval '315 seconds', 'spotify:track:track' || t,
     CASE WHEN n < 100000 THEN 'api' ELSE 'export' END, 'spotify:playlist:list' || n % 40, CASE WHEN n >= 100000 THEN (n * 31) % 240000 END
 FROM (
     SELECT n, CASE WHEN t % 5 = 0 THEN 1 + t / 20 ELSE t END AS t
@@ -65,5 +65,6 @@ FROM (
         FROM generate_series(1, 1000000) AS n
     ) AS drawn
 ) AS played;
+INSERT INTO played_tracks (user_id, track_id) SELECT DISTINCT user_id, track_of(item_key) FROM plays;
 
 ANALYZE;

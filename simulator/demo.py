@@ -43,6 +43,7 @@ LIBRARY_TABLES = (
     "tracks",
     "track_artists",
     "plays",
+    "played_tracks",
 )
 
 

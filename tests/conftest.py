@@ -48,6 +48,7 @@ LIBRARY = (
     "tracks",
     "track_artists",
     "plays",
+    "played_tracks",
 )
 
 

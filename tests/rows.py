@@ -39,9 +39,11 @@ class Rows:
             self.add("track_artists", track_id=track_id, position=position, artist_id=artist_id)
 
     def play(self, track_id: str | None, at: object, user_id: str = "u", **more: object) -> None:
-        """A play."""
-        key = {"user_id": user_id, "played_at": at, "item_key": f"k{track_id}"}
-        self.add("plays", **key, track_id=track_id, **{"source": "api", **more})
+        """A play, and that its track was played."""
+        item_key = f"spotify:track:{track_id}" if track_id else "hash of names"
+        self.add("plays", user_id=user_id, played_at=at, item_key=item_key, **{"source": "api", **more})
+        if track_id:
+            self.add("played_tracks", user_id=user_id, track_id=track_id)
 
     def playlist(
         self, playlist_id: str, *track_ids: str, owner_id: str = "spotify-u", **of_user: object

@@ -28,7 +28,7 @@ WITH pointless AS MATERIALIZED (
       AND NOT EXISTS (
           SELECT FROM album_tracks AS m JOIN saved_albums AS x USING (album_id)
           WHERE m.track_id = t.track_id AND COALESCE(x.removed_at, 'infinity') >= %(removed_before)s)
-      AND NOT EXISTS (SELECT FROM plays AS x WHERE x.track_id = t.track_id)
+      AND NOT EXISTS (SELECT 1 FROM played_tracks AS x WHERE x.track_id = t.track_id)
       AND NOT EXISTS (SELECT FROM playlist_items AS x WHERE x.track_id = t.track_id)
       AND NOT EXISTS (SELECT FROM playlist_items_staged AS x WHERE x.track_id = t.track_id)
       AND NOT EXISTS (

@@ -4,7 +4,7 @@
 WITH own_tracks AS (
     SELECT track_id FROM library_members WHERE user_id = %(user_id)s AND source = 'liked'
     UNION
-    SELECT track_id FROM plays WHERE user_id = %(user_id)s
+    SELECT track_id FROM played_tracks WHERE user_id = %(user_id)s
 ),
 wanted AS (
     SELECT DISTINCT ta.artist_id FROM own_tracks JOIN track_artists AS ta USING (track_id)
@@ -23,7 +23,7 @@ ORDER BY e.enriched_at IS NOT NULL, w.artist_id IS NULL, a.artist_id COLLATE "C"
 WITH own_tracks AS (
     SELECT track_id FROM library_members WHERE user_id = %(user_id)s AND source = 'liked'
     UNION
-    SELECT track_id FROM plays WHERE user_id = %(user_id)s
+    SELECT track_id FROM played_tracks WHERE user_id = %(user_id)s
 ),
 places AS (
     SELECT t.album_id, 0 AS place FROM own_tracks JOIN tracks AS t USING (track_id)

@@ -30,7 +30,7 @@ WHERE (kind, spotify_id) IN (SELECT * FROM unnest(%(kinds)s::text[], %(spotify_i
 WITH heard AS (
     SELECT track_id, count(*) AS times
     FROM (
-        SELECT track_id FROM plays WHERE track_id IS NOT NULL
+        SELECT track_of(item_key) AS track_id FROM plays WHERE track_of(item_key) IS NOT NULL
         UNION ALL
         SELECT track_id FROM library_members WHERE source = 'liked'
     ) AS each

@@ -2,6 +2,12 @@
 -- The last play known before the page at hand: one that a wrong clock has noted hides no gap.
 SELECT max(played_at) FROM plays WHERE user_id = %(user_id)s AND believed(played_at, %(now)s) IS NOT NULL;
 
+-- name: note_tracks
+-- Which tracks the plays are of that a statement has `written`: part of that statement.
+INSERT INTO played_tracks (user_id, track_id)
+SELECT DISTINCT user_id, track_of(item_key) FROM written WHERE track_of(item_key) IS NOT NULL ORDER BY 1, 2
+ON CONFLICT (user_id, track_id) DO NOTHING;
+
 -- name: add_gap
 -- Plays between these two may have been lost.
 INSERT INTO play_gaps (user_id, gap_start, gap_end, reason)

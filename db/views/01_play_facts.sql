@@ -3,7 +3,8 @@
 --
 -- played_at lies near the end of a play. Where the source does not say how long was heard, it is inferred: no longer
 -- than the track, and no longer than the time since the play before. A skip is a play that was heard for less than
--- 30 % of its track; it belongs to that play, never to the one before.
+-- 30 % of its track; it belongs to that play, never to the one before. The window is one listener's, so that a condition
+-- on user_id keeps the plays of all others from being read.
 SELECT
     user_id,
     played_at,
@@ -23,6 +24,7 @@ SELECT
 FROM (
     SELECT
         p.*,
+        t.track_id,
         t.duration_ms,
         (p.played_at AT TIME ZONE u.time_zone)::date AS day,
         EXTRACT(hour FROM p.played_at AT TIME ZONE u.time_zone)::integer AS hour,
@@ -30,5 +32,5 @@ FROM (
             PARTITION BY p.user_id ORDER BY p.played_at, p.item_key)))::bigint AS ms_since_previous
     FROM plays AS p
     JOIN users AS u USING (user_id)
-    LEFT JOIN tracks AS t USING (track_id)
+    LEFT JOIN tracks AS t ON t.track_id = track_of(p.item_key)
 ) AS play

@@ -6,10 +6,9 @@
 -- recording (same_recordings). What was played and is not in the library counts for itself, too: of interest only
 -- where tracks outside of the library are looked at (known_tracks, album_stats).
 WITH outside AS (
-    SELECT DISTINCT p.user_id, p.track_id
-    FROM plays AS p
-    WHERE p.track_id IS NOT NULL
-      AND NOT EXISTS (SELECT FROM library_tracks AS l WHERE l.user_id = p.user_id AND l.track_id = p.track_id)
+    SELECT p.user_id, p.track_id
+    FROM played_tracks AS p
+    WHERE NOT EXISTS (SELECT FROM library_tracks AS l WHERE l.user_id = p.user_id AND l.track_id = p.track_id)
 )
 SELECT user_id, track_id AS played_id, track_id FROM library_tracks
 UNION ALL

@@ -45,7 +45,7 @@ SOURCES: dict[str, str] = {
     "last_play": """LEFT JOIN LATERAL (
         SELECT y.context_uri
         FROM plays AS y
-        JOIN counted_for AS m ON m.user_id = y.user_id AND m.played_id = y.track_id
+        JOIN counted_for AS m ON m.user_id = y.user_id AND m.played_id = track_of(y.item_key)
         WHERE y.user_id = u.user_id AND y.played_at = u.last_played_at AND m.track_id = u.track_id
         ORDER BY y.item_key
         LIMIT 1
@@ -56,7 +56,7 @@ SOURCES: dict[str, str] = {
             (count(*) FILTER (WHERE y.played_at > %(now)s - interval '720 hours')
                 - count(*) FILTER (WHERE y.played_at <= %(now)s - interval '720 hours'))::integer AS trend
         FROM plays AS y
-        JOIN counted_for AS m ON m.user_id = y.user_id AND m.played_id = y.track_id
+        JOIN counted_for AS m ON m.user_id = y.user_id AND m.played_id = track_of(y.item_key)
         WHERE y.user_id = %(user_id)s AND y.played_at > %(now)s - interval '1440 hours' AND y.played_at <= %(now)s
         GROUP BY m.track_id
     ) AS tr ON tr.track_id = u.track_id""",
@@ -68,7 +68,7 @@ SOURCES: dict[str, str] = {
             ON y.user_id = %(user_id)s
             AND y.played_at >= d.day::timestamp AT TIME ZONE %(zone)s
             AND y.played_at < (d.day + 1)::timestamp AT TIME ZONE %(zone)s
-        JOIN counted_for AS m ON m.user_id = y.user_id AND m.played_id = y.track_id
+        JOIN counted_for AS m ON m.user_id = y.user_id AND m.played_id = track_of(y.item_key)
         WHERE EXTRACT(day FROM d.day) = EXTRACT(day FROM %(today)s::date)
         GROUP BY m.track_id
     ) AS td ON td.track_id = u.track_id""",

@@ -9,7 +9,7 @@ LATELY = datetime.now(UTC) - timedelta(days=2)  # so that there is time for the 
 
 
 def stored(world):
-    return set(world.rows("SELECT played_at, track_id FROM plays"))
+    return set(world.rows("SELECT played_at, track_of(item_key) FROM plays"))
 
 
 def test_all_fifty_are_stored_with_their_context(make_world, mode):

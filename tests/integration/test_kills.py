@@ -34,7 +34,7 @@ def finished(world, *, with_followed=True):
     with world.sim.edit() as library:
         shown = library.play_rows()
         lists = [playlist for playlist in library.playlists.values() if playlist.name == "Never played"]
-    assert set(world.rows("SELECT played_at, track_id FROM plays")) == shown
+    assert set(world.rows("SELECT played_at, track_of(item_key) FROM plays")) == shown
     assert len(lists) == 1
     wanted = world.rows(
         "SELECT count(*) FROM unified_tracks WHERE play_count = 0 AND is_playable IS NOT FALSE AND NOT excluded"

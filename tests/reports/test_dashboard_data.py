@@ -46,9 +46,19 @@ def add_play(
     user_id: str = "u",
 ) -> None:
     cursor.execute(
-        "INSERT INTO plays (user_id, played_at, item_key, track_id, ms_played, source) VALUES (%s, %s, %s, %s, %s, %s)",
-        (user_id, played_at, track_id or "episode", track_id, ms_played, "export" if ms_played else "api"),
+        "INSERT INTO plays (user_id, played_at, item_key, ms_played, source) VALUES (%s, %s, %s, %s, %s)",
+        (
+            user_id,
+            played_at,
+            f"spotify:track:{track_id}" if track_id else "episode",
+            ms_played,
+            "export" if ms_played else "api",
+        ),
     )
+    if track_id:
+        cursor.execute(
+            "INSERT INTO played_tracks VALUES (%s, %s) ON CONFLICT DO NOTHING", (user_id, track_id)
+        )
 
 
 def add_run(

@@ -62,6 +62,7 @@ class Table:
     `set_by`: SQL for a column's new value where that is not simply the given one; `t` is the stored row.
     `is_exact`: the rows given for an owner (the key's first column) are all that it has: those at a position (the
     second) behind them are deleted.
+    `along`: an INSERT that is part of the same statement, of what follows from the rows that are `written`.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Table:
     keeps_known: bool = False
     set_by: Mapping[str, str] = field(default_factory=dict)
     is_exact: bool = False
+    along: str = ""
     types: tuple[str, ...] = ()  # PostgreSQL's, of key and columns
 
     @property
@@ -79,16 +81,28 @@ class Table:
 
     def upsert_sql(self) -> str:
         """The statement, with one %s for the rows; it returns one boolean, "inserted", per row written."""
+        if not self.along:
+            return f"{self._insert_sql()} RETURNING {self._is_new}"
+        return (
+            f"WITH written AS ({self._insert_sql()} RETURNING t.*, {self._is_new} AS is_new), "  # noqa: S608 - statements of ours
+            f"along AS ({self.along}) SELECT is_new FROM written"
+        )
+
+    @property
+    def _is_new(self) -> str:
+        return "t.xmax = 0" if self.columns else "true"
+
+    def _insert_sql(self) -> str:
         names = ", ".join(self.names)
         sql = f"INSERT INTO {self.name} AS t ({names}) VALUES %s ON CONFLICT ({', '.join(self.key)}) DO "  # noqa: S608 - names of ours
         if not self.columns:
-            return sql + "NOTHING RETURNING true"
+            return sql + "NOTHING"
         new = {column: self._new_value(column) for column in self.columns}
         assignments = ", ".join(f"{column} = {value}" for column, value in new.items())
         stored = ", ".join(f"t.{column}" for column in new)
         return (
             f"{sql}UPDATE SET {assignments} "
-            f"WHERE ROW({stored}) IS DISTINCT FROM ROW({', '.join(new.values())}) RETURNING t.xmax = 0"
+            f"WHERE ROW({stored}) IS DISTINCT FROM ROW({', '.join(new.values())})"
         )
 
     def news_sql(self) -> str:
@@ -134,6 +148,7 @@ class Row:
         keeps_known: bool = False,
         set_by: Mapping[str, str] | None = None,
         is_exact: bool = False,
+        along: str = "",
     ) -> None:
         dataclass(frozen=True)(cls)
         names = tuple(column.name for column in fields(cls))  # type: ignore[arg-type] # a dataclass by now
@@ -141,7 +156,7 @@ class Row:
             raise TypeError(f"{cls.__name__}: the columns of the key {key} come first, in that order")
         hints = get_type_hints(cls)
         types = tuple(_SQL_TYPES.get(_without_none(hints[name]), "text") for name in names)
-        cls.table = Table(table, key, names[len(key) :], keeps_known, set_by or {}, is_exact, types)
+        cls.table = Table(table, key, names[len(key) :], keeps_known, set_by or {}, is_exact, along, types)
         cls.as_tuple = attrgetter(*names)
 
 

@@ -95,8 +95,8 @@ def test_the_most_played_come_first_and_the_rest_waits_for_the_next_run(gallery,
     gallery.add("artist", "B" * 22, gallery.base + ODD["animated"])  # in nobody's library
     loved = gallery.album(3)
     gallery.world.change(
-        "INSERT INTO plays (user_id, played_at, item_key, track_id, source) "
-        "SELECT user_id, now(), track_id, track_id, 'api' FROM tracks, users WHERE album_id = %s",
+        "INSERT INTO plays (user_id, played_at, item_key, source) "
+        "SELECT user_id, now(), 'spotify:track:' || track_id, 'api' FROM tracks, users WHERE album_id = %s",
         loved,
     )
     total = gallery.world.rows("SELECT count(*) FROM albums")[0][0] + 3

@@ -149,7 +149,7 @@ def test_liked_and_played_artists_come_first_then_the_order_is_that_of_ids(make_
         artist_id
         for (artist_id,) in timed.rows(
             "SELECT artist_id FROM track_artists JOIN liked_tracks USING (track_id) "
-            "UNION SELECT artist_id FROM track_artists JOIN plays USING (track_id)"
+            "UNION SELECT artist_id FROM track_artists JOIN played_tracks USING (track_id)"
         )
     }
     others = {artist_id for (artist_id,) in timed.rows("SELECT artist_id FROM artists")} - wanted

@@ -277,13 +277,13 @@ def _fill_user(
             {
                 **user,
                 "played_at": played_at,
-                "item_key": track_id,
-                "track_id": track_id,
+                "item_key": f"spotify:track:{track_id}",
                 "ms_played": chance.choice((None, None, chance.randint(0, 400_000))),
                 "source": chance.choice(("api", "api", "export")),
                 "context_uri": chance.choice((None, "spotify:playlist:Abc", "spotify:album:X")),
             },
         )
+        library.add("played_tracks", {**user, "track_id": track_id})
     for day in (date(2026, 3, 15), date(2026, 3, 14), date(2026, 3, 6), date(2026, 1, 1)):
         for time_range in ("short_term", "medium_term", "long_term"):
             for rank, track_id in enumerate(chance.sample(tracks, 12), start=1):

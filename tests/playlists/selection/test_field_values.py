@@ -122,8 +122,9 @@ def told(library):
         ("outside", "2026-03-14T16:00", None, "api", "spotify:album:O"),
     )
     for track_id, played_at, heard, source, context_uri in plays:
-        row = {"played_at": at(played_at), "item_key": track_id, "track_id": track_id, "ms_played": heard}
+        row = {"played_at": at(played_at), "item_key": f"spotify:track:{track_id}", "ms_played": heard}
         library.add("plays", {**user, **row, "source": source, "context_uri": context_uri})
+        library.add("played_tracks", {**user, "track_id": track_id})
     for day, short, other in ((date(2026, 3, 15), 2, 9), (date(2026, 3, 8), 7, 1), (date(2026, 3, 1), 1, 3)):
         for time_range, rank in (
             ("short_term", short),

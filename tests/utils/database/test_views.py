@@ -74,13 +74,14 @@ class Listening:
         columns = {
             "user_id": user,
             "played_at": at,
-            "item_key": f"k{track_id}",
-            "track_id": track_id,
+            "item_key": f"spotify:track:{track_id}" if track_id else "hash of names",
             "source": "api",
             **more,
         }
         names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
         self.do(f"INSERT INTO plays ({names}) VALUES ({marks})", *columns.values())
+        if track_id:
+            self.do("INSERT INTO played_tracks VALUES (%s, %s) ON CONFLICT DO NOTHING", user, track_id)
 
     def refresh(self):
         for view in load_views():
