@@ -24,9 +24,9 @@ def add_odd_albums(catalogue: Catalogue, saved: list[str]) -> None:
         album.album_type = "ALBUM"
     for album in albums[6:7]:
         album.artist_ids.append(catalogue.artist())
-    for album, other in zip(albums[7:8], albums[8:9], strict=False):
+    if len(albums) > 8:
         # One id on two albums; and one that is shown with an album whose listing has it no more.
-        other.track_ids[-1] = album.track_ids[0]
+        albums[8].track_ids[-1] = albums[7].track_ids[0]
 
 
 def add_odd_tracks(catalogue: Catalogue, pool: list[str]) -> None:

@@ -261,7 +261,7 @@ def test_of_a_library_emptied_long_ago_only_what_else_needs_it_is_left(make_worl
     clock.pass_time(days=20)
     assert world.run(SCRIPT, clock=clock).status == "done"
     needed = """
-        SELECT track_id FROM plays WHERE track_id IS NOT NULL UNION SELECT track_id FROM excluded_tracks
+        SELECT track_id FROM played_tracks UNION SELECT track_id FROM excluded_tracks
         UNION SELECT item_id FROM top_items WHERE item_type = 'track'"""
     left = {track_id for (track_id,) in world.rows("SELECT track_id FROM tracks")}
     assert left == {track_id for (track_id,) in world.rows(needed)} & left

@@ -39,9 +39,12 @@ def save_catalogue(
     `listed`: tracks from the listings of stored albums, beside those that come with `albums`. `now` stamps the albums
     whose tracks are all here, and the `albums` that `are_full` objects, where none of the tracks that came with them
     was bad. What Spotify left out leaves stored values alone, but what a whole album lacks is on it no more.
-    Returns what became of the rows of `tracks`.
+    Returns what became of the rows of `tracks`. Raises ValueError where tracks come both as shown and as listed: a
+    table is written once in a transaction, in one order, else two jobs can wait for each other.
     """
     listed = [*listed, *(track for album in albums for track in album.tracks)]
+    if tracks and listed:
+        raise ValueError("tracks as shown and tracks as listed are stored in transactions of their own")
     every_track = [*tracks, *listed]
     every_album = [*(track.album for track in tracks if track.album), *albums]  # full ones last: they count
     shown = sorted(tracks, key=lambda track: track.track.isrc is not None)  # likewise
@@ -51,8 +54,8 @@ def save_catalogue(
     upsert_news(cursor, [_stamped(album, now, full) for album in every_album])
     credits_of_albums = _credits((album.album.album_id, album.artists) for album in every_album)
     upsert_news(cursor, [AlbumArtist(*credit) for credit in credits_of_albums])
-    counts = upsert_news(cursor, [ListedTrack(**vars(track.track)) for track in listed])
-    counts += upsert_news(cursor, [track.track for track in shown])
+    counts = upsert_news(cursor, [track.track for track in shown])
+    counts += upsert_news(cursor, [ListedTrack(**vars(track.track)) for track in listed])
     credits_of_tracks = _credits((track.track.track_id, track.artists) for track in every_track)
     upsert_news(cursor, [TrackArtist(*credit) for credit in credits_of_tracks])
     upsert_news(cursor, [_on_album(track.track) for track in listed])

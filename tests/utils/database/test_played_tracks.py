@@ -8,7 +8,7 @@ import pytest
 from utils.database.migrate import load_migrations, migrate
 from utils.database.views import create_views, load_views
 
-BEFORE = 24  # the last migration with plays.track_id
+BEFORE = 22  # the last migration with plays.track_id
 URI = "spotify:track:{}".format
 
 

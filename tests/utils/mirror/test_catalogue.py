@@ -52,7 +52,9 @@ def track(track_id, album="b1", artists=("a1",), **more):
 
 
 def save(cursor, tracks=(), albums=(), now=NOW):
-    return save_catalogue(cursor, [parse_track(t) for t in tracks], [parse_album(a) for a in albums], now)
+    """The albums with their tracks, then the tracks as they are shown."""
+    counts = save_catalogue(cursor, [], [parse_album(a) for a in albums], now) if albums else Counts()
+    return counts + save_catalogue(cursor, [parse_track(t) for t in tracks], [], now) if tracks else counts
 
 
 def ask(cursor, sql):
@@ -165,7 +167,11 @@ def test_whatever_a_payload_holds_can_be_stored(cursor, nasty):
 
 
 def test_numbers_out_of_range_are_unknown(cursor):
-    save(cursor, [track("t1", duration_ms=10**12, disc_number=True)], [full_album("b1", total_tracks=2**40)])
+    save(
+        cursor,
+        [track("t1", None, duration_ms=10**12, disc_number=True)],
+        [full_album("b1", total_tracks=2**40)],
+    )
     assert ask(cursor, "SELECT duration_ms, disc_number FROM tracks WHERE track_id = 't1'") == [(None, None)]
     assert ask(cursor, "SELECT total_tracks FROM albums") == [(None,)]
 
@@ -183,17 +189,21 @@ def test_two_jobs_that_store_the_same_catalogue_do_not_deadlock(connect, togethe
 
         def write():
             for page in pages:
+                album = full_album(f"b{chooser.randrange(9)}", [f"t{n}" for n in range(9, 0, -1)])
                 with connection, connection.cursor() as cursor:
-                    save(
-                        cursor,
-                        page,
-                        [full_album(f"b{chooser.randrange(9)}", [f"t{n}" for n in range(9, 0, -1)])],
-                    )
+                    save(cursor, page)
+                with connection, connection.cursor() as cursor:
+                    save(cursor, [], [album])
             return "done"
 
         return write
 
     assert together(*(writer(number) for number in range(4))) == ["done"] * 4
+
+
+def test_tracks_as_shown_and_as_listed_are_not_mixed(cursor):
+    with pytest.raises(ValueError, match="transactions of their own"):
+        save_catalogue(cursor, [parse_track(track("t1"))], [parse_album(full_album("b1"))], NOW)
 
 
 def test_of_one_artist_the_fullest_object_of_a_page_counts(cursor):
