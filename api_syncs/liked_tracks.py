@@ -5,13 +5,18 @@ from datetime import datetime
 
 from psycopg2.extensions import cursor as Cursor
 
-from utils.database.rows import Row
+from utils.database.rows import Events, Row
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.collection import Collection
 from utils.spotify.payloads import TrackPayload, parse_track
 
 
-class LikedTrack(Row, table="liked_tracks", key=("user_id", "track_id")):
+class LikedTrack(
+    Row,
+    table="liked_tracks",
+    key=("user_id", "track_id"),
+    events=Events("liked", "unliked", "track", happened_at="liked_at"),
+):
     """A track in the listener's Liked Songs, or once there."""
 
     user_id: str

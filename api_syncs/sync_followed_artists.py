@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from utils.database.rows import Row
+from utils.database.rows import Events, Row
 from utils.database.tables import Artist, EnrichedArtist
 from utils.errors import PayloadError
 from utils.job.lifecycle import main
@@ -25,6 +25,7 @@ class FollowedArtist(
     set_by={
         "first_seen_at": "CASE WHEN t.removed_at IS NULL THEN t.first_seen_at ELSE EXCLUDED.first_seen_at END"
     },
+    events=Events("followed", "unfollowed", "artist"),
 ):
     """An artist whom the listener follows, or once did."""
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from psycopg2.extras import execute_values
 
 from api_syncs.playlist_items import sync_stale
-from utils.database.rows import Row
+from utils.database.rows import Events, Row
 from utils.database.statements import statement
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
@@ -32,6 +32,7 @@ class Playlist(
         "name": "COALESCE(EXCLUDED.name, t.name)",
         "owner_id": "COALESCE(EXCLUDED.owner_id, t.owner_id)",
     },
+    events=Events("followed", "unfollowed", "playlist"),
 ):
     """A list that the listener owns or follows, or once did, as listed, and its place among them."""
 

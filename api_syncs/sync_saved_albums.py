@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from psycopg2.extensions import cursor as Cursor
 
-from utils.database.rows import Row
+from utils.database.rows import Events, Row
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
@@ -18,7 +18,12 @@ from utils.mirror.collection import Collection, sync_collection
 from utils.spotify.payloads import AlbumPayload, parse_album
 
 
-class SavedAlbum(Row, table="saved_albums", key=("user_id", "album_id")):
+class SavedAlbum(
+    Row,
+    table="saved_albums",
+    key=("user_id", "album_id"),
+    events=Events("saved", "removed", "album", happened_at="added_at"),
+):
     """An album in the listener's library, or once there."""
 
     user_id: str

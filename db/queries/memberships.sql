@@ -13,6 +13,11 @@ WHERE user_id = %(user_id)s AND removed_at IS NULL AND NOT EXISTS (
 ORDER BY {item_id} LIMIT %(limit)s;
 
 -- name: remove
--- No longer in the library: a soft delete.
-UPDATE {table} SET removed_at = %(now)s
-WHERE user_id = %(user_id)s AND removed_at IS NULL AND {item_id} = ANY(%(ids)s);
+-- No longer in the library: a soft delete, and an event for each.
+WITH gone AS (
+    UPDATE {table} SET removed_at = %(now)s
+    WHERE user_id = %(user_id)s AND removed_at IS NULL AND {item_id} = ANY(%(ids)s)
+    RETURNING user_id, {item_id} AS item_id
+)
+INSERT INTO library_events (user_id, event, item_type, item_id)
+SELECT user_id, %(event)s, %(item_type)s, item_id FROM gone;

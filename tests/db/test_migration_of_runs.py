@@ -32,6 +32,16 @@ def stored(empty_dsn):
         yield Stored(connection)
 
 
+def test_events_that_were_written_by_triggers_stay(stored):
+    stored.up_to(23)
+    stored.do("INSERT INTO users (user_id, spotify_id) VALUES ('u', 'u')")
+    stored.do("INSERT INTO tracks (track_id) VALUES ('a'), ('b')")
+    stored.do("INSERT INTO liked_tracks (user_id, track_id, liked_at) VALUES ('u', 'a', %s)", NOW)
+    stored.up_to(24)
+    stored.do("INSERT INTO liked_tracks (user_id, track_id, liked_at) VALUES ('u', 'b', %s)", NOW)
+    assert stored.do("SELECT event, item_id, happened_at FROM library_events") == [("liked", "a", NOW)]
+
+
 def test_runs_and_their_lines_become_those_of_a_listener(stored):
     stored.up_to(20)
     stored.do("INSERT INTO users (user_id, spotify_id) VALUES ('u', 'u')")

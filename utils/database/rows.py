@@ -9,7 +9,8 @@ A row type declares its table: the names, types and order of its columns, its ke
         removed_at: datetime | None = None
 
 makes a frozen dataclass. `upsert` writes its instances: one statement per table and page, unchanged rows untouched, every
-row accounted for. `upsert_news` does the same for rows that many listeners' jobs write: it reads first, and writes only
+row accounted for; where the type declares `Events`, that statement also says in library_events what came and what went.
+`upsert_news` does the same for rows that many listeners' jobs write: it reads first, and writes only
 what is news, since an upsert locks also the rows that it leaves as they are. `read` makes rows from a SELECT by name.
 
 Rows go in sorted by key, so that two jobs that write the same rows wait for each other instead of deadlocking; for the
@@ -19,6 +20,7 @@ same reason a transaction writes each table once and in one order: artists, albu
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from itertools import chain
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import (
@@ -55,6 +57,20 @@ def _without_none(hint: Any) -> Any:
 
 
 @dataclass(frozen=True)
+class Events:
+    """What library_events says where rows of (user_id, an item's id, …) come and go: without `removed_at`, one is there.
+
+    `happened_at`: the column that says when an item came, where there is one. Where that changes, the item went and came
+    back between two looks.
+    """
+
+    came: str
+    went: str
+    item_type: str
+    happened_at: str | None = None
+
+
+@dataclass(frozen=True)
 class Table:
     """How rows of a table are written.
 
@@ -72,6 +88,7 @@ class Table:
     set_by: Mapping[str, str] = field(default_factory=dict)
     is_exact: bool = False
     along: str = ""
+    events: Events | None = None
     types: tuple[str, ...] = ()  # PostgreSQL's, of key and columns
 
     @property
@@ -79,22 +96,25 @@ class Table:
         """Of all columns, the key's first."""
         return self.key + self.columns
 
-    def upsert_sql(self) -> str:
-        """The statement, with one %s for the rows; it returns one boolean, "inserted", per row written."""
-        if not self.along:
-            return f"{self._insert_sql()} RETURNING {self._is_new}"
-        return (
-            f"WITH written AS ({self._insert_sql()} RETURNING t.*, {self._is_new} AS is_new), "  # noqa: S608 - statements of ours
-            f"along AS ({self.along}) SELECT is_new FROM written"
-        )
+    def upsert_sql(self, size: int) -> str:
+        """The statement for so many rows; it returns one boolean, "inserted", per row written.
 
-    @property
-    def _is_new(self) -> str:
-        return "t.xmax = 0" if self.columns else "true"
+        It has a %s for each of their values, and where there are events, before these one for the list of owners and one
+        for that of items.
+        """
+        row = f"({', '.join(['%s'] * len(self.names))})"
+        is_new = "t.xmax = 0" if self.columns else "true"
+        sql = f"{self._insert_sql(', '.join([row] * size))} RETURNING t.*, {is_new} AS is_new"
+        if self.events is not None:
+            return self._with_events(sql, self.events)
+        along = f", along AS ({self.along})" if self.along else ""
+        return f"WITH written AS ({sql}){along} SELECT is_new FROM written"  # noqa: S608 - statements of ours
 
-    def _insert_sql(self) -> str:
+    def _insert_sql(self, values: str) -> str:
         names = ", ".join(self.names)
-        sql = f"INSERT INTO {self.name} AS t ({names}) VALUES %s ON CONFLICT ({', '.join(self.key)}) DO "  # noqa: S608 - names of ours
+        sql = (
+            f"INSERT INTO {self.name} AS t ({names}) VALUES {values} ON CONFLICT ({', '.join(self.key)}) DO "  # noqa: S608 - names of ours
+        )
         if not self.columns:
             return sql + "NOTHING"
         new = {column: self._new_value(column) for column in self.columns}
@@ -123,6 +143,35 @@ class Table:
         """One row of `news_sql`: its number, then its values with their types, which NULL alone does not have."""
         return f"(%s, {', '.join(f'%s::{kind}' for kind in self.types)})"
 
+    def _with_events(self, sql: str, events: Events) -> str:
+        """That statement, with the events of what it changes.
+
+        What rows were before is read in the same statement, of which all parts see the tables as they were when it began.
+        It stands first, and materialized, for a database that carries out one part after the other. Nobody else writes a
+        listener's rows meanwhile: the running-lock keeps other runs out.
+        """
+        owner, item = self.key
+        moment = events.happened_at
+        note = "INSERT INTO library_events (user_id, event, item_type, item_id, happened_at)"
+        other_moment = f" OR n.{moment} <> o.{moment}" if moment else ""
+        # names of ours
+        return f"""
+            WITH before AS MATERIALIZED (
+                SELECT * FROM {self.name} WHERE {owner} = ANY(%s) AND {item} = ANY(%s)
+            ),
+            written AS ({sql}),
+            noted AS (
+                {note}
+                SELECT {owner}, '{events.went}', '{events.item_type}', {item}, NULL::timestamptz
+                FROM written AS n JOIN before AS o USING ({owner}, {item})
+                WHERE o.removed_at IS NULL AND (n.removed_at IS NOT NULL{other_moment})
+                UNION ALL
+                SELECT {owner}, '{events.came}', '{events.item_type}', {item}, {f"n.{moment}" if moment else "NULL"}
+                FROM written AS n LEFT JOIN before AS o USING ({owner}, {item})
+                WHERE n.removed_at IS NULL AND (n.is_new OR o.removed_at IS NOT NULL{other_moment})
+            )
+            SELECT is_new FROM written"""  # noqa: S608
+
     def _new_value(self, column: str) -> str:
         if column in self.set_by:
             return self.set_by[column]
@@ -149,6 +198,7 @@ class Row:
         set_by: Mapping[str, str] | None = None,
         is_exact: bool = False,
         along: str = "",
+        events: Events | None = None,
     ) -> None:
         dataclass(frozen=True)(cls)
         names = tuple(column.name for column in fields(cls))  # type: ignore[arg-type] # a dataclass by now
@@ -156,7 +206,9 @@ class Row:
             raise TypeError(f"{cls.__name__}: the columns of the key {key} come first, in that order")
         hints = get_type_hints(cls)
         types = tuple(_SQL_TYPES.get(_without_none(hints[name]), "text") for name in names)
-        cls.table = Table(table, key, names[len(key) :], keeps_known, set_by or {}, is_exact, along, types)
+        cls.table = Table(
+            table, key, names[len(key) :], keeps_known, set_by or {}, is_exact, along, events, types
+        )
         cls.as_tuple = attrgetter(*names)
 
 
@@ -175,7 +227,7 @@ class Counts:
 
 
 def upsert(cursor: Cursor, rows: Iterable[Row]) -> Counts:
-    """Write rows of one type in one statement. Of rows with the same key the last one counts."""
+    """Write rows of one type in one statement, with their events. Of rows with the same key the last one counts."""
     table, ordered = _in_order(rows)
     if not ordered:
         return Counts()
@@ -222,7 +274,11 @@ def _in_order(rows: Iterable[Row]) -> tuple[Table, list[tuple[Any, ...]]]:
 
 
 def _write(cursor: Cursor, table: Table, ordered: list[tuple[Any, ...]]) -> Counts:
-    written = execute_values(cursor, table.upsert_sql(), ordered, page_size=len(ordered), fetch=True)
+    parameters: list[object] = list(chain.from_iterable(ordered))
+    if table.events is not None:
+        parameters[:0] = [list({row[part] for row in ordered}) for part in (0, 1)]
+    cursor.execute(table.upsert_sql(len(ordered)), parameters)
+    written = cursor.fetchall()
     inserted = sum(1 for (is_new,) in written if is_new)
     return Counts(inserted, len(written) - inserted, len(ordered) - len(written))
 

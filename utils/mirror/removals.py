@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg2.extensions import cursor as Cursor
 
-from utils.database.rows import Row
+from utils.database.rows import Events, Row
 from utils.database.statements import statement
 from utils.mirror.passes import Pass
 from utils.spotify.client import CONTAINS_MAX
@@ -26,6 +26,12 @@ class Membership:
     def name(self) -> str:
         """The table, and the entity type of its checkpoint."""
         return self.row.table.name
+
+    @property
+    def events(self) -> Events:
+        """What is said where something comes and goes."""
+        assert self.row.table.events is not None, f"what comes and goes in {self.name} is news"
+        return self.row.table.events
 
     def sql(self, name: str) -> str:
         """A statement of memberships.sql for this table."""
@@ -47,6 +53,7 @@ def remove_missing(reading: Pass[Any], membership: Membership) -> bool:
     reading.check_readable()
     run = reading.run
     who = {"user_id": run.user.user_id, "entity_type": membership.name}
+    gone_is = {"event": membership.events.went, "item_type": membership.events.item_type}
     is_consistent = True
     while True:
         with run.transaction() as cursor:
@@ -58,7 +65,7 @@ def remove_missing(reading: Pass[Any], membership: Membership) -> bool:
         kept = [item_id for item_id, is_there in zip(candidates, answers, strict=True) if is_there]
         gone = [item_id for item_id, is_there in zip(candidates, answers, strict=True) if not is_there]
         with run.batch() as cursor:
-            cursor.execute(membership.sql("remove"), {**who, "ids": gone, "now": run.clock.now()})
+            cursor.execute(membership.sql("remove"), {**who, **gone_is, "ids": gone, "now": run.clock.now()})
             run.tally.removed_items += cursor.rowcount
             reading.see(cursor, kept)
         is_consistent = is_consistent and not kept
