@@ -62,7 +62,8 @@ def save(run: SpotifyRun, batch: Batch, entries: Sequence[PlaylistPayload], posi
     """The lists, and their place in the listener's own list."""
     user_id = run.user.user_id
     batch.upsert(
-        Playlist(user_id, *entry.playlist, place) for place, entry in enumerate(entries, start=position)
+        Playlist(user_id=user_id, position=place, **entry.playlist._asdict())
+        for place, entry in enumerate(entries, start=position)
     )
     without_image = [entry.item_id for entry in entries if entry.has_no_image]
     batch.execute("playlists.drop_images", {"user_id": user_id, "ids": without_image})

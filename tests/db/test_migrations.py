@@ -139,29 +139,6 @@ def test_checkpoints_go_on_under_their_new_name_and_a_list_half_read_begins_anew
     assert lists.do("SELECT * FROM sync_seen") == [("u", "playlists", "both")]
 
 
-def test_only_coming_and_going_are_events_of_a_list(lists):
-    lists.migrate()
-    lists.do("DELETE FROM library_events")
-    lists.do(
-        "UPDATE playlists SET name = 'new', position = position + 1, snapshot_id = 's3', removed_at = removed_at"
-    )
-    assert lists.do("SELECT * FROM library_events") == []
-    lists.do(
-        "UPDATE playlists SET removed_at = CASE WHEN removed_at IS NULL THEN now() END WHERE user_id = 'u'"
-    )
-    lists.do("INSERT INTO playlists (user_id, playlist_id, position) VALUES ('v', 'new', 9)")
-    lists.do(
-        "INSERT INTO playlists (user_id, playlist_id, position) VALUES ('v', 'own', 3) "
-        "ON CONFLICT (user_id, playlist_id) DO UPDATE SET position = EXCLUDED.position"
-    )
-    sql = "SELECT user_id, event, item_type, item_id, happened_at FROM library_events ORDER BY 1, 4"
-    assert lists.do(sql) == [
-        ("u", "unfollowed", "playlist", "both", None),
-        ("u", "followed", "playlist", "gone", None),
-        ("v", "followed", "playlist", "new", None),
-    ]
-
-
 def test_what_belongs_to_a_list_is_held_to_it(lists):
     lists.migrate()
     sql = (
