@@ -1,7 +1,8 @@
 """Download the covers of artists, albums and playlists, and keep them as square WebP files under artwork/.
 
-Only what is new or has changed is downloaded, the most played first, 1,000 per run. Covers of what is gone are removed;
-those of a kind that was switched off stay until `--prune` removes them.
+Only what is new or has changed is downloaded, the most played first, 1,000 per run; what is in no library of the listeners
+whose run it is comes last. Covers of what is gone are removed; those of a kind that was switched off stay until `--prune`
+removes them.
 """
 
 import sys
@@ -47,11 +48,7 @@ def work(run: Run) -> None:
         run.log.info("nothing is downloaded: switched off by the setting %s", off[0])
         return
     tidy(run, artwork)
-    with run.transaction() as cursor:
-        values = {"kinds": kinds, "now": run.started_at, "limit": PER_RUN}
-        values["failed_before"] = run.started_at - FAILED_FOR
-        cursor.execute(statement("images.wanted"), values)
-        wanted = read(cursor, Cover)
+    wanted = wanted_covers(run, kinds)
     download(run, artwork, wanted)
     if len(wanted) == PER_RUN:
         run.log.info("there may be more covers to download; the next run goes on with them")
@@ -74,6 +71,23 @@ def artwork_folder() -> Path:
             "that stays, or run sync_images on a machine of your own"
         )
     return ROOT / (folder or "artwork")
+
+
+def wanted_covers(run: Run, kinds: list[str]) -> list[Cover]:
+    """At most PER_RUN: of what the listeners have, of one after the other, then of the rest of the catalogue.
+
+    What is common to two is met twice, and counts once: whenever PER_RUN are wanted, so many are found.
+    """
+    values = {"kinds": kinds, "now": run.started_at, "limit": PER_RUN}
+    values["failed_before"] = run.started_at - FAILED_FOR
+    wanted: dict[tuple[str, str], Cover] = {}
+    for user_id in (*run.listeners(), None):
+        if len(wanted) < PER_RUN:
+            with run.transaction() as cursor:
+                cursor.execute(statement("images.wanted"), {**values, "user_id": user_id})
+                for cover in read(cursor, Cover):
+                    wanted.setdefault((cover.kind, cover.spotify_id), cover)
+    return list(wanted.values())[:PER_RUN]
 
 
 JOB = DatabaseJob(

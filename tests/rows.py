@@ -1,5 +1,8 @@
 """Rows by hand, for what is derived and cleaned."""
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 
 class Rows:
     """Rows by hand."""
@@ -14,6 +17,18 @@ class Rows:
             cursor.execute("SELECT pg_stat_force_next_flush()")
             cursor.execute(sql, parameters)
             return cursor.fetchall() if cursor.description else []
+
+    def rows_read(self, sql: str, values: Mapping[str, object], table: str) -> int:
+        """How many rows of a table a statement reads, those among them that it does not want."""
+        with self.connection, self.connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", values)
+            [([whole],)] = cursor.fetchall()
+        return sum(
+            (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+            for node in nodes(whole["Plan"])
+            if node.get("Relation Name") == table
+        )
 
     def add(self, table: str, **columns: object) -> None:
         """One row, unless it is there."""
@@ -62,3 +77,10 @@ class Rows:
         [(position,)] = self.do(sql, user_id, playlist_id)
         key = {"user_id": user_id, "playlist_id": playlist_id, "position": position}
         self.add("playlist_items", **{**key, "item_type": "track", **columns})
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The nodes of a plan."""
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from nodes(part)

@@ -1,10 +1,11 @@
 -- name: refresh
--- Make daily_listening agree with daily_metrics: days that have changed are written, days without plays go. One row: how
--- many were new, updated, removed, and how many there are.
+-- Make a listener's daily_listening agree with daily_metrics: days that have changed are written, days without plays go. One
+-- row: how many were new, updated, removed, and how many there are. Nobody else's plays are read.
 WITH facts AS (
     SELECT f.user_id, f.day, f.track_id, ta.artist_id, COALESCE(f.heard_ms, 0) AS heard_ms
     FROM play_facts AS f
     LEFT JOIN track_artists AS ta ON ta.track_id = f.track_id AND ta.position = 0
+    WHERE f.user_id = %(user_id)s
 ),
 top_tracks AS (
     SELECT DISTINCT ON (user_id, day) user_id, day, track_id
@@ -25,6 +26,7 @@ fresh AS MATERIALIZED (
     FROM daily_metrics
     LEFT JOIN top_tracks AS t USING (user_id, day)
     LEFT JOIN top_artists AS a USING (user_id, day)
+    WHERE user_id = %(user_id)s
 ),
 written AS (
     INSERT INTO daily_listening AS d (user_id, day, minutes, play_count, top_track_id, top_artist_id)
@@ -38,7 +40,8 @@ written AS (
 ),
 gone AS (
     DELETE FROM daily_listening AS d
-    WHERE NOT EXISTS (SELECT FROM fresh AS f WHERE f.user_id = d.user_id AND f.day = d.day)
+    WHERE d.user_id = %(user_id)s
+      AND NOT EXISTS (SELECT 1 FROM fresh AS f WHERE f.user_id = d.user_id AND f.day = d.day)
     RETURNING true
 )
 SELECT

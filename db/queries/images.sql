@@ -24,36 +24,38 @@ DELETE FROM images
 WHERE (kind, spotify_id) IN (SELECT * FROM unnest(%(kinds)s::text[], %(spotify_ids)s::text[]));
 
 -- name: wanted
--- What to download, the most played and liked first, then what else is in the library, then the rest of the catalogue.
--- Of playlists only those that are still listed: the URLs of others have expired. One listener's URL of a list is as good
--- as another's.
+-- What to download of what a listener has: the most played and liked first, then what else is in the library. Nobody else's
+-- plays are read. Without a listener (NULL): of the whole catalogue, but no playlists: the URLs of those that are no longer
+-- listed have expired. One listener's URL of a list is as good as another's.
 WITH heard AS (
     SELECT track_id, count(*) AS times
     FROM (
-        SELECT track_of(item_key) AS track_id FROM plays WHERE track_of(item_key) IS NOT NULL
+        SELECT track_of(item_key) AS track_id FROM plays
+        WHERE user_id = %(user_id)s AND track_of(item_key) IS NOT NULL
         UNION ALL
-        SELECT track_id FROM library_members WHERE source = 'liked'
+        SELECT track_id FROM library_members WHERE user_id = %(user_id)s AND source = 'liked'
     ) AS each
     GROUP BY track_id
 ), listed AS (
-    SELECT DISTINCT track_id FROM library_members WHERE source = 'playlist'
+    SELECT DISTINCT track_id FROM library_members WHERE user_id = %(user_id)s AND source = 'playlist'
 ), counted AS (
     SELECT 'albums' AS kind, t.album_id AS spotify_id, h.times FROM heard AS h JOIN tracks AS t USING (track_id)
     UNION ALL
     SELECT 'artists', c.artist_id, h.times FROM heard AS h JOIN track_artists AS c USING (track_id)
     UNION ALL
-    SELECT 'albums', album_id, 1 FROM saved_albums WHERE removed_at IS NULL
+    SELECT 'albums', album_id, 1 FROM saved_albums WHERE user_id = %(user_id)s AND removed_at IS NULL
     UNION ALL
     SELECT 'artists', c.artist_id, 1
-    FROM saved_albums AS s JOIN album_artists AS c USING (album_id) WHERE s.removed_at IS NULL
+    FROM saved_albums AS s JOIN album_artists AS c USING (album_id)
+    WHERE s.user_id = %(user_id)s AND s.removed_at IS NULL
     UNION ALL
     SELECT DISTINCT 'albums', t.album_id, 1 FROM listed JOIN tracks AS t USING (track_id)
     UNION ALL
     SELECT DISTINCT 'artists', c.artist_id, 1 FROM listed JOIN track_artists AS c USING (track_id)
     UNION ALL
-    SELECT 'artists', artist_id, 1 FROM followed_artists WHERE removed_at IS NULL
+    SELECT 'artists', artist_id, 1 FROM followed_artists WHERE user_id = %(user_id)s AND removed_at IS NULL
     UNION ALL
-    SELECT 'playlists', playlist_id, 1 FROM playlists WHERE removed_at IS NULL
+    SELECT 'playlists', playlist_id, 1 FROM playlists WHERE user_id = %(user_id)s AND removed_at IS NULL
 ), ours AS (
     SELECT kind, spotify_id, sum(times) AS times FROM counted GROUP BY kind, spotify_id
 ), covers AS (
@@ -70,6 +72,7 @@ LEFT JOIN images AS i USING (kind, spotify_id)
 WHERE c.kind = ANY(%(kinds)s)
     AND c.image_url IS NOT NULL
     AND is_spotify_id(c.spotify_id)
+    AND CASE WHEN %(user_id)s::text IS NULL THEN c.kind <> 'playlists' ELSE o.times IS NOT NULL END
     AND (
         i.source_url IS DISTINCT FROM c.image_url
         OR (i.path IS NULL AND COALESCE(believed(i.fetched_at, %(now)s) < %(failed_before)s, true))

@@ -5,6 +5,10 @@ SELECT user_id, spotify_id, display_name, market, time_zone, refresh_token_encry
 FROM users
 WHERE token_fingerprint = %(fingerprint)s;
 
+-- name: all
+-- Every listener, one after the other.
+SELECT user_id FROM users ORDER BY user_id;
+
 -- name: known
 -- The user_id of the listener that /me names, if there is one: by the account's id, else by the name.
 SELECT user_id FROM users

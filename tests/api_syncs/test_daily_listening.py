@@ -15,10 +15,11 @@ T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)
 DAY = date(2026, 5, 1)
 
 
-def refresh(rows):
+def refresh(rows, user_id="u"):
     """(new, updated, removed, all)."""
-    [counts] = rows.do(statement("daily_listening.refresh"))
-    return counts
+    with rows.connection, rows.connection.cursor() as cursor:
+        cursor.execute(statement("daily_listening.refresh"), {"user_id": user_id})
+        return cursor.fetchone()
 
 
 def days(rows, columns="day, minutes, play_count, top_track_id, top_artist_id"):
@@ -74,10 +75,10 @@ def test_a_day_is_one_of_the_listeners_zone(rows):
     rows.track("a")
     for user_id in ("u", "tokyo"):
         rows.play("a", "2026-05-01T20:00:00Z", user_id)
-    refresh(rows)
+    assert (refresh(rows), refresh(rows, "tokyo")) == ((1, 0, 0, 1), (1, 0, 0, 1))
     assert days(rows, "user_id, day") == [("tokyo", date(2026, 5, 2)), ("u", DAY)]
     rows.do("UPDATE users SET time_zone = 'Asia/Tokyo' WHERE user_id = 'u'")
-    assert refresh(rows) == (1, 0, 1, 2)
+    assert refresh(rows) == (1, 0, 1, 1)
     assert days(rows, "user_id, day") == [("tokyo", date(2026, 5, 2)), ("u", date(2026, 5, 2))]
 
 
@@ -141,3 +142,60 @@ def test_the_script_keeps_it_up_to_date(small_world, written):
     world.change("DELETE FROM daily_listening")
     world.run(SCRIPT)
     assert world.rows(sql.format("daily_listening")) == world.rows(sql.format("daily_metrics")) != []
+
+
+# Whose days
+
+
+def test_a_refresh_for_one_listener_leaves_the_days_of_another_alone(rows):
+    rows.add("users", user_id="v", spotify_id="v")
+    rows.track("a")
+    for user_id in ("u", "v"):
+        rows.play("a", hours(0), user_id)
+    stale = {"day": DAY - timedelta(days=9), "minutes": 1, "play_count": 1}
+    for user_id in ("u", "v"):
+        rows.add("daily_listening", user_id=user_id, **stale)
+    assert refresh(rows) == (1, 0, 1, 1)
+    assert days(rows, "user_id, day") == [("u", DAY), ("v", stale["day"])]
+    assert refresh(rows, "v") == (1, 0, 1, 1)
+    assert days(rows, "user_id, day") == [("u", DAY), ("v", DAY)]
+
+
+def test_a_refresh_for_one_listener_reads_no_play_of_another(rows):
+    rows.add("users", user_id="v", spotify_id="v")
+    rows.track("a", artists=("x",))
+    rows.do(
+        "INSERT INTO plays (user_id, played_at, item_key, source) "
+        "SELECT CASE WHEN n <= 10 THEN 'u' ELSE 'v' END, timestamptz '2026-05-01 12:00Z' + n * interval '1 hour', "
+        "'spotify:track:a', 'api' FROM generate_series(1, 3000) AS n"
+    )
+    read = rows.rows_read(statement("daily_listening.refresh"), {"user_id": "u"}, "plays")
+    assert read == 2 * 10, "once for the day, once for what is on top of it"
+    assert days(rows, "user_id, day, play_count") == [("u", DAY, 10)]
+
+
+@pytest.mark.parametrize(
+    ("consent", "refreshed"),
+    [({}, "u"), ({"SPOTIFY_REFRESH_TOKEN": "of nobody known"}, "uv"), ({"SPOTIFY_REFRESH_TOKEN": ""}, "uv")],
+    ids=["known", "unknown", "none"],
+)
+def test_the_listener_of_the_consent_is_meant_and_without_one_everybody(
+    small_world, rows, consent, refreshed
+):
+    world = small_world(plays=5)
+    world.run("api_syncs.track_plays")  # stores whose consent it is
+    rows.do("DELETE FROM plays")
+    [(known,)] = rows.do("SELECT user_id FROM users WHERE token_fingerprint IS NOT NULL")
+    listeners = {"u": known, "v": "u"}  # the second is the one of the fixture
+    rows.track("a")
+    for user_id in listeners.values():
+        rows.play("a", hours(0), user_id)
+        rows.play("a", hours(30), user_id)
+    world.extra.update(consent)
+    outcome = world.run(SCRIPT)
+    assert outcome.status == "done"
+    assert outcome.tally.new_items == 2 * len(refreshed)
+    found = {user_id for (user_id,) in rows.do("SELECT user_id FROM daily_listening")}
+    assert found == {listeners[name] for name in refreshed}
+    [(said,)] = rows.do("SELECT message FROM logs WHERE message LIKE %s", "daily_listening: %")
+    assert said.startswith(f"daily_listening: {2 * len(refreshed)} rows")

@@ -12,6 +12,7 @@ from utils.job.attempt import NOBODY
 from utils.job.declaration import Job, Options
 from utils.job.gates import check_gates
 from utils.job.opening import Opening
+from utils.job.users import listeners
 
 
 class Run:
@@ -56,6 +57,10 @@ class Run:
         with self._connection, self._connection.cursor() as cursor:
             yield cursor
 
+    def listeners(self) -> list[str]:
+        """Whose chores this run does, one listener after the other (`user_id`), where it is not one listener's already."""
+        return listeners(self._connection, self.settings.spotify)
+
     def check_stop(self, *, is_first: bool = False) -> None:
         """Raise Stopped when a signal has come, or when the time budget is spent and a batch was written.
 
@@ -75,7 +80,7 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseJob(Job[Run]):
-    """A job that does not talk to Spotify, and belongs to no listener."""
+    """A job that does not talk to Spotify, and belongs to no listener: it does the chores of `run.listeners()`."""
 
     def open(self, opening: Opening, options: Options) -> Run:
         """Gates first, then the running-lock."""

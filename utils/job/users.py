@@ -49,6 +49,19 @@ def find_user(connection: Connection, spotify: SpotifySettings) -> User | None:
         return next(iter(read(cursor, User)), None)
 
 
+def listeners(connection: Connection, spotify: SpotifySettings | None) -> list[str]:
+    """Whose chores a job does that asks only the database: the user_id of the listener whose consent the environment has.
+
+    Without a consent, or with one that is not known yet, those of every listener.
+    """
+    user = find_user(connection, spotify) if spotify is not None else None
+    if user is not None:
+        return [user.user_id]
+    with connection, connection.cursor() as cursor:
+        cursor.execute(statement("users.all"))
+        return [user_id for (user_id,) in cursor]
+
+
 def stored_token(journal: Journal, spotify: SpotifySettings, user: User | None) -> str | None:
     """The refresh token that Spotify has given in place of the one in the environment; None where there is none."""
     if user is not None:

@@ -4,6 +4,7 @@ import io
 import sys
 import threading
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import count
 from pathlib import Path
@@ -18,7 +19,9 @@ from db.settings import image_stats
 from simulator.routes.images import ODD
 from tests.connections import PATIENCE_S
 from utils.clock import Clock
+from utils.database.statements import statement
 
+T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SCRIPT = "api_syncs.sync_images"
 KILLED = str(Path(__file__).with_name("killed_images.py"))
 SIDES = {"artists": 300, "albums": 500, "playlists": 300}
@@ -135,6 +138,65 @@ def test_what_is_in_an_own_list_comes_before_the_rest_of_the_catalogue(gallery, 
     for stored in ({listed}, {listed, first}):
         gallery.run()
         assert {spotify_id for kind, spotify_id in gallery.rows() if kind == "albums"} == stored
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_the_listeners_own_come_first_however_often_others_have_played_theirs(gallery, monkeypatch, is_known):
+    """With a consent that nobody is known by it is the turn of every listener, one after the other; the rest of the catalogue comes last."""
+    monkeypatch.setattr(sync_images, "PER_RUN", 1)
+    change = gallery.world.change
+    nobodys, others, own, shared = (gallery.album(number) for number in range(4))
+    change("INSERT INTO users (user_id, spotify_id) VALUES ('~', '~')")  # sorted behind the listener
+    change("DELETE FROM saved_albums WHERE album_id <> ALL(%s)", [own, shared])
+    for album_id in (shared, others):
+        change("INSERT INTO saved_albums VALUES ('~', %s, now())", album_id)
+    change(
+        "INSERT INTO plays (user_id, played_at, item_key, source) SELECT '~', now() + n * interval '1 second', "
+        "'spotify:track:' || track_id, 'api' FROM tracks, generate_series(1, 5) AS n WHERE album_id = %s",
+        others,
+    )
+    change("UPDATE albums SET image_url = NULL WHERE album_id <> ALL(%s)", [nobodys, others, own, shared])
+    change("UPDATE artists SET image_url = NULL")
+    change("UPDATE playlists SET image_url = NULL")
+    if not is_known:
+        gallery.world.extra["SPOTIFY_REFRESH_TOKEN"] = "of nobody known"
+    order = []
+    for _ in range(4):
+        before = set(gallery.rows())
+        gallery.run()
+        order += [key for _, key in set(gallery.rows()) - before]
+    assert len(order) == 4, "one per run"
+    assert order == [own, shared, *([nobodys, others] if is_known else [others, nobodys])]
+    gallery.run()
+    assert gallery.asked() == []
+
+
+def test_what_two_listeners_want_is_fetched_once_and_the_limit_is_that_of_the_run(gallery, monkeypatch):
+    gallery.world.extra["SPOTIFY_REFRESH_TOKEN"] = "of nobody known"
+    gallery.world.change("INSERT INTO users (user_id, spotify_id) VALUES ('~', '~')")
+    gallery.world.change("INSERT INTO saved_albums SELECT '~', album_id, now() FROM saved_albums")
+    gallery.add("artist", "B" * 22, gallery.base + ODD["animated"])
+    monkeypatch.setattr(sync_images, "PER_RUN", 7)
+    gallery.run()
+    assert len(gallery.asked()) == len(gallery.rows()) == 7
+    gallery.run()
+    assert len(gallery.asked()) == 2
+    assert len(gallery.rows()) == 9
+    gallery.agree()
+
+
+def test_no_play_of_another_listener_is_counted(rows):
+    rows.add("users", user_id="v", spotify_id="v")
+    rows.track("a", artists=("x" * 22,))
+    rows.do("UPDATE artists SET image_url = 'https://i.scdn.co/image/1'")
+    rows.do(
+        "INSERT INTO plays (user_id, played_at, item_key, source) "
+        "SELECT CASE WHEN n <= 10 THEN 'u' ELSE 'v' END, timestamptz '2026-05-01 12:00Z' + n * interval '1 hour', "
+        "'spotify:track:a', 'api' FROM generate_series(1, 3000) AS n"
+    )
+    values = {"kinds": list(SIDES), "now": T0, "failed_before": T0, "limit": 10}
+    for user_id, read in (("u", 10), (None, 0)):
+        assert rows.rows_read(statement("images.wanted"), {**values, "user_id": user_id}, "plays") == read
 
 
 def test_a_playlist_that_is_listed_no_more_is_not_asked_for(gallery):
