@@ -12,7 +12,7 @@ from datetime import datetime
 
 from utils.database.rows import Row
 from utils.database.tables import Track
-from utils.spotify.payloads import Payload, TrackPayload, identified, instant, parse_track, text
+from utils.spotify.payloads import Payload, TrackPayload, flag, identified, instant, parse_track, text
 
 DURATION_MS = 1000  # two durations of one recording differ by no more
 
@@ -74,8 +74,7 @@ def parse_answer(payload: object) -> Answer:
     _, item = identified(payload, "track")
     parsed = parse_track(item)
     original, restrictions = item.get("linked_from"), item.get("restrictions")
-    playable = item.get("is_playable")
-    is_playable = playable if isinstance(playable, bool) else None
+    is_playable = flag(item, "is_playable")
     return Answer(
         parsed,
         (text(original, "id") if isinstance(original, dict) else None) or parsed.track.track_id,

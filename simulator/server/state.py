@@ -13,16 +13,7 @@ from pathlib import Path
 from typing import get_args, get_origin, get_type_hints
 
 from simulator.server.oauth import AccessToken, Accounts, Consent
-from simulator.world.catalogue import (
-    Album,
-    Artist,
-    Episode,
-    LocalFile,
-    Playlist,
-    PlaylistItem,
-    Track,
-    User,
-)
+from simulator.world.catalogue import LocalFile, Playlist, PlaylistItem, User
 from simulator.world.library import Library
 
 VERSION = 1
@@ -35,15 +26,17 @@ ENTRIES = {
     if get_origin(hint) is list and is_dataclass(get_args(hint)[0])
 }
 
+# What is known by its id and no call changes: name → the class of its things.
+CATALOGUE = {
+    name: get_args(hint)[1]
+    for name, hint in get_type_hints(Library).items()
+    if get_origin(hint) is dict and is_dataclass(get_args(hint)[1]) and name not in ("users", "playlists")
+}
+
 
 def catalogue_text(library: Library) -> str:
-    """Encode artists, albums, tracks and episodes."""
-    parts = {
-        "artists": list(library.artists.values()),
-        "albums": list(library.albums.values()),
-        "tracks": list(library.tracks.values()),
-        "episodes": list(library.episodes.values()),
-    }
+    """Encode all that is known by its id: artists, albums, tracks, …"""
+    parts = {name: list(getattr(library, name).values()) for name in CATALOGUE}
     return json.dumps(parts, default=_plain)
 
 
@@ -89,12 +82,11 @@ def load(path: Path) -> tuple[Library, Json]:
     catalogue = data["catalogue"]
     library = Library(User(**data["user"]))
     library.users = {entry["id"]: User(**entry) for entry in data["users"]}
-    library.artists = {entry["id"]: Artist(**entry) for entry in catalogue["artists"]}
-    library.albums = {entry["id"]: Album(**entry) for entry in catalogue["albums"]}
-    library.tracks = {entry["id"]: Track(**entry) for entry in catalogue["tracks"]}
-    library.episodes = {entry["id"]: Episode(**entry) for entry in catalogue["episodes"]}
+    # What this simulator learnt after the file was written is not in it.
+    for name, kind in CATALOGUE.items():
+        setattr(library, name, {entry["id"]: kind(**entry) for entry in catalogue.get(name, ())})
     for name, kind in ENTRIES.items():
-        setattr(library, name, [_entry(kind, entry) for entry in data[name]])
+        setattr(library, name, [_entry(kind, entry) for entry in data.get(name, ())])
     library.playlists = {entry["id"]: _playlist(entry) for entry in data["playlists"]}
     for name in ("saved_episodes", "followed", "user_playlists", "top_tracks", "top_artists", "sequence"):
         setattr(library, name, data[name])

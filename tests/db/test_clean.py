@@ -9,7 +9,7 @@ import psycopg2
 import pytest
 
 from tests.clock import FakeClock
-from utils.database.statements import QUERIES
+from utils.database.statements import QUERIES, statement_names
 from utils.mirror.catalogue import save_catalogue
 from utils.spotify.payloads import parse_track
 
@@ -352,6 +352,19 @@ def test_a_track_that_is_being_liked_is_not_taken_away(world, rows, dsn, name):
         thread.join()
     assert [outcome.status for outcome in outcomes] == ["done"]
     assert ids(rows, "track") == {"a"}
+
+
+def test_whatever_a_library_points_to_is_cleaned(rows):
+    """Tables of things that listeners have, each with a statement that says when a thing is an orphan."""
+    things = rows.do("""
+        SELECT DISTINCT f.confrelid::regclass::text
+        FROM pg_constraint AS f
+        JOIN pg_attribute AS u ON u.attrelid = f.conrelid AND u.attname = 'user_id'
+        WHERE f.contype = 'f' AND f.confrelid <> 'users'::regclass AND NOT EXISTS (
+            SELECT FROM pg_attribute AS o WHERE o.attrelid = f.confrelid AND o.attname = 'user_id')
+    """)
+    assert {name for (name,) in things} >= {"tracks", "albums", "artists"}
+    assert [name for (name,) in things if f"clean.{name}" not in statement_names()] == []
 
 
 def test_not_in_is_used_nowhere():

@@ -19,8 +19,10 @@ def cost(text, sizes):
     for term in text.split(" + "):
         division = re.fullmatch(r"⌈(\w)/(\d+)⌉", term)
         if division:
+            assert division[1] in sizes, f"{division[1]} of docs/spotify.md is not in sizes_of"
             total += ceil(sizes[division[1]] / int(division[2]))
         else:
+            assert term in sizes or term.isdigit(), f"{term} of docs/spotify.md is not in sizes_of"
             total += sizes[term] if term in sizes else int(term)
     return total
 

@@ -20,6 +20,8 @@ from tests.clock import START, FakeClock
 from tests.conftest import World, execute, new_database
 from tests.connections import wait_until_alone
 from utils.errors import ExitCode, Status
+from utils.job.app_settings import SETTINGS
+from utils.mirror.removals import Membership
 
 pytestmark = pytest.mark.slow(2)
 
@@ -65,7 +67,8 @@ def stages(server, template, tmp_path_factory):
             )
             stack.callback(execute, server.dsn, f"DROP DATABASE {name} WITH (FORCE)")
             found[module] = (name, file)
-            assert world.run(module, clock=clock).exit_code == ExitCode.OK
+            outcome = world.run(module, clock=clock)
+            assert outcome.exit_code == ExitCode.OK, f"{module}: {outcome.message}"
         yield found
 
 
@@ -79,6 +82,7 @@ def world_of(sim, dsn, folder, clock):
 @pytest.fixture
 def at(server, stages, tmp_path):
     """`at(module)`: a world of its own, in which it is that job's turn."""
+    simulators = []
     with ExitStack() as stack:
 
         def make(module, *, clock=None):
@@ -86,6 +90,7 @@ def at(server, stages, tmp_path):
             dsn = stack.enter_context(new_database(server, name))
             library, data = state.load(file)
             sim = Simulator(library, clock=clock)
+            simulators.append(sim)
             state.restore_accounts(sim.accounts, data)
             stack.enter_context(sim)
             folder = tmp_path / str(len(list(tmp_path.iterdir())))
@@ -93,6 +98,7 @@ def at(server, stages, tmp_path):
             return world_of(sim, dsn, folder, clock)
 
         yield make
+    assert [error for sim in simulators for error in sim.errors] == [], "the simulator itself had trouble"
 
 
 def run(world, module, *, force=True):
@@ -200,6 +206,67 @@ def test_a_burst_of_404_costs_nothing(at, module):
     world.sim.faults.clear()
     assert run(healthy, module).status == run(world, module).status == Status.DONE
     assert difference(contents(healthy), contents(world)) == {}
+
+
+def memberships():
+    """What comes to the library and goes: (module, declaration)."""
+    return [
+        (module, value)
+        for module in MODULES
+        for value in vars(import_module(module)).values()
+        if isinstance(value, Membership)
+    ]
+
+
+def add_what_spotify_lacks(world, membership):
+    """A row of something that is not in the library, in the catalogue first where there is a table of its things."""
+    table, (_, id_column) = membership.name, membership.row.table.key
+    gone = "Gone".ljust(22, "0")
+    catalogue = world.rows(
+        "SELECT confrelid::regclass::text FROM pg_constraint AS c JOIN pg_attribute AS a ON a.attrelid = c.conrelid "
+        "AND a.attnum = ANY(c.conkey) WHERE c.contype = 'f' AND c.conrelid = %s::regclass AND a.attname = %s",
+        table,
+        id_column,
+    )
+    for (name,) in catalogue:
+        world.change(f"INSERT INTO {name} ({id_column}) VALUES (%s)", gone)
+    needed = world.rows(
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND attnotnull AND NOT attisdropped",
+        table,
+    )
+    others = ", ".join(sorted({name for (name,) in needed} - {"user_id", id_column}))
+    world.change(
+        f"INSERT INTO {table} (user_id, {id_column}, {others}) SELECT user_id, %s, {others} FROM {table} LIMIT 1",
+        gone,
+    )
+    return gone
+
+
+@pytest.mark.parametrize(
+    ("module", "membership"), memberships(), ids=lambda value: getattr(value, "name", "")
+)
+def test_what_has_left_the_library_is_asked_about_marked_and_said(at, module, membership):
+    """Of everything that is read as a collection or a listing, so also of a new one."""
+    world = at(module, clock=FakeClock())
+    assert run(world, module).exit_code == ExitCode.OK
+    gone = add_what_spotify_lacks(world, membership)
+    for key, setting in SETTINGS.items():
+        if key.startswith("spotify.remove_") and not setting.default:
+            world.change(
+                "INSERT INTO app_settings (user_id, key, value) SELECT user_id, %s, 'true' FROM users", key
+            )
+    before = contents(world)
+    world.sim.clear_requests()
+    outcome = run(world, module)
+    assert (outcome.exit_code, outcome.tally.removed_items) == (ExitCode.OK, 1), outcome.message
+    assert world.asked().count("GET /me/library/contains") == 1
+    id_column = membership.row.table.key[1]
+    left = f"SELECT {id_column} FROM {membership.name} WHERE removed_at IS NOT NULL AND {id_column} = %s"
+    assert world.rows(left, gone) == [(gone,)]
+    events = difference(before, contents(world))["library_events"]
+    assert (len(events[0]), len(events[1])) == (0, 1)
+    assert gone in events[1][0]
+    assert membership.events.went in events[1][0]
 
 
 class TickingClock(FakeClock):

@@ -131,6 +131,12 @@ def number(payload: Payload, key: str) -> int | None:
     return value
 
 
+def flag(payload: Payload, key: str) -> bool | None:
+    """A boolean field; None where it is missing, or anything else."""
+    value = payload.get(key)
+    return value if isinstance(value, bool) else None
+
+
 def identified(payload: object, kind: str) -> tuple[str, Payload]:
     """(id, object). Raises BadItemError where there is no id."""
     if not isinstance(payload, dict):
@@ -182,7 +188,8 @@ def moment_of(value: object) -> datetime | None:
         return None
 
 
-def _texts(values: list[Any]) -> list[str]:
+def texts(values: list[Any]) -> list[str]:
+    """The texts of a list; what is none is left out."""
     return [stored for value in values if isinstance(value, str) and (stored := _storable(value))]
 
 
@@ -211,7 +218,7 @@ def parse_artist(payload: object) -> Artist:
     return Artist(
         artist_id,
         text(item, "name"),
-        _texts(genres) if isinstance(genres, list) else None,
+        texts(genres) if isinstance(genres, list) else None,
         number(item, "popularity"),
         number(followers, "total") if isinstance(followers, dict) else None,
         image_url(item),
@@ -257,7 +264,6 @@ def parse_track(payload: object, album_id: str | None = None) -> TrackPayload:
     album_payload = item.get("album") if album_id is None else None
     album = parse_album(album_payload) if _is_identified(album_payload) else None
     external_ids = item.get("external_ids")
-    explicit = item.get("explicit")
     isrc = text(external_ids, "isrc") if isinstance(external_ids, dict) else None
     track = Track(
         track_id,
@@ -266,7 +272,7 @@ def parse_track(payload: object, album_id: str | None = None) -> TrackPayload:
         number(item, "disc_number"),
         number(item, "track_number"),
         number(item, "duration_ms"),
-        explicit if isinstance(explicit, bool) else None,
+        flag(item, "explicit"),
         isrc.upper() if isrc else None,
         number(item, "popularity"),
     )
@@ -294,14 +300,13 @@ def parse_playlist(entry: Payload) -> PlaylistPayload:
     owner = item.get("owner")
     contents = next((item[key] for key in ("items", "tracks") if isinstance(item.get(key), dict)), None)
     description = text(item, "description")
-    public, collaborative = item.get("public"), item.get("collaborative")
     playlist = ListedPlaylist(
         playlist_id,
         text(owner, "id") if isinstance(owner, dict) else None,
         text(item, "name"),
         html.unescape(description) if description else None,
-        public if isinstance(public, bool) else None,
-        collaborative if isinstance(collaborative, bool) else None,
+        flag(item, "public"),
+        flag(item, "collaborative"),
         text(item, "snapshot_id"),
         number(contents, "total") if contents is not None else None,
         image_url(item),
