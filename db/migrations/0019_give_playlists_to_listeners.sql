@@ -87,7 +87,7 @@ UPDATE sync_state SET cursor = '{}', last_synced_offset = 0 WHERE entity_type = 
 UPDATE sync_state SET entity_type = 'playlists' WHERE entity_type = 'user_playlists';
 UPDATE sync_seen SET entity_type = 'playlists' WHERE entity_type = 'user_playlists';
 
--- The views that read the old tables. The first is as it was (0018) but for where a list is found.
+-- As it was (0018), but for where a list is found.
 CREATE OR REPLACE VIEW library_members AS
 SELECT user_id, track_id, 'liked' AS source, NULL AS playlist_id, liked_at, liked_at AS added_at, NULL AS album_id
 FROM liked_tracks
@@ -106,38 +106,11 @@ WHERE p.removed_at IS NULL AND i.item_type = 'track' AND i.track_id IS NOT NULL
   AND NOT EXISTS (
       SELECT 1 FROM playlist_mappings AS m WHERE m.user_id = p.user_id AND m.playlist_id = p.playlist_id);
 
--- Those of db/views are made anew by materialized_views; where they are in use, they are so until then, too.
-DO $$ BEGIN
-    IF to_regclass('all_playlists') IS NOT NULL THEN
-        CREATE OR REPLACE VIEW all_playlists AS
-        SELECT user_id, playlist_id, position, owner_id, name, description, is_public, is_collaborative, false AS is_liked_songs,
-            items_readable, track_count, image_url
-        FROM playlists
-        WHERE removed_at IS NULL
-        UNION ALL
-        SELECT u.user_id, 'liked:' || u.user_id, -1, u.spotify_id, 'Liked Songs', NULL, false, false, true, true,
-            (SELECT count(*)::integer FROM liked_tracks AS l WHERE l.user_id = u.user_id AND l.removed_at IS NULL), NULL
-        FROM users AS u;
-    END IF;
-    IF to_regclass('all_playlist_items') IS NOT NULL THEN
-        DROP VIEW all_playlist_items;
-        CREATE VIEW all_playlist_items AS
-        SELECT user_id, playlist_id, position, item_uri, item_type, track_id, name, added_at, added_by
-        FROM playlist_items
-        UNION ALL
-        SELECT l.user_id, 'liked:' || l.user_id,
-            (row_number() OVER (PARTITION BY l.user_id ORDER BY l.liked_at DESC, l.track_id) - 1)::integer,
-            'spotify:track:' || l.track_id, 'track', l.track_id, t.name, l.liked_at, NULL
-        FROM liked_tracks AS l
-        JOIN tracks AS t USING (track_id)
-        WHERE l.removed_at IS NULL;
-    END IF;
-END $$;
-
-DROP TABLE old_playlist_item_history;
-DROP TABLE old_playlist_items;
-DROP TABLE user_playlists;
-DROP TABLE old_playlists;
+-- Views of db/views that read them, also those of an older text, go with them, and are made anew after the migrations.
+DROP TABLE old_playlist_item_history CASCADE;
+DROP TABLE old_playlist_items CASCADE;
+DROP TABLE user_playlists CASCADE;
+DROP TABLE old_playlists CASCADE;
 
 -- As user_playlists had them (0006): what of a list changes beside `removed_at` is no event.
 CREATE TRIGGER playlists_came AFTER INSERT ON playlists REFERENCING NEW TABLE AS new_rows

@@ -20,5 +20,5 @@ INSERT INTO played_tracks (user_id, track_id)
 SELECT DISTINCT user_id, track_of(item_key) FROM plays WHERE track_of(item_key) IS NOT NULL
 ON CONFLICT DO NOTHING;
 
--- The views that read the column go with it; materialized_views, which comes before what needs them, makes them anew.
+-- The views that read the column go with it, and are made anew after the migrations.
 ALTER TABLE plays DROP COLUMN track_id CASCADE;

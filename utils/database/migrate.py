@@ -13,6 +13,7 @@ import psycopg2.errors
 from psycopg2.extensions import connection as Connection
 
 from utils import ROOT
+from utils.database.views import load_views, restore_views
 from utils.errors import SchemaError
 
 MIGRATIONS = ROOT / "db" / "migrations"
@@ -56,6 +57,13 @@ def migrate(connection: Connection, migrations: list[Migration] | None = None) -
     done = _applied(connection)
     _refuse_foreign(done, todo)
     return [migration.name for migration in todo[len(done) :] if _apply(connection, migration)]
+
+
+def restore_dropped_views(connection: Connection) -> bool:
+    """Make the views anew that a migration has dropped, where there were any: readers need them before the next refresh."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        return restore_views(cursor, load_views())
 
 
 def _applied(connection: Connection) -> dict[int, tuple[str, str]]:

@@ -77,6 +77,18 @@ def create_views(cursor: Cursor, views: list[View]) -> bool:
     return True
 
 
+def restore_views(cursor: Cursor, views: list[View]) -> bool:
+    """Make all views anew where some are missing beside others, as after a migration that had to drop them. True when made.
+
+    A database that never had views gets none.
+    """
+    cursor.execute(
+        "SELECT count(to_regclass(name)) FROM unnest(%s) AS v (name)", ([view.name for view in views],)
+    )
+    ((there,),) = cursor.fetchall()
+    return 0 < there < len(views) and create_views(cursor, views)
+
+
 def refresh_view(cursor: Cursor, view: View) -> int:
     """Refresh a materialized view while readers go on; the number of rows afterwards."""
     cursor.execute(f"REFRESH MATERIALIZED VIEW CONCURRENTLY {view.name}")
