@@ -194,7 +194,7 @@ JOB = SpotifyJob(
     work=work,
     about=__doc__,
     reads="GET /albums/{id}/tracks, GET /albums",
-    writes="tracks, artists, their credits, albums (tracks_synced_at), refusals",
+    writes="album_tracks, tracks, artists, their credits, albums (tracks_synced_at), refusals",
     groups=("catalogue",),
     setting="spotify.auto_sync_saved_albums",
     cooldown=timedelta(minutes=10),

@@ -136,7 +136,7 @@ JOB = SpotifyJob(
     work=work,
     about=__doc__,
     reads="GET /artists, GET /albums; one by one where the app has no batch reads",
-    writes="tracks, albums, artists and their credits, refusals",
+    writes="album_tracks, tracks, albums, artists and their credits, refusals",
     groups=("catalogue",),
     setting="spotify.auto_sync_artists",
 )

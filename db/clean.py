@@ -47,7 +47,7 @@ JOB = DatabaseJob(
     work=work,
     about=__doc__,
     reads="the library, plays, lists and top lists",
-    writes="playlists, playlist_items, playlist_item_history, tracks, albums, artists and their credits, what else pointed to "
+    writes="playlists, playlist_items, playlist_item_history, album_tracks, tracks, albums, artists and their credits, what else pointed to "
     "them, logs, sync_history, api_calls",
 )
 
