@@ -137,7 +137,7 @@ JOB = SpotifyJob(
     about=__doc__,
     reads="GET /playlists/{id}, GET /playlists/{id}/items (scope playlist-read-private), GET /me/playlists before the "
     "list is known, GET /me/library/contains",
-    writes="excluded_tracks, library_events, playlist_mappings, tracks, albums, artists and their credits, and once a private playlist on Spotify (POST /me/playlists)",
+    writes="excluded_tracks, playlist_mappings, tracks, albums, artists and their credits, and once a private playlist on Spotify (POST /me/playlists)",
     groups=("playlists", "library"),
     setting="spotify.auto_sync_playlists",
     cooldown=timedelta(minutes=10),

@@ -6,7 +6,7 @@ list, and when, is kept by name. Log lines go after 90 days, runs that were skip
 """
 
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from utils.database.statements import statement
 from utils.job.lifecycle import main
@@ -23,12 +23,23 @@ def work(run: Run) -> None:
     now = run.clock.now()
     removed_before = now - REMOVED_KEPT
     clean(run, "entries of removed playlists", statement("clean.lists"), removed_before=removed_before)
-    clean(run, "tracks", statement("clean.tracks"), removed_before=removed_before)
-    clean(run, "albums", statement("clean.albums"), removed_before=removed_before)
-    clean(run, "artists", statement("clean.artists"), removed_before=removed_before)
+    clean_catalogue(run, "tracks", "clean.orphan_tracks", "clean.tracks", removed_before)
+    clean_catalogue(run, "albums", "clean.orphan_albums", "clean.albums", removed_before)
+    clean_catalogue(run, "artists", "clean.orphan_artists", "clean.artists", removed_before)
     clean(run, "log lines", statement("clean.logs"), before=now - LOGS_KEPT)
     clean(run, "requests counted in the future", statement("clean.future_calls"), after=now + WRONG_CLOCK)
     clean(run, "skipped runs", statement("clean.skipped_runs"), before=now - SKIPPED_RUNS_KEPT)
+
+
+def clean_catalogue(run: Run, what: str, find: str, delete: str, removed_before: datetime) -> None:
+    """Find the orphans of a table, and delete them with what still names them, while nobody else writes there."""
+    run.check_stop()
+    with run.transaction() as cursor:
+        cursor.execute(statement(find), {"removed_before": removed_before})
+        ids = [orphan_id for (orphan_id,) in cursor]
+        if ids:
+            cursor.execute(statement(delete), {"ids": ids})
+    count_removed(run, what, len(ids))
 
 
 def clean(run: Run, what: str, sql: str, **values: object) -> None:
@@ -37,6 +48,11 @@ def clean(run: Run, what: str, sql: str, **values: object) -> None:
     with run.transaction() as cursor:
         cursor.execute(sql, values)
         removed = cursor.rowcount
+    count_removed(run, what, removed)
+
+
+def count_removed(run: Run, what: str, removed: int) -> None:
+    """Count and say it."""
     run.tally.removed_items += removed
     if removed:
         run.log.info("%s removed: %s", what, f"{removed:,}")

@@ -4,7 +4,7 @@ INSERT INTO api_calls AS a (hour, client_id, endpoint_group, calls, errors, rate
 ON CONFLICT (hour, client_id, endpoint_group) DO UPDATE SET
     calls = a.calls + EXCLUDED.calls, errors = a.errors + EXCLUDED.errors,
     rate_limited = a.rate_limited + EXCLUDED.rate_limited,
-    last_at = CASE WHEN a.last_at < a.hour + interval '1 hour' THEN GREATEST(a.last_at, EXCLUDED.last_at)
+    last_at = CASE WHEN a.last_at - a.hour < interval '1 hour' THEN GREATEST(a.last_at, EXCLUDED.last_at)
                    ELSE EXCLUDED.last_at END;
 
 -- name: capabilities

@@ -58,9 +58,9 @@ DELETE FROM track_availability WHERE market = %(market)s AND track_id = %(track_
 -- No longer needed, because the track is playable again, or of no use, because the replacement is not known to be.
 DELETE FROM track_replacements AS r
 WHERE r.market = %(market)s AND (
-    EXISTS (SELECT FROM track_availability AS a WHERE a.market = r.market AND a.track_id = r.track_id AND a.is_playable)
+    EXISTS (SELECT 1 FROM track_availability AS a WHERE a.market = r.market AND a.track_id = r.track_id AND a.is_playable)
     OR r.replacement_id IS NOT NULL AND NOT EXISTS (
-        SELECT FROM track_availability AS a
+        SELECT 1 FROM track_availability AS a
         WHERE a.market = r.market AND a.track_id = r.replacement_id AND a.is_playable));
 
 -- name: replace_from_library
@@ -72,7 +72,7 @@ FROM same_recordings AS s
 JOIN track_availability AS a ON a.market = %(market)s AND a.track_id = s.other_id
 WHERE s.track_id = ANY(%(ids)s::text[]) AND a.is_playable AND believed(a.checked_at, %(now)s) > %(asked_since)s
   AND NOT EXISTS (
-    SELECT FROM track_replacements AS r
+    SELECT 1 FROM track_replacements AS r
     WHERE r.market = %(market)s AND r.track_id = s.track_id AND r.replacement_id IS NOT NULL)
 ORDER BY s.track_id, s.has_same_isrc DESC, s.other_id
 ON CONFLICT (market, track_id) DO UPDATE SET

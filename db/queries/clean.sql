@@ -16,82 +16,98 @@ WHERE p.user_id = d.user_id AND p.playlist_id = d.playlist_id AND p.removed_at <
 DELETE FROM playlist_items AS d USING playlists AS p
 WHERE p.user_id = d.user_id AND p.playlist_id = d.playlist_id AND p.removed_at < %(removed_before)s;
 
--- name: tracks
+-- name: orphan_tracks
 -- Not liked, on no saved album, never played, in no list, in no top list, not excluded, not on an album of a followed
--- artist, and not a replacement of a track that is any of that. An album that loses a track does not have all of them any more.
+-- artist, and not a replacement of a track that is any of that.
 LOCK TABLE tracks IN EXCLUSIVE MODE;
 WITH pointless AS MATERIALIZED (
-    SELECT t.track_id FROM tracks AS t
-    WHERE NOT EXISTS (
-          SELECT FROM liked_tracks AS x
-          WHERE x.track_id = t.track_id AND COALESCE(x.removed_at, 'infinity') >= %(removed_before)s)
-      AND NOT EXISTS (
-          SELECT FROM album_tracks AS m JOIN saved_albums AS x USING (album_id)
-          WHERE m.track_id = t.track_id AND COALESCE(x.removed_at, 'infinity') >= %(removed_before)s)
-      AND NOT EXISTS (SELECT 1 FROM played_tracks AS x WHERE x.track_id = t.track_id)
-      AND NOT EXISTS (SELECT FROM playlist_items AS x WHERE x.track_id = t.track_id)
-      AND NOT EXISTS (SELECT FROM playlist_items_staged AS x WHERE x.track_id = t.track_id)
-      AND NOT EXISTS (
-          SELECT FROM playlist_item_history AS x
-          WHERE x.item_uri = 'spotify:track:' || t.track_id AND COALESCE(x.removed_at, 'infinity') >= %(removed_before)s)
-      AND NOT EXISTS (SELECT FROM top_items AS x WHERE x.item_type = 'track' AND x.item_id = t.track_id)
-      AND NOT EXISTS (SELECT FROM excluded_tracks AS x WHERE x.track_id = t.track_id)
-      AND NOT EXISTS (
-          SELECT FROM album_tracks AS m
-          JOIN album_artists AS aa USING (album_id)
-          JOIN followed_artists AS f USING (artist_id)
-          WHERE m.track_id = t.track_id AND COALESCE(f.removed_at, 'infinity') >= %(removed_before)s)
-),
-orphans AS MATERIALIZED (
-    SELECT track_id FROM pointless AS t
-    WHERE NOT EXISTS (
-        SELECT FROM track_replacements AS x
-        WHERE x.replacement_id = t.track_id AND NOT EXISTS (SELECT FROM pointless AS p WHERE p.track_id = x.track_id))
-),
-unlisted AS (DELETE FROM album_tracks AS d USING orphans AS o WHERE d.track_id = o.track_id RETURNING d.album_id),
-unstamped AS (
-    UPDATE albums AS a SET tracks_synced_at = NULL
-    WHERE a.album_id IN (SELECT album_id FROM unlisted) AND a.tracks_synced_at IS NOT NULL
-),
-unliked AS (DELETE FROM liked_tracks AS d USING orphans AS o WHERE d.track_id = o.track_id),
-credits AS (DELETE FROM track_artists AS d USING orphans AS o WHERE d.track_id = o.track_id),
-availability AS (DELETE FROM track_availability AS d USING orphans AS o WHERE d.track_id = o.track_id),
-replacements AS (
-    DELETE FROM track_replacements AS d USING orphans AS o WHERE d.track_id = o.track_id OR d.replacement_id = o.track_id)
-DELETE FROM tracks AS d USING orphans AS o WHERE d.track_id = o.track_id;
+    SELECT track_id FROM tracks
+    EXCEPT (
+        SELECT track_id FROM liked_tracks WHERE COALESCE(removed_at, 'infinity') >= %(removed_before)s
+        UNION ALL
+        SELECT m.track_id
+        FROM saved_albums AS s
+        JOIN album_tracks AS m USING (album_id)
+        WHERE COALESCE(s.removed_at, 'infinity') >= %(removed_before)s
+        UNION ALL
+        SELECT track_id FROM played_tracks
+        UNION ALL
+        SELECT track_id FROM playlist_items
+        UNION ALL
+        SELECT track_id FROM playlist_items_staged
+        UNION ALL
+        SELECT track_of(item_uri) FROM playlist_item_history WHERE COALESCE(removed_at, 'infinity') >= %(removed_before)s
+        UNION ALL
+        SELECT item_id FROM top_items WHERE item_type = 'track'
+        UNION ALL
+        SELECT track_id FROM excluded_tracks
+        UNION ALL
+        SELECT m.track_id
+        FROM followed_artists AS f
+        JOIN album_artists AS aa USING (artist_id)
+        JOIN album_tracks AS m USING (album_id)
+        WHERE COALESCE(f.removed_at, 'infinity') >= %(removed_before)s
+    )
+)
+SELECT track_id FROM pointless
+EXCEPT
+SELECT r.replacement_id
+FROM track_replacements AS r
+LEFT JOIN pointless AS p USING (track_id)
+WHERE p.track_id IS NULL;
 
--- name: albums
+-- name: tracks
+-- An album that loses a track does not have all of them any more.
+UPDATE albums SET tracks_synced_at = NULL
+WHERE tracks_synced_at IS NOT NULL AND album_id IN (SELECT album_id FROM album_tracks WHERE track_id = ANY(%(ids)s));
+DELETE FROM album_tracks WHERE track_id = ANY(%(ids)s);
+DELETE FROM liked_tracks WHERE track_id = ANY(%(ids)s);
+DELETE FROM track_artists WHERE track_id = ANY(%(ids)s);
+DELETE FROM track_availability WHERE track_id = ANY(%(ids)s);
+DELETE FROM track_replacements WHERE track_id = ANY(%(ids)s) OR replacement_id = ANY(%(ids)s);
+DELETE FROM tracks WHERE track_id = ANY(%(ids)s);
+
+-- name: orphan_albums
 -- Without a track, not saved, and not a followed artist's.
 LOCK TABLE albums IN EXCLUSIVE MODE;
-WITH orphans AS MATERIALIZED (
-    SELECT a.album_id FROM albums AS a
-    WHERE NOT EXISTS (SELECT FROM tracks AS x WHERE x.album_id = a.album_id)
-      AND NOT EXISTS (SELECT FROM album_tracks AS x WHERE x.album_id = a.album_id)
-      AND NOT EXISTS (
-          SELECT FROM saved_albums AS x
-          WHERE x.album_id = a.album_id AND COALESCE(x.removed_at, 'infinity') >= %(removed_before)s)
-      AND NOT EXISTS (
-          SELECT FROM album_artists AS aa JOIN followed_artists AS f USING (artist_id)
-          WHERE aa.album_id = a.album_id AND COALESCE(f.removed_at, 'infinity') >= %(removed_before)s)
-),
-unsaved AS (DELETE FROM saved_albums AS d USING orphans AS o WHERE d.album_id = o.album_id),
-credits AS (DELETE FROM album_artists AS d USING orphans AS o WHERE d.album_id = o.album_id)
-DELETE FROM albums AS d USING orphans AS o WHERE d.album_id = o.album_id;
+SELECT album_id FROM albums
+EXCEPT (
+    SELECT album_id FROM tracks
+    UNION ALL
+    SELECT album_id FROM album_tracks
+    UNION ALL
+    SELECT album_id FROM saved_albums WHERE COALESCE(removed_at, 'infinity') >= %(removed_before)s
+    UNION ALL
+    SELECT aa.album_id
+    FROM followed_artists AS f
+    JOIN album_artists AS aa USING (artist_id)
+    WHERE COALESCE(f.removed_at, 'infinity') >= %(removed_before)s
+);
 
--- name: artists
+-- name: albums
+-- With their credits.
+DELETE FROM saved_albums WHERE album_id = ANY(%(ids)s);
+DELETE FROM album_artists WHERE album_id = ANY(%(ids)s);
+DELETE FROM albums WHERE album_id = ANY(%(ids)s);
+
+-- name: orphan_artists
 -- Credited nowhere, not followed, in no top list.
 LOCK TABLE artists IN EXCLUSIVE MODE;
-WITH orphans AS MATERIALIZED (
-    SELECT a.artist_id FROM artists AS a
-    WHERE NOT EXISTS (SELECT FROM track_artists AS x WHERE x.artist_id = a.artist_id)
-      AND NOT EXISTS (SELECT FROM album_artists AS x WHERE x.artist_id = a.artist_id)
-      AND NOT EXISTS (
-          SELECT FROM followed_artists AS x
-          WHERE x.artist_id = a.artist_id AND COALESCE(x.removed_at, 'infinity') >= %(removed_before)s)
-      AND NOT EXISTS (SELECT FROM top_items AS x WHERE x.item_type = 'artist' AND x.item_id = a.artist_id)
-),
-unfollowed AS (DELETE FROM followed_artists AS d USING orphans AS o WHERE d.artist_id = o.artist_id)
-DELETE FROM artists AS d USING orphans AS o WHERE d.artist_id = o.artist_id;
+SELECT artist_id FROM artists
+EXCEPT (
+    SELECT artist_id FROM track_artists
+    UNION ALL
+    SELECT artist_id FROM album_artists
+    UNION ALL
+    SELECT artist_id FROM followed_artists WHERE COALESCE(removed_at, 'infinity') >= %(removed_before)s
+    UNION ALL
+    SELECT item_id FROM top_items WHERE item_type = 'artist'
+);
+
+-- name: artists
+-- What they were followed for goes with them.
+DELETE FROM followed_artists WHERE artist_id = ANY(%(ids)s);
+DELETE FROM artists WHERE artist_id = ANY(%(ids)s);
 
 -- name: logs
 -- Old log lines.

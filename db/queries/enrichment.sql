@@ -80,5 +80,5 @@ UPDATE artists SET albums_total = %(total)s, albums_read_at = %(now)s WHERE arti
 -- What a pass over all pages has not met is no longer listed.
 UPDATE artist_albums AS a SET removed_at = %(now)s
 WHERE a.artist_id = %(artist_id)s AND a.removed_at IS NULL AND NOT EXISTS (
-    SELECT FROM sync_seen AS s
+    SELECT 1 FROM sync_seen AS s
     WHERE s.user_id = %(user_id)s AND s.entity_type = %(entity_type)s AND s.item_id = a.album_id);

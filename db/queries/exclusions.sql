@@ -25,7 +25,7 @@ WHERE user_id = %(user_id)s AND slug = %(slug)s AND last_synced_at IS NOT NULL;
 -- Excluded so far, but not met by the pass that is now at its end.
 DELETE FROM excluded_tracks AS t
 WHERE user_id = %(user_id)s AND NOT EXISTS (
-    SELECT FROM sync_seen AS s
+    SELECT 1 FROM sync_seen AS s
     WHERE s.user_id = t.user_id AND s.entity_type = %(entity_type)s AND s.item_id = t.track_id);
 
 -- name: synced

@@ -11,6 +11,6 @@ JOIN track_catalogue AS c USING (track_id)
 LEFT JOIN library_tracks AS l ON l.user_id = k.user_id AND l.track_id = k.track_id
 WHERE k.user_id = %(user_id)s
   AND (k.track_id = %(track_id)s
-       OR (strpos(c.title, %(text)s) > 0 AND NOT EXISTS (SELECT FROM track_catalogue WHERE track_id = %(track_id)s)))
+       OR (strpos(c.title, %(text)s) > 0 AND NOT EXISTS (SELECT 1 FROM track_catalogue WHERE track_id = %(track_id)s)))
 ORDER BY is_title DESC, in_library DESC, k.play_count DESC, k.track_id
 LIMIT 6;

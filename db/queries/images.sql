@@ -2,9 +2,9 @@
 -- What is no longer there, or has no image any more.
 DELETE FROM images AS i
 WHERE NOT EXISTS (
-    SELECT FROM artists AS a WHERE i.kind = 'artists' AND a.artist_id = i.spotify_id AND a.image_url IS NOT NULL
+    SELECT 1 FROM artists AS a WHERE i.kind = 'artists' AND a.artist_id = i.spotify_id AND a.image_url IS NOT NULL
 ) AND NOT EXISTS (
-    SELECT FROM albums AS a WHERE i.kind = 'albums' AND a.album_id = i.spotify_id AND a.image_url IS NOT NULL
+    SELECT 1 FROM albums AS a WHERE i.kind = 'albums' AND a.album_id = i.spotify_id AND a.image_url IS NOT NULL
 ) AND NOT EXISTS (
     SELECT 1 FROM playlists AS p
     WHERE i.kind = 'playlists' AND p.playlist_id = i.spotify_id AND p.image_url IS NOT NULL

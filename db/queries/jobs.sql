@@ -10,7 +10,7 @@ SELECT
 -- What Spotify wants no requests of, and until when; also what is just over. Not believed: what was noted by a clock that
 -- was wrong, or is longer than any pause that is.
 SELECT endpoint_group, reason, until,
-    believed(hit_at, %(now)s) IS NOT NULL AND believed(until - %(longest)s, %(now)s) IS NOT NULL AS is_believed
+    believed(hit_at, %(now)s) IS NOT NULL AND believed(until, %(latest)s) IS NOT NULL AS is_believed
 FROM sync_pauses
 WHERE client_id = %(client_id)s AND (endpoint_group = '*' OR endpoint_group = ANY(%(groups)s))
 ORDER BY until DESC;
@@ -19,7 +19,7 @@ ORDER BY until DESC;
 -- Pauses that are over, or not believed.
 DELETE FROM sync_pauses
 WHERE client_id = %(client_id)s
-  AND (until <= %(now)s OR believed(hit_at, %(now)s) IS NULL OR believed(until - %(longest)s, %(now)s) IS NULL);
+  AND (until <= %(now)s OR believed(hit_at, %(now)s) IS NULL OR believed(until, %(latest)s) IS NULL);
 
 -- name: store_pause
 -- A pause only ever gets longer; one that is not believed does not count.
@@ -27,7 +27,7 @@ INSERT INTO sync_pauses AS p (client_id, endpoint_group, reason, hit_at, until)
 VALUES (%(client_id)s, %(group)s, %(reason)s, %(now)s, %(until)s)
 ON CONFLICT (client_id, endpoint_group) DO UPDATE SET
     reason = EXCLUDED.reason, hit_at = EXCLUDED.hit_at,
-    until = CASE WHEN believed(p.hit_at, %(now)s) IS NOT NULL AND believed(p.until - %(longest)s, %(now)s) IS NOT NULL
+    until = CASE WHEN believed(p.hit_at, %(now)s) IS NOT NULL AND believed(p.until, %(latest)s) IS NOT NULL
                  THEN GREATEST(p.until, EXCLUDED.until) ELSE EXCLUDED.until END;
 
 -- name: run_lock

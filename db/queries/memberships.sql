@@ -8,7 +8,7 @@ SELECT count(*) FROM {table} WHERE user_id = %(user_id)s AND removed_at IS NULL;
 -- In our library, but not met by the pass that is now at its end.
 SELECT {item_id} FROM {table} AS t
 WHERE user_id = %(user_id)s AND removed_at IS NULL AND NOT EXISTS (
-    SELECT FROM sync_seen AS s
+    SELECT 1 FROM sync_seen AS s
     WHERE s.user_id = t.user_id AND s.entity_type = %(entity_type)s AND s.item_id = t.{item_id})
 ORDER BY {item_id} LIMIT %(limit)s;
 

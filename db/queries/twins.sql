@@ -24,7 +24,7 @@ found AS (
 best AS (
     SELECT DISTINCT ON (f.track_id) f.track_id, f.twin_id
     FROM found AS f
-    WHERE NOT EXISTS (SELECT FROM excluded_tracks AS e WHERE e.user_id = %(user_id)s AND e.track_id = f.twin_id)
+    WHERE NOT EXISTS (SELECT 1 FROM excluded_tracks AS e WHERE e.user_id = %(user_id)s AND e.track_id = f.twin_id)
     ORDER BY f.track_id, f.place, f.twin_id
 )
 SELECT

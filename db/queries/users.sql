@@ -56,7 +56,7 @@ WITH claimed AS (
 )
 INSERT INTO unclaimed_tokens (token_fingerprint, refresh_token_encrypted)
 SELECT %(fingerprint)s, %(sealed)s
-WHERE NOT EXISTS (SELECT FROM claimed)
+WHERE NOT EXISTS (SELECT 1 FROM claimed)
 ON CONFLICT (token_fingerprint) DO UPDATE SET refresh_token_encrypted = EXCLUDED.refresh_token_encrypted;
 
 -- name: unclaimed_token

@@ -8,7 +8,7 @@
 WITH outside AS (
     SELECT p.user_id, p.track_id
     FROM played_tracks AS p
-    WHERE NOT EXISTS (SELECT FROM library_tracks AS l WHERE l.user_id = p.user_id AND l.track_id = p.track_id)
+    WHERE NOT EXISTS (SELECT 1 FROM library_tracks AS l WHERE l.user_id = p.user_id AND l.track_id = p.track_id)
 )
 SELECT user_id, track_id AS played_id, track_id FROM library_tracks
 UNION ALL

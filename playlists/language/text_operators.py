@@ -117,7 +117,7 @@ TEXT_OPERATORS = (
 )
 
 _ANY_CONTAINS = (
-    "EXISTS (SELECT FROM unnest({value}) AS item, unnest({0}::text[]) AS part WHERE strpos(item, part) > 0)"
+    "EXISTS (SELECT 1 FROM unnest({value}) AS item, unnest({0}::text[]) AS part WHERE strpos(item, part) > 0)"
 )
 
 
@@ -199,7 +199,7 @@ TEXTS_OPERATORS = (
         "any_matches",
         Takes.PATTERN,
         "the pattern fits somewhere in one of them",
-        "EXISTS (SELECT FROM unnest({value}) AS item WHERE item ~ {0}::text)",
+        "EXISTS (SELECT 1 FROM unnest({value}) AS item WHERE item ~ {0}::text)",
         _resolve_pattern,
         lambda items, pattern: any(pattern.fits(item) for item in items),
     ),

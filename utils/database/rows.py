@@ -154,7 +154,6 @@ class Table:
         moment = events.happened_at
         note = "INSERT INTO library_events (user_id, event, item_type, item_id, happened_at)"
         other_moment = f" OR n.{moment} <> o.{moment}" if moment else ""
-        # names of ours
         return f"""
             WITH before AS MATERIALIZED (
                 SELECT * FROM {self.name} WHERE {owner} = ANY(%s) AND {item} = ANY(%s)
@@ -170,7 +169,7 @@ class Table:
                 FROM written AS n LEFT JOIN before AS o USING ({owner}, {item})
                 WHERE n.removed_at IS NULL AND (n.is_new OR o.removed_at IS NOT NULL{other_moment})
             )
-            SELECT is_new FROM written"""  # noqa: S608
+            SELECT is_new FROM written"""  # noqa: S608 - names of ours
 
     def _new_value(self, column: str) -> str:
         if column in self.set_by:

@@ -29,7 +29,7 @@ class EnrichedArtist(
     keeps_known=True,
     set_by={
         "genres": "COALESCE(NULLIF(EXCLUDED.genres, '{}'), t.genres, EXCLUDED.genres)",
-        "enriched_at": "CASE WHEN believed(t.enriched_at, EXCLUDED.enriched_at) > EXCLUDED.enriched_at - interval '7 days'"
+        "enriched_at": "CASE WHEN EXCLUDED.enriched_at - believed(t.enriched_at, EXCLUDED.enriched_at) < interval '7 days'"
         " THEN t.enriched_at ELSE EXCLUDED.enriched_at END",
     },
 ):

@@ -177,7 +177,12 @@ def _of_spotify(
         return []
     statements: list[Statement] = []
     if isinstance(error, RateLimited):
-        pause = {"group": error.group, "reason": error.reason, "until": error.until, "longest": LONGEST_PAUSE}
+        pause = {
+            "group": error.group,
+            "reason": error.reason,
+            "until": error.until,
+            "latest": now + LONGEST_PAUSE,
+        }
         statements.append(("jobs.store_pause", {"client_id": attempt.spotify.client_id, "now": now, **pause}))
     consent = {"fingerprint": fingerprint(attempt.spotify)}
     if isinstance(error, ConsentError):

@@ -16,7 +16,7 @@ from utils.spotify.transport import LONGEST_PAUSE
 def check_spotify_pauses(opening: Opening, client_id: str, groups: tuple[str, ...]) -> None:
     """Raise Paused while Spotify wants no requests of this app. Makes no request, and needs no user."""
     now, log = opening.attempt.clock.now(), opening.attempt.run_log.logger
-    which = {"client_id": client_id, "groups": list(groups), "now": now, "longest": LONGEST_PAUSE}
+    which = {"client_id": client_id, "groups": list(groups), "now": now, "latest": now + LONGEST_PAUSE}
     with opening.connection, opening.connection.cursor() as cursor:
         cursor.execute(statement("jobs.pauses"), which)
         pauses = cursor.fetchall()

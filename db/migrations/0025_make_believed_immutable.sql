@@ -1,0 +1,9 @@
+-- The same as before, in a form that depends on nothing but its arguments: where tables are spread over several servers, ON
+-- CONFLICT DO UPDATE takes nothing else.
+CREATE OR REPLACE FUNCTION believed(moment timestamptz, right_now timestamptz) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT CASE WHEN moment - right_now <= interval '5 minutes' THEN moment END $$;
+
+-- A consent is one listener's: its token is nobody else's. Such a table takes no other key than its listener's.
+ALTER TABLE users DROP CONSTRAINT users_token_fingerprint_key;
+CREATE INDEX users_token_fingerprint ON users (token_fingerprint);
