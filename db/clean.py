@@ -23,9 +23,15 @@ def work(run: Run) -> None:
     now = run.clock.now()
     removed_before = now - REMOVED_KEPT
     clean(run, "entries of removed playlists", statement("clean.lists"), removed_before=removed_before)
-    clean_catalogue(run, "tracks", "clean.orphan_tracks", "clean.tracks", removed_before)
-    clean_catalogue(run, "albums", "clean.orphan_albums", "clean.albums", removed_before)
-    clean_catalogue(run, "artists", "clean.orphan_artists", "clean.artists", removed_before)
+    clean_catalogue(
+        run, "tracks", statement("clean.orphan_tracks"), statement("clean.tracks"), removed_before
+    )
+    clean_catalogue(
+        run, "albums", statement("clean.orphan_albums"), statement("clean.albums"), removed_before
+    )
+    clean_catalogue(
+        run, "artists", statement("clean.orphan_artists"), statement("clean.artists"), removed_before
+    )
     clean(run, "log lines", statement("clean.logs"), before=now - LOGS_KEPT)
     clean(run, "requests counted in the future", statement("clean.future_calls"), after=now + WRONG_CLOCK)
     clean(run, "skipped runs", statement("clean.skipped_runs"), before=now - SKIPPED_RUNS_KEPT)
@@ -35,10 +41,10 @@ def clean_catalogue(run: Run, what: str, find: str, delete: str, removed_before:
     """Find the orphans of a table, and delete them with what still names them, while nobody else writes there."""
     run.check_stop()
     with run.transaction() as cursor:
-        cursor.execute(statement(find), {"removed_before": removed_before})
+        cursor.execute(find, {"removed_before": removed_before})
         ids = [orphan_id for (orphan_id,) in cursor]
         if ids:
-            cursor.execute(statement(delete), {"ids": ids})
+            cursor.execute(delete, {"ids": ids})
     count_removed(run, what, len(ids))
 
 
