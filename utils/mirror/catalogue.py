@@ -24,6 +24,9 @@ from utils.database.tables import (
 )
 from utils.spotify.payloads import AlbumPayload, TrackPayload
 
+_HOLD = statement("catalogue.hold")
+_UNLISTED, _TAKE_OFF = statement("albums.unlisted"), statement("albums.take_off")
+
 
 def save_catalogue(
     cursor: Cursor,
@@ -54,8 +57,9 @@ def save_catalogue(
     upsert_news(cursor, [_stamped(album, now, full) for album in every_album])
     credits_of_albums = _credits((album.album.album_id, album.artists) for album in every_album)
     upsert_news(cursor, [AlbumArtist(*credit) for credit in credits_of_albums])
-    counts = upsert_news(cursor, [track.track for track in shown])
-    counts += upsert_news(cursor, [ListedTrack(**vars(track.track)) for track in listed])
+    counts = upsert_news(
+        cursor, [track.track for track in shown] or [ListedTrack(**vars(track.track)) for track in listed]
+    )
     credits_of_tracks = _credits((track.track.track_id, track.artists) for track in every_track)
     upsert_news(cursor, [TrackArtist(*credit) for credit in credits_of_tracks])
     upsert_news(cursor, [_on_album(track.track) for track in listed])
@@ -71,7 +75,7 @@ def save_full_artists(cursor: Cursor, artists: Iterable[EnrichedArtist]) -> Coun
 
 def hold(cursor: Cursor) -> None:
     """Keep `clean` out until the transaction ends: what was read to be there stays there. Writers go on beside each other."""
-    cursor.execute(statement("catalogue.hold"))
+    cursor.execute(_HOLD)
 
 
 def forget_unlisted(cursor: Cursor, whole: Mapping[str, Sequence[TrackPayload]]) -> None:
@@ -83,13 +87,11 @@ def forget_unlisted(cursor: Cursor, whole: Mapping[str, Sequence[TrackPayload]])
             "owners": [owner for owner, _ in given],
             "track_ids": [track_id for _, track_id in given],
         }
-        cursor.execute(statement("albums.unlisted"), values)
+        cursor.execute(_UNLISTED, values)
         surplus = cursor.fetchall()
         if surplus:
             owners, track_ids = zip(*surplus, strict=True)
-            cursor.execute(
-                statement("albums.take_off"), {"owners": list(owners), "track_ids": list(track_ids)}
-            )
+            cursor.execute(_TAKE_OFF, {"owners": list(owners), "track_ids": list(track_ids)})
 
 
 def _on_album(track: Track) -> AlbumTrack:
