@@ -22,7 +22,8 @@ class Rows:
         """How many rows of a table a statement reads, those among them that it does not want."""
         with self.connection, self.connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-            for way in ("indexscan", "indexonlyscan", "bitmapscan"):  # CI switches them off on one of its servers
+            # CI switches these off on one of its servers.
+            for way in ("indexscan", "indexonlyscan", "bitmapscan"):
                 cursor.execute(f"SET LOCAL enable_{way} = on")
             cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", values)
             [([whole],)] = cursor.fetchall()
