@@ -38,12 +38,13 @@ with_replacements AS (
     FROM wanted JOIN track_replacements AS r USING (track_id)
     WHERE r.market = %(market)s AND r.replacement_id IS NOT NULL
 )
-SELECT t.track_id, t.isrc, a.is_playable, COALESCE(e.checked_at >= %(start)s, false), w.place < 3 AS is_own
+SELECT t.track_id, t.isrc, a.is_playable, COALESCE(a.checked_at >= %(start)s, false), w.place < 3 AS is_own
 FROM (SELECT track_id, min(place) AS place FROM with_replacements GROUP BY track_id) AS w
 JOIN tracks AS t USING (track_id)
-LEFT JOIN track_availability AS a ON a.market = %(market)s AND a.track_id = t.track_id
-CROSS JOIN LATERAL (SELECT believed(a.checked_at, %(now)s) AS checked_at) AS e
-ORDER BY w.place, e.checked_at NULLS FIRST, t.track_id;
+LEFT JOIN (
+    SELECT track_id, is_playable, believed(checked_at, %(now)s) AS checked_at FROM track_availability WHERE market = %(market)s
+) AS a USING (track_id)
+ORDER BY w.place, a.checked_at NULLS FIRST, t.track_id;
 
 -- name: keep
 -- Asked about, and nothing learnt: what was known stays.

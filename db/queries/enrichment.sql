@@ -9,12 +9,11 @@ WITH own_tracks AS (
 wanted AS (
     SELECT DISTINCT ta.artist_id FROM own_tracks JOIN track_artists AS ta USING (track_id)
 )
-SELECT a.artist_id, e.enriched_at IS NULL AND w.artist_id IS NOT NULL AS is_first
-FROM artists AS a
-CROSS JOIN LATERAL (SELECT believed(a.enriched_at, %(now)s) AS enriched_at) AS e
+SELECT a.artist_id, a.enriched_at IS NULL AND w.artist_id IS NOT NULL AS is_first
+FROM (SELECT artist_id, believed(enriched_at, %(now)s) AS enriched_at FROM artists) AS a
 LEFT JOIN wanted AS w USING (artist_id)
-WHERE (e.enriched_at IS NULL OR e.enriched_at <= %(before)s) AND is_spotify_id(a.artist_id)
-ORDER BY e.enriched_at IS NOT NULL, w.artist_id IS NULL, a.artist_id COLLATE "C";
+WHERE (a.enriched_at IS NULL OR a.enriched_at <= %(before)s) AND is_spotify_id(a.artist_id)
+ORDER BY a.enriched_at IS NOT NULL, w.artist_id IS NULL, a.artist_id COLLATE "C";
 
 -- name: albums
 -- Albums that have never come as a whole, with their tracks: those of liked and played tracks, then what followed
@@ -53,12 +52,11 @@ ORDER BY COALESCE(w.place, 4), a.release_date COLLATE "C" DESC NULLS LAST, a.alb
 
 -- name: followed
 -- Followed artists, and whether it is time to look at their albums: the one looked at longest ago first.
-SELECT a.artist_id, e.albums_synced_at IS NULL OR e.albums_synced_at <= %(before)s AS is_due
+SELECT a.artist_id, a.albums_synced_at IS NULL OR a.albums_synced_at <= %(before)s AS is_due
 FROM followed_artists AS f
-JOIN artists AS a USING (artist_id)
-CROSS JOIN LATERAL (SELECT believed(a.albums_synced_at, %(now)s) AS albums_synced_at) AS e
+JOIN (SELECT artist_id, believed(albums_synced_at, %(now)s) AS albums_synced_at FROM artists) AS a USING (artist_id)
 WHERE f.user_id = %(user_id)s AND f.removed_at IS NULL AND is_spotify_id(a.artist_id)
-ORDER BY e.albums_synced_at NULLS FIRST, a.artist_id COLLATE "C";
+ORDER BY a.albums_synced_at NULLS FIRST, a.artist_id COLLATE "C";
 
 -- name: listed
 -- How many albums an artist had when all pages were last read, NULL where that is not since then, and how many of
