@@ -158,7 +158,8 @@ class AvailabilityPass(Pass[AvailabilityState]):
                 break
             for offset, payload in in_order(fetch, offsets):
                 content = page(payload)
-                done = not content.has_next or not content.items
+                # A page that comes emptied is not the last: what it lacks is asked about singly.
+                done = (not content.has_next or not content.items) and offset + PAGE >= content.total
                 with self.batch() as batch:
                     take(batch, content)
                     self.offset, self.total = offset + PAGE, content.total

@@ -263,12 +263,13 @@ def prune(run: Run, artwork: Artwork, kinds: list[str]) -> None:
 def tidy(run: Run, artwork: Artwork) -> None:
     """Make rows and files agree: rows go first, so that none is ever without its file."""
     with run.transaction() as cursor:
-        cursor.execute(statement("images.delete_orphans"))
+        cursor.execute(statement("images.orphans"))
+        orphans = set(cursor.fetchall())
         cursor.execute(statement("images.stored"))
-        stored = set(cursor.fetchall())
-        lost = artwork.lost(stored)
-        gone = {"kinds": [kind for kind, _ in lost], "spotify_ids": [spotify_id for _, spotify_id in lost]}
-        cursor.execute(statement("images.delete_lost"), gone)
+        stored = set(cursor.fetchall()) - orphans
+        gone = sorted(orphans | set(artwork.lost(stored)))
+        ids = {"kinds": [kind for kind, _ in gone], "spotify_ids": [spotify_id for _, spotify_id in gone]}
+        cursor.execute(statement("images.delete"), ids)
     run.tally.removed_items += artwork.prune(stored)
 
 

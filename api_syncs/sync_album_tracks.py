@@ -18,6 +18,7 @@ from utils.mirror.catalogue import forget_unlisted, save_catalogue
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.refusals import Refusals
+from utils.mirror.removals import adds_up
 from utils.spotify.client import PAGE
 from utils.spotify.in_order import in_order
 from utils.spotify.payloads import Payload, TrackPayload, page, parse_track
@@ -49,7 +50,7 @@ def work(run: SpotifyRun) -> None:
     reading = Pass(run, "album_tracks", AlbumTracksState)
     if reading.is_complete:
         reading.begin(AlbumTracksState())
-    refusals = Refusals(run, "album_tracks")
+    refusals = Refusals(run, "album_tracks", "is unknown to Spotify, or does not come whole")
     refused = refusals.lasting() if lacking else set()
     lacking = [album for album in lacking if album[0] not in refused]
     begun = reading.state.album_id
@@ -159,21 +160,29 @@ def save_page(
 
 
 def save_as_a_whole(reading: Pass[AlbumTracksState], refusals: Refusals, album_id: str) -> None:
-    """Read all pages of an album, and store them at once: what they lack is on it no more. Then that is all there is."""
+    """Read all pages of an album, and store them at once: what they lack is on it no more. Then that is all there is.
+
+    Where fewer entries have come than there are, nothing is said by what is missing, and the next run asks again; where
+    that stays so, it is left alone for a while.
+    """
     found: list[TrackPayload] = []
-    bad = 0
+    entries = bad = 0
     for offset in count(0, PAGE):
         content = page(reading.run.spotify.album_tracks(album_id, offset))
-        entries = reading.read(content.items, lambda item: parse_track(item, album_id))
-        found += entries.entries
-        bad += entries.bad
+        items = reading.read(content.items, lambda item: parse_track(item, album_id))
+        found += items.entries
+        entries += len(content.items)
+        bad += items.bad
         if not content.has_next:
             break
+    is_whole = not bad and adds_up(reading, f"album {album_id}", entries, content.total)
     with reading.batch(len(found)) as batch:
         batch.counts += save_catalogue(batch.cursor, [], [], batch.now, listed=found)
-        if not bad:
+        if is_whole:
             forget_unlisted(batch.cursor, {album_id: found})
             stamp(batch, refusals, album_id)
+        elif not bad:
+            refusals.note(batch.cursor, [album_id])
 
 
 def count_stored(batch: Batch, album_id: str) -> int:

@@ -39,13 +39,14 @@ class ArtistAlbum(Row, table="artist_albums", key=("artist_id", "album_id")):
 class ArtistAlbumsState(PassState):
     """The artist whose pages are being read, where the next one begins, and what has come of the others.
 
-    `total`: by the first page; `read`, `unreadable`: albums; `is_whole`: every entry was an album that could be read;
+    `total`: by the first page; `entries`: that have come; `read`, `unreadable`: albums among them; `is_whole`: every entry was an album that could be read;
     `is_lost`: nothing on one of the pages could be read.
     """
 
     artist_id: str | None = None
     offset: int = 0
     total: int | None = None
+    entries: int = 0
     read: int = 0
     unreadable: int = 0
     is_whole: bool = True
@@ -135,6 +136,7 @@ def save_page(reading: Pass[ArtistAlbumsState], artist_id: str, payload: Payload
         reading.state = ArtistAlbumsState(artist_id=artist_id, total=content.total)
     state = reading.state
     state.read += len(ids)
+    state.entries += len(content.items)
     state.unreadable += found.bad
     state.is_whole = state.is_whole and len(ids) == len(content.items)
     state.is_lost = state.is_lost or found.is_lost
@@ -174,14 +176,17 @@ def finish_artist(
 ) -> None:
     """All pages have been read: what was not met is no longer listed, where every entry was, and no page has moved.
 
-    An album that came or went while the pages were read may have hidden another: they are read again tomorrow. Where
+    An album that came or went while the pages were read may have hidden another, and a page that came emptied hides all
+    that was on it: they are read again tomorrow. Where
     too much could not be read, the next run looks at the artist again.
     """
     if state.is_lost or is_too_much(state.unreadable, state.read):
         return
-    if not is_unchanged and state.total == which["total"]:
+    if not is_unchanged and state.entries == state.total == which["total"]:
         if state.is_whole:
-            batch.removed += batch.execute("enrichment.remove_unlisted", which)
+            batch.execute("enrichment.unlisted", which)
+            unlisted = [album_id for (album_id,) in batch.cursor]
+            batch.removed += batch.execute("enrichment.remove_unlisted", {**which, "ids": unlisted})
         batch.execute("enrichment.stamp_read", which)
     batch.execute("enrichment.stamp_looked", which)
 

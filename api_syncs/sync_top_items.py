@@ -97,13 +97,18 @@ def forget_future(run: SpotifyRun, today: date) -> None:
 def save_list(reading: Pass[TopState], wanted: TopList, today: date, payload: Payload) -> None:
     """Store one list, in place of one that an earlier run of the day has stored.
 
-    One of which too much cannot be read leaves what is stored as it is, and is asked for again by the next run.
+    One of which too much cannot be read, or that came emptied, leaves what is stored as it is, and is asked for again by
+    the next run.
     """
     run, now = reading.run, reading.run.clock.now()
     parse: Callable[[Payload], Artist | TrackPayload] = (
         parse_artist if wanted.item_type == "artist" else parse_track
     )
-    found: Reading[Artist | TrackPayload] = reading.read(page(payload).items, parse)
+    content = page(payload)
+    if content.total and not content.items:
+        run.log.warning("%s: Spotify says that there are %s, and gives none", wanted, content.total)
+        return
+    found: Reading[Artist | TrackPayload] = reading.read(content.items, parse)
     if found.is_lost or is_too_much(found.bad, len(found.numbered)):
         return
     artists = [entry for entry in found.entries if isinstance(entry, Artist)]

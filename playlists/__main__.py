@@ -111,7 +111,7 @@ def refuse_unknown_slugs(
 def write_unchecked_names(lists: list[SmartList], known: KnownLists) -> None:
     """Write which lists name playlists that no definition describes: without a database they cannot be checked."""
     for smart_list in lists:
-        names = [name for name in referenced_lists(smart_list.definition) if not known.smart_slugs(name)]
+        names = [name for name in referenced_lists(smart_list.definition) if not known.slugs_of(name)]
         if names:
             shown = ", ".join(map(repr, names))
             sys.stdout.write(f"{smart_list.slug} names lists that only preview can look for: {shown}\n")

@@ -74,9 +74,12 @@ UPDATE artists SET albums_synced_at = %(now)s WHERE artist_id = %(artist_id)s;
 -- All pages of an artist's albums have been read.
 UPDATE artists SET albums_total = %(total)s, albums_read_at = %(now)s WHERE artist_id = %(artist_id)s;
 
+-- name: unlisted
+-- What a pass over all pages of an artist's albums has not met.
+SELECT album_id FROM artist_albums WHERE artist_id = %(artist_id)s AND removed_at IS NULL
+EXCEPT
+SELECT item_id FROM sync_seen WHERE user_id = %(user_id)s AND entity_type = %(entity_type)s;
+
 -- name: remove_unlisted
--- What a pass over all pages has not met is no longer listed.
-UPDATE artist_albums AS a SET removed_at = %(now)s
-WHERE a.artist_id = %(artist_id)s AND a.removed_at IS NULL AND NOT EXISTS (
-    SELECT 1 FROM sync_seen AS s
-    WHERE s.user_id = %(user_id)s AND s.entity_type = %(entity_type)s AND s.item_id = a.album_id);
+-- These are no longer listed.
+UPDATE artist_albums SET removed_at = %(now)s WHERE artist_id = %(artist_id)s AND album_id = ANY(%(ids)s::text[]);

@@ -1,13 +1,12 @@
--- name: delete_orphans
+-- name: orphans
 -- What is no longer there, or has no image any more.
-DELETE FROM images AS i
-WHERE NOT EXISTS (
-    SELECT 1 FROM artists AS a WHERE i.kind = 'artists' AND a.artist_id = i.spotify_id AND a.image_url IS NOT NULL
-) AND NOT EXISTS (
-    SELECT 1 FROM albums AS a WHERE i.kind = 'albums' AND a.album_id = i.spotify_id AND a.image_url IS NOT NULL
-) AND NOT EXISTS (
-    SELECT 1 FROM playlists AS p
-    WHERE i.kind = 'playlists' AND p.playlist_id = i.spotify_id AND p.image_url IS NOT NULL
+SELECT kind, spotify_id FROM images
+EXCEPT (
+    SELECT 'artists', artist_id FROM artists WHERE image_url IS NOT NULL
+    UNION ALL
+    SELECT 'albums', album_id FROM albums WHERE image_url IS NOT NULL
+    UNION ALL
+    SELECT 'playlists', playlist_id FROM playlists WHERE image_url IS NOT NULL
 );
 
 -- name: forget_kinds
@@ -18,8 +17,8 @@ DELETE FROM images WHERE kind = ANY(%(kinds)s);
 -- The images that should have a file.
 SELECT kind, spotify_id FROM images WHERE path IS NOT NULL;
 
--- name: delete_lost
--- Those whose file is gone: they are wanted again.
+-- name: delete
+-- Those that nothing names any more; and those whose file is gone: they are wanted again.
 DELETE FROM images
 WHERE (kind, spotify_id) IN (SELECT * FROM unnest(%(kinds)s::text[], %(spotify_ids)s::text[]));
 

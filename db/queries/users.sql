@@ -10,10 +10,12 @@ WHERE token_fingerprint = %(fingerprint)s;
 SELECT user_id FROM users ORDER BY user_id;
 
 -- name: known
--- The user_id of the listener that /me names, if there is one: by the account's id, else by the name.
+-- The user_id of the listener that /me names, if there is one: by this consent, by the account's id, else by the name.
 SELECT user_id FROM users
-WHERE account_id = %(account_id)s OR user_id = %(account_id)s OR spotify_id = %(spotify_id)s
-ORDER BY account_id IS NOT DISTINCT FROM %(account_id)s DESC, user_id = %(account_id)s DESC NULLS LAST
+WHERE token_fingerprint = %(fingerprint)s OR account_id = %(account_id)s OR user_id = %(account_id)s
+   OR spotify_id = %(spotify_id)s
+ORDER BY token_fingerprint IS NOT DISTINCT FROM %(fingerprint)s DESC, account_id IS NOT DISTINCT FROM %(account_id)s DESC,
+    user_id = %(account_id)s DESC NULLS LAST
 LIMIT 1;
 
 -- name: register
@@ -21,8 +23,7 @@ LIMIT 1;
 INSERT INTO users AS u (user_id, account_id, spotify_id, display_name, market, time_zone, token_fingerprint, authorized_at,
                         granted_scopes, refresh_token_encrypted)
 VALUES (%(user_id)s, %(account_id)s, %(spotify_id)s, %(display_name)s, %(market)s, COALESCE(%(time_zone)s, 'UTC'), %(fingerprint)s,
-        %(authorized_at)s, %(granted_scopes)s,
-        (SELECT refresh_token_encrypted FROM unclaimed_tokens WHERE token_fingerprint = %(fingerprint)s))
+        %(authorized_at)s, %(granted_scopes)s, %(sealed)s)
 ON CONFLICT (user_id) DO UPDATE SET
     account_id = COALESCE(EXCLUDED.account_id, u.account_id),
     spotify_id = EXCLUDED.spotify_id,

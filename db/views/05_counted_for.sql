@@ -6,9 +6,9 @@
 -- recording (same_recordings). What was played and is not in the library counts for itself, too: of interest only
 -- where tracks outside of the library are looked at (known_tracks, album_stats).
 WITH outside AS (
-    SELECT p.user_id, p.track_id
-    FROM played_tracks AS p
-    WHERE NOT EXISTS (SELECT 1 FROM library_tracks AS l WHERE l.user_id = p.user_id AND l.track_id = p.track_id)
+    SELECT user_id, track_id FROM played_tracks
+    EXCEPT
+    SELECT user_id, track_id FROM library_tracks
 )
 SELECT user_id, track_id AS played_id, track_id FROM library_tracks
 UNION ALL

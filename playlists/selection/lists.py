@@ -43,18 +43,18 @@ def make_lists(cursor: Cursor, definitions: Iterable[Definition], listener: List
         raise JobError(
             "There are no views to choose tracks from (unified_tracks).", "Run materialized_views first."
         )
-    made_lists: dict[str, SmartList] = {}
+    filled_lists: dict[str, SmartList] = {}
     lists = expand(cursor, definitions, listener)
     cursor.execute(statement("smart_playlists.plain_lists"), {"user_id": listener.user_id})
     known = KnownLists(lists, cursor.fetchall())
     for smart_list in in_dependency_order(lists, known):
-        made_lists[smart_list.slug] = smart_list
+        filled_lists[smart_list.slug] = smart_list
         if smart_list.error is None:
             try:
-                _fill(cursor, smart_list, listener, known, made_lists)
+                _fill(cursor, smart_list, listener, known, filled_lists)
             except JobError as error:
                 smart_list.error = error
-    return list(made_lists.values())
+    return list(filled_lists.values())
 
 
 def _fill(
@@ -62,11 +62,11 @@ def _fill(
     smart_list: SmartList,
     listener: Listener,
     known: KnownLists,
-    made_lists: Mapping[str, SmartList],
+    filled_lists: Mapping[str, SmartList],
 ) -> None:
     definition = smart_list.definition
     smart_list.lists = {
-        name: _track_ids_of_list(cursor, name, definition, listener, known, made_lists)
+        name: _track_ids_of_list(cursor, name, definition, listener, known, filled_lists)
         for name in referenced_lists(definition)
     }
     context = listener.context(smart_list.lists)
@@ -110,22 +110,22 @@ def _track_ids_of_list(
     definition: Definition,
     listener: Listener,
     known: KnownLists,
-    made_lists: Mapping[str, SmartList],
+    filled_lists: Mapping[str, SmartList],
 ) -> frozenset[str]:
     tracks: set[str] = set()
-    slugs = known.smart_slugs(name)
+    slugs = known.slugs_of(name)
     if not slugs:
         playlist_id = known.playlist_id(name, definition.origin)
         values = {"user_id": listener.user_id, "playlist_id": playlist_id}
         cursor.execute(statement("smart_playlists.plain_list_tracks"), values)
         return frozenset(track_id for (track_id,) in cursor)
     for slug in slugs:
-        if made_lists[slug].error is not None:
+        if filled_lists[slug].error is not None:
             raise SettingsError(
                 f"{definition.origin}: the list {slug}, which it names, could not be made.",
                 "Mend that one first.",
             )
-        tracks.update(track.track_id for track in made_lists[slug].tracks)
+        tracks.update(track.track_id for track in filled_lists[slug].tracks)
     return frozenset(tracks)
 
 

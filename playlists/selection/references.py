@@ -26,7 +26,7 @@ class KnownLists:
                 self.slugs.setdefault(smart_list.definition.template, []).append(smart_list.slug)
         self._plain = plain
 
-    def smart_slugs(self, name: str) -> list[str]:
+    def slugs_of(self, name: str) -> list[str]:
         """The slugs of the smart playlists that a name stands for; empty where it names a playlist of another kind."""
         return self.slugs.get(name, [])
 
@@ -75,7 +75,7 @@ def in_dependency_order(lists: Sequence[SmartList], known: KnownLists) -> list[S
     by_slug = {smart_list.slug: smart_list for smart_list in lists}
     needs = {
         smart_list.slug: [
-            slug for name in referenced_lists(smart_list.definition) for slug in known.smart_slugs(name)
+            slug for name in referenced_lists(smart_list.definition) for slug in known.slugs_of(name)
         ]
         for smart_list in lists
     }

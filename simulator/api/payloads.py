@@ -189,7 +189,9 @@ class Payloads:
 
     def me(self, user: User, scopes: frozenset[str]) -> Json:
         """`GET /me`; country, email and product exist in extended mode only, and need their scopes."""
-        payload: Json = {**self._link("user", user.id), "account_id": user.account_id}
+        payload: Json = self._link("user", user.id)
+        if not self.library.hides_account_id:
+            payload["account_id"] = user.account_id
         payload |= {"display_name": user.display_name, "images": []}
         if self.extended:
             payload["followers"] = {"href": None, "total": 3}

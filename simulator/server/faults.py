@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from simulator.api.answers import Answer, ApiError
-from simulator.server.damage import renamed, unreadable, with_floats, with_texts
+from simulator.server.damage import emptied, renamed, unreadable, with_floats, with_texts
 from simulator.server.request_log import Request
 
 KINDS = frozenset(
@@ -30,10 +30,11 @@ KINDS = frozenset(
         "floats",
         "renamed",
         "texts",
+        "emptied",
     }
 )
 INSTEAD = frozenset({"rate_limit", "quota", "status"})
-DAMAGE = frozenset({"unreadable", "floats", "renamed", "texts"})  # to the real answer
+DAMAGE = frozenset({"unreadable", "floats", "renamed", "texts", "emptied"})  # to the real answer
 QUOTA_SECONDS = 48_925
 MESSAGES = {401: "The access token expired", 403: "Forbidden", 404: "Resource not found"}
 OPTIONS = {
@@ -78,6 +79,8 @@ class Fault:
         """Return the real answer as a fault of DAMAGE leaves it."""
         if self.kind == "floats":
             return with_floats(answer)
+        if self.kind == "emptied":
+            return emptied(answer)
         if self.kind == "texts":
             return with_texts(answer)
         if self.kind == "renamed":
@@ -132,7 +135,7 @@ class Faults:
         json: a whole body, retry_after), `reset`, `slow` (seconds), `truncated`, `empty`, `invalid_json`,
         `lost_answer`, `unreadable` (share: of an answer's items, from the first on, or item: only the one at this
         place, from 0; their `id` and `uri` are renamed), `floats` (for integers), `renamed` (names: old and new keys,
-        under: only inside this key), `texts` (in place of items). From `truncated` on the request is carried out first.
+        under: only inside this key), `texts` (in place of items), `emptied` (pages without items and `next`, whose total stays). From `truncated` on the request is carried out first.
         """
         if kind not in KINDS:
             raise ValueError(f"unknown kind of fault {kind!r}, known: {', '.join(sorted(KINDS))}")

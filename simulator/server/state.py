@@ -57,6 +57,8 @@ def save(path: Path, library: Library, accounts: Accounts, catalogue: str) -> No
         "unlisted": sorted(library.unlisted),
         "replaced_ids": library.replaced_ids,
         "removes_only_written": library.removes_only_written,
+        "remembered_plays": library.remembered_plays,
+        "hides_account_id": library.hides_account_id,
         "sequence": library.sequence,
         "consents": accounts.consents,
         "access_tokens": accounts.access_tokens,
@@ -93,7 +95,8 @@ def load(path: Path) -> tuple[Library, Json]:
     library.dead_ids = set(data["dead_ids"])
     library.unlisted = set(data.get("unlisted", ()))
     library.replaced_ids = dict(data.get("replaced_ids", {}))
-    library.removes_only_written = bool(data.get("removes_only_written", False))
+    for name in ("removes_only_written", "remembered_plays", "hides_account_id"):
+        setattr(library, name, data.get(name, getattr(library, name)))
     return library, data
 
 

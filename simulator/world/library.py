@@ -70,6 +70,7 @@ class Library:
     replaced_ids: dict[str, str] = field(default_factory=dict)
     removes_only_written: bool = False
     sequence: int = 0
+    hides_account_id: bool = False  # /me has been seen without it
     remembered_plays: int = RECENT_PLAYS  # Spotify has been seen to remember fewer
 
     @classmethod

@@ -162,6 +162,31 @@ def test_what_is_on_an_album_no_more_leaves_it(world, size):
     assert world.album_tracks() == tracks_of
 
 
+@pytest.mark.parametrize("stored", [0, 1])
+def test_a_page_that_comes_emptied_makes_no_album_whole(world, stored):
+    """Nor does it take off what is known: the next run asks again."""
+    with world.sim.edit() as library:
+        album = library.new_album(tracks=120)
+        tracks = set(library.album_track_ids(album))
+        library.save_album(album)
+    run(world, ALBUMS)
+    if stored:
+        run(world, ALBUM_TRACKS)
+        world.change("UPDATE albums SET tracks_synced_at = NULL")
+        world.change("DELETE FROM album_tracks WHERE track_id IN (SELECT max(track_id) FROM album_tracks)")
+    known = world.rows("SELECT count(*) FROM album_tracks")
+    world.sim.faults.add("emptied", match=f"/albums/{album}/tracks.*offset=50", times=None)
+    run(world, ALBUM_TRACKS)
+    assert world.rows("SELECT tracks_synced_at FROM albums WHERE album_id = %s", album) == [(None,)]
+    assert world.rows("SELECT count(*) FROM album_tracks") >= known
+    world.sim.faults.clear()
+    run(world, ALBUM_TRACKS)
+    assert world.album_tracks() == {album: tracks}
+    assert world.rows("SELECT tracks_synced_at IS NOT NULL FROM albums WHERE album_id = %s", album) == [
+        (True,)
+    ]
+
+
 def test_a_row_of_an_earlier_time_among_those_of_a_long_album_is_found(world):
     """As many pages as ever; only where the numbers do not fit it is read as a whole, once."""
     with world.sim.edit() as library:

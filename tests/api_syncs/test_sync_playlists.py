@@ -561,6 +561,16 @@ def test_a_list_that_two_listeners_have_is_each_ones_own(make_world):
     done(world, PLAYLISTS)
     done(theirs, PLAYLISTS)
     (me, them) = (f"(SELECT user_id FROM users WHERE spotify_id = 'listener{n}')" for n in (1, 2))
+    world.change(
+        "INSERT INTO playlist_items_staged (user_id, playlist_id, position, item_type) "
+        f"SELECT user_id, playlist_id, 7, 'unknown' FROM playlists WHERE playlist_id = %s AND user_id = {them}",
+        mine,
+    )
+    with world.sim.edit() as library:
+        library.touch_playlist(mine)
+    done(world, PLAYLISTS)
+    staged = f"SELECT user_id = {them}, position FROM playlist_items_staged"
+    assert world.rows(staged) == [(True, 7)], "what another reads is not forgotten"
     columns = "name, position, items_readable, items_snapshot_id IS NOT NULL"
     sql = f"SELECT {columns} FROM playlists WHERE playlist_id = %s AND user_id = "
     assert world.rows(sql + me, mine) == [("Mine", 0, True, True)]

@@ -197,6 +197,38 @@ def test_after_one_page_that_nobody_could_read_the_next_run_is_complete(at, modu
 
 
 @every_job_on_spotify
+@pytest.mark.parametrize("is_known", [False, True], ids=["new", "known"])
+@pytest.mark.search("page", [0, 1], [0, 1, 2, 3, 4, 5])
+def test_a_page_that_comes_emptied_takes_nothing_away(at, module, page, is_known):
+    """Spotify has answered so in the middle of lists: no items, nowhere to go on, and the total that it was."""
+    clock = FakeClock()
+    healthy, world = at(module, clock=clock), at(module, clock=clock)
+    if is_known:
+        for each in (healthy, world):
+            assert run(each, module).exit_code == ExitCode.OK
+    before = contents(world, with_times=False)
+    world.sim.faults.add("emptied", match="GET /(me/|albums|artists|playlists)", after=page, times=1)
+    run(world, module)
+    world.sim.faults.clear()
+    after = contents(world, with_times=False)
+    # A list that is not shown, and still is the listener's, is said to be missing.
+    lost = {
+        table: rows
+        for table in before
+        if (rows := before[table] - after[table]) and table != "playlist_mappings"
+    }
+    assert is_known <= (lost == {}), lost
+    for hours in (
+        1,
+        25,
+    ):  # what was missed of a day is asked for on that day, what may have moved on the next
+        clock.pass_time(hours=hours)
+        for each in (healthy, world):
+            assert run(each, module, force=hours > 1).exit_code == ExitCode.OK
+    assert difference(contents(healthy, with_times=False), contents(world, with_times=False)) == {}
+
+
+@every_job_on_spotify
 def test_a_burst_of_404_costs_nothing(at, module):
     """Spotify knows no artist, album or track for a while. The next run is complete."""
     clock = FakeClock()

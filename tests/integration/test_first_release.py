@@ -68,6 +68,10 @@ def test_it_migrates_and_the_next_chain_makes_everything_equal(old):
     with closing(psycopg2.connect(old.dsn)) as connection:
         migrate(connection)
     assert counts(old, *kept) == before, "no event and no play by migrating"
+    begun = "SELECT cursor ->> 'last_full_at', last_synced_offset FROM sync_state WHERE entity_type = 'saved_albums'"
+    assert old.rows(begun) == [(None, 0)], (
+        "all saved albums are read once more, also where nothing else has changed"
+    )
     chain(old)
     old.assert_library_equal()
     track_id, albums = old.shared

@@ -119,6 +119,21 @@ def test_a_listener_whose_account_id_is_only_learnt_later_stays_one(make_world):
     assert world.rows("SELECT count(DISTINCT user_id), count(*) FROM plays") == [(1, 20)]
 
 
+def test_an_account_id_that_comes_and_goes_is_one_listener(make_world):
+    world = make_world(liked=60, plays=20, odd=False)
+    for hides in (True, False, True, False):
+        with world.sim.edit() as library:
+            library.hides_account_id = hides
+        world.sim.new_consent()
+        assert world.run(PLAYS).status == Status.DONE
+    with world.sim.edit() as library:
+        user = library.user
+    assert world.rows("SELECT user_id, account_id, spotify_id FROM users") == [
+        (user.id, user.account_id, user.id)
+    ]
+    assert world.rows("SELECT count(DISTINCT user_id), count(*) FROM plays") == [(1, 20)]
+
+
 @pytest.mark.parametrize("odd", [5, {}, ["a"], "", True])
 def test_an_account_id_that_cannot_be_one_is_an_error(make_world, odd):
     world = make_world(plays=20)

@@ -112,8 +112,9 @@ def register_user(
     account_id = text(me, "account_id")
     if account_id is None and me.get("account_id") is not None:
         raise PayloadError("/me answered with an account_id that is no text.")
-    known = journal.run(("users.known", {"account_id": account_id, "spotify_id": spotify_id}))
-    consent = fingerprint(spotify)
+    consent = {"fingerprint": fingerprint(spotify)}
+    known = journal.run(("users.known", {**consent, "account_id": account_id, "spotify_id": spotify_id}))
+    sealed = journal.run(("users.unclaimed_token", consent))
     journal.run(
         (
             "users.register",
@@ -124,12 +125,13 @@ def register_user(
                 "display_name": text(me, "display_name"),
                 "market": settings.market or text(me, "country"),
                 "time_zone": settings.time_zone,
-                "fingerprint": consent,
+                **consent,
+                "sealed": sealed[0][0] if sealed else None,
                 "authorized_at": _authorized_at(spotify, now),
                 "granted_scopes": tokens.granted_scopes,
             },
         ),
-        ("users.claim_token", {"fingerprint": consent}),
+        ("users.claim_token", consent),
     )
 
 

@@ -214,8 +214,8 @@ def _ps(*options: str) -> str:
 
 
 def _start(cluster: _Cluster, pgbin: str | None, settings: Mapping[str, str], deadline: float) -> _Postmaster:  # noqa: C901 - the steps of a start, in their order
-    made_by = cluster.data / "PG_VERSION"
-    binaries = find_binaries(pgbin, major=int(made_by.read_text()) if made_by.exists() else None)
+    version_file = cluster.data / "PG_VERSION"
+    binaries = find_binaries(pgbin, major=int(version_file.read_text()) if version_file.exists() else None)
     account = server_account(cluster.root, cluster.data, binaries)
     binaries = usable_binaries(account, binaries, cluster.root)
     if not cluster.data.exists():
