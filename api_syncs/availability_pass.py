@@ -26,7 +26,7 @@ from utils.database.tables import Track
 from utils.errors import NotFoundError, Skipped
 from utils.job.budget import AVAILABILITY, LIBRARY_PAGES, Budget
 from utils.job.spotify_run import SpotifyRun
-from utils.mirror.catalogue import save_catalogue
+from utils.mirror.catalogue import hold, save_catalogue
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.refusals import Refusals
@@ -304,7 +304,8 @@ class AvailabilityPass(Pass[AvailabilityState]):
             }
             values = {**self.values, "ids": list(lost), "now": now, "asked_since": now - SEARCH_AGAIN}
             cursor.execute(statement("availability.forget_replacements"), values)
-            if lost:  # it looks at every stored track
+            if lost:  # it looks at every stored track, and points to some
+                hold(cursor)
                 cursor.execute(statement("availability.replace_from_library"), values)
             cursor.execute(statement("availability.settled_replacements"), values)
             settled = {track_id for (track_id,) in cursor}

@@ -14,7 +14,7 @@ from utils.database.statements import statement
 from utils.errors import NotFoundError
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
-from utils.mirror.catalogue import forget_unlisted, save_catalogue
+from utils.mirror.catalogue import forget_unlisted, hold, save_catalogue
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.refusals import Refusals
@@ -22,6 +22,11 @@ from utils.mirror.removals import adds_up
 from utils.spotify.client import PAGE
 from utils.spotify.in_order import in_order
 from utils.spotify.payloads import Payload, TrackPayload, page, parse_track
+
+DOUBTED_AFTER = timedelta(days=7)  # an album that has more tracks than it says
+READ_AGAIN_AFTER = timedelta(
+    days=90
+)  # a long album, of which an id may have been replaced: the number says nothing
 
 
 @dataclass
@@ -44,7 +49,9 @@ class AlbumPage(NamedTuple):
 def work(run: SpotifyRun) -> None:
     """Store the missing tracks of every saved album; go on where a killed run left off."""
     with run.transaction() as cursor:
-        which = {"user_id": run.user.user_id, "now": run.clock.now()}
+        now = run.clock.now()
+        which = {"user_id": run.user.user_id, "now": now, "page": PAGE}
+        which |= {"doubted_before": now - DOUBTED_AFTER, "old_before": now - READ_AGAIN_AFTER}
         cursor.execute(statement("albums.lacking_tracks"), which)
         lacking: list[tuple[str, int, int]] = cursor.fetchall()
     reading = Pass(run, "album_tracks", AlbumTracksState)
@@ -138,6 +145,8 @@ def save_page(
     is_end = wanted.is_last and not content.has_next
     is_in_doubt = False
     with reading.batch(len(found.entries)) as batch:
+        if is_end:
+            lock_album(batch, wanted.album_id)
         batch.counts += save_catalogue(batch.cursor, [], [], batch.now, listed=found.entries)
         state.offset = wanted.offset + PAGE
         state.is_readable = state.is_readable and not found.bad
@@ -162,8 +171,8 @@ def save_page(
 def save_as_a_whole(reading: Pass[AlbumTracksState], refusals: Refusals, album_id: str) -> None:
     """Read all pages of an album, and store them at once: what they lack is on it no more. Then that is all there is.
 
-    Where fewer entries have come than there are, nothing is said by what is missing, and the next run asks again; where
-    that stays so, it is left alone for a while.
+    Where fewer entries have come than there are, or null ones, nothing is said by what is missing, and the next run asks
+    again; where that stays so, it is left alone for a while.
     """
     found: list[TrackPayload] = []
     entries = bad = 0
@@ -175,14 +184,23 @@ def save_as_a_whole(reading: Pass[AlbumTracksState], refusals: Refusals, album_i
         bad += items.bad
         if not content.has_next:
             break
-    is_whole = not bad and adds_up(reading, f"album {album_id}", entries, content.total)
+    is_whole = (
+        not bad and adds_up(reading, f"album {album_id}", entries, content.total) and len(found) == entries
+    )
     with reading.batch(len(found)) as batch:
+        lock_album(batch, album_id)
         batch.counts += save_catalogue(batch.cursor, [], [], batch.now, listed=found)
         if is_whole:
             forget_unlisted(batch.cursor, {album_id: found})
             stamp(batch, refusals, album_id)
         elif not bad:
             refusals.note(batch.cursor, [album_id])
+
+
+def lock_album(batch: Batch, album_id: str) -> None:
+    """Before its tracks are written, since it is stamped behind them: albums come first, else two jobs wait for each other."""
+    hold(batch.cursor)
+    batch.execute("albums.lock", {"album_id": album_id})
 
 
 def count_stored(batch: Batch, album_id: str) -> int:

@@ -1,11 +1,22 @@
 -- name: lacking_tracks
--- Saved albums whose tracks have not all been stored, with how many of them have.
-SELECT a.album_id, COALESCE(a.total_tracks, 0), (SELECT count(*) FROM album_tracks AS m WHERE m.album_id = a.album_id)
-FROM albums AS a
-WHERE believed(a.tracks_synced_at, %(now)s) IS NULL AND EXISTS (
-    SELECT 1 FROM saved_albums AS s
-    WHERE s.user_id = %(user_id)s AND s.album_id = a.album_id AND s.removed_at IS NULL)
-ORDER BY a.album_id;
+-- Saved albums whose tracks have not all been stored, with how many of them have; and those that do not come whole with
+-- their page, where more are stored than there are, or where it is long since all were read.
+SELECT album_id, COALESCE(total_tracks, 0), stored
+FROM (
+    SELECT a.album_id, a.total_tracks, believed(a.tracks_synced_at, %(now)s) AS synced_at, (
+        SELECT count(*) FROM album_tracks AS m WHERE m.album_id = a.album_id) AS stored
+    FROM saved_albums AS s
+    JOIN albums AS a USING (album_id)
+    WHERE s.user_id = %(user_id)s AND s.removed_at IS NULL
+) AS saved
+WHERE synced_at IS NULL
+   OR (total_tracks > %(page)s AND (
+       synced_at <= %(old_before)s OR (stored > total_tracks AND synced_at <= %(doubted_before)s)))
+ORDER BY album_id;
+
+-- name: lock
+-- Nobody else writes this album until the transaction ends.
+SELECT 1 FROM albums WHERE album_id = %(album_id)s FOR NO KEY UPDATE;
 
 -- name: count_tracks
 -- How many tracks of an album are stored.

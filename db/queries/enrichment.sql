@@ -18,36 +18,40 @@ ORDER BY a.enriched_at IS NOT NULL, w.artist_id IS NULL, a.artist_id COLLATE "C"
 -- name: albums
 -- Albums that have never come as a whole, with their tracks: those of liked and played tracks, then what followed
 -- artists have released since (is_first: before the artists that are neither liked nor played), then those saved or in
--- own playlists, then the other albums of followed artists, then the rest; the newest first.
+-- own playlists, then the other albums of followed artists, then the rest; the newest first. Of albums of followed artists
+-- also those that lack tracks that come with a whole album, some time after the last try: they may have been cleaned.
 WITH own_tracks AS (
     SELECT track_id FROM library_members WHERE user_id = %(user_id)s AND source = 'liked'
     UNION
     SELECT track_id FROM played_tracks WHERE user_id = %(user_id)s
 ),
 places AS (
-    SELECT t.album_id, 0 AS place FROM own_tracks JOIN tracks AS t USING (track_id)
+    SELECT t.album_id, 0 AS place, false AS is_followed FROM own_tracks JOIN tracks AS t USING (track_id)
     UNION ALL
     SELECT aa.album_id, CASE WHEN a.release_date ~ '^\d{4}-\d{2}' AND a.release_date >= %(released_since)s COLLATE "C"
-                             THEN 1 ELSE 3 END
+                             THEN 1 ELSE 3 END, true
     FROM followed_artists AS f
     JOIN album_artists AS aa USING (artist_id)
     JOIN albums AS a USING (album_id)
     WHERE f.user_id = %(user_id)s AND f.removed_at IS NULL
     UNION ALL
-    SELECT t.album_id, 2
+    SELECT t.album_id, 2, false
     FROM library_members AS l
     JOIN tracks AS t USING (track_id)
     WHERE l.user_id = %(user_id)s AND l.source = 'playlist'
     UNION ALL
-    SELECT album_id, 2 FROM saved_albums WHERE user_id = %(user_id)s AND removed_at IS NULL
+    SELECT album_id, 2, false FROM saved_albums WHERE user_id = %(user_id)s AND removed_at IS NULL
 ),
 wanted AS (
-    SELECT album_id, min(place) AS place FROM places GROUP BY album_id
+    SELECT album_id, min(place) AS place, bool_or(is_followed) AS is_followed FROM places GROUP BY album_id
 )
 SELECT a.album_id, COALESCE(w.place, 4) <= 1 AS is_first
 FROM albums AS a
 LEFT JOIN wanted AS w USING (album_id)
-WHERE believed(a.enriched_at, %(now)s) IS NULL AND is_spotify_id(a.album_id)
+WHERE is_spotify_id(a.album_id) AND (
+    believed(a.enriched_at, %(now)s) IS NULL
+    OR (w.is_followed AND a.tracks_synced_at IS NULL AND a.enriched_at <= %(before)s
+        AND (SELECT count(*) FROM album_tracks AS m WHERE m.album_id = a.album_id) < LEAST(a.total_tracks, 50)))
 ORDER BY COALESCE(w.place, 4), a.release_date COLLATE "C" DESC NULLS LAST, a.album_id COLLATE "C";
 
 -- name: followed
@@ -65,6 +69,10 @@ SELECT
     (SELECT albums_total FROM artists WHERE artist_id = %(artist_id)s AND believed(albums_read_at, %(now)s) > %(since)s),
     (SELECT count(*) FROM artist_albums
      WHERE artist_id = %(artist_id)s AND removed_at IS NULL AND album_id = ANY(%(album_ids)s));
+
+-- name: lock_artist
+-- Nobody else writes this artist until the transaction ends.
+SELECT 1 FROM artists WHERE artist_id = %(artist_id)s FOR NO KEY UPDATE;
 
 -- name: stamp_looked
 -- An artist's albums have been looked at.

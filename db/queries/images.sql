@@ -25,7 +25,7 @@ WHERE (kind, spotify_id) IN (SELECT * FROM unnest(%(kinds)s::text[], %(spotify_i
 -- name: wanted
 -- What to download of what a listener has: the most played and liked first, then what else is in the library. Nobody else's
 -- plays are read. Without a listener (NULL): of the whole catalogue, but no playlists: the URLs of those that are no longer
--- listed have expired. One listener's URL of a list is as good as another's.
+-- listed have expired.
 WITH heard AS (
     SELECT track_id, count(*) AS times
     FROM (
@@ -62,7 +62,7 @@ WITH heard AS (
     UNION ALL
     SELECT 'albums', album_id, image_url FROM albums
     UNION ALL
-    SELECT 'playlists', playlist_id, min(image_url) FROM playlists WHERE removed_at IS NULL GROUP BY playlist_id
+    SELECT 'playlists', playlist_id, image_url FROM playlists WHERE user_id = %(user_id)s AND removed_at IS NULL
 )
 SELECT c.kind, c.spotify_id, c.image_url AS url, i.path IS NOT NULL AS has_file
 FROM covers AS c

@@ -187,6 +187,76 @@ def test_a_page_that_comes_emptied_makes_no_album_whole(world, stored):
     ]
 
 
+def test_a_null_entry_of_a_long_album_takes_nothing_away(world):
+    with world.sim.edit() as library:
+        album = library.new_album(tracks=120)
+        library.save_album(album)
+    run(world, ALBUMS, ALBUM_TRACKS)
+    known = world.rows("SELECT * FROM album_tracks")
+    world.change("UPDATE albums SET tracks_synced_at = NULL")
+    with world.sim.edit() as library:
+        items = [{"id": track_id, "name": "x"} for track_id in library.album_track_ids(album)[50:100]]
+    page = {"items": [None, *items[1:]], "total": 120, "next": "more"}
+    world.sim.faults.add(
+        "status", match=f"/albums/{album}/tracks.*offset=50", status=200, json=page, times=None
+    )
+    world.change("DELETE FROM album_tracks WHERE track_id = %s", items[0]["id"])
+    run(world, ALBUM_TRACKS)
+    assert world.rows("SELECT tracks_synced_at FROM albums") == [(None,)]
+    world.sim.faults.clear()
+    run(world, ALBUM_TRACKS)
+    assert {row[:2] for row in world.rows("SELECT * FROM album_tracks")} == {row[:2] for row in known}
+
+
+@pytest.mark.parametrize("place", [3, 55])
+def test_an_id_that_is_replaced_on_a_long_album_leaves_it(world, place):
+    """The number of tracks stays what it was; on the first page it shows within days, further on within months."""
+    clock = FakeClock(datetime.now(UTC))
+    with world.sim.edit() as library:
+        album = library.new_album(tracks=61)
+        library.save_album(album)
+    run(world, ALBUMS, ALBUM_TRACKS, clock=clock)
+    with world.sim.edit() as library:
+        library.albums[album].track_ids[place] = library.new_relink(library.album_track_ids(album)[place])
+        tracks = set(library.album_track_ids(album))
+    for _ in range(12):
+        clock.pass_time(days=8)
+        run(world, ALBUMS, ALBUM_TRACKS, clock=clock)
+    assert world.album_tracks() == {album: tracks}
+
+
+def test_a_cleaned_album_of_an_artist_who_is_followed_again_is_whole(world):
+    clock = FakeClock(datetime.now(UTC))
+    with world.sim.edit() as library:
+        artist = library.new_artist("Followed")
+        album = library.new_album(tracks=8, artist_id=artist)
+        tracks = set(library.album_track_ids(album))
+        library.follow(artist)
+        library.play(min(tracks))
+    scripts = (
+        "api_syncs.sync_followed_artists",
+        "api_syncs.sync_artist_albums",
+        "api_syncs.sync_artists",
+        PLAYS,
+    )
+    run(world, *scripts, clock=clock)
+    listed = "SELECT track_id FROM album_tracks WHERE album_id = %s"
+    assert {row[0] for row in world.rows(listed, album)} == tracks
+    with world.sim.edit() as library:
+        library.unfollow(artist)
+    run(world, "api_syncs.sync_followed_artists", clock=clock)
+    clock.pass_time(days=100)
+    run(world, CLEAN, clock=clock)
+    assert len(world.rows(listed, album)) == 1
+    with world.sim.edit() as library:
+        library.follow(artist)
+    run(world, *scripts, clock=clock)
+    assert {row[0] for row in world.rows(listed, album)} == tracks
+    world.sim.clear_requests()
+    run(world, "api_syncs.sync_artists", clock=clock)
+    assert world.asked() == []
+
+
 def test_a_row_of_an_earlier_time_among_those_of_a_long_album_is_found(world):
     """As many pages as ever; only where the numbers do not fit it is read as a whole, once."""
     with world.sim.edit() as library:

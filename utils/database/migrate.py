@@ -56,14 +56,11 @@ def migrate(connection: Connection, migrations: list[Migration] | None = None) -
     todo = load_migrations() if migrations is None else migrations
     done = _applied(connection)
     _refuse_foreign(done, todo)
-    return [migration.name for migration in todo[len(done) :] if _apply(connection, migration)]
-
-
-def restore_dropped_views(connection: Connection) -> bool:
-    """Make the views anew that a migration has dropped, where there were any: readers need them before the next refresh."""
-    with connection, connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        return restore_views(cursor, load_views())
+    return [
+        migration.name
+        for migration in todo[len(done) :]
+        if _apply(connection, migration, is_last=migration is todo[-1])
+    ]
 
 
 def _applied(connection: Connection) -> dict[int, tuple[str, str]]:
@@ -92,8 +89,11 @@ def _refuse_foreign(done: dict[int, tuple[str, str]], todo: list[Migration]) -> 
             )
 
 
-def _apply(connection: Connection, migration: Migration) -> bool:
-    """Apply one migration and record it, together or not at all. False where another process did."""
+def _apply(connection: Connection, migration: Migration, *, is_last: bool) -> bool:
+    """Apply one migration and record it, together or not at all. False where another process did.
+
+    With the last one come the views that one of them has dropped, where there were any: readers need them at once.
+    """
     with connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         cursor.execute(
@@ -104,6 +104,8 @@ def _apply(connection: Connection, migration: Migration) -> bool:
         if cursor.fetchone():
             return False
         cursor.execute(migration.sql)
+        if is_last:
+            restore_views(cursor, load_views())
         cursor.execute(
             "INSERT INTO schema_migrations (version, name, checksum) VALUES (%s, %s, %s)",
             (migration.version, migration.name, migration.checksum),

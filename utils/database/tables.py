@@ -43,7 +43,8 @@ class EnrichedArtist(
         return cls(**vars(artist), enriched_at=now)
 
 
-# The first stamps that can be count (an album that is not stamped now keeps its own); an album that has grown or shrunk has to be read again.
+# The first tracks_synced_at that can be counts (an album that is not stamped now keeps its own), and enriched_at for a month,
+# so that what is read every day is not written every day; an album that has grown or shrunk has to be read again.
 class Album(
     Row,
     table="albums",
@@ -53,7 +54,8 @@ class Album(
         "tracks_synced_at": "CASE WHEN EXCLUDED.total_tracks <> t.total_tracks THEN EXCLUDED.tracks_synced_at"
         " ELSE COALESCE(believed(t.tracks_synced_at, EXCLUDED.tracks_synced_at), EXCLUDED.tracks_synced_at,"
         " t.tracks_synced_at) END",
-        "enriched_at": "COALESCE(believed(t.enriched_at, EXCLUDED.enriched_at), EXCLUDED.enriched_at, t.enriched_at)",
+        "enriched_at": "CASE WHEN EXCLUDED.enriched_at - believed(t.enriched_at, EXCLUDED.enriched_at) < interval '30 days'"
+        " THEN t.enriched_at ELSE COALESCE(EXCLUDED.enriched_at, t.enriched_at) END",
     },
 ):
     """An album, as far as an answer tells.

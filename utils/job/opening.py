@@ -9,7 +9,7 @@ from psycopg2.extensions import connection as Connection
 
 from utils.config import Settings
 from utils.database.connection import Database, EmbeddedDatabase
-from utils.database.migrate import migrate, restore_dropped_views
+from utils.database.migrate import migrate
 from utils.database.statements import statement
 from utils.errors import Skipped
 from utils.job.attempt import Attempt
@@ -37,8 +37,6 @@ class Opening:
         applied = migrate(connection)
         if applied:
             attempt.run_log.logger.info("the schema was brought up to date: %s", ", ".join(applied))
-            if restore_dropped_views(connection):
-                attempt.run_log.logger.info("the views were made anew")
         journal = Journal(stack.enter_context(closing(database.connect())))
         attempt.journal, attempt.database = journal, database
         return cls(attempt, settings, database, connection, journal, stack)

@@ -73,11 +73,12 @@ def test_stored_plays_keep_their_tracks_and_views_that_read_the_column_are_made_
     add_play(behind, "u", 2, URI("a"), "a")
     add_play(behind, "u", 3, "hash of names", None)
     add_play(behind, "v", 1, URI("b"), "b")
+    ask(behind, "CREATE VIEW track_catalogue AS SELECT * FROM tracks")
     ask(behind, "CREATE VIEW play_facts AS SELECT * FROM plays")
     ask(behind, "CREATE MATERIALIZED VIEW counted_for AS SELECT user_id, track_id FROM plays")
     migrate(behind)
     with behind, behind.cursor() as cursor:
-        assert create_views(cursor, load_views())
+        assert not create_views(cursor, load_views()), "they are there already"
     facts = "SELECT user_id, track_id, item_key, context_uri FROM play_facts ORDER BY user_id, played_at"
     assert ask(behind, facts) == [
         ("u", "a", URI("a"), "spotify:album:x"),
