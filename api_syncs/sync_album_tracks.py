@@ -26,7 +26,7 @@ from utils.spotify.payloads import Payload, TrackPayload, page, parse_track
 DOUBTED_AFTER = timedelta(days=7)  # an album that has more tracks than it says
 READ_AGAIN_AFTER = timedelta(
     days=90
-)  # a long album, of which an id may have been replaced: the number says nothing
+)  # a long album: an id may have been replaced, and the number says nothing
 
 
 @dataclass

@@ -161,6 +161,7 @@ def test_a_replaced_refresh_token_is_kept_and_used(make_world):
     assert world.run(LIKED).status == "done"
 
 
+@pytest.mark.usefixtures("quick_retries")
 def test_a_refresh_token_replaced_in_the_first_run_is_kept_although_that_fails(make_world):
     """Spotify has replaced it before it could say who the listener is."""
     world = make_world(liked=60)
