@@ -1,0 +1,96 @@
+"""The schedules of the workflows, read from the workflows themselves.
+
+A scheduled workflow has several cron lines, and starts its job for one of them: the one that a repository variable names,
+else its default. What the job's `if` compares stands there once, and is read here.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import pairwise, takewhile
+from pathlib import Path
+
+import yaml
+from cronsim import CronSim
+
+from utils import ROOT
+from utils.errors import SettingsError
+
+WORKFLOWS = ROOT / ".github" / "workflows"
+OFF = "off"
+SWITCH = "SCHEDULES"  # the variable that switches all schedules on, with the value `on`
+_CHOICE = re.compile(r"github\.event\.schedule == \(?vars\.(\w+)(?: \|\| '([^']*)'\))?")
+_NAMES = re.compile(r'"(\w+)"')
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A scheduled workflow. `default` is the cron line of a repository that sets no variable; None: it is off there."""
+
+    file: str
+    title: str
+    variable: str
+    default: str | None
+    crons: tuple[str, ...]
+    scripts: tuple[str, ...]
+
+    def chosen(self, variables: Mapping[str, str]) -> str | None:
+        """The cron line that starts the workflow; None where it is off. Raises SettingsError for a line that it has not."""
+        value = variables.get(self.variable, "").strip() or self.default
+        if value is None or value == OFF:
+            return None
+        if value not in self.crons:
+            raise SettingsError(
+                f"{self.variable} is {value!r}, which is no cron line of {self.file}: it is never started.",
+                f"Set the variable to one of {', '.join(self.crons)}, or to {OFF}.",
+            )
+        return value
+
+
+def slots(cron: str, after: datetime, until: datetime) -> list[datetime]:
+    """When a cron line starts a run: the moments in (after, until], UTC."""
+    return list(takewhile(lambda moment: moment <= until, CronSim(cron, after.astimezone(UTC))))
+
+
+def next_slot(cron: str, after: datetime) -> datetime:
+    """The first moment after this one, UTC."""
+    return next(CronSim(cron, after.astimezone(UTC)))
+
+
+def longest_interval(cron: str) -> timedelta:
+    """The longest time between two moments of a cron line within a week."""
+    monday = datetime(2024, 1, 1, tzinfo=UTC)
+    moments = slots(cron, monday, monday + timedelta(days=15))
+    return max((later - earlier for earlier, later in pairwise(moments)), default=timedelta(days=15))
+
+
+def schedules(folder: Path = WORKFLOWS) -> tuple[Schedule, ...]:
+    """All scheduled workflows, in the order of their files. Raises SettingsError for one that cannot be read."""
+    return _schedules(folder)
+
+
+@cache
+def _schedules(folder: Path) -> tuple[Schedule, ...]:
+    return tuple(_read(folder))
+
+
+def _read(folder: Path) -> Iterator[Schedule]:
+    for path in sorted(folder.glob("*.yml")):
+        workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+        events = workflow[True]  # YAML reads the key `on` as true
+        if not isinstance(events, dict) or "schedule" not in events:
+            continue
+        job = next(iter(workflow["jobs"].values()))
+        choice = _CHOICE.search(str(job.get("if")))
+        if choice is None:
+            raise SettingsError(f"{path.name}: its job does not say which cron line starts it.", "See track_plays.yml.")
+        yield Schedule(
+            file=path.name,
+            title=workflow["name"],
+            variable=choice[1],
+            default=choice[2],
+            crons=tuple(entry["cron"] for entry in events["schedule"]),
+            scripts=tuple(_NAMES.findall(job["with"]["scripts"])),
+        )
