@@ -3,9 +3,12 @@
 All fifty are read again every time: plays of offline devices arrive late, and a high-water mark would hide them.
 Where the oldest of them is newer than the last play known, plays may have been lost: that is recorded in play_gaps, for an
 import of the privacy export to fill.
+
+./run track_plays --poll-minutes 300    looks every ten minutes for five hours, where no schedule can be relied on
 """
 
 import sys
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -17,13 +20,17 @@ from utils.clock import cannot_be
 from utils.database.rows import Row, upsert
 from utils.database.statements import statement
 from utils.errors import PayloadError
-from utils.job.lifecycle import main
+from utils.job.declaration import Job, Options
+from utils.job.lifecycle import main, run_job
+from utils.job.outcome import Outcome
+from utils.job.polling import minutes, poll
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.passes import Reader
 from utils.spotify.client import PAGE
 from utils.spotify.payloads import BadItemError, Payload, TrackPayload, instant, moment_of, parse_track, text
 
+POLL_EVERY_MIN = 10  # the last fifty plays last for two to three hours
 FIRST_PLAY = datetime(2006, 1, 1, tzinfo=UTC)  # Spotify was founded in that year
 
 
@@ -127,6 +134,22 @@ def record_gap(run: SpotifyRun, cursor: Cursor, newest: datetime, oldest: dateti
     )
 
 
+def arguments(parser: ArgumentParser) -> None:
+    """Add --poll-minutes."""
+    parser.add_argument(
+        "--poll-minutes",
+        type=minutes,
+        metavar="N",
+        help=f"go on for N minutes, and look every {POLL_EVERY_MIN} minutes; how the last look ended counts",
+    )
+
+
+def run_or_poll(job: Job[SpotifyRun], options: Options) -> Outcome:
+    """One look, or as many as --poll-minutes asks for."""
+    for_minutes = options.arguments.poll_minutes
+    return poll(job, options, for_minutes, POLL_EVERY_MIN) if for_minutes else run_job(job, options)
+
+
 JOB = SpotifyJob(
     name="track_plays",
     work=work,
@@ -134,7 +157,8 @@ JOB = SpotifyJob(
     reads="GET /me/player/recently-played (scope user-read-recently-played)",
     writes="plays, played_tracks, play_gaps, tracks, albums, artists and their credits",
     groups=("plays",),
+    arguments=arguments,
 )
 
 if __name__ == "__main__":
-    sys.exit(main(JOB))
+    sys.exit(main(JOB, run_or_poll))

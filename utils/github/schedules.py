@@ -85,7 +85,9 @@ def _read(folder: Path) -> Iterator[Schedule]:
         job = next(iter(workflow["jobs"].values()))
         choice = _CHOICE.search(str(job.get("if")))
         if choice is None:
-            raise SettingsError(f"{path.name}: its job does not say which cron line starts it.", "See track_plays.yml.")
+            raise SettingsError(
+                f"{path.name}: its job does not say which cron line starts it.", "See track_plays.yml."
+            )
         yield Schedule(
             file=path.name,
             title=workflow["name"],

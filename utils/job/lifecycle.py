@@ -7,7 +7,7 @@ its checkpoint, so that a kill at any point loses nothing. docs/architecture.md 
 import argparse
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -25,8 +25,11 @@ from utils.job.run_log import RunLog
 R = TypeVar("R")
 
 
-def main(job: Job[R]) -> int:
-    """The command line of a script: parse the options, run the job, return the exit code (`ExitCode`)."""
+def main(job: Job[R], run: Callable[[Job[R], Options], Outcome] | None = None) -> int:
+    """The command line of a script: parse the options, run the job, return the exit code (`ExitCode`).
+
+    `run`: what to do with the job instead of `run_job`.
+    """
     parser = argparse.ArgumentParser(
         description=f"{job.about}\n\nreads   {job.reads}\nwrites  {job.writes}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -40,7 +43,7 @@ def main(job: Job[R]) -> int:
     if job.arguments:
         job.arguments(parser)
     arguments = parser.parse_args()
-    return run_job(job, Options(arguments.force, arguments.verbose, arguments)).exit_code
+    return (run or run_job)(job, Options(arguments.force, arguments.verbose, arguments)).exit_code
 
 
 def run_job(job: Job[R], options: Options, clock: Clock | None = None) -> Outcome:

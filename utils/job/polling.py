@@ -1,0 +1,61 @@
+"""Running a job again and again in one process, for where starting it often cannot be relied on."""
+
+import argparse
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from types import FrameType
+from typing import Any
+
+from utils.clock import Clock
+from utils.errors import ExitCode
+from utils.job.declaration import Job, Options
+from utils.job.lifecycle import run_job
+from utils.job.outcome import Outcome
+
+LONGEST_MIN = 340  # GitHub ends a job after six hours
+_FINAL = (ExitCode.SETTINGS, ExitCode.CONSENT)  # nothing but a person changes that
+
+
+def minutes(text: str) -> int:
+    """The type of a command line's minutes: 1 to 340. Raises argparse.ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= LONGEST_MIN):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to {LONGEST_MIN}")
+    return int(text)
+
+
+def poll(
+    job: Job[Any], options: Options, for_minutes: int, every_minutes: int, clock: Clock | None = None
+) -> Outcome:
+    """Run the job now and every so many minutes, for so long; the outcome of the last run.
+
+    Each is a run of its own, with its own row in `sync_history`. A failed one is made up for by the next; missing
+    settings, and a consent that is over, end it, and so does a signal.
+    """
+    clock = clock or Clock()
+    end = clock.now() + timedelta(minutes=for_minutes)
+    while True:
+        next_run = clock.now() + timedelta(minutes=every_minutes)
+        outcome = run_job(job, options, clock)
+        if outcome.exit_code in _FINAL or clock.is_interrupted or next_run > end:
+            return outcome
+        with _signals_cut_short(clock):
+            if clock.sleep((next_run - clock.now()).total_seconds()):
+                return outcome
+
+
+@contextmanager
+def _signals_cut_short(clock: Clock) -> Iterator[None]:
+    """SIGINT and SIGTERM end the wait, and with it the polling; nothing is under way meanwhile."""
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        clock.interrupt()
+
+    caught = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, handle) for number in caught}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
