@@ -85,7 +85,9 @@ def test_a_signal_ends_the_wait(world) -> None:
     assert runs(world) == ["done"]
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "341", "1.5", "", "ten", "\u0661\u0660", "99999999999", "10; true"])
+@pytest.mark.parametrize(
+    "text", ["0", "-1", "341", "1.5", "", "ten", "\u0661\u0660", "99999999999", "10; true"]
+)
 def test_minutes_that_cannot_be(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):
         minutes(text)
