@@ -7,9 +7,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from simulator import Simulator, generate
@@ -28,14 +29,18 @@ class Measured:
 
 @contextmanager
 def world(
-    liked: int, albums: int, plays: int, latency_ms: float = 0
+    liked: int,
+    albums: int,
+    plays: int,
+    latency_ms: float = 0,
+    clock: Callable[[], datetime] | None = None,
 ) -> Iterator[tuple[Simulator, dict[str, str]]]:
-    """A simulator of that size and an empty database; yields the settings that lead to both."""
+    """A simulator of that size (and by that clock) and an empty database; yields the settings that lead to both."""
     folder = Path(tempfile.mkdtemp(prefix="mirror-benchmark-"))
     library = generate(seed=1, liked=liked, albums=albums, plays=plays)
     try:
         with (
-            Simulator(library, latency_ms=latency_ms) as sim,
+            Simulator(library, latency_ms=latency_ms, clock=clock) as sim,
             embedded.acquire(folder / "postgres") as server,
         ):
             settings = {**sim.environment(), "DATABASE_URL": server.dsn, "ENV_FILE": ""}
