@@ -18,6 +18,7 @@ class Options:
 
     force: bool = False
     verbose: bool = False
+    is_manual: bool = False  # started by hand on GitHub: what has a cooldown waits for an hour then
     arguments: Namespace = field(default_factory=Namespace)  # what the script takes beside these, as given
 
 

@@ -64,6 +64,8 @@ def check_gates(opening: Opening, job: Job[Any], options: Options, user_id: str)
             f"the circuit is open after repeated failures, until {_utc(circuit_open_until)} (or --force)"
         )
     cooldown = timedelta(minutes=app_settings.number(job.interval)) if job.interval else job.cooldown
+    if options.is_manual and cooldown:
+        cooldown = max(cooldown, timedelta(minutes=app_settings.number("sync.manual_cooldown_minutes")))
     if last_success_at is not None and last_success_at + cooldown > now:
         raise Skipped(
             f"done a moment ago; again in {time_left(last_success_at + cooldown, now)} (or --force)"

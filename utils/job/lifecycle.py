@@ -43,7 +43,9 @@ def main(job: Job[R], run: Callable[[Job[R], Options], Outcome] | None = None) -
     if job.arguments:
         job.arguments(parser)
     arguments = parser.parse_args()
-    return (run or run_job)(job, Options(arguments.force, arguments.verbose, arguments)).exit_code
+    is_manual = environment().get("MANUAL_START") == "true"
+    options = Options(arguments.force, arguments.verbose, is_manual, arguments)
+    return (run or run_job)(job, options).exit_code
 
 
 def run_job(job: Job[R], options: Options, clock: Clock | None = None) -> Outcome:

@@ -5,11 +5,17 @@ import os
 import signal
 import threading
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import import_module
 
 import pytest
 
 from api_syncs.liked_tracks import LIKED_TRACKS
+from tests.clock import FakeClock
 from tests.connections import PATIENCE_S
+from utils.errors import ExitCode, Status
+from utils.job.declaration import Options
+from utils.job.lifecycle import run_job
 
 LIKED = "api_syncs.sync_liked_tracks"
 PLAYS = "api_syncs.track_plays"
@@ -313,6 +319,27 @@ def test_a_schema_behind_the_code_is_brought_up_to_date(make_world, empty_dsn):
 
 
 # Gates
+
+
+def test_a_manual_start_on_github_waits_for_an_hour(make_world):
+    """S4-2: refused with the time left, unless forced. A schedule is not held up, and plays are always looked for."""
+    world = make_world(liked=5, plays=5)
+    clock = FakeClock(datetime.now(UTC))
+    likes, plays = (import_module(f"api_syncs.{name}").JOB for name in ("sync_liked_tracks", "track_plays"))
+
+    def start(job, **options):
+        with world.settings():
+            return run_job(job, Options(**options), clock)
+
+    assert start(likes, is_manual=True).status is Status.DONE
+    clock.pass_time(minutes=20)
+    refused = start(likes, is_manual=True)
+    assert (refused.status, refused.exit_code) == (Status.SKIPPED, ExitCode.OK)
+    assert "again in 39 min" in refused.message or "again in 40 min" in refused.message
+    assert start(likes, is_manual=True, force=True).status is Status.DONE
+    clock.pass_time(minutes=20)
+    assert start(likes).status is Status.DONE
+    assert [start(plays, is_manual=True).status for _ in range(2)] == [Status.DONE] * 2
 
 
 def test_a_cooldown_is_kept_and_says_how_long(make_world):
