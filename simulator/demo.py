@@ -136,7 +136,7 @@ def split_arguments(given: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]
     return given[:place], given[place + 1 :]
 
 
-_NOT_OURS = ("DATABASE_URL", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "JOB_TIME_BUDGET_MINUTES")
+_NOT_OURS = ("DATABASE_URL", "GITHUB_ACTIONS", "RUN_REPORT", "JOB_TIME_BUDGET_MINUTES")
 
 
 @contextmanager

@@ -187,12 +187,12 @@ def test_failures_are_counted_although_the_connections_are_lost(make_world):
     assert world.rows("SELECT status FROM sync_history WHERE job = 'sync_liked_tracks'") == [("failed",)]
 
 
-def test_a_job_summary_that_cannot_be_written_does_not_break_the_end(make_world, tmp_path, capsys):
+def test_a_report_that_cannot_be_written_does_not_break_the_end(make_world, tmp_path, capsys):
     world = make_world(plays=5)
-    world.extra["GITHUB_STEP_SUMMARY"] = str(tmp_path)  # a folder
+    world.extra["RUN_REPORT"] = str(tmp_path)  # a folder
     outcome = world.run(PLAYS)
     assert (outcome.status, outcome.exit_code) == (Status.DONE, ExitCode.OK)
-    assert "the job summary could not be written" in capsys.readouterr().out
+    assert "the report of this run could not be written" in capsys.readouterr().out
     assert world.rows("SELECT status FROM sync_history") == [("done",)]
 
 

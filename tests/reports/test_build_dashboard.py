@@ -15,7 +15,7 @@ from utils.job.lifecycle import run_job
 @pytest.fixture
 def settings(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """An environment that names the database and nothing else; the rows of the runs go afterwards."""
-    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "JOB_TIME_BUDGET_MINUTES", "TIME_ZONE"):
+    for name in ("GITHUB_ACTIONS", "RUN_REPORT", "JOB_TIME_BUDGET_MINUTES", "TIME_ZONE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ENV_FILE", "")
     monkeypatch.setenv("DATABASE_URL", dsn)

@@ -34,7 +34,7 @@ class Attempt:
     job: str
     clock: Clock
     run_log: RunLog
-    step_summary: Path | None = None  # the file of GitHub's job summary
+    run_report: Path | None = None  # the file that the summary of a workflow's run is made of
     run_id: UUID = field(default_factory=uuid4)
     started_at: datetime = field(init=False)
     tally: Tally = field(default_factory=Tally)

@@ -14,7 +14,8 @@ from utils.database.connection import said
 from utils.errors import ConsentError, ExitCode, JobError, RateLimited, Status, Stop
 from utils.job.attempt import Attempt
 from utils.job.journal import Journal
-from utils.job.outcome import Outcome, write_step_summary
+from utils.job.outcome import Outcome
+from utils.job.run_report import add_outcome
 from utils.spotify.tokens import fingerprint
 from utils.spotify.transport import LONGEST_PAUSE
 
@@ -29,6 +30,7 @@ class _End(NamedTuple):
     exit_code: ExitCode
     message: str
     until: datetime | None = None
+    remedy: str = ""
 
 
 def finish(attempt: Attempt, error: BaseException | None) -> Outcome:
@@ -41,6 +43,7 @@ def finish(attempt: Attempt, error: BaseException | None) -> Outcome:
         exit_code=end.exit_code,
         message=attempt.run_log.redact(end.message),
         until=end.until,
+        remedy=attempt.run_log.redact(end.remedy),
         requests=attempt.requests,
         seconds=(now - attempt.started_at).total_seconds(),
         tally=attempt.tally,
@@ -56,11 +59,11 @@ def finish(attempt: Attempt, error: BaseException | None) -> Outcome:
             _store(attempt, attempt.journal, outcome, error, now)
         except Exception as lost:  # noqa: BLE001 - the outcome stands, and is told; only its storing failed
             log.error("the end of this run could not be stored: %s", type(lost).__name__)  # noqa: TRY400 - no traceback
-    if attempt.step_summary is not None:
+    if attempt.run_report is not None:
         try:
-            write_step_summary(attempt.step_summary, outcome)
+            add_outcome(attempt.run_report, outcome, attempt.run_log.warnings, attempt.position)
         except OSError as refused:
-            log.warning("the job summary could not be written: %s", refused.strerror)
+            log.warning("the report of this run could not be written: %s", refused.strerror)
     return outcome
 
 
@@ -81,7 +84,7 @@ def _told(attempt: Attempt, error: BaseException | None, now: datetime) -> _End:
         return _End(error.status, ExitCode.OK, message)
     if isinstance(error, JobError):
         log.error("%s %s", error, error.remedy) if error.remedy else log.error("%s", error)
-        return _End(Status.FAILED, error.exit_code, str(error))
+        return _End(Status.FAILED, error.exit_code, str(error), remedy=error.remedy)
     if isinstance(error, psycopg2.Error):
         message = said(error)
         log.error("%s", message)

@@ -21,6 +21,7 @@ from utils.job.finish import finish
 from utils.job.opening import Opening
 from utils.job.outcome import Outcome
 from utils.job.run_log import RunLog
+from utils.job.run_report import VARIABLE as RUN_REPORT
 
 R = TypeVar("R")
 
@@ -54,8 +55,8 @@ def run_job(job: Job[R], options: Options, clock: Clock | None = None) -> Outcom
     run_log = RunLog(
         job.name, in_github_actions=environ.get("GITHUB_ACTIONS") == "true", verbose=options.verbose
     )
-    summary = environ.get("GITHUB_STEP_SUMMARY")
-    attempt = Attempt(job.name, clock or Clock(), run_log, Path(summary) if summary else None)
+    report = environ.get(RUN_REPORT)
+    attempt = Attempt(job.name, clock or Clock(), run_log, Path(report) if report else None)
     with ExitStack() as stack:
         stack.enter_context(_signals(attempt))
         error: BaseException | None = None

@@ -1,9 +1,8 @@
-"""How a run ended: counts, one line for the console, one row for the job summary."""
+"""How a run ended: counts, one line for the console, and a table of several."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from utils.database.rows import Counts
 from utils.errors import ExitCode, Status
@@ -55,6 +54,7 @@ class Outcome:
     seconds: float
     tally: Tally = field(default_factory=Tally)
     consent_days_left: int | None = None
+    remedy: str = ""  # what to do about a failure
 
     @classmethod
     def not_run(cls, job: str, reason: str) -> "Outcome":
@@ -83,21 +83,6 @@ class Outcome:
             f"the consent ends in {self.consent_days_left} days: run `./run login` before, "
             "and put the new refresh token where the old one is"
         )
-
-
-def write_step_summary(path: Path, outcome: Outcome) -> None:
-    """Append the outcome to the job summary of GitHub Actions."""
-    tally = outcome.tally
-    lines = [
-        "| job | status | read | new | updated | removed | unchanged | requests | seconds |",
-        "| --- | --- | --: | --: | --: | --: | --: | --: | --: |",
-        f"| {outcome.job} | {outcome.status} | {tally.items_processed} | {tally.new_items} | {tally.updated_items} | "
-        f"{tally.removed_items} | {tally.unchanged_items} | {outcome.requests} | {outcome.seconds:.1f} |",
-        "",
-    ]
-    lines += [f"{note}\n" for note in (outcome.message, outcome.consent_warning()) if note]
-    with path.open("a", encoding="utf-8") as summary:
-        summary.write("\n".join(lines) + "\n")
 
 
 def table(outcomes: Sequence[Outcome]) -> str:

@@ -50,6 +50,7 @@ class RunLog:
         self.logger = logging.Logger(f"mirror.{job}", logging.DEBUG)  # noqa: LOG001 - one per run, not global
         self._rows: list[LogRow] = []
         self._job = job
+        self.warnings: list[str] = []  # what was said as a warning or an error
         self.position = ""
         self._line = _ProgressLine(sys.stdout)
         console = _Forward(lambda record: self._to_console(record, in_github_actions))
@@ -89,6 +90,8 @@ class RunLog:
         stream.flush()
 
     def _to_rows(self, record: logging.LogRecord) -> None:
+        if record.levelno >= logging.WARNING:
+            self.warnings.append(self.redact(record.getMessage()))
         extra = getattr(record, "data", None)
         self._rows.append(
             (

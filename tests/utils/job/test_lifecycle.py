@@ -16,6 +16,7 @@ from tests.connections import PATIENCE_S
 from utils.errors import ExitCode, Status
 from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
+from utils.job.run_report import read_report
 
 LIKED = "api_syncs.sync_liked_tracks"
 PLAYS = "api_syncs.track_plays"
@@ -474,10 +475,10 @@ def test_the_time_budget_stops_at_a_batch_boundary(make_world):
 # Reports
 
 
-def test_history_logs_and_job_summary(make_world, tmp_path):
+def test_history_logs_and_the_report(make_world, tmp_path):
     world = make_world(liked=130, odd=False)
-    summary = tmp_path / "summary.md"
-    world.extra.update(GITHUB_STEP_SUMMARY=str(summary), GITHUB_ACTIONS="true")
+    report = tmp_path / "report.jsonl"
+    world.extra.update(RUN_REPORT=str(report), GITHUB_ACTIONS="true")
     assert world.run(LIKED).status == "done"
     assert world.rows(
         "SELECT job, status, batch_number > 0, items_processed, new_items, requests, finished_at IS NOT NULL FROM sync_history"
@@ -488,8 +489,14 @@ def test_history_logs_and_job_summary(make_world, tmp_path):
         ]
         > 0
     )
-    text = summary.read_text()
-    assert "| sync_liked_tracks | done | 130 | 130 |" in text
+    [line] = read_report(report)
+    assert (line["job"], line["status"], line["read"], line["new"], line["requests"]) == (
+        "sync_liked_tracks",
+        "done",
+        130,
+        130,
+        4,
+    )
 
 
 def test_a_run_and_its_lines_are_the_listeners_once_known(make_world):

@@ -1,0 +1,284 @@
+"""Write the one summary at the end of a workflow's run: what each script did, how far the copying is, and what to do.
+
+Made of what the scripts have left in the file that RUN_REPORT names, and of the database, where it is reachable. SCRIPTS says
+which scripts were asked for, as a JSON list: one that left no word without a reason makes the run fail.
+"""
+
+import argparse
+import html
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from api_syncs.run_all import CHAIN
+from utils.database.connection import Database, database_from, open_connection
+from utils.database.statements import statement
+from utils.errors import DatabaseError, ExitCode, SettingsError
+from utils.github.schedules import OFF, SWITCH, next_slot, schedules
+from utils.job.run_log import Redactor
+from utils.job.run_report import VARIABLE, read_report
+
+COLUMNS = ("read", "new", "updated", "removed", "unchanged", "requests")
+BAR_WIDTH = 20
+LONGEST_LIST = 20  # warnings
+LONGEST_TEXT = 300  # characters of a message
+LONGEST_ANSWER = 60_000  # characters; GitHub takes a summary of 1 MiB
+_MARKDOWN = re.compile(r"([\\`*_\[\]()#+!|~@:])")
+_ADDRESS = re.compile(r"https://[\w./-]+")
+
+
+@dataclass
+class Row:
+    """What one script did, all its runs together."""
+
+    name: str
+    status: str
+    runs: int
+    numbers: dict[str, int]
+    seconds: float
+
+
+def main() -> int:
+    """Write the summary. Exit codes: 0 done · 1 a script left no word · 2 the variables are no such thing."""
+    argparse.ArgumentParser(
+        description=f"{__doc__}\nreads   the environment, sync_state\nwrites  the file that GITHUB_STEP_SUMMARY names, else "
+        "the terminal",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ).parse_args()
+    environ = os.environ
+    try:
+        scripts = _scripts(environ)
+        lines = read_report(Path(environ[VARIABLE])) if environ.get(VARIABLE) else []
+    except (ValueError, OSError) as error:
+        sys.stderr.write(f"run_summary: SCRIPTS or {VARIABLE} cannot be read: {error}\n")
+        return ExitCode.SETTINGS
+    missing = missing_scripts(scripts, lines, environ)
+    text = summary(scripts, lines, missing, environ, datetime.now(UTC))
+    path = environ.get("GITHUB_STEP_SUMMARY")
+    if path:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(text)
+    else:
+        sys.stdout.write(text)
+    silent = [name for name, reason in missing.items() if not reason]
+    if silent:
+        sys.stderr.write(f"::error::{', '.join(silent)} was asked for, and left no word\n")
+    return ExitCode.FAILED if silent else ExitCode.OK
+
+
+def _scripts(environ: Mapping[str, str]) -> list[str]:
+    scripts = json.loads(environ.get("SCRIPTS") or "[]")
+    if not isinstance(scripts, list) or not all(isinstance(name, str) for name in scripts):
+        raise ValueError("no list of names")
+    return scripts
+
+
+def missing_scripts(
+    scripts: Sequence[str], lines: Sequence[Mapping[str, Any]], environ: Mapping[str, str]
+) -> dict[str, str]:
+    """The scripts that left no word, each with the reason; an empty one where there is none."""
+    heard = {line["job"] for line in lines}
+    failed = {line["job"] for line in lines if line["exit_code"]}
+    needs = {_name(step.module): [_name(need) for need in step.needs] for step in CHAIN}
+    missing: dict[str, str] = {}
+    for name in scripts:
+        if name in heard:
+            continue
+        because = [need for need in needs.get(name, ()) if need in failed or need in missing]
+        if because:
+            missing[name] = f"{', '.join(because)} failed"
+        elif environ.get("JOB_STATUS") == "cancelled":
+            missing[name] = "the run was cancelled"
+        else:
+            missing[name] = ""
+    return missing
+
+
+def _name(module: str) -> str:
+    return module.rpartition(".")[2]
+
+
+def summary(
+    scripts: Sequence[str],
+    lines: Sequence[Mapping[str, Any]],
+    missing: Mapping[str, str],
+    environ: Mapping[str, str],
+    now: datetime,
+) -> str:
+    """The summary as GitHub's Markdown. What scripts say is shown as text, whatever is in it."""
+    outcomes = [line for line in lines if "answer" not in line]
+    rows = _rows(scripts, outcomes, missing)
+    parts = [_table(rows)] if rows else []
+    parts += [_answer(line) for line in lines if "answer" in line]
+    parts += [_list("What to do", _what_to_do(outcomes, missing, environ))]
+    parts += [_list("Warnings", _unique(text for line in outcomes for text in line["said"]))]
+    parts += [_list("How far the copying is", _phases(environ))] if outcomes else []
+    parts += [_dashboard(environ), _next_runs(environ, now)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _rows(
+    scripts: Sequence[str], outcomes: Sequence[Mapping[str, Any]], missing: Mapping[str, str]
+) -> list[Row]:
+    names = list(dict.fromkeys([*scripts, *(line["job"] for line in outcomes)]))
+    rows = []
+    for name in names:
+        own = [line for line in outcomes if line["job"] == name]
+        if own:
+            numbers = {column: sum(line[column] for line in own) for column in COLUMNS}
+            rows.append(Row(name, own[-1]["status"], len(own), numbers, sum(line["seconds"] for line in own)))
+        elif name in missing:
+            status = f"not run: {missing[name] or 'no word was left'}"
+            rows.append(Row(name, status, 0, dict.fromkeys(COLUMNS, 0), 0.0))
+    return rows
+
+
+def _table(rows: Sequence[Row]) -> str:
+    """One row per script, and one that adds them up."""
+    head = ["script", "status", *COLUMNS, "seconds"]
+    lines = [_line(head), _line(["---", "---", *["--:"] * (len(COLUMNS) + 1)])]
+    for row in rows:
+        name = f"`{row.name}`" if row.name.isidentifier() else _text(row.name)
+        times = f" ({row.runs} times)" if row.runs > 1 else ""
+        numbers = [f"{row.numbers[column]:,}" for column in COLUMNS]
+        lines.append(_line([name + times, _text(row.status), *numbers, f"{row.seconds:.1f}"]))
+    if len(rows) > 1:
+        together = [f"{sum(row.numbers[column] for row in rows):,}" for column in COLUMNS]
+        lines.append(_line(["together", "", *together, f"{sum(row.seconds for row in rows):.1f}"]))
+    return "\n".join(lines)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _answer(line: Mapping[str, Any]) -> str:
+    """What a command has answered, as it stands."""
+    return f"<pre>{html.escape(line['answer'].strip()[:LONGEST_ANSWER])}</pre>"
+
+
+def _what_to_do(
+    outcomes: Sequence[Mapping[str, Any]], missing: Mapping[str, str], environ: Mapping[str, str]
+) -> list[str]:
+    """What a person has to do, the most urgent first."""
+    found = [
+        f"{line['job']}: {line['message']} {line['remedy']}".strip() for line in outcomes if line["exit_code"]
+    ]
+    found += [
+        f"{name} was asked for, and left no word: look at its step"
+        for name, why in missing.items()
+        if not why
+    ]
+    found += [line["consent_warning"] for line in outcomes if line["consent_warning"]]
+    for schedule in schedules():
+        try:
+            schedule.chosen(environ)
+        except SettingsError as error:
+            found.append(f"{error} {error.remedy}")
+    if environ.get("GITHUB_EVENT_NAME") == "workflow_dispatch" and environ.get(SWITCH) != "on":
+        found.append(
+            f"the schedules are off: set the variable {SWITCH} to on, and the scheduled workflows run"
+        )
+    found += _about_the_dashboard(environ)
+    return _unique(found)
+
+
+def _about_the_dashboard(environ: Mapping[str, str]) -> list[str]:
+    """What is to be said where strangers could see the dashboard."""
+    wanted = environ.get("DASHBOARD", "")
+    everybody = wanted == "pages" or environ.get("REPOSITORY_IS_PRIVATE") != "true"
+    if wanted in ("", OFF):
+        return []
+    if wanted not in ("artifact", "pages"):
+        return [f"the variable DASHBOARD is {wanted!r}: set it to artifact, pages or {OFF}"]
+    if not everybody:
+        return []
+    what = "A site of GitHub Pages" if wanted == "pages" else "An artifact of a public repository"
+    if environ.get("DASHBOARD_IS_PUBLIC") == "yes":
+        return [
+            f"EVERYBODY CAN SEE YOUR LISTENING: {what} can be read by anyone. Was that not meant? Take the variable "
+            "DASHBOARD away, and delete what is there"
+        ]
+    return [
+        f"{what} can be read by anyone, so your dashboard was not put there. Make the repository private, or, if "
+        "everybody may see it, set the variable DASHBOARD_IS_PUBLIC to yes"
+    ]
+
+
+def _phases(environ: Mapping[str, str]) -> list[str]:
+    """A bar for each thing that is copied."""
+    try:
+        with open_connection(environ) as connection, connection.cursor() as cursor:
+            cursor.execute(statement("progress.phases"))
+            rows = cursor.fetchall()
+    except DatabaseError as error:
+        return [f"not known: {_redactor(environ)(str(error))}"]
+    bars = []
+    for entity, phase, status, is_complete, done, total in rows:
+        share = 1.0 if is_complete else min(done / total, 0.99) if total else 0.0
+        filled = round(BAR_WIDTH * share)
+        bar = "█" * filled + "░" * (BAR_WIDTH - filled)
+        of = "" if is_complete or not total else f", {done:,} of {total:,}, {status}"
+        bars.append(f"{bar} {share:.0%} {entity} ({phase}{of})")
+    return bars
+
+
+def _redactor(environ: Mapping[str, str]) -> Redactor:
+    """Takes this database's secrets out of what it says."""
+    try:
+        database = database_from(environ)
+    except DatabaseError:
+        return Redactor()
+    return Redactor(database.secrets() if isinstance(database, Database) else ())
+
+
+def _dashboard(environ: Mapping[str, str]) -> str:
+    address = environ.get("DASHBOARD_URL", "")
+    return f"[The dashboard]({address}), for a week" if _ADDRESS.fullmatch(address) else ""
+
+
+def _next_runs(environ: Mapping[str, str], now: datetime) -> str:
+    """When GitHub is to start what it starts by schedule."""
+    if environ.get(SWITCH) != "on":
+        return ""
+    planned = []
+    for schedule in schedules():
+        try:
+            cron = schedule.chosen(environ)
+        except SettingsError:
+            continue  # said under what to do
+        if cron:
+            planned.append((next_slot(cron, now), schedule.title))
+    runs = ", ".join(f"{title} {moment:%H:%M}" for moment, title in sorted(planned))
+    return f"Next by schedule (UTC, when GitHub has room): {runs}" if runs else ""
+
+
+def _list(title: str, texts: Sequence[str]) -> str:
+    """A heading and its list; nothing where there is nothing."""
+    if not texts:
+        return ""
+    shown = [f"- {_text(text)}" for text in texts[:LONGEST_LIST]]
+    if len(texts) > LONGEST_LIST:
+        shown.append(f"- and {len(texts) - LONGEST_LIST} more: see the log")
+    return "\n".join([f"### {title}", "", *shown])
+
+
+def _text(text: str) -> str:
+    """A text that Markdown and HTML show as it is, on one line, and not longer than a few lines."""
+    line = " ".join(text.split())
+    short = line if len(line) <= LONGEST_TEXT else f"{line[:LONGEST_TEXT]} …"
+    return _MARKDOWN.sub(r"\\\1", html.escape(short, quote=False))
+
+
+def _unique(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,206 @@
+"""The one summary at the end of a workflow's run: checklist S4-10, S2-25, S2-5."""
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from reports.run_summary import summary
+from utils.errors import ExitCode
+from utils.job.run_report import add_answer
+
+NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+SUMMARY = "reports.run_summary"
+
+
+def outcome(job: str = "sync_liked_tracks", **changed: object) -> dict:
+    numbers = dict.fromkeys(("read", "new", "updated", "removed", "unchanged", "requests"), 1)
+    return {
+        "job": job,
+        "status": "done",
+        "exit_code": 0,
+        "message": "",
+        "remedy": "",
+        "until": None,
+        "seconds": 0.5,
+        "consent_days_left": None,
+        "consent_warning": "",
+        "position": "",
+        "said": [],
+        **numbers,
+        **changed,
+    }
+
+
+def text_of(*lines: dict, scripts: tuple[str, ...] = (), missing: dict | None = None, **environ: str) -> str:
+    unreachable = {"DATABASE_URL": "postgresql://me:s3cret-word@127.0.0.1:9/none?sslmode=disable"}
+    return summary(scripts, lines, missing or {}, {**unreachable, **environ}, NOW)
+
+
+@pytest.fixture
+def report(world):
+    world.extra.update(
+        RUN_REPORT=str(world.folder / "report.jsonl"),
+        GITHUB_STEP_SUMMARY=str(world.folder / "summary.md"),
+        GITHUB_ACTIONS="true",
+    )
+    return world.folder / "summary.md"
+
+
+@pytest.fixture
+def world(make_world):
+    return make_world(liked=130, plays=5, odd=False)
+
+
+def test_one_table_for_all_scripts(world, report) -> None:
+    world.extra["SCRIPTS"] = '["track_plays", "sync_liked_tracks"]'
+    for script in ("track_plays", "sync_liked_tracks"):
+        assert world.run(f"api_syncs.{script}").status == "done"
+    assert world.call("-m", SUMMARY).returncode == 0
+    text = report.read_text(encoding="utf-8")
+    assert text.count("| --- |") == 1
+    assert re.search(r"^\| `track_plays` \| done \| 5 \| 5 \|", text, re.MULTILINE)
+    assert re.search(r"^\| `sync_liked_tracks` \| done \| 130 \| 130 \|", text, re.MULTILINE)
+    assert re.search(r"^\| together \|  \| 135 \| 135 \|", text, re.MULTILINE)
+    assert "██ 100% liked\\_tracks (" in text.replace("\\(", "(")
+    assert "What to do" not in text
+
+
+def test_how_far_an_unfinished_pass_is(world, report) -> None:
+    world.extra["SCRIPTS"] = '["sync_liked_tracks"]'
+    world.sim.faults.add("quota", match="/me/tracks", after=1, times=None, retry_after=48925)
+    assert world.run("api_syncs.sync_liked_tracks").status == "paused"
+    assert world.call("-m", SUMMARY).returncode == 0
+    text = report.read_text(encoding="utf-8").replace("\\", "")
+    assert re.search(r"- █+░+ \d\d% liked_tracks \(initial, \d+ of 130, \w+\)", text)
+    assert "Spotify wants a pause" in text
+
+
+def test_a_script_that_left_no_word_makes_the_run_fail(world, report) -> None:
+    world.extra["SCRIPTS"] = '["track_plays", "sync_liked_tracks"]'
+    assert world.run("api_syncs.track_plays").status == "done"
+    done = world.call("-m", SUMMARY)
+    assert done.returncode == ExitCode.FAILED
+    assert "::error::sync_liked_tracks was asked for, and left no word" in done.stderr
+    assert "| `sync_liked_tracks` | not run" in report.read_text(encoding="utf-8")
+
+
+def test_of_a_cancelled_run_nothing_more_is_expected(world, report) -> None:
+    world.extra.update(SCRIPTS='["track_plays"]', JOB_STATUS="cancelled")
+    assert world.call("-m", SUMMARY).returncode == 0
+    assert "the run was cancelled" in report.read_text(encoding="utf-8")
+
+
+def test_what_a_failed_script_leaves_out_is_explained(world, report) -> None:
+    world.extra["SCRIPTS"] = '["init_db", "track_plays", "materialized_views", "build_dashboard"]'
+    (world.folder / "report.jsonl").write_text(
+        json.dumps(outcome("init_db", status="failed", exit_code=2, message="no server", remedy="Start it."))
+        + "\n",
+        encoding="utf-8",
+    )
+    assert world.call("-m", SUMMARY).returncode == 0
+    text = report.read_text(encoding="utf-8").replace("\\", "")
+    assert text.count("not run: init_db failed") == 2
+    assert "not run: materialized_views failed" in text
+    assert "init_db: no server Start it." in text
+
+
+@pytest.mark.parametrize("scripts", ["{}", "[1]", "x", '"track_plays"'])
+def test_a_list_that_is_none_is_refused(world, report, scripts: str) -> None:
+    world.extra["SCRIPTS"] = scripts
+    done = world.call("-m", SUMMARY)
+    assert done.returncode == ExitCode.SETTINGS
+    assert "SCRIPTS" in done.stderr
+
+
+def test_many_looks_are_one_row() -> None:
+    text = text_of(*[outcome("track_plays", new=2) for _ in range(34)], scripts=("track_plays",))
+    assert "| `track_plays` (34 times) | done | 34 | 68 |" in text
+
+
+def test_without_a_database_it_says_so_and_no_secret() -> None:
+    text = text_of(outcome())
+    assert "not known" in text
+    assert "s3cret-word" not in text
+
+
+HOSTILE = (
+    "| a | <img src=x onerror=alert(1)> `x` [l](http://evil) **b** # h\n\n## head @everyone :tada: ::error::"
+)
+
+
+def test_what_scripts_say_is_shown_as_text() -> None:
+    text = text_of(outcome(status="failed", exit_code=1, message=HOSTILE, said=[HOSTILE]))
+    for line in text.splitlines():
+        bare = re.sub(r"\\.", "", line)
+        assert "<img" not in bare
+        assert "](" not in bare
+        assert "@" not in bare
+        assert "**" not in bare
+        assert not line.startswith(("## ", "::"))
+    (row,) = [line for line in text.splitlines() if line.startswith("| `sync_liked_tracks`")]
+    assert re.sub(r"\\.", "", row).count("|") == 10
+
+
+def test_what_a_command_has_answered_is_shown_as_it_stands(tmp_path) -> None:
+    report = tmp_path / "report"
+    add_answer({"RUN_REPORT": str(report)}, "settings", "a = <b>\n</pre><script>\n", ExitCode.OK)
+    text = text_of(json.loads(report.read_text(encoding="utf-8")), scripts=("settings",))
+    assert "<pre>a = &lt;b&gt;\n&lt;/pre&gt;&lt;script&gt;</pre>" in text
+    assert "| ---" not in text
+
+
+def test_it_stays_small_whatever_there_is_to_say() -> None:
+    long = [outcome(said=[f"{number} " + "x" * 10_000 for number in range(500)], message="y" * 10_000)]
+    answer = {"job": "settings", "status": "done", "exit_code": 0, "answer": "&" * 1_000_000}
+    text = text_of(*long, answer)
+    assert len(text.encode()) < 1_000_000 / 2
+    assert "and 480 more" in text
+
+
+def test_a_consent_that_ends_and_a_cron_line_that_is_none_are_said() -> None:
+    warning = "the consent ends in 12 days: run `./run login` before"
+    text = text_of(outcome(consent_warning=warning), PLAYS_CRON="*/5 * * * *").replace("\\", "")
+    assert "What to do" in text
+    assert "the consent ends in 12 days" in text
+    assert "PLAYS_CRON is '*/5 * * * *', which is no cron line of track_plays.yml" in text
+
+
+@pytest.mark.parametrize(
+    ("private", "wanted", "second_yes", "said"),
+    [
+        ("true", "artifact", "", ""),
+        ("true", "", "", ""),
+        ("false", "", "", ""),
+        ("false", "off", "", ""),
+        ("false", "artifact", "", "was not put there"),
+        ("", "artifact", "", "was not put there"),
+        ("true", "pages", "", "was not put there"),
+        ("false", "artifact", "yes", "EVERYBODY CAN SEE YOUR LISTENING"),
+        ("true", "pages", "yes", "EVERYBODY CAN SEE YOUR LISTENING"),
+        ("true", "page", "", "set it to artifact, pages or off"),
+    ],
+)
+def test_where_strangers_could_see_the_dashboard_it_is_loud(private, wanted, second_yes, said) -> None:
+    text = text_of(
+        outcome(), REPOSITORY_IS_PRIVATE=private, DASHBOARD=wanted, DASHBOARD_IS_PUBLIC=second_yes
+    ).replace("\\", "")
+    assert said in text
+    assert bool(said) == ("What to do" in text)
+
+
+def test_the_dashboard_is_linked() -> None:
+    address = "https://github.com/me/mirror/actions/runs/1/artifacts/2"
+    assert f"[The dashboard]({address})" in text_of(outcome(), DASHBOARD_URL=address)
+    assert "dashboard" not in text_of(outcome(), DASHBOARD_URL="javascript:alert(1)").lower()
+
+
+def test_what_comes_next_by_schedule() -> None:
+    text = text_of(outcome(), SCHEDULES="on", LISTS_CRON="off")
+    assert "Track plays 12:03" in text
+    assert "00 master sync 07:07" in text
+    assert "Update smart playlists" not in text
+    assert "06 views" not in text
+    assert "Next by schedule" not in text_of(outcome())
+    assert "schedules are off" in text_of(outcome(), GITHUB_EVENT_NAME="workflow_dispatch")

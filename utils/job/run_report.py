@@ -1,0 +1,63 @@
+"""What the scripts of one run of a workflow have to say, for the one summary at its end: a file of JSON lines.
+
+The variable RUN_REPORT names it; without, nothing is written. Each script's end adds a line (`add_outcome`), and so does
+each command that answers (`add_answer`). reports/run_summary.py reads them.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from utils.errors import ExitCode
+from utils.job.outcome import Outcome
+
+VARIABLE = "RUN_REPORT"
+
+
+def add_outcome(path: Path, outcome: Outcome, said: Sequence[str], position: str) -> None:
+    """Add the end of a script, with the warnings and errors that it said. Raises OSError."""
+    _add(
+        path,
+        {
+            "job": outcome.job,
+            "status": outcome.status,
+            "exit_code": int(outcome.exit_code),
+            "message": outcome.message,
+            "remedy": outcome.remedy,
+            "until": outcome.until.isoformat() if outcome.until else None,
+            "requests": outcome.requests,
+            "seconds": round(outcome.seconds, 1),
+            "read": outcome.tally.items_processed,
+            "new": outcome.tally.new_items,
+            "updated": outcome.tally.updated_items,
+            "removed": outcome.tally.removed_items,
+            "unchanged": outcome.tally.unchanged_items,
+            "consent_days_left": outcome.consent_days_left,
+            "consent_warning": outcome.consent_warning(),
+            "position": position,
+            "said": list(said),
+        },
+    )
+
+
+def add_answer(environ: Mapping[str, str], job: str, answer: str, exit_code: ExitCode) -> None:
+    """Add what a command has answered, or why it could not. Raises OSError."""
+    if environ.get(VARIABLE):
+        status = "failed" if exit_code else "done"
+        _add(
+            Path(environ[VARIABLE]),
+            {"job": job, "status": status, "exit_code": int(exit_code), "answer": answer},
+        )
+
+
+def read_report(path: Path) -> list[dict[str, Any]]:
+    """The lines so far, in their order; none where no script has come to its end. Raises ValueError for no JSON."""
+    if not path.is_file():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _add(path: Path, line: Mapping[str, object]) -> None:
+    with path.open("a", encoding="utf-8") as report:
+        report.write(json.dumps(line) + "\n")
