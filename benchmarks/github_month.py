@@ -132,7 +132,7 @@ def listening(days: int, chance: random.Random) -> Iterator[datetime]:
     """When a listener's plays end: mornings and evenings, and once a week a long day at a desk."""
     for day in range(days):
         midnight = FIRST_DAY + timedelta(days=day)
-        sessions = [(7.5, 12), (18.0, 25)] if day % 7 != 3 else [(9.0, 130)]
+        sessions = [(7.5, 12), (18.0, 25)] if day % 7 != 1 else [(9.0, 130)]
         for hour, plays in sessions:
             begin = midnight + timedelta(hours=hour) + chance.randrange(-60, 61) * _A_MINUTE
             for number in range(round(plays * chance.uniform(0.5, 1.3))):

@@ -15,6 +15,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout, suppress
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from runpy import run_module as run_python_module
@@ -345,12 +346,17 @@ class World:
 
 @pytest.fixture
 def make_world(dsn: str, tmp_path: Path) -> Iterator[object]:
-    """`make_world(liked=…, albums=…, plays=…, mode=…)`: a World of that size."""
+    """`make_world(liked=…, albums=…, plays=…, mode=…, clock=…)`: a World of that size; `clock`: the simulator's."""
     started: list[Simulator] = []
 
-    def make(mode: str = "development", latency_ms: float = 0, **size: object) -> World:
+    def make(
+        mode: str = "development",
+        latency_ms: float = 0,
+        clock: Callable[[], datetime] | None = None,
+        **size: object,
+    ) -> World:
         library = generate(**{"seed": 1, "liked": 0, "albums": 0, "plays": 0, **size})
-        sim = Simulator(library, mode=mode, latency_ms=latency_ms)
+        sim = Simulator(library, mode=mode, latency_ms=latency_ms, clock=clock)
         sim.start()
         started.append(sim)
         return World(sim, dsn, tmp_path)

@@ -1,0 +1,40 @@
+"""Weeks of GitHub's scheduler, as promised and as it is: what is lost is said, and what helps helps."""
+
+import pytest
+
+from benchmarks.github_month import REGIMES, SetClock, simulate
+
+pytestmark = pytest.mark.slow(8)
+
+
+def spend(make_world, regime: str, days: int, seed: int):
+    clock = SetClock()
+    world = make_world(liked=200, clock=clock.now)
+    with world.settings():
+        return simulate(world.sim, world.dsn, REGIMES[regime], clock, days=days, seed=seed)
+
+
+@pytest.mark.search("seed", [1, 2], range(1, 40))
+def test_as_reported_what_is_lost_is_said(make_world, seed: int) -> None:
+    """Runs are hours apart, and a long day at a desk is more than Spotify remembers: no play goes without a word."""
+    month = spend(make_world, "as reported", 7, seed)
+    assert month.planned > 1000
+    assert month.started < month.planned / 8
+    assert month.heard > 200
+    assert month.unsaid == 0
+    assert month.stored + month.lost == month.heard
+    assert bool(month.gaps) == bool(month.lost)
+
+
+def test_the_reported_gaps_do_cost_plays(make_world) -> None:
+    """Else the weeks above would show nothing."""
+    assert spend(make_world, "as reported", 7, 1).lost > 0
+
+
+@pytest.mark.parametrize("regime", ["as promised", "one run goes on looking", "started from outside too"])
+@pytest.mark.search("days", [2], [30])
+def test_with_help_nothing_is_lost(make_world, regime: str, days: int) -> None:
+    """The second day is the long one."""
+    month = spend(make_world, regime, days, 1)
+    assert month.heard > 100
+    assert (month.lost, month.gaps) == (0, 0)
