@@ -2,14 +2,15 @@
 
 Started by hand it keeps an hour between two runs (setting sync.manual_cooldown_minutes, or --force).
 A step that fails does not stop the steps that don't need it; the run has failed at the end if any step has.
-.github/workflows/00_master_sync.yml runs the same chain, one step per script.
+The workflow 00_master_sync.yml runs the same chain, one step per script.
 """
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
+from api_syncs.chain import CHAIN
 from utils.clock import Clock
 from utils.config import environment, load_settings
 from utils.errors import ExitCode, JobError, Stopped
@@ -17,43 +18,6 @@ from utils.job.declaration import Job, Options
 from utils.job.lifecycle import main, run_job
 from utils.job.outcome import Outcome, table
 from utils.job.run import DatabaseJob, Run
-
-
-@dataclass(frozen=True)
-class Step:
-    """A script of the chain. `needs`: modules that must not have failed before it.
-
-    `can_be_forced`: --force of the chain reaches it; not where that would ask everything again within its interval.
-    """
-
-    module: str
-    needs: tuple[str, ...] = ()
-    can_be_forced: bool = True
-
-
-_READY = ("db.init_db",)
-_VIEWS = ("api_syncs.materialized_views",)
-
-# The order of the day: tracks first and details later, so that a first run is useful within minutes.
-CHAIN = (
-    Step("db.init_db"),
-    Step("api_syncs.track_plays", _READY),
-    Step("api_syncs.sync_liked_tracks", _READY),
-    Step("api_syncs.sync_saved_albums", _READY),
-    Step("api_syncs.sync_album_tracks", _READY),
-    Step("api_syncs.sync_followed_artists", _READY),
-    Step("api_syncs.sync_playlists", _READY),
-    Step("api_syncs.sync_top_items", _READY, can_be_forced=False),
-    Step("api_syncs.sync_exclusions", _READY),
-    Step("api_syncs.check_track_availability", _READY, can_be_forced=False),
-    Step("api_syncs.sync_artists", _READY),
-    Step("api_syncs.sync_artist_albums", _READY),
-    Step("api_syncs.materialized_views", _READY),
-    Step("playlists.update_dynamic_playlists", _VIEWS),
-    Step("api_syncs.sync_images", _READY),
-    Step("db.clean", _READY),
-    Step("reports.build_dashboard", _VIEWS),
-)
 
 
 class ChainError(JobError):

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from api_syncs.run_all import CHAIN
+from api_syncs.chain import CHAIN
 from utils.database.connection import Database, database_from, open_connection
 from utils.database.statements import statement
 from utils.errors import DatabaseError, ExitCode, SettingsError

@@ -5,7 +5,7 @@ from math import ceil
 
 import pytest
 
-from api_syncs.run_all import CHAIN
+from api_syncs.chain import CHAIN
 from utils import ROOT
 
 TABLE = (ROOT / "docs" / "spotify.md").read_text(encoding="utf-8")

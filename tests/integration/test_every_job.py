@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from api_syncs.run_all import CHAIN
+from api_syncs.chain import CHAIN
 from simulator import Simulator, generate
 from simulator.server import state
 from tests.clock import START, FakeClock

@@ -10,7 +10,8 @@ from math import ceil
 
 import pytest
 
-from api_syncs.run_all import CHAIN, run_chain
+from api_syncs.chain import CHAIN
+from api_syncs.run_all import run_chain
 from utils.job.declaration import Options
 
 pytestmark = pytest.mark.slow(4)

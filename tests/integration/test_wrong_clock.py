@@ -7,7 +7,7 @@ from importlib import import_module
 import psycopg2
 import pytest
 
-from api_syncs.run_all import CHAIN
+from api_syncs.chain import CHAIN
 from playlists.writing.mapping_store import is_refused
 from tests.clock import START, FakeClock
 from tests.conftest import new_database

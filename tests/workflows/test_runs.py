@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg2.extensions
 import pytest
 
-from api_syncs.run_all import CHAIN
+from api_syncs.chain import CHAIN
 from tests.connections import PATIENCE_S
 
 pytestmark = pytest.mark.slow(5)

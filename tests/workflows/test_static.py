@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from api_syncs.run_all import CHAIN
+from api_syncs.chain import CHAIN
 from utils import ROOT
 from utils.github.schedules import schedules
 from utils.job.declaration import Job

@@ -9,8 +9,8 @@ from typing import get_args, get_origin, get_type_hints
 
 import pytest
 
+from api_syncs.chain import CHAIN
 from api_syncs.liked_tracks import LikedTrack
-from api_syncs.run_all import CHAIN
 from api_syncs.track_plays import Play
 from utils.database.rows import Counts, Row, read, upsert, upsert_news
 from utils.database.tables import (
