@@ -356,11 +356,12 @@ def test_a_step_or_a_job_that_always_runs_is_not_cancelled(repository, tmp_path:
         steps("""
 - {run: "touch $BEGUN; sleep 0.2; echo finished", if: always()}
 - run: echo never
+- {run: "touch $BEGUN; exec sleep 60", if: "always() && job.status == 'success'"}
 """)
     )
     run = cancelled(step, tmp_path)
     assert run.output == "finished\n"
-    assert outcomes(run) == ["success", "skipped"]
+    assert outcomes(run) == ["success", "skipped", "skipped"]
     assert run.conclusion == "cancelled"
 
 

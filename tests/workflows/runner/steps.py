@@ -46,6 +46,7 @@ class Steps:
         self.count = 0
         self._is_cancelled = is_cancelled
         self._cancelled = False
+        self._job = {"status": frame.status}
         self._conditions: list[Callable[[], bool]] = []
         self._deadlines: list[float] = []
 
@@ -66,6 +67,7 @@ class Steps:
             results.append(result)
             if result.conclusion == "failure" and self.frame.status == "success":
                 self.frame.status = "failure"
+                self._job["status"] = self.status
             if result.id:
                 self.frame.steps[result.id] = {
                     "outcome": result.outcome,
@@ -78,7 +80,7 @@ class Steps:
         """What the steps of the present frame see."""
         frame = self.frame
         known = {"env": CaseSensitive({**self.machine.env, **frame.env} if env is None else env)}
-        known |= {"steps": frame.steps, "job": {"status": self.status}, "runner": self.machine.runner}
+        known |= {"steps": frame.steps, "job": self._job, "runner": self.machine.runner}
         functions = {
             "success": lambda: frame.status == "success",
             "failure": lambda: frame.status == "failure",
@@ -95,6 +97,7 @@ class Steps:
         self._cancelled = True
         for frame in self.frames:
             frame.status = "cancelled"
+        self._job["status"] = self.status
         return True
 
     def _step(self, step: dict[str, Any]) -> StepResult:
