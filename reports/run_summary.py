@@ -19,7 +19,7 @@ from typing import Any
 from api_syncs.chain import CHAIN
 from utils.database.connection import Database, database_from, open_connection
 from utils.database.statements import statement
-from utils.errors import DatabaseError, ExitCode, SettingsError
+from utils.errors import DatabaseError, ExitCode, SettingsError, Status
 from utils.github.schedules import OFF, SWITCH, next_slot, schedules
 from utils.job.run_log import Redactor
 from utils.job.run_report import VARIABLE, read_report
@@ -30,7 +30,7 @@ LONGEST_LIST = 20  # warnings
 LONGEST_TEXT = 300  # characters of a message
 LONGEST_ANSWER = 60_000  # characters; GitHub takes a summary of 1 MiB
 _MARKDOWN = re.compile(r"([\\`*_\[\]()#+!|~@:])")
-_ADDRESS = re.compile(r"https://[\w./-]+")
+_ADDRESS = re.compile(r"https://[\w./-]+/actions/runs/\d+#artifacts")
 
 
 @dataclass
@@ -119,7 +119,7 @@ def summary(
     parts += [_list("What to do", _what_to_do(outcomes, missing, environ))]
     parts += [_list("Warnings", _unique(text for line in outcomes for text in line["said"]))]
     parts += [_list("How far the copying is", _phases(environ))] if outcomes else []
-    parts += [_dashboard(environ), _next_runs(environ, now)]
+    parts += [_dashboard(outcomes, environ), _next_runs(environ, now)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -192,12 +192,11 @@ def _what_to_do(
 def _about_the_dashboard(environ: Mapping[str, str]) -> list[str]:
     """What is to be said where strangers could see the dashboard."""
     wanted = environ.get("DASHBOARD", "")
-    everybody = wanted == "pages" or environ.get("REPOSITORY_IS_PRIVATE") != "true"
     if wanted in ("", OFF):
         return []
     if wanted not in ("artifact", "pages"):
         return [f"the variable DASHBOARD is {wanted!r}: set it to artifact, pages or {OFF}"]
-    if not everybody:
+    if not _is_seen_by_everybody(environ):
         return []
     what = "A site of GitHub Pages" if wanted == "pages" else "An artifact of a public repository"
     if environ.get("DASHBOARD_IS_PUBLIC") == "yes":
@@ -209,6 +208,10 @@ def _about_the_dashboard(environ: Mapping[str, str]) -> list[str]:
         f"{what} can be read by anyone, so your dashboard was not put there. Make the repository private, or, if "
         "everybody may see it, set the variable DASHBOARD_IS_PUBLIC to yes"
     ]
+
+
+def _is_seen_by_everybody(environ: Mapping[str, str]) -> bool:
+    return environ.get("DASHBOARD") == "pages" or environ.get("REPOSITORY_IS_PRIVATE") != "true"
 
 
 def _phases(environ: Mapping[str, str]) -> list[str]:
@@ -238,9 +241,16 @@ def _redactor(environ: Mapping[str, str]) -> Redactor:
     return Redactor(database.secrets() if isinstance(database, Database) else ())
 
 
-def _dashboard(environ: Mapping[str, str]) -> str:
-    address = environ.get("DASHBOARD_URL", "")
-    return f"[The dashboard]({address}), for a week" if _ADDRESS.fullmatch(address) else ""
+def _dashboard(outcomes: Sequence[Mapping[str, Any]], environ: Mapping[str, str]) -> str:
+    """Where the dashboard is that this run has built and kept."""
+    is_built = any(line["job"] == "build_dashboard" and line["status"] == Status.DONE for line in outcomes)
+    may_be_seen = not _is_seen_by_everybody(environ) or environ.get("DASHBOARD_IS_PUBLIC") == "yes"
+    wanted = environ.get("DASHBOARD", "") if is_built and may_be_seen else ""
+    run = "/".join(environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY"))
+    address = f"{run}/actions/runs/{environ.get('GITHUB_RUN_ID', '')}#artifacts"
+    if wanted == "artifact" and _ADDRESS.fullmatch(address):
+        return f"[The dashboard]({address}), for a week: download it, and open `index.html`"
+    return "The dashboard is published by the job behind this one" if wanted == "pages" else ""
 
 
 def _next_runs(environ: Mapping[str, str], now: datetime) -> str:

@@ -190,10 +190,23 @@ def test_where_strangers_could_see_the_dashboard_it_is_loud(private, wanted, sec
     assert bool(said) == ("What to do" in text)
 
 
-def test_the_dashboard_is_linked() -> None:
-    address = "https://github.com/me/mirror/actions/runs/1/artifacts/2"
-    assert f"[The dashboard]({address})" in text_of(outcome(), DASHBOARD_URL=address)
-    assert "dashboard" not in text_of(outcome(), DASHBOARD_URL="javascript:alert(1)").lower()
+RUN = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "me/mirror", "GITHUB_RUN_ID": "7"}
+
+
+@pytest.mark.parametrize(
+    ("given", "link"),
+    [
+        ({"DASHBOARD": "artifact", "REPOSITORY_IS_PRIVATE": "true"}, True),
+        ({"DASHBOARD": "artifact", "REPOSITORY_IS_PRIVATE": "false"}, False),
+        ({"DASHBOARD": "artifact", "DASHBOARD_IS_PUBLIC": "yes"}, True),
+        ({"REPOSITORY_IS_PRIVATE": "true"}, False),
+        ({"DASHBOARD": "artifact", "REPOSITORY_IS_PRIVATE": "true", "GITHUB_RUN_ID": "7)"}, False),
+    ],
+)
+def test_the_dashboard_is_linked_where_it_was_kept(given: dict, link: bool) -> None:
+    text = text_of(outcome("build_dashboard"), **{**RUN, **given})
+    assert ("[The dashboard](https://github.com/me/mirror/actions/runs/7#artifacts)" in text) == link
+    assert "[The dashboard]" not in text_of(outcome("build_dashboard", status="skipped"), **{**RUN, **given})
 
 
 def test_what_comes_next_by_schedule() -> None:

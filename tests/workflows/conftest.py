@@ -10,14 +10,14 @@ from tests.workflows.runner.processes import Patience
 from tests.workflows.runner.runner import Runner
 from utils import ROOT
 
-# The packages are there. What a workflow would install is looked at elsewhere; everything else Python does for real.
-PYTHON = '[ "$1 $2" = "-m pip" ] && exit 0\nexec "$REAL" "$@"'
+# The packages are there, under .local/venv, as if from the cache. Nothing is installed here; all else Python does for real.
+PYTHON = '[ "$1 $2" = "-m venv" ] && { echo "run ./run setup first" >&2; exit 1; }\nexec "$REAL" "$@"'
 
 
 @pytest.fixture
 def runner(tmp_path: Path) -> Runner:
     """A runner of this repository, with a folder of its own."""
-    return Runner(tmp_path / "runner", ROOT, commands={"python": PYTHON})
+    return Runner(tmp_path / "runner", ROOT, commands={"python3": PYTHON})
 
 
 @pytest.fixture

@@ -1,22 +1,39 @@
 """The workflows from their first step to their last, against a simulated Spotify and a real database."""
 
 import re
+import shutil
+import subprocess
 import threading
 from importlib import import_module
+from pathlib import Path
 
 import psycopg2.extensions
 import pytest
+import yaml
 
-from api_syncs.run_all import CHAIN
-from tests.workflows.runner.runner import TOKEN
+from api_syncs.chain import CHAIN
+from tests.workflows.conftest import PYTHON
+from tests.workflows.runner.runner import TOKEN, Runner
+from utils import ROOT
+from utils.github.schedules import WORKFLOWS, schedules
 
 pytestmark = pytest.mark.slow(5)
 
 MASTER = "00_master_sync.yml"
 PLAYS = "track_plays.yml"
+LISTS = "update_dynamic_playlists.yml"
 NAMES = [import_module(step.module).JOB.name for step in CHAIN]
 # Loopback databases of the tests ask for no password, so any will do. It must not be seen anywhere all the same.
 PASSWORD = "p4ssw0rd-of-the-database"
+CALLERS = {
+    path.name: yaml.safe_load(path.read_text(encoding="utf-8"))
+    for path in sorted(WORKFLOWS.glob("*.yml"))
+    if "run_scripts.yml" in path.read_text(encoding="utf-8").partition("jobs:")[2]
+}
+ASKED = {  # what a person has to fill in
+    "generate_playlist.yml": {"slug": "never_played"},
+    "playlist_sync.yml": {"slug": "never_played"},
+}
 
 
 def settings(world, **changed: str | None) -> dict[str, dict[str, str]]:
@@ -29,15 +46,27 @@ def settings(world, **changed: str | None) -> dict[str, dict[str, str]]:
         **changed,
     }
     machine = {"HOME": str(world.folder), "LANG": "C.UTF-8", "ENV_FILE": "", **spotify}
+    machine["PLAYLIST_DEFINITIONS"] = world.environment()["PLAYLIST_DEFINITIONS"]
     return {
         "secrets": {name: value for name, value in secrets.items() if value is not None},
-        "variables": {"TIME_ZONE": "Europe/Berlin", "SPOTIFY_MARKET": "DE"},
+        "variables": {"TIME_ZONE": "Europe/Berlin", "SPOTIFY_MARKET": "DE", "SCHEDULES": "on"},
         "machine": {**machine, "DASHBOARD_DIR": str(world.folder / "site")},
     }
 
 
-def scripts(result) -> list:
-    return [step for step in result.steps if not step.uses]
+def on_schedule(file: str) -> dict[str, str]:
+    """The event of a workflow's default cron line; of one that is off by default, its first."""
+    (schedule,) = [each for each in schedules() if each.file == file]
+    return {"event": "schedule", "cron": schedule.default or schedule.crons[0]}
+
+
+def codes(result) -> dict[str, int]:
+    """The exit codes of the scripts that were run, by their names; the summary is none of them."""
+    return {
+        step.id: step.exit_code
+        for step in result.steps
+        if step.id and not step.uses and step.outcome != "skipped"
+    }
 
 
 def assert_nothing_is_given_away(result, secrets: dict[str, str]) -> None:
@@ -52,9 +81,9 @@ def assert_nothing_is_given_away(result, secrets: dict[str, str]) -> None:
 
 
 def status(result, job: str) -> str:
-    found = re.findall(rf"^\| {job} \| ([\w ]+) \|", result.summary, re.MULTILINE)
+    found = re.findall(rf"^\| `{job}` \| ([^|]+) \|", result.summary, re.MULTILINE)
     assert len(found) == 1, f"{job} has {len(found)} rows in the summary"
-    return found[0]
+    return found[0].replace("\\", "")
 
 
 @pytest.fixture
@@ -62,14 +91,128 @@ def world(make_world):
     return make_world(liked=60, albums=5, plays=60)
 
 
+# All of them
+
+
+@pytest.mark.parametrize("file", CALLERS)
+def test_a_manual_start_goes_green(world, runner, file: str) -> None:
+    given = settings(world)
+    world.change("INSERT INTO users (user_id, spotify_id, is_active) VALUES ('nobody', 'nobody', false)")
+    if file != "init_db.yml":  # somebody is there whose settings and counts can be looked at
+        assert world.run("api_syncs.track_plays").exit_code == 0
+    result = runner.run(file, **given, inputs=ASKED.get(file))
+    assert result.conclusion == "success", result.output
+    assert set(codes(result).values()) == {0}
+    assert_nothing_is_given_away(result, given["secrets"])
+
+
+@pytest.mark.parametrize("file", [each.file for each in schedules()])
+def test_a_scheduled_start_goes_green_where_it_was_chosen(world, runner, file: str) -> None:
+    given = settings(world)
+    (schedule,) = [each for each in schedules() if each.file == file]
+    given["variables"][schedule.variable] = schedule.crons[-1]
+    result = runner.run(file, **given, event="schedule", cron=schedule.crons[-1])
+    assert result.conclusion == "success", result.output
+    assert list(codes(result))[: len(schedule.scripts)] == list(schedule.scripts)
+    assert_nothing_is_given_away(result, given["secrets"])
+
+
+@pytest.mark.parametrize("file", [each.file for each in schedules()])
+def test_forks_and_cron_lines_that_were_not_chosen_are_quiet(world, runner, file: str) -> None:
+    given = settings(world)
+    given["variables"].pop("SCHEDULES")
+    fork = runner.run(file, **given, **on_schedule(file))
+    (schedule,) = [each for each in schedules() if each.file == file]
+    given["variables"] |= {"SCHEDULES": "on", schedule.variable: "off"}
+    off = [runner.run(file, **given, event="schedule", cron=cron) for cron in schedule.crons]
+    for result in (fork, *off):
+        assert result.conclusion == "skipped"
+        assert result.steps == []
+    assert world.asked(tokens=True) == []
+
+
+def test_what_was_not_chosen_takes_nobodys_place_in_the_queue(world, runner) -> None:
+    """GitHub keeps one waiting run per group, and drops the older one."""
+    given = settings(world)
+    wanted = runner.run(PLAYS, **given, **on_schedule(PLAYS)).concurrency
+    unwanted = runner.run(PLAYS, **given, event="schedule", cron="23 * * * *").concurrency
+    by_hand = runner.run(PLAYS, **given).concurrency
+    groups = {each.group for each in (wanted, unwanted, by_hand)}
+    assert len(groups) == 3
+    assert wanted.group == "track-plays-schedule"
+    assert not any(each.cancel_in_progress for each in (wanted, unwanted, by_hand))
+
+
+TEXTS = ["control.yml", "generate_playlist.yml", "playlist_sync.yml", "settings.yml"]  # with texts of their own
+HOSTILE = (
+    "$(touch {marker})`touch {marker}`\";touch {marker};'\n::error::x\n| a <b> ${{{{ secrets.DATABASE_URL }}}} "
+    "&& touch {marker} #"
+)
+
+
+@pytest.mark.parametrize("text", [HOSTILE, "--help", "-- --force", "*"])
+@pytest.mark.parametrize("file", [MASTER, PLAYS, "01_sync_albums.yml", *TEXTS])
+def test_hostile_inputs_are_text(world, runner, file: str, text: str) -> None:
+    """Whatever stands in the texts that a person, or a program with a token, can fill in: no command, no option, no success.
+
+    What all workflows share is tried with three of them; that they share it is what test_static.py looks at.
+    """
+    given = settings(world)
+    assert world.run("api_syncs.track_plays").exit_code == 0
+    marker = world.folder / "marker"
+    texts = [
+        name
+        for name, options in (CALLERS[file][True]["workflow_dispatch"].get("inputs") or {}).items()
+        if options["type"] == "string"
+    ]
+    choices = (
+        {"action": {"settings.yml": "set", "control.yml": "pause"}[file]}
+        if file in ("settings.yml", "control.yml")
+        else {}
+    )
+    before = (
+        world.rows("SELECT count(*) FROM app_settings"),
+        world.rows("SELECT count(*) FROM job_controls WHERE is_paused"),
+    )
+    result = runner.run(file, **given, inputs={**choices, **dict.fromkeys(texts, text.format(marker=marker))})
+    assert not marker.exists()
+    assert not list(ROOT.glob("*marker*"))
+    if texts:
+        assert result.is_red, result.output
+        assert 0 not in codes(result).values()
+        assert (
+            world.rows("SELECT count(*) FROM app_settings"),
+            world.rows("SELECT count(*) FROM job_controls WHERE is_paused"),
+        ) == before
+    assert not any(line.startswith("::error::x") for line in result.output.splitlines())
+    assert "usage:" not in result.output.partition("error:")[0] or "error:" in result.output
+    assert_nothing_is_given_away(result, given["secrets"])
+
+
+def test_a_hostile_event_from_outside_is_text(world, runner) -> None:
+    given = settings(world)
+    marker = world.folder / "marker"
+    payload = {"poll_minutes": HOSTILE.format(marker=marker), "user": HOSTILE.format(marker=marker)}
+    result = runner.run(
+        PLAYS, **given, event="repository_dispatch", event_type="track-plays", client_payload=payload
+    )
+    assert not result.is_red, result.output
+    assert not marker.exists()
+    assert world.rows("SELECT count(*) FROM plays") == [(50,)]
+
+
+# The daily chain
+
+
 def test_the_daily_chain_copies_everything(world, runner) -> None:
     given = settings(world)
-    result = runner.run(MASTER, **given)
+    result = runner.run(MASTER, **given, **on_schedule(MASTER))
 
-    assert [step.exit_code for step in scripts(result)] == [0] * len(CHAIN), result.output
+    assert codes(result) == dict.fromkeys(NAMES, 0), result.output
     assert not result.is_red
     # The images' folder would go with the runner.
     assert {name for name in NAMES if status(result, name) != "done"} == {"sync_images"}
+    assert result.summary.count("| --- |") == 1
     world.assert_library_equal()
     assert world.rows("SELECT count(*) FROM plays") == [(50,)]
     assert world.rows("SELECT market, time_zone FROM users") == [("DE", "Europe/Berlin")]
@@ -79,23 +222,33 @@ def test_the_daily_chain_copies_everything(world, runner) -> None:
 
 def test_the_steps_before_the_scripts_are_checkout_and_setup(world, runner) -> None:
     result = runner.run(PLAYS, **settings(world))
-    checkout, setup, _ = result.steps
+    checkout, setup, *_ = result.steps
     assert [checkout.uses.partition("@")[0], setup.uses] == ["actions/checkout", "$/.github/actions/setup"]
-    assert [step.outcome for step in setup.steps] == ["success", "success"]
-    assert [step.exit_code for step in result.steps] == [None, None, 0]
+    assert [step.outcome for step in setup.steps] == ["success"] * 3
+    assert codes(result) == {"track_plays": 0}
 
 
-def test_a_second_chain_within_the_cooldown_is_skipped_unless_forced(world, runner) -> None:
+def test_a_second_chain_within_the_hour_is_refused_with_the_time_left_unless_forced(world, runner) -> None:
+    """S4-2."""
     for step in CHAIN:
         assert world.run(step.module).exit_code == 0
     again = runner.run(MASTER, **settings(world))
     assert not again.is_red
     assert status(again, "sync_liked_tracks") == "skipped"
+    assert re.search(r"done a moment ago; again in 5\d min", again.output)
     forced = runner.run(MASTER, **settings(world), inputs={"force": True})
-    skipped = {import_module(step.module).JOB.name for step in CHAIN if not step.can_be_forced} | {
-        "sync_images"
-    }
-    assert {name for name in NAMES if status(forced, name) != "done"} == skipped
+    skipped = {import_module(step.module).JOB.name for step in CHAIN if not step.can_be_forced}
+    assert {name for name in NAMES if status(forced, name) != "done"} == skipped | {"sync_images"}
+
+
+def test_what_is_forced_alone_asks_everything_again(world, runner) -> None:
+    """Within the chain that would be too much."""
+    for script in ("sync_liked_tracks", "check_track_availability"):
+        assert world.run(f"api_syncs.{script}").status == "done"
+    quiet = runner.run("04_check_track_availability.yml", **settings(world))
+    assert status(quiet, "check_track_availability") == "skipped"
+    forced = runner.run("04_check_track_availability.yml", **settings(world), inputs={"force": True})
+    assert status(forced, "check_track_availability") == "done"
 
 
 def test_the_five_database_settings_work_as_well(world, runner) -> None:
@@ -109,9 +262,22 @@ def test_the_five_database_settings_work_as_well(world, runner) -> None:
     }
     given = settings(world, DATABASE_URL=None, **five)
     result = runner.run(PLAYS, **given)
-    assert result.step("Plays").exit_code == 0, result.output
+    assert codes(result) == {"track_plays": 0}, result.output
     assert world.rows("SELECT count(*) FROM plays") == [(50,)]
     assert_nothing_is_given_away(result, given["secrets"])
+
+
+def test_the_secrets_may_stand_in_an_environment(world, runner) -> None:
+    given = settings(world)
+    given["variables"]["SECRETS_ENVIRONMENT"] = "home"
+    environments = {"home": {"secrets": given["secrets"], "variables": {}}}
+    result = runner.run(PLAYS, **{**given, "secrets": {}}, environments=environments)
+    assert codes(result) == {"track_plays": 0}, result.output
+    assert result.job("run/scripts").environment == "home"
+    assert_nothing_is_given_away(result, given["secrets"])
+
+
+# What fails
 
 
 def test_a_revoked_consent_stops_what_asks_spotify_and_nothing_else(world, runner) -> None:
@@ -119,30 +285,29 @@ def test_a_revoked_consent_stops_what_asks_spotify_and_nothing_else(world, runne
     given = settings(world)
     result = runner.run(MASTER, **given)
 
-    codes = dict(zip(NAMES, [step.exit_code for step in scripts(result)], strict=True))
     asks_spotify = {
         import_module(step.module).JOB.name for step in CHAIN if import_module(step.module).JOB.groups
     }
-    assert codes == {name: 3 if name in asks_spotify else 0 for name in NAMES}, result.output
+    assert codes(result) == {name: 3 if name in asks_spotify else 0 for name in NAMES}, result.output
     assert result.is_red
     assert status(result, "materialized_views") == "done"
-    for step in scripts(result):
-        assert ("::error::" in step.output) == (step.exit_code == 3)
+    for name, code in codes(result).items():
+        assert ("::error::" in result.step(name).output) == (code == 3)
+    assert "./run login" in result.summary.replace("\\", "")
     assert_nothing_is_given_away(result, given["secrets"])
 
 
-@pytest.mark.parametrize(("workflow", "tries"), [(MASTER, ["init_db"]), (PLAYS, ["track_plays"])])
+@pytest.mark.parametrize(("workflow", "tries"), [(MASTER, "init_db"), (PLAYS, "track_plays")])
 def test_without_a_database_the_runners_own_is_refused(world, runner, workflow, tries) -> None:
     given = settings(world, DATABASE_URL=None)
     result = runner.run(workflow, **given)
 
-    ran = [step for step in scripts(result) if step.outcome != "skipped"]
-    assert [step.exit_code for step in ran] == [2] * len(tries)
-    assert len(scripts(result)) - len(ran) == (len(CHAIN) - 1 if workflow == MASTER else 0)
+    assert codes(result) == {tries: 2}
     assert result.is_red
-    (line,) = [line for line in ran[0].output.splitlines() if line.startswith("::error::")]
+    (line,) = [line for line in result.step(tries).output.splitlines() if line.startswith("::error::")]
     assert "DATABASE_URL is missing" in line
     assert "the embedded database is refused in GitHub Actions" in line
+    assert "DATABASE_URL is missing" in result.summary.replace("\\", "")
     assert world.asked(tokens=True) == []
     assert_nothing_is_given_away(result, given["secrets"])
 
@@ -151,8 +316,7 @@ def test_missing_spotify_secrets_are_all_named(world, runner) -> None:
     given = settings(world, SPOTIFY_CLIENT_SECRET=None, SPOTIFY_REFRESH_TOKEN=None)
     result = runner.run(MASTER, **given)
 
-    assert result.step("Create or update the tables").exit_code == 0
-    assert result.step("Views").exit_code == 0
+    assert codes(result)["init_db"] == codes(result)["materialized_views"] == 0
     plays = result.step("Plays")
     assert plays.exit_code == 2
     assert "SPOTIFY_CLIENT_SECRET, SPOTIFY_REFRESH_TOKEN are missing" in plays.output
@@ -165,7 +329,7 @@ def test_a_step_that_fails_does_not_stop_those_that_dont_need_it(world, runner) 
     world.change("CREATE TABLE unified_tracks (in_the_way text)")
     result = runner.run(MASTER, **settings(world))
 
-    outcomes = dict(zip(NAMES, [step.outcome for step in scripts(result)], strict=True))
+    outcomes = {name: result.step(name).outcome for name in NAMES}
     expected = dict.fromkeys(NAMES, "success")
     expected |= {
         "materialized_views": "failure",
@@ -174,7 +338,17 @@ def test_a_step_that_fails_does_not_stop_those_that_dont_need_it(world, runner) 
     }
     assert outcomes == expected, result.output
     assert result.is_red
+    for name in ("update_dynamic_playlists", "build_dashboard"):
+        assert status(result, name) == "not run: materialized_views failed"
     world.assert_library_equal()
+
+
+def test_a_set_up_that_fails_runs_nothing(world, runner) -> None:
+    runner.replace("python3", "exit 1")
+    result = runner.run(MASTER, **settings(world))
+    assert result.is_red
+    assert codes(result) == {}
+    assert world.asked(tokens=True) == []
 
 
 def test_a_cancelled_run_saves_its_checkpoint(make_world, runner) -> None:
@@ -189,25 +363,25 @@ def test_a_cancelled_run_saves_its_checkpoint(make_world, runner) -> None:
             world.sim.on_request = None
 
     world.sim.on_request = notice
-    stopped = runner.run(MASTER, **given, cancel_when=cancel.is_set)
+    stopped = runner.run(MASTER, **given, **on_schedule(MASTER), cancel_when=cancel.is_set)
     step = stopped.step("Liked tracks")
     assert stopped.conclusion == step.outcome == "cancelled"
     assert step.exit_code == 0, step.output
     assert "stopped by SIGINT" in step.output
-    later = stopped.steps[stopped.steps.index(step) + 1 :]
-    assert {each.outcome for each in later} == {"skipped"}
+    assert list(codes(stopped)) == ["init_db", "track_plays", "sync_liked_tracks"]
+    assert status(stopped, "sync_saved_albums") == "not run: the run was cancelled"
     saved = len(world.liked())
     assert 0 < saved < 1000
 
     world.sim.clear_requests()
-    result = runner.run(MASTER, **given)
+    result = runner.run(MASTER, **given, **on_schedule(MASTER))
     assert not result.is_red, result.output
     world.assert_library_equal()
     pages = [r for r in world.sim.requests if r.path == "/me/tracks" and "market" not in r.query]
     assert len(pages) <= (1000 - saved) / 50 + 2
 
 
-LISTS = "update_dynamic_playlists.yml"
+# Single ones
 
 
 def test_smart_playlists_are_updated_by_a_workflow_of_their_own(world, runner) -> None:
@@ -215,13 +389,103 @@ def test_smart_playlists_are_updated_by_a_workflow_of_their_own(world, runner) -
     for script in ("track_plays", "sync_liked_tracks", "materialized_views"):
         assert world.run(f"api_syncs.{script}").status == "done"
     given = settings(world)
-    given["machine"]["PLAYLIST_DEFINITIONS"] = world.environment()["PLAYLIST_DEFINITIONS"]
     tried = runner.run(LISTS, **given, inputs={"dry_run": True})
     assert not tried.is_red, tried.output
     assert "never_played: would be created" in tried.output
     assert world.rows("SELECT count(*) FROM playlist_mappings") == [(0,)]
-    result = runner.run(LISTS, **given)
+    result = runner.run(LISTS, **given, **on_schedule(LISTS))
     assert not result.is_red, result.output
-    assert [step.name for step in scripts(result)] == ["Plays", "Views", "Smart playlists"]
+    assert list(codes(result)) == ["track_plays", "materialized_views", "update_dynamic_playlists"]
     assert world.rows("SELECT slug, status FROM playlist_mappings") == [("never_played", "active")]
+    assert_nothing_is_given_away(result, given["secrets"])
+
+
+def test_a_setting_is_changed_by_hand(world, runner) -> None:
+    assert world.run("api_syncs.track_plays").exit_code == 0
+    changed = {"action": "set", "key": "spotify.download_images", "value": "false"}
+    assert not runner.run("settings.yml", **settings(world), inputs=changed).is_red
+    result = runner.run("settings.yml", **settings(world), inputs={"action": "get", "key": "download_images"})
+    assert "<pre>false</pre>" in result.summary
+    wrong = runner.run("settings.yml", **settings(world), inputs={**changed, "value": "maybe"})
+    assert wrong.is_red
+    assert "maybe" in wrong.summary
+
+
+def test_a_job_is_paused_and_resumed_by_hand(world, runner) -> None:
+    """S2-26."""
+    assert world.run("api_syncs.track_plays").exit_code == 0
+    given = settings(world)
+    assert not runner.run(
+        "control.yml", **given, inputs={"action": "pause", "job": "sync_liked_tracks"}
+    ).is_red
+    paused = runner.run("03a_sync_liked_tracks.yml", **given)
+    assert status(paused, "sync_liked_tracks") == "paused"
+    assert not runner.run(
+        "control.yml", **given, inputs={"action": "resume", "job": "sync_liked_tracks"}
+    ).is_red
+    resumed = runner.run("03a_sync_liked_tracks.yml", **given)
+    assert status(resumed, "sync_liked_tracks") == "done"
+
+
+def test_a_play_run_is_short_and_cheap_and_one_that_goes_on_looking_may_take_its_time(world, runner) -> None:
+    given = settings(world)
+    short = runner.run(PLAYS, **given, **on_schedule(PLAYS)).job("run/scripts")
+    assert (short.runs_on, short.timeout_minutes) == ("ubuntu-slim", 8)
+    given["variables"]["PLAYS_POLL_MINUTES"] = "1"
+    long = runner.run(PLAYS, **given, **on_schedule(PLAYS))
+    job = long.job("run/scripts")
+    assert (job.runs_on, job.timeout_minutes) == ("ubuntu-24.04", 355)
+    assert codes(long) == {"track_plays": 0}, long.output
+
+
+# The dashboard
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Runner:
+    """A runner of a copy of this repository: what a run builds there is nobody's dashboard."""
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    files = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    root = tmp_path / "checkout"
+    for name in files:
+        if (ROOT / name).is_file():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, root / name)
+    (root / ".local").symlink_to(ROOT / ".local")
+    return Runner(tmp_path / "runner", root, commands={"python3": PYTHON})
+
+
+@pytest.mark.parametrize(
+    ("private", "variables", "kept"),
+    [
+        (True, {}, set()),
+        (True, {"DASHBOARD": "artifact"}, {"dashboard"}),
+        (False, {"DASHBOARD": "artifact"}, set()),
+        (False, {"DASHBOARD": "artifact", "DASHBOARD_IS_PUBLIC": "yes"}, {"dashboard"}),
+        (True, {"DASHBOARD": "pages"}, set()),
+        (True, {"DASHBOARD": "pages", "DASHBOARD_IS_PUBLIC": "yes"}, {"github-pages"}),
+    ],
+)
+def test_the_dashboard_goes_where_the_owner_wants_it_and_nowhere_else(
+    world, copy, private, variables, kept
+) -> None:
+    given = settings(world)
+    del given["machine"]["DASHBOARD_DIR"]
+    given["variables"] |= variables
+    assert world.run("api_syncs.track_plays").exit_code == 0
+    result = copy.run("build_dashboard.yml", **given, private=private)
+    assert not result.is_red, result.output
+    assert set(result.artifacts) == kept
+    for folder in result.artifacts.values():
+        assert (folder / "index.html").is_file()
+    said = result.summary.replace("\\", "")
+    assert ("can be read by anyone" in said) == (
+        bool(variables)
+        and ("DASHBOARD_IS_PUBLIC" in variables or not private or variables["DASHBOARD"] == "pages")
+    )
+    published = [job for job in result.jobs.values() if job.environment == "github-pages"]
+    assert bool(published) == (kept == {"github-pages"})
+    for job in published:
+        assert job.environment_url == "https://listener.github.io/mirror/"
+        assert job.secrets == frozenset()
     assert_nothing_is_given_away(result, given["secrets"])
