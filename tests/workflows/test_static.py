@@ -461,12 +461,40 @@ def test_dependabot_sees_every_folder() -> None:
         assert list(entry["groups"].values()) == [{"patterns": ["*"]}]
 
 
-def test_the_checks_run_on_every_python_that_is_promised() -> None:
-    promised = re.search(r"Python (3\.\d+) to (3\.\d+)", (ROOT / "README.md").read_text(encoding="utf-8"))
-    assert promised
-    oldest, newest = (int(version.removeprefix("3.")) for version in promised.groups())
+def promised(what: str, text: str) -> list[str]:
+    """The versions of a promise such as "Python 3.11 to 3.14"."""
+    found = re.search(rf"{what} (?:(\d+)\.)?(\d+) to (?:\1\.)?(\d+)", text)
+    assert found
+    prefix = f"{found[1]}." if found[1] else ""
+    return [f"{prefix}{number}" for number in range(int(found[2]), int(found[3]) + 1)]
+
+
+@pytest.mark.parametrize(("what", "key"), [("Python", "python"), ("PostgreSQL", "postgresql")])
+def test_the_checks_run_once_on_every_version_that_is_promised(what: str, key: str) -> None:
     checks = jobs(GITHUB / "workflows/ci.yml")["checks"]
-    assert checks["strategy"]["matrix"]["python"] == [f"3.{minor}" for minor in range(oldest, newest + 1)]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [pair[key] for pair in checks["strategy"]["matrix"]["include"]] == promised(what, readme)
+
+
+def test_the_checks_take_their_postgresql_from_the_matrix_and_have_one_gate() -> None:
+    checks, passed = jobs(GITHUB / "workflows/ci.yml").values()
+    (step,) = [step for step in checks["steps"] if "run" in step]
+    assert step["env"] == {"POSTGRESQL_VERSION": "${{ matrix.postgresql }}"}
+    assert checks["strategy"]["fail-fast"] is False
+    assert "continue-on-error" not in str(checks)
+    assert (passed["if"], passed["runs-on"]) == ("always()", "ubuntu-slim")
+    (gate,) = passed["steps"]
+    assert (gate["run"], gate["env"]) == (
+        'exec test "$RESULT" = success',
+        {"RESULT": "${{ needs.checks.result }}"},
+    )
+
+
+def test_what_the_checks_download_is_kept_until_the_requirements_change() -> None:
+    checks = jobs(GITHUB / "workflows/ci.yml")["checks"]
+    (python,) = [step for step in checks["steps"] if step.get("uses", "").startswith("actions/setup-python@")]
+    assert python["with"]["cache"] == "pip"
+    assert python["with"]["cache-dependency-path"].split() == ["requirements*.txt", "pyproject.toml"]
 
 
 # Each is in the documentation

@@ -1,0 +1,200 @@
+"""The minutes of GitHub Actions that a month of the real cron lines costs, before and after, as in docs/operations.md.
+
+GitHub rounds each job up to whole minutes. It starts fewer runs than the cron lines say, so this is the most that a month
+costs. The seconds of a job are estimates; a run's own page shows what it took.
+
+Run it with `python -m benchmarks.billed_minutes`: it prints the two tables.
+"""
+
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from benchmarks.world import say
+from utils.github.schedules import OFF, Schedule, schedules, slots
+
+FREE_MINUTES = 2_000  # a month, of all private repositories of an account on the free plan
+BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
+END = BEGIN + timedelta(days=30)
+SETUP_S = 20  # machine, checkout, packages from the cache
+SETUP_BY_PIP_S = 40  # as it was before
+SCRIPT_S = 3
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine of GitHub's, with its price beyond the free minutes."""
+
+    label: str
+    dollars_a_minute: float
+
+
+TWO_CORES = Machine("ubuntu-24.04", 0.006)
+SLIM = Machine("ubuntu-slim", 0.002)
+# The jobs of a scheduled workflow that are not one job on two cores. A test compares this with the workflows.
+MACHINES: Mapping[str, tuple[Machine, ...]] = {"track_plays.yml": (SLIM,), "watch.yml": (SLIM, SLIM)}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job of a run."""
+
+    machine: Machine
+    seconds: float
+
+    @property
+    def minutes(self) -> int:
+        """What is billed."""
+        return math.ceil(self.seconds / 60)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A month of one workflow: its runs, and the jobs of each."""
+
+    runs: int
+    jobs: tuple[Job, ...]
+
+    @property
+    def minutes(self) -> int:
+        """What is billed in a private repository; in a public one nothing is."""
+        return self.runs * sum(job.minutes for job in self.jobs)
+
+    @property
+    def dollars(self) -> float:
+        """What these minutes cost where none is free."""
+        return self.runs * sum(job.minutes * job.machine.dollars_a_minute for job in self.jobs)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What somebody may choose: repository variables; how often something outside starts `track_plays`, if it does."""
+
+    title: str
+    variables: Mapping[str, str]
+    from_outside: str | None = None
+
+    def month(self) -> list[Work]:
+        """The work of a month."""
+        works = [
+            scheduled(each, cron, self.variables)
+            for each in schedules()
+            if (cron := each.chosen(self.variables)) is not None
+        ]
+        if self.from_outside:
+            works.append(Work(runs(self.from_outside), (Job(SLIM, seconds(1)),)))
+        return works
+
+    def text(self) -> str:
+        """The variables, as a cell of a table."""
+        named = [f"`{name}` = `{value}`" for name, value in self.variables.items()]
+        outside = [f"`track_plays.yml` started at `{self.from_outside}`"] if self.from_outside else []
+        return ", ".join(named + outside) or "none"
+
+
+TEN_MINUTES, TWENTY_MINUTES, HALF_HOUR, HOUR = (
+    "3,13,23,33,43,53 * * * *",
+    "8,28,48 * * * *",
+    "7,37 * * * *",
+    "23 * * * *",
+)
+NO_PLAYS = {"PLAYS_CRON": OFF}
+CHOICES = (
+    Choice("plays every ten minutes: nothing chosen", {}),
+    Choice("plays every twenty minutes", {"PLAYS_CRON": TWENTY_MINUTES}),
+    Choice("**plays every half hour**", {"PLAYS_CRON": HALF_HOUR}),
+    Choice(
+        "plays every half hour, little else",
+        {"PLAYS_CRON": HALF_HOUR, "INCREMENTAL_CRON": "37 */12 * * *", "LISTS_CRON": OFF},
+    ),
+    Choice("plays every hour", {"PLAYS_CRON": HOUR}),
+    Choice("**plays from a machine of your own**, or with the other runs only", NO_PLAYS),
+    Choice("plays every ten minutes, started from outside", NO_PLAYS, from_outside="*/10 * * * *"),
+    Choice("plays every half hour, started from outside", NO_PLAYS, from_outside="*/30 * * * *"),
+    Choice("one run goes on looking for plays", {"PLAYS_POLL_MINUTES": "340"}),
+    Choice(
+        "the daily chain alone",
+        {**NO_PLAYS, "INCREMENTAL_CRON": OFF, "LISTS_CRON": OFF, "WATCH_CRON": OFF},
+    ),
+)
+
+
+def before() -> list[Work]:
+    """The three scheduled workflows as they were: on two cores, everything installed by pip in each run."""
+    scripts_and_crons = ((1, TEN_MINUTES), (17, "7 7 * * *"), (3, "7 10 * * *"))
+    return [
+        Work(runs(cron), (Job(TWO_CORES, seconds(scripts, SETUP_BY_PIP_S)),))
+        for scripts, cron in scripts_and_crons
+    ]
+
+
+def runs(cron: str) -> int:
+    """How often a cron line starts something in a month."""
+    return len(slots(cron, BEGIN, END))
+
+
+def seconds(scripts: int, setup: float = SETUP_S) -> float:
+    """How long a job takes that runs so many scripts."""
+    return setup + scripts * SCRIPT_S
+
+
+def scheduled(schedule: Schedule, cron: str, variables: Mapping[str, str]) -> Work:
+    """A month of a scheduled workflow. A play run that goes on looking takes the larger machine, one after another."""
+    poll_s = 60 * int(variables.get("PLAYS_POLL_MINUTES", "0"))
+    if schedule.variable == "PLAYS_CRON" and poll_s:
+        taken = seconds(1) + poll_s
+        one_after_another = int((END - BEGIN).total_seconds() // taken)
+        return Work(min(runs(cron), one_after_another), (Job(TWO_CORES, taken),))
+    machines = MACHINES.get(schedule.file, (TWO_CORES,))
+    return Work(runs(cron), tuple(Job(machine, seconds(len(schedule.scripts))) for machine in machines))
+
+
+def dollars_beyond(works: Sequence[Work]) -> float:
+    """The price of what is beyond the free minutes, taken to be as mixed as all of it."""
+    minutes = sum(work.minutes for work in works)
+    beyond = max(minutes - FREE_MINUTES, 0)
+    return sum(work.dollars for work in works) * beyond / minutes if minutes else 0.0
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def lines_table() -> str:
+    """Each cron line alone."""
+    rows = []
+    for each in schedules():
+        for cron in each.crons:
+            work = scheduled(each, cron, {})
+            jobs = " + ".join(f"{job.seconds:.0f} s on `{job.machine.label}`" for job in work.jobs)
+            rows.append((f"`{each.variable}`", f"`{cron}`", f"{work.runs:,}", jobs, f"{work.minutes:,}"))
+    return table(("variable", "cron line", "runs a month", "a run", "billed minutes"), rows)
+
+
+def choices_table() -> str:
+    """Whole choices, and what was before."""
+    rows = []
+    for title, chosen, works in [
+        ("as it was: plays every ten minutes, everything installed by pip", "there were none", before()),
+        *((choice.title, choice.text(), choice.month()) for choice in CHOICES),
+    ]:
+        minutes = sum(work.minutes for work in works)
+        beyond = max(minutes - FREE_MINUTES, 0)
+        rows.append((title, chosen, "0", f"{minutes:,}", f"{beyond:,}", f"{dollars_beyond(works):.2f} $"))
+    head = ("choice", "variables", "public: billed", "private: billed minutes", "beyond 2,000", "they cost")
+    return table(head, rows)
+
+
+def main() -> int:
+    """Print the tables."""
+    say(choices_table())
+    say(lines_table())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
