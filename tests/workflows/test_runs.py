@@ -143,7 +143,12 @@ def test_what_was_not_chosen_takes_nobodys_place_in_the_queue(world, runner) -> 
     assert not any(each.cancel_in_progress for each in (wanted, unwanted, by_hand))
 
 
-TEXTS = ["control.yml", "generate_playlist.yml", "playlist_sync.yml", "settings.yml"]  # with texts of their own
+TEXTS = [
+    "control.yml",
+    "generate_playlist.yml",
+    "playlist_sync.yml",
+    "settings.yml",
+]  # with texts of their own
 HOSTILE = (
     "$(touch {marker})`touch {marker}`\";touch {marker};'\n::error::x\n| a <b> ${{{{ secrets.DATABASE_URL }}}} "
     "&& touch {marker} #"

@@ -276,6 +276,28 @@ def test_a_step_is_run_where_it_is_asked_for_and_set_up(name: str) -> None:
     assert condition.startswith("${{ !cancelled() && steps.setup.outcome == 'success' && contains(")
 
 
+OPTION = r' \$\{([A-Z_]+):\+--[a-z-]+(="\$\1")?\}'  # ${FORCE:+--force}, ${LISTENER:+--user="$LISTENER"}
+
+
+@pytest.mark.parametrize("name", SCRIPT_STEPS)
+def test_what_a_person_filled_in_reaches_a_script_as_one_word(name: str) -> None:
+    """Quoted, and never an option; what has no listener takes no --user."""
+    script = " ".join(SCRIPT_STEPS[name]["run"].split())
+    if name in ("settings", "playlist_sync"):  # these two have lines of their own
+        assert (
+            re.findall(r'(?<!")\$[A-Z]\w*', script)
+            == {
+                "settings": ["$SETTING_ACTION"],  # of a case, which splits nothing
+                "playlist_sync": ["$SLUG"],  # several names; `set -f` keeps the shell from filling in files
+            }[name]
+        )
+        assert name == "settings" or script.startswith("set -f; exec ")
+        return
+    arguments = re.sub(OPTION, "", script)
+    assert re.fullmatch(r'exec python -m [\w.]+( "\$CONTROL_ACTION"| -- "\$SLUG")?', arguments), arguments
+    assert ("--user" in script) == (name != "db_stats")
+
+
 def test_every_run_ends_with_a_summary() -> None:
     last = steps(RUN_SCRIPTS)[-1]
     assert last["run"] == "exec python -m reports.run_summary"
