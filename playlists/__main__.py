@@ -19,7 +19,6 @@ from playlists.inspection.explanation import explanation
 from playlists.inspection.lists_table import lists_table
 from playlists.inspection.preview import preview
 from playlists.inspection.text_table import printable
-from playlists.language.document import suggestion
 from playlists.language.parser import LoadedDefinitions, load_definitions, referenced_lists
 from playlists.selection.lists import make_lists
 from playlists.selection.references import KnownLists, in_dependency_order, with_referenced_definitions
@@ -31,7 +30,7 @@ from utils.config import environment
 from utils.database.connection import open_connection
 from utils.database.migrate import migrate
 from utils.database.statements import statement
-from utils.errors import ExitCode, JobError, SettingsError
+from utils.errors import ExitCode, JobError, SettingsError, suggestion
 
 
 def main(arguments: list[str] | None = None) -> int:
