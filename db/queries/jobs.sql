@@ -6,6 +6,11 @@ SELECT
     (SELECT circuit_open_until FROM job_controls WHERE user_id = %(user_id)s AND job = %(job)s) AS circuit_open_until,
     (SELECT last_success_at FROM job_controls WHERE user_id = %(user_id)s AND job = %(job)s) AS last_success_at;
 
+-- name: paused
+-- Which of these listeners have paused a job, or all jobs.
+SELECT DISTINCT user_id FROM job_controls
+WHERE user_id = ANY(%(user_ids)s::text[]) AND job IN (%(job)s, '*') AND is_paused;
+
 -- name: pauses
 -- What Spotify wants no requests of, and until when; also what is just over. Not believed: what was noted by a clock that
 -- was wrong, or is longer than any pause that is.

@@ -18,6 +18,7 @@ class Options:
 
     force: bool = False
     verbose: bool = False
+    user: str = ""  # only for this listener: user_id or spotify_id
     arguments: Namespace = field(default_factory=Namespace)  # what the script takes beside these, as given
 
 
@@ -36,6 +37,10 @@ class Job(ABC, Generic[R]):
     interval: str = ""  # the key of app_settings that gives the cooldown in minutes instead
     lock: str = ""  # jobs of the same lock never run at once; default: the name
     arguments: Callable[[ArgumentParser], None] | None = None  # adds what the script takes beside the usual
+
+    def lock_of(self, user_id: str) -> str:
+        """The name of the running-lock of a listener's runs."""
+        return f"{self.lock or self.name}:{user_id}"
 
     @abstractmethod
     def open(self, opening: Opening, options: Options) -> R:

@@ -16,6 +16,7 @@ from typing import TypeVar
 from utils.clock import Clock
 from utils.config import environment, load_settings
 from utils.job.attempt import Attempt
+from utils.job.command_line import add_user
 from utils.job.declaration import Job, Options
 from utils.job.finish import finish
 from utils.job.opening import Opening
@@ -37,10 +38,14 @@ def main(job: Job[R]) -> int:
         "--force", action="store_true", help="run although the cooldown is not over, or the circuit is open"
     )
     parser.add_argument("--verbose", action="store_true", help="say more")
+    add_user(parser)
     if job.arguments:
         job.arguments(parser)
     arguments = parser.parse_args()
-    return run_job(job, Options(arguments.force, arguments.verbose, arguments)).exit_code
+    options = Options(
+        force=arguments.force, verbose=arguments.verbose, user=arguments.user, arguments=arguments
+    )
+    return run_job(job, options).exit_code
 
 
 def run_job(job: Job[R], options: Options, clock: Clock | None = None) -> Outcome:
