@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from utils.job.opening import Opening
 
@@ -22,6 +22,28 @@ class Options:
     arguments: Namespace = field(default_factory=Namespace)  # what the script takes beside these, as given
 
 
+class Renewal(NamedTuple):
+    """A statement that makes something due that was read already. It keeps what is known; only when it was read is forgotten.
+
+    `which`: the statement that finds the ids of what is the listener's, where the stamps stand in a table that is shared.
+    """
+
+    sql: str
+    which: str = ""
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A kind of thing that a job copies with a checkpoint (`sync_state.entity_type`), and what else says that it was read.
+
+    `refusals`: the kinds of ids that are left alone for a while because Spotify did not know them.
+    """
+
+    name: str
+    renewals: tuple[Renewal, ...] = ()
+    refusals: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Job(ABC, Generic[R]):
     """A script's declaration. `about`, `reads` and `writes` make up its --help."""
@@ -36,6 +58,7 @@ class Job(ABC, Generic[R]):
     cooldown: timedelta = timedelta(0)
     interval: str = ""  # the key of app_settings that gives the cooldown in minutes instead
     lock: str = ""  # jobs of the same lock never run at once; default: the name
+    entities: tuple[Entity, ...] = ()  # that it keeps checkpoints of: what `./run control reset` forgets
     arguments: Callable[[ArgumentParser], None] | None = None  # adds what the script takes beside the usual
 
     def lock_of(self, user_id: str) -> str:
