@@ -25,6 +25,7 @@ from utils.database.statements import statement
 from utils.database.tables import Track
 from utils.errors import NotFoundError, Skipped
 from utils.job.budget import AVAILABILITY, LIBRARY_PAGES, Budget
+from utils.job.declaration import Entity, Renewal
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.catalogue import hold, save_catalogue
 from utils.mirror.pass_state import PassState
@@ -35,6 +36,10 @@ from utils.spotify.in_order import in_order
 from utils.spotify.payloads import Page, Payload, page
 
 PHASES = ("tracks", "albums", "album_tracks", "rest")
+REFUSED = "track"  # the kind of question
+AVAILABLE = Entity(
+    "availability", (Renewal(statement("availability.searched_long_ago")),), refusals=(REFUSED,)
+)
 SEARCHES = 20  # for replacements, per run
 SEARCH_PAGE = 10  # results
 SEARCH_AGAIN = timedelta(days=30)  # after a search that found none
@@ -85,11 +90,11 @@ class AvailabilityPass(Pass[AvailabilityState]):
     """
 
     def __init__(self, run: SpotifyRun, market: str) -> None:
-        super().__init__(run, "availability", AvailabilityState)
+        super().__init__(run, AVAILABLE.name, AvailabilityState)
         self.market = market
         self.pages_left = Budget(run, "library", LIBRARY_PAGES).left
         self.requests_left = Budget(run, "catalogue", AVAILABILITY).left  # single objects and searches
-        self.refusals = Refusals(run, "track")
+        self.refusals = Refusals(run, REFUSED)
 
     @property
     def values(self) -> dict[str, object]:

@@ -7,7 +7,7 @@ the market; what they do not cover is asked about track by track, and searched f
 import sys
 from datetime import timedelta
 
-from api_syncs.availability_pass import AvailabilityPass
+from api_syncs.availability_pass import AVAILABLE, AvailabilityPass
 from utils.errors import Skipped
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
@@ -30,6 +30,7 @@ JOB = SpotifyJob(
     reads="GET /me/tracks, GET /me/albums, GET /albums/{id}/tracks, GET /tracks, GET /search, all with a market",
     writes="track_availability, track_replacements; of replacements tracks, albums, artists and their credits",
     groups=("library", "catalogue"),
+    entities=(AVAILABLE,),
 )
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from utils.database.rows import Counts, Row, upsert
 from utils.database.statements import statement
 from utils.errors import JobError, NotFoundError, PayloadError, RefusedError, TransientError, UnavailableError
 from utils.job.budget import PLAYLIST_ITEMS, Budget
+from utils.job.declaration import Entity, Renewal
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.pass_state import PassState
@@ -21,6 +22,12 @@ from utils.spotify.payloads import Page, PlaylistEntry, page, parse_playlist_ent
 
 ASK_AGAIN = timedelta(days=7)  # for the items of another's list that were refused
 GIVE_UP_AFTER = 3  # lists in a row that failed: then it is not the lists
+
+
+UNREADABLE = "playlist_version"  # the kind of question
+ITEMS = Entity(
+    "playlist_items", (Renewal(statement("playlists.items_of_no_version")),), refusals=(UNREADABLE,)
+)
 
 
 class StagedItem(Row, table="playlist_items_staged", key=("user_id", "playlist_id", "position")):
@@ -52,8 +59,8 @@ def sync_stale(run: SpotifyRun) -> None:
     A list that fails does not keep the others from being copied; the run has failed at its end if any has. A version
     of which too much cannot be read, run after run, is left alone for a while, so that it does not fail them all.
     """
-    reading = Pass(run, "playlist_items", ItemsState)
-    unreadable = Refusals(run, "playlist_version", "cannot be read")
+    reading = Pass(run, ITEMS.name, ItemsState)
+    unreadable = Refusals(run, UNREADABLE, "cannot be read")
     now = run.clock.now()
     values = {
         "user_id": run.user.user_id,

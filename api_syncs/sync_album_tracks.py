@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from utils.database.statements import statement
 from utils.errors import NotFoundError
+from utils.job.declaration import Entity, Renewal
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import forget_unlisted, save_catalogue
@@ -23,6 +24,12 @@ from utils.spotify.client import PAGE
 from utils.spotify.in_order import in_order
 from utils.spotify.payloads import Payload, TrackPayload, page, parse_track
 
+REFUSED = "album_tracks"  # the kind of question
+ALBUM_TRACKS = Entity(
+    "album_tracks",
+    (Renewal(statement("albums.read_long_ago"), statement("availability.long_albums")),),
+    refusals=(REFUSED,),
+)
 DOUBTED_AFTER = timedelta(days=7)  # an album that has more tracks than it says
 # A long album: an id may have been replaced, and the number says nothing.
 READ_AGAIN_AFTER = timedelta(days=90)
@@ -53,10 +60,10 @@ def work(run: SpotifyRun) -> None:
         which |= {"doubted_before": now - DOUBTED_AFTER, "old_before": now - READ_AGAIN_AFTER}
         cursor.execute(statement("albums.lacking_tracks"), which)
         lacking: list[tuple[str, int, int]] = cursor.fetchall()
-    reading = Pass(run, "album_tracks", AlbumTracksState)
+    reading = Pass(run, ALBUM_TRACKS.name, AlbumTracksState)
     if reading.is_complete:
         reading.begin(AlbumTracksState())
-    refusals = Refusals(run, "album_tracks", "is unknown to Spotify, or does not come whole")
+    refusals = Refusals(run, REFUSED, "is unknown to Spotify, or does not come whole")
     refused = refusals.lasting() if lacking else set()
     lacking = [album for album in lacking if album[0] not in refused]
     begun = reading.state.album_id
@@ -218,6 +225,7 @@ JOB = SpotifyJob(
     groups=("catalogue",),
     setting="spotify.auto_sync_saved_albums",
     cooldown=timedelta(minutes=10),
+    entities=(ALBUM_TRACKS,),
 )
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from utils.database.rows import Counts, Row, upsert_news
 from utils.database.statements import statement
 from utils.errors import NotFoundError
 from utils.job.budget import ARTIST_ALBUMS, Budget
+from utils.job.declaration import Entity, Renewal
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
@@ -24,6 +25,11 @@ from utils.spotify.payloads import Payload, page, parse_album
 LOOK_AGAIN_AFTER = timedelta(hours=24)
 READ_AGAIN_AFTER = timedelta(days=7)  # all pages, whatever the first one says
 REFUSED = "artist_albums"  # the kind of question
+LISTINGS = Entity(
+    "artist_albums",
+    (Renewal(statement("enrichment.looked_at_long_ago"), statement("enrichment.followed")),),
+    refusals=(REFUSED,),
+)
 PAGE = 10  # albums: Spotify gives no more at once
 
 
@@ -59,7 +65,7 @@ class ArtistAlbumsState(PassState):
 
 def work(run: SpotifyRun) -> None:
     """Cycle after cycle, until all artists have been looked at or the budget is used up."""
-    reading = Pass(run, "artist_albums", ArtistAlbumsState)
+    reading = Pass(run, LISTINGS.name, ArtistAlbumsState)
     budget = Budget(run, "catalogue", ARTIST_ALBUMS)
     now = run.clock.now()
     who = {"user_id": run.user.user_id, "now": now, "before": now - LOOK_AGAIN_AFTER}
@@ -214,6 +220,7 @@ JOB = SpotifyJob(
     groups=("catalogue",),
     setting="spotify.auto_sync_artist_albums",
     interval="spotify.artist_albums_sync_interval_minutes",
+    entities=(LISTINGS,),
 )
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from utils.database.rows import Counts
 from utils.database.statements import statement
 from utils.database.tables import Album, EnrichedArtist
 from utils.job.budget import ENRICHMENT, Budget
+from utils.job.declaration import Entity, Renewal
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue, save_full_artists
@@ -30,6 +31,11 @@ from utils.spotify.payloads import AlbumPayload, Payload, parse_artist
 ENRICHED_FOR = timedelta(days=30)
 NEW_FOR = timedelta(days=60)  # releases of followed artists, wanted with their tracks
 COMMIT_EVERY = 10  # objects
+DETAILS = Entity(
+    "details",
+    (Renewal(statement("enrichment.artists_long_ago")), Renewal(statement("enrichment.albums_never"))),
+    refusals=("artist", "album"),
+)
 Answer = tuple[str, Payload | None]  # an id, and what Spotify says about it; None: nothing is known
 Save = Callable[[Pass[PassState], Sequence[Answer]], None]
 
@@ -45,7 +51,7 @@ class Step(NamedTuple):
 def work(run: SpotifyRun) -> None:
     """What is wanted first, of both kinds, then the rest, until nothing is left or the budget is used up."""
     budget = Budget(run, "catalogue", ENRICHMENT)
-    reading = Pass(run, "details", PassState)
+    reading = Pass(run, DETAILS.name, PassState)
     if reading.is_complete:
         reading.begin(PassState())
     queue = wanted_steps(run)
@@ -139,6 +145,7 @@ JOB = SpotifyJob(
     writes="album_tracks, tracks, albums, artists and their credits, refusals",
     groups=("catalogue",),
     setting="spotify.auto_sync_artists",
+    entities=(DETAILS,),
 )
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from api_syncs.exclusions_list import NAME, choose_list
 from utils.database.rows import Row
 from utils.database.statements import statement
 from utils.errors import NotFoundError, UnavailableError
+from utils.job.declaration import Entity, Renewal
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
@@ -141,6 +142,7 @@ JOB = SpotifyJob(
     groups=("playlists", "library"),
     setting="spotify.auto_sync_playlists",
     cooldown=timedelta(minutes=10),
+    entities=(Entity(EXCLUSIONS, (Renewal(statement("exclusions.of_another_version")),)),),
 )
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from utils.database.rows import Events, Row
 from utils.database.tables import Artist, EnrichedArtist
 from utils.errors import PayloadError
+from utils.job.declaration import Entity
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_full_artists
@@ -90,6 +91,7 @@ JOB = SpotifyJob(
     groups=("library",),
     setting="spotify.auto_sync_artists",
     interval="spotify.artists_sync_interval_minutes",
+    entities=(Entity(FOLLOWED.name),),
 )
 
 if __name__ == "__main__":

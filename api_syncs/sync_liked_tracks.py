@@ -8,6 +8,7 @@ import sys
 from datetime import timedelta
 
 from api_syncs.liked_tracks import LIKED_TRACKS
+from utils.job.declaration import Entity
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.collection import sync_collection
@@ -27,6 +28,7 @@ JOB = SpotifyJob(
     groups=("library",),
     setting="spotify.auto_sync_liked_songs",
     cooldown=timedelta(minutes=10),
+    entities=(Entity(LIKED_TRACKS.name),),
 )
 
 if __name__ == "__main__":

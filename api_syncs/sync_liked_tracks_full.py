@@ -4,6 +4,7 @@ import sys
 from datetime import timedelta
 
 from api_syncs.liked_tracks import LIKED_TRACKS
+from utils.job.declaration import Entity
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.collection import sync_collection
@@ -24,6 +25,7 @@ JOB = SpotifyJob(
     setting="spotify.auto_sync_liked_songs",
     cooldown=timedelta(minutes=10),
     lock="sync_liked_tracks",
+    entities=(Entity(LIKED_TRACKS.name),),
 )
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ from datetime import datetime
 
 from psycopg2.extras import execute_values
 
-from api_syncs.playlist_items import sync_stale
+from api_syncs.playlist_items import ITEMS, sync_stale
 from utils.database.rows import Events, Row
 from utils.database.statements import statement
+from utils.job.declaration import Entity
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.listing import Listing, ListingPage, sync_listing
@@ -92,6 +93,7 @@ JOB = SpotifyJob(
     groups=("library", "playlists"),
     setting="spotify.auto_sync_playlists",
     interval="spotify.playlists_sync_interval_minutes",
+    entities=(Entity(PLAYLISTS.name), ITEMS),
 )
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from psycopg2.extensions import cursor as Cursor
 
 from utils.database.rows import Events, Row
+from utils.job.declaration import Entity
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
@@ -54,6 +55,7 @@ JOB = SpotifyJob(
     groups=("library",),
     setting="spotify.auto_sync_saved_albums",
     cooldown=timedelta(minutes=10),
+    entities=(Entity(SAVED_ALBUMS.name),),
 )
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from utils.database.rows import Row
 from utils.database.statements import statement
 from utils.database.tables import Artist, EnrichedArtist
 from utils.errors import Skipped
+from utils.job.declaration import Entity
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue, save_full_artists
@@ -23,6 +24,8 @@ from utils.mirror.passes import Pass, Reading, is_too_much
 from utils.spotify.client import PAGE
 from utils.spotify.in_order import in_order
 from utils.spotify.payloads import Payload, TrackPayload, page, parse_artist, parse_track
+
+TOP_ITEMS = Entity("top_items")
 
 
 class TopList(NamedTuple):
@@ -63,7 +66,7 @@ class TopState(PassState):
 
 def work(run: SpotifyRun) -> None:
     """The lists of today (in the listener's time zone) that are not stored yet, one batch each."""
-    reading = Pass(run, "top_items", TopState)
+    reading = Pass(run, TOP_ITEMS.name, TopState)
     today = run.started_at.astimezone(ZoneInfo(run.user.time_zone)).date()
     forget_future(run, today)
     is_of_today = reading.state.captured_on == today
@@ -144,6 +147,7 @@ JOB = SpotifyJob(
     reads="GET /me/top/artists, GET /me/top/tracks (scope user-top-read)",
     writes="top_items, tracks, albums, artists and their credits",
     groups=("library",),
+    entities=(TOP_ITEMS,),
 )
 
 if __name__ == "__main__":

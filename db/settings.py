@@ -4,6 +4,8 @@
 ./run settings get download_images
 ./run settings set artist_albums_per_cycle 10
 ./run settings reset [KEY]
+
+They are those of the listener who was last active, or of the one that --user names.
 """
 
 import argparse
@@ -13,11 +15,6 @@ import sys
 from psycopg2.extensions import connection as Connection
 
 from utils.clock import Clock
-from utils.config import environment
-from utils.database.connection import open_connection
-from utils.database.migrate import migrate
-from utils.database.statements import statement
-from utils.errors import ExitCode, JobError, SettingsError
 from utils.job.app_settings import (
     LISTED_FIRST,
     SETTINGS,
@@ -26,21 +23,16 @@ from utils.job.app_settings import (
     reset_app_settings,
     save_app_setting,
 )
+from utils.job.command_line import Text, add_user, run_tool
+from utils.job.users import meant
 
 IMAGE_KINDS = ("artists", "albums", "playlists")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command. Exit codes: 0 done · 2 an unknown key or value, no user yet, or no database."""
+    """Run one command. Exit codes: 0 done · 2 an unknown key, value or listener, no listener yet, or no database."""
     options = parser().parse_args(arguments)
-    try:
-        with open_connection(environment()) as connection:
-            migrate(connection)
-            sys.stdout.write(run(connection, options))
-    except JobError as error:
-        sys.stderr.write(f"settings: {error} {error.remedy}\n")
-        return error.exit_code
-    return ExitCode.OK
+    return run_tool("settings", lambda connection: run(connection, options))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,22 +41,29 @@ def parser() -> argparse.ArgumentParser:
         description=f"{__doc__}\nreads   app_settings, images\nwrites  app_settings",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_user(command_line)
+    every = argparse.ArgumentParser(add_help=False)
+    add_user(every, default=argparse.SUPPRESS)  # behind the command as well
     commands = command_line.add_subparsers(dest="command", required=True)
-    listing = commands.add_parser("list", help="all settings with their values and what they are for")
+    listing = commands.add_parser(
+        "list", parents=[every], help="all settings with their values and what they are for"
+    )
     listing.add_argument(
         "--json", action="store_true", help="the thirteen spotify.* settings and image statistics"
     )
-    commands.add_parser("get", help="one value").add_argument("key")
-    setting = commands.add_parser("set", help="change one value")
-    setting.add_argument("key")
-    setting.add_argument("value")
-    commands.add_parser("reset", help="back to the default, one or all").add_argument("key", nargs="?")
+    commands.add_parser("get", parents=[every], help="one value").add_argument("key", action=Text)
+    setting = commands.add_parser("set", parents=[every], help="change one value")
+    setting.add_argument("key", action=Text)
+    setting.add_argument("value", action=Text)
+    reset = commands.add_parser("reset", parents=[every], help="back to the default, one or all")
+    reset.add_argument("key", action=Text, nargs="?")
     return command_line
 
 
 def run(connection: Connection, options: argparse.Namespace) -> str:
     """Carry out one command; the text to show. Raises SettingsError."""
-    user_id = last_active_user(connection)
+    with connection, connection.cursor() as cursor:
+        user_id = meant(cursor, Clock().now(), options.user).user_id
     if options.command == "set":
         setting = known(options.key)
         value = setting.parse(options.value)
@@ -94,16 +93,6 @@ def image_stats(connection: Connection) -> dict[str, int]:
     stats = {f"{kind}_bytes": rows.get(kind, (0, 0))[0] for kind in IMAGE_KINDS}
     stats["total_bytes"] = sum(stats.values())
     return {**stats, **{f"{kind}_count": rows.get(kind, (0, 0))[1] for kind in IMAGE_KINDS}}
-
-
-def last_active_user(connection: Connection) -> str:
-    """The id of the listener who was last active. Raises SettingsError while there is none."""
-    with connection, connection.cursor() as cursor:
-        cursor.execute(statement("users.last_active"), {"now": Clock().now()})
-        row = cursor.fetchone()
-    if row is None:
-        raise SettingsError("There is no listener in the database yet.", "Run ./run track_plays first.")
-    return str(row[0])
 
 
 def value_text(value: bool | int) -> str:

@@ -19,11 +19,10 @@ from playlists.inspection.explanation import explanation
 from playlists.inspection.lists_table import lists_table
 from playlists.inspection.preview import preview
 from playlists.inspection.text_table import printable
-from playlists.language.document import suggestion
 from playlists.language.parser import LoadedDefinitions, load_definitions, referenced_lists
 from playlists.selection.lists import make_lists
 from playlists.selection.references import KnownLists, in_dependency_order, with_referenced_definitions
-from playlists.selection.smart_list import Listener, SmartList, last_active_listener
+from playlists.selection.smart_list import Listener, SmartList, listener_meant
 from playlists.selection.stored import ListenerDefinitions, definitions_folder, load_all_definitions
 from playlists.update import choose_lists
 from utils.clock import Clock
@@ -31,7 +30,8 @@ from utils.config import environment
 from utils.database.connection import open_connection
 from utils.database.migrate import migrate
 from utils.database.statements import statement
-from utils.errors import ExitCode, JobError, SettingsError
+from utils.errors import ExitCode, JobError, SettingsError, suggestion
+from utils.job.command_line import add_user
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -61,16 +61,21 @@ def parser() -> argparse.ArgumentParser:
     every.add_argument(
         "--definitions", type=Path, metavar="DIR", help="another folder than playlists/definitions"
     )
+    add_user(command_line)
+    whose = argparse.ArgumentParser(add_help=False)
+    add_user(whose, default=argparse.SUPPRESS)  # behind the command as well
     commands = command_line.add_subparsers(dest="command", required=True)
-    commands.add_parser("list", parents=[every], help="all lists with their size and state")
+    commands.add_parser("list", parents=[every, whose], help="all lists with their size and state")
     checking = commands.add_parser("check", parents=[every], help="read definitions; needs no database")
     checking.add_argument("slugs", nargs="*", metavar="SLUG", help="default: all")
-    previewing = commands.add_parser("preview", parents=[every], help="what would be in a list now")
+    previewing = commands.add_parser("preview", parents=[every, whose], help="what would be in a list now")
     previewing.add_argument("slug")
     previewing.add_argument("--explain", metavar="TRACK", help="why is this track in the list, or not")
-    differing = commands.add_parser("diff", parents=[every], help="what an update would change")
+    differing = commands.add_parser("diff", parents=[every, whose], help="what an update would change")
     differing.add_argument("slug", nargs="?")
-    explaining = commands.add_parser("explain", parents=[every], help="why a track is in a list, or not")
+    explaining = commands.add_parser(
+        "explain", parents=[every, whose], help="why a track is in a list, or not"
+    )
     explaining.add_argument("slug")
     explaining.add_argument("explain", metavar="TRACK", help="an id, a link, or a part of a title")
     return command_line
@@ -126,7 +131,7 @@ def write_good_slugs(slugs: list[str]) -> None:
 
 def show(cursor: Cursor, options: argparse.Namespace, folder: Path) -> int:
     """Write what one of the commands that need the database has to say. The exit code."""
-    listener = last_active_listener(cursor, Clock().now(), str(uuid4()))
+    listener = listener_meant(cursor, Clock().now(), str(uuid4()), options.user)
     loaded = load_all_definitions(cursor, listener.user_id, folder)
     if options.command == "list":
         for error in loaded.errors:

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from playlists.arrangement.guards import guard_objection
 from playlists.arrangement.modes import wanted_uris
 from playlists.arrangement.schedule import is_active, is_due, period_name
-from playlists.language.document import suggestion
 from playlists.language.model import Definition
 from playlists.selection.lists import make_lists
 from playlists.selection.references import with_referenced_definitions
@@ -25,7 +24,14 @@ from playlists.selection.stored import (
 from playlists.writing.sync import create_or_adopt, sync_list
 from playlists.writing.target import ListError, Result, Target
 from utils.config import environment
-from utils.errors import JobError, PayloadError, RefusedError, SettingsError, UnknownOutcomeError
+from utils.errors import (
+    JobError,
+    PayloadError,
+    RefusedError,
+    SettingsError,
+    UnknownOutcomeError,
+    suggestion,
+)
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.own_playlists import OwnLists, read_own_lists
 

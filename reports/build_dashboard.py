@@ -1,6 +1,6 @@
 """Build the dashboard: one static page, site/index.html, that works offline and loads nothing.
 
-DASHBOARD_DIR names another folder. The page shows the listener who was active last. It holds names of what was heard:
+DASHBOARD_DIR names another folder. The page shows the listener who was active last, or the one that --user names. It holds names of what was heard:
 publish it only where that is meant to be seen.
 """
 
@@ -21,7 +21,7 @@ def work(run: Run) -> None:
     """Read the data of the dashboard as of one moment, render the page, and write it."""
     with run.transaction() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        dashboard = read_dashboard(cursor, run.clock.now(), str(run.run_id))
+        dashboard = read_dashboard(cursor, run.clock.now(), str(run.run_id), run.options.user)
     page = render_page(dashboard, run.settings.time_zone)
     path = page_path(environment().get("DASHBOARD_DIR", ""))
     try:

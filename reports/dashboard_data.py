@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from psycopg2.extensions import cursor as Cursor
 
 from utils.clock import believed
-from utils.database.statements import statement
+from utils.job.users import find_meant
 from utils.mirror.exclusions import EXCLUSIONS
 from utils.spotify.tokens import consent_ends_at
 
@@ -322,12 +322,13 @@ class Dashboard:
     pauses: tuple[Pause, ...] = ()
 
 
-def read_dashboard(cursor: Cursor, now: datetime, run_id: str) -> Dashboard:
+def read_dashboard(cursor: Cursor, now: datetime, run_id: str, named: str = "") -> Dashboard:
     """Read the data of the page. `run_id` is the run that builds it: its own row is not shown as the last run of its job.
+    The page shows the listener who is `named`, else the one last active.
 
     The transaction has to be REPEATABLE READ, so that all data is of one moment.
     """
-    listener = _last_active(cursor, now)
+    listener = _listener_meant(cursor, now, named)
     parameters = {
         "user_id": listener.user_id if listener else None,
         "now": now,
@@ -372,14 +373,19 @@ def read_dashboard(cursor: Cursor, now: datetime, run_id: str) -> Dashboard:
     )
 
 
-def _last_active(cursor: Cursor, now: datetime) -> Listener | None:
-    cursor.execute(statement("users.last_active"), {"now": now})
-    row = cursor.fetchone()
-    if row is None:
+def _listener_meant(cursor: Cursor, now: datetime, named: str) -> Listener | None:
+    found = find_meant(cursor, now, named)
+    if found is None:
         return None
-    user_id, display_name, _, time_zone, authorized_at, auth_status = row
-    today = now.astimezone(ZoneInfo(time_zone)).date()
-    return Listener(user_id, display_name, time_zone, believed(authorized_at, now), auth_status, today)
+    today = now.astimezone(ZoneInfo(found.time_zone)).date()
+    return Listener(
+        found.user_id,
+        found.display_name,
+        found.time_zone,
+        believed(found.authorized_at, now),
+        found.auth_status,
+        today,
+    )
 
 
 def _rankings(cursor: Cursor, listener: Listener) -> tuple[Rankings, Rankings]:

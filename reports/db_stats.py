@@ -9,10 +9,7 @@ import sys
 
 from psycopg2.extensions import connection as Connection
 
-from utils.config import environment
-from utils.database.connection import open_connection
-from utils.database.migrate import migrate
-from utils.errors import ExitCode, JobError
+from utils.job.command_line import run_tool
 
 COUNTED = ("artists", "albums", "tracks", "playlists")
 
@@ -23,14 +20,7 @@ def main() -> int:
         description=f"{__doc__}\nreads   {', '.join(COUNTED)}\nwrites  nothing",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     ).parse_args()
-    try:
-        with open_connection(environment()) as connection:
-            migrate(connection)
-            sys.stdout.write(json.dumps(db_stats(connection)) + "\n")
-    except JobError as error:
-        sys.stderr.write(f"db_stats: {error} {error.remedy}\n")
-        return error.exit_code
-    return ExitCode.OK
+    return run_tool("db_stats", lambda connection: json.dumps(db_stats(connection)) + "\n")
 
 
 def db_stats(connection: Connection) -> dict[str, int]:

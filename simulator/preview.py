@@ -17,7 +17,7 @@ from uuid import uuid4
 from playlists.inspection.preview import preview
 from playlists.language.parser import DEFINITIONS, load_definitions
 from playlists.selection.lists import make_lists
-from playlists.selection.smart_list import last_active_listener
+from playlists.selection.smart_list import listener_meant
 from simulator import demo
 from utils import ROOT
 from utils.clock import Clock
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         connection,
         connection.cursor() as cursor,
     ):
-        listener = last_active_listener(cursor, Clock().now(), str(uuid4()))
+        listener = listener_meant(cursor, Clock().now(), str(uuid4()))
         lists = make_lists(cursor, load_definitions(DEFINITIONS).definitions, listener)
         shown, failed = [], False
         for smart in lists:

@@ -38,3 +38,10 @@ WHERE (album_id, track_id) IN (SELECT * FROM unnest(%(owners)s::text[], %(track_
 -- name: stamp_tracks
 -- All tracks are here, however many there turned out to be.
 UPDATE albums SET tracks_synced_at = %(now)s WHERE album_id = %(album_id)s;
+
+-- name: read_long_ago
+-- The tracks of these albums are due again, as those are that were read long ago; until then they count as complete.
+SELECT count(*) FROM (
+    SELECT 1 FROM albums WHERE album_id = ANY(%(ids)s::text[]) ORDER BY album_id COLLATE "C" FOR NO KEY UPDATE
+) AS held;
+UPDATE albums SET tracks_synced_at = 'epoch' WHERE album_id = ANY(%(ids)s::text[]) AND tracks_synced_at IS NOT NULL;

@@ -91,3 +91,7 @@ INSERT INTO track_replacements (market, track_id, replacement_id, found_by, chec
 SELECT %(market)s, track_id, %(replacement_id)s, 'search', %(now)s FROM unnest(%(ids)s::text[]) AS i (track_id)
 ON CONFLICT (market, track_id) DO UPDATE SET
     replacement_id = EXCLUDED.replacement_id, found_by = EXCLUDED.found_by, checked_at = EXCLUDED.checked_at;
+
+-- name: searched_long_ago
+-- Tracks for which a search has found nothing are searched for again.
+UPDATE track_replacements SET checked_at = 'epoch' WHERE replacement_id IS NULL;

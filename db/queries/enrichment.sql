@@ -87,3 +87,25 @@ SELECT item_id FROM sync_seen WHERE user_id = %(user_id)s AND entity_type = %(en
 -- name: remove_unlisted
 -- These are no longer listed.
 UPDATE artist_albums SET removed_at = %(now)s WHERE artist_id = %(artist_id)s AND album_id = ANY(%(ids)s::text[]);
+
+-- name: looked_at_long_ago
+-- The albums of these artists are due again, all pages of them.
+SELECT count(*) FROM (
+    SELECT 1 FROM artists WHERE artist_id = ANY(%(ids)s::text[]) ORDER BY artist_id COLLATE "C" FOR NO KEY UPDATE
+) AS held;
+UPDATE artists SET albums_synced_at = 'epoch', albums_read_at = NULL
+WHERE artist_id = ANY(%(ids)s::text[]) AND albums_synced_at IS NOT NULL;
+
+-- name: artists_long_ago
+-- The details of all artists are due again, behind those that were never asked for.
+SELECT count(*) FROM (
+    SELECT 1 FROM artists WHERE enriched_at IS NOT NULL ORDER BY artist_id COLLATE "C" FOR NO KEY UPDATE
+) AS held;
+UPDATE artists SET enriched_at = 'epoch' WHERE enriched_at IS NOT NULL;
+
+-- name: albums_never
+-- All albums are asked for again. What is known of them stays; that they have come as a whole is not.
+SELECT count(*) FROM (
+    SELECT 1 FROM albums WHERE enriched_at IS NOT NULL ORDER BY album_id COLLATE "C" FOR NO KEY UPDATE
+) AS held;
+UPDATE albums SET enriched_at = NULL WHERE enriched_at IS NOT NULL;

@@ -34,3 +34,8 @@ UPDATE playlist_mappings SET
     status = 'active', last_synced_at = %(now)s, snapshot_id = %(snapshot_id)s,
     track_count = (SELECT count(*) FROM excluded_tracks WHERE user_id = %(user_id)s)
 WHERE user_id = %(user_id)s AND slug = %(slug)s;
+
+-- name: of_another_version
+-- The list is due again. That it was read once is kept: only an empty list that is read for the first time says nothing.
+UPDATE playlist_mappings SET snapshot_id = 'to be read again'
+WHERE user_id = %(user_id)s AND slug = %(entity_type)s AND snapshot_id IS NOT NULL;

@@ -6,6 +6,11 @@ SELECT
     (SELECT circuit_open_until FROM job_controls WHERE user_id = %(user_id)s AND job = %(job)s) AS circuit_open_until,
     (SELECT last_success_at FROM job_controls WHERE user_id = %(user_id)s AND job = %(job)s) AS last_success_at;
 
+-- name: paused
+-- Which of these listeners have paused a job, or all jobs.
+SELECT DISTINCT user_id FROM job_controls
+WHERE user_id = ANY(%(user_ids)s::text[]) AND job IN (%(job)s, '*') AND is_paused;
+
 -- name: pauses
 -- What Spotify wants no requests of, and until when; also what is just over. Not believed: what was noted by a clock that
 -- was wrong, or is longer than any pause that is.
@@ -54,3 +59,30 @@ ON CONFLICT (user_id, job) DO UPDATE SET
     consecutive_failures = c.consecutive_failures + 1,
     circuit_open_until = CASE WHEN c.consecutive_failures + 1 >= %(limit)s THEN %(open_until)s::timestamptz END
 RETURNING consecutive_failures, circuit_open_until;
+
+-- name: pause
+-- A listener's pause, of one job or of all ('*').
+INSERT INTO job_controls (user_id, job, is_paused) VALUES (%(user_id)s, %(job)s, true)
+ON CONFLICT (user_id, job) DO UPDATE SET is_paused = true;
+
+-- name: resume
+-- No pause of one job, or none at all ('*'), also not where a hand has written one for everybody.
+UPDATE job_controls SET is_paused = false
+WHERE user_id = ANY(%(user_ids)s::text[]) AND (job = %(job)s OR %(job)s = '*') AND is_paused;
+
+-- name: reset
+-- The next run may begin at once: no cooldown, and no circuit is open.
+UPDATE job_controls SET consecutive_failures = 0, circuit_open_until = NULL, last_success_at = NULL
+WHERE user_id = %(user_id)s AND job = %(job)s;
+
+-- name: controls
+-- What is paused, or has an open circuit.
+SELECT user_id, job, is_paused, consecutive_failures, circuit_open_until FROM job_controls
+WHERE user_id = ANY(%(user_ids)s::text[]) AND (is_paused OR circuit_open_until > %(now)s)
+ORDER BY job COLLATE "C", user_id COLLATE "C";
+
+-- name: pauses_in_force
+-- What Spotify wants no requests of, whatever the app.
+SELECT endpoint_group, reason, max(until) FROM sync_pauses
+WHERE until > %(now)s AND believed(hit_at, %(now)s) IS NOT NULL AND believed(until, %(latest)s) IS NOT NULL
+GROUP BY endpoint_group, reason ORDER BY endpoint_group, reason;

@@ -88,3 +88,8 @@ UPDATE playlists AS p SET items_snapshot_id = %(snapshot_id)s, items_readable = 
     refused_snapshot_id = NULL, refused_at = NULL, track_count = (
         SELECT count(*) FROM playlist_items AS i WHERE i.user_id = %(user_id)s AND i.playlist_id = %(playlist_id)s)
 WHERE user_id = %(user_id)s AND playlist_id = %(playlist_id)s;
+
+-- name: items_of_no_version
+-- The items of every list are due again, refused ones too; what we have stays until they have come.
+UPDATE playlists SET items_snapshot_id = NULL, refused_snapshot_id = NULL, refused_at = NULL
+WHERE user_id = %(user_id)s AND removed_at IS NULL;

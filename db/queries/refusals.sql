@@ -16,3 +16,7 @@ RETURNING item_id, times >= %(times)s OR last_at >= first_at + %(span)s;
 -- name: forget
 -- Spotify knows these.
 DELETE FROM refusals WHERE kind = %(kind)s AND item_id = ANY(%(ids)s::text[]);
+
+-- name: forget_kinds
+-- Spotify is asked again for what it did not know.
+DELETE FROM refusals WHERE kind = ANY(%(kinds)s::text[]);

@@ -27,3 +27,7 @@ WHERE user_id = %(user_id)s AND entity_type = %(entity_type)s AND NOT is_complet
 -- name: forget_seen
 -- A pass begins or ends.
 DELETE FROM sync_seen WHERE user_id = %(user_id)s AND entity_type = %(entity_type)s;
+
+-- name: forget
+-- The next pass begins anew, and knows nothing of those before.
+DELETE FROM sync_state WHERE user_id = %(user_id)s AND entity_type = %(entity_type)s;

@@ -41,6 +41,11 @@ ON CONFLICT (user_id) DO UPDATE SET
 SELECT user_id, display_name, market, time_zone, authorized_at, auth_status
 FROM users WHERE is_active ORDER BY believed(last_active_at, %(now)s) DESC NULLS LAST, user_id LIMIT 1;
 
+-- name: named
+-- Who is meant where somebody is named, by user_id or by Spotify's name; a user_id goes first where two have it.
+SELECT user_id, display_name, market, time_zone, authorized_at, auth_status
+FROM users WHERE %(named)s IN (user_id, spotify_id) ORDER BY user_id = %(named)s DESC LIMIT 1;
+
 -- name: update_settings
 -- Market and time zone from the environment win over what is stored.
 UPDATE users SET market = COALESCE(%(market)s, market), time_zone = COALESCE(%(time_zone)s, time_zone)

@@ -14,7 +14,6 @@ from playlists.language.document import (
     quoted,
     read_list,
     read_mapping,
-    suggestion,
     unknown_word_message,
 )
 from playlists.language.entries import Entries
@@ -33,6 +32,7 @@ from playlists.language.operators import OPERATORS
 from playlists.language.synonyms import NOT_GIVEN, field_meant, is_not_given, operator_meant
 from playlists.language.times import is_reversed
 from playlists.language.values import format_value, is_number, read_decade, read_value
+from utils.errors import suggestion
 
 GROUPS = ("all", "any", "none")
 MAX_DEPTH = 20  # of groups in one another

@@ -5,11 +5,10 @@ text that was written, so that an artist may be called No or 1984. Whatever coul
 aliases, merge keys, tags, keys given twice, several documents, control characters.
 """
 
-import difflib
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,7 +16,7 @@ import yaml
 from yaml.reader import Reader
 
 from playlists.language.model import Place
-from utils.errors import SettingsError
+from utils.errors import SettingsError, suggestion
 
 MAX_BYTES = 100_000
 MAX_DEPTH = 60  # of mappings and lists in one another; a group of conditions takes two
@@ -90,13 +89,6 @@ class Problems:
         """Raise RuleError if there is any problem."""
         if self.collected:
             raise RuleError(origin, self.collected, slug)
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """` (did you mean play_count?)` for the known word most like this one; empty where none is like it."""
-    by_folded = {name.casefold(): name for name in known}
-    near = difflib.get_close_matches(word[:100].casefold(), by_folded, n=1, cutoff=0.6)
-    return f" (did you mean {by_folded[near[0]]}?)" if near else ""
 
 
 def unknown_word_message(

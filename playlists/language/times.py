@@ -8,8 +8,8 @@ import calendar
 import re
 from datetime import date
 
-from playlists.language.document import suggestion
 from playlists.language.model import DayRange, Span
+from utils.errors import suggestion
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (

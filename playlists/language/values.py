@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from playlists.language import times
-from playlists.language.document import ListNode, Mistake, Node, ScalarNode, described, suggestion
+from playlists.language.document import ListNode, Mistake, Node, ScalarNode, described
 from playlists.language.folding import fold
 from playlists.language.kinds import Takes
 from playlists.language.model import DayRange
 from playlists.language.pattern import compile_pattern
+from utils.errors import suggestion
 
 LONGEST_TEXT = 200
 LARGEST_NUMBER = 10**12

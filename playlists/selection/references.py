@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from playlists.language.document import suggestion
 from playlists.language.model import Definition
 from playlists.language.parser import referenced_lists
 from playlists.selection.smart_list import SmartList
-from utils.errors import SettingsError
+from utils.errors import SettingsError, suggestion
 
 _ID = re.compile(r"(?:.*[/:]playlist[/:])?([0-9A-Za-z]{22})(?:\?.*)?")
 

@@ -11,8 +11,8 @@ from playlists.arrangement.schedule import fill, period_name
 from playlists.arrangement.track import Track
 from playlists.language.kinds import Context
 from playlists.language.model import LONGEST_DESCRIPTION, LONGEST_NAME, Definition
-from utils.database.statements import statement
 from utils.errors import JobError, SettingsError
+from utils.job.users import find_meant
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,9 @@ class SmartList:
         )
 
 
-def last_active_listener(cursor: Cursor, now: datetime, run_id: str) -> Listener:
-    """The listener in the database who was last active. Raises SettingsError while there is none."""
-    cursor.execute(statement("users.last_active"), {"now": now})
-    row = cursor.fetchone()
-    if row is None:
+def listener_meant(cursor: Cursor, now: datetime, run_id: str, named: str = "") -> Listener:
+    """The listener in the database who is named, else who was last active. Raises SettingsError where there is none."""
+    found = find_meant(cursor, now, named)
+    if found is None:
         raise SettingsError("There is no listener in the database yet.", "Run ./run sync first.")
-    user_id, _, market, time_zone, *_ = row
-    return Listener(user_id, market, ZoneInfo(time_zone), now, run_id)
+    return Listener(found.user_id, found.market, ZoneInfo(found.time_zone), now, run_id)

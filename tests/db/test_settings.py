@@ -92,8 +92,9 @@ def test_a_stored_value_that_does_not_fit_fails_the_job_by_name(world):
     assert "spotify.artist_albums_per_cycle" in outcome.message
 
 
-def test_before_the_first_run_it_says_what_to_do(make_world):
-    process = make_world().call("-m", SCRIPT, "list")
+@pytest.mark.parametrize("user", [(), ("--user=",), ("--user=somebody",)], ids=str)
+def test_before_the_first_run_it_says_what_to_do(make_world, user):
+    process = make_world().call("-m", SCRIPT, "list", *user)
     assert process.returncode == 2
     assert "track_plays" in process.stderr
 
@@ -107,6 +108,45 @@ def test_an_inactive_listener_is_not_the_one_who_is_meant(world):
     assert world.run("api_syncs.sync_images").status == "skipped"
     world.change("UPDATE users SET is_active = false")
     assert world.call("-m", SCRIPT, "list").returncode == 2
+
+
+# As a workflow calls it: python -m db.settings "$ACTION" -- "$KEY" "$VALUE"
+HOSTILE = (
+    "",
+    "--help",
+    "--",
+    "-x",
+    "--user=other",
+    "; rm -rf /",
+    "$(id)",
+    "a\n::error::b",
+    "nul\0",
+    "\udcff",
+    "9" * 5000,
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:20]))
+@pytest.mark.parametrize("place", ["key", "value"])
+def test_whatever_is_given_as_key_or_value_is_data(world, text, place):
+    given = {"key": "artist_albums_per_cycle", "value": "7", place: text}
+    process = world.call("-m", SCRIPT, "set", "--", given["key"], given["value"])
+    assert (process.returncode, process.stdout) == (2, "")
+    assert process.stderr.startswith("settings: ")
+    assert process.stderr.count("\n") == 1
+    assert world.rows("SELECT count(*) FROM app_settings") == [(0,)]
+    assert world.call("-m", SCRIPT, "set", "--", "artist_albums_per_cycle", "7").stdout.endswith("= 7\n")
+
+
+def test_another_listeners_settings_by_either_name(world):
+    world.change("INSERT INTO users (user_id, spotify_id) VALUES ('other-id', 'other-name')")
+    assert world.call("-m", SCRIPT, "--user=other-id", "set", "--", "download_images", "off").returncode == 0
+    assert world.call("-m", SCRIPT, "get", "download_images", "--user", "other-name").stdout == "false\n"
+    assert world.call("-m", SCRIPT, "get", "download_images", "--user=").stdout == "true\n"
+    assert world.rows("SELECT user_id FROM app_settings") == [("other-id",)]
+    unknown = world.call("-m", SCRIPT, "list", "--user", "nobody")
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert "'nobody'" in unknown.stderr
 
 
 def test_database_statistics_are_four_numbers(world):

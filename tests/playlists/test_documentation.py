@@ -10,7 +10,7 @@ import pytest
 from playlists.language.parser import DEFINITIONS, load_definitions, parse_definition
 from playlists.language.reference import PAGE, with_renewed_tables
 from playlists.selection.lists import make_lists
-from playlists.selection.smart_list import last_active_listener
+from playlists.selection.smart_list import listener_meant
 from utils import ROOT
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
@@ -75,7 +75,7 @@ def test_every_example_makes_a_list(cursor):
         parse_definition(f"example_{number}", whole(one.values[0]), one.id)
         for number, one in enumerate(EXAMPLES)
     ]
-    lists = make_lists(cursor, [*shipped, *given], last_active_listener(cursor, NOW, "run"))
+    lists = make_lists(cursor, [*shipped, *given], listener_meant(cursor, NOW, "run"))
     made = {smart_list.slug: smart_list for smart_list in lists}
     assert [f"{smart_list.slug}: {smart_list.error}" for smart_list in lists if smart_list.error] == []
     templates = {definition.slug for definition in given if definition.for_each}

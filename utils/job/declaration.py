@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from utils.job.opening import Opening
 
@@ -19,7 +19,30 @@ class Options:
     force: bool = False
     verbose: bool = False
     is_manual: bool = False  # started by hand on GitHub: what has a cooldown waits for an hour then
+    user: str = ""  # only for this listener: user_id or spotify_id
     arguments: Namespace = field(default_factory=Namespace)  # what the script takes beside these, as given
+
+
+class Renewal(NamedTuple):
+    """A statement that makes something due that was read already. It keeps what is known; only when it was read is forgotten.
+
+    `which`: the statement that finds the ids of what is the listener's, where the stamps stand in a table that is shared.
+    """
+
+    sql: str
+    which: str = ""
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A kind of thing that a job copies with a checkpoint (`sync_state.entity_type`), and what else says that it was read.
+
+    `refusals`: the kinds of ids that are left alone for a while because Spotify did not know them.
+    """
+
+    name: str
+    renewals: tuple[Renewal, ...] = ()
+    refusals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +59,12 @@ class Job(ABC, Generic[R]):
     cooldown: timedelta = timedelta(0)
     interval: str = ""  # the key of app_settings that gives the cooldown in minutes instead
     lock: str = ""  # jobs of the same lock never run at once; default: the name
+    entities: tuple[Entity, ...] = ()  # that it keeps checkpoints of: what `./run control reset` forgets
     arguments: Callable[[ArgumentParser], None] | None = None  # adds what the script takes beside the usual
+
+    def lock_of(self, user_id: str) -> str:
+        """The name of the running-lock of a listener's runs."""
+        return f"{self.lock or self.name}:{user_id}"
 
     @abstractmethod
     def open(self, opening: Opening, options: Options) -> R:

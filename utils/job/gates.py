@@ -1,5 +1,6 @@
 """What may keep a job from running, each with one clear line and exit 0."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,8 @@ from utils.job.declaration import Job, Options
 from utils.job.finish import CIRCUIT_OPEN
 from utils.job.opening import Opening
 from utils.spotify.transport import LONGEST_PAUSE
+
+PAUSED_BY_YOU = "paused by you; ./run control resume lets it go on"
 
 
 def check_spotify_pauses(opening: Opening, client_id: str, groups: tuple[str, ...]) -> None:
@@ -34,19 +37,34 @@ def check_spotify_pauses(opening: Opening, client_id: str, groups: tuple[str, ..
                 log.info("the pause that Spotify wanted is over; going on from the checkpoint")
 
 
-def check_gates(opening: Opening, job: Job[Any], options: Options, user_id: str) -> AppSettings:
-    """The listener's settings, where all gates are open. Raises Skipped or Paused at the first closed one."""
+def without_paused(opening: Opening, job: Job[Any], user_ids: Sequence[str]) -> list[str]:
+    """Of the listeners whose chores a job does, those who have not paused it. Raises Paused where each of them has."""
+    with opening.connection, opening.connection.cursor() as cursor:
+        cursor.execute(statement("jobs.paused"), {"user_ids": list(user_ids), "job": job.name})
+        paused = {user_id for (user_id,) in cursor}
+    if user_ids and paused.issuperset(user_ids):
+        raise Paused(PAUSED_BY_YOU)
+    return [user_id for user_id in user_ids if user_id not in paused]
+
+
+def check_gates(
+    opening: Opening, job: Job[Any], options: Options, user_id: str, settings_of: str = ""
+) -> AppSettings:
+    """The listener's settings, where all gates are open. Raises Skipped or Paused at the first closed one.
+
+    `settings_of`: the listener whose settings count, where that is not whose run it is.
+    """
     now = opening.attempt.clock.now()
     with opening.connection, opening.connection.cursor() as cursor:
         cursor.execute(statement("jobs.gates"), {"user_id": user_id, "job": job.name})
         ((is_paused, circuit_open_until, last_success_at),) = cursor.fetchall()
-    app_settings = load_app_settings(opening.connection, user_id, now)
+    app_settings = load_app_settings(opening.connection, settings_of or user_id, now)
     opening.attempt.max_failures = app_settings.number("sync.max_consecutive_errors")
     for key in ("spotify.auto_sync_enabled" if job.groups else "", job.setting):
         if key and not app_settings.is_on(key):
             raise Skipped(f"switched off by the setting {key}")
     if is_paused:
-        raise Paused("paused by you")
+        raise Paused(PAUSED_BY_YOU)
     if cannot_be(last_success_at, now):
         opening.attempt.run_log.logger.warning(
             "%s", _of_wrong_clock("the last run of this job, of", last_success_at)

@@ -16,6 +16,7 @@ from typing import TypeVar
 from utils.clock import Clock
 from utils.config import environment, load_settings
 from utils.job.attempt import Attempt
+from utils.job.command_line import add_user
 from utils.job.declaration import Job, Options
 from utils.job.finish import finish
 from utils.job.opening import Opening
@@ -41,11 +42,17 @@ def main(job: Job[R], run: Callable[[Job[R], Options], Outcome] | None = None) -
         "--force", action="store_true", help="run although the cooldown is not over, or the circuit is open"
     )
     parser.add_argument("--verbose", action="store_true", help="say more")
+    add_user(parser)
     if job.arguments:
         job.arguments(parser)
     arguments = parser.parse_args()
-    is_manual = environment().get("MANUAL_START") == "true"
-    options = Options(arguments.force, arguments.verbose, is_manual, arguments)
+    options = Options(
+        force=arguments.force,
+        verbose=arguments.verbose,
+        user=arguments.user,
+        is_manual=environment().get("MANUAL_START") == "true",
+        arguments=arguments,
+    )
     return (run or run_job)(job, options).exit_code
 
 

@@ -42,14 +42,14 @@ class Opening:
         return cls(attempt, settings, database, connection, journal, stack)
 
     def take_lock(self, lock: str, job: str, user_id: str) -> None:
-        """Take the running-lock and note the start. Raises Skipped where the same job is running.
+        """Take the running-lock of that name and note the start. Raises Skipped where the same job is running.
 
         The lock is of a transaction on a connection of its own: it works through a transaction pooler, and goes when
         the process goes.
         """
         connection = self.stack.enter_context(_rolled_back(self.database.connect()))
         with connection.cursor() as cursor:
-            cursor.execute(statement("jobs.run_lock"), {"lock": f"{lock}:{user_id}"})
+            cursor.execute(statement("jobs.run_lock"), {"lock": lock})
             row = cursor.fetchone()
             if row is None or row[0] is not True:
                 raise Skipped("the same job is already running; this one has nothing to do")

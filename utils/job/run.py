@@ -1,6 +1,6 @@
 """One run of a job as its work sees it, complete from the start, and the jobs that ask only the database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from utils.errors import Stopped
 from utils.job.app_settings import AppSettings
 from utils.job.attempt import NOBODY
 from utils.job.declaration import Job, Options
-from utils.job.gates import check_gates
+from utils.job.gates import check_gates, without_paused
 from utils.job.opening import Opening
 from utils.job.users import listeners
 
@@ -18,7 +18,9 @@ from utils.job.users import listeners
 class Run:
     """One run of a job. Whoever has one may begin: settings are read, gates are open, the lock is held."""
 
-    def __init__(self, opening: Opening, options: Options, app_settings: AppSettings) -> None:
+    def __init__(
+        self, opening: Opening, options: Options, app_settings: AppSettings, user_ids: Sequence[str]
+    ) -> None:
         attempt = opening.attempt
         self.options = options
         self.settings = opening.settings
@@ -36,6 +38,7 @@ class Run:
             None  # what every batch takes along beside its rows
         )
         self._connection = opening.connection
+        self._user_ids = list(user_ids)
 
     @contextmanager
     def batch(self, *, is_first: bool = False) -> Iterator[Cursor]:
@@ -58,8 +61,8 @@ class Run:
             yield cursor
 
     def listeners(self) -> list[str]:
-        """Whose chores this run does, one listener after the other (`user_id`), where it is not one listener's already."""
-        return listeners(self._connection, self.settings.spotify)
+        """Whose chores this run does, one listener after the other (`user_id`)."""
+        return self._user_ids
 
     def check_stop(self, *, is_first: bool = False) -> None:
         """Raise Stopped when a signal has come, or when the time budget is spent and a batch was written.
@@ -83,7 +86,11 @@ class DatabaseJob(Job[Run]):
     """A job that does not talk to Spotify, and belongs to no listener: it does the chores of `run.listeners()`."""
 
     def open(self, opening: Opening, options: Options) -> Run:
-        """Gates first, then the running-lock."""
-        app_settings = check_gates(opening, self, options, NOBODY)
-        opening.take_lock(self.lock or self.name, self.name, NOBODY)
-        return Run(opening, options, app_settings)
+        """Whose run it is, then gates, then the running-lock."""
+        now, spotify = opening.attempt.clock.now(), opening.settings.spotify
+        user_ids = listeners(opening.connection, spotify, now, options.user)
+        user_ids = without_paused(opening, self, user_ids)
+        settings_of = user_ids[0] if options.user else ""
+        app_settings = check_gates(opening, self, options, NOBODY, settings_of)
+        opening.take_lock(self.lock_of(NOBODY), self.name, NOBODY)
+        return Run(opening, options, app_settings, user_ids)

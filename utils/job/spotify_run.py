@@ -16,6 +16,7 @@ from utils.job.opening import Opening
 from utils.job.run import Run
 from utils.job.users import (
     User,
+    check_consent,
     correct_consent,
     find_user,
     keep_token,
@@ -34,7 +35,7 @@ class SpotifyRun(Run):
     def __init__(
         self, opening: Opening, options: Options, app_settings: AppSettings, user: User, spotify: Spotify
     ) -> None:
-        super().__init__(opening, options, app_settings)
+        super().__init__(opening, options, app_settings, [user.user_id])
         self.user = user
         self.spotify = spotify
         self.client_id = spotify.client_id
@@ -62,7 +63,8 @@ class SpotifyJob(Job[SpotifyRun]):
     def open(self, opening: Opening, options: Options) -> SpotifyRun:
         """Gates as far as they can be checked, then the listener, then the running-lock.
 
-        Spotify is asked who the listener is only for a consent never seen before.
+        Spotify is asked who the listener is only for a consent never seen before. Raises SettingsError where the run is
+        only for another listener than the one whose consent it is.
         """
         attempt, settings = opening.attempt, opening.settings
         spotify = settings.spotify
@@ -70,6 +72,8 @@ class SpotifyJob(Job[SpotifyRun]):
             raise SettingsError("The three SPOTIFY_* settings are missing.", "Run `./run login`.")
         attempt.spotify = spotify
         known = find_user(opening.connection, spotify)
+        if known is not None:
+            check_consent(options.user, known.user_id, known.spotify_id)
         if known is not None and cannot_be(known.authorized_at, attempt.clock.now()):
             attempt.run_log.logger.warning(
                 "the consent of %s cannot be: a clock was wrong. It counts from now",
@@ -83,7 +87,7 @@ class SpotifyJob(Job[SpotifyRun]):
         client, tokens = _connect(opening, spotify, known)
         if known is None:
             me = client.me()
-            register_user(opening.journal, settings, spotify, me, tokens, attempt.clock.now())
+            register_user(opening.journal, settings, spotify, me, tokens, attempt.clock.now(), options.user)
         elif known.differs_from(settings):
             update_user_settings(opening.journal, settings, known)
         user = known if known and not known.differs_from(settings) else find_user(opening.connection, spotify)
@@ -91,7 +95,7 @@ class SpotifyJob(Job[SpotifyRun]):
         attempt.user, attempt.user_id = user, user.user_id
         if app_settings is None:
             app_settings = check_gates(opening, self, options, user.user_id)
-        opening.take_lock(self.lock or self.name, self.name, user.user_id)
+        opening.take_lock(self.lock_of(user.user_id), self.name, user.user_id)
         return SpotifyRun(opening, options, app_settings, user, client)
 
 

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 
 from utils.clock import believed
 from utils.config import Settings, SpotifySettings
 from utils.database.rows import read
 from utils.database.statements import statement
-from utils.errors import PayloadError
+from utils.errors import PayloadError, SettingsError
 from utils.job.journal import Journal
 from utils.spotify.payloads import Payload, text
 from utils.spotify.tokens import TokenSource, consent_ends_at, fingerprint, seal, unseal
@@ -42,6 +44,55 @@ class User:
         )
 
 
+class Meant(NamedTuple):
+    """The listener whose data is meant, as far as it is needed without a consent. Times are aware, UTC."""
+
+    user_id: str
+    display_name: str | None
+    market: str | None
+    time_zone: str
+    authorized_at: datetime | None
+    auth_status: str
+
+
+def find_meant(cursor: Cursor, now: datetime, named: str = "") -> Meant | None:
+    """The listener who is `named` (by user_id or spotify_id), else the one last active; None while there is none.
+
+    Raises SettingsError where none of them has that name.
+    """
+    if named:
+        cursor.execute(statement("users.named"), {"named": named})
+    else:
+        cursor.execute(statement("users.last_active"), {"now": now})
+    row = cursor.fetchone()
+    if row is not None:
+        return Meant(*row)
+    cursor.execute(statement("users.all"))
+    if named and cursor.fetchone() is not None:
+        raise SettingsError(
+            f"There is no listener {named!r} in the database.",
+            "--user takes a user id, or Spotify's name of the listener, as the table users has them.",
+        )
+    return None
+
+
+def meant(cursor: Cursor, now: datetime, named: str = "") -> Meant:
+    """As `find_meant`. Raises SettingsError also while there is no listener."""
+    found = find_meant(cursor, now, named)
+    if found is None:
+        raise SettingsError("There is no listener in the database yet.", "Run ./run track_plays first.")
+    return found
+
+
+def check_consent(named: str, user_id: str, spotify_id: str) -> None:
+    """Raise SettingsError where somebody is `named`, and the consent is another listener's."""
+    if named and named not in (user_id, spotify_id):
+        raise SettingsError(
+            f"This run is only for {named!r} (--user), and the consent in the environment is that of {user_id!r}.",
+            "Put that listener's consent into SPOTIFY_REFRESH_TOKEN (./run login gets it), or leave out --user.",
+        )
+
+
 def find_user(connection: Connection, spotify: SpotifySettings) -> User | None:
     """Whose consent this is, without asking Spotify."""
     with connection, connection.cursor() as cursor:
@@ -49,11 +100,17 @@ def find_user(connection: Connection, spotify: SpotifySettings) -> User | None:
         return next(iter(read(cursor, User)), None)
 
 
-def listeners(connection: Connection, spotify: SpotifySettings | None) -> list[str]:
+def listeners(
+    connection: Connection, spotify: SpotifySettings | None, now: datetime, named: str = ""
+) -> list[str]:
     """Whose chores a job does that asks only the database: the user_id of the listener whose consent the environment has.
 
-    Without a consent, or with one that is not known yet, those of every listener.
+    Without a consent, or with one that is not known yet, those of every listener. Where somebody is `named`, that
+    listener's; raises SettingsError where there is none such.
     """
+    if named:
+        with connection, connection.cursor() as cursor:
+            return [meant(cursor, now, named).user_id]
     user = find_user(connection, spotify) if spotify is not None else None
     if user is not None:
         return [user.user_id]
@@ -98,8 +155,9 @@ def register_user(
     me: Payload,
     tokens: TokenSource,
     now: datetime,
+    named: str = "",
 ) -> None:
-    """Store the listener that /me names.
+    """Store the listener that /me names; raises SettingsError, and stores nothing, where it is not the one who is `named`.
 
     A listener is known by `account_id`, which never changes, where it is given, else by the name; and keeps the user_id
     that they began with, also when the account_id is only learnt later. Raises PayloadError where /me has no name, or an
@@ -114,12 +172,14 @@ def register_user(
         raise PayloadError("/me answered with an account_id that is no text.")
     consent = {"fingerprint": fingerprint(spotify)}
     known = journal.run(("users.known", {**consent, "account_id": account_id, "spotify_id": spotify_id}))
+    user_id = known[0][0] if known else account_id or spotify_id
+    check_consent(named, user_id, spotify_id)
     sealed = journal.run(("users.unclaimed_token", consent))
     journal.run(
         (
             "users.register",
             {
-                "user_id": known[0][0] if known else account_id or spotify_id,
+                "user_id": user_id,
                 "account_id": account_id,
                 "spotify_id": spotify_id,
                 "display_name": text(me, "display_name"),

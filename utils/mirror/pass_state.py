@@ -48,5 +48,5 @@ def _value(hint: Any, value: object, what: str) -> Any:
             return value
     raise SchemaError(
         f"The checkpoint of {what} is {value!r}, which it cannot be.",
-        "Delete its row of sync_state: the next run then begins anew.",
+        "./run control reset lets the next run begin anew (docs/operations.md).",
     )

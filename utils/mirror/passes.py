@@ -126,6 +126,13 @@ class Reader:
         )
 
 
+def forget_pass(cursor: Cursor, user_id: str, entity_type: str) -> None:
+    """Forget the checkpoint of a listener's pass: the next run begins anew, and knows nothing of those before."""
+    which = {"user_id": user_id, "entity_type": entity_type}
+    cursor.execute(_FORGET_SEEN, which)
+    cursor.execute(statement("sync_state.forget"), which)
+
+
 @dataclass
 class Batch:
     """The transaction that a page is written in: what has become of its rows, and which ids the page has met."""

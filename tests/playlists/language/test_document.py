@@ -16,12 +16,11 @@ from playlists.language.document import (
     RuleError,
     ScalarNode,
     read_document,
-    suggestion,
     to_json,
     unknown_word_message,
 )
 from playlists.language.model import Place
-from utils.errors import SettingsError
+from utils.errors import SettingsError, suggestion
 
 
 def problems_of(text):

@@ -1,0 +1,138 @@
+"""Pause scripts, let them go on, or make the next run read everything again: pause, resume, reset, show.
+
+./run control show
+./run control pause [--job sync_liked_tracks]
+./run control resume [--job sync_liked_tracks]
+./run control reset [--job sync_playlists] [--entity playlist_items]
+
+Without --job, all scripts are meant. It counts for the listener who was last active, or for the one that --user names, and
+from the next start of a script on. A reset removes nothing: what was copied stays until it has come again.
+"""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+from db.reset import choose, reset
+from utils.clock import CLOCK_TOLERANCE, Clock
+from utils.database.statements import statement
+from utils.errors import SettingsError
+from utils.job.attempt import NOBODY
+from utils.job.command_line import Text, add_user, run_tool
+from utils.job.declaration import Job
+from utils.job.finish import CIRCUIT_OPEN
+from utils.job.scripts import jobs, known_job
+from utils.job.users import meant
+from utils.spotify.transport import LONGEST_PAUSE
+
+ALL = "*"  # in job_controls: every job
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command. Exit codes: 0 done · 1 a job is running · 2 an unknown name, no listener yet, or no database."""
+    command_line = parser()
+    options = command_line.parse_args(arguments)
+    if options.entity and options.action != "reset":
+        command_line.error("--entity is for reset")
+    return run_tool("control", lambda connection: run(connection, options))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command and its options."""
+    command_line = argparse.ArgumentParser(
+        description=f"{__doc__}\nreads   job_controls, sync_pauses\n"
+        "writes  job_controls; reset: sync_state, sync_seen, refusals, and when artists, albums, playlists, the exclusions "
+        "and replacements were read",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command_line.add_argument("action", choices=("show", "pause", "resume", "reset"))
+    command_line.add_argument(
+        "--job", action=Text, default="", metavar="NAME", help="one script; default: all"
+    )
+    command_line.add_argument(
+        "--entity",
+        action=Text,
+        default="",
+        metavar="NAME",
+        help="reset: only this of what is copied, as sync_state.entity_type names it",
+    )
+    add_user(command_line)
+    return command_line
+
+
+def run(connection: Connection, options: argparse.Namespace) -> str:
+    """Carry out one command; the text to show. Raises SettingsError."""
+    now = Clock().now()
+    job = known_job(options.job) if options.job else None
+    chosen = choose(job, options.entity)
+    with connection, connection.cursor() as cursor:
+        user_id = meant(cursor, now, options.user).user_id
+        if options.action == "pause":
+            return pause(cursor, user_id, job)
+        if options.action == "resume":
+            return resume(cursor, user_id, job)
+        if options.action == "show":
+            return show(cursor, user_id, now)
+    return reset(connection, user_id, chosen, now)
+
+
+def pause(cursor: Cursor, user_id: str, job: Job[Any] | None) -> str:
+    """Pause a job, or all; what is said about it."""
+    cursor.execute(statement("jobs.pause"), {"user_id": user_id, "job": job.name if job else ALL})
+    return f"{job.name} is paused\n" if job else "all scripts are paused\n"
+
+
+def resume(cursor: Cursor, user_id: str, job: Job[Any] | None) -> str:
+    """Let a job go on, or all, whatever was paused. Raises SettingsError where all are, and one alone is to go on."""
+    which = {"user_ids": [user_id, NOBODY], "job": job.name if job else ALL}
+    cursor.execute(statement("jobs.resume"), which)
+    if job is None:
+        return "all scripts go on\n"
+    cursor.execute(statement("jobs.paused"), {**which, "user_ids": [user_id, "" if job.groups else NOBODY]})
+    if cursor.fetchone() is not None:
+        raise SettingsError(
+            f"{job.name} is paused with all scripts.",
+            "Let all go on (./run control resume), then pause those that are to wait.",
+        )
+    return f"{job.name} goes on\n"
+
+
+def show(cursor: Cursor, user_id: str, now: datetime) -> str:
+    """What keeps scripts from running: the listener's pauses, open circuits, and pauses that Spotify wants."""
+    cursor.execute(statement("jobs.controls"), {"user_ids": [user_id, NOBODY], "now": now})
+    controls = [row for row in cursor if counts(row[0], row[1])]
+    paused = sorted({"all scripts" if job == ALL else job for _, job, is_paused, *_ in controls if is_paused})
+    circuits = [
+        f"{job}, after {failures} failures in a row, until {utc(until)}"
+        for _, job, _, failures, until in controls
+        if until is not None and now < until <= now + CIRCUIT_OPEN + CLOCK_TOLERANCE
+    ]
+    cursor.execute(statement("jobs.pauses_in_force"), {"now": now, "latest": now + LONGEST_PAUSE})
+    wanted = [
+        f"no requests of group {group} before {utc(until)} ({reason})" for group, reason, until in cursor
+    ]
+    return (
+        f"listener          {user_id}\n"
+        f"paused            {', '.join(paused) or 'nothing'}\n"
+        f"open circuits     {'; '.join(circuits) or 'none'}\n"
+        f"Spotify's pauses  {'; '.join(wanted) or 'none'}\n"
+    )
+
+
+def counts(user_id: str, name: str) -> bool:
+    """Whether a row of job_controls says anything: that of a job on Spotify may come from a run before its listener was known."""
+    job = jobs().get(name)
+    return user_id != NOBODY or job is None or not job.groups
+
+
+def utc(moment: datetime) -> str:
+    """A moment as text."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
