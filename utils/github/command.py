@@ -116,7 +116,7 @@ def setup_github(options: Options, environ: Mapping[str, str], person: Terminal,
         _run(repository, gh, options, person, clock)
     if steps.failed:
         raise JobError(
-            f"Not done: {', '.join(steps.failed)}.",
+            f"Not done: {'; '.join(steps.failed)}.",
             " ".join((*steps.remedies, "Run this again when that is mended; what is done stays done.")),
         )
     if not options.dry_run:

@@ -344,15 +344,22 @@ class Gh:
         return getattr(self, name.replace(" ", "_"))(arguments, flags)
 
 
+def keep(state: dict) -> None:
+    """Write the state in one step: a command may be killed at any moment."""
+    new = FOLDER / f"state.{os.getpid()}"
+    new.write_text(json.dumps(state))
+    new.replace(FOLDER / "state.json")
+
+
 def main() -> int:
     words = sys.argv[1:]
-    path = FOLDER / "state.json"
-    gh = Gh(json.loads(path.read_text()))
+    gh = Gh(json.loads((FOLDER / "state.json").read_text()))
     gh.stdin = "" if sys.stdin.isatty() else sys.stdin.read()
     with (FOLDER / "calls.jsonl").open("a") as calls:
         calls.write(json.dumps({"words": words, "stdin": gh.stdin}) + "\n")
     if gh.state["interrupt_at"] and " ".join(words).startswith(gh.state["interrupt_at"]):
         gh.state["interrupt_at"] = ""
+        keep(gh.state)
         os.kill(os.getppid(), signal.SIGINT)
     try:
         answer = gh.answer(words)
@@ -360,7 +367,7 @@ def main() -> int:
         sys.stderr.write(f"{refused}\n")
         return refused.code
     finally:
-        path.write_text(json.dumps(gh.state))
+        keep(gh.state)
     sys.stdout.write(answer if isinstance(answer, str) else json.dumps(answer))
     return 0
 
