@@ -1,6 +1,6 @@
-"""What the scripts share. `errors`, `clock` and `config`, and rooms of which each imports only lower ones:
+"""What the scripts share. `errors`, `clock`, `terminal` and `config`, and rooms of which each imports only lower ones:
 
-database < config < spotify < job < mirror; login uses config and spotify. See docs/architecture.md.
+database < config < spotify < job < mirror; github and login use config, spotify and job. See docs/architecture.md.
 """
 
 from pathlib import Path

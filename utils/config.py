@@ -64,6 +64,17 @@ def environment() -> dict[str, str]:
     return merged
 
 
+def readable_environment() -> dict[str, str]:
+    """Like `environment`, for a command that a person starts. Raises SettingsError for a file that cannot be read."""
+    try:
+        return environment()
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"The settings file cannot be read ({type(error).__name__}).",
+            "Check .env, or the file that ENV_FILE names.",
+        ) from error
+
+
 def load_settings(environ: Mapping[str, str], *, needs_spotify: bool) -> Settings:
     """Read and check all settings at once.
 

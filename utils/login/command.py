@@ -5,19 +5,16 @@ Nothing secret is ever shown: not the code, not a token, not the app's secret.
 """
 
 import argparse
-import getpass
 import os
 import secrets
 import shutil
 import sys
-import warnings
 import webbrowser
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
 
 import requests
 
@@ -28,16 +25,19 @@ from utils.config import (
     REDIRECT_URI,
     TIME_ZONE_FORM,
     SpotifySettings,
-    environment,
     is_time_zone,
     load_settings,
     parse_market,
+    readable_environment,
 )
 from utils.errors import ConsentError, ExitCode, JobError, SettingsError, Stop
+from utils.github.gh import find_gh
+from utils.github.settings import github_text, hosted_database, set_on_github
 from utils.login.callback import DASHBOARD, CallbackServer, Redirect, parse_redirect_uri
 from utils.login.env_file import check_writable, write_env_file
-from utils.login.github_settings import github_text, hosted_database, one_printable_line, set_on_github
 from utils.spotify.tokens import SCOPES, TIMEOUT_S, ask_token_service, authorize_url, consent_ends_at
+from utils.terminal import Terminal as PlainTerminal
+from utils.terminal import ask, ask_secret, one_printable_line, say
 
 _HELP = """Get the listener's consent, or renew it: it ends after six months.
 
@@ -62,28 +62,26 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Terminal:
+class Terminal(PlainTerminal):
     """The functions through which the command speaks to the listener; tests give others."""
 
-    say: Callable[[str], None]
-    ask: Callable[[str], str]
-    ask_secret: Callable[[str], str]
     open_browser: Callable[[str], bool]
 
 
 def main() -> int:
     """Run the command. Exit codes: 0 done · 1 failed · 2 settings · 3 consent · 130 interrupted."""
-    terminal = Terminal(_say, _ask, _ask_secret, webbrowser.open)
+    person = Terminal(say, ask, ask_secret, webbrowser.open)
     try:
-        login(_options(), _environment(), terminal, Clock())
+        environ = {**readable_environment(), "ENV_FILE": os.environ.get("ENV_FILE", "")}
+        login(_options(), environ, person, Clock())
     except JobError as error:
-        _say(f"login: {error}\n{error.remedy}".rstrip(), sys.stderr)
+        say(f"login: {error}\n{error.remedy}".rstrip(), sys.stderr)
         return error.exit_code
     except Stop as error:
-        _say(f"login: {error}", sys.stderr)
+        say(f"login: {error}", sys.stderr)
         return ExitCode.FAILED
     except KeyboardInterrupt:
-        _say("\nlogin: interrupted.", sys.stderr)
+        say("\nlogin: interrupted.", sys.stderr)
         return 130
     return ExitCode.OK
 
@@ -96,9 +94,8 @@ def login(options: Options, environ: Mapping[str, str], terminal: Terminal, cloc
     market = _preset_value("SPOTIFY_MARKET", "--market", options.market, environ, options.yes)
     time_zone = _preset_value("TIME_ZONE", "--time-zone", options.time_zone, environ, options.yes)
     check_writable(path)
-    gh = shutil.which("gh")
-    if options.github is not None and gh is None:
-        raise SettingsError("--github needs the GitHub CLI, `gh`.", "Install it from cli.github.com.")
+    if options.github is not None:
+        find_gh("--github", terminal.say)
     settings = _app_settings(options, environ, redirect, terminal)
     if "SPOTIFY_REFRESH_TOKEN" in environ:
         terminal.say(_renewal_text(environ.get("SPOTIFY_AUTHORIZED_AT"), clock.now()))
@@ -127,7 +124,8 @@ def login(options: Options, environ: Mapping[str, str], terminal: Terminal, cloc
         f"The consent lasts until {consent_ends_at(authorized_at):%Y-%m-%d}; then `./run login` renews it."
     )
     _warn_of_hidden_values(values, terminal)
-    if _wants_github(options, path, values, gh, terminal) and gh:
+    if _wants_github(options, path, values, terminal):
+        gh = find_gh("--github", terminal.say)
         set_on_github(gh, options.github or "", {**values, **hosted_database(environ)}, terminal.say)
 
 
@@ -152,14 +150,13 @@ def _warn_of_hidden_values(values: Mapping[str, str], terminal: Terminal) -> Non
         )
 
 
-def _wants_github(
-    options: Options, path: Path, values: Mapping[str, str], gh: str | None, terminal: Terminal
-) -> bool:
+def _wants_github(options: Options, path: Path, values: Mapping[str, str], terminal: Terminal) -> bool:
     """Whether to set the values on GitHub: as --github says, else as the listener answers where `gh` is installed."""
     if options.github is not None:
         return True
-    terminal.say(github_text(path, values, gh is not None))
-    if gh is None or options.yes:
+    has_gh = shutil.which("gh") is not None
+    terminal.say(github_text(path, values, has_gh))
+    if not has_gh or options.yes:
         return False
     return terminal.ask("Set them on GitHub now, with gh? [y/N]: ").strip().lower() in ("y", "yes")
 
@@ -391,41 +388,3 @@ def _seconds(text: str) -> float:
     if not 0 < seconds <= 86_400:
         raise ValueError
     return seconds
-
-
-def _environment() -> dict[str, str]:
-    try:
-        return {**environment(), "ENV_FILE": os.environ.get("ENV_FILE", "")}
-    except (OSError, ValueError) as error:
-        raise SettingsError(
-            f"The settings file cannot be read ({type(error).__name__}).",
-            "Check .env, or the file that ENV_FILE names.",
-        ) from error
-
-
-def _say(text: str, stream: TextIO | None = None) -> None:
-    out = stream or sys.stdout
-    encoding = out.encoding or "utf-8"
-    out.write(text.encode(encoding, "replace").decode(encoding) + "\n")
-    out.flush()
-
-
-def _ask(prompt: str) -> str:
-    try:
-        return input(prompt)
-    except EOFError:
-        raise SettingsError(
-            "There is nobody to ask.", "Use --yes, with the settings in the environment."
-        ) from None
-
-
-def _ask_secret(prompt: str) -> str:
-    """Read a secret without echo. Raises SettingsError where there is no terminal that can do that."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", getpass.GetPassWarning)
-        try:
-            return getpass.getpass(prompt)
-        except (EOFError, getpass.GetPassWarning):
-            raise SettingsError(
-                "There is no terminal to ask for a secret on.", "Put SPOTIFY_CLIENT_SECRET into .env."
-            ) from None

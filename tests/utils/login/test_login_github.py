@@ -6,53 +6,45 @@ import pytest
 from dotenv import dotenv_values
 
 from simulator import Simulator
+from tests.utils.github.fake_gh import FakeGh, repository
 from tests.utils.login.conftest import Start
 from tests.utils.login.test_login_script import QUIET, open_link
 
-FAKE_GH = """#!/bin/sh
-printf '%s\\n' "$*" >> "$(dirname "$0")/calls"
-case "$3" in {failing})
-    printf 'could not set: ' >&2
-    cat >&2
-    exit 1 ;;
-esac
-cat > "$(dirname "$0")/$1.$3"
-"""
-
 
 @pytest.fixture
-def gh(tmp_path: Path, settings: dict[str, str]) -> Path:
-    """The folder of the fake `gh`, first on the child's PATH."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    settings["PATH"] = f"{folder}:{settings['PATH']}"
-    write_gh(folder, "NOTHING")
-    return folder
+def gh(tmp_path: Path, settings: dict[str, str]) -> FakeGh:
+    """The fake `gh`, first on the child's PATH; `gh` without --repo means me/mirror."""
+    fake = FakeGh(tmp_path / "bin")
+    with fake.edit() as state:
+        state["here"] = "me/mirror"
+    settings["PATH"] = f"{fake.folder}:{settings['PATH']}"
+    return fake
 
 
-def write_gh(folder: Path, failing: str) -> None:
-    (folder / "gh").write_text(FAKE_GH.format(failing=failing))
-    (folder / "gh").chmod(0o755)
+def setting(gh: FakeGh) -> list[str]:
+    """The commands that have set something."""
+    return [call for call in gh.calls() if call.split()[1:2] == ["set"]]
 
 
 def test_secrets_and_variables_are_set_on_standard_input(
-    start: Start, spotify: Simulator, settings: dict[str, str], gh: Path, tmp_path: Path
+    start: Start, spotify: Simulator, settings: dict[str, str], gh: FakeGh, tmp_path: Path
 ) -> None:
     settings["DATABASE_URL"] = "postgresql://u:hunter22@db.example/x"
     login = start(*QUIET, "--market", "DE", "--github")
     open_link(login.url())
     assert login.end() == 0, login.output
-    given = {path.name: path.read_text() for path in gh.iterdir() if "." in path.name}
-    assert given == {
-        "secret.DATABASE_URL": settings["DATABASE_URL"],
-        "secret.SPOTIFY_CLIENT_ID": spotify.client_id,
-        "secret.SPOTIFY_CLIENT_SECRET": spotify.client_secret,
-        "secret.SPOTIFY_REFRESH_TOKEN": spotify.refresh_token,
-        "variable.SPOTIFY_MARKET": "DE",
-        "variable.TIME_ZONE": "Europe/Vienna",
-        "variable.SPOTIFY_AUTHORIZED_AT": dotenv_values(tmp_path / ".env")["SPOTIFY_AUTHORIZED_AT"],
+    assert gh.mirror["secrets"] == {
+        "DATABASE_URL": settings["DATABASE_URL"],
+        "SPOTIFY_CLIENT_ID": spotify.client_id,
+        "SPOTIFY_CLIENT_SECRET": spotify.client_secret,
+        "SPOTIFY_REFRESH_TOKEN": spotify.refresh_token,
     }
-    calls = (gh / "calls").read_text()
+    assert gh.mirror["variables"] == {
+        "SPOTIFY_MARKET": "DE",
+        "TIME_ZONE": "Europe/Vienna",
+        "SPOTIFY_AUTHORIZED_AT": dotenv_values(tmp_path / ".env")["SPOTIFY_AUTHORIZED_AT"],
+    }
+    calls = "\n".join(gh.calls())
     for secret in ("hunter22", spotify.client_secret, spotify.refresh_token):
         assert secret not in calls
         assert secret not in login.output
@@ -61,15 +53,14 @@ def test_secrets_and_variables_are_set_on_standard_input(
 
 @pytest.mark.parametrize("url", ["", "postgresql://u:p@localhost/x", "postgresql:///x?host=/tmp"])
 def test_a_database_of_this_machine_is_left_alone(
-    start: Start, settings: dict[str, str], gh: Path, url: str
+    start: Start, settings: dict[str, str], gh: FakeGh, url: str
 ) -> None:
     settings["DATABASE_URL"] = url
     login = start(*QUIET, "--github", "me/mirror")
     open_link(login.url())
     assert login.end() == 0, login.output
     assert "DATABASE_URL was left alone" in login.output
-    calls = (gh / "calls").read_text().splitlines()
-    assert calls == [
+    assert setting(gh) == [
         *(
             f"secret set SPOTIFY_{name} --repo me/mirror"
             for name in ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")
@@ -79,10 +70,26 @@ def test_a_database_of_this_machine_is_left_alone(
     ]
 
 
+def test_a_renewal_goes_where_the_runs_look_for_it(start: Start, spotify: Simulator, gh: FakeGh) -> None:
+    """A secret of the repository would be hidden by the old one of the environment."""
+    environments = {"mirror": {"policy": None, "branches": [], "secrets": {"SPOTIFY_REFRESH_TOKEN": "old"}}}
+    gh.be(repository(variables={"SECRETS_ENVIRONMENT": "mirror"}, environments=environments))
+    login = start(*QUIET, "--github", "me/mirror")
+    open_link(login.url())
+    assert login.end() == 0, login.output
+    assert "(environment mirror)" in login.output
+    assert gh.mirror["secrets"] == {}
+    assert gh.mirror["environments"]["mirror"]["secrets"]["SPOTIFY_REFRESH_TOKEN"] == spotify.refresh_token
+
+
 def test_a_failure_is_named_and_the_rest_done(
-    start: Start, spotify: Simulator, settings: dict[str, str], gh: Path, tmp_path: Path
+    start: Start, spotify: Simulator, gh: FakeGh, tmp_path: Path
 ) -> None:
-    write_gh(gh, "SPOTIFY_CLIENT_SECRET|SPOTIFY_REFRESH_TOKEN")
+    with gh.edit() as state:
+        state["failing"] = {
+            "secret set SPOTIFY_CLIENT_SECRET": "could not set: {stdin}",
+            "secret set SPOTIFY_REFRESH_TOKEN": "could not set: {stdin}",
+        }
     login = start(*QUIET, "--github")
     open_link(login.url())
     assert login.end() == 1
@@ -95,9 +102,28 @@ def test_a_failure_is_named_and_the_rest_done(
     assert dotenv_values(tmp_path / ".env")["SPOTIFY_REFRESH_TOKEN"] == spotify.refresh_token
 
 
-def test_it_is_offered_but_not_done_unasked(start: Start, gh: Path) -> None:
+def test_a_repository_that_cannot_be_read_is_said_and_the_consent_is_kept(
+    start: Start, spotify: Simulator, gh: FakeGh, tmp_path: Path
+) -> None:
+    login = start(*QUIET, "--github", "me/other")
+    open_link(login.url())
+    assert login.end() == 1
+    assert "Could not resolve to a Repository with the name 'me/other'" in login.output
+    assert dotenv_values(tmp_path / ".env")["SPOTIFY_REFRESH_TOKEN"] == spotify.refresh_token
+
+
+def test_a_gh_that_is_too_old_is_said_before_the_consent(start: Start, gh: FakeGh) -> None:
+    with gh.edit() as state:
+        state["version"] = "2.23.0"
+    login = start(*QUIET, "--github")
+    assert login.end() == 2
+    assert "gh, 2.43 or newer" in login.output
+    assert "Give consent" not in login.output
+
+
+def test_it_is_offered_but_not_done_unasked(start: Start, gh: FakeGh) -> None:
     login = start(*QUIET)
     open_link(login.url())
     assert login.end() == 0
     assert "./run login --github" in login.output
-    assert not (gh / "calls").exists()
+    assert gh.calls() == []

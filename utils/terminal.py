@@ -1,0 +1,54 @@
+"""What is said to a person on the terminal, and asked of them there."""
+
+import getpass
+import sys
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TextIO
+
+from utils.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """The functions through which a command speaks to a person; tests give others."""
+
+    say: Callable[[str], None]
+    ask: Callable[[str], str]
+    ask_secret: Callable[[str], str]
+
+
+def say(text: str, stream: TextIO | None = None) -> None:
+    """Write a text and the end of the line, with `?` for what the stream's encoding does not have."""
+    out = stream or sys.stdout
+    encoding = out.encoding or "utf-8"
+    out.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    out.flush()
+
+
+def ask(prompt: str) -> str:
+    """Read a line. Raises SettingsError where nobody answers."""
+    try:
+        return input(prompt)
+    except EOFError:
+        raise SettingsError(
+            "There is nobody to ask.", "Use --yes, with the settings in the environment."
+        ) from None
+
+
+def ask_secret(prompt: str) -> str:
+    """Read a secret without echo. Raises SettingsError where there is no terminal that can do that."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", getpass.GetPassWarning)
+        try:
+            return getpass.getpass(prompt)
+        except (EOFError, getpass.GetPassWarning):
+            raise SettingsError(
+                "There is no terminal to ask for a secret on.", f"Put it into .env ({prompt.strip(': ')})."
+            ) from None
+
+
+def one_printable_line(text: str, length: int = 200) -> str:
+    """The first characters of a text on one line, without those that control a terminal."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)[:length]
