@@ -8,7 +8,8 @@ A room imports only those above it in this list, and nothing imports in a circle
 * `routes`: the endpoints, which fill that table
 * `server`: everything between a socket and an endpoint
 
-Beside the rooms stands what people start: `python -m simulator`, `simulator.demo` and `simulator.preview`.
+Beside the rooms stands what people start: `python -m simulator`, `simulator.demo` and `simulator.preview`; and
+`simulator.github`, GitHub's REST API for the tests of the watch.
 """
 
 from simulator.generation.account import generate

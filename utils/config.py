@@ -112,7 +112,7 @@ def _malformed(given: Mapping[str, str]) -> list[str]:
     problems = [
         f"{name} is not an https URL (http is for loopback only)"
         for name in ("SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL")
-        if name in given and not _is_safe_url(given[name])
+        if name in given and not is_safe_url(given[name])
     ]
     checks: tuple[tuple[str, Callable[[str], object], str], ...] = (
         ("SPOTIFY_MARKET", parse_market, MARKET_FORM),
@@ -155,7 +155,7 @@ def is_time_zone(name: str) -> bool:
     return True
 
 
-def _is_safe_url(url: str) -> bool:
+def is_safe_url(url: str) -> bool:
     """Whether a URL is https, or http to loopback (the simulator): tokens never travel in the clear."""
     try:
         parts = urlsplit(url)
