@@ -13,3 +13,9 @@ ON CONFLICT (user_id, track_id) DO NOTHING;
 INSERT INTO play_gaps (user_id, gap_start, gap_end, reason)
 VALUES (%(user_id)s, %(gap_start)s, %(gap_end)s, %(reason)s)
 ON CONFLICT (user_id, gap_start) DO NOTHING;
+
+-- name: count_gaps
+-- In how many stretches since a moment plays may have been lost.
+SELECT count(*) FROM play_gaps
+WHERE user_id = ANY(%(user_ids)s) AND filled_at IS NULL AND gap_end > %(since)s
+  AND believed(gap_end, %(now)s) IS NOT NULL;

@@ -22,3 +22,14 @@ ON CONFLICT (user_id, run_id) DO UPDATE SET
     rate_limited = EXCLUDED.rate_limited, items_processed = EXCLUDED.items_processed, new_items = EXCLUDED.new_items,
     updated_items = EXCLUDED.updated_items, removed_items = EXCLUDED.removed_items, requests = EXCLUDED.requests,
     error_message = EXCLUDED.error_message;
+
+-- name: began
+-- When scripts began since a moment, whoever started them.
+SELECT job, started_at FROM sync_history
+WHERE user_id = ANY(%(user_ids)s) AND started_at > %(since)s AND believed(started_at, %(now)s) IS NOT NULL;
+
+-- name: first_and_last
+-- When each script began for the first time and the last, as far as that is kept.
+SELECT job, min(started_at), max(started_at) FROM sync_history
+WHERE user_id = ANY(%(user_ids)s) AND believed(started_at, %(now)s) IS NOT NULL
+GROUP BY job;

@@ -9,6 +9,10 @@ WHERE token_fingerprint = %(fingerprint)s;
 -- Every listener, one after the other.
 SELECT user_id FROM users ORDER BY user_id;
 
+-- name: consents
+-- Since when the consents of active listeners count, and what is wrong with them.
+SELECT authorized_at, auth_status FROM users WHERE is_active AND user_id = ANY(%(user_ids)s);
+
 -- name: known
 -- The user_id of the listener that /me names, if there is one: by this consent, by the account's id, else by the name.
 SELECT user_id FROM users
