@@ -1,14 +1,16 @@
 """A GitHub Actions runner: of the project's own workflows, and of small ones that tests write."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from simulator.github import GitHubSimulator
 from tests.workflows.runner.processes import Patience
-from tests.workflows.runner.runner import Runner
+from tests.workflows.runner.runner import TOKEN, Runner
 from utils import ROOT
+from utils.github.schedules import schedules
 
 # The packages are there, under .local/venv, as if from the cache. Nothing is installed here; all else Python does for real.
 PYTHON = '[ "$1 $2" = "-m venv" ] && { echo "run ./run setup first" >&2; exit 1; }\nexec "$REAL" "$@"'
@@ -18,6 +20,16 @@ PYTHON = '[ "$1 $2" = "-m venv" ] && { echo "run ./run setup first" >&2; exit 1;
 def runner(tmp_path: Path) -> Runner:
     """A runner of this repository, with a folder of its own."""
     return Runner(tmp_path / "runner", ROOT, commands={"python3": PYTHON})
+
+
+@pytest.fixture
+def github() -> Iterator[GitHubSimulator]:
+    """The REST API that a job of this repository is to ask (`api_url`); its token has the permissions of watch.yml's."""
+    with GitHubSimulator("listener/mirror") as simulator:
+        simulator.tokens = {TOKEN: {"contents": "read", "actions": "write", "issues": "write"}}
+        simulator.add_workflows(*(schedule.file for schedule in schedules()))
+        yield simulator
+    assert simulator.errors == []
 
 
 @pytest.fixture

@@ -95,8 +95,8 @@ def world(make_world):
 
 
 @pytest.mark.parametrize("file", CALLERS)
-def test_a_manual_start_goes_green(world, runner, file: str) -> None:
-    given = settings(world)
+def test_a_manual_start_goes_green(world, runner, github, file: str) -> None:
+    given = {**settings(world), "github": {"api_url": github.api_url}}
     world.change("INSERT INTO users (user_id, spotify_id, is_active) VALUES ('nobody', 'nobody', false)")
     if file != "init_db.yml":  # somebody is there whose settings and counts can be looked at
         assert world.run("api_syncs.track_plays").exit_code == 0
@@ -107,8 +107,8 @@ def test_a_manual_start_goes_green(world, runner, file: str) -> None:
 
 
 @pytest.mark.parametrize("file", [each.file for each in schedules()])
-def test_a_scheduled_start_goes_green_where_it_was_chosen(world, runner, file: str) -> None:
-    given = settings(world)
+def test_a_scheduled_start_goes_green_where_it_was_chosen(world, runner, github, file: str) -> None:
+    given = {**settings(world), "github": {"api_url": github.api_url}}
     (schedule,) = [each for each in schedules() if each.file == file]
     given["variables"][schedule.variable] = schedule.crons[-1]
     result = runner.run(file, **given, event="schedule", cron=schedule.crons[-1])
