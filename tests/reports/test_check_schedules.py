@@ -295,6 +295,12 @@ def test_a_database_out_of_reach_is_exit_code_2_and_no_report(look) -> None:
     assert not look.output.exists()
 
 
+def test_only_the_runs_of_these_days_are_read(look) -> None:
+    look.ran("track_plays", *(START - timedelta(hours=6 * number) for number in range(1, 60)))
+    outcome = look.world.run(NAME, clock=look.clock)
+    assert outcome.tally.items_processed == 7 * 4 - 1 + 1, "this run is one of them"
+
+
 def test_nothing_is_written_but_the_run_itself(look) -> None:
     look.kept("PLAYS_CRON")
     before = look.world.rows("SELECT count(*) FROM sync_history")[0][0]

@@ -266,9 +266,14 @@ def test_a_schedule_whose_runs_fail_before_their_scripts_has_not_stopped(watch) 
     assert watch.github.issues == []
 
 
-@pytest.mark.parametrize(("conclusion", "event"), [("skipped", "schedule"), ("failure", "workflow_dispatch")])
-def test_another_cron_line_or_a_start_by_hand_does_not_hide_it(watch, conclusion, event) -> None:
-    watch.runs(MASTER, conclusion, event=event)
+@pytest.mark.parametrize(
+    ("conclusion", "event", "days_ago"),
+    [("skipped", "schedule", 0), ("failure", "workflow_dispatch", 0), ("success", "schedule", 4)],
+)
+def test_another_cron_line_a_start_by_hand_or_an_older_run_do_not_hide_it(
+    watch, conclusion, event, days_ago
+) -> None:
+    watch.github.add_run(MASTER, conclusion, START - timedelta(days=days_ago), event=event)
     watch.tell(stopped())
     assert watch.issue.title == "Schedules are not kept"
 
