@@ -132,6 +132,28 @@ def test_zizmor_finds_nothing() -> None:
         assert path.name in audited
 
 
+@every_file
+def test_shellcheck_finds_nothing_in_its_scripts(path: Path) -> None:
+    for step in steps(path):
+        if "run" in step:
+            assert shellcheck("-", given=step["run"]) == "", step.get("name")
+
+
+def test_shellcheck_finds_nothing_in_the_scripts_of_the_shell() -> None:
+    assert (
+        shellcheck(
+            *(ROOT / name for name in ("run", ".ci/run", ".ci/install-postgresql", "recipes/trigger.sh"))
+        )
+        == ""
+    )
+
+
+def shellcheck(*arguments: object, given: str | None = None) -> str:
+    """What it finds, in files or in the text that is given."""
+    program = [str(Path(sys.executable).parent / "shellcheck"), "--shell=bash", *map(str, arguments)]
+    return subprocess.run(program, input=given, capture_output=True, text=True, check=False).stdout
+
+
 def test_what_zizmor_is_told_to_leave_out_is_explained() -> None:
     """One rule for all files, and one line; each with its reason above it."""
     settings = (GITHUB / "zizmor.yml").read_text(encoding="utf-8")
@@ -206,7 +228,7 @@ def test_python_gets_the_signals_of_a_cancelled_run(path: Path) -> None:
     for step in steps(path):
         for line in step.get("run", "").splitlines():
             if "python" in line and path not in ACTIONS:
-                assert re.search(r"(^|[;)] )exec python -m ", line.strip()), line
+                assert re.search(r"(^|\) )exec python -m ", line.strip()), line
 
 
 def test_the_checks_are_those_of_a_persons_machine() -> None:
@@ -291,7 +313,7 @@ def test_what_a_person_filled_in_reaches_a_script_as_one_word(name: str) -> None
                 "playlist_sync": ["$SLUG"],  # several names; `set -f` keeps the shell from filling in files
             }[name]
         )
-        assert name == "settings" or script.startswith("set -f; exec ")
+        assert name == "settings" or script.startswith("set -f # ")
         return
     arguments = re.sub(OPTION, "", script)
     assert re.fullmatch(r'exec python -m [\w.]+( "\$CONTROL_ACTION"| -- "\$SLUG")?', arguments), arguments

@@ -30,6 +30,7 @@ from utils.github.repository import (
     Repository,
     create_environment,
     enable_actions,
+    enable_issues,
     enable_pages,
     look_at,
     name_of_origin,
@@ -232,6 +233,11 @@ def _enable(plan: Plan, gh: Gh, steps: Steps, options: Options, person: Terminal
         "GitHub Actions",
         lambda: enable_actions(gh, repository),
         f"{repository.url}/settings/actions, Allow all actions",
+    )
+    steps.take(
+        "issues",
+        lambda: enable_issues(gh, repository),
+        gh.shown(("repo", "edit", repository.name, "--enable-issues")),
     )
     states: dict[str, str] = {}
     listed = steps.take(

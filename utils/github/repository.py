@@ -12,7 +12,7 @@ from utils import ROOT
 from utils.errors import SettingsError
 from utils.github.gh import Gh, GhError, host
 
-_FIELDS = "nameWithOwner,visibility,isFork,viewerPermission,defaultBranchRef"
+_FIELDS = "nameWithOwner,visibility,isFork,viewerPermission,defaultBranchRef,hasIssuesEnabled"
 _WRITERS = ("ADMIN", "MAINTAIN", "WRITE")
 _NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+?)(?:\.git)?/?")
 _REMOTE = re.compile(
@@ -28,6 +28,7 @@ class Repository:
     name: str
     is_public: bool
     is_fork: bool
+    has_issues: bool
     branch: str
 
     @property
@@ -88,7 +89,21 @@ def look_at(gh: Gh, name: str) -> Repository:
     branch = str(as_mapping(fields.get("defaultBranchRef")).get("name") or "")
     if not branch:
         raise SettingsError(f"{name} is empty.", "Push this folder to it first.")
-    return Repository(name, fields.get("visibility") == "PUBLIC", fields.get("isFork") is True, branch)
+    return Repository(
+        name=name,
+        is_public=fields.get("visibility") == "PUBLIC",
+        is_fork=fields.get("isFork") is True,
+        has_issues=fields.get("hasIssuesEnabled") is True,
+        branch=branch,
+    )
+
+
+def enable_issues(gh: Gh, repository: Repository) -> str:
+    """Switch issues on, where the watch says what is wrong: a fork has none at first. Raises GhError."""
+    if repository.has_issues:
+        return "on already"
+    gh.write("repo", "edit", repository.name, "--enable-issues")
+    return "switched on: the watch says there what is wrong"
 
 
 def enable_actions(gh: Gh, repository: Repository) -> str:

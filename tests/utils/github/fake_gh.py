@@ -19,6 +19,7 @@ def repository(**changes: object) -> dict[str, object]:
         "visibility": "PRIVATE",
         "isFork": False,
         "viewerPermission": "ADMIN",
+        "hasIssuesEnabled": True,
         "branch": "main",
         "enabled": True,
         "allowed": "all",
@@ -34,10 +35,18 @@ def repository(**changes: object) -> dict[str, object]:
 
 
 def fork(**changes: object) -> dict[str, object]:
-    """A public fork as it is right after its making: scheduled workflows are off."""
+    """A public fork as it is right after its making: scheduled workflows are off, and issues."""
     states = {path.name: "active" for path in sorted(WORKFLOWS.glob("*.yml"))}
     off = dict.fromkeys(SCHEDULED, "disabled_fork")
-    return repository(visibility="PUBLIC", isFork=True, workflows={**states, **off}, **changes)
+    return repository(
+        **{
+            "visibility": "PUBLIC",
+            "isFork": True,
+            "hasIssuesEnabled": False,
+            "workflows": {**states, **off},
+            **changes,
+        }
+    )
 
 
 def step(name: str, conclusion: str = "success", status: str = "completed") -> dict[str, str]:

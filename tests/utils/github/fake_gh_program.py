@@ -16,6 +16,7 @@ API = "https://api.github.com/"
 COMMANDS = {
     "auth status": ({"--hostname"}, {"--active"}, 0),
     "repo view": ({"--json"}, set(), 1),
+    "repo edit": (set(), {"--enable-issues"}, 1),
     "secret set": ({"--repo", "--env", "--body"}, set(), 1),
     "secret list": ({"--repo", "--env", "--json"}, set(), 0),
     "secret delete": ({"--repo", "--env"}, set(), 1),
@@ -35,6 +36,7 @@ FIELDS = {
         "isFork",
         "viewerPermission",
         "defaultBranchRef",
+        "hasIssuesEnabled",
         "isPrivate",
     },
     "secret list": {"name", "updatedAt"},
@@ -145,6 +147,14 @@ class Gh:
         branch = repository["branch"]
         whole = {**repository, "defaultBranchRef": {"name": branch}}
         return {field: whole[field] for field in flags["--json"].split(",")}
+
+    def repo_edit(self, arguments: list[str], flags: dict[str, str]) -> str:
+        here = {"--repo": arguments[0]}
+        self.written(here, "")
+        if self.of(here)["viewerPermission"] != "ADMIN":
+            raise http(403, "Must have admin rights to Repository.", self.path(here, ""))
+        self.of(here)["hasIssuesEnabled"] = self.of(here)["hasIssuesEnabled"] or "--enable-issues" in flags
+        return ""
 
     def secret_set(self, arguments: list[str], flags: dict[str, str]) -> str:
         holder = self.holder(flags, "secrets")

@@ -112,7 +112,7 @@ def test_on_a_terminal_there_is_one_line(gh: FakeGh, clock: Clock) -> None:
     gh.be(repository(runs=[run(2000, conclusion="")]))
     with gh.edit() as state:
         state["course"] = [QUEUED, RUNNING, GREEN]
-    it = Repository("me/mirror", is_public=False, is_fork=False, branch="main")
+    it = Repository("me/mirror", is_public=False, is_fork=False, has_issues=True, branch="main")
     cli = Gh(str(gh.folder / "gh"), lambda _: None)
     (found,) = first_run.runs(cli, it)
     screen = Screen()

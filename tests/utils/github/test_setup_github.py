@@ -51,6 +51,7 @@ def test_a_fresh_fork_is_set_up_completely(setup: Setup, gh: FakeGh) -> None:
         *(f"secret set {name} --repo me/mirror" for name in SECRETS),
         *(f"variable set {name} --repo me/mirror" for name in VARIABLES),
         "api -X PUT repos/me/mirror/actions/permissions -F enabled=true -f allowed_actions=all",
+        "repo edit me/mirror --enable-issues",
         *(f"workflow enable {file} --repo me/mirror" for file in SCHEDULED),
         "workflow run 00_master_sync.yml --repo me/mirror",
     ]
@@ -117,6 +118,13 @@ def test_what_was_changed_by_hand_is_told_when_it_changes(setup: Setup, gh: Fake
     assert "variable SCHEDULES: on (it was off)" in ended.text
     assert "variable TIME_ZONE: Europe/Berlin (it was UTC)" in ended.text
     assert gh.mirror["variables"] == {**VARIABLES, "MINE": "stays"}
+
+
+def test_issues_are_switched_on_for_what_the_watch_has_to_say(setup: Setup, gh: FakeGh) -> None:
+    gh.be(fork())
+    assert setup().exit_code == 0
+    assert gh.mirror["hasIssuesEnabled"] is True
+    assert "issues: on already" in setup().text
 
 
 def test_the_repository_is_that_of_origin_and_never_an_upstream(
@@ -434,7 +442,7 @@ def test_a_message_of_gh_that_holds_a_secret(setup: Setup, gh: FakeGh) -> None:
 
 
 def test_a_step_that_fails_does_not_keep_the_run_from_starting(setup: Setup, gh: FakeGh) -> None:
-    gh.be(fork(viewerPermission="WRITE", enabled=True))
+    gh.be(fork(viewerPermission="WRITE", enabled=True, hasIssuesEnabled=True))
     with gh.edit() as state:
         state["failing"] = {"api repos/me/mirror/actions/permissions": "gh: Not Found (HTTP 404)"}
     ended = setup()
