@@ -10,15 +10,16 @@ import sys
 from argparse import ArgumentParser
 
 from playlists.update import READS, WRITES, add_arguments, update_lists
+from utils.job.command_line import Text
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 
 
 def arguments(parser: ArgumentParser) -> None:
     """Add the slug, the playlist to adopt, and the options of all scripts that write playlists."""
-    parser.add_argument("slug", metavar="SLUG", help="the name of a definition's file")
+    parser.add_argument("slug", action=Text, metavar="SLUG", help="the name of a definition's file")
     parser.add_argument(
-        "--playlist", metavar="LINK", help="one of your playlists to take over: id, link or URI"
+        "--playlist", action=Text, metavar="LINK", help="one of your playlists to take over: id, link or URI"
     )
     add_arguments(parser)
 

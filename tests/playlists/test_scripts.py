@@ -343,6 +343,13 @@ def test_generate_makes_private_lists_unless_told_otherwise(world):
     assert public == {"Quiet": False, "Loud": True}
 
 
+@pytest.mark.parametrize("slug", ["--", "--help", "-x", "$(id)"])
+def test_a_slug_from_a_form_is_data(world, slug):
+    process = world.call("-m", "playlists.generate_playlist", "--", slug)
+    assert process.returncode == 2
+    assert f"There is no definition {slug!r}" in process.stderr
+
+
 @pytest.mark.parametrize("script", ["playlists.generate_playlist", "playlists.playlist_sync"])
 def test_an_unknown_slug_is_refused_before_anything_is_asked(world, script):
     world.define("known", "name: Known\nmatch: everything\n")
