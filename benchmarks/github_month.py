@@ -1,32 +1,38 @@
-"""A month of GitHub's scheduler, simulated: what ran, what was lost, and whether it was said.
+"""A month of GitHub's scheduler, simulated: what ran, what was noticed, what was lost, and whether it was said.
 
 Spotify remembers fifty plays, and GitHub leaves scheduled runs out. The real cron lines are started as promised, as users
 of 2026 report it, and with what helps: a run that goes on looking, and a trigger from outside. Each start is a real run of
 `track_plays` against the simulated Spotify, whose listener goes on listening meanwhile; every scheduled workflow looks for
-plays, so each start counts.
+plays, so each start counts. Of its other scripts only the row of `sync_history` is written. Once a day `check_schedules` looks
+what has been kept, and whether something has stopped.
 
 Run it with `python -m benchmarks.github_month [--days 30] [--seed 1]`.
 """
 
 import argparse
-import heapq
 import math
 import os
 import random
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import psycopg2
+from psycopg2.extras import execute_values
 
 from api_syncs.track_plays import JOB, POLL_EVERY_MIN
 from benchmarks.world import say, world
+from reports.check_schedules import JOB as CHECK
+from reports.watch_report import WatchReport
 from simulator import Simulator
 from utils.clock import Clock
 from utils.github.schedules import Schedule, schedules, slots
-from utils.job.declaration import Options
+from utils.job.declaration import Job, Options
 from utils.job.lifecycle import run_job
 from utils.job.polling import LONGEST_MIN
 
@@ -43,6 +49,9 @@ LATE_MEDIAN_MIN, LATE_SIGMA = (
 )  # of runs that are hours apart anyway: some minutes late, hours at times
 DROPPED = 0.05  # of those, too: "some queued jobs may be dropped"
 OUTSIDE_DOWN = 0.02  # of a machine at home
+SWITCHED_OFF_AFTER = timedelta(days=1)
+
+_NOTE = "INSERT INTO sync_history (user_id, run_id, job, started_at, status) VALUES %s"
 
 Starts = Callable[[Schedule, list[datetime], random.Random], list[datetime]]
 
@@ -90,20 +99,37 @@ def from_outside(schedule: Schedule, planned: list[datetime], chance: random.Ran
     return starts
 
 
+def switched_off(schedule: Schedule, planned: list[datetime], chance: random.Random) -> list[datetime]:
+    """GitHub starts nothing after the first day, as after 60 quiet ones; a machine of one's own goes on once an hour."""
+    starts = [
+        start for start in as_reported(schedule, planned, chance) if start < FIRST_DAY + SWITCHED_OFF_AFTER
+    ]
+    if schedule.variable == "PLAYS_CRON":
+        starts = sorted([*starts, *planned[::6]])
+    return starts
+
+
 REGIMES: Mapping[str, Starts] = {
     "as promised": promised,
     "as reported": as_reported,
     "one run goes on looking": polling,
     "started from outside too": from_outside,
+    "switched off by GitHub": switched_off,
 }
 
 
 @dataclass(frozen=True)
 class Month:
-    """What became of a month: runs planned and started, plays heard, stored, lost, and lost within a gap that was said."""
+    """What became of a month: runs planned and started, plays heard, stored, lost, and lost within a gap that was said.
+
+    `kept`: the share of the last week's planned looks for plays that was kept; `stopped`: for each schedule that was said to
+    have stopped, on which day first.
+    """
 
     planned: int
     started: int
+    kept: float
+    stopped: Mapping[str, int]
     heard: int
     stored: int
     said: int
@@ -148,36 +174,65 @@ def simulate(sim: Simulator, dsn: str, regime: Starts, clock: SetClock, *, days:
     end = FIRST_DAY + timedelta(days=days)
     chosen = {schedule: cron for schedule in schedules() if (cron := schedule.chosen({})) is not None}
     plans = {schedule: slots(cron, FIRST_DAY, end) for schedule, cron in chosen.items()}
-    starts = heapq.merge(*(sorted(regime(schedule, plan, chance)) for schedule, plan in plans.items()))
+    starts = sorted(
+        ((moment, schedule) for schedule, plan in plans.items() for moment in regime(schedule, plan, chance)),
+        key=lambda start: start[0],
+    )
     plays = list(listening(days, random.Random(seed)))  # noqa: S311 - as above
     with sim.edit() as library:
         track_ids = list(library.liked_rows())
-    number = heard = 0
-    for moment in [*(start for start in starts if start < end), end]:
-        number += 1
-        clock.moment = moment
-        with sim.edit() as library:
-            while heard < len(plays) and plays[heard] <= moment:
-                library.play(track_ids[heard % len(track_ids)], at=plays[heard])
-                heard += 1
-        outcome = run_job(JOB, Options(), clock)
-        if outcome.exit_code:
-            raise RuntimeError(f"a run failed: {outcome.message}")
+    heard, looked_at, report = 0, FIRST_DAY, WatchReport()
+    stopped: dict[str, int] = {}
     with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        for moment, schedule in starts:
+            if moment >= end:
+                break
+            clock.moment = moment
+            with sim.edit() as library:
+                while heard < len(plays) and plays[heard] <= moment:
+                    library.play(track_ids[heard % len(track_ids)], at=plays[heard])
+                    heard += 1
+            _run(JOB, clock)
+            others = [(name, moment) for name in schedule.scripts if name != JOB.name]
+            if others:
+                execute_values(cursor, _NOTE, others, "('*', gen_random_uuid(), %s, %s, 'done')")
+            if moment - looked_at >= timedelta(days=1):
+                looked_at, report = moment, _look(clock)
+                day = (moment - FIRST_DAY).days
+                stopped = {**{each.file: day for each in report.schedules if each.has_stopped}, **stopped}
         cursor.execute("SELECT played_at FROM plays")
         stored = {moment for (moment,) in cursor}
         cursor.execute("SELECT gap_start, gap_end FROM play_gaps")
         gaps = cursor.fetchall()
     lost = [moment for moment in plays[:heard] if moment not in stored]
     said = sum(any(begin < moment < until for begin, until in gaps) for moment in lost)
+    (looks,) = [each for each in report.schedules if each.file == "track_plays.yml"]
     return Month(
         planned=sum(map(len, plans.values())),
-        started=number,
+        started=sum(moment < end for moment, _ in starts),
+        kept=looks.seen / looks.planned,
+        stopped=stopped,
         heard=heard,
         stored=heard - len(lost),
         said=said,
         gaps=len(gaps),
     )
+
+
+def _run(job: Job[Any], clock: Clock) -> None:
+    outcome = run_job(job, Options(), clock)
+    if outcome.exit_code:
+        raise RuntimeError(f"a run failed: {outcome.message}")
+
+
+def _look(clock: Clock) -> WatchReport:
+    """What the daily watch finds."""
+    with tempfile.NamedTemporaryFile() as output:
+        os.environ.update(GITHUB_OUTPUT=output.name, SCHEDULES="on")
+        _run(CHECK, clock)
+        del os.environ["GITHUB_OUTPUT"], os.environ["SCHEDULES"]
+        return WatchReport.from_json(Path(output.name).read_text(encoding="utf-8").removeprefix("report="))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -189,7 +244,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command_line.add_argument("--seed", type=int, default=1)
     options = command_line.parse_args(arguments)
     say(f"{options.days} days of GitHub's scheduler, seed {options.seed}")
-    say(f"{'':26} {'planned':>8} {'looks':>6} {'heard':>6} {'stored':>7} {'lost':>5} {'said':>5} {'gaps':>5}")
+    say(
+        f"{'':26} {'planned':>8} {'looks':>6} {'kept':>5} {'heard':>6} {'stored':>7} {'lost':>5} {'said':>5} {'gaps':>5}"
+        "  said to have stopped"
+    )
     unsaid = 0
     for name, regime in REGIMES.items():
         clock = SetClock()
@@ -199,8 +257,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
         unsaid += month.unsaid
         say(
-            f"{name:26} {month.planned:8,} {month.started:6,} {month.heard:6,} {month.stored:7,} {month.lost:5,} "
-            f"{month.said:5,} {month.gaps:5,}"
+            f"{name:26} {month.planned:8,} {month.started:6,} {month.kept:5.0%} {month.heard:6,} {month.stored:7,} "
+            f"{month.lost:5,} {month.said:5,} {month.gaps:5,}  "
+            + (", ".join(f"{file} (day {day})" for file, day in month.stopped.items()) or "nothing")
         )
     return 1 if unsaid else 0
 

@@ -1,4 +1,4 @@
-"""Weeks of GitHub's scheduler, as promised and as it is: what is lost is said, and what helps helps."""
+"""Weeks of GitHub's scheduler, as promised and as it is: what is lost or stops is said, and what helps helps."""
 
 import pytest
 
@@ -24,6 +24,8 @@ def test_as_reported_what_is_lost_is_said(make_world, seed: int) -> None:
     assert month.unsaid == 0
     assert month.stored + month.lost == month.heard
     assert bool(month.gaps) == bool(month.lost)
+    assert month.kept < 0.2, "and the look at the schedules says how few were kept"
+    assert month.stopped == {}
 
 
 def test_the_reported_gaps_do_cost_plays(make_world) -> None:
@@ -38,3 +40,16 @@ def test_with_help_nothing_is_lost(make_world, regime: str, days: int) -> None:
     month = spend(make_world, regime, days, 1)
     assert month.heard > 100
     assert (month.lost, month.gaps) == (0, 0)
+    assert month.kept > 0.95
+    assert month.stopped == {}
+
+
+def test_schedules_that_have_stopped_are_noticed(make_world) -> None:
+    """Within two days of a daily one, whose runs are a day apart; plays go on, since something else starts them."""
+    month = spend(make_world, "switched off by GitHub", 5, 1)
+    assert month.lost == 0
+    assert {"00_master_sync.yml", "incremental_sync.yml", "update_dynamic_playlists.yml"} <= set(
+        month.stopped
+    )
+    assert all(2 <= day <= 4 for day in month.stopped.values())
+    assert "track_plays.yml" not in month.stopped

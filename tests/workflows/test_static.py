@@ -316,7 +316,7 @@ def test_what_a_person_filled_in_reaches_a_script_as_one_word(name: str) -> None
         assert name == "settings" or script.startswith("set -f # ")
         return
     arguments = re.sub(OPTION, "", script)
-    assert re.fullmatch(r'exec python -m [\w.]+( "\$CONTROL_ACTION"| -- "\$SLUG")?', arguments), arguments
+    assert re.fullmatch(r'exec python -m [\w.]+( -- "\$(SLUG|CONTROL_ACTION)")?', arguments), arguments
     assert ("--user" in script) == (name != "db_stats")
 
 
