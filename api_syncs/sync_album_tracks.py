@@ -15,7 +15,7 @@ from utils.errors import NotFoundError
 from utils.job.declaration import Entity, Renewal
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
-from utils.mirror.catalogue import forget_unlisted, save_catalogue
+from utils.mirror.catalogue import forget_unlisted, hold, save_catalogue
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.refusals import Refusals
@@ -31,8 +31,9 @@ ALBUM_TRACKS = Entity(
     refusals=(REFUSED,),
 )
 DOUBTED_AFTER = timedelta(days=7)  # an album that has more tracks than it says
-# A long album: an id may have been replaced, and the number says nothing.
-READ_AGAIN_AFTER = timedelta(days=90)
+READ_AGAIN_AFTER = timedelta(
+    days=90
+)  # a long album: an id may have been replaced, and the number says nothing
 
 
 @dataclass
@@ -151,10 +152,9 @@ def save_page(
     is_end = wanted.is_last and not content.has_next
     is_in_doubt = False
     with reading.batch(len(found.entries)) as batch:
-        album_id = wanted.album_id if is_end else None
-        batch.counts += save_catalogue(
-            batch.cursor, [], [], batch.now, listed=found.entries, held_album=album_id
-        )
+        if is_end:
+            lock_album(batch, wanted.album_id)
+        batch.counts += save_catalogue(batch.cursor, [], [], batch.now, listed=found.entries)
         state.offset = wanted.offset + PAGE
         state.is_readable = state.is_readable and not found.bad
         reading.offset += 1
@@ -195,12 +195,19 @@ def save_as_a_whole(reading: Pass[AlbumTracksState], refusals: Refusals, album_i
         not bad and adds_up(reading, f"album {album_id}", entries, content.total) and len(found) == entries
     )
     with reading.batch(len(found)) as batch:
-        batch.counts += save_catalogue(batch.cursor, [], [], batch.now, listed=found, held_album=album_id)
+        lock_album(batch, album_id)
+        batch.counts += save_catalogue(batch.cursor, [], [], batch.now, listed=found)
         if is_whole:
             forget_unlisted(batch.cursor, {album_id: found})
             stamp(batch, refusals, album_id)
         elif not bad:
             refusals.note(batch.cursor, [album_id])
+
+
+def lock_album(batch: Batch, album_id: str) -> None:
+    """Before its tracks are written, since it is stamped behind them: albums come first, else two jobs wait for each other."""
+    hold(batch.cursor)
+    batch.execute("albums.lock", {"album_id": album_id})
 
 
 def count_stored(batch: Batch, album_id: str) -> int:

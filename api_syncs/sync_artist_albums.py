@@ -15,7 +15,7 @@ from utils.job.budget import ARTIST_ALBUMS, Budget
 from utils.job.declaration import Entity, Renewal
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
-from utils.mirror.catalogue import save_catalogue
+from utils.mirror.catalogue import hold, save_catalogue
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass, is_too_much
 from utils.mirror.refusals import Refusals
@@ -163,7 +163,10 @@ def save_page(reading: Pass[ArtistAlbumsState], artist_id: str, payload: Payload
             Refusals(run, REFUSED).note(batch.cursor, [], [artist_id])
         is_unchanged = offset == 0 and total == content.total and known == len(set(ids))
         is_last = is_unchanged or not content.has_next or not content.items
-        save_catalogue(batch.cursor, [], found.entries, now, held_artist=artist_id if is_last else None)
+        if is_last:  # stamped behind its albums: artists come first, else two jobs wait for each other
+            hold(batch.cursor)
+            batch.execute("enrichment.lock_artist", which)
+        save_catalogue(batch.cursor, [], found.entries, now)
         upsert_news(batch.cursor, [ArtistAlbum(artist_id, album_id) for album_id in ids])
         reading.see(batch.cursor, ids)
         if is_last:

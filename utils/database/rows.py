@@ -236,15 +236,13 @@ def upsert(cursor: Cursor, rows: Iterable[Row]) -> Counts:
     return counts
 
 
-def upsert_news(cursor: Cursor, rows: Iterable[Row], *, held: Iterable[Row] = ()) -> Counts:
+def upsert_news(cursor: Cursor, rows: Iterable[Row]) -> Counts:
     """As `upsert`, with the same result, for rows of the catalogue: read first, and written only where there is news.
 
     What is there and stays is not locked, so whoever deletes from such a table has to keep all writers out
-    (`catalogue.hold`). `held`: rows that are locked all the same, at their place in the order, because the caller will
-    update them later in the transaction.
+    (`catalogue.hold`).
     """
-    held = list(held)
-    table, ordered = _in_order([*held, *rows])
+    table, ordered = _in_order(rows)
     if not ordered:
         return Counts()
     if table.is_exact:
@@ -254,11 +252,7 @@ def upsert_news(cursor: Cursor, rows: Iterable[Row], *, held: Iterable[Row] = ()
         found = execute_values(
             cursor, table.news_sql(), numbered, table.news_template(), page_size=len(ordered), fetch=True
         )
-        keys = {type(row).as_tuple(row)[: len(table.key)] for row in held}
-        wanted = {number for (number,) in found} | {
-            number for number, row in enumerate(ordered) if row[: len(table.key)] in keys
-        }
-        news, surplus = [ordered[number] for number in sorted(wanted)], {}
+        news, surplus = [ordered[number] for number in sorted(number for (number,) in found)], {}
     counts = _write(cursor, table, news) if news else Counts()
     if surplus:
         _delete_behind(cursor, table, surplus)

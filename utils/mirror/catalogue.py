@@ -25,7 +25,6 @@ from utils.database.tables import (
 from utils.spotify.payloads import AlbumPayload, TrackPayload
 
 _HOLD = statement("catalogue.hold")
-_LOCK_ALBUM = statement("albums.lock")
 _UNLISTED, _TAKE_OFF = statement("albums.unlisted"), statement("albums.take_off")
 
 
@@ -37,15 +36,12 @@ def save_catalogue(
     *,
     listed: Sequence[TrackPayload] = (),
     are_full: bool = False,
-    held_artist: str | None = None,
-    held_album: str | None = None,
 ) -> Counts:
     """Upsert tracks and albums with everything they came with: read first, and only news are written.
 
     `listed`: tracks from the listings of stored albums, beside those that come with `albums`. `now` stamps the albums
     whose tracks are all here, and the `albums` that `are_full` objects, where none of the tracks that came with them
     was bad. What Spotify left out leaves stored values alone, but what a whole album lacks is on it no more.
-    `held_artist`, `held_album`: ids of what the caller will stamp behind this, locked here at their place in the order.
     Returns what became of the rows of `tracks`. Raises ValueError where tracks come both as shown and as listed: a
     table is written once in a transaction, in one order, else two jobs can wait for each other.
     """
@@ -57,10 +53,7 @@ def save_catalogue(
     shown = sorted(tracks, key=lambda track: track.track.isrc is not None)  # likewise
     full = {album.album.album_id for album in albums if not album.bad_tracks} if are_full else set()
     hold(cursor)
-    held = [] if held_artist is None else [Artist(held_artist)]
-    upsert_news(cursor, _artists(every_track, every_album), held=held)
-    if held_album is not None:
-        cursor.execute(_LOCK_ALBUM, {"album_id": held_album})
+    upsert_news(cursor, _artists(every_track, every_album))
     upsert_news(cursor, [_stamped(album, now, full) for album in every_album])
     credits_of_albums = _credits((album.album.album_id, album.artists) for album in every_album)
     upsert_news(cursor, [AlbumArtist(*credit) for credit in credits_of_albums])

@@ -2,12 +2,9 @@
 
 import random
 import re
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
-import psycopg2
 import pytest
 
 from utils.database.rows import Counts
@@ -213,39 +210,3 @@ def test_of_one_artist_the_fullest_object_of_a_page_counts(cursor):
     full = artist("a1", genres=["g"], popularity=5)
     save(cursor, [track("t1", artists=[full]), track("t2", artists=["a1"])])
     assert ask(cursor, "SELECT genres, popularity FROM artists WHERE artist_id = 'a1'") == [(["g"], 5)]
-
-
-@pytest.mark.parametrize(("held", "table"), [("held_artist", "artists"), ("held_album", "albums")])
-def test_what_is_stamped_later_is_locked_at_its_place_in_the_order(dsn, held, table):
-    """Else two jobs wait for each other: one has its own artist and wants a new one, the other the new one and then that."""
-    with closing(psycopg2.connect(dsn)) as first, closing(psycopg2.connect(dsn)) as second:
-        with first, first.cursor() as cursor:
-            save_catalogue(cursor, [], [parse_album(full_album("z", artists=["z"]))], NOW)
-        payload = parse_album(full_album("new", artists=["b", "z"]))
-        with ThreadPoolExecutor(1) as pool, second, second.cursor() as other:
-            other.execute("INSERT INTO artists (artist_id, name) VALUES ('b', 'B')")
-
-            def write():
-                with first, first.cursor() as cursor:
-                    save_catalogue(cursor, [], [payload], NOW, **{held: "z"})
-                    cursor.execute(f"UPDATE {table} SET name = 'stamped' WHERE {table[:-1]}_id = 'z'")
-
-            writing = pool.submit(write)
-            while not waits(dsn):
-                assert not writing.done(), writing.exception()
-            other.execute("SET LOCAL lock_timeout = '30s'")
-            other.execute(f"UPDATE {table} SET name = 'met' WHERE {table[:-1]}_id = 'z'")
-            second.commit()
-            writing.result()
-        with first, first.cursor() as cursor:
-            cursor.execute(f"SELECT name FROM {table} WHERE {table[:-1]}_id = 'z'")
-            assert cursor.fetchall() == [("stamped",)]
-
-
-def waits(dsn):
-    """Whether somebody waits for a lock that another transaction has."""
-    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone() != (0,)
