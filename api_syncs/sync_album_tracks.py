@@ -11,10 +11,11 @@ from itertools import count
 from typing import NamedTuple
 
 from utils.database.statements import statement
+from utils.database.tables import Album
 from utils.errors import NotFoundError
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
-from utils.mirror.catalogue import forget_unlisted, hold, save_catalogue
+from utils.mirror.catalogue import forget_unlisted, save_catalogue
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.refusals import Refusals
@@ -145,9 +146,10 @@ def save_page(
     is_end = wanted.is_last and not content.has_next
     is_in_doubt = False
     with reading.batch(len(found.entries)) as batch:
-        if is_end:
-            lock_album(batch, wanted.album_id)
-        batch.counts += save_catalogue(batch.cursor, [], [], batch.now, listed=found.entries)
+        to_stamp = [Album(wanted.album_id)] if is_end else []
+        batch.counts += save_catalogue(
+            batch.cursor, [], [], batch.now, listed=found.entries, to_stamp=to_stamp
+        )
         state.offset = wanted.offset + PAGE
         state.is_readable = state.is_readable and not found.bad
         reading.offset += 1
@@ -188,19 +190,14 @@ def save_as_a_whole(reading: Pass[AlbumTracksState], refusals: Refusals, album_i
         not bad and adds_up(reading, f"album {album_id}", entries, content.total) and len(found) == entries
     )
     with reading.batch(len(found)) as batch:
-        lock_album(batch, album_id)
-        batch.counts += save_catalogue(batch.cursor, [], [], batch.now, listed=found)
+        batch.counts += save_catalogue(
+            batch.cursor, [], [], batch.now, listed=found, to_stamp=[Album(album_id)]
+        )
         if is_whole:
             forget_unlisted(batch.cursor, {album_id: found})
             stamp(batch, refusals, album_id)
         elif not bad:
             refusals.note(batch.cursor, [album_id])
-
-
-def lock_album(batch: Batch, album_id: str) -> None:
-    """Before its tracks are written, since it is stamped behind them: albums come first, else two jobs wait for each other."""
-    hold(batch.cursor)
-    batch.execute("albums.lock", {"album_id": album_id})
 
 
 def count_stored(batch: Batch, album_id: str) -> int:
