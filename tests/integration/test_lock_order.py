@@ -3,6 +3,7 @@
 import threading
 import time
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 
 import psycopg2
 import pytest
@@ -10,9 +11,11 @@ import pytest
 from api_syncs.run_all import run_chain
 from tests.connections import PATIENCE_S
 from utils.database.rows import upsert
+from utils.database.statements import statement
 from utils.database.tables import Album, Artist
 from utils.job.declaration import Options
 
+CHECK = "api_syncs.check_track_availability"
 ORDER = {"artists": "artist_id", "albums": "album_id", "tracks": "track_id"}
 
 
@@ -86,6 +89,54 @@ def test_an_artist_is_locked_among_the_artists_of_the_albums(small_world, place)
         "SELECT artist_id FROM artists WHERE albums_synced_at IS NOT NULL AND albums_read_at IS NOT NULL"
     )
     assert world.rows(looked_at) == [(followed,)]
+
+
+def test_replacements_go_only_while_nothing_is_cleaned(small_world):
+    """`clean` deletes an orphan and its replacement, which is of no use any more, and is forgotten by this job as well."""
+    world = small_world(liked=3)
+    world.extra["SPOTIFY_MARKET"] = "NL"
+    assert world.run("api_syncs.sync_liked_tracks").status == "done"
+    with world.sim.edit() as library:
+        lost, *_ = library.liked_rows()
+        library.tracks[lost].restriction = "market"
+    assert world.run(CHECK).status == "done"
+    world.change("INSERT INTO tracks (track_id) VALUES ('orphan')")
+    world.change(
+        "INSERT INTO track_replacements (market, track_id, replacement_id, found_by, checked_at) "
+        "VALUES ('NL', 'orphan', %s, 'search', now())",
+        lost,
+    )
+
+    with another(world) as cursor:
+        cursor.execute(statement("clean.orphan_tracks"), {"removed_before": datetime.now(UTC)})
+        assert cursor.fetchall() == [("orphan",)]
+        with running(world, CHECK, cursor) as outcomes:
+            cursor.execute(statement("clean.tracks"), {"ids": ["orphan"]})
+    assert [outcome.status for outcome in outcomes] == ["done"]
+    assert world.rows("SELECT track_id FROM track_replacements WHERE replacement_id IS NOT NULL") == []
+
+
+def test_replacements_of_one_recording_are_written_in_one_order(small_world):
+    """Listeners want them in different orders: what is liked comes before what is on a saved album."""
+    world = small_world()
+    world.extra["SPOTIFY_MARKET"] = "NL"
+    with world.sim.edit() as library:
+        lost = sorted(library.new_track(name=name, isrc="NLAAA0000001") for name in ("One", "Other"))
+        for track_id in lost:
+            library.tracks[track_id].restriction = "market"
+        library.save_album(library.tracks[lost[0]].album_id)
+        library.like(lost[1])
+    for script in ("liked_tracks", "saved_albums"):
+        assert world.run(f"api_syncs.sync_{script}").status == "done"
+    world.change("UPDATE tracks SET isrc = 'NLAAA0000001'")  # albums are listed without it
+
+    nothing = {"market": "NL", "replacement_id": None, "now": datetime.now(UTC)}
+    with another(world) as cursor:
+        cursor.execute(statement("availability.store_search"), {**nothing, "ids": lost[:1]})
+        with running(world, CHECK, cursor) as outcomes:
+            cursor.execute(statement("availability.store_search"), {**nothing, "ids": lost[1:]})
+    assert [outcome.status for outcome in outcomes] == ["done"]
+    assert world.rows("SELECT track_id FROM track_replacements ORDER BY 1") == [(each,) for each in lost]
 
 
 @pytest.mark.slow(4)
