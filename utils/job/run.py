@@ -12,7 +12,7 @@ from utils.job.attempt import NOBODY
 from utils.job.declaration import Job, Options
 from utils.job.gates import check_gates
 from utils.job.opening import Opening
-from utils.job.users import listeners
+from utils.job.users import find_user, listeners
 
 
 class Run:
@@ -80,10 +80,18 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseJob(Job[Run]):
-    """A job that does not talk to Spotify, and belongs to no listener: it does the chores of `run.listeners()`."""
+    """A job that does not talk to Spotify, and belongs to no listener: it does the chores of `run.listeners()`.
+
+    `is_of_listener`: its runs belong to the listener whose consent the environment has all the same, once that is known.
+    """
+
+    is_of_listener: bool = False
 
     def open(self, opening: Opening, options: Options) -> Run:
         """Gates first, then the running-lock."""
-        app_settings = check_gates(opening, self, options, NOBODY)
-        opening.take_lock(self.lock or self.name, self.name, NOBODY)
+        spotify = opening.settings.spotify if self.is_of_listener else None
+        user = find_user(opening.connection, spotify) if spotify is not None else None
+        user_id = opening.attempt.user_id = user.user_id if user is not None else NOBODY
+        app_settings = check_gates(opening, self, options, user_id)
+        opening.take_lock(self.lock or self.name, self.name, user_id)
         return Run(opening, options, app_settings)
