@@ -308,9 +308,9 @@ class AvailabilityPass(Pass[AvailabilityState]):
                 if is_own and is_playable is False
             }
             values = {**self.values, "ids": list(lost), "now": now, "asked_since": now - SEARCH_AGAIN}
+            hold(cursor)  # `clean` deletes replacements, too, and what is pointed to from here on stays
             cursor.execute(statement("availability.forget_replacements"), values)
-            if lost:  # it looks at every stored track, and points to some
-                hold(cursor)
+            if lost:  # it looks at every stored track
                 cursor.execute(statement("availability.replace_from_library"), values)
             cursor.execute(statement("availability.settled_replacements"), values)
             settled = {track_id for (track_id,) in cursor}

@@ -74,6 +74,7 @@ JOB = DatabaseJob(
     reads=f"what its scripts read: {', '.join(step.module for step in CHAIN)}",
     writes="what its scripts write",
     interval="sync.manual_cooldown_minutes",
+    is_of_listener=True,
 )
 
 if __name__ == "__main__":

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 
 from utils.database.rows import Counts, Row, upsert_news
 from utils.database.statements import statement
+from utils.database.tables import Artist
 from utils.errors import NotFoundError
 from utils.job.budget import ARTIST_ALBUMS, Budget
 from utils.job.declaration import Entity, Renewal
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
-from utils.mirror.catalogue import hold, save_catalogue
+from utils.mirror.catalogue import save_catalogue
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass, is_too_much
 from utils.mirror.refusals import Refusals
@@ -160,15 +161,13 @@ def save_page(reading: Pass[ArtistAlbumsState], artist_id: str, payload: Payload
         ((total, known),) = batch.cursor.fetchall()
         if offset == 0:
             reading.forget_seen(batch.cursor)
-            Refusals(run, REFUSED).note(batch.cursor, [], [artist_id])
         is_unchanged = offset == 0 and total == content.total and known == len(set(ids))
         is_last = is_unchanged or not content.has_next or not content.items
-        if is_last:  # stamped behind its albums: artists come first, else two jobs wait for each other
-            hold(batch.cursor)
-            batch.execute("enrichment.lock_artist", which)
-        save_catalogue(batch.cursor, [], found.entries, now)
+        save_catalogue(batch.cursor, [], found.entries, now, to_stamp=[Artist(artist_id)] if is_last else [])
         upsert_news(batch.cursor, [ArtistAlbum(artist_id, album_id) for album_id in ids])
         reading.see(batch.cursor, ids)
+        if offset == 0:
+            Refusals(run, REFUSED).note(batch.cursor, [], [artist_id])
         if is_last:
             finish_artist(batch, state, which, is_unchanged=is_unchanged)
             reading.forget_seen(batch.cursor)

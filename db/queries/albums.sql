@@ -14,10 +14,6 @@ WHERE synced_at IS NULL
        synced_at <= %(old_before)s OR (stored > total_tracks AND synced_at <= %(doubted_before)s)))
 ORDER BY album_id;
 
--- name: lock
--- Nobody else writes this album until the transaction ends.
-SELECT 1 FROM albums WHERE album_id = %(album_id)s FOR NO KEY UPDATE;
-
 -- name: count_tracks
 -- How many tracks of an album are stored.
 SELECT count(*) FROM album_tracks WHERE album_id = %(album_id)s;

@@ -86,9 +86,11 @@ WHERE market = %(market)s AND track_id = ANY(%(ids)s::text[])
   AND (replacement_id IS NOT NULL OR believed(checked_at, %(now)s) > %(asked_since)s);
 
 -- name: store_search
--- What a search has found for these tracks of one recording, or that it has found nothing.
+-- What a search has found for these tracks of one recording, or that it has found nothing. In the order of
+-- replace_from_library: two listeners' runs in one market write the same rows.
 INSERT INTO track_replacements (market, track_id, replacement_id, found_by, checked_at)
 SELECT %(market)s, track_id, %(replacement_id)s, 'search', %(now)s FROM unnest(%(ids)s::text[]) AS i (track_id)
+ORDER BY track_id
 ON CONFLICT (market, track_id) DO UPDATE SET
     replacement_id = EXCLUDED.replacement_id, found_by = EXCLUDED.found_by, checked_at = EXCLUDED.checked_at;
 

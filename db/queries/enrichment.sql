@@ -70,10 +70,6 @@ SELECT
     (SELECT count(*) FROM artist_albums
      WHERE artist_id = %(artist_id)s AND removed_at IS NULL AND album_id = ANY(%(album_ids)s));
 
--- name: lock_artist
--- Nobody else writes this artist until the transaction ends.
-SELECT 1 FROM artists WHERE artist_id = %(artist_id)s FOR NO KEY UPDATE;
-
 -- name: stamp_looked
 -- An artist's albums have been looked at.
 UPDATE artists SET albums_synced_at = %(now)s WHERE artist_id = %(artist_id)s;

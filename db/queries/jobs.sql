@@ -4,7 +4,8 @@ SELECT
     COALESCE((SELECT bool_or(is_paused) FROM job_controls
               WHERE user_id = %(user_id)s AND job IN (%(job)s, '*')), false) AS is_paused,
     (SELECT circuit_open_until FROM job_controls WHERE user_id = %(user_id)s AND job = %(job)s) AS circuit_open_until,
-    (SELECT last_success_at FROM job_controls WHERE user_id = %(user_id)s AND job = %(job)s) AS last_success_at;
+    COALESCE((SELECT last_success_at FROM job_controls WHERE user_id = %(user_id)s AND job = %(job)s),
+             (SELECT last_success_at FROM job_controls WHERE user_id = '*' AND job = %(job)s)) AS last_success_at;
 
 -- name: paused
 -- Which of these listeners have paused a job, or all jobs.

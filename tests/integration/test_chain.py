@@ -1,6 +1,12 @@
 """`run_all`: the daily chain in one process, checklist S1-44, S4-2."""
 
 import re
+from contextlib import closing
+
+import psycopg2
+import pytest
+
+from utils.database.statements import statement
 
 
 def test_everything_in_one_go(make_world, mode):
@@ -64,3 +70,28 @@ def test_a_second_manual_run_is_refused_with_the_time_left(make_world):
     assert world.asked(tokens=True) == []
     assert world.call("-m", "db.settings", "set", "sync.manual_cooldown_minutes", "0").returncode == 0
     assert "together" in world.call("-m", "api_syncs.run_all").stdout
+
+
+@pytest.mark.slow(5)
+def test_a_run_of_one_listener_keeps_no_other_waiting(make_world):
+    """Neither on the first day, when it is not known yet whose consent it is, nor later, nor while it runs."""
+    mine = make_world(liked=10, plays=20)
+    theirs = make_world(seed=2, liked=10, plays=20)
+    theirs.extra["SPOTIFY_REFRESH_TOKEN"] = theirs.sim.new_consent()
+
+    def run(world):
+        output = world.call("-m", "api_syncs.run_all").stdout
+        return "done" if "together" in output else "refused" if "again in" in output else output
+
+    assert [run(world) for world in (mine, theirs)] == ["done"] * 2
+    assert mine.rows("SELECT count(DISTINCT user_id) FROM daily_listening") == [(2,)]
+    assert [run(world) for world in (mine, theirs)] == ["refused"] * 2
+    mine.change("UPDATE job_controls SET last_success_at = last_success_at - interval '1 hour'")
+    assert [run(mine), run(mine)] == ["done", "refused"]
+    [(listener,)] = mine.rows("SELECT user_id FROM users WHERE spotify_id = 'listener1'")
+    with closing(psycopg2.connect(mine.dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute(statement("jobs.run_lock"), {"lock": f"run_all:{listener}"})
+        assert "already running" in mine.call("-m", "api_syncs.run_all", "--force").stdout
+        assert [run(theirs), run(theirs)] == ["done", "refused"]
+    owners = "SELECT user_id = '*', count(*) FROM sync_history WHERE job = 'run_all' AND status = 'done' GROUP BY 1 ORDER BY 1"
+    assert mine.rows(owners) == [(False, 2), (True, 2)]

@@ -14,7 +14,8 @@ row accounted for; where the type declares `Events`, that statement also says in
 what is news, since an upsert locks also the rows that it leaves as they are. `read` makes rows from a SELECT by name.
 
 Rows go in sorted by key, so that two jobs that write the same rows wait for each other instead of deadlocking; for the
-same reason a transaction writes each table once and in one order: artists, albums, tracks, then the rest.
+same reason a transaction writes each table once and in one order: artists, albums, tracks, then the rest. A row that is
+written once more behind that (a stamp) is locked on the way.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -236,13 +237,15 @@ def upsert(cursor: Cursor, rows: Iterable[Row]) -> Counts:
     return counts
 
 
-def upsert_news(cursor: Cursor, rows: Iterable[Row]) -> Counts:
+def upsert_news(cursor: Cursor, rows: Iterable[Row], locked: Iterable[Row] = ()) -> Counts:
     """As `upsert`, with the same result, for rows of the catalogue: read first, and written only where there is news.
 
     What is there and stays is not locked, so whoever deletes from such a table has to keep all writers out
-    (`catalogue.hold`).
+    (`catalogue.hold`). `locked`: rows of the same type that are locked all the same, in their place among the others,
+    for what the transaction writes to them later.
     """
-    table, ordered = _in_order(rows)
+    locked = list(locked)
+    table, ordered = _in_order(chain(locked, rows))
     if not ordered:
         return Counts()
     if table.is_exact:
@@ -252,7 +255,10 @@ def upsert_news(cursor: Cursor, rows: Iterable[Row]) -> Counts:
         found = execute_values(
             cursor, table.news_sql(), numbered, table.news_template(), page_size=len(ordered), fetch=True
         )
-        news, surplus = [ordered[number] for number in sorted(number for (number,) in found)], {}
+        numbers, size = {number for (number,) in found}, len(table.key)
+        to_lock = {row[:size] for row in _in_order(locked)[1]}
+        news = [row for number, row in enumerate(ordered) if number in numbers or row[:size] in to_lock]
+        surplus = {}
     counts = _write(cursor, table, news) if news else Counts()
     if surplus:
         _delete_behind(cursor, table, surplus)

@@ -8,6 +8,7 @@ from utils.clock import CLOCK_TOLERANCE, believed, cannot_be
 from utils.database.statements import statement
 from utils.errors import Paused, Skipped
 from utils.job.app_settings import AppSettings, load_app_settings
+from utils.job.attempt import NOBODY
 from utils.job.declaration import Job, Options
 from utils.job.finish import CIRCUIT_OPEN
 from utils.job.opening import Opening
@@ -84,7 +85,9 @@ def check_gates(
     cooldown = timedelta(minutes=app_settings.number(job.interval)) if job.interval else job.cooldown
     if options.is_manual and cooldown:
         cooldown = max(cooldown, timedelta(minutes=app_settings.number("sync.manual_cooldown_minutes")))
-    if last_success_at is not None and last_success_at + cooldown > now:
+    # A run before it was known whose it is starts the cooldown of a listener who has had no other; but who is not known
+    # yet has had none.
+    if last_success_at is not None and user_id != NOBODY and last_success_at + cooldown > now:
         raise Skipped(
             f"done a moment ago; again in {time_left(last_success_at + cooldown, now)} (or --force)"
         )

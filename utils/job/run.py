@@ -12,7 +12,7 @@ from utils.job.attempt import NOBODY
 from utils.job.declaration import Job, Options
 from utils.job.gates import check_gates, without_paused
 from utils.job.opening import Opening
-from utils.job.users import listeners
+from utils.job.users import find_user, listeners
 
 
 class Run:
@@ -83,14 +83,21 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseJob(Job[Run]):
-    """A job that does not talk to Spotify, and belongs to no listener: it does the chores of `run.listeners()`."""
+    """A job that does not talk to Spotify, and belongs to no listener: it does the chores of `run.listeners()`.
+
+    `is_of_listener`: its runs belong to the listener whose consent the environment has all the same, once that is known.
+    """
+
+    is_of_listener: bool = False
 
     def open(self, opening: Opening, options: Options) -> Run:
-        """Whose run it is, then gates, then the running-lock."""
+        """Whose chores and whose run it is, then gates, then the running-lock."""
         now, spotify = opening.attempt.clock.now(), opening.settings.spotify
         user_ids = listeners(opening.connection, spotify, now, options.user)
         user_ids = without_paused(opening, self, user_ids)
+        user = find_user(opening.connection, spotify) if self.is_of_listener and spotify is not None else None
+        user_id = opening.attempt.user_id = user.user_id if user is not None else NOBODY
         settings_of = user_ids[0] if options.user else ""
-        app_settings = check_gates(opening, self, options, NOBODY, settings_of)
-        opening.take_lock(self.lock_of(NOBODY), self.name, NOBODY)
+        app_settings = check_gates(opening, self, options, user_id, settings_of)
+        opening.take_lock(self.lock_of(user_id), self.name, user_id)
         return Run(opening, options, app_settings, user_ids)

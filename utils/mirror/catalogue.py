@@ -36,12 +36,14 @@ def save_catalogue(
     *,
     listed: Sequence[TrackPayload] = (),
     are_full: bool = False,
+    to_stamp: Sequence[Artist | Album] = (),
 ) -> Counts:
     """Upsert tracks and albums with everything they came with: read first, and only news are written.
 
     `listed`: tracks from the listings of stored albums, beside those that come with `albums`. `now` stamps the albums
     whose tracks are all here, and the `albums` that `are_full` objects, where none of the tracks that came with them
-    was bad. What Spotify left out leaves stored values alone, but what a whole album lacks is on it no more.
+    was bad. What Spotify left out leaves stored values alone, but what a whole album lacks is on it no more. `to_stamp`:
+    artists and albums, by their ids, that the caller stamps behind all this: they are locked in their place.
     Returns what became of the rows of `tracks`. Raises ValueError where tracks come both as shown and as listed: a
     table is written once in a transaction, in one order, else two jobs can wait for each other.
     """
@@ -53,8 +55,14 @@ def save_catalogue(
     shown = sorted(tracks, key=lambda track: track.track.isrc is not None)  # likewise
     full = {album.album.album_id for album in albums if not album.bad_tracks} if are_full else set()
     hold(cursor)
-    upsert_news(cursor, _artists(every_track, every_album))
-    upsert_news(cursor, [_stamped(album, now, full) for album in every_album])
+    upsert_news(
+        cursor, _artists(every_track, every_album), [row for row in to_stamp if isinstance(row, Artist)]
+    )
+    upsert_news(
+        cursor,
+        [_stamped(album, now, full) for album in every_album],
+        [row for row in to_stamp if isinstance(row, Album)],
+    )
     credits_of_albums = _credits((album.album.album_id, album.artists) for album in every_album)
     upsert_news(cursor, [AlbumArtist(*credit) for credit in credits_of_albums])
     counts = upsert_news(

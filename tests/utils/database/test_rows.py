@@ -393,6 +393,22 @@ def test_what_is_known_is_not_even_locked(connect):
     first.rollback()
 
 
+@pytest.mark.parametrize("given", [[], ["a0", "a1", "a2"]])
+def test_what_is_written_once_more_later_is_locked_all_the_same_and_stays_as_it_is(connect, given):
+    first, second = connect(), connect()
+    rows = [artist(f"a{number}", "A") for number in range(3)]
+    with first, first.cursor() as cursor:
+        upsert(cursor, rows)
+    with first.cursor() as cursor, second, second.cursor() as other:
+        again = [row for row in rows if row.artist_id in given]
+        assert upsert_news(cursor, again, [Artist("a1")]) == Counts(unchanged=len(again) or 1)
+        other.execute("SELECT artist_id, name FROM artists FOR NO KEY UPDATE SKIP LOCKED")
+        assert sorted(other.fetchall()) == [("a0", "A"), ("a2", "A")]
+        cursor.execute("SELECT name, count(*) FROM artists GROUP BY name")
+        assert cursor.fetchall() == [("A", 3)]
+    first.rollback()
+
+
 def test_rows_of_two_types_in_one_write_are_refused(cursor):
     with pytest.raises(TypeError, match="Artist and Album"):
         upsert(cursor, [artist("a"), album("x")])

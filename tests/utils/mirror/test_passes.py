@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from api_syncs.album_pages import AlbumTracksState
 from api_syncs.availability_pass import AvailabilityState
 from api_syncs.playlist_items import ItemsState
-from api_syncs.sync_album_tracks import AlbumTracksState
 from api_syncs.sync_artist_albums import ArtistAlbumsState
 from api_syncs.sync_exclusions import ExclusionsState
 from api_syncs.sync_top_items import TopState
