@@ -55,8 +55,8 @@ def reset(
                 continue
             for entity in entities:
                 forget(cursor, user_id, entity, now)
-            owner = user_id if job.groups else NOBODY
-            cursor.execute(statement("jobs.reset"), {"user_id": owner, "job": job.name})
+            owners = [user_id] if job.groups else [user_id, NOBODY]
+            cursor.execute(statement("jobs.reset"), {"user_ids": owners, "job": job.name})
         if entities:
             lines.append(f"{job.name}: reads {', '.join(entity.name for entity in entities)} again\n")
         elif len(chosen) == 1:

@@ -74,7 +74,7 @@ WHERE user_id = ANY(%(user_ids)s::text[]) AND (job = %(job)s OR %(job)s = '*') A
 -- name: reset
 -- The next run may begin at once: no cooldown, and no circuit is open.
 UPDATE job_controls SET consecutive_failures = 0, circuit_open_until = NULL, last_success_at = NULL
-WHERE user_id = %(user_id)s AND job = %(job)s;
+WHERE user_id = ANY(%(user_ids)s::text[]) AND job = %(job)s;
 
 -- name: controls
 -- What is paused, or has an open circuit.
