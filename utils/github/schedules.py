@@ -20,6 +20,7 @@ from utils.errors import SettingsError
 
 WORKFLOWS = ROOT / ".github" / "workflows"
 OFF = "off"
+RUN_SCRIPTS = "$/.github/workflows/run_scripts.yml"
 SWITCH = "SCHEDULES"  # the variable that switches all schedules on, with the value `on`
 _CHOICE = re.compile(r"github\.event\.schedule == \(?vars\.(\w+)(?: \|\| '([^']*)'\))?")
 _NAMES = re.compile(r'"(\w+)"')
@@ -67,7 +68,7 @@ def longest_interval(cron: str) -> timedelta:
 
 
 def schedules(folder: Path = WORKFLOWS) -> tuple[Schedule, ...]:
-    """All scheduled workflows, in the order of their files. Raises SettingsError for one that cannot be read."""
+    """All scheduled workflows that run scripts, in the order of their files."""
     return _schedules(folder)
 
 
@@ -77,22 +78,20 @@ def _schedules(folder: Path) -> tuple[Schedule, ...]:
 
 
 def _read(folder: Path) -> Iterator[Schedule]:
+    """Ours. A scheduled workflow of somebody's own, such as a code scanner, is none of them."""
     for path in sorted(folder.glob("*.yml")):
         workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
-        events = workflow[True]  # YAML reads the key `on` as true
+        events = workflow.get(True, workflow.get("on"))  # YAML reads the key `on` as true
         if not isinstance(events, dict) or "schedule" not in events:
             continue
         job = next(iter(workflow["jobs"].values()))
         choice = _CHOICE.search(str(job.get("if")))
-        if choice is None:
-            raise SettingsError(
-                f"{path.name}: its job does not say which cron line starts it.", "See track_plays.yml."
+        if job.get("uses") == RUN_SCRIPTS and choice is not None:
+            yield Schedule(
+                file=path.name,
+                title=workflow["name"],
+                variable=choice[1],
+                default=choice[2],
+                crons=tuple(entry["cron"] for entry in events["schedule"]),
+                scripts=tuple(_NAMES.findall(job["with"]["scripts"])),
             )
-        yield Schedule(
-            file=path.name,
-            title=workflow["name"],
-            variable=choice[1],
-            default=choice[2],
-            crons=tuple(entry["cron"] for entry in events["schedule"]),
-            scripts=tuple(_NAMES.findall(job["with"]["scripts"])),
-        )
