@@ -51,7 +51,7 @@ DROPPED = 0.05  # of those, too: "some queued jobs may be dropped"
 OUTSIDE_DOWN = 0.02  # of a machine at home
 SWITCHED_OFF_AFTER = timedelta(days=1)
 
-_NOTE = "INSERT INTO sync_history (user_id, run_id, job, started_at, status) VALUES %s"
+_NOTE = "INSERT INTO sync_history (user_id, run_id, job, started_at, status, workflow) VALUES %s"
 
 Starts = Callable[[Schedule, list[datetime], random.Random], list[datetime]]
 
@@ -194,9 +194,9 @@ def simulate(sim: Simulator, dsn: str, regime: Starts, clock: SetClock, *, days:
                     library.play(track_ids[heard % len(track_ids)], at=plays[heard])
                     heard += 1
             _run(JOB, clock)
-            others = [(name, moment) for name in schedule.scripts if name != JOB.name]
+            others = [(name, moment, schedule.file) for name in schedule.scripts if name != JOB.name]
             if others:
-                execute_values(cursor, _NOTE, others, "('*', gen_random_uuid(), %s, %s, 'done')")
+                execute_values(cursor, _NOTE, others, "('*', gen_random_uuid(), %s, %s, 'done', %s)")
             if moment - looked_at >= timedelta(days=1):
                 looked_at, report = moment, _look(clock)
                 day = (moment - FIRST_DAY).days

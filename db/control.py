@@ -19,6 +19,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from db.reset import choose, reset
 from utils.clock import CLOCK_TOLERANCE, Clock
+from utils.config import environment
 from utils.database.statements import statement
 from utils.errors import SettingsError
 from utils.job.attempt import NOBODY
@@ -115,8 +116,10 @@ def show(cursor: Cursor, user_id: str, now: datetime) -> str:
     wanted = [
         f"no requests of group {group} before {utc(until)} ({reason})" for group, reason, until in cursor
     ]
+    # Logs of a public repository can be read by everybody.
+    whose = "" if environment().get("GITHUB_ACTIONS") == "true" else f"listener          {user_id}\n"
     return (
-        f"listener          {user_id}\n"
+        f"{whose}"
         f"paused            {', '.join(paused) or 'nothing'}\n"
         f"open circuits     {'; '.join(circuits) or 'none'}\n"
         f"Spotify's pauses  {'; '.join(wanted) or 'none'}\n"

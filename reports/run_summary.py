@@ -11,16 +11,19 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from api_syncs.chain import CHAIN
+from reports.schedule_history import look, read_history
+from reports.watch_report import WatchedSchedule
 from utils.database.connection import Database, database_from, open_connection
 from utils.database.statements import statement
 from utils.errors import DatabaseError, ExitCode, SettingsError, Status
 from utils.github.schedules import OFF, SWITCH, next_slot, schedules
+from utils.job.attempt import NOBODY
 from utils.job.run_log import Redactor
 from utils.job.run_report import VARIABLE, read_report
 
@@ -42,6 +45,14 @@ class Row:
     runs: int
     numbers: dict[str, int]
     seconds: float
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the database tells: a line per phase, and one per schedule that has stopped."""
+
+    phases: list[str] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
 
 
 def main() -> int:
@@ -66,6 +77,8 @@ def main() -> int:
             file.write(text)
     else:
         sys.stdout.write(text)
+    for warning in _about_the_dashboard(environ):
+        sys.stdout.write(f"::warning::{' '.join(warning.split())}\n")
     silent = [name for name, reason in missing.items() if not reason]
     if silent:
         sys.stderr.write(f"::error::{', '.join(silent)} was asked for, and left no word\n")
@@ -114,11 +127,12 @@ def summary(
     """The summary as GitHub's Markdown. What scripts say is shown as text, whatever is in it."""
     outcomes = [line for line in lines if "answer" not in line]
     rows = _rows(scripts, outcomes, missing)
+    stored = look_at_database(environ, now) if outcomes else Stored()
     parts = [_table(rows)] if rows else []
     parts += [_answer(line) for line in lines if "answer" in line]
-    parts += [_list("What to do", _what_to_do(outcomes, missing, environ))]
+    parts += [_list("What to do", [*_what_to_do(outcomes, missing, environ), *stored.stopped])]
     parts += [_list("Warnings", _unique(text for line in outcomes for text in line["said"]))]
-    parts += [_list("How far the copying is", _phases(environ))] if outcomes else []
+    parts += [_list("How far the copying is", stored.phases)]
     parts += [_dashboard(outcomes, environ), _next_runs(environ, now)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -214,14 +228,16 @@ def _is_seen_by_everybody(environ: Mapping[str, str]) -> bool:
     return environ.get("DASHBOARD") == "pages" or environ.get("REPOSITORY_IS_PRIVATE") != "true"
 
 
-def _phases(environ: Mapping[str, str]) -> list[str]:
-    """A bar for each thing that is copied."""
+def look_at_database(environ: Mapping[str, str], now: datetime) -> Stored:
+    """How far each thing that is copied is, as a bar, and which schedules have stopped."""
     try:
         with open_connection(environ) as connection, connection.cursor() as cursor:
             cursor.execute(statement("progress.phases"))
             rows = cursor.fetchall()
+            cursor.execute(statement("users.all"))
+            history = read_history(cursor, [NOBODY, *(user_id for (user_id,) in cursor)], now)
     except DatabaseError as error:
-        return [f"not known: {_redactor(environ)(str(error))}"]
+        return Stored([f"not known: {_redactor(environ)(str(error))}"])
     bars = []
     for entity, phase, status, is_complete, done, total in rows:
         share = 1.0 if is_complete else min(done / total, 0.99) if total else 0.0
@@ -229,7 +245,16 @@ def _phases(environ: Mapping[str, str]) -> list[str]:
         bar = "█" * filled + "░" * (BAR_WIDTH - filled)
         of = "" if is_complete or not total else f", {done:,} of {total:,}, {status}"
         bars.append(f"{bar} {share:.0%} {entity} ({phase}{of})")
-    return bars
+    watched, _ = look(environ, history, now)
+    return Stored(bars, [_stopped(each) for each in watched if each.has_stopped])
+
+
+def _stopped(schedule: WatchedSchedule) -> str:
+    since = f" since {schedule.last_seen_at:%Y-%m-%d %H:%M} UTC" if schedule.last_seen_at else ""
+    return (
+        f"{schedule.file} has not been started by its schedule{since}: look at its page under Actions, where GitHub says "
+        "if it was switched off, and switch it on again"
+    )
 
 
 def _redactor(environ: Mapping[str, str]) -> Redactor:

@@ -5,17 +5,17 @@ WHERE user_id = %(user_id)s AND job = %(job)s AND status = 'running';
 
 -- name: start
 -- One row per run.
-INSERT INTO sync_history (user_id, run_id, job, started_at, status)
-VALUES (%(user_id)s, %(run_id)s, %(job)s, %(started_at)s, 'running');
+INSERT INTO sync_history (user_id, run_id, job, started_at, status, workflow)
+VALUES (%(user_id)s, %(run_id)s, %(job)s, %(started_at)s, 'running', %(workflow)s);
 
 -- name: finish
 -- Also for a run that ended before it began: then the row is new.
 INSERT INTO sync_history (user_id, run_id, job, started_at, finished_at, status, batch_number, checkpoint_offset,
                           rate_limited, items_processed, new_items, updated_items, removed_items, requests,
-                          error_message)
+                          error_message, workflow)
 VALUES (%(user_id)s, %(run_id)s, %(job)s, %(started_at)s, %(finished_at)s, %(status)s, %(batch_number)s,
         %(checkpoint_offset)s, %(rate_limited)s, %(items_processed)s, %(new_items)s, %(updated_items)s,
-        %(removed_items)s, %(requests)s, %(error_message)s)
+        %(removed_items)s, %(requests)s, %(error_message)s, %(workflow)s)
 ON CONFLICT (user_id, run_id) DO UPDATE SET
     finished_at = EXCLUDED.finished_at, status = EXCLUDED.status,
     batch_number = EXCLUDED.batch_number, checkpoint_offset = EXCLUDED.checkpoint_offset,
@@ -33,3 +33,9 @@ WHERE user_id = ANY(%(user_ids)s) AND started_at > %(since)s AND believed(starte
 SELECT job, min(started_at), max(started_at) FROM sync_history
 WHERE user_id = ANY(%(user_ids)s) AND believed(started_at, %(now)s) IS NOT NULL
 GROUP BY job;
+
+-- name: last_by_schedule
+-- When each workflow was last started by its schedule, as far as that is kept.
+SELECT workflow, max(started_at) FROM sync_history
+WHERE user_id = ANY(%(user_ids)s) AND workflow IS NOT NULL AND believed(started_at, %(now)s) IS NOT NULL
+GROUP BY workflow;

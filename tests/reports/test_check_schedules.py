@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reports.check_schedules import History, watch
+from reports.schedule_history import History, watch
 from reports.watch_report import WatchedSchedule, WatchReport
 from tests.clock import START, FakeClock
 from utils.errors import ExitCode, Status
@@ -34,6 +34,14 @@ class Look:
             job,
             status,
             list(moments),
+        )
+
+    def by_schedule(self, file: str, moment: datetime) -> None:
+        self.rows.do(
+            "INSERT INTO sync_history (user_id, run_id, job, started_at, status, workflow) "
+            "VALUES ('u', gen_random_uuid(), 'track_plays', %s, 'done', %s)",
+            moment,
+            file,
         )
 
     def kept(self, *variables: str, until: datetime = START, late: timedelta = timedelta(minutes=2)) -> None:
@@ -95,6 +103,16 @@ def test_what_never_ran_has_stopped_once_it_should_have() -> None:
     assert not seen_of([], days=2).has_stopped
     assert seen_of([], days=3).has_stopped
     assert seen_of([], days=3).last_seen_at is None
+
+
+def test_once_a_schedule_has_started_something_only_that_counts() -> None:
+    """The incremental sync has no script of its own: the daily chain runs them all."""
+    began = [START - timedelta(hours=hours) for hours in range(0, 160, 24)]
+    last = {"clean": began[0]}
+    history = History(START - WEEK, {"clean": began}, last, {"x.yml": START - timedelta(hours=25)})
+    seen = watch("x.yml", "37 */6 * * *", ["clean"], history, START)
+    assert (seen.has_stopped, seen.last_seen_at) == (True, START - timedelta(hours=25))
+    assert not watch("other.yml", "37 */6 * * *", ["clean"], history, START).has_stopped
 
 
 # All of them
@@ -344,3 +362,17 @@ def test_a_report_is_read_as_it_was_written() -> None:
 def test_what_is_no_report_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         WatchReport.from_json(text)
+
+
+@pytest.mark.parametrize("variable", ON)
+def test_any_schedule_that_has_stopped_is_noticed_whoever_else_runs_its_scripts(look, variable: str) -> None:
+    look.kept(*ON)
+    for schedule in ON.values():
+        look.by_schedule(schedule.file, START - timedelta(hours=1))
+    assert [name for name, each in look.seen().items() if each.has_stopped] == []
+    look.rows.do(
+        "UPDATE sync_history SET started_at = %s WHERE workflow = %s",
+        START - timedelta(hours=49),
+        ON[variable].file,
+    )
+    assert [name for name, each in look.seen().items() if each.has_stopped] == [variable]

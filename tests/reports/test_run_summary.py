@@ -217,3 +217,24 @@ def test_what_comes_next_by_schedule() -> None:
     assert "06 views" not in text
     assert "Next by schedule" not in text_of(outcome())
     assert "schedules are off" in text_of(outcome(), GITHUB_EVENT_NAME="workflow_dispatch")
+
+
+def test_a_schedule_that_has_stopped_is_said_by_every_run(world, report) -> None:
+    """The watch has stopped as well then; what is started from outside still looks."""
+    world.extra.update(SCRIPTS='["track_plays"]', SCHEDULES="on")
+    world.change(
+        "INSERT INTO sync_history (user_id, run_id, job, started_at, status, workflow) "
+        "VALUES ('*', gen_random_uuid(), 'clean', now() - interval '9 days', 'done', '00_master_sync.yml')"
+    )
+    assert world.run("api_syncs.track_plays").status == "done"
+    assert world.call("-m", SUMMARY).returncode == 0
+    text = report.read_text(encoding="utf-8").replace("\\", "")
+    assert "00_master_sync.yml has not been started by its schedule since" in text
+    assert "track_plays.yml has not" not in text
+
+
+def test_what_everybody_can_see_is_loud_in_the_log_as_well(world, report) -> None:
+    world.extra.update(DASHBOARD="artifact", DASHBOARD_IS_PUBLIC="yes", REPOSITORY_IS_PRIVATE="false")
+    assert "::warning::EVERYBODY CAN SEE YOUR LISTENING" in world.call("-m", SUMMARY).stdout
+    world.extra["REPOSITORY_IS_PRIVATE"] = "true"
+    assert "::warning::" not in world.call("-m", SUMMARY).stdout

@@ -35,6 +35,7 @@ class Attempt:
     clock: Clock
     run_log: RunLog
     run_report: Path | None = None  # the file that the summary of a workflow's run is made of
+    workflow: str | None = None  # whose schedule has started the run, on GitHub
     run_id: UUID = field(default_factory=uuid4)
     started_at: datetime = field(init=False)
     tally: Tally = field(default_factory=Tally)

@@ -162,6 +162,7 @@ def _history(attempt: Attempt, outcome: Outcome, error: BaseException | None, no
         "run_id": str(attempt.run_id),
         "user_id": attempt.user_id,
         "job": attempt.job,
+        "workflow": attempt.workflow,
         "started_at": attempt.started_at,
         "finished_at": now,
         "status": outcome.status,

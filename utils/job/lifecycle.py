@@ -5,9 +5,10 @@ its checkpoint, so that a kill at any point loses nothing. docs/architecture.md 
 """
 
 import argparse
+import re
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -63,7 +64,9 @@ def run_job(job: Job[R], options: Options, clock: Clock | None = None) -> Outcom
         job.name, in_github_actions=environ.get("GITHUB_ACTIONS") == "true", verbose=options.verbose
     )
     report = environ.get(RUN_REPORT)
-    attempt = Attempt(job.name, clock or Clock(), run_log, Path(report) if report else None)
+    attempt = Attempt(
+        job.name, clock or Clock(), run_log, Path(report) if report else None, _scheduled_by(environ)
+    )
     with ExitStack() as stack:
         stack.enter_context(_signals(attempt))
         error: BaseException | None = None
@@ -75,6 +78,12 @@ def run_job(job: Job[R], options: Options, clock: Clock | None = None) -> Outcom
         except Exception as caught:  # noqa: BLE001 - the one place where a run's end is decided
             error = caught
         return finish(attempt, error)
+
+
+def _scheduled_by(environ: Mapping[str, str]) -> str | None:
+    """The file of the workflow whose schedule has started this run; None for whatever else did."""
+    found = re.search(r"/([\w.-]+\.ya?ml)@", environ.get("GITHUB_WORKFLOW_REF", ""))
+    return found[1] if found and environ.get("GITHUB_EVENT_NAME") == "schedule" else None
 
 
 @contextmanager

@@ -55,7 +55,7 @@ class Opening:
                 raise Skipped("the same job is already running; this one has nothing to do")
         attempt = self.attempt
         which = {"job": job, "user_id": user_id, "run_id": str(attempt.run_id)}
-        times = {"now": attempt.started_at, "started_at": attempt.started_at}
+        times = {"now": attempt.started_at, "started_at": attempt.started_at, "workflow": attempt.workflow}
         self.journal.run(
             ("sync_history.close_killed", {**which, **times}), ("sync_history.start", {**which, **times})
         )

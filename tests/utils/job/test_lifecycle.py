@@ -499,6 +499,23 @@ def test_history_logs_and_the_report(make_world, tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("event", "ref", "noted"),
+    [
+        ("schedule", "me/mirror/.github/workflows/track_plays.yml@refs/heads/main", "track_plays.yml"),
+        ("workflow_dispatch", "me/mirror/.github/workflows/track_plays.yml@refs/heads/main", None),
+        ("schedule", "", None),
+    ],
+)
+def test_a_run_knows_which_schedule_has_started_it(make_world, event, ref, noted):
+    world = make_world(liked=5)
+    world.extra.update(GITHUB_EVENT_NAME=event, GITHUB_WORKFLOW_REF=ref)
+    assert world.run(LIKED).status == "done"
+    world.extra.update(SPOTIFY_CLIENT_SECRET="")
+    assert world.run(PLAYS).status == "failed"
+    assert world.rows("SELECT DISTINCT workflow FROM sync_history") == [(noted,)]
+
+
 def test_a_run_and_its_lines_are_the_listeners_once_known(make_world):
     """Else nobody's: of a run that ends before it is known whose it is, and of a job that belongs to no listener."""
     world = make_world(liked=60)
