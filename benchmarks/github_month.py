@@ -3,8 +3,8 @@
 Spotify remembers fifty plays, and GitHub leaves scheduled runs out. The real cron lines are started as promised, as users
 of 2026 report it, and with what helps: a run that goes on looking, and a trigger from outside. Each start is a real run of
 `track_plays` against the simulated Spotify, whose listener goes on listening meanwhile; every scheduled workflow looks for
-plays, so each start counts. Of its other scripts only the row of `sync_history` is written. Once a day `check_schedules` looks
-what has been kept, and whether something has stopped.
+plays, so each start counts. Of its other scripts only the row of `sync_history` is written. Once a day it is looked at what has been kept, and whether something has stopped, as
+the watch and every run's summary do.
 
 Run it with `python -m benchmarks.github_month [--days 30] [--seed 1]`.
 """
@@ -100,7 +100,7 @@ def from_outside(schedule: Schedule, planned: list[datetime], chance: random.Ran
 
 
 def switched_off(schedule: Schedule, planned: list[datetime], chance: random.Random) -> list[datetime]:
-    """GitHub starts nothing after the first day, as after 60 quiet ones; a machine of one's own goes on once an hour."""
+    """GitHub starts nothing after the first day, as after 60 quiet ones; a trigger from outside goes on once an hour."""
     starts = [
         start for start in as_reported(schedule, planned, chance) if start < FIRST_DAY + SWITCHED_OFF_AFTER
     ]
