@@ -28,7 +28,7 @@ from psycopg2.extras import execute_values
 from api_syncs.track_plays import JOB, POLL_EVERY_MIN
 from benchmarks.world import say, world
 from reports.check_schedules import JOB as CHECK
-from reports.watch_report import WatchReport
+from reports.watch.report import WatchReport
 from simulator import Simulator
 from utils.clock import Clock
 from utils.github.schedules import Schedule, schedules, slots

@@ -8,8 +8,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reports.schedule_history import LOOKED_AT, History, look, read_history
-from reports.watch_report import WatchReport
+from reports.watch.report import WatchReport
+from reports.watch.schedule_history import LOOKED_AT, History, look, read_history
 from utils.clock import believed
 from utils.config import environment
 from utils.database.statements import statement

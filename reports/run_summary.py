@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from api_syncs.chain import CHAIN
-from reports.schedule_history import look, read_history
-from reports.watch_report import WatchedSchedule
+from reports.watch.report import WatchedSchedule
+from reports.watch.schedule_history import look, read_history
 from utils.database.connection import Database, database_from, open_connection
 from utils.database.statements import statement
 from utils.errors import DatabaseError, ExitCode, SettingsError, Status

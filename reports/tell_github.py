@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
-from reports.watch_findings import FAILURES, ON, Finding, Watched, blind, bullets, consent, failing, not_kept
-from reports.watch_issues import Issues
-from reports.watch_report import WatchReport
+from reports.watch.findings import FAILURES, ON, Finding, Watched, blind, bullets, consent, failing, not_kept
+from reports.watch.issues import Issues
+from reports.watch.report import WatchReport
 from utils.clock import Clock
 from utils.config import environment
 from utils.errors import ExitCode, JobError, SettingsError

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reports.schedule_history import History, watch
-from reports.watch_report import WatchedSchedule, WatchReport
+from reports.watch.report import WatchedSchedule, WatchReport
+from reports.watch.schedule_history import History, watch
 from tests.clock import START, FakeClock
 from utils.errors import ExitCode, Status
 from utils.github.schedules import schedules, slots

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from reports import tell_github
-from reports.watch_report import WatchedSchedule, WatchReport
+from reports.watch.report import WatchedSchedule, WatchReport
 from simulator.api.answers import json_answer
 from simulator.github import TOKEN, GitHubSimulator
 from simulator.github import Issue as IssueOnGitHub

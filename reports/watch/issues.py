@@ -7,7 +7,7 @@ repository everybody can read it, so it holds names of workflows and times only.
 import re
 from collections.abc import Mapping
 
-from reports.watch_findings import Finding
+from reports.watch.findings import Finding
 from utils.github.api import ISSUES_OFF, GitHub, GitHubError, Issue
 
 LABEL = "mirror"

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from psycopg2.extensions import cursor as Cursor
 
-from reports.watch_report import WatchedSchedule
+from reports.watch.report import WatchedSchedule
 from utils.database.statements import statement
 from utils.errors import SettingsError
 from utils.github.schedules import SWITCH, Schedule, longest_interval, schedules, slots

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from reports.watch_report import WatchedSchedule, WatchReport
+from reports.watch.report import WatchedSchedule, WatchReport
 from utils.github.api import WorkflowRun
 from utils.github.schedules import OFF, Schedule
 from utils.spotify.tokens import WARN_DAYS
