@@ -34,7 +34,12 @@ class Machine:
 TWO_CORES = Machine("ubuntu-24.04", 0.006)
 SLIM = Machine("ubuntu-slim", 0.002)
 # The jobs of a scheduled workflow that are not one job on two cores. A test compares this with the workflows.
-MACHINES: Mapping[str, tuple[Machine, ...]] = {"track_plays.yml": (SLIM,), "watch.yml": (SLIM, SLIM)}
+MACHINES: Mapping[str, tuple[Machine, ...]] = {
+    "track_plays.yml": (SLIM,),
+    "track_plays_half_hourly.yml": (SLIM,),
+    "track_plays_hourly.yml": (SLIM,),
+    "watch.yml": (SLIM, SLIM),
+}
 
 
 @dataclass(frozen=True)
@@ -94,20 +99,14 @@ class Choice:
         return ", ".join(named + outside) or "none"
 
 
-TEN_MINUTES, TWENTY_MINUTES, HALF_HOUR, HOUR = (
-    "3,13,23,33,43,53 * * * *",
-    "8,28,48 * * * *",
-    "7,37 * * * *",
-    "23 * * * *",
-)
+TEN_MINUTES, HALF_HOUR, HOUR = "3,13,23,33,43,53 * * * *", "7,37 * * * *", "23 * * * *"
 NO_PLAYS = {"PLAYS_CRON": OFF}
 CHOICES = (
     Choice("plays every ten minutes: nothing chosen", {}),
-    Choice("plays every twenty minutes", {"PLAYS_CRON": TWENTY_MINUTES}),
     Choice("**plays every half hour**", {"PLAYS_CRON": HALF_HOUR}),
     Choice(
         "plays every half hour, little else",
-        {"PLAYS_CRON": HALF_HOUR, "INCREMENTAL_CRON": "37 */12 * * *", "LISTS_CRON": OFF},
+        {"PLAYS_CRON": HALF_HOUR, "INCREMENTAL_CRON": OFF, "LISTS_CRON": OFF},
     ),
     Choice("plays every hour", {"PLAYS_CRON": HOUR}),
     Choice("**plays from a machine of your own**, or with the other runs only", NO_PLAYS),

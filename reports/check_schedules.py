@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from reports.watch.findings import FAILURES
 from reports.watch.report import WatchReport
 from reports.watch.schedule_history import LOOKED_AT, History, look, read_history
 from utils.clock import believed
@@ -33,6 +34,8 @@ def work(run: Run) -> None:
         consents = cursor.fetchall()
         cursor.execute(statement("plays.count_gaps"), who)
         ((gaps,),) = cursor.fetchall()
+        cursor.execute(statement("jobs.failing"), {**who, "failures": FAILURES})
+        failing = tuple(job for (job,) in cursor)
     run.tally.items_processed += sum(map(len, history.began.values()))
     known = [moment for authorized_at, _ in consents if (moment := believed(authorized_at, now))]
     watched, wrong = look(environ, history, now)
@@ -42,6 +45,7 @@ def work(run: Run) -> None:
         schedules=tuple(watched),
         consent_ends_at=min(map(consent_ends_at, known), default=None),
         is_consent_over=any(auth_status in ENDED for _, auth_status in consents),
+        failing=failing,
         gaps=gaps,
     )
     _say(run, report, history, now)
@@ -64,6 +68,8 @@ def _say(run: Run, report: WatchReport, history: History, now: datetime) -> None
             log.warning("%s has stopped: %s, %s", schedule.file, seen, last)
         else:
             log.info("%s: %s, %s", schedule.file, seen, last)
+    if report.failing:
+        log.warning("failed again and again: %s", ", ".join(report.failing))
     if report.gaps:
         log.warning("plays may have been lost in %s stretches since %s", report.gaps, _utc(now - LOOKED_AT))
     ends_at = report.consent_ends_at

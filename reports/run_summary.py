@@ -22,7 +22,7 @@ from reports.watch.schedule_history import look, read_history
 from utils.database.connection import Database, database_from, open_connection
 from utils.database.statements import statement
 from utils.errors import DatabaseError, ExitCode, SettingsError, Status
-from utils.github.schedules import OFF, SWITCH, next_slot, schedules
+from utils.github.schedules import OFF, SWITCH, are_on, next_slot, schedules
 from utils.job.attempt import NOBODY
 from utils.job.run_log import Redactor
 from utils.job.run_report import VARIABLE, read_report
@@ -195,7 +195,7 @@ def _what_to_do(
             schedule.chosen(environ)
         except SettingsError as error:
             found.append(f"{error} {error.remedy}")
-    if environ.get("GITHUB_EVENT_NAME") == "workflow_dispatch" and environ.get(SWITCH) != "on":
+    if environ.get("GITHUB_EVENT_NAME") == "workflow_dispatch" and not are_on(environ):
         found.append(
             f"the schedules are off: set the variable {SWITCH} to on, and the scheduled workflows run"
         )
@@ -205,7 +205,7 @@ def _what_to_do(
 
 def _about_the_dashboard(environ: Mapping[str, str]) -> list[str]:
     """What is to be said where strangers could see the dashboard."""
-    wanted = environ.get("DASHBOARD", "")
+    wanted = _wanted(environ)
     if wanted in ("", OFF):
         return []
     if wanted not in ("artifact", "pages"):
@@ -213,7 +213,7 @@ def _about_the_dashboard(environ: Mapping[str, str]) -> list[str]:
     if not _is_seen_by_everybody(environ):
         return []
     what = "A site of GitHub Pages" if wanted == "pages" else "An artifact of a public repository"
-    if environ.get("DASHBOARD_IS_PUBLIC") == "yes":
+    if _is_agreed(environ):
         return [
             f"EVERYBODY CAN SEE YOUR LISTENING: {what} can be read by anyone. Was that not meant? Take the variable "
             "DASHBOARD away, and delete what is there"
@@ -224,8 +224,17 @@ def _about_the_dashboard(environ: Mapping[str, str]) -> list[str]:
     ]
 
 
+def _wanted(environ: Mapping[str, str]) -> str:
+    """Where the dashboard is to be seen. GitHub compares without regard to capitals, and so does this."""
+    return environ.get("DASHBOARD", "").casefold()
+
+
+def _is_agreed(environ: Mapping[str, str]) -> bool:
+    return environ.get("DASHBOARD_IS_PUBLIC", "").casefold() == "yes"
+
+
 def _is_seen_by_everybody(environ: Mapping[str, str]) -> bool:
-    return environ.get("DASHBOARD") == "pages" or environ.get("REPOSITORY_IS_PRIVATE") != "true"
+    return _wanted(environ) == "pages" or environ.get("REPOSITORY_IS_PRIVATE") != "true"
 
 
 def look_at_database(environ: Mapping[str, str], now: datetime) -> Stored:
@@ -269,8 +278,8 @@ def _redactor(environ: Mapping[str, str]) -> Redactor:
 def _dashboard(outcomes: Sequence[Mapping[str, Any]], environ: Mapping[str, str]) -> str:
     """Where the dashboard is that this run has built and kept."""
     is_built = any(line["job"] == "build_dashboard" and line["status"] == Status.DONE for line in outcomes)
-    may_be_seen = not _is_seen_by_everybody(environ) or environ.get("DASHBOARD_IS_PUBLIC") == "yes"
-    wanted = environ.get("DASHBOARD", "") if is_built and may_be_seen else ""
+    may_be_seen = not _is_seen_by_everybody(environ) or _is_agreed(environ)
+    wanted = _wanted(environ) if is_built and may_be_seen else ""
     run = "/".join(environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY"))
     address = f"{run}/actions/runs/{environ.get('GITHUB_RUN_ID', '')}#artifacts"
     if wanted == "artifact" and _ADDRESS.fullmatch(address):
@@ -280,7 +289,7 @@ def _dashboard(outcomes: Sequence[Mapping[str, Any]], environ: Mapping[str, str]
 
 def _next_runs(environ: Mapping[str, str], now: datetime) -> str:
     """When GitHub is to start what it starts by schedule."""
-    if environ.get(SWITCH) != "on":
+    if not are_on(environ):
         return ""
     planned = []
     for schedule in schedules():

@@ -18,11 +18,11 @@ from utils.clock import Clock
 from utils.config import environment
 from utils.errors import ExitCode, JobError, SettingsError
 from utils.github.api import GitHub, WorkflowRun
-from utils.github.schedules import SWITCH, Schedule, schedules
+from utils.github.schedules import Schedule, are_on, schedules
 from utils.job.run_log import RunLog
 
 KEPT = timedelta(days=30)  # older runs say nothing about today
-QUIET = timedelta(days=30)  # since the last push: then the schedules are kept alive
+STARTED_BY_ITSELF = ("schedule", "repository_dispatch")  # what a person starts by hand, that person sees
 INACTIVE = "disabled_inactivity"  # GitHub has switched a workflow off
 SUCCESS = "success"
 FAILED = ("failure", "timed_out", "startup_failure")
@@ -67,7 +67,7 @@ def tell(environ: Mapping[str, str], log: RunLog, now: datetime) -> list[str]:
     states = github.workflow_states()
     planned = [schedule for schedule in schedules() if schedule.file in states]
     kept_alive: list[str] = []
-    if environ.get(SWITCH) == "on" and not repository.is_private and repository.pushed_at < now - QUIET:
+    if are_on(environ) and not repository.is_private:
         kept_alive = [each.file for each in planned if states[each.file] in (ON, INACTIVE)]
     watched = {
         schedule.file: _watched(
@@ -127,6 +127,8 @@ def _failed_in_a_row(github: GitHub, runs: Sequence[WorkflowRun], now: datetime)
     """
     asked = 0
     for run in runs:
+        if run.event not in STARTED_BY_ITSELF:
+            continue
         if run.conclusion == SUCCESS or run.created_at < now - KEPT:
             return
         if run.conclusion in FAILED:
@@ -143,7 +145,7 @@ def _findings(
     """By subject; None: all is well. A subject of which nothing is known is left out, and its issue stays as it is."""
     findings = {
         "watch": None if environ["LOOK_RESULT"] == SUCCESS else blind(_this_run(environ)),
-        "failures": failing(watched.values(), _actions(environ)),
+        "failures": failing(watched.values(), _actions(environ), report.failing if report else ()),
     }
     if report is not None:
         findings["schedules"] = not_kept(report.schedules, watched)

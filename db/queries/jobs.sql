@@ -87,3 +87,9 @@ ORDER BY job COLLATE "C", user_id COLLATE "C";
 SELECT endpoint_group, reason, max(until) FROM sync_pauses
 WHERE until > %(now)s AND believed(hit_at, %(now)s) IS NOT NULL AND believed(until, %(latest)s) IS NOT NULL
 GROUP BY endpoint_group, reason ORDER BY endpoint_group, reason;
+
+-- name: failing
+-- Which jobs have failed so many times in a row.
+SELECT DISTINCT job FROM job_controls
+WHERE user_id = ANY(%(user_ids)s) AND consecutive_failures >= %(failures)s AND NOT is_paused
+ORDER BY job;

@@ -14,8 +14,8 @@ SELECT user_id FROM users ORDER BY user_id;
 SELECT authorized_at, auth_status FROM users WHERE is_active AND user_id = ANY(%(user_ids)s);
 
 -- name: known
--- The user_id of the listener that /me names, if there is one: by this consent, by the account's id, else by the name.
-SELECT user_id FROM users
+-- The listener that /me names, if there is one: by this consent, by the account's id, else by the name.
+SELECT user_id, authorized_at FROM users
 WHERE token_fingerprint = %(fingerprint)s OR account_id = %(account_id)s OR user_id = %(account_id)s
    OR spotify_id = %(spotify_id)s
 ORDER BY token_fingerprint IS NOT DISTINCT FROM %(fingerprint)s DESC, account_id IS NOT DISTINCT FROM %(account_id)s DESC,

@@ -46,10 +46,10 @@ def blind(this_run: str) -> Finding:
     )
 
 
-def failing(watched: Iterable[Watched], actions: str) -> Finding | None:
-    """Workflows that fail again and again."""
+def failing(watched: Iterable[Watched], actions: str, scripts: Sequence[str] = ()) -> Finding | None:
+    """Workflows that fail again and again, and scripts that do: after five failures one is held back, and its runs are green."""
     found = [each for each in watched if len(each.failed) >= FAILURES]
-    if not found:
+    if not found and not scripts:
         return None
     lines = [
         f"{each.schedule.title} (`{each.schedule.file}`): [the last run]({actions}/runs/{each.failed[0].run_id}), "
@@ -58,9 +58,9 @@ def failing(watched: Iterable[Watched], actions: str) -> Finding | None:
     ]
     return Finding(
         "Runs fail again and again",
-        f"The last {FAILURES} runs of these workflows have failed, or took too long. The summary of a run says why, and what "
-        f"to do.\n\n{bullets(lines)}",
-        ", ".join(each.schedule.file for each in found),
+        f"The last {FAILURES} runs of these workflows or scripts have failed, or took too long. The summary of a run says why, "
+        f"and what to do.\n\n{bullets([*lines, *(f'the script `{script}`' for script in scripts)])}",
+        ", ".join([*(each.schedule.file for each in found), *scripts]),
     )
 
 
@@ -114,8 +114,8 @@ def _is_started(seen: WatchedSchedule, on_github: Watched) -> bool:
 def consent(report: WatchReport, now: datetime) -> Finding | None:
     """A consent that is over, or ends soon."""
     remedy = (
-        "Run `./run login`, and put the new refresh token into the secret `SPOTIFY_REFRESH_TOKEN`; "
-        "`./run login --github` does both."
+        "Run `./run login`, and put the new refresh token into the secret `SPOTIFY_REFRESH_TOKEN`, and its date "
+        "into the variable `SPOTIFY_AUTHORIZED_AT`; `./run login --github` does all that."
     )
     title = "The consent to read Spotify ends"
     ends_at = report.consent_ends_at

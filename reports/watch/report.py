@@ -27,6 +27,9 @@ class WatchReport:
     schedules: tuple[WatchedSchedule, ...] = ()  # none where the schedules are off
     consent_ends_at: datetime | None = None  # of the listener whose consent ends first; None: not known
     is_consent_over: bool = False  # Spotify has said so
+    failing: tuple[
+        str, ...
+    ] = ()  # scripts that have failed three times in a row; others may be held back by their circuit
     gaps: int = 0  # stretches of these days in which plays may have been lost
 
     def to_json(self) -> str:
@@ -43,7 +46,8 @@ class WatchReport:
                 for entry in said["schedules"]
             )
             ends_at = _moment(said["consent_ends_at"])
-            return cls(**{**said, "schedules": schedules, "consent_ends_at": ends_at})
+            failing = tuple(map(str, said["failing"]))
+            return cls(**{**said, "schedules": schedules, "consent_ends_at": ends_at, "failing": failing})
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"no report of check_schedules ({type(error).__name__})") from error
 

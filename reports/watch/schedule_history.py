@@ -16,7 +16,7 @@ from psycopg2.extensions import cursor as Cursor
 from reports.watch.report import WatchedSchedule
 from utils.database.statements import statement
 from utils.errors import SettingsError
-from utils.github.schedules import SWITCH, Schedule, longest_interval, schedules, slots
+from utils.github.schedules import Schedule, are_on, longest_interval, schedules, slots
 
 LOOKED_AT = timedelta(days=7)
 PATIENCE = timedelta(days=1)  # GitHub leaves starts out for hours
@@ -56,12 +56,13 @@ def look(
     watched: list[WatchedSchedule] = []
     wrong: list[SettingsError] = []
     chosen: dict[Schedule, str] = {}
-    for schedule in schedules() if environ.get(SWITCH) == "on" else ():
+    for schedule in schedules() if are_on(environ) else ():
         try:
             cron = schedule.chosen(environ)
         except SettingsError as error:
-            wrong.append(error)
-            watched.append(WatchedSchedule(schedule.file, None))
+            if str(error) not in map(str, wrong):  # one variable may choose among several workflows
+                wrong.append(error)
+                watched.append(WatchedSchedule(schedule.file, None))
         else:
             if cron is not None:
                 chosen[schedule] = cron

@@ -13,7 +13,7 @@ from utils.github.schedules import schedules, slots
 
 NAME = "reports.check_schedules"
 WEEK = timedelta(days=7)
-ALL = {schedule.variable: schedule for schedule in schedules()}
+ALL = {schedule.variable: schedule for schedule in reversed(schedules())}  # the default one of several
 DAILY, PLAYS = ALL["SYNC_CRON"], ALL["PLAYS_CRON"]
 ON = {each.variable: each for each in schedules() if each.default}
 
@@ -113,6 +113,16 @@ def test_once_a_schedule_has_started_something_only_that_counts() -> None:
     seen = watch("x.yml", "37 */6 * * *", ["clean"], history, START)
     assert (seen.has_stopped, seen.last_seen_at) == (True, START - timedelta(hours=25))
     assert not watch("other.yml", "37 */6 * * *", ["clean"], history, START).has_stopped
+
+
+def test_scripts_that_fail_again_and_again_are_reported(look) -> None:
+    for failures, job in ((2, "clean"), (3, "sync_playlists"), (5, "track_plays")):
+        look.rows.do(
+            "INSERT INTO job_controls (user_id, job, consecutive_failures) VALUES ('*', %s, %s)",
+            job,
+            failures,
+        )
+    assert look().failing == ("sync_playlists", "track_plays")
 
 
 # All of them
@@ -218,7 +228,7 @@ def test_a_variable_that_names_no_cron_line_is_told(look, capsys) -> None:
     seen = look.seen(PLAYS_CRON="*/5 * * * *")["PLAYS_CRON"]
     assert (seen.cron, seen.planned, seen.has_stopped) == (None, 0, False)
     said = capsys.readouterr().out
-    assert "PLAYS_CRON is '*/5 * * * *', which is no cron line of track_plays.yml" in said
+    assert "PLAYS_CRON is '*/5 * * * *', which is no cron line of its workflows" in said
 
 
 # Plays and consent
@@ -286,7 +296,7 @@ def test_the_report_is_one_line_without_anything_personal(look) -> None:
     name, _, text = line.partition("=")
     assert name == "report"
     said = json.loads(text)
-    assert set(said) == {"schedules", "consent_ends_at", "is_consent_over", "gaps"}
+    assert set(said) == {"schedules", "consent_ends_at", "is_consent_over", "failing", "gaps"}
     assert {key for each in said["schedules"] for key in each} == {
         "file",
         "cron",

@@ -164,7 +164,7 @@ def test_a_consent_that_ends_and_a_cron_line_that_is_none_are_said() -> None:
     text = text_of(outcome(consent_warning=warning), PLAYS_CRON="*/5 * * * *").replace("\\", "")
     assert "What to do" in text
     assert "the consent ends in 12 days" in text
-    assert "PLAYS_CRON is '*/5 * * * *', which is no cron line of track_plays.yml" in text
+    assert "PLAYS_CRON is '*/5 * * * *', which is no cron line of its workflows" in text
 
 
 @pytest.mark.parametrize(
@@ -180,6 +180,8 @@ def test_a_consent_that_ends_and_a_cron_line_that_is_none_are_said() -> None:
         ("false", "artifact", "yes", "EVERYBODY CAN SEE YOUR LISTENING"),
         ("true", "pages", "yes", "EVERYBODY CAN SEE YOUR LISTENING"),
         ("true", "page", "", "set it to artifact, pages or off"),
+        ("true", "Pages", "YES", "EVERYBODY CAN SEE YOUR LISTENING"),
+        ("false", "ARTIFACT", "Yes", "EVERYBODY CAN SEE YOUR LISTENING"),
     ],
 )
 def test_where_strangers_could_see_the_dashboard_it_is_loud(private, wanted, second_yes, said) -> None:

@@ -106,7 +106,6 @@ def test_what_is_recommended_for_a_private_repository_is_the_most_that_is_free()
     }
     assert free == {
         None: False,
-        "8,28,48 * * * *": False,
         "7,37 * * * *": True,
         "23 * * * *": True,
         "off": True,

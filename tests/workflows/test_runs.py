@@ -107,7 +107,9 @@ def world(make_world):
 # All of them
 
 
-@pytest.mark.parametrize("file", CALLERS)
+@pytest.mark.parametrize(
+    "file", [file for file, workflow in CALLERS.items() if "workflow_dispatch" in workflow[True]]
+)
 def test_a_manual_start_goes_green(world, runner, github, file: str) -> None:
     given = {**settings(world), "github": {"api_url": github.api_url}}
     world.change("INSERT INTO users (user_id, spotify_id, is_active) VALUES ('nobody', 'nobody', false)")
@@ -151,12 +153,12 @@ def test_forks_and_cron_lines_that_were_not_chosen_are_quiet(world, runner, file
 def test_what_was_not_chosen_takes_nobodys_place_in_the_queue(world, runner) -> None:
     """GitHub keeps one waiting run per group, and drops the older one."""
     given = settings(world)
-    wanted = runner.run(PLAYS, **given, **on_schedule(PLAYS)).concurrency
-    unwanted = runner.run(PLAYS, **given, event="schedule", cron="23 * * * *").concurrency
-    by_hand = runner.run(PLAYS, **given).concurrency
+    wanted = runner.run(LISTS, **given, **on_schedule(LISTS)).concurrency
+    unwanted = runner.run(LISTS, **given, event="schedule", cron="7 22 * * *").concurrency
+    by_hand = runner.run(LISTS, **given).concurrency
     groups = {each.group for each in (wanted, unwanted, by_hand)}
     assert len(groups) == 3
-    assert wanted.group == "track-plays-schedule"
+    assert wanted.group == "update-dynamic-playlists-schedule"
     assert not any(each.cancel_in_progress for each in (wanted, unwanted, by_hand))
 
 
@@ -509,6 +511,17 @@ def test_a_job_is_paused_and_resumed_by_hand(world, runner) -> None:
     assert "paused            nothing" in shown.summary
     [(user_id,)] = world.rows("SELECT user_id FROM users")
     assert user_id not in shown.output + shown.summary
+
+
+@pytest.mark.parametrize("word", ["off", "0", "9999"])
+def test_a_play_run_takes_words_for_the_minutes(world, runner, word: str) -> None:
+    """As the other variables do: a wrong one must not cost plays."""
+    given = settings(world)
+    given["variables"]["PLAYS_POLL_MINUTES"] = word
+    stored = lambda: world.rows("SELECT count(*) FROM plays") == [(50,)]  # noqa: E731 - two words
+    result = runner.run(PLAYS, **given, **on_schedule(PLAYS), cancel_when=lambda: word == "9999" and stored())
+    assert stored(), result.output
+    assert result.conclusion == ("cancelled" if word == "9999" else "success")
 
 
 def test_a_play_run_is_short_and_cheap_and_one_that_goes_on_looking_may_take_its_time(world, runner) -> None:

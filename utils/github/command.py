@@ -169,7 +169,8 @@ def _set(plan: Plan, gh: Gh, steps: Steps) -> bool:
         is_ready = all([_set_secret(name, value, plan, gh, steps) for name, value in plan.secrets.items()])
     for name, value in plan.wanted.items():
         if name not in (ENVIRONMENT, SWITCH):
-            _set_variable(name, value, plan, gh, steps)
+            is_set = _set_variable(name, value, plan, gh, steps)
+            is_ready = is_ready and (is_set or name != "PLAYS_CRON")  # else it would cost more than was said
         elif is_ready:
             is_ready = _set_variable(name, value, plan, gh, steps)
         else:  # runs would look for secrets that are not there
@@ -341,7 +342,7 @@ def _options() -> Options:
     parser.add_argument(
         "--plays-cron",
         metavar="LINE",
-        help=f"when to look for plays: a cron line of track_plays.yml, or {OFF}; a private repository gets "
+        help=f"when to look for plays: a cron line of one of the workflows that do, or {OFF}; a private repository gets "
         f"'{PRIVATE_PLAYS_CRON}', unless one is set",
     )
     parser.add_argument(

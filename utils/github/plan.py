@@ -79,9 +79,9 @@ class Plan:
 
 
 def plays_crons() -> tuple[str, ...]:
-    """The cron lines of the workflow that looks for plays, the default first."""
-    schedule = next(each for each in schedules() if each.variable == PLAYS_CRON)
-    return tuple(sorted(schedule.crons, key=lambda cron: cron != schedule.default))
+    """The cron lines of the workflows that look for plays, the default first."""
+    found = [each for each in schedules() if each.variable == PLAYS_CRON]
+    return tuple(cron for each in sorted(found, key=lambda each: each.default is None) for cron in each.crons)
 
 
 def runs_a_month(cron: str) -> int:
@@ -94,7 +94,7 @@ def check_options(options: Options) -> None:
     """Raise SettingsError for an option that can never be carried out."""
     if options.plays_cron is not None and options.plays_cron not in (*plays_crons(), OFF):
         raise SettingsError(
-            "--plays-cron: that is no cron line of track_plays.yml.",
+            "--plays-cron: that is no cron line of the workflows that look for plays.",
             f"One of {', '.join(repr(cron) for cron in plays_crons())}, or {OFF}.",
         )
     if options.environment is not None:

@@ -6,7 +6,7 @@ else its default. What the job's `if` compares stands there once, and is read he
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise, takewhile
@@ -36,18 +36,24 @@ class Schedule:
     default: str | None
     crons: tuple[str, ...]
     scripts: tuple[str, ...]
+    others: tuple[str, ...] = ()  # cron lines of other workflows that the same variable chooses
 
     def chosen(self, variables: Mapping[str, str]) -> str | None:
         """The cron line that starts the workflow; None where it is off. Raises SettingsError for a line that it has not."""
-        value = variables.get(self.variable, "").strip() or self.default
-        if value is None or value == OFF:
+        value = variables.get(self.variable, "") or self.default
+        if value is None or value.casefold() == OFF or value in self.others:
             return None
         if value not in self.crons:
             raise SettingsError(
-                f"{self.variable} is {value!r}, which is no cron line of {self.file}: it is never started.",
-                f"Set the variable to one of {', '.join(self.crons)}, or to {OFF}.",
+                f"{self.variable} is {value!r}, which is no cron line of its workflows: none of them is ever started.",
+                f"Set the variable to one of {', '.join((*self.crons, *self.others))}, or to {OFF}.",
             )
         return value
+
+
+def are_on(variables: Mapping[str, str]) -> bool:
+    """Whether the schedules are switched on, as GitHub compares texts: in capitals or not."""
+    return variables.get(SWITCH, "").casefold() == "on"
 
 
 def slots(cron: str, after: datetime, until: datetime) -> list[datetime]:
@@ -74,7 +80,19 @@ def schedules(folder: Path = WORKFLOWS) -> tuple[Schedule, ...]:
 
 @cache
 def _schedules(folder: Path) -> tuple[Schedule, ...]:
-    return tuple(_read(folder))
+    found = list(_read(folder))
+    return tuple(
+        replace(
+            each,
+            others=tuple(
+                cron
+                for other in found
+                if other.variable == each.variable and other is not each
+                for cron in other.crons
+            ),
+        )
+        for each in found
+    )
 
 
 def _read(folder: Path) -> Iterator[Schedule]:

@@ -77,11 +77,11 @@ class Outcome:
         if self.consent_days_left < 0:
             return (
                 f"the consent should have ended {-self.consent_days_left} days ago: run `./run login`, "
-                "and put the new refresh token where the old one is"
+                "and put the new refresh token, and its date, where the old ones are"
             )
         return (
             f"the consent ends in {self.consent_days_left} days: run `./run login` before, "
-            "and put the new refresh token where the old one is"
+            "and put the new refresh token, and its date, where the old ones are"
         )
 
 

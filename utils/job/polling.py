@@ -19,10 +19,13 @@ _FINAL = (ExitCode.SETTINGS, ExitCode.CONSENT)  # nothing but a person changes t
 
 
 def minutes(text: str) -> int:
-    """The type of a command line's minutes: 1 to 340. Raises argparse.ArgumentTypeError."""
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= LONGEST_MIN):
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to {LONGEST_MIN}")
-    return int(text)
+    """The type of a command line's minutes: at most 340, and 0 for `off`. Raises argparse.ArgumentTypeError."""
+    given = text.strip()
+    if given.casefold() == "off":
+        return 0
+    if not (given.isascii() and given.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of minutes, nor off")
+    return min(int(given[:9]), LONGEST_MIN)
 
 
 def poll(

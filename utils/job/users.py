@@ -88,7 +88,7 @@ def check_consent(named: str, user_id: str, spotify_id: str) -> None:
     """Raise SettingsError where somebody is `named`, and the consent is another listener's."""
     if named and named not in (user_id, spotify_id):
         raise SettingsError(
-            f"This run is only for {named!r} (--user), and the consent in the environment is that of {user_id!r}.",
+            f"This run is only for {named!r} (--user), and the consent in the environment is another listener's.",
             "Put that listener's consent into SPOTIFY_REFRESH_TOKEN (./run login gets it), or leave out --user.",
         )
 
@@ -187,7 +187,7 @@ def register_user(
                 "time_zone": settings.time_zone,
                 **consent,
                 "sealed": sealed[0][0] if sealed else None,
-                "authorized_at": _authorized_at(spotify, now),
+                "authorized_at": _authorized_at(spotify, now, known[0][1] if known else None),
                 "granted_scopes": tokens.granted_scopes,
             },
         ),
@@ -195,9 +195,14 @@ def register_user(
     )
 
 
-def _authorized_at(spotify: SpotifySettings, now: datetime) -> datetime:
+def _authorized_at(spotify: SpotifySettings, now: datetime, before: datetime | None = None) -> datetime:
+    """Since when a consent counts: as the settings say, unless that cannot be of a new one, and only the token was replaced.
+
+    `before`: when the listener's last consent was given.
+    """
     try:
         given = datetime.fromisoformat(spotify.authorized_at or "")
     except ValueError:
         return now
-    return given if given.tzinfo is not None and given <= now else now
+    is_old = given.tzinfo is None or given > now or consent_ends_at(given) <= now
+    return now if is_old or (before is not None and given <= before) else given

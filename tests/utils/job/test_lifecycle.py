@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
 import pytest
@@ -235,6 +235,19 @@ def test_the_last_days_of_a_consent_are_said(make_world):
     outcome = world.run(LIKED)
     assert 5 < outcome.consent_days_left < 30
     assert "./run login" in outcome.consent_warning()
+
+
+def test_a_consent_that_was_renewed_by_hand_counts_from_now_where_its_date_was_left_behind(make_world):
+    """The secret was replaced, and the variable still tells of the old one."""
+    world = make_world(liked=60)
+    old = (datetime.now(UTC) - timedelta(days=170)).replace(microsecond=0)
+    world.extra["SPOTIFY_AUTHORIZED_AT"] = old.isoformat()
+    assert world.run(LIKED).consent_days_left < 30
+    world.extra["SPOTIFY_REFRESH_TOKEN"] = world.sim.new_consent()
+    assert world.run(LIKED).consent_days_left > 150
+    world.extra["SPOTIFY_AUTHORIZED_AT"] = (old - timedelta(days=100)).isoformat()
+    world.extra["SPOTIFY_REFRESH_TOKEN"] = world.sim.new_consent()
+    assert world.run(LIKED).consent_days_left > 150
 
 
 @pytest.mark.parametrize(
