@@ -75,6 +75,10 @@ def _say(run: Run, report: WatchReport, history: History, now: datetime) -> None
     ends_at = report.consent_ends_at
     if report.is_consent_over:
         log.warning("the consent is over: run `./run login`")
+    elif ends_at is not None and ends_at <= now:
+        log.warning(
+            "the consent should have ended on %s: run `./run login`", f"{ends_at.astimezone(UTC):%Y-%m-%d}"
+        )
     elif ends_at is not None and (ends_at - now).days <= WARN_DAYS:
         log.warning("the consent ends on %s: run `./run login` before", f"{ends_at.astimezone(UTC):%Y-%m-%d}")
 

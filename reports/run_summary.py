@@ -30,8 +30,9 @@ from utils.job.run_report import VARIABLE, read_report
 COLUMNS = ("read", "new", "updated", "removed", "unchanged", "requests")
 BAR_WIDTH = 20
 LONGEST_LIST = 20  # warnings
-LONGEST_TEXT = 300  # characters of a message
+LONGEST_TEXT = 600  # characters of a message
 LONGEST_ANSWER = 60_000  # characters; GitHub takes a summary of 1 MiB
+_HELD_BACK = (Status.SKIPPED, Status.PAUSED, Status.STOPPED)
 _MARKDOWN = re.compile(r"([\\`*_\[\]()#+!|~@:])")
 _ADDRESS = re.compile(r"https://[\w./-]+/actions/runs/\d+#artifacts")
 
@@ -131,7 +132,11 @@ def summary(
     parts = [_table(rows)] if rows else []
     parts += [_answer(line) for line in lines if "answer" in line]
     parts += [_list("What to do", [*_what_to_do(outcomes, missing, environ), *stored.stopped])]
-    parts += [_list("Warnings", _unique(text for line in outcomes for text in line["said"]))]
+    parts += [_list("Held back", _by_message(line for line in outcomes if line["status"] in _HELD_BACK))]
+    told = {f"{line['message']} {line['remedy']}".strip() for line in outcomes}
+    parts += [
+        _list("Warnings", _unique(text for line in outcomes for text in line["said"] if text not in told))
+    ]
     parts += [_list("How far the copying is", stored.phases)]
     parts += [_dashboard(outcomes, environ), _next_runs(environ, now)]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -177,13 +182,19 @@ def _answer(line: Mapping[str, Any]) -> str:
     return f"<pre>{html.escape(line['answer'].strip()[:LONGEST_ANSWER])}</pre>"
 
 
+def _by_message(outcomes: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What they have said at their end and what to do about it, each once, with the scripts that have said it."""
+    scripts: dict[str, list[str]] = {}
+    for line in outcomes:
+        scripts.setdefault(f"{line['message']} {line['remedy']}".strip(), []).append(line["job"])
+    return [f"{', '.join(dict.fromkeys(names))}: {said}" for said, names in scripts.items() if said]
+
+
 def _what_to_do(
     outcomes: Sequence[Mapping[str, Any]], missing: Mapping[str, str], environ: Mapping[str, str]
 ) -> list[str]:
     """What a person has to do, the most urgent first."""
-    found = [
-        f"{line['job']}: {line['message']} {line['remedy']}".strip() for line in outcomes if line["exit_code"]
-    ]
+    found = _by_message(line for line in outcomes if line["exit_code"])
     found += [
         f"{name} was asked for, and left no word: look at its step"
         for name, why in missing.items()

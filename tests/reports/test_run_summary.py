@@ -240,3 +240,22 @@ def test_what_everybody_can_see_is_loud_in_the_log_as_well(world, report) -> Non
     assert "::warning::EVERYBODY CAN SEE YOUR LISTENING" in world.call("-m", SUMMARY).stdout
     world.extra["REPOSITORY_IS_PRIVATE"] = "true"
     assert "::warning::" not in world.call("-m", SUMMARY).stdout
+
+
+def test_what_many_scripts_say_is_said_once_and_what_held_them_back_as_well() -> None:
+    lost = {
+        "status": "failed",
+        "exit_code": 3,
+        "message": "The consent was withdrawn.",
+        "remedy": "Run it again.",
+    }
+    said = ["The consent was withdrawn. Run it again."]
+    text = text_of(
+        outcome("track_plays", **lost, said=said),
+        outcome("sync_playlists", **lost, said=said),
+        outcome("sync_images", status="skipped", message="ARTWORK_DIR is needed"),
+        outcome("clean", status="paused", message="paused by you"),
+    ).replace("\\", "")
+    assert "- track_plays, sync_playlists: The consent was withdrawn. Run it again.\n" in text
+    assert text.count("The consent was withdrawn.") == 1
+    assert "### Held back\n\n- sync_images: ARTWORK_DIR is needed\n- clean: paused by you" in text

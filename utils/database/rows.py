@@ -265,6 +265,13 @@ def upsert_news(cursor: Cursor, rows: Iterable[Row], locked: Iterable[Row] = ())
     return counts + Counts(unchanged=len(ordered) - len(news))
 
 
+def changed_owners(cursor: Cursor, rows: Iterable[Row]) -> set[str]:
+    """Whose rows of a table that holds exactly what is given would change: those rows are written under their owner's lock."""
+    table, ordered = _in_order(rows)
+    news, surplus = _exact_news(cursor, table, ordered) if ordered else ([], {})
+    return {str(row[0]) for row in news} | set(surplus)
+
+
 def _in_order(rows: Iterable[Row]) -> tuple[Table, list[tuple[Any, ...]]]:
     """The table of these rows of one type, and their values by key, the last one of each key."""
     by_key: dict[tuple[object, ...], tuple[Any, ...]] = {}

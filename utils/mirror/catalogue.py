@@ -10,7 +10,7 @@ from datetime import datetime
 
 from psycopg2.extensions import cursor as Cursor
 
-from utils.database.rows import Counts, upsert_news
+from utils.database.rows import Counts, changed_owners, upsert_news
 from utils.database.statements import statement
 from utils.database.tables import (
     Album,
@@ -58,18 +58,24 @@ def save_catalogue(
     upsert_news(
         cursor, _artists(every_track, every_album), [row for row in to_stamp if isinstance(row, Artist)]
     )
+    # Credits that change are written while their album or track is locked: what two answers contradict each other about is
+    # settled by one after the other.
+    of_albums = [AlbumArtist(*each) for each in _credits((a.album.album_id, a.artists) for a in every_album)]
+    changed = changed_owners(cursor, of_albums)
     upsert_news(
         cursor,
         [_stamped(album, now, full) for album in every_album],
-        [row for row in to_stamp if isinstance(row, Album)],
+        [*(row for row in to_stamp if isinstance(row, Album)), *map(Album, changed)],
     )
-    credits_of_albums = _credits((album.album.album_id, album.artists) for album in every_album)
-    upsert_news(cursor, [AlbumArtist(*credit) for credit in credits_of_albums])
-    counts = upsert_news(
-        cursor, [track.track for track in shown] or [ListedTrack(**vars(track.track)) for track in listed]
-    )
-    credits_of_tracks = _credits((track.track.track_id, track.artists) for track in every_track)
-    upsert_news(cursor, [TrackArtist(*credit) for credit in credits_of_tracks])
+    upsert_news(cursor, [row for row in of_albums if row.album_id in changed])
+    of_tracks = [TrackArtist(*each) for each in _credits((t.track.track_id, t.artists) for t in every_track)]
+    changed = changed_owners(cursor, of_tracks)
+    if shown:
+        counts = upsert_news(cursor, [track.track for track in shown], map(Track, changed))
+    else:
+        rows = [ListedTrack(**vars(track.track)) for track in listed]
+        counts = upsert_news(cursor, rows, map(ListedTrack, changed))
+    upsert_news(cursor, [row for row in of_tracks if row.track_id in changed])
     upsert_news(cursor, [_on_album(track.track) for track in listed])
     forget_unlisted(cursor, {album.album.album_id: album.tracks for album in albums if album.has_all_tracks})
     return counts
