@@ -34,7 +34,6 @@ class Repository:
     """What GitHub says of a repository."""
 
     is_private: bool
-    pushed_at: datetime
     branch: str  # the default one, whose workflows are started by schedule
     has_issues: bool  # a fork has none until somebody switches them on
 
@@ -84,7 +83,6 @@ class GitHub:
         with _reading("the repository"):
             return Repository(
                 is_private=_is(bool, said["private"]),
-                pushed_at=_moment(said["pushed_at"]),
                 branch=_is(str, said["default_branch"]),
                 has_issues=_is(bool, said["has_issues"]),
             )

@@ -15,7 +15,6 @@ from utils.job.lifecycle import run_job
 from utils.job.outcome import Outcome
 
 LONGEST_MIN = 340  # GitHub ends a job after six hours
-_FINAL = (ExitCode.SETTINGS, ExitCode.CONSENT)  # nothing but a person changes that
 
 
 def minutes(text: str) -> int:
@@ -33,16 +32,18 @@ def poll(
 ) -> Outcome:
     """Run the job now and every so many minutes, for so long; the outcome of the last run.
 
-    Each is a run of its own, with its own row in `sync_history`. A failed one is made up for by the next; missing
-    settings, and a consent that is over, end it, and so does a signal.
+    Each is a run of its own, with its own row in `sync_history`. A failed one is made up for by the next, also where the
+    database was out of reach for a while; settings that do not do from the start, a consent that is over, and a signal end it.
     """
     clock = clock or Clock()
     end = clock.now() + timedelta(minutes=for_minutes)
+    final = {ExitCode.SETTINGS, ExitCode.CONSENT}
     while True:
         next_run = clock.now() + timedelta(minutes=every_minutes)
         outcome = run_job(job, options, clock)
-        if outcome.exit_code in _FINAL or clock.is_interrupted or next_run > end:
+        if outcome.exit_code in final or clock.is_interrupted or next_run > end:
             return outcome
+        final = {ExitCode.CONSENT}
         with _signals_cut_short(clock):
             if clock.sleep((next_run - clock.now()).total_seconds()):
                 return outcome

@@ -37,9 +37,9 @@ def refused(call, *arguments: object) -> GitHubError:
 
 
 def test_the_repository(sim, github) -> None:
-    sim.is_private, sim.pushed_at, sim.branch, sim.has_issues = False, START, "trunk", False
+    sim.is_private, sim.branch, sim.has_issues = False, "trunk", False
     said = github.repository()
-    assert (said.is_private, said.pushed_at, said.branch, said.has_issues) == (False, START, "trunk", False)
+    assert (said.is_private, said.branch, said.has_issues) == (False, "trunk", False)
 
 
 def test_workflows_by_their_file(sim, github) -> None:
@@ -210,7 +210,7 @@ def test_a_limit_ends_it(sim, github, status, headers, until) -> None:
         (json_answer([]), "about the repository cannot be read"),
         (json_answer(None), "about the repository cannot be read"),
         (
-            json_answer({"private": 1, "pushed_at": "x", "default_branch": "", "has_issues": True}),
+            json_answer({"private": 1, "default_branch": "", "has_issues": True}),
             "about the repository cannot be read",
         ),
         (Answer(200), "about the repository cannot be read"),

@@ -1,6 +1,7 @@
 """One process that looks again and again: where starting it often cannot be relied on."""
 
 import argparse
+import os
 import signal
 from datetime import timedelta
 
@@ -62,6 +63,30 @@ def test_where_the_last_look_fails_so_does_the_whole(world) -> None:
     with world.settings():
         assert poll(JOB, Options(), 10, 10, FakeClock()).exit_code is ExitCode.FAILED
     assert runs(world) == ["done", "failed"]
+
+
+def test_a_database_that_is_away_for_a_while_does_not_end_it(world) -> None:
+    """Free hosted ones pause. Where it was never there, the settings are wrong, and looking again helps nobody."""
+    clock, away = FakeClock(), {"DATABASE_URL": "postgresql://me:none@127.0.0.1:9/none?sslmode=disable"}
+    here = dict(world.extra)
+
+    def break_off(seconds: float) -> bool:
+        world.extra.clear()
+        world.extra.update(away if len(clock.slept) == 0 else here)
+        for name, value in {"DATABASE_URL": world.dsn, **world.extra}.items():
+            os.environ[name] = value
+        return FakeClock.sleep(clock, seconds)
+
+    clock.sleep = break_off
+    with world.settings():
+        assert poll(JOB, Options(), 20, 10, clock).exit_code is ExitCode.OK
+    assert len(clock.slept) == 2
+    assert runs(world) == ["done", "done"], "the one between could not leave a row"
+    lost = FakeClock()
+    world.extra.update(away)
+    with world.settings():
+        assert poll(JOB, Options(), 20, 10, lost).exit_code is ExitCode.SETTINGS
+    assert lost.slept == []
 
 
 def test_a_consent_that_is_over_ends_it_at_once(world) -> None:
