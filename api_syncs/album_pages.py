@@ -50,7 +50,7 @@ def save_page(
         state = reading.state = AlbumTracksState(album_id=wanted.album_id)
     is_end = wanted.is_last and not content.has_next
     is_in_doubt = False
-    with reading.batch(len(found.entries)) as batch:
+    with reading.batch() as batch:
         to_stamp = [Album(wanted.album_id)] if is_end else []
         batch.counts += save_catalogue(
             batch.cursor, [], [], batch.now, listed=found.entries, to_stamp=to_stamp
@@ -94,7 +94,7 @@ def save_as_a_whole(reading: Pass[AlbumTracksState], refusals: Refusals, album_i
     is_whole = (
         not bad and adds_up(reading, f"album {album_id}", entries, content.total) and len(found) == entries
     )
-    with reading.batch(len(found)) as batch:
+    with reading.batch() as batch:
         batch.counts += save_catalogue(
             batch.cursor, [], [], batch.now, listed=found, to_stamp=[Album(album_id)]
         )

@@ -42,6 +42,11 @@ class TrackAvailability(
     checked_at: datetime
     changed_at: datetime | None = None
 
+    @property
+    def said(self) -> list[object]:
+        """What Spotify says."""
+        return [self.is_playable, self.restriction_reason, self.relinked_to]
+
 
 @dataclass(frozen=True)
 class Answer:

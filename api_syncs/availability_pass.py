@@ -20,7 +20,7 @@ from api_syncs.availability import (
     same_name,
     same_place,
 )
-from utils.database.rows import read
+from utils.database.rows import Counts, read, upsert
 from utils.database.statements import statement
 from utils.database.tables import Track
 from utils.errors import NotFoundError, Skipped
@@ -225,10 +225,25 @@ class AvailabilityPass(Pass[AvailabilityState]):
         for key, answers in groups.items():
             found |= line_up(stored[key], answers, *tests)
         self._write(batch, found)
-        self.run.tally.items_processed += sum(len(answers) for answers in groups.values())
 
     def _write(self, batch: Batch, found: Mapping[str, Answer]) -> None:
-        batch.upsert(answer.row(self.market, track_id, self.started_at) for track_id, answer in found.items())
+        """Store answers, and count each track once per pass: what a page says about it again is no more news."""
+        rows = [answer.row(self.market, track_id, self.started_at) for track_id, answer in found.items()]
+        batch.execute("availability.known", {**self.values, "track_ids": list(found)})
+        known = {track_id: (is_covered, said) for track_id, is_covered, *said in batch.cursor}
+        upsert(batch.cursor, rows)
+        for row in rows:
+            is_covered, said = known.get(row.track_id, (False, None))
+            if is_covered:
+                continue
+            says_nothing_else = row.is_playable is None or said == row.said
+            batch.counts += (
+                Counts(inserted=1)
+                if said is None
+                else Counts(unchanged=1)
+                if says_nothing_else
+                else Counts(updated=1)
+            )
 
     # Tracks that no page has covered
 
@@ -281,7 +296,6 @@ class AvailabilityPass(Pass[AvailabilityState]):
             if reading.entries:
                 self._write(batch, {track_id: reading.entries[0]})
                 self.refusals.note(batch.cursor, [], [track_id])
-                self.run.tally.items_processed += 1
             elif track_id not in self.refusals.note(batch.cursor, [track_id]):
                 return False
             else:
@@ -343,7 +357,6 @@ class AvailabilityPass(Pass[AvailabilityState]):
             if found is not None:
                 save_catalogue(batch.cursor, [found.payload], [], now)
                 self._write(batch, {found.track.track_id: found})
-                self.run.tally.items_processed += 1
             replacement_id = found.track.track_id if found is not None else None
             values = {**self.values, "ids": track_ids, "replacement_id": replacement_id, "now": now}
             batch.execute("availability.store_search", values)

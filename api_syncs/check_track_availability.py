@@ -29,6 +29,7 @@ JOB = SpotifyJob(
     about=__doc__,
     reads="GET /me/tracks, GET /me/albums, GET /albums/{id}/tracks, GET /tracks, GET /search, all with a market",
     writes="track_availability, track_replacements; of replacements tracks, albums, artists and their credits",
+    counts="tracks",
     groups=("library", "catalogue"),
     entities=(AVAILABLE,),
 )

@@ -6,7 +6,6 @@ Readers are never blocked. A view whose definition in db/views has changed is ma
 import sys
 import time
 
-from utils.database.rows import Counts
 from utils.database.statements import statement
 from utils.database.views import create_views, load_views, refresh_view
 from utils.job.lifecycle import main
@@ -18,32 +17,33 @@ def work(run: Run) -> None:
     views = load_views()
     with run.transaction() as cursor:
         have_changed = create_views(cursor, views)
+    materialized = [view for view in views if view.is_materialized]
     if have_changed:
         run.log.info("the views were made anew from db/views")
-        run.tally.new_items += len(views)
+        run.tally.new_items += len(materialized)
     else:
-        for view in views:
-            if view.is_materialized:
-                started = time.monotonic()
-                run.check_stop()
-                with run.transaction() as cursor:
-                    rows = refresh_view(cursor, view)
-                record(run, view.name, rows, started)
-                run.tally.items_processed += rows
+        for view in materialized:
+            started = time.monotonic()
+            run.check_stop()
+            with run.transaction() as cursor:
+                rows = refresh_view(cursor, view)
+            record(run, view.name, rows, started)
+            run.tally.updated_items += 1
     refresh_daily_listening(run)
 
 
 def refresh_daily_listening(run: Run) -> None:
     """One listener after the other. Only days that have changed are written."""
-    started, all_rows = time.monotonic(), 0
+    started, all_rows, changed = time.monotonic(), 0, 0
     for user_id in run.listeners():
         run.check_stop()
         with run.transaction() as cursor:
             cursor.execute(statement("daily_listening.refresh"), {"user_id": user_id})
             inserted, updated, removed, rows = cursor.fetchone() or (0, 0, 0, 0)
-        run.tally.add(Counts(inserted, updated, rows - inserted - updated), rows)
-        run.tally.removed_items += removed
+        changed += inserted + updated + removed
         all_rows += rows
+    run.tally.updated_items += changed > 0
+    run.tally.unchanged_items += changed == 0
     record(run, "daily_listening", all_rows, started)
 
 
@@ -60,6 +60,7 @@ JOB = DatabaseJob(
     about=__doc__,
     reads="the copied tables",
     writes="the materialized views (docs/schema.md), daily_listening",
+    counts="derived tables",
 )
 
 if __name__ == "__main__":

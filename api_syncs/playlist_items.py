@@ -146,7 +146,7 @@ def stage(reading: Pass[ItemsState], playlist_id: str, content: Page) -> None:
     """Store one page beside the list's items. A place of which Spotify gives nothing is kept."""
     found = dict(reading.read(content.items, parse_playlist_entry).numbered)
     entries = [found.get(place, PlaylistEntry()) for place in range(len(content.items))]
-    with reading.batch(len(entries)) as batch:
+    with reading.batch() as batch:
         if reading.offset == 0:
             batch.execute("playlists.forget_staged", list_key(reading.run, playlist_id))
         tracks = [entry.payload for entry in entries if entry.payload]
@@ -181,10 +181,14 @@ def count_staged(run: SpotifyRun, playlist_id: str) -> int:
 
 
 def put_in_place(batch: Batch, key: dict[str, object], snapshot: str) -> None:
-    """The staged items become the list's; what came and went is noted."""
+    """The staged items become the list's; what came and went is noted, and counted as entries, wherever they stand."""
     values: dict[str, object] = {**key, "now": batch.now, "snapshot_id": snapshot}
-    batch.removed += batch.execute("playlists.drop_surplus", values)
-    batch.counts += Counts(updated=batch.execute("playlists.take_staged", values))
+    batch.execute("playlists.count_changes", values)
+    ((new, changed, same, removed),) = batch.cursor.fetchall()
+    batch.counts += Counts(new, changed, same)
+    batch.removed += removed
+    batch.execute("playlists.drop_surplus", values)
+    batch.execute("playlists.take_staged", values)
     batch.execute("playlists.history_gone", values)
     batch.execute("playlists.history_come", values)
     batch.execute("playlists.items_taken", values)

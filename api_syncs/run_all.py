@@ -40,11 +40,11 @@ def run_chain(options: Options, clock: Clock | None = None) -> list[Outcome]:
         job: Job[Any] = import_module(step.module).JOB
         missing = [need for need in step.needs if need in failed]
         if clock.is_interrupted:
-            outcome = Outcome.not_run(job.name, "the chain was stopped")
+            outcome = Outcome.not_run(job.name, "the chain was stopped", job.counts)
         elif missing:
-            outcome = Outcome.not_run(job.name, f"{', '.join(missing)} failed")
+            outcome = Outcome.not_run(job.name, f"{', '.join(missing)} failed", job.counts)
         elif consent_is_over and job.groups:
-            outcome = Outcome.not_run(job.name, "Spotify does not let this app in")
+            outcome = Outcome.not_run(job.name, "Spotify does not let this app in", job.counts)
         else:
             force = options.force and step.can_be_forced
             outcome = run_job(job, replace(options, force=force), clock)
@@ -58,7 +58,8 @@ def run_chain(options: Options, clock: Clock | None = None) -> list[Outcome]:
 def work(run: Run) -> None:
     """The chain, and a table of what it did. What is missing in the settings is said once, before anything is begun."""
     load_settings(environment(), needs_spotify=True)
-    outcomes = run_chain(run.options, run.clock)
+    outcomes = run_chain(replace(run.options, chain_run_id=run.run_id), run.clock)
+    run.add_steps(outcomes)
     sys.stdout.write(f"\n{table(outcomes)}\n")
     failed = [outcome for outcome in outcomes if outcome.exit_code]
     if failed:
@@ -73,6 +74,7 @@ JOB = DatabaseJob(
     about=__doc__,
     reads=f"what its scripts read: {', '.join(step.module for step in CHAIN)}",
     writes="what its scripts write",
+    counts="items",
     interval="sync.manual_cooldown_minutes",
     is_of_listener=True,
 )

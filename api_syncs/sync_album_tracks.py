@@ -103,8 +103,8 @@ def save_whole_albums(
                 refusals.note(cursor, [album_id])
             continue
         for album in reading.read_albums([payload]).entries:
-            with reading.batch(len(album.tracks)) as batch:
-                save_catalogue(batch.cursor, [], [album], run.clock.now())
+            with reading.batch() as batch:
+                batch.counts += save_catalogue(batch.cursor, [], [album], run.clock.now())
                 refusals.note(batch.cursor, [], [album_id])
             came_along[album_id] = len(album.tracks)
             if album.has_all_tracks:
@@ -118,6 +118,7 @@ JOB = SpotifyJob(
     about=__doc__,
     reads="GET /albums/{id}/tracks, GET /albums",
     writes="album_tracks, tracks, artists, their credits, albums (tracks_synced_at), refusals",
+    counts="tracks of long albums",
     groups=("catalogue",),
     setting="spotify.auto_sync_saved_albums",
     cooldown=timedelta(minutes=10),

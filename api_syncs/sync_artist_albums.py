@@ -156,7 +156,7 @@ def save_page(reading: Pass[ArtistAlbumsState], artist_id: str, payload: Payload
         "entity_type": reading.entity_type,
         "now": now,
     }
-    with reading.batch(len(ids)) as batch:
+    with reading.batch() as batch:
         batch.execute("enrichment.listed", which)
         ((total, known),) = batch.cursor.fetchall()
         if offset == 0:
@@ -219,6 +219,7 @@ JOB = SpotifyJob(
     about=__doc__,
     reads="GET /artists/{id}/albums",
     writes="artist_albums, albums and their credits, artists (albums_synced_at), refusals",
+    counts="albums of artists",
     groups=("catalogue",),
     setting="spotify.auto_sync_artist_albums",
     interval="spotify.artist_albums_sync_interval_minutes",

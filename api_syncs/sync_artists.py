@@ -2,11 +2,13 @@
 
 Where the app has no batch reads this is one request per artist or album, so it takes days, within the day's budget.
 What Spotify answers counts for 30 days: "has no genres" is an answer. One that cannot be read is none, and that it does not
-know an id has to be repeated (utils/mirror/refusals.py).
+know an id has to be repeated (utils/mirror/refusals.py). Of the tracks that come with an album, those are stored that
+`clean` would keep: all of a saved album or one of a followed artist, of others those that are known.
 """
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
@@ -20,7 +22,7 @@ from utils.job.budget import ENRICHMENT, Budget
 from utils.job.declaration import Entity, Renewal
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
-from utils.mirror.catalogue import save_catalogue, save_full_artists
+from utils.mirror.catalogue import forget_unlisted, hold, save_catalogue, save_full_artists
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.refusals import Refusals
@@ -109,8 +111,8 @@ def save_artists(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
     for place, artist in reading.read([payload for _, payload in answers], parse_artist).numbered:
         asked_for = replace(artist, artist_id=answers[place][0])
         rows.append(EnrichedArtist.of(asked_for, now))
-    with reading.batch(len(rows)) as batch:
-        batch.counts += save_full_artists(batch.cursor, rows)
+    with reading.batch() as batch, counted(batch, "artist", [row.artist_id for row in rows]):
+        save_full_artists(batch.cursor, rows)
         reading.offset += len(rows) + note_unknown(batch, reading.run, "artist", answers)
 
 
@@ -123,10 +125,54 @@ def save_albums(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
         albums.append(album)
         # Those asked for come along empty, whatever id the answer has, so that all rows are locked in one order.
         asked_for.append(AlbumPayload(Album(album_ids[-1]), bad_tracks=album.bad_tracks))
-    with reading.batch(len(album_ids)) as batch:
-        save_catalogue(batch.cursor, [], asked_for + albums, now, are_full=True)
-        batch.counts = Counts(updated=len(album_ids))
+    with reading.batch() as batch, counted(batch, "album", album_ids):
+        kept = without_needless_tracks(batch, albums)
+        save_catalogue(batch.cursor, [], asked_for + kept, now, are_full=True)
+        forget_unlisted(
+            batch.cursor, {each.album.album_id: each.tracks for each in albums if each.has_all_tracks}
+        )
         reading.offset += len(album_ids) + note_unknown(batch, reading.run, "album", answers)
+
+
+def without_needless_tracks(batch: Batch, albums: Sequence[AlbumPayload]) -> list[AlbumPayload]:
+    """The albums without the tracks that the next `clean` would remove, because nothing points to them."""
+    hold(batch.cursor)  # what is known stays known
+    track_ids = {track.track.track_id for each in albums for track in each.tracks}
+    artist_ids = {each.album.album_id: [artist.artist_id for artist in each.artists] for each in albums}
+    given = [(album_id, artist_id) for album_id, ids in artist_ids.items() for artist_id in ids]
+    batch.execute(
+        "enrichment.wanted_whole",
+        {
+            "album_ids": list(artist_ids),
+            "owners": [album_id for album_id, _ in given],
+            "artist_ids": [artist_id for _, artist_id in given],
+        },
+    )
+    whole = {album_id for (album_id,) in batch.cursor}
+    batch.execute("enrichment.known_tracks", {"track_ids": list(track_ids)})
+    known = {track_id for (track_id,) in batch.cursor}
+    kept = []
+    for each in albums:
+        is_whole = each.album.album_id in whole
+        tracks = [track for track in each.tracks if is_whole or track.track.track_id in known]
+        has_all = each.has_all_tracks and len(tracks) == len(each.tracks)
+        kept.append(replace(each, tracks=tracks, has_all_tracks=has_all))
+    return kept
+
+
+@contextmanager
+def counted(batch: Batch, kind: str, ids: Sequence[str]) -> Iterator[None]:
+    """Count what the body makes of the details of these: not known before they are new, and known ones may have changed."""
+
+    def known() -> dict[str, str]:
+        batch.execute(f"enrichment.known_{kind}s", {"ids": list(ids)})
+        return dict(batch.cursor.fetchall())
+
+    before = known()
+    yield
+    after = known() if before else {}
+    changed = sum(after.get(item_id) != details for item_id, details in before.items())
+    batch.counts += Counts(len(set(ids)) - len(before), changed, len(before) - changed)
 
 
 def note_unknown(batch: Batch, run: SpotifyRun, kind: str, answers: Sequence[Answer]) -> int:
@@ -143,6 +189,7 @@ JOB = SpotifyJob(
     about=__doc__,
     reads="GET /artists, GET /albums; one by one where the app has no batch reads",
     writes="album_tracks, tracks, albums, artists and their credits, refusals",
+    counts="details of artists and albums",
     groups=("catalogue",),
     setting="spotify.auto_sync_artists",
     entities=(DETAILS,),

@@ -112,7 +112,7 @@ def save_page(reading: Pass[ExclusionsState], payload: Payload) -> None:
     entries = reading.read(content.items, parse_playlist_entry).entries
     rows = excluded(run.user.user_id, entries, now)
     tracks = [entry.payload for entry in entries if entry.payload is not None]
-    with reading.batch(len(content.items)) as batch:
+    with reading.batch() as batch:
         save_catalogue(batch.cursor, tracks, [], now)
         batch.upsert(rows)
         batch.met = [row.track_id for row in rows]
@@ -139,6 +139,7 @@ JOB = SpotifyJob(
     reads="GET /playlists/{id}, GET /playlists/{id}/items (scope playlist-read-private), GET /me/playlists before the "
     "list is known, GET /me/library/contains",
     writes="excluded_tracks, playlist_mappings, tracks, albums, artists and their credits, and once a private playlist on Spotify (POST /me/playlists)",
+    counts="excluded tracks",
     groups=("playlists", "library"),
     setting="spotify.auto_sync_playlists",
     cooldown=timedelta(minutes=10),

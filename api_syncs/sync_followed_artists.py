@@ -88,6 +88,7 @@ JOB = SpotifyJob(
     about=__doc__,
     reads="GET /me/following (scope user-follow-read), GET /me/library/contains",
     writes="followed_artists, artists, library_events",
+    counts="followed artists",
     groups=("library",),
     setting="spotify.auto_sync_artists",
     interval="spotify.artists_sync_interval_minutes",

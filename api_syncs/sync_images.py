@@ -1,7 +1,8 @@
 """Download the covers of artists, albums and playlists, and keep them as square WebP files under artwork/.
 
-Only what is new or has changed is downloaded, the most played first, 1,000 per run; what is in no library of the listeners
-whose run it is comes last. Covers of what is gone are removed; those of a kind that was switched off stay until `--prune`
+Only what is new or has changed is downloaded, the most played first, for as long as the setting images.seconds_per_run
+allows (15 s, so that nobody waits for covers; the next run goes on), or with --all to the end; 1,000 per run. What is in no
+library of the listeners whose run it is comes last. Covers of what is gone are removed; those of a kind that was switched off stay until `--prune`
 removes them.
 """
 
@@ -27,6 +28,9 @@ SWITCHES = ("spotify.auto_sync_enabled", "spotify.download_images")
 def arguments(parser: ArgumentParser) -> None:
     """Beside the usual."""
     parser.add_argument(
+        "--all", action="store_true", help="download all that is wanted, however long it takes"
+    )
+    parser.add_argument(
         "--prune",
         action="store_true",
         help="first remove the covers of kinds that are switched off (settings spotify.download_images, "
@@ -49,8 +53,15 @@ def work(run: Run) -> None:
         return
     tidy(run, artwork)
     wanted = wanted_covers(run, kinds)
-    download(run, artwork, wanted)
-    if len(wanted) == PER_RUN:
+    takes_all = getattr(run.options.arguments, "all", False)
+    seconds = 0 if takes_all else run.app_settings.number("images.seconds_per_run")
+    left = download(run, artwork, wanted, seconds)
+    if left:
+        run.log.info(
+            "the time for covers is over: %s are left for the next runs (./run sync_images --all downloads them at once)",
+            f"{left:,}",
+        )
+    elif len(wanted) == PER_RUN:
         run.log.info("there may be more covers to download; the next run goes on with them")
 
 
@@ -96,6 +107,7 @@ JOB = DatabaseJob(
     about=__doc__,
     reads="image_url of artists, albums and playlists; Spotify's image hosts, not its API",
     writes="images, artwork/spotify/{artists,albums,playlists}/*.webp (ARTWORK_DIR: another folder than artwork)",
+    counts="covers",
     arguments=arguments,
 )
 

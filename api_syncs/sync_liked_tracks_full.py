@@ -21,6 +21,7 @@ JOB = SpotifyJob(
     about=__doc__,
     reads="GET /me/tracks, all pages, GET /me/library/contains (scope user-library-read)",
     writes="liked_tracks, library_events, tracks, albums, artists and their credits",
+    counts="liked tracks",
     groups=("library",),
     setting="spotify.auto_sync_liked_songs",
     cooldown=timedelta(minutes=10),

@@ -90,6 +90,7 @@ JOB = SpotifyJob(
     "GET /me/library/contains",
     writes="playlists, playlist_items, playlist_item_history, library_events, "
     "tracks, albums, artists and their credits",
+    counts="playlists and their entries",
     groups=("library", "playlists"),
     setting="spotify.auto_sync_playlists",
     interval="spotify.playlists_sync_interval_minutes",

@@ -52,6 +52,7 @@ JOB = SpotifyJob(
     about=__doc__,
     reads="GET /me/albums, GET /me/library/contains (scope user-library-read)",
     writes="saved_albums, library_events, album_tracks, tracks, albums, artists and their credits",
+    counts="saved albums",
     groups=("library",),
     setting="spotify.auto_sync_saved_albums",
     cooldown=timedelta(minutes=10),

@@ -127,7 +127,7 @@ def save_list(reading: Pass[TopState], wanted: TopList, today: date, payload: Pa
         )
         for place, entry in found.numbered
     ]
-    with reading.batch(len(rows)) as batch:
+    with reading.batch() as batch:
         save_full_artists(batch.cursor, [EnrichedArtist.of(artist, now) for artist in artists])
         if tracks:
             save_catalogue(batch.cursor, tracks, [], now)
@@ -146,6 +146,7 @@ JOB = SpotifyJob(
     about=__doc__,
     reads="GET /me/top/artists, GET /me/top/tracks (scope user-top-read)",
     writes="top_items, tracks, albums, artists and their credits",
+    counts="places in top lists",
     groups=("library",),
     entities=(TOP_ITEMS,),
 )

@@ -81,7 +81,7 @@ def work(run: SpotifyRun) -> None:
         oldest = oldest_moment(items, now)
         if newest is not None and oldest is not None and oldest > newest:
             record_gap(run, cursor, newest, oldest)
-    run.tally.add(counts, len(plays))
+    run.tally.add(counts)
     reader.check_readable()
 
 
@@ -156,6 +156,7 @@ JOB = SpotifyJob(
     about=__doc__,
     reads="GET /me/player/recently-played (scope user-read-recently-played)",
     writes="plays, played_tracks, play_gaps, tracks, albums, artists and their credits",
+    counts="plays",
     groups=("plays",),
     arguments=arguments,
 )

@@ -71,6 +71,7 @@ JOB = DatabaseJob(
     reads="the library, plays, lists and top lists",
     writes="playlists, playlist_items, playlist_item_history, album_tracks, tracks, albums, artists and their credits, what else pointed to "
     "them, logs, sync_history, api_calls",
+    counts="rows",
 )
 
 if __name__ == "__main__":

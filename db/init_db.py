@@ -14,6 +14,8 @@ def work(run: Run) -> None:
     with run.transaction() as cursor:
         cursor.execute("SELECT count(*), max(name) FROM schema_migrations")
         count, latest = cursor.fetchone() or (0, "")
+    run.tally.new_items = run.migrations_applied
+    run.tally.unchanged_items = count - run.migrations_applied
     run.log.info("the schema is up to date: %s migrations, the last is %s", count, latest)
 
 
@@ -23,6 +25,7 @@ JOB = DatabaseJob(
     about=__doc__,
     reads="db/migrations/*.sql",
     writes="the schema",
+    counts="migrations",
 )
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ JOB = SpotifyJob(
     about=__doc__,
     reads=READS,
     writes=WRITES,
+    counts="smart playlists",
     groups=("playlists", "library"),
     lock="update_dynamic_playlists",
     arguments=arguments,

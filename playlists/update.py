@@ -254,7 +254,6 @@ def report(run: SpotifyRun, result: Result, *, dry_run: bool) -> None:
         run.tally.new_items += result.status in ("created", "adopted")
         run.tally.updated_items += result.status == "updated"
     run.tally.unchanged_items += dry_run or result.status not in ("created", "adopted", "updated")
-    run.tally.items_processed += 1
     calls = len(result.plan.steps)
     done = (
         f"{result.added:,} added, {result.removed:,} removed, {calls:,} {'call' if calls == 1 else 'calls'}"

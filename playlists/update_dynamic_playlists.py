@@ -21,6 +21,7 @@ JOB = SpotifyJob(
     about=__doc__,
     reads=READS,
     writes=WRITES,
+    counts="smart playlists",
     groups=("playlists", "library"),
     arguments=add_arguments,
 )

@@ -19,11 +19,13 @@ from utils.job.run import DatabaseJob, Run
 
 def work(run: Run) -> None:
     """Read the data of the dashboard as of one moment, render the page, and write it."""
+    under_way = [run.run_id, *([run.options.chain_run_id] if run.options.chain_run_id else [])]
     with run.transaction() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        dashboard = read_dashboard(cursor, run.clock.now(), str(run.run_id), run.options.user)
+        dashboard = read_dashboard(cursor, run.clock.now(), under_way, run.options.user)
     page = render_page(dashboard, run.settings.time_zone)
     path = page_path(environment().get("DASHBOARD_DIR", ""))
+    is_new = not path.exists()
     try:
         write_page(path, page)
     except OSError as error:
@@ -31,6 +33,7 @@ def work(run: Run) -> None:
             f"The dashboard cannot be written to {path}: {error.strerror or type(error).__name__}.",
             "Set DASHBOARD_DIR to a folder that can be written, or leave it unset.",
         ) from None
+    run.tally.new_items, run.tally.updated_items = int(is_new), int(not is_new)
     run.log.info("the dashboard is at %s", path)
 
 
@@ -56,6 +59,7 @@ JOB = DatabaseJob(
     about=__doc__,
     reads="the copied tables, the views, and the history of the jobs",
     writes="site/index.html, or index.html in DASHBOARD_DIR; nothing in the database but its own run",
+    counts="pages",
 )
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def work(run: Run) -> None:
         ((gaps,),) = cursor.fetchall()
         cursor.execute(statement("jobs.failing"), {**who, "failures": FAILURES})
         failing = tuple(job for (job,) in cursor)
-    run.tally.items_processed += sum(map(len, history.began.values()))
+    run.tally.unchanged_items += sum(map(len, history.began.values()))
     known = [moment for authorized_at, _ in consents if (moment := believed(authorized_at, now))]
     watched, wrong = look(environ, history, now)
     for error in wrong:
@@ -93,6 +93,7 @@ JOB = DatabaseJob(
     about=__doc__,
     reads="sync_history, users, play_gaps, the workflows and their variables",
     writes="the file that GITHUB_OUTPUT names",
+    counts="runs",
 )
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import cursor as Cursor
@@ -168,7 +169,7 @@ SELECT DISTINCT ON (h.job)
     (SELECT max(believed(c.last_success_at, %(now)s)) FROM job_controls AS c
      WHERE c.job = h.job AND c.user_id IN (%(user_id)s, '*'))
 FROM sync_history AS h
-WHERE h.user_id IN (%(user_id)s, '*') AND h.run_id <> %(run_id)s
+WHERE h.user_id IN (%(user_id)s, '*') AND h.run_id <> ALL(%(under_way)s::uuid[])
 ORDER BY h.job, believed(h.started_at, %(now)s) DESC NULLS LAST, h.run_id
 """
 
@@ -322,8 +323,10 @@ class Dashboard:
     pauses: tuple[Pause, ...] = ()
 
 
-def read_dashboard(cursor: Cursor, now: datetime, run_id: str, named: str = "") -> Dashboard:
-    """Read the data of the page. `run_id` is the run that builds it: its own row is not shown as the last run of its job.
+def read_dashboard(cursor: Cursor, now: datetime, under_way: Sequence[UUID], named: str = "") -> Dashboard:
+    """Read the data of the page. `under_way`: the run that builds it, and the one that has started that.
+
+    They are not shown as the last runs of their jobs, as which they would never end.
     The page shows the listener who is `named`, else the one last active.
 
     The transaction has to be REPEATABLE READ, so that all data is of one moment.
@@ -332,7 +335,7 @@ def read_dashboard(cursor: Cursor, now: datetime, run_id: str, named: str = "") 
     parameters = {
         "user_id": listener.user_id if listener else None,
         "now": now,
-        "run_id": run_id,
+        "under_way": [str(run_id) for run_id in under_way],
         "after_the_views": list(_JOBS_WITHOUT_EFFECT_ON_VIEWS),
     }
     runs = sorted(

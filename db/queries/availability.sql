@@ -46,6 +46,11 @@ LEFT JOIN (
 ) AS a USING (track_id)
 ORDER BY w.place, a.checked_at NULLS FIRST, t.track_id;
 
+-- name: known
+-- What is known of these tracks, and whether that is of the pass under way.
+SELECT track_id, COALESCE(believed(checked_at, %(now)s) >= %(start)s, false), is_playable, restriction_reason, relinked_to
+FROM track_availability WHERE market = %(market)s AND track_id = ANY(%(track_ids)s::text[]);
+
 -- name: keep
 -- Asked about, and nothing learnt: what was known stays.
 INSERT INTO track_availability (market, track_id, checked_at) VALUES (%(market)s, %(track_id)s, %(start)s)

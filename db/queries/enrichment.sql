@@ -54,6 +54,35 @@ WHERE is_spotify_id(a.album_id) AND (
         AND (SELECT count(*) FROM album_tracks AS m WHERE m.album_id = a.album_id) < LEAST(a.total_tracks, 50)))
 ORDER BY COALESCE(w.place, 4), a.release_date COLLATE "C" DESC NULLS LAST, a.album_id COLLATE "C";
 
+-- name: known_artists
+-- The details that are known of these artists, to be compared.
+SELECT artist_id, md5(ROW(name, genres, popularity, follower_count, image_url)::text)
+FROM artists WHERE artist_id = ANY(%(ids)s::text[]) AND enriched_at IS NOT NULL;
+
+-- name: known_albums
+-- Likewise of albums.
+SELECT album_id, md5(ROW(
+    name, album_type, release_date, release_date_precision, total_tracks, label, popularity, upc, image_url)::text)
+FROM albums WHERE album_id = ANY(%(ids)s::text[]) AND enriched_at IS NOT NULL;
+
+-- name: wanted_whole
+-- Those of these albums whose tracks are needed, as clean.orphan_tracks has it, by anybody: saved ones, and those of followed
+-- artists. Their credits are as stored, and as given: an artist of each owner.
+SELECT album_id FROM saved_albums WHERE album_id = ANY(%(album_ids)s::text[]) AND removed_at IS NULL
+UNION
+SELECT c.album_id
+FROM (
+    SELECT album_id, artist_id FROM album_artists WHERE album_id = ANY(%(album_ids)s::text[])
+    UNION ALL
+    SELECT * FROM unnest(%(owners)s::text[], %(artist_ids)s::text[])
+) AS c
+JOIN followed_artists AS f USING (artist_id)
+WHERE f.removed_at IS NULL;
+
+-- name: known_tracks
+-- Those of these tracks that are stored.
+SELECT track_id FROM tracks WHERE track_id = ANY(%(track_ids)s::text[]);
+
 -- name: followed
 -- Followed artists, and whether it is time to look at their albums: the one looked at longest ago first.
 SELECT a.artist_id, a.albums_synced_at IS NULL OR a.albums_synced_at <= %(before)s AS is_due

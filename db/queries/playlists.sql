@@ -42,6 +42,25 @@ DELETE FROM playlist_items_staged WHERE user_id = %(user_id)s AND playlist_id = 
 -- How many entries have come.
 SELECT count(*) FROM playlist_items_staged WHERE user_id = %(user_id)s AND playlist_id = %(playlist_id)s;
 
+-- name: count_changes
+-- How many entries of the new version are new, changed or the same, and how many of the old one are gone: one row. Of equal
+-- items the first is compared with the first, and so on; where an entry stands does not matter.
+WITH new AS (
+    SELECT COALESCE(item_uri, '') AS item_uri, ROW(item_type, track_id, name, added_at, added_by) AS said,
+        row_number() OVER (PARTITION BY item_uri ORDER BY position) AS number
+    FROM playlist_items_staged WHERE user_id = %(user_id)s AND playlist_id = %(playlist_id)s
+), old AS (
+    SELECT COALESCE(item_uri, '') AS item_uri, ROW(item_type, track_id, name, added_at, added_by) AS said,
+        row_number() OVER (PARTITION BY item_uri ORDER BY position) AS number
+    FROM playlist_items WHERE user_id = %(user_id)s AND playlist_id = %(playlist_id)s
+)
+SELECT
+    count(*) FILTER (WHERE old.number IS NULL),
+    count(*) FILTER (WHERE old.said IS DISTINCT FROM new.said AND old.number = new.number),
+    count(*) FILTER (WHERE old.said IS NOT DISTINCT FROM new.said AND old.number = new.number),
+    count(*) FILTER (WHERE new.number IS NULL)
+FROM new FULL JOIN old USING (item_uri, number);
+
 -- name: drop_surplus
 -- The list has become shorter.
 DELETE FROM playlist_items AS i WHERE user_id = %(user_id)s AND playlist_id = %(playlist_id)s AND NOT EXISTS (

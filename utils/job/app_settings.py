@@ -78,6 +78,7 @@ SETTINGS: Mapping[str, Setting] = {
         Setting("images.download_artists", True, "download images of artists"),
         Setting("images.download_albums", True, "download images of albums"),
         Setting("images.download_playlists", True, "download images of playlists"),
+        Setting("images.seconds_per_run", 15, "seconds of a run for covers; 0: to the end", 0, 86_400),
         Setting("sync.full_pass_interval_days", 7, "days between two passes over the whole library", 1, 365),
         Setting(
             "sync.availability_interval_days", 7, "days between two checks of a track's availability", 1, 365

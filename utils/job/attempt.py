@@ -34,6 +34,7 @@ class Attempt:
     job: str
     clock: Clock
     run_log: RunLog
+    counts: str  # what its tally counts
     run_report: Path | None = None  # the file that the summary of a workflow's run is made of
     workflow: str | None = None  # whose schedule has started the run, on GitHub
     run_id: UUID = field(default_factory=uuid4)
@@ -51,6 +52,7 @@ class Attempt:
     database: Database | None = None  # where a lost journal can be opened again
     unfinished: list[AtEnd] = field(default_factory=list)  # what to store where the run does not end well
     stop_reason: str = ""
+    steps_requests: int = 0  # of the scripts that the run has started
 
     def __post_init__(self) -> None:
         self.started_at = self.clock.now()
@@ -74,4 +76,4 @@ class Attempt:
     @property
     def requests(self) -> int:
         """Requests to Spotify so far, repeats included, token requests not."""
-        return self.transport.requests_made if self.transport else 0
+        return self.steps_requests + (self.transport.requests_made if self.transport else 0)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Generic, NamedTuple, TypeVar
+from uuid import UUID
 
 from utils.job.opening import Opening
 
@@ -20,6 +21,7 @@ class Options:
     verbose: bool = False
     is_manual: bool = False  # started by hand on GitHub: what has a cooldown waits for an hour then
     user: str = ""  # only for this listener: user_id or spotify_id
+    chain_run_id: UUID | None = None  # of the run that has started this one
     arguments: Namespace = field(default_factory=Namespace)  # what the script takes beside these, as given
 
 
@@ -54,6 +56,7 @@ class Job(ABC, Generic[R]):
     about: str
     reads: str
     writes: str
+    counts: str  # what its numbers are of, such as `liked tracks`
     groups: tuple[str, ...] = ()  # endpoint groups that it asks; none: it does not talk to Spotify
     setting: str = ""  # the key of app_settings that switches it off
     cooldown: timedelta = timedelta(0)

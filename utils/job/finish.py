@@ -47,6 +47,7 @@ def finish(attempt: Attempt, error: BaseException | None) -> Outcome:
         requests=attempt.requests,
         seconds=(now - attempt.started_at).total_seconds(),
         tally=attempt.tally,
+        counts=attempt.counts,
         consent_days_left=attempt.user.consent_days_left(now) if attempt.user else None,
     )
     log = attempt.run_log.logger

@@ -65,7 +65,12 @@ def run_job(job: Job[R], options: Options, clock: Clock | None = None) -> Outcom
     )
     report = environ.get(RUN_REPORT)
     attempt = Attempt(
-        job.name, clock or Clock(), run_log, Path(report) if report else None, _scheduled_by(environ)
+        job.name,
+        clock or Clock(),
+        run_log,
+        job.counts,
+        Path(report) if report else None,
+        _scheduled_by(environ),
     )
     with ExitStack() as stack:
         stack.enter_context(_signals(attempt))

@@ -26,6 +26,7 @@ class Opening:
     connection: Connection  # for the rows and checkpoints of the work
     journal: Journal
     stack: ExitStack
+    applied: int  # migrations, by this run
 
     @classmethod
     def begin(cls, attempt: Attempt, settings: Settings, stack: ExitStack) -> "Opening":
@@ -39,7 +40,7 @@ class Opening:
             attempt.run_log.logger.info("the schema was brought up to date: %s", ", ".join(applied))
         journal = Journal(stack.enter_context(closing(database.connect())))
         attempt.journal, attempt.database = journal, database
-        return cls(attempt, settings, database, connection, journal, stack)
+        return cls(attempt, settings, database, connection, journal, stack, len(applied))
 
     def take_lock(self, lock: str, job: str, user_id: str) -> None:
         """Take the running-lock of that name and note the start. Raises Skipped where the same job is running.

@@ -1,6 +1,10 @@
-"""How a run ended: counts, one line for the console, and a table of several."""
+"""How a run ended: counts, one line for the console, and a table of several.
 
-from collections.abc import Sequence
+Each script counts one kind of thing (`Job.counts`). What it has read of them is new, updated or unchanged, each once;
+what could not be read, and what was removed, stands beside that.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,23 +15,45 @@ from utils.spotify.tokens import WARN_DAYS
 
 @dataclass
 class Tally:
-    """What a run has done so far."""
+    """What a run has done so far, in the things that its script counts."""
 
-    items_processed: int = 0
     new_items: int = 0
     updated_items: int = 0
-    removed_items: int = 0
     unchanged_items: int = 0
+    removed_items: int = 0
     bad_items: int = 0
     batch_number: int = 0
     checkpoint_offset: int | None = None
 
-    def add(self, counts: Counts, read: int) -> None:
-        """Add a batch: `read` items, and what became of their rows."""
-        self.items_processed += read
+    @property
+    def items_processed(self) -> int:
+        """How many were read: each of them is new, updated or unchanged."""
+        return self.new_items + self.updated_items + self.unchanged_items
+
+    def add(self, counts: Counts) -> None:
+        """Add what became of a batch of them."""
         self.new_items += counts.inserted
         self.updated_items += counts.updated
         self.unchanged_items += counts.unchanged
+
+    def add_all(self, others: "Iterable[Tally]") -> None:
+        """Add what other runs have done."""
+        for other in others:
+            for name in ("new_items", "updated_items", "unchanged_items", "removed_items", "bad_items"):
+                setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    def text(self, counts: str) -> str:
+        """`1,500 liked tracks read: 1,480 new, 20 unchanged; 3 removed`: what is none is left out. `counts`: of what."""
+        parts = (
+            (self.new_items, "new"),
+            (self.updated_items, "updated"),
+            (self.unchanged_items, "unchanged"),
+        )
+        became = ", ".join(f"{number:,} {word}" for number, word in parts if number)
+        said = [f"{self.items_processed:,} {counts} read: {became}"] if became else []
+        said += [f"{self.bad_items:,} could not be read"] if self.bad_items else []
+        said += [f"{self.removed_items:,} removed"] if self.removed_items else []
+        return "; ".join(said)
 
     def columns(self) -> dict[str, int | None]:
         """The columns of `sync_history`."""
@@ -55,20 +81,18 @@ class Outcome:
     tally: Tally = field(default_factory=Tally)
     consent_days_left: int | None = None
     remedy: str = ""  # what to do about a failure
+    counts: str = "items"  # what the tally counts
 
     @classmethod
-    def not_run(cls, job: str, reason: str) -> "Outcome":
+    def not_run(cls, job: str, reason: str, counts: str) -> "Outcome":
         """A step that was left out because of what happened before it."""
-        return cls(job, Status.NOT_RUN, ExitCode.OK, reason, None, 0, 0.0)
+        return cls(job, Status.NOT_RUN, ExitCode.OK, reason, None, 0, 0.0, counts=counts)
 
     def line(self) -> str:
-        """One line with all numbers."""
-        tally = self.tally
-        return (
-            f"{self.status}: {tally.items_processed:,} read, {tally.new_items:,} new, {tally.updated_items:,} updated, "
-            f"{tally.removed_items:,} removed, {tally.unchanged_items:,} unchanged; {self.requests:,} requests, "
-            f"{self.seconds:.1f} s"
-        )
+        """One line with all numbers that are any."""
+        requests = f"{self.requests:,} {'request' if self.requests == 1 else 'requests'}"
+        said = [self.tally.text(self.counts), requests if self.requests else "", f"{self.seconds:.1f} s"]
+        return f"{self.status}: {'; '.join(part for part in said if part)}"
 
     def consent_warning(self) -> str:
         """What to say from 30 days before the consent ends; else nothing."""
@@ -86,30 +110,35 @@ class Outcome:
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
-    """What each step did, for people; the last line adds it up."""
-    head = ("", "status", "read", "new", "updated", "removed", "unchanged", "requests", "seconds")
-    rows = [_row(outcome.job, outcome.status, [outcome]) for outcome in outcomes]
-    lines = [head, *rows, _row("together", "", outcomes)]
+    """What each step did, for people, in the things that it counts; the last line adds it up.
+
+    Read is what was new, updated or unchanged; requests are those to Spotify's Web API, which count against its quota.
+    """
+    head = ("", "status", "read", "new", "updated", "unchanged", "removed", "requests", "seconds", "of")
+    rows = [_row(outcome.job, outcome.status, [outcome], outcome.counts) for outcome in outcomes]
+    lines = [head, *rows, _row("together", "", outcomes, "items")]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
 
     def layout(line: tuple[str, ...]) -> str:
         cells = [line[0].ljust(widths[0]), line[1].ljust(widths[1])]
-        cells += [cell.rjust(width) for cell, width in zip(line[2:], widths[2:], strict=True)]
+        cells += [cell.rjust(width) for cell, width in zip(line[2:-1], widths[2:-1], strict=True)]
+        cells.append(line[-1])
         return "  ".join(cells).rstrip()
 
     notes = [f"{outcome.job}: {outcome.message}" for outcome in outcomes if outcome.message]
     return "\n".join([*map(layout, lines), *notes]) + "\n"
 
 
-def _row(name: str, status: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
-    tallies = [outcome.tally for outcome in outcomes]
+def _row(name: str, status: str, outcomes: Sequence[Outcome], counts: str) -> tuple[str, ...]:
+    tally = Tally()
+    tally.add_all(outcome.tally for outcome in outcomes)
     numbers = (
-        sum(tally.items_processed for tally in tallies),
-        sum(tally.new_items for tally in tallies),
-        sum(tally.updated_items for tally in tallies),
-        sum(tally.removed_items for tally in tallies),
-        sum(tally.unchanged_items for tally in tallies),
+        tally.items_processed,
+        tally.new_items,
+        tally.updated_items,
+        tally.unchanged_items,
+        tally.removed_items,
         sum(outcome.requests for outcome in outcomes),
     )
     seconds = sum(outcome.seconds for outcome in outcomes)
-    return (name, status, *(f"{number:,}" for number in numbers), f"{seconds:.1f}")
+    return (name, status, *(f"{number:,}" for number in numbers), f"{seconds:.1f}", counts)

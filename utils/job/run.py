@@ -12,6 +12,7 @@ from utils.job.attempt import NOBODY
 from utils.job.declaration import Job, Options
 from utils.job.gates import check_gates, without_paused
 from utils.job.opening import Opening
+from utils.job.outcome import Outcome
 from utils.job.users import find_user, listeners
 
 
@@ -28,6 +29,7 @@ class Run:
         self.job = attempt.job
         self.run_id = attempt.run_id
         self.started_at = attempt.started_at
+        self.migrations_applied = opening.applied
         self.clock = attempt.clock
         self.log = attempt.run_log.logger
         self.tally = attempt.tally
@@ -59,6 +61,11 @@ class Run:
         """One transaction that is no batch: a look at what is stored, or what the next run would do over again."""
         with self._connection, self._connection.cursor() as cursor:
             yield cursor
+
+    def add_steps(self, outcomes: Sequence[Outcome]) -> None:
+        """What the scripts that this run has started have done and asked is its own."""
+        self.tally.add_all(outcome.tally for outcome in outcomes)
+        self._attempt.steps_requests += sum(outcome.requests for outcome in outcomes)
 
     def listeners(self) -> list[str]:
         """Whose chores this run does, one listener after the other (`user_id`)."""

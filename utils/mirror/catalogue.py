@@ -44,7 +44,7 @@ def save_catalogue(
     whose tracks are all here, and the `albums` that `are_full` objects, where none of the tracks that came with them
     was bad. What Spotify left out leaves stored values alone, but what a whole album lacks is on it no more. `to_stamp`:
     artists and albums, by their ids, that the caller stamps behind all this: they are locked in their place.
-    Returns what became of the rows of `tracks`. Raises ValueError where tracks come both as shown and as listed: a
+    Returns what became of the tracks: as listed, of the rows that say what is on an album. Raises ValueError where tracks come both as shown and as listed: a
     table is written once in a transaction, in one order, else two jobs can wait for each other.
     """
     listed = [*listed, *(track for album in albums for track in album.tracks)]
@@ -74,9 +74,10 @@ def save_catalogue(
         counts = upsert_news(cursor, [track.track for track in shown], map(Track, changed))
     else:
         rows = [ListedTrack(**vars(track.track)) for track in listed]
-        counts = upsert_news(cursor, rows, map(ListedTrack, changed))
+        upsert_news(cursor, rows, map(ListedTrack, changed))
     upsert_news(cursor, [row for row in of_tracks if row.track_id in changed])
-    upsert_news(cursor, [_on_album(track.track) for track in listed])
+    if not shown:
+        counts = upsert_news(cursor, [_on_album(track.track) for track in listed])
     forget_unlisted(cursor, {album.album.album_id: album.tracks for album in albums if album.has_all_tracks})
     return counts
 

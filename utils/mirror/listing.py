@@ -54,7 +54,7 @@ def sync_listing(run: SpotifyRun, listing: Listing, *, remove: bool) -> None:
     while not reading.state.all_read:
         content = listing.fetch(run, reading.state.following)
         entries = reading.read(content.items, listing.parse).entries
-        with reading.batch(len(entries)) as batch:
+        with reading.batch() as batch:
             listing.save(run, batch, entries, reading.offset)
             batch.met = [entry.item_id for entry in entries]
             reading.offset += len(content.items)

@@ -187,8 +187,8 @@ class Pass(Reader, Generic[S]):
         self.state = state
 
     @contextmanager
-    def batch(self, read: int = 0) -> Iterator[Batch]:
-        """One transaction: what the body writes, and the checkpoint behind it. `read`: items to count as processed.
+    def batch(self) -> Iterator[Batch]:
+        """One transaction: what the body writes, and the checkpoint behind it.
 
         The first one is written also where another pass has used up the run's time budget.
         """
@@ -205,7 +205,7 @@ class Pass(Reader, Generic[S]):
             self._save(cursor, batch.now)
         self._has_written = True
         tally = self.run.tally
-        tally.add(batch.counts, read)
+        tally.add(batch.counts)
         tally.removed_items += batch.removed
         tally.checkpoint_offset = self.offset
 
@@ -217,7 +217,7 @@ class Pass(Reader, Generic[S]):
         Raises PayloadError as soon as it is sure that too much of `content.total` items cannot be read.
         """
         reading = self.read(content.items, parse)
-        with self.batch(len(reading.entries)) as batch:
+        with self.batch() as batch:
             write(batch, reading)
         self.run.progress(min(self.offset, content.total), content.total)
         self.check_readable(content.total)
