@@ -34,16 +34,19 @@ def work(run: Run) -> None:
 
 def refresh_daily_listening(run: Run) -> None:
     """One listener after the other. Only days that have changed are written."""
-    started, all_rows, changed = time.monotonic(), 0, 0
+    started, all_rows, all_new, changed = time.monotonic(), 0, 0, 0
     for user_id in run.listeners():
         run.check_stop()
         with run.transaction() as cursor:
             cursor.execute(statement("daily_listening.refresh"), {"user_id": user_id})
             inserted, updated, removed, rows = cursor.fetchone() or (0, 0, 0, 0)
-        changed += inserted + updated + removed
+        all_new += inserted
+        changed += updated + removed
         all_rows += rows
-    run.tally.updated_items += changed > 0
-    run.tally.unchanged_items += changed == 0
+    is_new = all_rows == all_new > 0
+    run.tally.new_items += is_new
+    run.tally.updated_items += not is_new and changed + all_new > 0
+    run.tally.unchanged_items += changed + all_new == 0
     record(run, "daily_listening", all_rows, started)
 
 

@@ -22,9 +22,10 @@ from utils import ROOT
 from utils.database.connection import Database, open_database
 from utils.errors import ExitCode
 from utils.job.declaration import Options
-from utils.job.outcome import table
+from utils.job.outcome import Outcome, table
 
 FOLDER = ROOT / ".local" / "demo"
+SHOWN = ("track_plays", "sync_liked_tracks", "sync_saved_albums", "sync_followed_artists", "sync_playlists")
 FRESH_DAYS = 60  # an older demo begins anew: its simulated consent would end
 # Every other table is a copy of something on Spotify.
 OTHER_TABLES = (
@@ -71,7 +72,7 @@ def main(given: Sequence[str] | None = None) -> int:
     if exit_code:
         sys.stdout.write("The demo failed: the messages above say where.\n")
     else:
-        sys.stdout.write(result_text(written, folder, is_first=is_first))
+        sys.stdout.write(result_text(outcomes, written, folder, is_first=is_first))
     return exit_code
 
 
@@ -109,16 +110,20 @@ def replace_environment(environment: dict[str, str], folder: Path) -> None:
     )
 
 
-def result_text(written: int, folder: Path, *, is_first: bool) -> str:
+def result_text(outcomes: Sequence[Outcome], written: int, folder: Path, *, is_first: bool) -> str:
     """What to say after a demo that has succeeded, and where its results are."""
+    requests = sum(outcome.requests for outcome in outcomes)
     if is_first:
+        copied = ", ".join(
+            f"{outcome.tally.new_items:,} {outcome.counts}" for outcome in outcomes if outcome.job in SHOWN
+        )
         lines = [
-            f"Copied a simulated library into PostgreSQL: {written:,} rows of the library written.",
+            f"Copied a simulated library into PostgreSQL with {requests:,} requests to Spotify: {copied}.",
             "Run ./run demo again: it copies the lists that this run made on Spotify, and writes nothing else.",
         ]
     else:
         seen = "no library row was written" if written == 0 else f"{written:,} library rows were written"
-        lines = [f"Looked at every resource again: {seen}."]
+        lines = [f"Looked at every resource again with {requests:,} requests to Spotify: {seen}."]
         if written:
             lines.append(
                 "That was what the run before had made on Spotify, or not finished; once more, and it is nothing."

@@ -43,17 +43,17 @@ class Tally:
                 setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def text(self, counts: str) -> str:
-        """`1,500 liked tracks read: 1,480 new, 20 unchanged; 3 removed`: what is none is left out. `counts`: of what."""
+        """`liked tracks: 1,500 read (1,480 new, 20 unchanged), 3 removed`: what is none is left out. `counts`: of what."""
         parts = (
             (self.new_items, "new"),
             (self.updated_items, "updated"),
             (self.unchanged_items, "unchanged"),
         )
         became = ", ".join(f"{number:,} {word}" for number, word in parts if number)
-        said = [f"{self.items_processed:,} {counts} read: {became}"] if became else []
-        said += [f"{self.bad_items:,} could not be read"] if self.bad_items else []
+        said = [f"{self.items_processed:,} read ({became})"] if became else []
         said += [f"{self.removed_items:,} removed"] if self.removed_items else []
-        return "; ".join(said)
+        said += [f"{self.bad_items:,} could not be read"] if self.bad_items else []
+        return f"{counts}: {', '.join(said)}" if said else ""
 
     def columns(self) -> dict[str, int | None]:
         """The columns of `sync_history`."""
@@ -126,6 +126,11 @@ def table(outcomes: Sequence[Outcome]) -> str:
         return "  ".join(cells).rstrip()
 
     notes = [f"{outcome.job}: {outcome.message}" for outcome in outcomes if outcome.message]
+    if any(outcome.requests for outcome in outcomes):
+        notes.insert(
+            0,
+            "Requests are those to Spotify's Web API, which count against its quota; covers come from elsewhere.",
+        )
     return "\n".join([*map(layout, lines), *notes]) + "\n"
 
 
