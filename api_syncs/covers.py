@@ -165,7 +165,7 @@ class Downloads(requests.Session):
         return bytes(body)
 
 
-def to_webp(body: bytes, side: int, large: AbstractContextManager[object]) -> bytes:
+def to_webp(body: bytes, side: int, large: AbstractContextManager[object] | None = None) -> bytes:
     """A square WebP: the middle of the image, exactly `side` pixels wide, the first frame, with its transparency.
 
     `large`: entered while a large one is decoded. Raises BadImage for what is no image, is broken, or would be too large when decoded.
@@ -183,7 +183,7 @@ def to_webp(body: bytes, side: int, large: AbstractContextManager[object]) -> by
             with Image.open(BytesIO(body), formats=FORMATS) as image:
                 is_large = image.width * image.height > LARGE_PIXELS
                 image.draft("RGB", (side, side))  # a JPEG is decoded no larger than is needed
-                with large if is_large else nullcontext():
+                with large if large and is_large else nullcontext():
                     whole = image.convert("RGBA" if image.has_transparency_data else "RGB")
         square = ImageOps.fit(whole, (side, side), Image.Resampling.LANCZOS)
         square.save(content, "WEBP", quality=QUALITY, method=METHOD)

@@ -38,6 +38,7 @@ DETAILS = Entity(
     (Renewal(statement("enrichment.artists_long_ago")), Renewal(statement("enrichment.albums_never"))),
     refusals=("artist", "album"),
 )
+KNOWN_ARTISTS, KNOWN_ALBUMS = statement("enrichment.known_artists"), statement("enrichment.known_albums")
 Answer = tuple[str, Payload | None]  # an id, and what Spotify says about it; None: nothing is known
 Save = Callable[[Pass[PassState], Sequence[Answer]], None]
 
@@ -111,7 +112,7 @@ def save_artists(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
     for place, artist in reading.read([payload for _, payload in answers], parse_artist).numbered:
         asked_for = replace(artist, artist_id=answers[place][0])
         rows.append(EnrichedArtist.of(asked_for, now))
-    with reading.batch() as batch, counted(batch, "artist", [row.artist_id for row in rows]):
+    with reading.batch() as batch, counted(batch, KNOWN_ARTISTS, [row.artist_id for row in rows]):
         save_full_artists(batch.cursor, rows)
         reading.offset += len(rows) + note_unknown(batch, reading.run, "artist", answers)
 
@@ -125,7 +126,7 @@ def save_albums(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
         albums.append(album)
         # Those asked for come along empty, whatever id the answer has, so that all rows are locked in one order.
         asked_for.append(AlbumPayload(Album(album_ids[-1]), bad_tracks=album.bad_tracks))
-    with reading.batch() as batch, counted(batch, "album", album_ids):
+    with reading.batch() as batch, counted(batch, KNOWN_ALBUMS, album_ids):
         kept = without_needless_tracks(batch, albums)
         save_catalogue(batch.cursor, [], asked_for + kept, now, are_full=True)
         forget_unlisted(
@@ -161,11 +162,14 @@ def without_needless_tracks(batch: Batch, albums: Sequence[AlbumPayload]) -> lis
 
 
 @contextmanager
-def counted(batch: Batch, kind: str, ids: Sequence[str]) -> Iterator[None]:
-    """Count what the body makes of the details of these: not known before they are new, and known ones may have changed."""
+def counted(batch: Batch, stored: str, ids: Sequence[str]) -> Iterator[None]:
+    """Count what the body makes of the details of these: not known before they are new, and known ones may have changed.
+
+    `stored`: the statement that selects what is known.
+    """
 
     def known() -> dict[str, str]:
-        batch.execute(f"enrichment.known_{kind}s", {"ids": list(ids)})
+        batch.cursor.execute(stored, {"ids": list(ids)})
         return dict(batch.cursor.fetchall())
 
     before = known()

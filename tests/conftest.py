@@ -14,11 +14,19 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout, suppress
+from contextlib import (
+    AbstractContextManager,
+    closing,
+    contextmanager,
+    redirect_stderr,
+    redirect_stdout,
+    suppress,
+)
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from runpy import run_module as run_python_module
+from threading import Lock
 
 import psycopg2
 import pytest
@@ -368,13 +376,17 @@ def make_world(dsn: str, tmp_path: Path) -> Iterator[object]:
 
 
 _pictures: dict[tuple[bytes, int], bytes] = {}
+_drawing = Lock()
 
 
-def _one_picture(body: bytes, side: int) -> bytes:
+def _one_picture(body: bytes, side: int, large: AbstractContextManager[object] | None = None) -> bytes:
     """The first picture of that format and size, for all; what is no such picture is treated as ever."""
     key = body[:8], side
-    if key not in _pictures or body[:8] != b"\x89PNG\r\n\x1a\n":
-        _pictures[key] = _to_webp(body, side)
+    if body[:8] != b"\x89PNG\r\n\x1a\n":
+        return _to_webp(body, side, large)
+    with _drawing:
+        if key not in _pictures:
+            _pictures[key] = _to_webp(body, side, large)
     return _pictures[key]
 
 

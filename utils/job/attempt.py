@@ -34,7 +34,7 @@ class Attempt:
     job: str
     clock: Clock
     run_log: RunLog
-    counts: str  # what its tally counts
+    counts: str = "items"  # what its tally counts
     run_report: Path | None = None  # the file that the summary of a workflow's run is made of
     workflow: str | None = None  # whose schedule has started the run, on GitHub
     run_id: UUID = field(default_factory=uuid4)

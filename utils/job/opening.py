@@ -26,7 +26,7 @@ class Opening:
     connection: Connection  # for the rows and checkpoints of the work
     journal: Journal
     stack: ExitStack
-    applied: int  # migrations, by this run
+    applied: int = 0  # migrations, by this run
 
     @classmethod
     def begin(cls, attempt: Attempt, settings: Settings, stack: ExitStack) -> "Opening":

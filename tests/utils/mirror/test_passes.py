@@ -130,7 +130,7 @@ def test_a_pass_goes_on_where_an_earlier_run_was(make_run):
     first = Pass(make_run(), "things", Memory)
     assert (first.phase, first.offset, first.is_complete, first.state) == ("initial", 0, False, Memory())
     first.read([*good(3), {}], parse)
-    with first.batch(3):
+    with first.batch():
         first.offset, first.total = 50, 430
         first.state = Memory(album_id="ü", day=date(2026, 1, 2), moment=NOW, names=["x"], is_whole=False)
     again = Pass(make_run(), "things", Memory)

@@ -1,0 +1,256 @@
+"""What each script says that it has read, and what became of it, adds up to what the library on Spotify says.
+
+All scripts run one after the other; then the listener changes something of everything, and all run again.
+"""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+
+import pytest
+
+from api_syncs.chain import CHAIN
+from simulator import Simulator, generate
+from tests.conftest import World, new_database
+from utils.database.migrate import MIGRATIONS
+from utils.job.scripts import jobs
+
+pytestmark = pytest.mark.slow(4)
+
+# Those of the chain, and the others with what they take; the chain as a whole comes last.
+COMMANDS = (
+    *((step.module,) for step in CHAIN),
+    ("api_syncs.sync_liked_tracks_full",),
+    ("playlists.playlist_sync", "never_played"),
+    ("playlists.generate_playlist", "never_played"),
+    ("reports.check_schedules",),
+    ("api_syncs.run_all",),
+)
+NAMES = [command[0].rpartition(".")[2] for command in COMMANDS]
+NUMBERS = ("read", "new", "updated", "unchanged", "removed")
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What the library says before a round. Of what has a number, that is of its tracks, albums or entries."""
+
+    likes: set[str]
+    albums: dict[str, int]
+    followed: dict[str, int]
+    lists: dict[str, int]  # 0: they may not be read
+    tracks: set[str]  # liked, on saved albums, or in own lists
+    plays: int
+    tops: int
+    exclusions: str | None  # that list
+    edited: str | None  # a list that has lost an entry and got another
+
+
+@dataclass(frozen=True)
+class Round:
+    """What the library says, each script's numbers and requests, and the paths of what was asked of Spotify meanwhile."""
+
+    truth: Truth
+    numbers: dict[str, dict[str, int]]
+    requests: dict[str, int]
+    asked: dict[str, list[str]]
+
+
+def look(library, made, edited):
+    by_artist = Counter(artist for album in library.albums.values() for artist in album.artist_ids)
+    saved = {album: library.album_track_ids(album) for album in library.saved_album_rows()}
+    lists = {each: library.playlists[each] for each in library.user_playlists if each}
+    in_lists = {
+        item.id
+        for playlist_id, each in lists.items()
+        if each.owner_id == library.user.id and playlist_id not in made.values()
+        for item in each.items
+        if item.kind == "track" and item.id
+    }
+    tops = [*library.top_artists.values(), *library.top_tracks.values()]
+    return Truth(
+        set(library.liked_rows()),
+        {album: len(track_ids) for album, track_ids in saved.items()},
+        {artist: by_artist[artist] for artist in library.followed},
+        {each: len(known.items) * library.may_read_items(each) for each, known in lists.items()},
+        set(library.liked_rows()).union(in_lists, *saved.values()),
+        len(library.play_rows()),
+        sum(len(ids[:50]) for ids in tops),
+        made.get("exclusions"),
+        edited,
+    )
+
+
+def change(library, exclusions, made):
+    """Something of everything comes, goes, or is another; the list that was edited."""
+    stranger = next(artist for artist in library.artists if artist not in library.followed)
+    album = library.new_album(tracks=60, artist_id=stranger)
+    first, second, third, *_ = library.album_track_ids(album)
+    library.like(first)
+    library.unlike(list(library.liked_rows())[-1])
+    library.save_album(album)
+    library.unsave_album(list(library.saved_album_rows())[-1])
+    newcomer = library.new_artist()
+    library.new_album(tracks=2, artist_id=newcomer)
+    library.follow(newcomer)
+    library.unfollow(library.followed[-1])
+    edited = next(
+        each
+        for each in library.user_playlists
+        if each not in made and library.may_read_items(each) and len(library.playlists[each].items) > 3
+    )
+    library.playlist_remove(edited, [library.playlists[edited].items[1].uri])
+    library.playlist_add(edited, [second], position=0)
+    library.play(first)
+    ranks = library.top_tracks["short_term"]
+    ranks[:2] = reversed(ranks[:2])
+    library.playlist_add(exclusions, [third])
+    return edited
+
+
+@pytest.fixture(scope="module")
+def rounds(server, tmp_path_factory):
+    """The two rounds, and the database as it is then."""
+    folder = tmp_path_factory.mktemp("counts")
+    library = generate(seed=3, liked=130, albums=12, plays=30, playlists=8, followed=5, odd=False)
+    found = []
+    with new_database(server, "template0") as dsn, Simulator(library) as sim:
+        world = World(sim, dsn, folder)
+        world.extra.update(SPOTIFY_MARKET="DE", RUN_REPORT=str(folder / "report"))
+        made, edited = {}, None
+        while len(found) < 2:
+            with sim.edit() as library:
+                if found:
+                    edited = change(library, made["exclusions"], made.values())
+                truth = look(library, made, edited)
+            ended = Round(truth, {}, {}, {})
+            for name, command in zip(NAMES, COMMANDS, strict=True):
+                line = said_by(world, folder / "report", command)
+                ended.numbers[name] = {number: line[number] for number in NUMBERS}
+                ended.requests[name] = line["requests"]
+                ended.asked[name] = [each.path for each in sim.requests if each.kind != "token"]
+            found.append(ended)
+            made = dict(world.rows("SELECT slug, playlist_id FROM playlist_mappings"))
+        yield *found, world
+
+
+def said_by(world, report, command):
+    """Run a script as a person does; its line of the report."""
+    report.unlink(missing_ok=True)
+    world.sim.clear_requests()
+    ended = world.call("-m", *command, "--force")
+    assert ended.returncode == 0, ended.stderr
+    return [json.loads(line) for line in report.read_text().splitlines()][-1]
+
+
+def numbers(new=0, updated=0, unchanged=0, removed=0):
+    return dict(zip(NUMBERS, (new + updated + unchanged, new, updated, unchanged, removed), strict=True))
+
+
+def compared(before, after):
+    """Both are read in whole: what came is new, what went is removed."""
+    before, after = set(before), set(after)
+    return numbers(len(after - before), 0, len(after & before), len(before - after))
+
+
+def long_ones(albums):
+    """How many tracks are behind the first 50."""
+    return sum(max(length - 50, 0) for length in albums.values())
+
+
+def expected(name, first, second, world):
+    """The numbers of a script in both rounds."""
+    before, after = first.truth, second.truth
+    match name:
+        case "init_db":
+            count = len(list(MIGRATIONS.glob("*.sql")))
+            return numbers(new=count), numbers(unchanged=count)
+        case "track_plays":
+            return numbers(new=before.plays), numbers(new=1, unchanged=after.plays - 1)
+        case "sync_liked_tracks":
+            return compared([], before.likes), compared(before.likes, after.likes)
+        case "sync_liked_tracks_full":
+            return compared(before.likes, before.likes), compared(after.likes, after.likes)
+        case "sync_saved_albums":
+            return compared([], before.albums), compared(before.albums, after.albums)
+        case "sync_album_tracks":
+            came = {album: after.albums[album] for album in after.albums.keys() - before.albums.keys()}
+            return numbers(new=long_ones(before.albums)), numbers(new=long_ones(came))
+        case "sync_followed_artists":
+            return compared([], before.followed), compared(before.followed, after.followed)
+        case "sync_playlists":
+            # What was made is copied by the chain at the end of the round. Then two lists have one more entry, one of
+            # them without another.
+            changed = {after.edited, after.exclusions}
+            same = len(after.lists) - len(changed) + sum(after.lists[each] - 1 for each in changed)
+            first_ones = len(before.lists) + sum(before.lists.values())
+            return numbers(new=first_ones), numbers(2, len(changed), same, 1)
+        case "sync_top_items":
+            return numbers(new=before.tops), numbers(updated=2, unchanged=after.tops - 2)
+        case "sync_exclusions":
+            return numbers(), numbers(new=1)
+        case "check_track_availability":
+            return compared([], before.tracks), {**compared(before.tracks, after.tracks), "removed": 0}
+        case "sync_artists":
+            singly = [{path for path in each.asked[name] if path.count("/") == 2} for each in (first, second)]
+            return tuple(numbers(new=len(paths)) for paths in singly)
+        case "sync_artist_albums":
+            came = after.followed.keys() - before.followed.keys()
+            return numbers(new=sum(before.followed.values())), numbers(
+                new=sum(after.followed[artist] for artist in came)
+            )
+        case "materialized_views":
+            [(count,)] = world.rows("SELECT count(*) + 1 FROM pg_matviews")  # daily_listening
+            return numbers(new=count), numbers(updated=count)
+        case "update_dynamic_playlists":
+            return numbers(new=1), numbers(updated=1)
+        case "playlist_sync" | "generate_playlist":
+            return numbers(unchanged=1), numbers(unchanged=1)
+        case "clean":
+            return numbers(), numbers()
+        case "sync_images":
+            return tuple(numbers(new=len(each.asked[name])) for each in (first, second))
+        case "build_dashboard":
+            return numbers(new=1), numbers(updated=1)
+        case (
+            "check_schedules"
+        ):  # the runs so far, this one with them; the first round has the chain's once more
+            scripts, again = len(COMMANDS) - 1, len(CHAIN) + 1
+            return numbers(unchanged=scripts), numbers(unchanged=2 * scripts + again)
+    raise AssertionError(f"{name}: say what it has to count")
+
+
+def test_every_script_is_looked_at():
+    assert {*NAMES} == set(jobs())
+    assert all(job.counts for job in jobs().values())
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "run_all"])
+def test_it_adds_up(rounds, name):
+    first, second, world = rounds
+    assert (first.numbers[name], second.numbers[name]) == expected(name, first, second, world)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_requests_are_those_that_spotify_has_got(rounds, name):
+    """Covers are no requests to the Web API."""
+    for each in rounds[:2]:
+        assert each.requests[name] == sum(not path.startswith("/image/") for path in each.asked[name])
+
+
+def test_the_numbers_of_the_chain_are_those_of_its_steps(rounds):
+    first, _, world = rounds
+    ran = world.rows(
+        "SELECT started_at, finished_at, items_processed, new_items, updated_items, removed_items, requests "
+        "FROM sync_history WHERE job = 'run_all' ORDER BY started_at LIMIT 1"
+    )
+    [(begun, ended, *counted)] = ran
+    steps = world.rows(
+        "SELECT sum(items_processed), sum(new_items), sum(updated_items), sum(removed_items), sum(requests) "
+        "FROM sync_history WHERE job <> 'run_all' AND started_at BETWEEN %s AND %s",
+        begun,
+        ended,
+    )
+    assert steps == [tuple(counted)]
+    own = first.numbers["run_all"]
+    assert [own[name] for name in ("read", "new", "updated", "removed")] == counted[:-1]
+    assert first.requests["run_all"] == counted[-1] > 0
