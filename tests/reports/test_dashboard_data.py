@@ -1,7 +1,7 @@
 """What is read from a real PostgreSQL."""
 
 from datetime import UTC, date, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg2.errors
 import pytest
@@ -78,7 +78,7 @@ def refresh(cursor: Cursor) -> None:
 
 
 def read(cursor: Cursor) -> Dashboard:
-    found = read_dashboard(cursor, NOW, RUN)
+    found = read_dashboard(cursor, NOW, [UUID(RUN)])
     assert render_page(found, None).endswith("</html>\n")
     return found
 

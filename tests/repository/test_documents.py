@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from utils import ROOT
+from utils.job.scripts import jobs
 
 WORKFLOWS = {
     path.name: path.read_text(encoding="utf-8") for path in (ROOT / ".github/workflows").glob("*.yml")
@@ -75,3 +76,11 @@ def test_every_document_that_is_linked_exists() -> None:
         folder = (ROOT / name).parent
         for target in re.findall(r"\]\(((?!https?:)[^)#]+)", read(name)):
             assert (folder / target).exists(), (name, target)
+
+
+def test_what_each_script_counts_is_in_the_operations_guide() -> None:
+    section = read("docs/operations.md").partition("## What the numbers mean\n")[2].partition("\n## ")[0]
+    said = {}
+    for names, counts in re.findall(r"^\| (`.+?) \| (.+?) \|", section, re.MULTILINE):
+        said |= dict.fromkeys(re.findall(r"`(\w+)`", names), counts)
+    assert said == {name: job.counts for name, job in jobs().items()}

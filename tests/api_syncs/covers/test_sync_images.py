@@ -3,6 +3,7 @@
 import io
 import sys
 import threading
+from argparse import Namespace
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -17,9 +18,12 @@ from api_syncs import covers as images
 from api_syncs import sync_images
 from db.settings import image_stats
 from simulator.routes.images import ODD
+from tests.clock import FakeClock
 from tests.connections import PATIENCE_S
 from utils.clock import Clock
 from utils.database.statements import statement
+from utils.job.declaration import Options
+from utils.job.lifecycle import run_job
 
 T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SCRIPT = "api_syncs.sync_images"
@@ -111,6 +115,47 @@ def test_the_most_played_come_first_and_the_rest_waits_for_the_next_run(gallery,
         gallery.run()
         assert len(gallery.rows()) == stored
     gallery.agree()
+
+
+class TickingClock(FakeClock):
+    """Every look at it takes a second."""
+
+    def now(self):
+        self.pass_time(seconds=1)
+        return super().now()
+
+
+def test_covers_take_a_share_of_the_time_and_the_next_run_goes_on(gallery):
+    gallery.world.change(
+        "INSERT INTO app_settings (user_id, key, value, updated_at) "
+        "SELECT user_id, 'images.seconds_per_run', '4', now() FROM users"
+    )
+    stored = []
+    while len(stored) < 8:
+        outcome = gallery.world.run(SCRIPT, clock=TickingClock())
+        assert outcome.status == "done"
+        assert outcome.tally.new_items > 0
+        stored += [outcome.tally.new_items]
+        gallery.agree()
+        if len(gallery.rows()) == 8:
+            break
+    assert 1 < len(stored) < 8, "several runs, each with some"
+    said = gallery.world.rows(
+        "SELECT message FROM logs WHERE message LIKE 'the time for covers%%' ORDER BY logged_at"
+    )
+    assert len(said) == len(stored) - 1
+    assert said[0][0].startswith(f"the time for covers is over: {8 - stored[0]} are left")
+
+
+def test_with_all_nothing_is_left_however_long_it_takes(gallery):
+    gallery.world.change(
+        "INSERT INTO app_settings (user_id, key, value, updated_at) "
+        "SELECT user_id, 'images.seconds_per_run', '1', now() FROM users"
+    )
+    with gallery.world.settings():
+        options = Options(arguments=Namespace(prune=False, all=True))
+        outcome = run_job(sync_images.JOB, options, TickingClock())
+    assert outcome.tally.new_items == 8
 
 
 def test_what_is_in_an_own_list_comes_before_the_rest_of_the_catalogue(gallery, monkeypatch):

@@ -53,6 +53,28 @@ def test_an_artist_is_asked_for_again_after_thirty_days(timed):
     assert order_of(timed.asked()) == [artist_id]
 
 
+def singly(timed):
+    """How many artists and albums were asked for by id."""
+    return sum(line.count("/") == 2 for line in timed.asked())
+
+
+def test_details_are_new_once_and_later_updated_or_unchanged(timed):
+    changed, _ = timed.stub_artists(2)
+    with timed.sim.edit() as library:
+        album = library.new_album(tracks=2)
+        library.like(library.album_track_ids(album)[0])
+    timed.done("sync_liked_tracks")
+    timed.asked()
+    first = timed.done("sync_artists").tally
+    assert first.items_processed == first.new_items == singly(timed)
+    timed.pass_time(days=31)
+    with timed.sim.edit() as library:
+        library.artists[changed].name = "Another Name"
+    second = timed.done("sync_artists").tally
+    assert (second.new_items, second.updated_items) == (0, 1)
+    assert second.unchanged_items == singly(timed) - 1 > 0
+
+
 @pytest.mark.parametrize("answered", [None, []])
 def test_what_is_left_out_never_overwrites_what_is_known(make_timed, answered):
     """Case: an app in Development Mode looks at a database that an extended one has filled."""
