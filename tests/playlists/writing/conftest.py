@@ -24,7 +24,13 @@ class Killed(BaseException):
 def job(work):
     """A job that does nothing but this."""
     return SpotifyJob(
-        name="test_writer", work=work, about="a test", reads="-", writes="-", groups=("playlists", "library")
+        name="test_writer",
+        work=work,
+        about="a test",
+        reads="-",
+        writes="-",
+        counts="-",
+        groups=("playlists", "library"),
     )
 
 

@@ -21,6 +21,12 @@ def work(run):
 
 
 job = SpotifyJob(
-    name="test_writer", work=work, about="a test", reads="-", writes="-", groups=("playlists", "library")
+    name="test_writer",
+    work=work,
+    about="a test",
+    reads="-",
+    writes="-",
+    counts="-",
+    groups=("playlists", "library"),
 )
 sys.exit(run_job(job, Options(force=True)).exit_code)
