@@ -4,6 +4,11 @@ The market is SPOTIFY_MARKET; without one, availability stays unknown. The pages
 the market; what they do not cover is asked about track by track, and searched for, a little each day.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 from datetime import timedelta
 

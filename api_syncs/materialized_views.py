@@ -3,6 +3,11 @@
 Readers are never blocked. A view whose definition in db/views has changed is made anew.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 import time
 

@@ -5,6 +5,11 @@ A step that fails does not stop the steps that don't need it; the run has failed
 The workflow 00_master_sync.yml runs the same chain, one step per script.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 from dataclasses import replace
 from importlib import import_module
@@ -40,7 +45,7 @@ def run_chain(options: Options, clock: Clock | None = None) -> list[Outcome]:
         job: Job[Any] = import_module(step.module).JOB
         missing = [need for need in step.needs if need in failed]
         if clock.is_interrupted:
-            outcome = Outcome.not_run(job.name, "the chain was stopped", job.counts)
+            outcome = Outcome.not_run(job.name, f"stopped by {clock.interrupted_by}", job.counts)
         elif missing:
             outcome = Outcome.not_run(job.name, f"{', '.join(missing)} failed", job.counts)
         elif consent_is_over and job.groups:
@@ -65,7 +70,7 @@ def work(run: Run) -> None:
     if failed:
         raise ChainError(failed)
     if run.clock.is_interrupted:
-        raise Stopped("the chain was stopped")
+        raise Stopped(f"the chain was stopped by {run.clock.interrupted_by}; the next run goes on from there")
 
 
 JOB = DatabaseJob(

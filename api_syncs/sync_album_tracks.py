@@ -3,6 +3,11 @@
 Only albums that lack tracks cost requests: one per 50 tracks missing.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 from collections.abc import Iterator
 from datetime import timedelta

@@ -4,6 +4,11 @@ Each artist is looked at once a day where the day's budget allows it, a few arti
 changed costs one request; ten albums come per request.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

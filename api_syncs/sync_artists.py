@@ -6,6 +6,11 @@ know an id has to be repeated (utils/mirror/refusals.py). Of the tracks that com
 `clean` would keep: all of a saved album or one of a followed artist, of others those that are known.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager

@@ -4,6 +4,11 @@ A list that does not exist yet, or was deleted, is created, private and empty; o
 An unchanged list costs one small request.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass

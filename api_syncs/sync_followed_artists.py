@@ -1,5 +1,10 @@
 """Copy followed artists, with the full artist objects that come along."""
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 from collections.abc import Sequence
 from datetime import datetime

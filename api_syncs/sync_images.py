@@ -6,6 +6,11 @@ library of the listeners whose run it is comes last. Covers of what is gone are 
 removes them.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 from argparse import ArgumentParser
 from datetime import timedelta

@@ -4,6 +4,11 @@ Reads everything when that is due: the first time, when the numbers show that so
 seven days.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 from datetime import timedelta
 

@@ -1,5 +1,10 @@
 """Copy all liked tracks, up to the last page, also where nothing seems to have changed."""
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 from datetime import timedelta
 

@@ -3,6 +3,11 @@
 A list whose items are not ours to read is a state, not an error and not an empty list.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 from collections.abc import Sequence
 from datetime import datetime

@@ -4,6 +4,11 @@ Spotify only tells the lists of today, so each day's are kept. A second run of t
 it replaces that day's lists.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -7,6 +7,11 @@ import of the privacy export to fill.
 ./run track_plays --poll-minutes 300    looks every ten minutes for five hours, where no schedule can be relied on
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence

@@ -5,6 +5,11 @@ in a top list, stays, with its album and artists. The entries of a playlist go 9
 list, and when, is kept by name. Log lines go after 90 days, runs that were skipped after 30.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 from datetime import datetime, timedelta
 

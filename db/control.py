@@ -1,6 +1,6 @@
 """Pause scripts, let them go on, or make the next run read everything again: pause, resume, reset, show.
 
-./run control show
+./run control [show]
 ./run control pause [--job sync_liked_tracks]
 ./run control resume [--job sync_liked_tracks]
 ./run control reset [--job sync_playlists] [--entity playlist_items]
@@ -8,6 +8,11 @@
 Without --job, all scripts are meant. It counts for the listener who was last active, or for the one that --user names, and
 from the next start of a script on. A reset removes nothing: what was copied stays until it has come again.
 """
+
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
 import argparse
 import sys
@@ -50,7 +55,9 @@ def parser() -> argparse.ArgumentParser:
         "and replacements were read",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command_line.add_argument("action", choices=("show", "pause", "resume", "reset"))
+    command_line.add_argument(
+        "action", nargs="?", default="show", choices=("show", "pause", "resume", "reset")
+    )
     command_line.add_argument(
         "--job", action=Text, default="", metavar="NAME", help="one script; default: all"
     )

@@ -3,6 +3,11 @@
 Every job does this by itself when it has to; this script is for a first look at a new database.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 
 from utils.job.lifecycle import main

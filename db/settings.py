@@ -1,12 +1,17 @@
 """Look at and change the settings that every job reads at its start: list, get, set, reset.
 
-./run settings list [--json]
+./run settings [list [--json]]
 ./run settings get download_images
 ./run settings set artist_albums_per_cycle 10
 ./run settings reset [KEY]
 
 They are those of the listener who was last active, or of the one that --user names.
 """
+
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
 import argparse
 import json
@@ -44,7 +49,8 @@ def parser() -> argparse.ArgumentParser:
     add_user(command_line)
     every = argparse.ArgumentParser(add_help=False)
     add_user(every, default=argparse.SUPPRESS)  # behind the command as well
-    commands = command_line.add_subparsers(dest="command", required=True)
+    command_line.set_defaults(command="list", json=False)
+    commands = command_line.add_subparsers(dest="command")
     listing = commands.add_parser(
         "list", parents=[every], help="all settings with their values and what they are for"
     )

@@ -1,11 +1,16 @@
 """Look at smart playlists without sending anything to Spotify: list, check, preview, diff, explain.
 
-./run playlists list
+./run playlists [list]
 ./run playlists check
 ./run playlists preview never_played
 ./run playlists diff [never_played]
 ./run playlists explain never_played "part of a title"
 """
+
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
 import argparse
 import sys
@@ -64,7 +69,8 @@ def parser() -> argparse.ArgumentParser:
     add_user(command_line)
     whose = argparse.ArgumentParser(add_help=False)
     add_user(whose, default=argparse.SUPPRESS)  # behind the command as well
-    commands = command_line.add_subparsers(dest="command", required=True)
+    command_line.set_defaults(command="list", definitions=None)
+    commands = command_line.add_subparsers(dest="command")
     commands.add_parser("list", parents=[every, whose], help="all lists with their size and state")
     checking = commands.add_parser("check", parents=[every], help="read definitions; needs no database")
     checking.add_argument("slugs", nargs="*", metavar="SLUG", help="default: all")

@@ -6,6 +6,11 @@
 From then on it is kept up to date with the others. A list that was deleted on Spotify is made anew.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 from argparse import ArgumentParser
 

@@ -3,6 +3,11 @@
 ./run playlist_sync never_played most_played
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 from argparse import ArgumentParser
 

@@ -3,6 +3,11 @@
 A list that does not exist yet is created, private. One list's failure does not stop the others.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 
 from playlists.update import READS, WRITES, add_arguments, update_lists

@@ -4,6 +4,11 @@ DASHBOARD_DIR names another folder. The page shows the listener who was active l
 publish it only where that is meant to be seen.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import os
 import sys
 from pathlib import Path

@@ -4,6 +4,11 @@ A planned start is kept where the schedule's scripts begin before the next one, 
 is found goes on to `tell_github`.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 from datetime import UTC, datetime
 from pathlib import Path

@@ -4,6 +4,11 @@ Made of what the scripts have left in the file that RUN_REPORT names, and of the
 which scripts were asked for, as a JSON list: one that left no word without a reason makes the run fail.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import argparse
 import html
 import json

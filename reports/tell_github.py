@@ -4,6 +4,11 @@ One issue per subject, closed when it is over. There is no database and no secre
 in REPORT. In a public repository it also keeps GitHub from switching the schedules off after 60 quiet days.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,5 +1,10 @@
 """`python -m simulator`: serve a made-up account until interrupted."""
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import argparse
 import signal
 import sys
@@ -37,7 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parsed(arguments)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        if signal.getsignal(number) is not signal.SIG_IGN:  # by who has started it, and ends it
+            signal.signal(number, lambda *_: stop.set())
     try:
         simulator = _simulator(options)
         simulator.start()

@@ -5,9 +5,15 @@ run made on Spotify are copied, and from then on no row of the library is writte
 reads: the simulator · writes: .local/demo
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import argparse
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -19,8 +25,10 @@ from urllib.parse import urlsplit
 
 from api_syncs.run_all import run_chain
 from utils import ROOT
+from utils.clock import Clock
 from utils.database.connection import Database, open_database
 from utils.errors import ExitCode
+from utils.job.attempt import CTRL_C
 from utils.job.declaration import Options
 from utils.job.outcome import Outcome, table
 
@@ -57,19 +65,26 @@ def main(given: Sequence[str] | None = None) -> int:
     if not arguments.run and (arguments.fresh or is_old):
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    is_first = not state.exists()
+    is_first, clock = not state.exists(), Clock()
     with simulator(state, arguments.mode) as environment:
         replace_environment(environment, folder)
         if arguments.run:
-            command = [sys.executable, "-m", arguments.run, *rest]
-            return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603 - our own module
+            command = [sys.executable, "-P", "-m", arguments.run, *rest]
+            with subprocess.Popen(command) as process, without_ctrl_c():  # noqa: S603 - our own module
+                code = process.wait()
+            return code if code >= 0 else 128 - code  # as a shell says it
         database = open_database(os.environ)
         before = rows_written(database)
-        outcomes = run_chain(Options(force=True))
+        outcomes = run_chain(Options(force=True), clock)
         written = rows_written(database) - before
     sys.stdout.write(f"\n{table(outcomes)}\n")
     exit_code = max(outcome.exit_code for outcome in outcomes)
-    if exit_code:
+    if clock.is_interrupted:
+        sys.stdout.write(
+            f"The demo was stopped by {clock.interrupted_by}: no dashboard is built. Run ./run demo again, and it goes on.\n"
+        )
+        exit_code = exit_code or (ExitCode.INTERRUPTED if clock.interrupted_by == CTRL_C else ExitCode.FAILED)
+    elif exit_code:
         sys.stdout.write("The demo failed: the messages above say where.\n")
     else:
         sys.stdout.write(result_text(outcomes, written, folder, is_first=is_first))
@@ -153,7 +168,9 @@ def simulator(state: Path, mode: str) -> Iterator[dict[str, str]]:
     port_file = state.with_name("port")
     port = port_file.read_text() if port_file.exists() and is_free(int(port_file.read_text())) else "0"
     command = [sys.executable, "-m", "simulator", "--port", port, "--mode", mode, "--state", str(state)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:  # noqa: S603 - our own module
+    with without_ctrl_c():  # it is ended when the scripts have come to their end
+        started = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)  # noqa: S603 - our own module
+    with started as process:
         try:
             environment = read_environment(process)
             port_file.write_text(str(urlsplit(environment["SPOTIFY_ACCOUNTS_URL"]).port))
@@ -161,6 +178,16 @@ def simulator(state: Path, mode: str) -> Iterator[dict[str, str]]:
         finally:
             process.terminate()
             process.wait(timeout=30)
+
+
+@contextmanager
+def without_ctrl_c() -> Iterator[None]:
+    """Ctrl-C, which the whole process group gets, is left to others; who is started meanwhile ignores it."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def is_free(port: int) -> bool:

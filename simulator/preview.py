@@ -5,6 +5,11 @@ python -m simulator.preview [--since COMMIT] [SLUG …]
 In GitHub Actions the tables also go to the job's summary.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import argparse
 import os
 import subprocess

@@ -11,6 +11,7 @@ class Clock:
 
     def __init__(self) -> None:
         self._stop = threading.Event()
+        self.interrupted_by = ""  # a signal, in words
 
     def now(self) -> datetime:
         """The moment, aware, in UTC."""
@@ -20,8 +21,9 @@ class Clock:
         """Wait; return True when `interrupt` cut the wait short."""
         return self._stop.wait(max(seconds, 0.0))
 
-    def interrupt(self) -> None:
+    def interrupt(self, reason: str) -> None:
         """End the wait under way and all later ones at once."""
+        self.interrupted_by = self.interrupted_by or reason
         self._stop.set()
 
     @property

@@ -47,6 +47,7 @@ class ExitCode(IntEnum):
     FAILED = 1
     SETTINGS = 2  # settings, schema, or a database out of reach
     CONSENT = 3
+    INTERRUPTED = 130  # stopped by Ctrl-C; what was done is kept
 
 
 class JobError(Exception):

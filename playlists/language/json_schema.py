@@ -5,6 +5,11 @@ schema accepts every document that the parser accepts, except words in odd capit
 schema cannot express, such as a reversed range; the parser refuses them.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 3)[0] + "/utils/start.py")
+
 import json
 import sys
 from collections.abc import Iterable, Mapping

@@ -3,6 +3,11 @@
 python -m playlists.language.reference     writes them into docs/rules.md
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 3)[0] + "/utils/start.py")
+
 import re
 import sys
 from collections.abc import Sequence

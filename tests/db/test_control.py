@@ -152,7 +152,6 @@ def test_a_pause_is_one_listeners(world):
         (("pause", "--entity", "details"), "--entity is for reset"),
         (("pause", "--user", "nobody"), "'nobody'"),
         (("stop",), "invalid choice"),
-        ((), "required"),
     ],
     ids=str,
 )

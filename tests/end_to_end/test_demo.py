@@ -1,6 +1,7 @@
 """The first five minutes on a stranger's machine: `./run demo`, twice."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -67,15 +68,24 @@ def test_the_demo_copies_and_soon_writes_nothing_and_scripts_run_on_its_data(tmp
     assert "never_played: would be unchanged" in tried.stdout
 
 
+def test_a_demo_that_is_stopped_claims_no_dashboard_and_goes_on(tmp_path):
+    """Ctrl-C goes to the whole group, and the simulator is in it."""
+    command = [sys.executable, "-m", "simulator.demo", "--folder", str(tmp_path / "demo")]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert any(line.startswith("track_plays: done") for line in process.stdout)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate()
+    assert process.returncode == 130, out + err
+    assert err == ""
+    assert "stopped by Ctrl-C (SIGINT): no dashboard is built" in out
+    assert "The dashboard:" not in out
+    assert not list(tmp_path.rglob("index.html"))
+    again = demo(tmp_path / "demo")
+    assert again.returncode == 0, again.stdout + again.stderr
+
+
 def test_the_demo_in_extended_quota_mode(tmp_path):
     process = demo(tmp_path / "demo", "--mode", "extended")
     assert process.returncode == 0, process.stdout + process.stderr
-
-
-def test_an_unknown_script_is_named_with_what_there_is():
-    process = subprocess.run(
-        [ROOT / "run", "sync_nothing"], capture_output=True, text=True, timeout=30, check=False
-    )
-    assert process.returncode == 2
-    assert "sync_nothing" in process.stderr
-    assert "track_plays" in process.stderr

@@ -446,8 +446,8 @@ def test_a_cancelled_run_saves_its_checkpoint(make_world, runner) -> None:
     stopped = runner.run(MASTER, **given, **on_schedule(MASTER), cancel_when=cancel.is_set)
     step = stopped.step("Liked tracks")
     assert stopped.conclusion == step.outcome == "cancelled"
-    assert step.exit_code == 0, step.output
-    assert "stopped by SIGINT" in step.output
+    assert step.exit_code == 130, step.output
+    assert "stopped by Ctrl-C (SIGINT)" in step.output
     assert list(codes(stopped)) == ["init_db", "track_plays", "sync_liked_tracks"]
     assert status(stopped, "sync_saved_albums") == "not run: the run was cancelled"
     saved = len(world.liked())

@@ -17,6 +17,7 @@ from utils.job.run_log import RunLog
 from utils.job.users import User
 from utils.spotify.transport import Transport
 
+CTRL_C = "Ctrl-C (SIGINT)"
 NOBODY = "*"  # the user id of a run that belongs to no listener, or ends before it is known who that is
 
 # A named statement with its values, for how the run has ended: its status and its message.
@@ -60,7 +61,7 @@ class Attempt:
     def stop(self, reason: str) -> None:
         """Ask the run to end at the next batch boundary, and cut waits short."""
         self.stop_reason = reason
-        self.clock.interrupt()
+        self.clock.interrupt(reason)
 
     def seconds_left(self) -> float:
         """Of the time budget; infinite without one."""

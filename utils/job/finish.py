@@ -1,6 +1,5 @@
 """The end of a run, however far it got: what is said, what is stored, and the exit code."""
 
-import logging
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -12,7 +11,7 @@ import psycopg2
 
 from utils.database.connection import said
 from utils.errors import ConsentError, ExitCode, JobError, RateLimited, Status, Stop
-from utils.job.attempt import Attempt
+from utils.job.attempt import CTRL_C, Attempt
 from utils.job.journal import Journal
 from utils.job.outcome import Outcome
 from utils.job.run_report import add_outcome
@@ -48,11 +47,13 @@ def finish(attempt: Attempt, error: BaseException | None) -> Outcome:
         seconds=(now - attempt.started_at).total_seconds(),
         tally=attempt.tally,
         counts=attempt.counts,
+        is_interrupted=end.status is Status.STOPPED and attempt.clock.interrupted_by == CTRL_C,
         consent_days_left=attempt.user.consent_days_left(now) if attempt.user else None,
     )
     log = attempt.run_log.logger
-    if outcome.status in (Status.DONE, Status.FAILED):
-        log.log(logging.INFO, "%s", outcome.line())
+    has_done_something = outcome.requests or outcome.tally.text(outcome.counts)
+    if outcome.status is Status.DONE or (outcome.status is Status.FAILED and has_done_something):
+        log.info("%s", outcome.line())
     if outcome.consent_warning():
         log.warning("%s", outcome.consent_warning())
     if attempt.journal is not None:

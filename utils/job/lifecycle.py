@@ -16,7 +16,8 @@ from typing import TypeVar
 
 from utils.clock import Clock
 from utils.config import environment, load_settings
-from utils.job.attempt import Attempt
+from utils.errors import ExitCode
+from utils.job.attempt import CTRL_C, Attempt
 from utils.job.command_line import add_user
 from utils.job.declaration import Job, Options
 from utils.job.finish import finish
@@ -37,12 +38,14 @@ def main(job: Job[R], run: Callable[[Job[R], Options], Outcome] | None = None) -
         description=f"{job.about}\n\nreads   {job.reads}\nwrites  {job.writes}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="exit codes: 0 done, skipped, paused or stopped; 1 failed; 2 settings, schema, or a database out of reach; "
-        "3 consent",
+        "3 consent; 130 stopped by Ctrl-C",
     )
     parser.add_argument(
         "--force", action="store_true", help="run although the cooldown is not over, or the circuit is open"
     )
-    parser.add_argument("--verbose", action="store_true", help="say more")
+    parser.add_argument(
+        "--verbose", action="store_true", help="say each step, request and batch, and how long it took"
+    )
     add_user(parser)
     if job.arguments:
         job.arguments(parser)
@@ -54,7 +57,8 @@ def main(job: Job[R], run: Callable[[Job[R], Options], Outcome] | None = None) -
         is_manual=environment().get("MANUAL_START") == "true",
         arguments=arguments,
     )
-    return (run or run_job)(job, options).exit_code
+    outcome = (run or run_job)(job, options)
+    return ExitCode.INTERRUPTED if outcome.is_interrupted else outcome.exit_code
 
 
 def run_job(job: Job[R], options: Options, clock: Clock | None = None) -> Outcome:
@@ -101,7 +105,7 @@ def _signals(attempt: Attempt) -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in caught}
 
     def handle(number: int, _frame: FrameType | None) -> None:
-        attempt.stop(signal.Signals(number).name)
+        attempt.stop(CTRL_C if number == signal.SIGINT else signal.Signals(number).name)
         for each, handler in before.items():
             signal.signal(each, handler)
 

@@ -38,6 +38,11 @@ class Opening:
         applied = migrate(connection)
         if applied:
             attempt.run_log.logger.info("the schema was brought up to date: %s", ", ".join(applied))
+        log = attempt.run_log.logger
+        version = connection.server_version
+        kind = "embedded" if isinstance(settings.database, EmbeddedDatabase) else "as the settings name it"
+        log.debug("the database is reached: PostgreSQL %s.%s, %s", version // 10000, version % 10000, kind)
+        log.debug("the schema is up to date")
         journal = Journal(stack.enter_context(closing(database.connect())))
         attempt.journal, attempt.database = journal, database
         return cls(attempt, settings, database, connection, journal, stack, len(applied))
@@ -57,6 +62,7 @@ class Opening:
         attempt = self.attempt
         which = {"job": job, "user_id": user_id, "run_id": str(attempt.run_id)}
         times = {"now": attempt.started_at, "started_at": attempt.started_at, "workflow": attempt.workflow}
+        attempt.run_log.logger.debug("the gates are open, and no other run of this job is under way")
         self.journal.run(
             ("sync_history.close_killed", {**which, **times}), ("sync_history.start", {**which, **times})
         )

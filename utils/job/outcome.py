@@ -82,6 +82,7 @@ class Outcome:
     consent_days_left: int | None = None
     remedy: str = ""  # what to do about a failure
     counts: str = "items"  # what the tally counts
+    is_interrupted: bool = False  # by Ctrl-C
 
     @classmethod
     def not_run(cls, job: str, reason: str, counts: str) -> "Outcome":

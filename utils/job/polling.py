@@ -4,12 +4,14 @@ import argparse
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from types import FrameType
 from typing import Any
 
 from utils.clock import Clock
 from utils.errors import ExitCode
+from utils.job.attempt import CTRL_C
 from utils.job.declaration import Job, Options
 from utils.job.lifecycle import run_job
 from utils.job.outcome import Outcome
@@ -41,20 +43,21 @@ def poll(
     while True:
         next_run = clock.now() + timedelta(minutes=every_minutes)
         outcome = run_job(job, options, clock)
-        if outcome.exit_code in final or clock.is_interrupted or next_run > end:
+        if outcome.exit_code in final or next_run > end:
             return outcome
         final = {ExitCode.CONSENT}
         with _signals_cut_short(clock):
-            if clock.sleep((next_run - clock.now()).total_seconds()):
-                return outcome
+            is_over = clock.is_interrupted or clock.sleep((next_run - clock.now()).total_seconds())
+        if is_over:
+            return replace(outcome, is_interrupted=clock.interrupted_by == CTRL_C)
 
 
 @contextmanager
 def _signals_cut_short(clock: Clock) -> Iterator[None]:
     """SIGINT and SIGTERM end the wait, and with it the polling; nothing is under way meanwhile."""
 
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        clock.interrupt()
+    def handle(number: int, _frame: FrameType | None) -> None:
+        clock.interrupt(CTRL_C if number == signal.SIGINT else signal.Signals(number).name)
 
     caught = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, handle) for number in caught}

@@ -1,5 +1,6 @@
 """One run of a job as its work sees it, complete from the start, and the jobs that ask only the database."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,11 +51,15 @@ class Run:
         has not got on with yet, so that a spent time budget does not keep it from being written.
         """
         self.check_stop(is_first=is_first)
+        begun = time.monotonic()
         with self.transaction() as cursor:
             yield cursor
             if self._write_along is not None:
                 self._write_along(cursor)
         self.tally.batch_number += 1
+        self.log.debug(
+            "batch %s is stored: %.0f ms", self.tally.batch_number, (time.monotonic() - begun) * 1000
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:

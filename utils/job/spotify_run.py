@@ -108,6 +108,7 @@ def _connect(opening: Opening, spotify: SpotifySettings, user: User | None) -> t
     transport = Transport(spotify.api_url, attempt.clock, attempt.seconds_left)
     opening.stack.enter_context(closing(transport))
     transport.on_wait = lambda message: log.logger.warning("%s", message)
+    transport.on_answer = lambda message: log.logger.debug("%s", message)
     attempt.transport = transport
     refresh_token = stored_token(opening.journal, spotify, user) or spotify.refresh_token
     log.protect([refresh_token])

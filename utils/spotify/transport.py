@@ -7,6 +7,7 @@ Retry-After and repeat POSTs. What Spotify's answers mean: docs/spotify.md.
 import random
 import re
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
@@ -88,6 +89,7 @@ class Transport(requests.Session):
         super().__init__()
         self.auth_source: Auth | None = None
         self.on_wait: Callable[[str], None] = lambda _message: None
+        self.on_answer: Callable[[str], None] = lambda _message: None  # in any thread
         self._api_path = urlsplit(api_url).path.rstrip("/")
         self._clock = clock
         self._seconds_left = seconds_left or (lambda: float("inf"))
@@ -158,6 +160,7 @@ class Transport(requests.Session):
         """One attempt: the response, and what is wrong with it where a repeat may help."""
         response: requests.Response | None = None
         problem = ""
+        begun = time.monotonic()
         try:
             response = super().request(method, url, **kwargs)  # type: ignore[arg-type] # as given by spotipy
             if response.status_code >= 500:
@@ -168,6 +171,9 @@ class Transport(requests.Session):
             problem = "no answer in time"
         except requests.RequestException as error:
             problem = f"connection broken ({type(error).__name__})"
+        said = problem or (str(response.status_code) if response is not None else "")
+        path = urlsplit(url).path.removeprefix(self._api_path)
+        self.on_answer(f"{method} {path}: {said}, {(time.monotonic() - begun) * 1000:.0f} ms")
         with self._lock:
             self._last_at = self._clock.now()
             self._total += 1
@@ -231,7 +237,7 @@ class Transport(requests.Session):
         if why:
             self.on_wait(f"{why}; again in {seconds:.1f} s")
         if self._clock.sleep(seconds):
-            raise Stopped("stopped while waiting for Spotify")
+            raise Stopped(f"stopped by {self._clock.interrupted_by} while waiting for Spotify")
 
     def _renew_token(self, kwargs: dict[str, object]) -> None:
         headers = kwargs.get("headers")

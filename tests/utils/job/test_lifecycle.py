@@ -441,15 +441,17 @@ def at_sixth_page(world, do):
     world.sim.on_request = hook
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_at_the_next_batch_and_the_next_run_goes_on(make_world, number):
+@pytest.mark.parametrize(
+    ("number", "name", "code"), [(signal.SIGINT, "Ctrl-C (SIGINT)", 130), (signal.SIGTERM, "SIGTERM", 0)]
+)
+def test_a_signal_stops_at_the_next_batch_and_the_next_run_goes_on(make_world, number, name, code):
     world = make_world(liked=430, odd=False)
     process = world.start("-m", LIKED)
     at_sixth_page(world, lambda: os.kill(process.pid, number))
     out, err = process.communicate(timeout=PATIENCE_S)
     world.sim.on_request = None
-    assert process.returncode == 0, err
-    assert "stopped" in out
+    assert process.returncode == code, err
+    assert f"stopped by {name}" in out
     assert "the next run goes on from there" in out
     have = len(world.liked())
     assert 0 < have < 430

@@ -389,7 +389,7 @@ def test_all_requests_keep_the_wait_of_one(api, transport, clock):
 )
 def test_an_interrupt_ends_a_wait(api, transport, clock, answer):
     api.get(TRACKS, **answer)
-    clock.interrupt()
+    clock.interrupt("a test")
     with pytest.raises(Stopped):
         ask(transport)
 

@@ -1,0 +1,184 @@
+"""How scripts start and are left: without the packages, with a reader that goes away, by Ctrl-C, through any door."""
+
+import ast
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.connections import PATIENCE_S
+from utils import ROOT
+from utils.start import PACKAGES
+
+TRACKED = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True)
+STARTED = [
+    path
+    for path in map(Path, TRACKED.stdout.split())
+    if path.parts[0] not in ("tests", "benchmarks") and '__name__ == "__main__"' in (ROOT / path).read_text()
+]
+SCRIPTS = [path for path in STARTED if path.parts[0] in ("api_syncs", "db", "playlists", "reports")]
+BARE = {"PATH": "/usr/bin:/bin"}
+
+
+def of(path):
+    return str(path)
+
+
+def _imported(node):
+    """The modules that a statement imports."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+
+
+@pytest.mark.parametrize("path", STARTED, ids=of)
+def test_each_script_looks_for_its_packages_before_it_imports_anything(path):
+    code = (ROOT / path).read_text(encoding="utf-8").partition('"""\n\n')[2]
+    assert code.startswith(
+        'if __name__ == "__main__":  # what is missing is said before it is imported\n'
+        "    from runpy import run_path\n\n"
+        f'    run_path(__file__.rsplit("/", {len(path.parts)})[0] + "/utils/start.py")\n\n'
+    )
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=of)
+@pytest.mark.parametrize("way", ["file", "module"])
+def test_without_the_packages_it_says_what_to_do(path, way):
+    what = [of(path)] if way == "file" else ["-m", ".".join(path.with_suffix("").parts)]
+    # Without site-packages: as in a fresh clone, where the project is not installed either.
+    ended = subprocess.run(
+        [sys.executable, "-I", "-S", *what] if way == "file" else [sys.executable, "-S", *what],
+        cwd=ROOT,
+        env=BARE,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    name = path.parent.name if path.stem == "__main__" else path.stem
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1, ended.stderr
+    assert f"Run ./run {name}, which sets everything up" in ended.stderr
+    assert "pip install -r requirements.txt" in ended.stderr
+
+
+def test_the_packages_are_those_that_the_scripts_import():
+    imported = {
+        name.partition(".")[0]
+        for folder in ("api_syncs", "db", "playlists", "utils")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        for name in _imported(node)
+    }
+    ours = {"api_syncs", "db", "playlists", "reports", "simulator", "utils"}
+    assert imported - set(sys.stdlib_module_names) - ours == set(PACKAGES) - {"utils"}
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=of)
+def test_a_reader_that_goes_away_is_no_fault(path):
+    with subprocess.Popen(
+        [sys.executable, of(path), "--help"],
+        cwd=ROOT,
+        env={**BARE, "ENV_FILE": ""},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (0, "")
+
+
+def test_a_run_whose_reader_has_gone_is_finished_and_stored(make_world):
+    world = make_world(liked=130, odd=False)
+    process = world.start("-m", "api_syncs.sync_liked_tracks", "--verbose")
+    process.stdout.close()
+    process.stdout = None
+    _, said = process.communicate(timeout=PATIENCE_S)
+    assert (process.returncode, said) == (0, "")
+    assert world.rows("SELECT status, items_processed FROM sync_history") == [("done", 130)]
+    world.assert_library_equal()
+
+
+def test_verbose_says_each_request_and_batch(make_world):
+    world = make_world(liked=130, odd=False)
+    quiet = world.call("-m", "api_syncs.sync_liked_tracks").stdout
+    verbose = world.call("-m", "api_syncs.sync_liked_tracks", "--verbose", "--force").stdout
+    assert "GET /me/tracks" not in quiet
+    assert re.search(r"GET /me/tracks: 200, \d+ ms", verbose)
+    assert re.search(r"batch 1 is stored: \d+ ms", verbose)
+    assert re.search(r"the database is reached: PostgreSQL \d+", verbose)
+
+
+@pytest.mark.parametrize(
+    "module", ["db.init_db", "api_syncs.materialized_views", "db.clean", "reports.build_dashboard"]
+)
+def test_verbose_says_more_also_where_spotify_is_not_asked(make_world, module):
+    world = make_world(liked=1)
+    assert world.run("api_syncs.sync_liked_tracks").status == "done"
+    quiet, verbose = (world.call("-m", module, *more).stdout for more in ((), ("--verbose",)))
+    assert len(verbose.splitlines()) > len(quiet.splitlines())
+
+
+def test_ctrl_c_where_nothing_is_begun_is_one_line(tmp_path):
+    script = tmp_path / "slow.py"
+    script.write_text(
+        f"from runpy import run_path\nrun_path({str(ROOT / 'utils' / 'start.py')!r})\n"
+        "import time\nprint('begun', flush=True)\ntime.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == -signal.SIGINT, "as a shell says it: 130"
+    assert said == "\nslow: stopped by Ctrl-C (SIGINT)\n"
+
+
+# The door
+
+
+def run(*words, door=ROOT / "run", **more):
+    return subprocess.run(
+        [door, *words], capture_output=True, text=True, check=False, timeout=PATIENCE_S, **more
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("syncc", "sync"),
+        ("logn", "login"),
+        ("sync_artist", "sync_artists"),
+        ("dashbord", "dashboard"),
+        ("playlist_snyc", "playlist_sync"),
+    ],
+)
+def test_a_slip_is_told_what_was_meant(word, meant):
+    ended = run(word)
+    assert ended.returncode == 2
+    assert (
+        ended.stderr
+        == f"There is no script called '{word}' (did you mean ./run {meant}?). ./run alone lists them all.\n"
+    )
+
+
+def test_the_version_and_the_commit():
+    ended = run("--version")
+    assert ended.returncode == 0
+    assert re.fullmatch(
+        r"spotify-library-mirror \d+\.\d+\.\d+(, commit [0-9a-f]+ of \d{4}-\d\d-\d\d)?\n", ended.stdout
+    )
+
+
+def test_the_door_may_be_a_link_to_a_link_and_one_may_stand_anywhere(tmp_path):
+    first, second = tmp_path / "a b" / "one", tmp_path / "two"
+    first.parent.mkdir()
+    first.symlink_to(os.path.relpath(ROOT / "run", first.parent.resolve()))
+    second.symlink_to("a b/one")
+    ended = run("--version", door=second, cwd=tmp_path)
+    assert ended.stdout.startswith("spotify-library-mirror ")

@@ -1,0 +1,77 @@
+"""What every script does before it imports anything: each runs this file by its path, so that it needs no package.
+
+Where the packages are missing it says what to do. A reader that goes away (`… | head`) ends no run: what is written from
+then on goes nowhere. Ctrl-C is said in one line, whatever was under way.
+"""
+
+import io
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import cast
+
+# What requirements.txt installs, by the names that are imported; the last is the project itself.
+PACKAGES = ("cronsim", "dotenv", "psycopg2", "requests", "spotipy", "yaml", "utils")
+
+
+class Outlet(io.FileIO):
+    """A file that may be closed at its other end: from then on it leads nowhere."""
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        """Write, or do nothing."""
+        try:
+            return super().write(data) or 0
+        except BrokenPipeError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())
+            os.close(nowhere)
+            return len(data)
+
+
+def check_packages(name: str) -> None:
+    """End the process where this Python lacks one."""
+    missing = [package for package in PACKAGES if find_spec(package) is None]
+    if missing:
+        sys.stderr.write(
+            f"{name}: this Python ({sys.executable}) lacks what is needed: {', '.join(missing)}. Run ./run {name}, which "
+            "sets everything up, or install it: python -m pip install -r requirements.txt\n"
+        )
+        sys.exit(2)
+
+
+def survive_closed_pipes() -> None:
+    """Let standard output and standard error be closed by who reads them."""
+    for stream in ("stdout", "stderr"):
+        old = getattr(sys, stream)
+        if isinstance(old, io.TextIOWrapper) and isinstance(old.buffer, io.BufferedWriter):
+            outlet = io.BufferedWriter(cast(io.RawIOBase, Outlet(old.fileno(), "w", closefd=False)))
+            new = io.TextIOWrapper(outlet, old.encoding, old.errors, line_buffering=old.line_buffering)
+            setattr(sys, stream, new)
+
+
+def say_ctrl_c(name: str) -> None:
+    """Where nobody takes care of Ctrl-C, one line instead of a traceback; the process ends by the signal (130)."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.stderr.write(f"\n{name}: stopped by Ctrl-C (SIGINT)\n")
+        else:
+            sys.__excepthook__(kind, error, trace)
+
+    sys.excepthook = hook
+
+
+def start() -> None:
+    """All of it, for the script that this process was started with."""
+    path = Path(sys.modules["__main__"].__file__ or "")
+    name = path.parent.name if path.stem == "__main__" else path.stem
+    name = {"github": "setup-github"}.get(name, name)
+    say_ctrl_c(name)
+    check_packages(name)
+    survive_closed_pipes()
+
+
+if __name__ == "<run_path>":
+    start()
