@@ -4,6 +4,7 @@
 ./run playlists check
 ./run playlists preview never_played
 ./run playlists diff [never_played]
+./run playlists explain never_played
 ./run playlists explain never_played "part of a title"
 """
 
@@ -22,6 +23,7 @@ from playlists.inspection.explanation import explanation
 from playlists.inspection.lists_table import lists_table
 from playlists.inspection.preview import preview
 from playlists.inspection.text_table import printable
+from playlists.language.wording import definition_lines
 from playlists.selection.lists import make_lists
 from playlists.selection.references import with_referenced_definitions
 from playlists.selection.smart_list import Listener, SmartList, listener_meant
@@ -32,7 +34,7 @@ from utils.config import environment
 from utils.database.connection import EmbeddedDatabase, database_from, open_connection
 from utils.database.migrate import migrate
 from utils.database.statements import statement
-from utils.errors import DatabaseUnavailableError, ExitCode, JobError
+from utils.errors import DatabaseUnavailableError, ExitCode, JobError, SettingsError, suggestion
 from utils.job.command_line import add_user
 
 
@@ -78,10 +80,10 @@ def parser() -> argparse.ArgumentParser:
     differing = commands.add_parser("diff", parents=[every, whose], help="what an update would change")
     differing.add_argument("slug", nargs="?")
     explaining = commands.add_parser(
-        "explain", parents=[every, whose], help="why a track is in a list, or not"
+        "explain", parents=[every, whose], help="a list's rules in words; or why a track is in it, or not"
     )
     explaining.add_argument("slug")
-    explaining.add_argument("explain", metavar="TRACK", help="an id, a link, or a part of a title")
+    explaining.add_argument("explain", nargs="?", metavar="TRACK", help="an id, a link, or a part of a title")
     return command_line
 
 
@@ -111,6 +113,9 @@ def show(cursor: Cursor, options: argparse.Namespace, folder: Path) -> int:
             sys.stderr.write(f"{error}\n{error.remedy}\n")
         sys.stdout.write(lists_table(loaded, listener))
         return ExitCode.SETTINGS if loaded.errors else ExitCode.OK
+    if options.command == "explain" and options.explain is None:
+        sys.stdout.write(printable(rules_in_words(loaded, options.slug)))
+        return ExitCode.OK
     slugs = list(loaded.stored) if options.slug is None else [options.slug]
     needed = with_referenced_definitions(loaded.definitions, slugs)
     lists = make_lists(cursor, needed, listener, loaded.errors, is_private=True)
@@ -127,11 +132,27 @@ def show(cursor: Cursor, options: argparse.Namespace, folder: Path) -> int:
     return ExitCode.FAILED if any(smart_list.error for smart_list in chosen) else ExitCode.OK
 
 
-def choose_readable_lists(lists: list[SmartList], loaded: ListenerDefinitions, slug: str) -> list[SmartList]:
-    """The list of a slug, or all lists of a template. Raises the error of a definition, or of a list, that has one."""
+def rules_in_words(loaded: ListenerDefinitions, slug: str) -> str:
+    """The name, and all that the definition of a slug says. Raises JobError where it cannot be read, or there is none."""
+    refuse_unreadable(loaded, slug)
+    for definition in loaded.definitions:
+        if definition.slug == slug:
+            lines = [f"{'  ' * line.depth}{line.text}\n" for line in definition_lines(definition)]
+            return "".join((f"{definition.name} ({slug})\n{definition.description}\n\n", *lines))
+    near = suggestion(slug, [definition.slug for definition in loaded.definitions])
+    raise SettingsError(f"There is no definition {slug!r}{near}.", "./run playlists list shows them.")
+
+
+def refuse_unreadable(loaded: ListenerDefinitions, slug: str) -> None:
+    """Raise the error of the definition of a slug, where it has one."""
     for error in loaded.errors:
         if error.slug == slug:
             raise error
+
+
+def choose_readable_lists(lists: list[SmartList], loaded: ListenerDefinitions, slug: str) -> list[SmartList]:
+    """The list of a slug, or all lists of a template. Raises the error of a definition, or of a list, that has one."""
+    refuse_unreadable(loaded, slug)
     chosen = choose_lists(lists, loaded, [slug])
     for smart_list in chosen:
         if smart_list.error:

@@ -165,6 +165,17 @@ def test_explain_says_condition_by_condition(world):
     assert "after the limit" in explained(world, "unheard", f"spotify:track:{order[-1][0]}")
 
 
+def test_explain_says_the_rules_in_words(world):
+    assert ask(world, "explain", "unheard").stdout == (
+        "Not heard (unheard)\nSmart playlist Not heard\n\n"
+        "From your library, tracks of which all of this holds:\n  play count is 0\n"
+        "In order of added at (the earliest first)\nAt most 20 tracks\n"
+    )
+    assert "did you mean unheard?" in ask(world, "explain", "unherd").stderr
+    world.define("broken", "name: Broken\nmatch: {all: []}\n")
+    assert "broken.yml:2:14" in ask(world, "explain", "broken").stderr
+
+
 def test_explain_names_exclusion_availability_and_caps(world):
     order = [
         row[0]
