@@ -60,7 +60,7 @@ def check(
         if definition.slug not in found and (not slugs or definition.slug in slugs)
     ]
     lines = [f"{error}" if isinstance(error, RuleError) else f"{error} {error.remedy}" for error in errors]
-    lines += _lines_about_unknown_names(known, names, good)
+    lines += _lines_about_unknown_names(known, names, slugs)
     lines += list(dict.fromkeys(error.remedy for error in errors if isinstance(error, RuleError)))
     return "".join(f"{line}\n" for line in dict.fromkeys((*lines, _good_line(good)))), not errors
 
@@ -161,7 +161,7 @@ def _lines_about_unknown_names(known: _Known, names: KnownLists, slugs: Sequence
     lines = []
     for definition in known.loaded.definitions:
         unknown = [name for name in referenced_lists(definition) if not names.slugs_of(name)]
-        if known.reason and unknown and definition.slug in slugs:
+        if known.reason and unknown and (not slugs or definition.slug in slugs):
             shown = ", ".join(f"{name!r}{suggestion(name, names.slugs)}" for name in unknown)
             lines.append(f"{definition.origin}: not looked for: {shown}")
     if lines:

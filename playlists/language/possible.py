@@ -41,13 +41,9 @@ def why_impossible(condition: Condition) -> str:
     takes = OPERATORS[field.kind][operator].takes
     if takes is Takes.YES:
         asks_for_none = operator in _PRESENCE and _PRESENCE[operator] is not value
-        return (
-            f"{name} is known of every track{_zero_of(name)}"
-            if asks_for_none and name in ALWAYS_KNOWN
-            else ""
-        )
+        return f"it is known of every track{_zero_of(name)}" if asks_for_none and name in ALWAYS_KNOWN else ""
     if takes is Takes.YES_NO_UNKNOWN:
-        return f"{name} is yes or no for every track" if value is None and name in ALWAYS_KNOWN else ""
+        return "it is yes or no for every track" if value is None and name in ALWAYS_KNOWN else ""
     if takes in (Takes.NUMBER, Takes.NUMBERS, Takes.TWO_NUMBERS):
         possible = COUNT if operator.startswith("count_") else NUMBERS[name]
         return _why_no_number(name, possible, operator.removeprefix("count_"), _values(value))
@@ -71,7 +67,7 @@ def _why_no_number(name: str, possible: Range, operator: str, values: tuple[floa
     for value in values:
         low, high = possible.low, possible.high
         if possible.scale and 0 < value < 1:
-            return f"{name} is given as {possible.scale}, and {value:g} looks like a share of 1 (did you mean {100 * value:g}?)"
+            return f"{value:g} looks like a share of 1, and it is given as {possible.scale} (did you mean {100 * value:g}?)"
         if (low is not None and value < low) or (high is not None and value > high):
             meant = _whole_year(value) if name == "year" else ""
             return f"{value:g} is none of what it can be: {possible}{meant}"

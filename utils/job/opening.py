@@ -36,7 +36,10 @@ class Opening:
         connection = stack.enter_context(closing(database.connect()))
         applied = migrate(connection)
         if applied:
-            attempt.run_log.logger.info("the schema was brought up to date: %s", ", ".join(applied))
+            named = (
+                ", ".join(applied) if len(applied) < 6 else f"{len(applied)} migrations, up to {applied[-1]}"
+            )
+            attempt.run_log.logger.info("the tables were brought up to date: %s", named)
         journal = Journal(stack.enter_context(closing(database.connect())))
         attempt.journal, attempt.database = journal, database
         return cls(attempt, settings, database, connection, journal, stack)

@@ -41,8 +41,14 @@ def test_every_number_has_its_range():
         ("year: {gt: 2999}", "nothing is more than 2999"),
         ("popularity: 101", "whole numbers from 0 to 100"),
         ("popularity: {gt: 100}", "nothing is more than 100"),
-        ("popularity: {gt: 0.5}", "given as 0 to 100, and 0.5 looks like a share of 1 (did you mean 50?)"),
-        ("skip_rate: {lt: 0.25}", "given as percent, and 0.25 looks like a share of 1 (did you mean 25?)"),
+        (
+            "popularity: {gt: 0.5}",
+            "0.5 looks like a share of 1, and it is given as 0 to 100 (did you mean 50?)",
+        ),
+        (
+            "skip_rate: {lt: 0.25}",
+            "0.25 looks like a share of 1, and it is given as percent (did you mean 25?)",
+        ),
         ("album_completion: {between: [0.2, 0.9]}", "(did you mean 20?)"),
         ("weekend_share: {gte: 150}", "numbers from 0 to 100"),
         ("avg_completion: {gte: 0.5}", "(did you mean 50?)"),
