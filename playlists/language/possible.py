@@ -12,6 +12,7 @@ from playlists.language.fields import FIELDS
 from playlists.language.folding import fold
 from playlists.language.kinds import Context, Kind, Takes
 from playlists.language.model import Condition, DayRange, Filter, Group, Span
+from playlists.language.number_operators import to_decimal
 from playlists.language.operators import OPERATORS
 from playlists.language.pattern import Pattern
 from playlists.language.synonyms import Words, hint
@@ -163,7 +164,10 @@ def _asks_for_value(condition: Condition) -> bool | None:
         return _PRESENCE[condition.operator] is condition.value
     if condition.operator == "is" and FIELDS[condition.expression.field].kind is Kind.YES_NO:
         return None
-    if condition.operator.startswith("count_"):
+    fits_empty = (
+        isinstance(condition.value, Pattern) and condition.operator == "matches" and condition.value.fits("")
+    )
+    if fits_empty or condition.operator.startswith("count_"):
         return None
     operator = OPERATORS[FIELDS[condition.expression.field].kind][condition.operator]
     return None if operator.holds_for_null else True
@@ -171,7 +175,7 @@ def _asks_for_value(condition: Condition) -> bool | None:
 
 def _candidates(kind: Kind, condition: Condition) -> tuple[object, ...]:
     values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
-    return tuple(fold(str(value)) for value in values) if kind is Kind.TEXT else values
+    return tuple(fold(str(value)) if kind is Kind.TEXT else to_decimal(value) for value in values)
 
 
 def _holds(kind: Kind, condition: Condition, actual: object) -> bool:

@@ -116,6 +116,7 @@ def test_two_conditions_that_never_hold_together(conditions):
     "conditions",
     [
         *(["year: {gte: 1990, lt: 2000}"], ["year: {gte: 2000, lte: 2000}"], ["year: {gt: 1998, lt: 2000}"]),
+        *(["skip_rate: [58.3, 60]", "skip_rate: 58.3"], ["title: {matches: ^$, is_empty: yes}"]),
         *(["skip_rate: {gt: 5, lt: 6}"], ["duration: {gte: 3:00, lte: 3:00}"], ["release_age: {gt: -30, lt: 0}"]),
         *(["play_count: 1", "play_count: {top_percent: 10}"], ["year: {ne: 1990}", "year: {is_null: yes}"]),
         *(["title: {contains: a}", "title: {contains: b}"], ["title: [a, b]", "title: {is_not: a}"]),
