@@ -12,6 +12,7 @@ from datetime import datetime
 
 from utils.database.rows import Row
 from utils.database.tables import Track
+from utils.markets import market_of
 from utils.spotify.payloads import Payload, TrackPayload, flag, identified, instant, parse_track, text
 
 DURATION_MS = 1000  # two durations of one recording differ by no more
@@ -72,6 +73,20 @@ class Answer:
 
 Test = Callable[[Track, Track], bool]
 Groups = Mapping[object, Sequence[Answer]]  # answers by what they have in common with stored tracks
+
+
+def no_market_text(time_zone: str) -> str:
+    """Why nothing is asked where no market is known, and how to set one; with the one that the listener's time zone suggests."""
+    market = market_of(time_zone)
+    which = (
+        f"SPOTIFY_MARKET={market} (the time zone {time_zone} suggests it)"
+        if market
+        else "SPOTIFY_MARKET, such as DE"
+    )
+    return (
+        f"no market is known, so what can be played stays unknown: set {which} in .env, on GitHub as a variable; "
+        "./run login asks for it"
+    )
 
 
 def parse_answer(payload: object) -> Answer:

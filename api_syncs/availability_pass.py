@@ -128,7 +128,7 @@ class AvailabilityPass(Pass[AvailabilityState]):
             self._read_long_albums()
         if self.state.phase != PHASES[-1]:
             self.run.log.info(
-                "the day's budget is used up: the pages from here on are left for the next runs"
+                "the day's budget of requests is used up: the pages from here on are left for the next runs"
             )
             return
         unread = self._read_single_tracks()

@@ -12,6 +12,7 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 import sys
 from datetime import timedelta
 
+from api_syncs.availability import no_market_text
 from api_syncs.availability_pass import AVAILABLE, AvailabilityPass
 from utils.errors import Skipped
 from utils.job.lifecycle import main
@@ -21,7 +22,7 @@ from utils.job.spotify_run import SpotifyJob, SpotifyRun
 def work(run: SpotifyRun) -> None:
     """One pass over the library, or what is left of it."""
     if run.user.market is None:
-        raise Skipped("no market is known (set SPOTIFY_MARKET, such as NL): availability stays unknown")
+        raise Skipped(no_market_text(run.user.time_zone))
     reading = AvailabilityPass(run, run.user.market)
     interval = timedelta(days=run.app_settings.number("sync.availability_interval_days"))
     reading.begin_where_due(interval, is_forced=run.options.force)

@@ -207,7 +207,7 @@ def finish_artist(
 def log_pace(run: SpotifyRun, budget: Budget, followed: int, done: int, left: int) -> None:
     """Say how often each artist is really looked at, by what this run's artists have cost: where none, one request."""
     if left:
-        run.log.info("the day's budget is used up: %s artists wait for the next run", f"{left:,}")
+        run.log.info("the day's budget of requests is used up: %s artists wait for the next run", f"{left:,}")
     if not done and not left:
         return  # all have been looked at within the day
     requests = followed * (run.requests_made / done if done else 1)

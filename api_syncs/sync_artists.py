@@ -80,7 +80,7 @@ def work(run: SpotifyRun) -> None:
             return
     requests = ceil((total - done) * (run.requests_made / done if done else 1))
     run.log.info(
-        "the day's budget is used up: %s left, done %s",
+        "the day's budget of requests is used up: %s artists and albums wait for the next runs, done %s",
         f"{total - done:,}",
         budget.when_done(requests),
     )

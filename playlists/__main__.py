@@ -4,6 +4,7 @@
 ./run playlists check
 ./run playlists preview never_played
 ./run playlists diff [never_played]
+./run playlists explain never_played
 ./run playlists explain never_played "part of a title"
 """
 
@@ -14,28 +15,31 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
 import argparse
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 from psycopg2.extensions import cursor as Cursor
 
+from playlists.inspection.check import check
 from playlists.inspection.difference import difference
 from playlists.inspection.explanation import explanation
 from playlists.inspection.lists_table import lists_table
 from playlists.inspection.preview import preview
 from playlists.inspection.text_table import printable
-from playlists.language.parser import LoadedDefinitions, load_definitions, referenced_lists
+from playlists.language.wording import definition_lines
 from playlists.selection.lists import make_lists
-from playlists.selection.references import KnownLists, in_dependency_order, with_referenced_definitions
+from playlists.selection.references import with_referenced_definitions
 from playlists.selection.smart_list import Listener, SmartList, listener_meant
 from playlists.selection.stored import ListenerDefinitions, definitions_folder, load_all_definitions
 from playlists.update import choose_lists
 from utils.clock import Clock
 from utils.config import environment
-from utils.database.connection import open_connection
+from utils.database.connection import EmbeddedDatabase, database_from, open_connection
 from utils.database.migrate import migrate
 from utils.database.statements import statement
-from utils.errors import ExitCode, JobError, SettingsError, suggestion
+from utils.errors import DatabaseUnavailableError, ExitCode, JobError, SettingsError, suggestion
 from utils.job.command_line import add_user
 
 
@@ -45,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     folder = definitions_folder(options.definitions, environment())
     try:
         if options.command == "check":
-            return check(folder, options.slugs)
+            return write_check(folder, options.slugs, options.user)
         with open_connection(environment()) as connection:
             migrate(connection)
             with connection, connection.cursor() as cursor:
@@ -72,7 +76,9 @@ def parser() -> argparse.ArgumentParser:
     command_line.set_defaults(command="list", definitions=None)
     commands = command_line.add_subparsers(dest="command")
     commands.add_parser("list", parents=[every, whose], help="all lists with their size and state")
-    checking = commands.add_parser("check", parents=[every], help="read definitions; needs no database")
+    checking = commands.add_parser(
+        "check", parents=[every, whose], help="what is wrong with definitions; does without a database"
+    )
     checking.add_argument("slugs", nargs="*", metavar="SLUG", help="default: all")
     previewing = commands.add_parser("preview", parents=[every, whose], help="what would be in a list now")
     previewing.add_argument("slug")
@@ -80,59 +86,28 @@ def parser() -> argparse.ArgumentParser:
     differing = commands.add_parser("diff", parents=[every, whose], help="what an update would change")
     differing.add_argument("slug", nargs="?")
     explaining = commands.add_parser(
-        "explain", parents=[every, whose], help="why a track is in a list, or not"
+        "explain", parents=[every, whose], help="a list's rules in words; or why a track is in it, or not"
     )
     explaining.add_argument("slug")
-    explaining.add_argument("explain", metavar="TRACK", help="an id, a link, or a part of a title")
+    explaining.add_argument("explain", nargs="?", metavar="TRACK", help="an id, a link, or a part of a title")
     return command_line
 
 
-def check(folder: Path, slugs: list[str]) -> int:
-    """Read every definition of a folder, or those of `slugs`, and write what is wrong with them. The exit code."""
-    loaded = load_definitions(folder)
-    lists = [SmartList(definition) for definition in loaded.definitions]
-    known = KnownLists(lists, [])
-    in_dependency_order(lists, known)  # lists that name each other in a circle get an error
-    refuse_unknown_slugs(slugs, lists, loaded, folder)
-    checked = [smart_list for smart_list in lists if not slugs or smart_list.slug in slugs]
-    errors = [
-        *(error for error in loaded.errors if not slugs or error.slug in slugs),
-        *(smart_list.error for smart_list in checked if smart_list.error),
-    ]
-    for error in errors:
-        sys.stdout.write(f"{error}\n")
-    write_unchecked_names(checked, known)
-    if errors:
-        sys.stdout.write(f"{errors[0].remedy}\n")
-    write_good_slugs([smart_list.slug for smart_list in checked if not smart_list.error])
-    return ExitCode.SETTINGS if errors else ExitCode.OK
+def write_check(folder: Path, slugs: list[str], user: str) -> int:
+    """Write what is wrong with the definitions of a folder, or those of `slugs`. The exit code."""
+    text, is_good = check(folder, slugs, lambda: asked_database(environment()), user)
+    sys.stdout.write(printable(text))
+    return ExitCode.OK if is_good else ExitCode.SETTINGS
 
 
-def refuse_unknown_slugs(
-    slugs: list[str], lists: list[SmartList], loaded: LoadedDefinitions, folder: Path
-) -> None:
-    """Raise SettingsError for a slug that no file of the folder has, whether it can be read or not."""
-    known = {smart_list.slug for smart_list in lists} | {error.slug for error in loaded.errors}
-    for slug in slugs:
-        if slug not in known:
-            message = f"There is no definition {slug!r} in {folder}{suggestion(slug, known)}."
-            raise SettingsError(message, "The slug is the file's name without its ending.")
-
-
-def write_unchecked_names(lists: list[SmartList], known: KnownLists) -> None:
-    """Write which lists name playlists that no definition describes: without a database they cannot be checked."""
-    for smart_list in lists:
-        names = [name for name in referenced_lists(smart_list.definition) if not known.slugs_of(name)]
-        if names:
-            shown = ", ".join(map(repr, names))
-            sys.stdout.write(f"{smart_list.slug} names lists that only preview can look for: {shown}\n")
-
-
-def write_good_slugs(slugs: list[str]) -> None:
-    """Write how many definitions are good, and which, where they are few."""
-    listed = f": {', '.join(slugs)}" if 0 < len(slugs) < 6 else ""
-    counted = "definition is" if len(slugs) == 1 else "definitions are"
-    sys.stdout.write(f"{len(slugs)} {counted} good{listed}\n")
+@contextmanager
+def asked_database(environ: Mapping[str, str]) -> Iterator[Cursor]:
+    """A cursor of the database that the settings name, without making or changing one. Raises DatabaseError."""
+    database = database_from(environ)
+    if isinstance(database, EmbeddedDatabase) and not database.is_made:
+        raise DatabaseUnavailableError("There is no database yet.", "Run ./run sync first.")
+    with open_connection(environ) as connection, connection, connection.cursor() as cursor:
+        yield cursor
 
 
 def show(cursor: Cursor, options: argparse.Namespace, folder: Path) -> int:
@@ -144,8 +119,12 @@ def show(cursor: Cursor, options: argparse.Namespace, folder: Path) -> int:
             sys.stderr.write(f"{error}\n{error.remedy}\n")
         sys.stdout.write(lists_table(loaded, listener))
         return ExitCode.SETTINGS if loaded.errors else ExitCode.OK
+    if options.command == "explain" and options.explain is None:
+        sys.stdout.write(printable(rules_in_words(loaded, options.slug)))
+        return ExitCode.OK
     slugs = list(loaded.stored) if options.slug is None else [options.slug]
-    lists = make_lists(cursor, with_referenced_definitions(loaded.definitions, slugs), listener)
+    needed = with_referenced_definitions(loaded.definitions, slugs)
+    lists = make_lists(cursor, needed, listener, loaded.errors, is_private=True)
     if options.slug is None:
         chosen = [smart_list for smart_list in lists if smart_list.slug in loaded.stored]
     else:
@@ -159,11 +138,27 @@ def show(cursor: Cursor, options: argparse.Namespace, folder: Path) -> int:
     return ExitCode.FAILED if any(smart_list.error for smart_list in chosen) else ExitCode.OK
 
 
-def choose_readable_lists(lists: list[SmartList], loaded: ListenerDefinitions, slug: str) -> list[SmartList]:
-    """The list of a slug, or all lists of a template. Raises the error of a definition, or of a list, that has one."""
+def rules_in_words(loaded: ListenerDefinitions, slug: str) -> str:
+    """The name, and all that the definition of a slug says. Raises JobError where it cannot be read, or there is none."""
+    refuse_unreadable(loaded, slug)
+    for definition in loaded.definitions:
+        if definition.slug == slug:
+            lines = [f"{'  ' * line.depth}{line.text}\n" for line in definition_lines(definition)]
+            return "".join((f"{definition.name} ({slug})\n{definition.description}\n\n", *lines))
+    near = suggestion(slug, [definition.slug for definition in loaded.definitions])
+    raise SettingsError(f"There is no definition {slug!r}{near}.", "./run playlists list shows them.")
+
+
+def refuse_unreadable(loaded: ListenerDefinitions, slug: str) -> None:
+    """Raise the error of the definition of a slug, where it has one."""
     for error in loaded.errors:
         if error.slug == slug:
             raise error
+
+
+def choose_readable_lists(lists: list[SmartList], loaded: ListenerDefinitions, slug: str) -> list[SmartList]:
+    """The list of a slug, or all lists of a template. Raises the error of a definition, or of a list, that has one."""
+    refuse_unreadable(loaded, slug)
     chosen = choose_lists(lists, loaded, [slug])
     for smart_list in chosen:
         if smart_list.error:

@@ -3,6 +3,7 @@
 A list that fails does not stop the others.
 """
 
+import logging
 from argparse import ArgumentParser
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -44,6 +45,7 @@ WRITES = (
     "playlist_mappings, and playlists on Spotify: POST /me/playlists, PUT /playlists/{id}, POST, PUT and DELETE "
     "/playlists/{id}/items (scopes playlist-modify-private and -public)"
 )
+CHANGED = ("created", "adopted", "updated")
 ERRORS_OF_ONE_LIST = (ListError, PayloadError, RefusedError, UnknownOutcomeError)
 
 
@@ -69,7 +71,8 @@ def update_lists(
     with run.transaction() as cursor:
         loaded = load_all_definitions(cursor, listener.user_id, folder)
         slugs = [*only] or automatic_slugs(loaded)
-        lists = make_lists(cursor, with_referenced_definitions(loaded.definitions, slugs), listener)
+        needed = with_referenced_definitions(loaded.definitions, slugs)
+        lists = make_lists(cursor, needed, listener, loaded.errors)
     # Besides the lists of the slugs, there are those that they name.
     chosen = choose_lists(lists, loaded, slugs)
     if playlist is not None and len(chosen) != 1:
@@ -79,25 +82,30 @@ def update_lists(
     failed: dict[str, JobError] = {
         error.slug: error for error in loaded.errors if not only or error.slug in only
     }
-    writer = ListWriter(run, listener, loaded, create=create, playlist=playlist)
+    writer = ListWriter(run, listener, loaded, create=create, playlist=playlist, is_asked=bool(only))
+    results: list[Result] = []
     for smart_list in chosen:
         reason = "" if only or run.options.force else reason_to_skip(smart_list, loaded, listener)
         if reason:
-            run.log.info("%s: left as it is: %s", smart_list.slug, reason)
+            run.log.debug("%s: left as it is: %s", smart_list.slug, reason)
             run.tally.unchanged_items += 1
+            continue
+        if smart_list.error is not None:
+            failed[smart_list.slug] = smart_list.error
             continue
         run.check_stop()
         try:
-            writer.write(smart_list)
+            results.append(writer.write(smart_list))
         except ERRORS_OF_ONE_LIST as error:
             failed[smart_list.slug] = error
     if not only:
-        log_untouched_lists(run, lists, loaded, slugs)
+        log_lists_not_made(run, results, len(loaded.definitions) - len(slugs))
+        log_untouched_lists(run, lists, loaded)
     report_failures(run, failed)
 
 
 class ListWriter:
-    """Writes one list after another to Spotify. The listener's playlists are read once, before the first of them."""
+    """Writes one list after another to Spotify, and reports each. The listener's playlists are read once, before the first."""
 
     def __init__(
         self,
@@ -107,16 +115,15 @@ class ListWriter:
         *,
         create: bool,
         playlist: str | None,
+        is_asked: bool,
     ) -> None:
         self.run, self.listener, self.loaded = run, listener, loaded
-        self.create, self.playlist = create, playlist
+        self.create, self.playlist, self.is_asked = create, playlist, is_asked
         self.dry_run = bool(getattr(run.options.arguments, "dry_run", False))
         self._own_lists: OwnLists | None = None
 
-    def write(self, smart_list: SmartList) -> None:
-        """Bring one list up to date on Spotify and report it. Raises one of ERRORS_OF_ONE_LIST."""
-        if smart_list.error:
-            raise ListError(str(smart_list.error), smart_list.error.remedy)
+    def write(self, smart_list: SmartList) -> Result:
+        """Bring one list up to date on Spotify; what was done. Raises one of ERRORS_OF_ONE_LIST."""
         self._own_lists = self._own_lists or read_own_lists(self.run)
         is_wanted = self.create or smart_list.slug in self.loaded.stored
         target = target_of(smart_list, self.listener, is_wanted=is_wanted)
@@ -124,16 +131,21 @@ class ListWriter:
             result = create_or_adopt(self.run, target, self._own_lists, self.playlist, dry_run=self.dry_run)
         else:
             result = sync_list(self.run, target, self._own_lists, dry_run=self.dry_run)
-        report(self.run, result, dry_run=self.dry_run)
+        count(self.run, result, dry_run=self.dry_run)
+        report(self.run, result, dry_run=self.dry_run, is_asked=self.is_asked)
+        return result
 
 
 def report_failures(run: SpotifyRun, failed: Mapping[str, JobError]) -> None:
     """Log every list that failed, by slug, and raise JobError that names them all; nothing where none failed."""
     for slug, problem in failed.items():
-        run.log.error("%s: %s %s", slug, problem, problem.remedy)
+        # What is wrong with a definition names its file.
+        named = "" if isinstance(problem, SettingsError) else f"{slug}: "
+        run.log.error("%s%s %s", named, problem, problem.remedy)
     if failed:
+        lists = "smart playlist" if len(failed) == 1 else "smart playlists"
         raise JobError(
-            f"{len(failed)} smart playlists could not be updated: {', '.join(failed)}.",
+            f"{len(failed)} {lists} could not be updated: {', '.join(failed)}.",
             "The others are up to date. Mend what is said above, and run again.",
         )
 
@@ -157,18 +169,21 @@ def automatic_slugs(loaded: ListenerDefinitions) -> list[str]:
     ]
 
 
-def log_untouched_lists(
-    run: SpotifyRun, lists: Sequence[SmartList], loaded: ListenerDefinitions, slugs: Collection[str]
-) -> None:
-    """Log which lists the run leaves alone: those on request, and those on Spotify without a definition any more.
-
-    `slugs`: of the definitions that the run updates.
-    """
-    on_request = len(loaded.definitions) - len(slugs)
+def log_lists_not_made(run: SpotifyRun, results: Sequence[Result], on_request: int) -> None:
+    """Log which lists are not made yet, and how many only when somebody asks; aloud only in a run that has changed something."""
+    has_changed = any(result.status in CHANGED for result in results)
+    level = logging.INFO if has_changed else logging.DEBUG
+    for result in results:
+        if is_not_made(result):
+            run.log.log(level, "%s: not made yet: %s", result.slug, result.message)
     if on_request:
-        run.log.info(
-            "made on request only: %s of the definitions; ./run playlists list shows them", on_request
+        run.log.log(
+            level, "made only when you ask for them: %s more; ./run playlists list shows them", on_request
         )
+
+
+def log_untouched_lists(run: SpotifyRun, lists: Sequence[SmartList], loaded: ListenerDefinitions) -> None:
+    """Log which lists on Spotify have no definition any more, and are left alone."""
     known = {smart_list.slug for smart_list in lists} | {error.slug for error in loaded.errors}
     templates = tuple(f"{definition.slug}_" for definition in loaded.definitions if definition.for_each)
     for slug, stored in loaded.stored.items():
@@ -224,7 +239,7 @@ def target_of(smart_list: SmartList, listener: Listener, *, is_wanted: bool) -> 
 
     def guard(old: int, removed: int, new: int) -> str | None:
         if old == new == 0 and not is_wanted:
-            return "nothing would be in it yet, so it is not made"
+            return "nothing would be in it"
         return guard_objection(definition, old, removed, new)
 
     is_archive = definition.mode == "archive"
@@ -248,18 +263,41 @@ def archive_slug(definition: Definition, listener: Listener) -> str:
     return f"{definition.slug}_{period_name(definition, listener.today).replace('-', '_')}"
 
 
-def report(run: SpotifyRun, result: Result, *, dry_run: bool) -> None:
-    """Count and log what was done to a list, without names of tracks or playlists: logs can be public."""
+def count(run: SpotifyRun, result: Result, *, dry_run: bool) -> None:
+    """Count what was done to a list."""
     if not dry_run:
         run.tally.new_items += result.status in ("created", "adopted")
         run.tally.updated_items += result.status == "updated"
-    run.tally.unchanged_items += dry_run or result.status not in ("created", "adopted", "updated")
-    calls = len(result.plan.steps)
-    done = (
-        f"{result.added:,} added, {result.removed:,} removed, {calls:,} {'call' if calls == 1 else 'calls'}"
-    )
-    run.log.info("%s: %s%s: %s", result.slug, "would be " if dry_run else "", result.status, done)
+    run.tally.unchanged_items += dry_run or result.status not in CHANGED
+
+
+def is_not_made(result: Result) -> bool:
+    """Whether a list does not exist because its guard would not have it, or because nothing would be in it."""
+    return result.status == "guarded" and result.playlist_id is None
+
+
+def report(run: SpotifyRun, result: Result, *, dry_run: bool, is_asked: bool) -> None:
+    """Log what was done to a list, without names of tracks or playlists: logs can be public.
+
+    Nothing is said aloud of a list that is as it was, unless it is asked about by name, or with `--dry-run`.
+    """
+    if is_not_made(result) and not (dry_run or is_asked):
+        return  # see log_lists_not_made
+    would = "would be " if dry_run else ""
+    if result.status == "guarded":
+        kept = f"{would}left as it is"
+        if is_not_made(result):
+            kept = "would not be made" if dry_run else "not made"
+        run.log.warning("%s: %s: %s", result.slug, kept, result.message)
+    elif result.status in ("missing", "retired"):
+        run.log.warning("%s: %s%s: %s", result.slug, would, result.status, result.message)
+    else:
+        calls = len(result.plan.steps)
+        done = f"{result.added:,} added, {result.removed:,} removed, {calls:,} {'call' if calls == 1 else 'calls'}"
+        is_news = dry_run or is_asked or result.status in CHANGED
+        level = logging.INFO if is_news else logging.DEBUG
+        run.log.log(level, "%s: %s%s: %s", result.slug, would, result.status, done)
+        if result.message:
+            run.log.warning("%s: %s", result.slug, result.message)
     if dry_run and result.plan.steps:
         run.log.info("%s: %s", result.slug, result.plan)
-    if result.message:
-        run.log.warning("%s: %s", result.slug, result.message)

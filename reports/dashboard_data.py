@@ -151,7 +151,7 @@ WHERE user_id = %(user_id)s AND h.job = 'track_plays' AND h.status = 'done'
 
 # The database indents the rules: its own numbers and texts, exactly as they are kept.
 _SMART_PLAYLISTS = """
-SELECT slug, name, playlist_id, status, is_dynamic, track_count, last_synced_at, jsonb_pretty(rules)
+SELECT slug, name, playlist_id, status, is_dynamic, track_count, last_synced_at, rules::text
 FROM playlist_mappings
 WHERE user_id = %(user_id)s AND slug <> %(exclusions)s
 """
@@ -265,7 +265,7 @@ class Rankings:
 
 @dataclass(frozen=True)
 class SmartPlaylist:
-    """A smart playlist; `rules` is indented JSON. One that is not dynamic is an archive, which is made once."""
+    """A smart playlist; `rules` is its definition as JSON. One that is not dynamic is an archive, which is made once."""
 
     slug: str
     name: str

@@ -4,6 +4,10 @@ import re
 from collections.abc import Sequence
 from datetime import tzinfo
 
+from playlists.language.document import RuleError
+from playlists.language.parser import LONGEST_SLUG
+from playlists.language.wording import Line, definition_lines
+from playlists.selection.stored import stored_definition
 from reports.dashboard_data import SmartPlaylist
 from reports.html_parts import UNKNOWN, counted, escaped, name_of, section, time_of
 
@@ -77,10 +81,37 @@ def _state(playlist: SmartPlaylist) -> str:
 
 
 def _rules(playlist: SmartPlaylist) -> str:
-    """The rules, in a box to unfold, under the slug that commands take."""
+    """The rules in words, in a box to unfold, under the slug that commands take."""
     slug = escaped(playlist.slug)
-    return (
-        f"<details><summary>Rules of <code>{slug}</code></summary>"
-        f'<div class="scroll" role="region" aria-label="Rules of {slug}" tabindex="0">'
-        f'<pre dir="ltr">{escaped(playlist.rules)}</pre></div></details>'
-    )
+    return f"<details><summary>Rules of <code>{slug}</code></summary>{_rules_in_words(playlist)}</details>"
+
+
+def _rules_in_words(playlist: SmartPlaylist) -> str:
+    try:
+        definition = stored_definition(
+            playlist.slug[:LONGEST_SLUG],  # a list of a template may have a longer one
+            playlist.name,
+            playlist.rules,
+        )
+    except (RuleError, ValueError):
+        slug = escaped(playlist.slug)
+        return (
+            "<p>They are not rules that this version understands. "
+            f"<code>./run playlists preview {slug}</code> says why.</p>"
+        )
+    return _nested(definition_lines(definition))
+
+
+def _nested(lines: Sequence[Line]) -> str:
+    """The lines as lists in lists."""
+    parts = []
+    depth = -1
+    for line in lines:
+        parts.append(
+            "<ul>" * (line.depth - depth)
+            if line.depth > depth
+            else "</li>" + "</ul></li>" * (depth - line.depth)
+        )
+        parts.append(f"<li>{escaped(line.text)}")
+        depth = line.depth
+    return "".join(parts) + "</li></ul>" * (depth + 1)

@@ -24,7 +24,7 @@ def lists_table(loaded: ListenerDefinitions, listener: Listener) -> str:
                 if last_synced_at
                 else "never",
                 state_of(definition, stored),
-                f"open.spotify.com/playlist/{playlist_id}" if playlist_id else "",
+                f"https://open.spotify.com/playlist/{playlist_id}" if playlist_id else "",
             )
         )
     last_synced_heading = f"made last ({listener.zone.key})"

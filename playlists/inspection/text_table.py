@@ -1,5 +1,6 @@
 """Tables in plain text, for people. Control characters, which names on Spotify may hold, are left out."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -8,7 +9,7 @@ WIDEST = 40  # columns of a terminal
 
 def text_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A table with a heading; numbers are aligned to the right, None is empty. It ends with a line feed."""
-    cells = [[cell_text(cell) for cell in row] for row in (head, *rows)]
+    cells = [[_cell(cell) for cell in row] for row in (head, *rows)]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     is_number = [
         all(cell is None or isinstance(cell, int) for cell in column) for column in zip(*rows, strict=True)
@@ -22,6 +23,12 @@ def text_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
         return "  ".join(padded).rstrip()
 
     return "".join(f"{line(row)}\n" for row in cells)
+
+
+def _cell(value: object) -> str:
+    """Like `cell_text`; a link is never cut, because half of it leads nowhere."""
+    is_link = isinstance(value, str) and re.fullmatch(r"https://[!-~]+", value)
+    return str(value) if is_link else cell_text(value)
 
 
 def cell_text(value: object) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from playlists.language.bounds import ALWAYS_KNOWN
 from playlists.language.document import (
     ListNode,
     MappingNode,
@@ -29,10 +30,10 @@ from playlists.language.model import (
     conditions_of,
 )
 from playlists.language.operators import OPERATORS
-from playlists.language.synonyms import NOT_GIVEN, field_meant, is_not_given, operator_meant
+from playlists.language.possible import contradictions, why_impossible
+from playlists.language.synonyms import NOT_GIVEN, Words, hint, hint_for_value, is_not_given, operator_of_sign
 from playlists.language.times import is_reversed
 from playlists.language.values import format_value, is_number, read_decade, read_value
-from utils.errors import suggestion
 
 GROUPS = ("all", "any", "none")
 MAX_DEPTH = 20  # of groups in one another
@@ -58,11 +59,17 @@ def read_match(node: Node, problems: Problems) -> Filter:
         problems.add(node.place, f"nothing stands behind match; it {_MATCH_HAS_TO_BE}")
     else:
         keys = [] if isinstance(node, ScalarNode | ListNode) else [key.text for key, _ in node.entries]
-        near = next((suggestion(key, GROUPS) for key in keys if key not in FIELDS), "")
+        near = next((hint(Words.GROUP, key, GROUPS) for key in keys if key not in (*FIELDS, *GROUPS)), "")
         wrong = f"not {', '.join(keys)}{near}" if keys else f"not {described(node)}"
         problems.add(node.place, f"match {_MATCH_HAS_TO_BE}; {wrong}")
     if sum(1 for _ in conditions_of(match)) > MAX_CONDITIONS:
         problems.add(node.place, f"match has more than {MAX_CONDITIONS} conditions")
+        return match
+    for one, other in contradictions(match):
+        place = other.place or node.place
+        problems.add(
+            place, f"`{one.text}` and `{other.text}` never hold together; no track would be in the list"
+        )
     return match
 
 
@@ -85,7 +92,9 @@ def read_by(entries: Entries, *, beside: Sequence[str] = ()) -> Expression | Non
         problems.add(node.place, _unknown_field(node.text, [*sortable, RANDOM]))
         return None
     if field is not None and not field.can_sort:
-        problems.add(node.place, f"there is no order by {field.name}")
+        sortable = [name for name, one in FIELDS.items() if one.can_sort]
+        near = hint(Words.FIELD, field.name, sortable)
+        problems.add(node.place, f"there is no order by {field.name}: a track may have several{near}")
         return None
     options = [name for name, _ in field.options] if field else []
     entries.refuse_others(f"by {node.text}", ["by", *beside, *options])
@@ -144,7 +153,7 @@ def _read_member(node: Node, depth: int, problems: Problems) -> Filter | None:
 def _unknown_field(word: str, known: Sequence[str]) -> str:
     if is_not_given(word):
         return f"unknown field {quoted(word)}: {NOT_GIVEN}"
-    return unknown_word_message("field", word, known, meant=field_meant(word, known))
+    return unknown_word_message(Words.FIELD, word, known)
 
 
 def _read_field_conditions(field: Field, key: ScalarNode, value: Node, problems: Problems) -> Filter | None:
@@ -192,13 +201,23 @@ def _operators_with_values(field: Field, value: MappingNode, problems: Problems)
     known = [*operators, *(name for name, _ in field.options)]
     unknown_keys = [key for key, _ in value.entries if key.text not in known]
     for key in unknown_keys:
-        meant = operator_meant(key.text, known)
-        text = unknown_word_message("operator", key.text, known, meant=meant, is_listed=True)
+        text = unknown_word_message(Words.OPERATOR, key.text, known, is_listed=True)
+        whole = _condition_meant(field, key.text, node_by_name[key.text])
+        if whole:
+            text = f"unknown operator {quoted(key.text)}{whole}"
         problems.add(key.place, f"{field.name}: {text}")
     if not unknown_keys and not any(name in operators for name in node_by_name):
         problems.add(value.place, f"{field.name} has no operator; known: {', '.join(operators)}")
         return None
     return node_by_name
+
+
+def _condition_meant(field: Field, operator: str, node: Node) -> str:
+    """How to write `is: null`, `is: never` and their like; empty for any other value of an unknown operator."""
+    if not isinstance(node, ScalarNode) or (field.kind in (Kind.TEXT, Kind.TEXTS) and not node.is_null):
+        return ""
+    is_known = field.name in ALWAYS_KNOWN
+    return hint_for_value(field.name, field.kind, operator, node.text, is_always_known=is_known)
 
 
 def _read_condition(
@@ -212,22 +231,31 @@ def _read_condition(
         is_decade = field.is_decade and operator.takes in _NUMBERS
         value = read_value(operator.takes, _with_decades(node) if is_decade else node)
     except Mistake as mistake:
-        is_number_wanted = field.kind is Kind.NUMBER and operator.takes in _NUMBERS
-        hint = _suggested_form(node.text) if is_number_wanted and isinstance(node, ScalarNode) else ""
-        text = f"{field.name}: {operator.name}: {mistake.problem.text}{hint}"
-        problems.add(mistake.problem.place, text)
+        meant = _form_meant(field, operator, node) if isinstance(node, ScalarNode) else ""
+        text = f"{field.name}: {operator.name}: {mistake.problem.text}"
+        problems.add(mistake.problem.place, f"{text}{meant if '(did you mean' not in text else ''}")
         return None
     text = condition_text(expression, operator, value)
-    return Condition(expression, operator.name, value, text, key.place)
+    condition = Condition(expression, operator.name, value, text, key.place)
+    reason = why_impossible(condition)
+    if reason:
+        problems.add(node.place, f"{field.name}: {operator.name}: {reason}")
+    return condition
+
+
+def _form_meant(field: Field, operator: Operator, node: ScalarNode) -> str:
+    """How to write a value that was meant as a range, a comparison, "never" or "no value"; empty for any other."""
+    is_number_wanted = field.kind is Kind.NUMBER and operator.takes in _NUMBERS
+    form = _suggested_form(node.text) if is_number_wanted else ""
+    is_known = field.name in ALWAYS_KNOWN
+    return form or hint_for_value(field.name, field.kind, operator.name, node.text, is_always_known=is_known)
 
 
 def _with_decades(node: Node) -> Node:
-    """The node with decades such as `1990s` replaced by their first years. Raises Mistake for what is neither decade nor number."""
+    """The node with the first years of decades (`1990s`, `1990`). Raises Mistake for what is no decade."""
     if isinstance(node, ListNode):
         return ListNode(node.place, tuple(map(_with_decades, node.items)))
-    if not isinstance(node, ScalarNode) or _suggested_form(node.text):
-        return node
-    if is_number(node.text) and not re.fullmatch("[0-9]{2}", node.text):
+    if not isinstance(node, ScalarNode) or node.is_null or _suggested_form(node.text):
         return node
     return ScalarNode(node.place, str(read_decade(node)))
 
@@ -237,7 +265,7 @@ def _suggested_form(text: str) -> str:
     ends, comparison = _RANGE.fullmatch(text), _COMPARISON.fullmatch(text)
     if ends and is_number(ends[1]) and is_number(ends[2]) and float(ends[1]) <= float(ends[2]):
         return f" (a range: {{between: [{ends[1]}, {ends[2]}]}})"
-    operator = operator_meant(comparison[1], OPERATORS[Kind.NUMBER]) if comparison else ""
+    operator = operator_of_sign(comparison[1], OPERATORS[Kind.NUMBER]) if comparison else ""
     if comparison and operator and is_number(comparison[2]):
         return f" (write {{{operator}: {comparison[2]}}})"
     return ""

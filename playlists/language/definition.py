@@ -1,6 +1,7 @@
 """Reads a whole definition from the keys of its document, and refuses keys that contradict each other."""
 
 import re
+from itertools import chain
 from typing import Literal, get_args
 
 from playlists.language.conditions import lists_named, read_match
@@ -96,7 +97,15 @@ def read_definition(slug: str, node: Node, document: str, origin: str, problems:
     _refuse_contradictions(definition, entries)
     _refuse_placeholders(definition, entries)
     _refuse_self_reference(definition, entries)
+    _refuse_references_of_template(definition, entries)
     return definition
+
+
+def referenced_lists(definition: Definition) -> tuple[str, ...]:
+    """Every other list that a definition names, in union, minus, intersect or a condition: in order, each once."""
+    named = chain.from_iterable(map(lists_named, definition.filters))
+    names = (*definition.union, *definition.minus, *definition.intersect, *(name for name, _ in named))
+    return tuple(dict.fromkeys(names))
 
 
 # Contradictions
@@ -153,6 +162,14 @@ def _refuse_self_reference(definition: Definition, entries: Entries) -> None:
         for name, condition in lists_named(match):
             if name == definition.slug:
                 entries.problems.add(condition.place or entries.place, text)
+
+
+def _refuse_references_of_template(definition: Definition, entries: Entries) -> None:
+    """Add a problem for a template with a filter that names other lists: its values are found before any list is made."""
+    has_filter = any(match != EVERYTHING for match in definition.filters)
+    if definition.for_each and has_filter and referenced_lists(definition):
+        text = "a template (for_each) cannot name other lists; name them in lists of their own"
+        entries.problems.add(entries.place_of_key["for_each"], text)
 
 
 # The value of each key

@@ -16,7 +16,8 @@ import yaml
 from yaml.reader import Reader
 
 from playlists.language.model import Place
-from utils.errors import SettingsError, suggestion
+from playlists.language.synonyms import Words, hint
+from utils.errors import SettingsError
 
 MAX_BYTES = 100_000
 MAX_DEPTH = 60  # of mappings and lists in one another; a group of conditions takes two
@@ -92,15 +93,14 @@ class Problems:
 
 
 def unknown_word_message(
-    what: str, word: str, known: Sequence[str], *, meant: str = "", is_listed: bool = False
+    words: Words, word: str, known: Sequence[str], *, what: str = "", is_listed: bool = False
 ) -> str:
     """`unknown field 'playcount' (did you mean play_count?)`, followed by all known words where they are few.
 
-    `meant`: the known word that this one stands for, where there is one. `is_listed`: list the known words even if many.
+    `what`: what the word would be, if not what its place is called. `is_listed`: list the known words even if many.
     """
-    near = f" (did you mean {meant}?)" if meant else suggestion(word, known)
     listed = f"; known: {', '.join(known)}" if is_listed or len(known) <= MAX_KNOWN_SHOWN else ""
-    return f"unknown {what} {quoted(word)}{near}{listed}"
+    return f"unknown {what or words.value} {quoted(word)}{hint(words, word, known)}{listed}"
 
 
 def quoted(text: str) -> str:

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from playlists.language.document import Mistake, Node, Problems, read_mapping, unknown_word_message
 from playlists.language.model import Place
+from playlists.language.synonyms import Words
 from playlists.language.values import read_choice, read_whole
 
 T = TypeVar("T")
@@ -37,7 +38,7 @@ class Entries:
         """Add a problem for each key that is not known."""
         for key, place in self.place_of_key.items():
             if key not in known:
-                self.problems.add(place, f"{what}: {unknown_word_message('option', key, known)}")
+                self.problems.add(place, f"{what}: {unknown_word_message(Words.OPTION, key, known)}")
 
     def __contains__(self, key: str) -> bool:
         return key in self.by_key

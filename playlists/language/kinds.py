@@ -36,7 +36,7 @@ class Takes(Enum):
     NUMBER = "a number"  # int or float
     NUMBERS = "a list of numbers"  # tuple[int | float, ...]
     TWO_NUMBERS = "two numbers, the lower first"  # tuple[int | float, int | float]
-    PERCENT = "a percentage above 0, at most 100"  # float
+    PERCENT = "a percentage from 1 to 100"  # float
     DURATION = "a duration such as 3:30, 90s or 2h"  # int, milliseconds
     TWO_DURATIONS = "two durations, the shorter first"  # tuple[int, int]
     DAY = "a date such as 2026-05-01, 2026-05, 2026, today, -30d, this_week or last_year"  # DayRange

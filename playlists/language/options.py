@@ -4,6 +4,7 @@ Each `read_` function takes one node. It raises Mistake where the whole node is 
 `problems`, and then the result must not be used.
 """
 
+import re
 from collections.abc import Callable
 from typing import Literal, get_args
 
@@ -16,6 +17,7 @@ from playlists.language.document import (
     Problems,
     ScalarNode,
     described,
+    quoted,
     read_list,
 )
 from playlists.language.entries import Entries, one_of, whole_number
@@ -30,6 +32,7 @@ from playlists.language.model import (
     Shuffle,
     SortKey,
 )
+from playlists.language.synonyms import Words, hint
 from playlists.language.values import read_number, read_percent, read_whole
 
 MOST_TRACKS = 10_000  # Spotify's own limit of a playlist
@@ -48,6 +51,7 @@ ARRANGEMENT_KEYS = (
     *("sort", "shuffle", "limit", "offset", "per_artist", "per_album"),
     *("artist_separation", "round_robin", "random_group", "dedupe"),
 )
+_SIGNED = re.compile(r"([+-])?(\w+)(?(1)|([+-]))")
 _read_track_count = whole_number(1, MOST_TRACKS)
 
 
@@ -83,13 +87,29 @@ def _read_sort_key(node: Node, problems: Problems) -> SortKey | None:
         name, _, direction = node.text.partition(" ")
         entries = Entries(_mapping_of_by(node, name), "sort", None, problems)
         if direction and direction not in DIRECTIONS:
-            problems.add(node.place, f"after {name} comes asc or desc, not {direction!r}")
+            problems.add(
+                node.place, f"after {name} comes asc or desc, not {direction!r}{_order_meant(node.text)}"
+            )
+        elif _SIGNED.fullmatch(name):
+            problems.add(node.place, f"{quoted(name)} is no field{_order_meant(name)}")
+            return None
     else:
         entries = Entries(node, "a key of the order", None, problems)
         direction = entries.read("dir", one_of(DIRECTIONS), "asc")
     expression = read_by(entries, beside=("dir", "nulls")) if entries.by_key else None
     nulls = entries.read("nulls", one_of(NULLS), "last")
     return SortKey(expression, direction == "desc", nulls == "first") if expression else None
+
+
+def _order_meant(text: str) -> str:
+    """How to write an order that was written as other tools do: `-play_count`, `play_count descending, title`."""
+    keys = [key.strip() for key in text.split(",")]
+    if len(keys) > 1:
+        return f" (several keys are a list: [{', '.join(keys)}])"
+    signed = _SIGNED.fullmatch(text)
+    if signed:
+        return f" (write {signed[2]}{' desc' if '-' in (signed[1], signed[3]) else ' asc'})"
+    return hint(Words.CHOICE, text.partition(" ")[2], DIRECTIONS)
 
 
 def _mapping_of_by(node: ScalarNode, name: str) -> MappingNode:

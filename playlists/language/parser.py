@@ -5,10 +5,8 @@ A mistake is an error with file, line and column, never a wider list. All mistak
 
 import re
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 
-from playlists.language.conditions import lists_named
 from playlists.language.definition import read_definition
 from playlists.language.document import (
     MAX_BYTES,
@@ -23,6 +21,7 @@ from playlists.language.document import (
 from playlists.language.model import Definition
 from utils import ROOT
 from utils.errors import SettingsError
+from utils.mirror.exclusions import EXCLUSIONS
 
 DEFINITIONS = ROOT / "playlists" / "definitions"
 SUFFIXES = (".yml", ".yaml", ".json")
@@ -46,6 +45,9 @@ def parse_definition(slug: str, text: str | bytes, origin: str) -> Definition:
     if not _SLUG.fullmatch(slug):
         fitting = re.sub(r"[^a-z0-9]+", "_", slug.casefold()).strip("_")[:LONGEST_SLUG] or "rainy_sunday"
         text = f"the slug {slug!r} is not 1 to {LONGEST_SLUG} of a-z, 0-9 and _; try {fitting}"
+        raise RuleError(origin, [Problem(TOP, text)], slug)
+    if slug == EXCLUSIONS:
+        text = f"the slug {slug} belongs to the list of what you exclude; give the file another name"
         raise RuleError(origin, [Problem(TOP, text)], slug)
     problems = Problems()
     node = _read_document(text, origin, slug)
@@ -79,13 +81,6 @@ def load_definitions(folder: Path = DEFINITIONS) -> LoadedDefinitions:
             except RuleError as error:
                 loaded.errors.append(error)
     return loaded
-
-
-def referenced_lists(definition: Definition) -> tuple[str, ...]:
-    """Every other list that a definition names, in union, minus, intersect or a condition: in order, each once."""
-    named = chain.from_iterable(map(lists_named, definition.filters))
-    names = (*definition.union, *definition.minus, *definition.intersect, *(name for name, _ in named))
-    return tuple(dict.fromkeys(names))
 
 
 def _load_file(path: Path, same_slug: list[Path]) -> Definition:

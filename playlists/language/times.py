@@ -35,6 +35,7 @@ _DAYS = {"h": (0, 1), "d": (1, 1), "w": (7, 7), "m": (28, 31), "y": (365, 366)} 
 _SPAN = re.compile(r"([1-9][0-9]{0,5})([hdwmy])")
 _SPAN_IN_WORDS = re.compile(r"\s*([0-9]{1,6})\s*(hour|day|week|month|year)s?\s*")
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_OTHER_DATE = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
 _CLOCK = re.compile(r"(?:([0-9]{1,6}):(?=[0-9]{2}:))?([0-9]{1,5}):([0-9]{2})")
 _AMOUNT = re.compile(r"([0-9]{1,7})(s|m|h)")
 _HOURS = re.compile(r"([0-9]{1,2})\s*-\s*([0-9]{1,2})")
@@ -48,7 +49,14 @@ def read_span(text: str) -> Span:
     match = _SPAN.fullmatch(text)
     if not match:
         words = _SPAN_IN_WORDS.fullmatch(text.lower())
-        raise ValueError(f" (did you mean {int(words[1])}{words[2][0]}?)" if words else "")
+        meant = (
+            f"{int(words[1])}{words[2][0]}"
+            if words
+            else f"{text}d"
+            if text.isascii() and text.isdigit()
+            else ""
+        )
+        raise ValueError(f" (did you mean {meant}?)" if meant else "")
     amount, unit = int(match[1]), match[2]
     if amount > _LONGEST[unit]:
         raise ValueError("; a hundred years are the longest")
@@ -74,7 +82,9 @@ def _suggested_day(text: str) -> str:
     try:
         read_span(text)
     except ValueError:
-        return suggestion(text, RELATIVE_DAYS)
+        order = _OTHER_DATE.fullmatch(text)
+        meant = f"{order[1]}-{int(order[2]):02}-{int(order[3]):02}" if order else ""
+        return f" (did you mean {meant}?)" if meant else suggestion(text, RELATIVE_DAYS)
     return f" (did you mean -{text}, so long before today?)"
 
 
@@ -105,6 +115,21 @@ def is_reversed(first: DayRange, last: DayRange) -> bool:
             return first.offset.amount < last.offset.amount
         return _begins_ago(first.offset, first.whole) < _ends_ago(last.offset, last.whole)
     return False
+
+
+def is_surely_longer(one: Span, other: Span) -> bool:
+    """Whether a length of time is at least as long as another one, whichever months and changes of the clock are in them."""
+    if one.unit == other.unit:
+        return one.amount >= other.amount
+    return _hours(one)[0] >= _hours(other)[1]
+
+
+def _hours(span: Span) -> tuple[int, int]:
+    """How many hours a length of time has at least, and at most; a day may have an hour less or more."""
+    if span.unit == "h":
+        return span.amount, span.amount
+    shortest, longest = _DAYS[span.unit]
+    return 24 * span.amount * shortest - 1, 24 * span.amount * longest + 1
 
 
 def _begins_ago(offset: Span, whole: str | None) -> int:
@@ -165,7 +190,8 @@ def read_decade(text: str) -> int:
     if re.fullmatch(r"[0-9]0s", text):
         return int(text[:2]) + (1900 if text >= "30s" else 2000)
     if not re.fullmatch(r"[0-9]{3}0s?", text) or not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
-        raise ValueError("; a decade is named by its first year: write 1990")
+        meant = f"{text[:3]}0" if re.fullmatch(r"[12][0-9]{3}s?", text) else "1990"
+        raise ValueError(f"; a decade is named by its first year: write {meant}")
     return int(text[:4])
 
 

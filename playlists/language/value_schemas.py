@@ -62,9 +62,7 @@ NUMBER = any_of(
     {"type": "number", "minimum": -values.LARGEST_NUMBER, "maximum": values.LARGEST_NUMBER},
     pattern(r"[+-]?(0|[1-9][0-9]{0,12})(\.[0-9]{1,6})?"),
 )
-PERCENT = any_of(
-    {"type": "number", "exclusiveMinimum": 0, "maximum": 100}, pattern(r"[0-9]{1,3}(\.[0-9]{1,6})?")
-)
+PERCENT = any_of({"type": "number", "minimum": 1, "maximum": 100}, pattern(r"[0-9]{1,3}(\.[0-9]{1,6})?"))
 _DURATION = pattern(r"([0-9]{1,6}:(?=[0-9]{2}:))?[0-9]{1,5}:[0-9]{2}|[0-9]{1,7}[smh]")
 SPAN = pattern("[1-9][0-9]{0,5}[hdwmy]")
 _YEAR = whole_number(times.FIRST_YEAR, times.LAST_YEAR)
@@ -111,8 +109,14 @@ TAKES: dict[Takes, Schema] = {
     Takes.HOURS: pattern(r"[0-9]{1,2}\s*-\s*[0-9]{1,2}"),
     Takes.SOURCES: several({"enum": list(values.SOURCES)}),
 }
-_NUMBER_OR_DECADE = any_of(NUMBER, _DECADE)
-# In place of those above, for a number that may be written as a decade.
+_FIRST_YEAR: Schema = {
+    "type": "integer",
+    "minimum": times.FIRST_YEAR,
+    "maximum": times.LAST_YEAR,
+    "multipleOf": 10,
+}
+_NUMBER_OR_DECADE = any_of(_FIRST_YEAR, _DECADE)
+# In place of those above, for a number that is a decade.
 TAKES_OF_DECADE: dict[Takes, Schema] = {
     Takes.NUMBER: _NUMBER_OR_DECADE,
     Takes.NUMBERS: several(_NUMBER_OR_DECADE),

@@ -11,7 +11,7 @@ from playlists.language.folding import fold
 from playlists.language.kinds import Takes
 from playlists.language.model import DayRange
 from playlists.language.pattern import compile_pattern
-from utils.errors import suggestion
+from playlists.language.synonyms import Words, hint
 
 LONGEST_TEXT = 200
 LARGEST_NUMBER = 10**12
@@ -88,7 +88,8 @@ def read_choice(node: Node, known: tuple[str, ...]) -> str:
     text = read_text(node)
     if text not in known:
         raise Mistake(
-            node.place, f"{described(node)} is not known{suggestion(text, known)}; known: {', '.join(known)}"
+            node.place,
+            f"{described(node)} is not known{hint(Words.CHOICE, text, known)}; known: {', '.join(known)}",
         )
     return text
 
@@ -136,11 +137,15 @@ def read_whole(node: Node, lowest: int, highest: int) -> int:
 
 
 def read_percent(node: Node) -> float:
-    """Read a percentage above 0, at most 100. Raises Mistake."""
+    """Read a percentage from 1 to 100. Raises Mistake."""
     text = node.text if isinstance(node, ScalarNode) else ""
-    if not _NUMBER.fullmatch(text) or not 0 < float(text) <= 100:
-        hint = f"; write {text[:-1]}" if _NUMBER.fullmatch(text[:-1]) and text[-1] == "%" else ""
-        raise Mistake(node.place, f"{described(node)} is not {Takes.PERCENT.value}{hint}")
+    if not _NUMBER.fullmatch(text) or not 1 <= float(text) <= 100:
+        meant = ""
+        if _NUMBER.fullmatch(text[:-1]) and text[-1] == "%":
+            meant = f"; write {text[:-1]}"
+        elif _NUMBER.fullmatch(text) and 0 < float(text) < 1:  # a share of 1
+            meant = f" (did you mean {100 * float(text):g}?)"
+        raise Mistake(node.place, f"{described(node)} is not {Takes.PERCENT.value}{meant}")
     return float(text)
 
 

@@ -12,6 +12,8 @@ from psycopg2.extensions import cursor as Cursor
 from playlists.arrangement.arrange import arrange, mix_blocks
 from playlists.arrangement.chance import Chance
 from playlists.arrangement.track import Track
+from playlists.language.definition import referenced_lists
+from playlists.language.document import RuleError
 from playlists.language.model import (
     Arrangement,
     Condition,
@@ -21,7 +23,6 @@ from playlists.language.model import (
     Group,
     Limit,
 )
-from playlists.language.parser import referenced_lists
 from playlists.selection.references import KnownLists, in_dependency_order
 from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.templates import expand
@@ -33,20 +34,28 @@ from utils.errors import JobError, SettingsError
 PLAYLIST = Expression("playlist")
 
 
-def make_lists(cursor: Cursor, definitions: Iterable[Definition], listener: Listener) -> list[SmartList]:
+def make_lists(
+    cursor: Cursor,
+    definitions: Iterable[Definition],
+    listener: Listener,
+    unreadable: Iterable[RuleError] = (),
+    *,
+    is_private: bool = False,
+) -> list[SmartList]:
     """Make every list of the definitions, in the order of their slugs, except that lists named by others come before those.
 
+    `unreadable`: the errors of definitions that cannot be read. With `is_private` errors may hold names of playlists.
     The error of one list is in `SmartList.error`, and not raised. Raises JobError while there are no views.
     """
-    cursor.execute("SELECT to_regclass('unified_tracks'), to_regclass('all_playlists')")
-    if None in (cursor.fetchone() or (None,)):
+    if not has_views(cursor):
         raise JobError(
-            "There are no views to choose tracks from (unified_tracks).", "Run materialized_views first."
+            "There are no views to choose tracks from (unified_tracks).",
+            "Run ./run materialized_views first.",
         )
     filled_lists: dict[str, SmartList] = {}
     lists = expand(cursor, definitions, listener)
     cursor.execute(statement("smart_playlists.plain_lists"), {"user_id": listener.user_id})
-    known = KnownLists(lists, cursor.fetchall())
+    known = KnownLists(lists, cursor.fetchall(), unreadable, is_private=is_private)
     for smart_list in in_dependency_order(lists, known):
         filled_lists[smart_list.slug] = smart_list
         if smart_list.error is None:
@@ -55,6 +64,12 @@ def make_lists(cursor: Cursor, definitions: Iterable[Definition], listener: List
             except JobError as error:
                 smart_list.error = error
     return list(filled_lists.values())
+
+
+def has_views(cursor: Cursor) -> bool:
+    """Whether the views are there that tracks and playlists are chosen from."""
+    cursor.execute("SELECT to_regclass('unified_tracks'), to_regclass('all_playlists')")
+    return None not in (cursor.fetchone() or (None,))
 
 
 def _fill(

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from playlists.language.definition import referenced_lists
+from playlists.language.document import RuleError
 from playlists.language.model import Definition
-from playlists.language.parser import referenced_lists
 from playlists.selection.smart_list import SmartList
 from utils.errors import SettingsError, suggestion
 
@@ -14,10 +15,20 @@ _ID = re.compile(r"(?:.*[/:]playlist[/:])?([0-9A-Za-z]{22})(?:\?.*)?")
 class KnownLists:
     """All lists that a definition may name: by the slug of a smart playlist or a template, or by a playlist's id, link or name.
 
-    `plain`: (playlist_id, name) of all playlists of the listener.
+    `plain`: (playlist_id, name) of all playlists of the listener. `unreadable`: the errors of definitions that cannot be
+    read. With `is_private` an error suggests names of playlists too, which no log may hold.
     """
 
-    def __init__(self, lists: Iterable[SmartList], plain: Sequence[tuple[str, str | None]]) -> None:
+    def __init__(
+        self,
+        lists: Iterable[SmartList],
+        plain: Sequence[tuple[str, str | None]],
+        unreadable: Iterable[RuleError] = (),
+        *,
+        is_private: bool = False,
+    ) -> None:
+        self._unreadable = {error.slug: error for error in unreadable}
+        self._is_private = is_private
         self.slugs: dict[str, list[str]] = {}
         for smart_list in lists:
             self.slugs.setdefault(smart_list.slug, []).append(smart_list.slug)
@@ -29,13 +40,25 @@ class KnownLists:
         """The slugs of the smart playlists that a name stands for; empty where it names a playlist of another kind."""
         return self.slugs.get(name, [])
 
+    def refuse_unreadable(self, name: str, origin: str) -> None:
+        """Raise SettingsError for a name that is the slug of a definition which cannot be read; it says where that one's fault is."""
+        if name in self._unreadable:
+            error = self._unreadable[name]
+            at = error.problems[0].place
+            raise SettingsError(
+                f"{origin}: the list {name}, which it names, cannot be read: {error.origin}:{at.line}:{at.column}.",
+                "Mend that one first.",
+            )
+
     def playlist_id(self, name: str, origin: str) -> str:
         """The id of the plain playlist that a name stands for. Raises SettingsError where there is none, or more than one."""
+        self.refuse_unreadable(name, origin)
         match = _ID.fullmatch(name)
         ids = {playlist_id for playlist_id, _ in self._plain if match and playlist_id == match[1]}
         ids = ids or {playlist_id for playlist_id, title in self._plain if title == name}
         if not ids:
-            near = suggestion(name, [*self.slugs, *(title for _, title in self._plain if title)])
+            titles = [title for _, title in self._plain if title] if self._is_private else []
+            near = suggestion(name, [*self.slugs, *titles])
             raise SettingsError(
                 f"{origin}: there is no list {name!r}{near}.",
                 "Name a smart playlist by its slug, or one of your playlists by its link or its exact name.",

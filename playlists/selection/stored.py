@@ -58,17 +58,19 @@ def load_all_definitions(cursor: Cursor, user_id: str, folder: Path) -> Listener
     taken = {definition.slug for definition in loaded.definitions}
     for stored in loaded.stored.values():
         if stored.rules_source == "database" and stored.is_dynamic and stored.slug not in taken:
-            origin = f"{IN_DATABASE}{stored.slug}"
             try:
-                loaded.definitions.append(parse_definition(stored.slug, _document(stored), origin))
+                loaded.definitions.append(stored_definition(stored.slug, stored.name, stored.rules))
             except RuleError as error:
                 loaded.errors.append(error)
     return loaded
 
 
-def _document(stored: StoredList) -> str:
-    """The rules as a document that can be parsed; the name, which has a column of its own, is put into it."""
-    rules = json.loads(stored.rules)
-    if isinstance(rules, dict):
-        rules = {"name": stored.name, **rules}
-    return json.dumps(rules, ensure_ascii=False)
+def stored_definition(slug: str, name: str, rules: str) -> Definition:
+    """The definition that a row of playlist_mappings holds. `rules`: JSON without the name, which has a column of its own.
+
+    Raises RuleError.
+    """
+    document = json.loads(rules)
+    if isinstance(document, dict):
+        document = {"name": name, **document}
+    return parse_definition(slug, json.dumps(document, ensure_ascii=False), f"{IN_DATABASE}{slug}")

@@ -20,7 +20,6 @@ from playlists.language.model import (
     ForEach,
     Group,
 )
-from playlists.language.parser import referenced_lists
 from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.tracks import group_counts
 from utils.errors import SettingsError
@@ -31,22 +30,30 @@ def expand(cursor: Cursor, definitions: Iterable[Definition], listener: Listener
     lists: dict[str, SmartList] = {}
     for definition in definitions:
         for smart_list in _lists_of(cursor, definition, listener):
-            if smart_list.slug in lists:
-                smart_list.error = SettingsError(
-                    f"{definition.origin}: two lists have the slug {smart_list.slug}.",
-                    "Rename one of the files.",
-                )
-            lists[smart_list.slug] = smart_list
+            other = lists.setdefault(smart_list.slug, smart_list)
+            if other is not smart_list:
+                other.error = two_with_one_slug(smart_list.slug, definition, other.definition)
     return [lists[slug] for slug in sorted(lists)]
+
+
+def two_with_one_slug(slug: str, *definitions: Definition) -> SettingsError:
+    """The error of two definitions that make a list of the same slug."""
+    files = " and ".join(sorted({definition.origin for definition in definitions}))
+    return SettingsError(f"{files} both make a list with the slug {slug}.", "Rename one of the files.")
+
+
+def may_make(definition: Definition, slug: str) -> bool:
+    """Whether a template by year or decade makes a list of this slug, if a track has such a year; False for any other."""
+    values = {"decade": "[0-9]{3}0s", "year": "[0-9]{4}"}.get(
+        definition.for_each.by if definition.for_each else ""
+    )
+    return values is not None and re.fullmatch(f"{definition.slug}_{values}", slug) is not None
 
 
 def _lists_of(cursor: Cursor, definition: Definition, listener: Listener) -> list[SmartList]:
     template = definition.for_each
     if template is None:
         return [SmartList(definition)]
-    if any(match != EVERYTHING for match in definition.filters) and referenced_lists(definition):
-        message = f"{definition.origin}: a template (for_each) cannot name other lists."
-        return [SmartList(definition, error=SettingsError(message, "Name them in lists of their own."))]
     counts = group_counts(cursor, listener.context(), definition.match, definition.source, template.by)
     chosen = [value for value, count in counts if count >= template.min_tracks][: template.max_lists]
     slugs: dict[str, str] = {}

@@ -83,7 +83,7 @@ def create_list(
     for row in other_rows:
         if row.name == target.details["name"] and row.status != "retired":
             raise ListError(
-                f"{target.slug}: the list {row.slug} has the name {row.name!r} already.",
+                f"The list {row.slug} has the same name already.",
                 "Give one of them another name. Nothing was created.",
             )
     taken_ids = {row.playlist_id for row in other_rows if row.playlist_id}
@@ -105,14 +105,12 @@ def _adopt(
     """Take over the playlist that the listener names. Raises ListError where it cannot be."""
     for row in other_rows:
         if row.playlist_id == playlist_id:
-            raise ListError(
-                f"{target.slug}: playlist {playlist_id} is the list {row.slug} already.", "Name another one."
-            )
+            raise ListError(f"Playlist {playlist_id} is the list {row.slug} already.", "Name another one.")
     listed = lists.by_id.get(playlist_id)
     if listed is None or not listed.is_own:
         whose = "belongs to somebody else" if listed else "is not among your playlists, as Spotify lists them"
         raise ListError(
-            f"{target.slug}: playlist {playlist_id} {whose}.",
+            f"Playlist {playlist_id} {whose}.",
             "Only a list of your own can be taken over.",
         )
     if mapping is not None and mapping.playlist_id == playlist_id:
@@ -121,7 +119,7 @@ def _adopt(
     if mapping is not None and mapping.playlist_id is not None:
         if mapping.playlist_id in lists.by_id:
             raise ListError(
-                f"{target.slug}: this slug has another list already, {mapping.playlist_id}.",
+                f"This slug has another list already, {mapping.playlist_id}.",
                 "Delete that list on Spotify first, or give the definition another slug.",
             )
         doubt = _doubt_about(run, lists, mapping.playlist_id)
@@ -167,8 +165,8 @@ def _find_left_over_or_create(
         doubt = "an earlier run may have created this list, and your lists could not all be read"
         if not on_request:
             raise ListError(
-                f"{target.slug}: {doubt}.",
-                f"Run again. If it stays so: generate_playlist {target.slug} creates one in any case; "
+                f"{doubt}.",
+                f"Run again. If it stays so: ./run generate_playlist {target.slug} creates one in any case; "
                 "`./run login` gives consent with all scopes.",
             )
     objection = target.guard(0, 0, len(target.wanted(())))

@@ -107,7 +107,7 @@ def _result_of_absent(
         retire(run, target.slug)
     message = (
         f"playlist {playlist_id} was deleted on Spotify, so it is no longer written; its rules are kept. "
-        f"To create it again: generate_playlist {target.slug}"
+        f"To create it again: ./run generate_playlist {target.slug}"
     )
     return Result(target.slug, "retired", playlist_id, message=message)
 
@@ -133,7 +133,7 @@ def _make_agree(
     """Make a playlist that exists agree with the target. Raises ListError where it is not the listener's own."""
     if not listed.is_own:
         raise ListError(
-            f"{target.slug}: playlist {listed.playlist_id} belongs to somebody else.",
+            f"Playlist {listed.playlist_id} belongs to somebody else.",
             "Only your own lists can be written: map the slug to one of yours.",
         )
     try:
@@ -226,7 +226,7 @@ class _Sync:
         wanted = reachable_contents(self.current.uris, self._without_refused(evaluated))
         if len(wanted) > PLAYLIST_MAX:
             raise ListError(
-                f"{self.target.slug}: {len(wanted):,} items are wanted; a playlist takes {PLAYLIST_MAX:,}.",
+                f"{len(wanted):,} items are wanted; a playlist takes {PLAYLIST_MAX:,}.",
                 "Give its definition a limit. Nothing was written.",
             )
         removed = (Counter(before) - Counter(wanted)).total()

@@ -89,11 +89,11 @@ def check_details(target: Target) -> None:
         )
     if target.is_public and target.is_collaborative:
         raise ListError(
-            f"{target.slug}: a list that others may edit (collaborative) cannot be public.",
+            "A list that others may edit (collaborative) cannot be public.",
             "Take one of the two out of its definition.",
         )
     if not target.details["name"]:
-        raise ListError(f"{target.slug}: the list has no name.", "Give its definition a name.")
+        raise ListError("The list has no name.", "Give its definition a name.")
 
 
 def details_to_set(target: Target, listed: OwnList, last_set: Details | None) -> Details:

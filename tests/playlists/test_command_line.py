@@ -105,7 +105,8 @@ def test_list_shows_what_is_defined_and_what_was_made(world):
     assert process.returncode == 0
     rows = {line.split()[0]: line for line in process.stdout.splitlines()[1:]}
     assert "active" in rows["unheard"]
-    assert "open.spotify.com/playlist/" in rows["unheard"]
+    [(playlist_id,)] = world.rows("SELECT playlist_id FROM playlist_mappings")
+    assert rows["unheard"].endswith(f"https://open.spotify.com/playlist/{playlist_id}"), "it can be clicked"
     assert "on request" in rows["later"]
     assert "never" in rows["later"]
 
@@ -164,6 +165,17 @@ def test_explain_says_condition_by_condition(world):
     assert "after the limit" in explained(world, "unheard", f"spotify:track:{order[-1][0]}")
 
 
+def test_explain_says_the_rules_in_words(world):
+    assert ask(world, "explain", "unheard").stdout == (
+        "Not heard (unheard)\nSmart playlist Not heard\n\n"
+        "From your library, tracks of which all of this holds:\n  play count is 0\n"
+        "In order of added at (the earliest first)\nAt most 20 tracks\n"
+    )
+    assert "did you mean unheard?" in ask(world, "explain", "unherd").stderr
+    world.define("broken", "name: Broken\nmatch: {all: []}\n")
+    assert "broken.yml:2:14" in ask(world, "explain", "broken").stderr
+
+
 def test_explain_names_exclusion_availability_and_caps(world):
     order = [
         row[0]
@@ -219,14 +231,120 @@ def test_rules_in_the_database_are_lists_too(world):
     assert "playlist_mappings.rules of kept_here" in process.stderr
 
 
-def test_check_takes_slugs_and_says_what_it_cannot_look_for(world):
+def test_check_takes_slugs(world):
     world.define("broken", "name: Broken\nmatch: {all: []}\n")
-    world.define("outer", "name: Outer\nmatch: everything\nminus: [My other list]\n")
-    process = ask(world, "check", "outer")
-    assert process.returncode == 0
-    assert "only preview can look for: 'My other list'" in process.stdout
+    assert ask(world, "check", "unheard").returncode == 0
     assert ask(world, "check", "broken").returncode == 2
-    assert "did you mean outer?" in ask(world, "check", "outr").stderr
+    assert "did you mean unheard?" in ask(world, "check", "unherd").stderr
+
+
+def nothing_there(world):
+    """A database that is not there: what is said without one."""
+    world.dsn = "postgresql://nobody@127.0.0.1:1/nothing"
+
+
+def test_check_looks_for_lists_in_the_database(world):
+    world.define("outer", "name: Outer\nmatch: everything\nminus: [Liked Song, unherd]\n")
+    world.define("fine", "name: Fine\nmatch: everything\nminus: [Liked Songs, unheard]\n")
+    process = ask(world, "check")
+    assert process.returncode == 2
+    assert "outer.yml: there is no list 'Liked Song' (did you mean Liked Songs?)." in process.stdout
+    assert "outer.yml: there is no list 'unherd' (did you mean unheard?)." in process.stdout
+    assert "2 definitions are good: fine, unheard" in process.stdout
+    nothing_there(world)
+    process = ask(world, "check")
+    assert process.returncode == 0
+    assert "outer.yml: not looked for: 'Liked Song', 'unherd' (did you mean unheard?)" in process.stdout
+    assert "Only the database knows whether there are such playlists." in process.stdout
+    assert "cannot be reached" in process.stdout
+
+
+@pytest.mark.parametrize("has_database", [True, False])
+def test_a_list_that_cannot_be_read_is_not_said_to_be_unknown(world, has_database):
+    world.define("broken", "name: Broken\nmatch:\n  all:\n    - playcount: 0\n")
+    world.define("outer", "name: Outer\nmatch: {all: [{playlist: {not_in: broken}}]}\n")
+    if not has_database:
+        nothing_there(world)
+    process = ask(world, "check")
+    assert process.returncode == 2
+    assert "the list broken, which it names, cannot be read: " in process.stdout
+    assert process.stdout.count("broken.yml:4:7") == 2
+    assert "no list" not in process.stdout
+    if has_database:
+        assert "cannot be read: " in ask(world, "preview", "outer").stderr
+        outcome = world.run("playlists.update_dynamic_playlists")
+        assert "2 smart playlists could not be updated: broken, outer" in outcome.message
+
+
+@pytest.mark.parametrize("has_database", [True, False])
+def test_check_refuses_what_every_update_refuses(world, has_database):
+    world.define("one", "name: The same\nmatch: everything\n")
+    world.define("two", "name: The  same\nmatch: everything\ncreate: on_request\n")
+    world.define("exclusions", "name: Mine\nmatch: everything\n")
+    world.define("years", 'name: "Years {value}"\nfor_each: decade\nmatch: everything\n')
+    [(decade,)] = world.rows(
+        "SELECT substr(release_date, 1, 3) || '0s' FROM unified_tracks WHERE release_date ~ '^[12]' LIMIT 1"
+    )
+    world.define(f"years_{decade}", "name: By hand\nmatch: everything\n")
+    world.define("named", 'name: "{value}"\nfor_each: decade\nmatch: {all: [{playlist: unheard}]}\n')
+    if not has_database:
+        nothing_there(world)
+    process = ask(world, "check")
+    assert process.returncode == 2
+    for slug, other in (("one", "two"), ("two", "one")):
+        assert f"{slug}.yml: the list of " in process.stdout
+        assert f"{other}.yml has the same name, 'The same'. Give one of them another name." in process.stdout
+    assert "exclusions.yml:1:1: the slug exclusions belongs to the list of what you exclude" in process.stdout
+    assert f"both make a list with the slug years_{decade}. Rename one of the files." in process.stdout
+    assert "named.yml:2:1: a template (for_each) cannot name other lists" in process.stdout
+    assert "1 definition is good: unheard" in process.stdout
+    assert ask(world, "check", f"years_{decade}").returncode == 2
+    if has_database:
+        outcome = world.run("playlists.update_dynamic_playlists")
+        assert outcome.status == "failed"
+        assert "exclusions" in outcome.message
+        assert f"years_{decade}" in outcome.message
+
+
+def test_check_knows_the_lists_that_a_template_makes(world):
+    """By genre, artist or album only the database knows which."""
+    [(name,)] = world.rows("SELECT artists[1] FROM unified_tracks GROUP BY 1 ORDER BY count(*) DESC LIMIT 1")
+    world.define("by", 'name: "{value}"\nfor_each: {by: artist, max_lists: 3}\nmatch: everything\n')
+    slug = next(line for line in ask(world, "diff", "by").stdout.splitlines() if line.startswith("by_"))[:-1]
+    world.define(slug, f"name: {json.dumps(name)}\nmatch: everything\n")
+    process = ask(world, "check")
+    assert process.returncode == 2
+    assert f"both make a list with the slug {slug}" in process.stdout
+    world.define("outer", f"name: Outer\nmatch: everything\nminus: {slug}\n")
+    assert "outer.yml" not in ask(world, "check").stdout
+
+
+def test_check_looks_at_rules_in_the_database_and_at_lists_without_a_definition(world):
+    world.change(
+        "INSERT INTO playlist_mappings (user_id, slug, name, rules) SELECT user_id, 'kept_here', 'Kept', %s FROM users",
+        json.dumps({"match": {"all": []}}),
+    )
+    world.change(
+        "INSERT INTO playlist_mappings (user_id, slug, name, rules, rules_source, status) "
+        "SELECT user_id, 'gone', 'Old name', '{}', 'file', 'active' FROM users"
+    )
+    world.define("again", "name: Old name\nmatch: everything\n")
+    process = ask(world, "check")
+    assert process.returncode == 2
+    assert "playlist_mappings.rules of kept_here:1:" in process.stdout
+    assert (
+        "again.yml: the list gone, whose definition is gone, has the same name, 'Old name'." in process.stdout
+    )
+
+
+def test_check_makes_no_database(world, tmp_path):
+    world.dsn = ""
+    world.extra["EMBEDDED_POSTGRES_DIR"] = str(tmp_path / "postgres")
+    world.define("outer", "name: Outer\nmatch: everything\nminus: [My other list]\n")
+    process = ask(world, "check")
+    assert process.returncode == 0, process.stderr
+    assert "There is no database yet." in process.stdout
+    assert not (tmp_path / "postgres").exists()
 
 
 def test_an_empty_list_says_what_each_condition_finds(world):

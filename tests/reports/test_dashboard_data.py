@@ -300,9 +300,9 @@ def test_smart_playlists_are_the_listeners_without_the_exclusions(connection: Co
         )
         add_list(cursor, "by_hand", "By hand")
         found = read(cursor).smart_playlists
-    rules = '{\n    "per": 1.50,\n    "text": "\u00e9 <b>",\n    "match": {\n        "liked": true\n    }\n}'
+    rules = '{"per": 1.50, "text": "\u00e9 <b>", "match": {"liked": true}}'
     assert found == (
-        SmartPlaylist("by_hand", "By hand", None, "creating", True, None, None, "{\n}"),
+        SmartPlaylist("by_hand", "By hand", None, "creating", True, None, None, "{}"),
         SmartPlaylist("rainy", "Rainy", "p", "active", False, 40, NOW, rules),
     )
 

@@ -67,6 +67,11 @@ class EmbeddedDatabase:
     root: Path
     pgbin: str | None
 
+    @property
+    def is_made(self) -> bool:
+        """Whether it was ever started here, so that there may be data in it."""
+        return (self.root / "data" / "PG_VERSION").exists()
+
     def start(self) -> Database:
         """Start or join the server; it stops with the last process that uses it."""
         server = embedded.acquire(self.root, pgbin=self.pgbin)

@@ -48,7 +48,7 @@ class Budget:
     def require(self) -> None:
         """Raise Stopped where nothing is left: for work whose checkpoint is saved page by page."""
         if not self.left():
-            raise Stopped("the day's budget is used up: the rest is left for the next runs")
+            raise Stopped("the day's budget of requests is used up: the rest is left for the next runs")
 
     @property
     def per_day(self) -> int:

@@ -36,13 +36,15 @@ class Opening:
             database = database.start()
         connection = stack.enter_context(closing(database.connect()))
         applied = migrate(connection)
-        if applied:
-            attempt.run_log.logger.info("the schema was brought up to date: %s", ", ".join(applied))
         log = attempt.run_log.logger
+        if applied:
+            named = (
+                ", ".join(applied) if len(applied) < 6 else f"{len(applied)} migrations, up to {applied[-1]}"
+            )
+            log.info("the tables were brought up to date: %s", named)
         version = connection.server_version
         kind = "embedded" if isinstance(settings.database, EmbeddedDatabase) else "as the settings name it"
         log.debug("the database is reached: PostgreSQL %s.%s, %s", version // 10000, version % 10000, kind)
-        log.debug("the schema is up to date")
         journal = Journal(stack.enter_context(closing(database.connect())))
         attempt.journal, attempt.database = journal, database
         return cls(attempt, settings, database, connection, journal, stack, len(applied))

@@ -92,7 +92,7 @@ class Reader:
                 else:
                     numbered.append((place, entry))
         if nulls:
-            self.run.log.info("null entries: %s", nulls)
+            self.run.log.debug("left out, because Spotify lists them without saying what they are: %s", nulls)
         is_lost = bad > 1 and bad + nulls == len(items)
         self.bad += bad
         self.has_lost_page = self.has_lost_page or is_lost

@@ -537,10 +537,12 @@ def test_at_most_every_seven_days_or_with_force_or_in_another_market(make_copy):
 def test_without_a_market_everything_stays_unknown(make_copy):
     world = make_copy(liked=10, odd=False)
     world.extra.clear()
-    world.change("UPDATE users SET market = NULL")
+    world.change("UPDATE users SET market = NULL, time_zone = 'UTC'")
     outcome = world.run(CHECK)
     assert (outcome.status, outcome.exit_code) == ("skipped", 0)
-    assert "SPOTIFY_MARKET" in outcome.message
+    assert "set SPOTIFY_MARKET, such as DE in .env, on GitHub as a variable" in outcome.message
+    world.change("UPDATE users SET time_zone = 'Asia/Calcutta'")
+    assert "set SPOTIFY_MARKET=IN (the time zone Asia/Calcutta suggests it)" in world.run(CHECK).message
     assert world.asked() == []
     assert states(world) == {}
 

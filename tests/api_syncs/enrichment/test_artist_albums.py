@@ -229,7 +229,7 @@ def test_the_budget_ends_a_run_within_an_artist_and_the_next_one_goes_on_there(t
     timed.done("sync_artist_albums")
     assert looked_at(timed.asked()) == [artist_id] * 5, "60 % of 50, less 25"
     assert len(credited(timed, artist_id)) == 50
-    assert "the day's budget is used up: 4 artists wait for the next run" in messages(timed)
+    assert "the day's budget of requests is used up: 4 artists wait for the next run" in messages(timed)
     timed.done("sync_artist_albums")
     assert timed.asked() == []
     timed.pass_time(hours=20)

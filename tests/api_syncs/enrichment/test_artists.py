@@ -297,7 +297,9 @@ def test_a_used_up_budget_ends_the_run_and_the_next_one_goes_on(timed):
     first = order_of(timed.asked())
     assert first == sorted(ids)[:50]
     assert timed.rows("SELECT message FROM logs WHERE message LIKE %s", "%budget%") == [
-        ("the day's budget is used up: 20 left, done in about 0.4 days, at 50 requests a day",)
+        (
+            "the day's budget of requests is used up: 20 artists and albums wait for the next runs, done in about 0.4 days, at 50 requests a day",
+        )
     ]
     timed.done("sync_artists")
     assert timed.asked() == []

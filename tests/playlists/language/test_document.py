@@ -20,6 +20,7 @@ from playlists.language.document import (
     unknown_word_message,
 )
 from playlists.language.model import Place
+from playlists.language.synonyms import Words
 from utils.errors import SettingsError, suggestion
 
 
@@ -193,14 +194,12 @@ def test_what_was_meant_is_suggested():
     assert suggestion("playcount", ["play_count", "skip_count"]) == " (did you mean play_count?)"
     assert suggestion("PLAY_COUNT", ["play_count"]) == " (did you mean play_count?)"
     assert suggestion("zzz", ["play_count"]) == ""
-    assert unknown_word_message("field", "zzz", ["a", "b"]) == "unknown field 'zzz'; known: a, b"
+    assert unknown_word_message(Words.FIELD, "zzz", ["a", "b"]) == "unknown field 'zzz'; known: a, b"
     many = [str(number) for number in range(50)]
-    assert "known:" not in unknown_word_message("field", "zzz", many)
-    assert "; known: 0, 1, 2" in unknown_word_message("operator", "zzz", many, is_listed=True)
-    assert (
-        unknown_word_message("operator", ">", ["gt"], meant="gt")
-        == "unknown operator '>' (did you mean gt?); known: gt"
-    )
+    assert "known:" not in unknown_word_message(Words.FIELD, "zzz", many)
+    assert "; known: 0, 1, 2" in unknown_word_message(Words.OPERATOR, "zzz", many, is_listed=True)
+    said = unknown_word_message(Words.OPERATOR, ">", ["gt"])
+    assert said == "unknown operator '>' (did you mean gt?); known: gt"
 
 
 def test_random_bytes_never_raise_anything_else():

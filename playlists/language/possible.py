@@ -1,0 +1,282 @@
+"""Finds conditions that no track can ever meet: a value outside of what the field can have, or two that exclude each other."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import combinations
+from zoneinfo import ZoneInfo
+
+from playlists.language import times
+from playlists.language.bounds import ALWAYS_KNOWN, COUNT, NUMBERS, TEXTS, Range
+from playlists.language.fields import FIELDS
+from playlists.language.folding import fold
+from playlists.language.kinds import Context, Kind, Takes
+from playlists.language.model import Condition, DayRange, Filter, Group, Span
+from playlists.language.number_operators import to_decimal
+from playlists.language.operators import OPERATORS
+from playlists.language.pattern import Pattern
+from playlists.language.synonyms import Words, hint
+
+# Texts and numbers are compared without looking at the listener or the moment.
+_NOBODY = Context("", datetime(2000, 1, 1, tzinfo=UTC), ZoneInfo("UTC"), {})
+_PRESENCE = {"is_null": False, "is_empty": False, "is_not_null": True, "is_not_empty": True}
+_ONE_OF = {
+    Kind.NUMBER: ("eq", "in"),
+    Kind.DURATION: ("eq",),
+    Kind.TEXT: ("is", "in"),
+    Kind.YES_NO: ("is",),
+}
+_ANY_OF = {Kind.TEXTS: ("any_is", "in"), Kind.PLAYLIST: ("in",)}
+_NONE_OF = {Kind.TEXTS: ("none_is", "not_in"), Kind.PLAYLIST: ("not_in",)}
+_TODAY = times.RELATIVE_DAYS["today"]
+_MOST_DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+# One condition
+
+
+def why_impossible(condition: Condition) -> str:
+    """Why the value is none that the field can have, so that the condition makes no sense; empty where it can."""
+    name, operator, value = condition.expression.field, condition.operator, condition.value
+    field = FIELDS[name]
+    takes = OPERATORS[field.kind][operator].takes
+    if takes is Takes.YES:
+        asks_for_none = operator in _PRESENCE and _PRESENCE[operator] is not value
+        return f"it is known of every track{_zero_of(name)}" if asks_for_none and name in ALWAYS_KNOWN else ""
+    if takes is Takes.YES_NO_UNKNOWN:
+        return "it is yes or no for every track" if value is None and name in ALWAYS_KNOWN else ""
+    if takes in (Takes.NUMBER, Takes.NUMBERS, Takes.TWO_NUMBERS):
+        possible = COUNT if operator.startswith("count_") else NUMBERS[name]
+        return _why_no_number(name, possible, operator.removeprefix("count_"), _values(value))
+    if takes is Takes.DURATION and operator == "lt" and value == 0:
+        return "nothing is shorter than 0:00"
+    if name in TEXTS:
+        return _why_no_text(TEXTS[name], operator, value)
+    return ""
+
+
+def _zero_of(name: str) -> str:
+    return ", 0 where there is none" if name in NUMBERS else ""
+
+
+def _values(value: object) -> tuple[float, ...]:
+    values = value if isinstance(value, tuple) else (value,)
+    return tuple(one for one in values if isinstance(one, int | float))
+
+
+def _why_no_number(name: str, possible: Range, operator: str, values: tuple[float, ...]) -> str:
+    for value in values:
+        low, high = possible.low, possible.high
+        if possible.scale and 0 < value < 1:
+            return f"{value:g} looks like a share of 1, and it is given as {possible.scale} (did you mean {100 * value:g}?)"
+        if (low is not None and value < low) or (high is not None and value > high):
+            meant = _whole_year(value) if name == "year" else ""
+            return f"{value:g} is none of what it can be: {possible}{meant}"
+        if possible.is_whole and operator in ("eq", "ne", "in", "not_in") and value != int(value):
+            return f"{value:g} is none of what it can be: {possible}"
+    if (operator == "lt" and values[0] == possible.low) or (operator == "gt" and values[0] == possible.high):
+        return (
+            f"nothing is {'less' if operator == 'lt' else 'more'} than {values[0]:g}: it is one of {possible}"
+        )
+    if operator == "between" and possible.is_whole and values[1] < -(-values[0] // 1):
+        return f"there is no whole number from {values[0]:g} to {values[1]:g}"
+    return ""
+
+
+def _whole_year(value: float) -> str:
+    """The year that two digits stand for, as in `90s`."""
+    if value != int(value) or not 0 <= value <= 99:
+        return ""
+    return f" (did you mean {int(value) + (1900 if value >= 30 else 2000)}?)"
+
+
+def _why_no_text(words: tuple[str, ...], operator: str, value: object) -> str:
+    """`words`: all that the field can be, folded."""
+    if isinstance(value, Pattern):
+        return "" if any(map(value.fits, words)) else f"the pattern fits none of {', '.join(words)}"
+    for text in value if isinstance(value, tuple) else (value,):
+        folded = fold(str(text))
+        whole = operator in ("is", "is_not", "in", "not_in", "any_is", "all_are", "none_is")
+        if folded not in words if whole else not any(folded in word for word in words):
+            return (
+                f"it is never {str(text)!r}{hint(Words.CHOICE, str(text), words)}; known: {', '.join(words)}"
+            )
+    return ""
+
+
+# Two conditions
+
+
+def contradictions(match: Filter) -> Iterator[tuple[Condition, Condition]]:
+    """Pairs of conditions of one field that have to hold both, and never do for any track."""
+    if isinstance(match, Condition):
+        return
+    if match.kind == "all":
+        by_key: dict[str, list[Condition]] = {}
+        for condition in _all_to_hold(match):
+            by_key.setdefault(condition.expression.key, []).append(condition)
+        for same_field in by_key.values():
+            yield from (pair for pair in combinations(same_field, 2) if _exclude_each_other(*pair))
+    for member in match.members:
+        # What stands in groups of the kind `all` has been looked at together with this one.
+        is_part = match.kind == "all" and isinstance(member, Group) and member.kind == "all"
+        yield from _inner_contradictions(member) if is_part else contradictions(member)
+
+
+def _inner_contradictions(group: Filter) -> Iterator[tuple[Condition, Condition]]:
+    if isinstance(group, Group):
+        for member in group.members:
+            is_part = isinstance(member, Group) and member.kind == "all"
+            yield from _inner_contradictions(member) if is_part else contradictions(member)
+
+
+def _all_to_hold(group: Group) -> Iterator[Condition]:
+    """The conditions of a group `all`, and of those groups `all` that are in it."""
+    for member in group.members:
+        if isinstance(member, Condition):
+            yield member
+        elif member.kind == "all":
+            yield from _all_to_hold(member)
+
+
+def _exclude_each_other(one: Condition, other: Condition) -> bool:
+    """Whether two conditions of the same expression never hold for the same track, whatever the day."""
+    kind = FIELDS[one.expression.field].kind
+    presence = _asks_for_value(one), _asks_for_value(other)
+    if False in presence:
+        return True in presence
+    if kind in _ONE_OF:
+        for first, second in ((one, other), (other, one)):
+            if first.operator in _ONE_OF[kind]:
+                return not any(_holds(kind, second, value) for value in _candidates(kind, first))
+    if kind in _ANY_OF:
+        return any(_any_but_none(kind, first, second) for first, second in ((one, other), (other, one)))
+    if kind in (Kind.NUMBER, Kind.DURATION):
+        return _is_gap(_bounds_of_number(one), _bounds_of_number(other), is_whole=_is_whole(one))
+    if kind in (Kind.DAY, Kind.MOMENT):
+        return _are_other_days(one, other)
+    return False
+
+
+def _asks_for_value(condition: Condition) -> bool | None:
+    """Whether the condition holds only where there is a value (true), only where there is none (false), or in both cases."""
+    if condition.operator in _PRESENCE:
+        return _PRESENCE[condition.operator] is condition.value
+    if condition.operator == "is" and FIELDS[condition.expression.field].kind is Kind.YES_NO:
+        return None
+    fits_empty = (
+        isinstance(condition.value, Pattern) and condition.operator == "matches" and condition.value.fits("")
+    )
+    if fits_empty or condition.operator.startswith("count_"):
+        return None
+    operator = OPERATORS[FIELDS[condition.expression.field].kind][condition.operator]
+    return None if operator.holds_for_null else True
+
+
+def _candidates(kind: Kind, condition: Condition) -> tuple[object, ...]:
+    values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+    return tuple(fold(str(value)) if kind is Kind.TEXT else to_decimal(value) for value in values)
+
+
+def _holds(kind: Kind, condition: Condition, actual: object) -> bool:
+    operator = OPERATORS[kind][condition.operator]
+    return operator.takes is Takes.PERCENT or operator.test(actual, condition.value, _NOBODY, ())
+
+
+def _any_but_none(kind: Kind, one: Condition, other: Condition) -> bool:
+    """Whether one condition wants any of some texts, and the other none of these or of more."""
+    if one.operator not in _ANY_OF[kind] or other.operator not in _NONE_OF[kind]:
+        return False
+    assert isinstance(one.value, tuple)
+    assert isinstance(other.value, tuple)
+    return {fold(str(text)) for text in one.value} <= {fold(str(text)) for text in other.value}
+
+
+# Ranges of numbers: lowest and highest, and whether each is itself in the range
+
+_Bounds = tuple[float | None, bool, float | None, bool]
+_OPEN: _Bounds = (None, True, None, True)
+
+
+def _bounds_of_number(condition: Condition) -> _Bounds:
+    value = condition.value
+    match condition.operator, value:
+        case "gt" | "gte", int() | float():
+            return value, condition.operator == "gte", None, True
+        case "lt" | "lte", int() | float():
+            return None, True, value, condition.operator == "lte"
+        case "between", (int() | float() as low, int() | float() as high):
+            return low, True, high, True
+    return _OPEN
+
+
+def _is_whole(condition: Condition) -> bool:
+    possible: Mapping[str, Range] = NUMBERS
+    name = condition.expression.field
+    return name in possible and possible[name].is_whole
+
+
+def _is_gap(one: _Bounds, other: _Bounds, *, is_whole: bool) -> bool:
+    """Whether no number is in both ranges."""
+    for (low, with_low, _, _), (_, _, high, with_high) in ((one, other), (other, one)):
+        if low is None or high is None:
+            continue
+        if low > high or (low == high and not (with_low and with_high)):
+            return True
+        first = low // 1 + 1 if not with_low else -(-low // 1)
+        last = -(-high // 1) - 1 if not with_high else high // 1
+        if is_whole and first > last:
+            return True
+    return False
+
+
+# Days
+
+_Days = tuple[DayRange | None, DayRange | None]  # from the first day of the one to the last day of the other
+
+
+def _are_other_days(one: Condition, other: Condition) -> bool:
+    for first, second in ((one, other), (other, one)):
+        match (first.operator, first.value), (second.operator, second.value):
+            case ("in_last", Span() as recent), ("not_in_last", Span() as past):
+                return past == recent or times.is_surely_longer(past, recent)
+            case ("month", tuple(months)), ("day_of_month", tuple(days)):
+                return bool(min(days) > max(_MOST_DAYS_OF_MONTH[month - 1] for month in months))
+        if first.operator in ("weekday", "month", "day_of_month") and first.operator == second.operator:
+            assert isinstance(first.value, tuple)
+            assert isinstance(second.value, tuple)
+            return not {*first.value} & {*second.value}
+    (first_day, last_day), (other_first, other_last) = _days_of(one), _days_of(other)
+    return any(
+        begin is not None and end is not None and times.is_reversed(begin, end)
+        for begin, end in ((first_day, other_last), (other_first, last_day))
+    )
+
+
+def _days_of(condition: Condition) -> _Days:
+    """Days between which the field's value lies, as far as the condition says."""
+    match condition.operator, condition.value:
+        case "on", DayRange() as days:
+            return days, days
+        case "before", DayRange() as days:
+            return None, _moved(days, days.first, -1)
+        case "after", DayRange() as days:
+            return _moved(days, days.last, 1), None
+        case "between", (DayRange() as first, DayRange() as last):
+            return first, last
+        case "in_last", Span() as span:
+            return DayRange("", None, None, span), _TODAY
+        case "year", tuple(years):
+            return _days(date(min(years), 1, 1)), _days(date(max(years), 12, 31))
+        case "decade", tuple(decades):
+            return _days(date(min(decades), 1, 1)), _days(date(max(decades) + 9, 12, 31))
+    return None, None
+
+
+def _days(day: date) -> DayRange:
+    return DayRange("", day, day)
+
+
+def _moved(days: DayRange, day: date | None, by: int) -> DayRange:
+    """The day before or after a written one; a relative date stays as it is, which is less strict."""
+    return days if day is None else replace(_days(day + timedelta(days=by)), text=days.text)
