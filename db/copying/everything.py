@@ -17,7 +17,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from db.copying.stillness import keep_from_writing, no_job_runs
 from db.copying.stream import stream
-from db.copying.tables import MIGRATIONS, Table, copy_counters, digest_of, holding_rows, read_tables
+from db.copying.tables import MIGRATIONS, Table, digest_of, holding_rows, read_tables
 from utils.database.connection import Database, said
 from utils.database.migrate import migrate
 from utils.database.statements import statement
@@ -68,11 +68,15 @@ def copy_everything(source: Database, target: Database, tell: Tell) -> Copied:
 
 
 def _begin(reading: Cursor, writing: Cursor, tables: Sequence[Table]) -> None:
-    """Both transactions, in which nobody else writes. The snapshot is taken by the first statement behind the locks."""
+    """Both transactions, in which nobody else writes. The snapshot is taken by the first statement behind the locks.
+
+    Here, what runs say of themselves can be written: one that is skipped meanwhile would wait with that.
+    """
     reading.execute(statement("copying.snapshot"))
-    for cursor, mode in ((reading, "SHARE"), (writing, "EXCLUSIVE")):
+    for cursor in (reading, writing):
         cursor.execute(statement("copying.settings"))
-        keep_from_writing(cursor, tables, mode)
+    keep_from_writing(reading, [table for table in tables if table.name not in TRACES], "SHARE")
+    keep_from_writing(writing, tables, "EXCLUSIVE")
 
 
 def _make_room(reading: Cursor, writing: Cursor, tables: Sequence[Table], target: Database) -> None:
@@ -103,7 +107,6 @@ def _copy(reading: Cursor, writing: Cursor, tables: Sequence[Table], tell: Tell)
         rows[table.name] = here[0]
         if here[0]:
             tell(f"{table.name}: {here[0]:,} rows, equal on both sides")
-    copy_counters(reading, writing, list(rows))
     return rows
 
 
@@ -157,7 +160,8 @@ def _explained(here: Connection, source: Database, target: Database) -> Iterator
     try:
         yield
     except psycopg2.Error as error:
-        is_source = error.cursor is not None and error.cursor.connection is here
+        # An error of COPY names no cursor; a connection that was lost is closed.
+        is_source = here.closed or (error.cursor is not None and error.cursor.connection is here)
         which = source.label if is_source else target.label
         if isinstance(error, psycopg2.errors.LockNotAvailable):
             raise DatabaseError(

@@ -65,16 +65,3 @@ def holding_rows(cursor: Cursor, tables: Sequence[Table]) -> list[str]:
         if cursor.fetchone() == (True,):
             names.append(table.name)
     return names
-
-
-def copy_counters(source: Cursor, target: Cursor, names: Sequence[str]) -> None:
-    """Let the sequences of the copied tables go on where those of the source are."""
-    source.execute(statement("copying.counters"))
-    for table, column, sequence in source.fetchall():
-        if table in names:
-            source.execute(sql.SQL("SELECT last_value, is_called FROM {}").format(sql.Identifier(sequence)))
-            ((last_value, is_called),) = source.fetchall()
-            target.execute(
-                "SELECT setval(pg_get_serial_sequence(%s, %s), %s, %s)",
-                (table, column, last_value, is_called),
-            )

@@ -27,15 +27,6 @@ ORDER BY c.relname COLLATE "C";
 SELECT DISTINCT f.conrelid::regclass::text, f.confrelid::regclass::text FROM pg_constraint AS f
 WHERE f.contype = 'f' AND f.connamespace = current_schema()::regnamespace AND f.conrelid <> f.confrelid;
 
--- name: counters
--- The sequences that belong to columns: table and column.
-SELECT d.refobjid::regclass::text, a.attname::text, s.oid::regclass::text FROM pg_class AS s
-JOIN pg_depend AS d ON d.objid = s.oid AND d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
-    AND d.deptype IN ('a', 'i')
-JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-WHERE s.relkind = 'S' AND s.relnamespace = current_schema()::regnamespace
-ORDER BY 1, 2;
-
 -- name: try_lock
 -- A lock that two sessions cannot have in one database.
 SELECT pg_try_advisory_xact_lock(%(number)s);

@@ -93,23 +93,26 @@ def test_everything_is_there_and_scripts_go_on_with_it(world, target) -> None:
     assert "both sides are equal" in said
     assert "put the address into .env as DATABASE_URL" in said
     assert "./run setup-github" in said
-    before = world.rows("SELECT max(log_id) FROM logs")
     world.dsn = target
     assert world.run("api_syncs.sync_liked_tracks").status == "done"
-    assert world.rows("SELECT max(log_id) FROM logs") > before, "the counter goes on where it was"
     assert world.run("api_syncs.materialized_views").status == "done"
 
 
 def test_a_hundred_thousand_plays_are_equal(world, target) -> None:
     world.change(
         "INSERT INTO plays (user_id, played_at, item_key, source, context_uri) SELECT user_id, "
-        "'2015-01-01Z'::timestamptz + n * interval '7 minutes', E'odd \\\\ \\t\\n ü ' || n, 'api', nullif(n % 3, 0)::text "
+        "'2015-01-01Z'::timestamptz + n * interval '7 minutes', E'odd \\\\ \\t\\n ü ' || n, 'api', nullif(mod(n, 3), 0)::text "
         f"FROM users, generate_series(1, {PLAYS}) AS n"
     )
     said = copy(world, target)
     assert f"plays: {PLAYS + 20:,} rows, equal on both sides" in said
     both = "SELECT count(*), md5(string_agg(p::text, '' ORDER BY played_at, item_key)) FROM plays AS p"
     assert ask(target, both) == world.rows(both)
+
+
+def test_there_is_no_counter_to_copy(world) -> None:
+    """No key is numbered. Once one is, its sequence has to go on in the copy where it is here."""
+    assert world.rows("SELECT relname FROM pg_class WHERE relkind = 'S'") == []
 
 
 def test_a_target_with_data_is_refused_and_left_as_it_is(world, target) -> None:

@@ -42,7 +42,6 @@ WRITES = (
     "DO $$ BEGIN COMMIT; DELETE FROM plays; END $$",
     "TRUNCATE plays",
     "COPY plays FROM STDIN",
-    "SELECT nextval('logs_log_id_seq')",
     "SELECT 1 INTO taken",
     "'; COMMIT; DELETE FROM plays; --",
     "$$; COMMIT; DELETE FROM plays; --",
