@@ -262,7 +262,11 @@ def look_at_database(environ: Mapping[str, str], now: datetime) -> Stored:
     for each in phases:
         filled = round(BAR_WIDTH * each.share)
         bar = "█" * filled + "░" * (BAR_WIDTH - filled)
-        of = "" if each.is_complete or not each.total else f", {each.done:,} of {each.total:,}, {each.status}"
+        of = (
+            ""
+            if each.is_complete or not each.total
+            else f", {each.offset:,} of {each.total:,}, {each.status}"
+        )
         bars.append(f"{bar} {each.share:.0%} {each.entity} ({each.phase}{of})")
     watched, _ = look(environ, history, now)
     return Stored(bars, [_stopped(each) for each in watched if each.has_stopped])

@@ -45,10 +45,11 @@ class Phase:
 
     @property
     def share(self) -> float:
-        """From 0 to 1, which is only reached when it is complete."""
+        """From 0 to 1, which is only reached when it is complete. `done` may count other things than `total` does: the albums
+        of so many artists."""
         if self.is_complete:
             return 1.0
-        return min(self.done / self.total, 0.99) if self.total else 0.0
+        return min(self.offset / self.total, 0.99) if self.total else 0.0
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ reads: the simulator · writes: .local/demo
 import argparse
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -61,7 +62,12 @@ def main(given: Sequence[str] | None = None) -> int:
         replace_environment(environment, folder)
         if arguments.run:
             command = [sys.executable, "-m", arguments.run, *rest]
-            return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603 - our own module
+            # Ctrl-C is for the script alone: psql, for one, only ends a statement with it.
+            before = signal.signal(signal.SIGINT, lambda *_: None)
+            try:
+                return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603 - our own module
+            finally:
+                signal.signal(signal.SIGINT, before)
         database = open_database(os.environ)
         before = rows_written(database)
         outcomes = run_chain(Options(force=True))
@@ -148,7 +154,8 @@ def simulator(state: Path, mode: str) -> Iterator[dict[str, str]]:
     port_file = state.with_name("port")
     port = port_file.read_text() if port_file.exists() and is_free(int(port_file.read_text())) else "0"
     command = [sys.executable, "-m", "simulator", "--port", port, "--mode", mode, "--state", str(state)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:  # noqa: S603 - our own module
+    # In a group of its own: Ctrl-C is not for it. It is ended below.
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, process_group=0) as process:  # noqa: S603 - our own module
         try:
             environment = read_environment(process)
             port_file.write_text(str(urlsplit(environment["SPOTIFY_ACCOUNTS_URL"]).port))
