@@ -106,7 +106,7 @@ def _copy(reading: Cursor, writing: Cursor, tables: Sequence[Table], tell: Tell)
             )
         rows[table.name] = here[0]
         if here[0]:
-            tell(f"{table.name}: {here[0]:,} rows, equal on both sides")
+            tell(f"{table.name}: {here[0]:,} {'row' if here[0] == 1 else 'rows'}, equal on both sides")
     return rows
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import threading
+from typing import BinaryIO
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -11,8 +12,23 @@ from db.copying.tables import Table
 CHUNK = 65_536  # bytes
 
 
+class _Interruptible:
+    """What is read, with Ctrl-C noticed between two chunks: psycopg2 makes an error of COPY of what is raised in here."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.interrupted = False
+
+    def read(self, size: int, /) -> bytes:
+        try:
+            return self._file.read(size)
+        except KeyboardInterrupt:
+            self.interrupted = True
+            raise
+
+
 def stream(source: Cursor, target: Cursor, table: Table) -> None:
-    """Copy all rows. Raises psycopg2.Error of either side; then what the target has taken must be rolled back."""
+    """Copy all rows. Raises psycopg2.Error of either side, or KeyboardInterrupt; then what the target has taken must be rolled back."""
     reading, writing = os.pipe()
     failed: list[BaseException] = []
 
@@ -26,14 +42,17 @@ def stream(source: Cursor, target: Cursor, table: Table) -> None:
     thread = threading.Thread(target=send, name=f"copy of {table.name}")
     with open(reading, "rb", buffering=CHUNK) as from_source:  # noqa: PTH123 - likewise
         thread.start()
+        chunks = _Interruptible(from_source)
         try:
-            target.copy_expert(table.copy_in(), from_source, size=CHUNK)
+            target.copy_expert(table.copy_in(), chunks, size=CHUNK)
         except BaseException:
             # The other side must not wait for a reader that has gone; what it says about that is of no interest.
             with contextlib.suppress(OSError):
                 from_source.close()
             source.connection.cancel()
             thread.join()
+            if chunks.interrupted:
+                raise KeyboardInterrupt from None
             raise
         thread.join()
     if failed:

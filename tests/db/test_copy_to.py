@@ -1,6 +1,7 @@
 """`./run db copy-to`: everything in another database, all or nothing, between two servers of different versions."""
 
 import os
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -98,16 +99,37 @@ def test_everything_is_there_and_scripts_go_on_with_it(world, target) -> None:
     assert world.run("api_syncs.materialized_views").status == "done"
 
 
-def test_a_hundred_thousand_plays_are_equal(world, target) -> None:
+@pytest.fixture
+def many_plays(world) -> None:
+    """Odd ones."""
     world.change(
         "INSERT INTO plays (user_id, played_at, item_key, source, context_uri) SELECT user_id, "
         "'2015-01-01Z'::timestamptz + n * interval '7 minutes', E'odd \\\\ \\t\\n ü ' || n, 'api', nullif(mod(n, 3), 0)::text "
         f"FROM users, generate_series(1, {PLAYS}) AS n"
     )
+
+
+def test_a_hundred_thousand_plays_are_equal(world, many_plays, target) -> None:
     said = copy(world, target)
     assert f"plays: {PLAYS + 20:,} rows, equal on both sides" in said
     both = "SELECT count(*), md5(string_agg(p::text, '' ORDER BY played_at, item_key)) FROM plays AS p"
     assert ask(target, both) == world.rows(both)
+
+
+def test_ctrl_c_leaves_nothing(world, many_plays, target) -> None:
+    world.extra["TARGET_DATABASE_URL"] = target
+    process = world.start("-m", COPY, "copy-to")
+    at_work = (
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY \"plays\"%'"
+    )
+    deadline = time.monotonic() + PATIENCE_S
+    while not ask(target, at_work):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=PATIENCE_S)
+    assert (process.returncode, said) == (130, "db: stopped by Ctrl-C; nothing was copied.\n")
+    assert rows(target) == 0
 
 
 def test_there_is_no_counter_to_copy(world) -> None:
