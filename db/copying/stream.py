@@ -1,9 +1,9 @@
 """The rows of a table, from one server to another, without ever holding more than a pipe does."""
 
 import contextlib
+import io
 import os
 import threading
-from typing import BinaryIO
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -12,43 +12,43 @@ from db.copying.tables import Table
 CHUNK = 65_536  # bytes
 
 
-class _Interruptible:
-    """What is read, with Ctrl-C noticed between two chunks: psycopg2 makes an error of COPY of what is raised in here."""
+class _Chunks(io.BufferedReader):
+    """What comes out of the pipe. Ctrl-C is noticed between two chunks; psycopg2 makes an error of COPY of it."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.interrupted = False
+    interrupted = False
 
-    def read(self, size: int, /) -> bytes:
+    def read(self, size: int | None = -1, /) -> bytes:
+        """The next bytes."""
         try:
-            return self._file.read(size)
+            return super().read(size)
         except KeyboardInterrupt:
             self.interrupted = True
             raise
 
 
 def stream(source: Cursor, target: Cursor, table: Table) -> None:
-    """Copy all rows. Raises psycopg2.Error of either side, or KeyboardInterrupt; then what the target has taken must be rolled back."""
+    """Copy all rows. Raises psycopg2.Error of either side, or KeyboardInterrupt; then what the target has taken must be
+    rolled back.
+    """
     reading, writing = os.pipe()
     failed: list[BaseException] = []
 
     def send() -> None:
         try:
-            with open(writing, "wb", buffering=CHUNK) as into:  # noqa: PTH123 - a descriptor
+            with io.BufferedWriter(io.FileIO(writing, "w"), CHUNK) as into:
                 source.copy_expert(table.copy_out(), into)
         except BaseException as error:  # noqa: BLE001 - raised below, in the thread that waits for this one
             failed.append(error)
 
     thread = threading.Thread(target=send, name=f"copy of {table.name}")
-    with open(reading, "rb", buffering=CHUNK) as from_source:  # noqa: PTH123 - likewise
+    with _Chunks(io.FileIO(reading), CHUNK) as chunks:
         thread.start()
-        chunks = _Interruptible(from_source)
         try:
             target.copy_expert(table.copy_in(), chunks, size=CHUNK)
         except BaseException:
             # The other side must not wait for a reader that has gone; what it says about that is of no interest.
             with contextlib.suppress(OSError):
-                from_source.close()
+                chunks.close()
             source.connection.cancel()
             thread.join()
             if chunks.interrupted:
