@@ -247,7 +247,7 @@ def read_dashboard(cursor: Cursor, now: datetime, run_id: str, named: str = "") 
         "now": now,
         "after_the_views": list(_JOBS_WITHOUT_EFFECT_ON_VIEWS),
     }
-    runs = read_runs(cursor, listener.user_id if listener else None, now, without=run_id)
+    runs = read_runs(cursor, listener.user_id if listener else None, now, [run_id])
     pauses = read_pauses(cursor, listener.user_id if listener else None, now)
     if listener is None:
         return Dashboard(built_at=now, runs=runs, pauses=pauses)

@@ -1,14 +1,12 @@
 """What several reports say of a listener, each read in one way: runs, how far the copying is, how much is stored, gaps."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
 
 from utils.database.statements import statement
-
-NO_RUN = str(UUID(int=0))
 
 
 @dataclass(frozen=True)
@@ -77,10 +75,11 @@ class Gap:
 
 
 def read_runs(
-    cursor: Cursor, user_id: str | None, now: datetime, *, without: str = NO_RUN
+    cursor: Cursor, user_id: str | None, now: datetime, under_way: Sequence[str] = ()
 ) -> tuple[JobRun, ...]:
-    """The last run of each job, the newest first. `without`: the run that asks."""
-    cursor.execute(statement("sync_history.last_runs"), {"user_id": user_id, "now": now, "run_id": without})
+    """The last run of each job, the newest first; without those of `under_way` (run ids)."""
+    values = {"user_id": user_id, "now": now, "under_way": list(under_way)}
+    cursor.execute(statement("sync_history.last_runs"), values)
     found = (JobRun(*row) for row in cursor.fetchall())
     return tuple(sorted(found, key=lambda each: (each.started_at, each.job), reverse=True))
 

@@ -41,7 +41,7 @@ WHERE user_id = ANY(%(user_ids)s) AND workflow IS NOT NULL AND believed(started_
 GROUP BY workflow;
 
 -- name: last_runs
--- The last run of each job that did something for a listener, or for nobody, but for one run; and when it last went well.
+-- The last run of each job that did something for a listener, or for nobody, without those under way; and when it last went well.
 SELECT DISTINCT ON (h.job)
     h.job,
     h.started_at,
@@ -56,5 +56,5 @@ SELECT DISTINCT ON (h.job)
     h.run_id::text,
     h.user_id
 FROM sync_history AS h
-WHERE h.user_id IN (%(user_id)s, '*') AND h.run_id <> %(run_id)s
+WHERE h.user_id IN (%(user_id)s, '*') AND h.run_id <> ALL(%(under_way)s::uuid[])
 ORDER BY h.job, believed(h.started_at, %(now)s) DESC NULLS LAST, h.run_id;
