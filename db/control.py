@@ -23,17 +23,16 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from db.reset import choose, reset
-from utils.clock import CLOCK_TOLERANCE, Clock
+from utils.clock import Clock
 from utils.config import environment
 from utils.database.statements import statement
 from utils.errors import SettingsError
 from utils.job.attempt import NOBODY
 from utils.job.command_line import Text, add_user, run_tool
 from utils.job.declaration import Job
-from utils.job.finish import CIRCUIT_OPEN
-from utils.job.scripts import jobs, known_job
+from utils.job.pauses import read_pauses
+from utils.job.scripts import known_job
 from utils.job.users import meant
-from utils.spotify.transport import LONGEST_PAUSE
 
 ALL = "*"  # in job_controls: every job
 
@@ -111,32 +110,26 @@ def resume(cursor: Cursor, user_id: str, job: Job[Any] | None) -> str:
 
 def show(cursor: Cursor, user_id: str, now: datetime) -> str:
     """What keeps scripts from running: the listener's pauses, open circuits, and pauses that Spotify wants."""
-    cursor.execute(statement("jobs.controls"), {"user_ids": [user_id, NOBODY], "now": now})
-    controls = [row for row in cursor if counts(row[0], row[1])]
-    paused = sorted({"all scripts" if job == ALL else job for _, job, is_paused, *_ in controls if is_paused})
+    pauses = read_pauses(cursor, user_id, now)
+    paused = ["all scripts" if each.what == ALL else each.what for each in pauses if each.kind == "listener"]
     circuits = [
-        f"{job}, after {failures} failures in a row, until {utc(until)}"
-        for _, job, _, failures, until in controls
-        if until is not None and now < until <= now + CIRCUIT_OPEN + CLOCK_TOLERANCE
+        f"{each.what}, after {each.failures} failures in a row, until {utc(each.until)}"
+        for each in pauses
+        if each.kind == "circuit" and each.until is not None
     ]
-    cursor.execute(statement("jobs.pauses_in_force"), {"now": now, "latest": now + LONGEST_PAUSE})
     wanted = [
-        f"no requests of group {group} before {utc(until)} ({reason})" for group, reason, until in cursor
+        f"no requests of group {each.what} before {utc(each.until)} ({each.reason})"
+        for each in pauses
+        if each.kind == "spotify" and each.until is not None
     ]
     # Logs of a public repository can be read by everybody.
     whose = "" if environment().get("GITHUB_ACTIONS") == "true" else f"listener          {user_id}\n"
     return (
         f"{whose}"
-        f"paused            {', '.join(paused) or 'nothing'}\n"
+        f"paused            {', '.join(sorted(paused)) or 'nothing'}\n"
         f"open circuits     {'; '.join(circuits) or 'none'}\n"
         f"Spotify's pauses  {'; '.join(wanted) or 'none'}\n"
     )
-
-
-def counts(user_id: str, name: str) -> bool:
-    """Whether a row of job_controls says anything: that of a job on Spotify may come from a run before its listener was known."""
-    job = jobs().get(name)
-    return user_id != NOBODY or job is None or not job.groups
 
 
 def utc(moment: datetime) -> str:

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import cursor as Cursor
 
+from reports.stored_facts import Gap, JobRun, read_copied, read_gaps, read_runs
 from utils.clock import believed
+from utils.job.pauses import Pause, read_pauses
 from utils.job.users import find_meant
 from utils.mirror.exclusions import EXCLUSIONS
 from utils.spotify.tokens import consent_ends_at
@@ -16,13 +18,6 @@ from utils.spotify.tokens import consent_ends_at
 CHART_DAYS = 90
 RECENT_DAYS = 30
 TOP = 10
-
-_COPIED = """
-SELECT
-    (SELECT count(*) FROM liked_tracks WHERE user_id = %(user_id)s AND removed_at IS NULL),
-    (SELECT count(*) FROM saved_albums WHERE user_id = %(user_id)s AND removed_at IS NULL),
-    (SELECT count(*) FROM plays WHERE user_id = %(user_id)s)
-"""
 
 _VIEWS_EXIST = """
 SELECT count(to_regclass(name)) = count(*)
@@ -128,19 +123,6 @@ WHERE rank <= %(limit)s
 ORDER BY span, kind, rank
 """
 
-_GAPS = """
-SELECT
-    gap_start,
-    gap_end,
-    (gap_start AT TIME ZONE u.time_zone)::date,
-    (gap_end AT TIME ZONE u.time_zone)::date,
-    reason
-FROM play_gaps
-JOIN users AS u USING (user_id)
-WHERE user_id = %(user_id)s AND filled_at IS NULL
-ORDER BY gap_start DESC
-"""
-
 _CHECKED = """
 SELECT max(h.started_at), max((h.started_at AT TIME ZONE u.time_zone)::date)
 FROM sync_history AS h
@@ -154,39 +136,6 @@ _SMART_PLAYLISTS = """
 SELECT slug, name, playlist_id, status, is_dynamic, track_count, last_synced_at, rules::text
 FROM playlist_mappings
 WHERE user_id = %(user_id)s AND slug <> %(exclusions)s
-"""
-
-_RUNS = """
-SELECT DISTINCT ON (h.job)
-    h.job,
-    h.started_at,
-    h.status,
-    h.new_items,
-    h.updated_items,
-    h.removed_items,
-    h.requests,
-    h.error_message,
-    (SELECT max(believed(c.last_success_at, %(now)s)) FROM job_controls AS c
-     WHERE c.job = h.job AND c.user_id IN (%(user_id)s, '*'))
-FROM sync_history AS h
-WHERE h.user_id IN (%(user_id)s, '*') AND h.run_id <> ALL(%(under_way)s::uuid[])
-ORDER BY h.job, believed(h.started_at, %(now)s) DESC NULLS LAST, h.run_id
-"""
-
-_PAUSES = """
-SELECT 'spotify', endpoint_group, reason, until
-FROM sync_pauses
-WHERE until > %(now)s AND believed(hit_at, %(now)s) IS NOT NULL
-UNION ALL
-SELECT 'listener', job, '', NULL
-FROM job_controls
-WHERE is_paused AND user_id IN (%(user_id)s, '*')
-UNION ALL
-SELECT 'circuit', job, '', circuit_open_until
-FROM job_controls
-WHERE circuit_open_until > %(now)s AND believed(circuit_open_until - interval '1 hour', %(now)s) IS NOT NULL
-  AND user_id IN (%(user_id)s, '*')
-ORDER BY 1, 2
 """
 
 
@@ -235,17 +184,6 @@ class Day:
 
 
 @dataclass(frozen=True)
-class Gap:
-    """A stretch in which plays may be missing, and the days that it touches."""
-
-    start: datetime
-    end: datetime
-    first_day: date
-    last_day: date
-    reason: str
-
-
-@dataclass(frozen=True)
 class TopItem:
     """A track with its artists, or an artist with none."""
 
@@ -275,31 +213,6 @@ class SmartPlaylist:
     track_count: int | None
     last_synced_at: datetime | None
     rules: str
-
-
-@dataclass(frozen=True)
-class JobRun:
-    """The last run of a job."""
-
-    job: str
-    started_at: datetime
-    status: str
-    new_items: int
-    updated_items: int
-    removed_items: int
-    requests: int
-    message: str | None
-    last_success_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Pause:
-    """A reason why jobs do not run. `kind`: spotify (a limit on the endpoint group `what`), listener or circuit (on the job)."""
-
-    kind: str
-    what: str
-    reason: str
-    until: datetime | None
 
 
 @dataclass(frozen=True)
@@ -335,18 +248,15 @@ def read_dashboard(cursor: Cursor, now: datetime, under_way: Sequence[UUID], nam
     parameters = {
         "user_id": listener.user_id if listener else None,
         "now": now,
-        "under_way": [str(run_id) for run_id in under_way],
         "after_the_views": list(_JOBS_WITHOUT_EFFECT_ON_VIEWS),
     }
-    runs = sorted(
-        (JobRun(*each) for each in _fetch_rows(cursor, _RUNS, parameters)),
-        key=lambda each: (each.started_at, each.job),
-        reverse=True,
+    runs = read_runs(
+        cursor, listener.user_id if listener else None, now, [str(run_id) for run_id in under_way]
     )
-    pauses = tuple(Pause(*each) for each in _fetch_rows(cursor, _PAUSES, parameters))
+    pauses = read_pauses(cursor, listener.user_id if listener else None, now)
     if listener is None:
-        return Dashboard(built_at=now, runs=tuple(runs), pauses=pauses)
-    liked_tracks, saved_albums, known_plays = _fetch_row(cursor, _COPIED, parameters)
+        return Dashboard(built_at=now, runs=runs, pauses=pauses)
+    copied = read_copied(cursor, listener.user_id)
     checked_at, checked_day = _fetch_row(cursor, _CHECKED, parameters)
     library: Library | None = None
     days: tuple[Day, ...] = ()
@@ -360,18 +270,18 @@ def read_dashboard(cursor: Cursor, now: datetime, under_way: Sequence[UUID], nam
     return Dashboard(
         built_at=now,
         listener=listener,
-        liked_tracks=liked_tracks,
-        saved_albums=saved_albums,
-        known_plays=known_plays,
+        liked_tracks=copied.liked_tracks,
+        saved_albums=copied.saved_albums,
+        known_plays=copied.plays,
         library=library,
         days=days,
-        gaps=tuple(Gap(*each) for each in _fetch_rows(cursor, _GAPS, parameters)),
+        gaps=read_gaps(cursor, listener.user_id),
         checked_at=checked_at,
         checked_day=checked_day,
         recent=recent,
         all_time=all_time,
         smart_playlists=_smart_playlists(cursor, listener),
-        runs=tuple(runs),
+        runs=runs,
         pauses=pauses,
     )
 

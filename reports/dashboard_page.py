@@ -16,16 +16,15 @@ from reports.dashboard_data import (
     RECENT_DAYS,
     Dashboard,
     Day,
-    Gap,
-    JobRun,
-    Pause,
     Rankings,
     TopItem,
 )
 from reports.html_parts import UNKNOWN, counted, day_text, escaped, list_items, name_of, section, time_of
 from reports.playlists_section import playlists_section
+from reports.stored_facts import Gap, JobRun
 from reports.svg_charts import Bar, day_bars, meter, swatch
 from utils.errors import Status
+from utils.job.pauses import Pause
 from utils.spotify.tokens import WARN_DAYS
 
 STYLE = Path(__file__).with_name("dashboard.css").read_text(encoding="utf-8")

@@ -22,12 +22,13 @@ from pathlib import Path
 from typing import Any
 
 from api_syncs.chain import CHAIN
+from reports.stored_facts import read_phases
 from reports.watch.report import WatchedSchedule
 from reports.watch.schedule_history import look, read_history
 from utils.database.connection import Database, database_from, open_connection
 from utils.database.statements import statement
 from utils.errors import DatabaseError, ExitCode, SettingsError, Status
-from utils.github.schedules import OFF, SWITCH, are_on, next_slot, schedules
+from utils.github.schedules import OFF, SWITCH, are_on, next_starts, schedules
 from utils.job.attempt import NOBODY
 from utils.job.run_log import Redactor
 from utils.job.run_report import VARIABLE, read_report
@@ -257,19 +258,21 @@ def look_at_database(environ: Mapping[str, str], now: datetime) -> Stored:
     """How far each thing that is copied is, as a bar, and which schedules have stopped."""
     try:
         with open_connection(environ) as connection, connection.cursor() as cursor:
-            cursor.execute(statement("progress.phases"))
-            rows = cursor.fetchall()
+            phases = read_phases(cursor, None)
             cursor.execute(statement("users.all"))
             history = read_history(cursor, [NOBODY, *(user_id for (user_id,) in cursor)], now)
     except DatabaseError as error:
         return Stored([f"not known: {_redactor(environ)(str(error))}"])
     bars = []
-    for entity, phase, status, is_complete, done, total in rows:
-        share = 1.0 if is_complete else min(done / total, 0.99) if total else 0.0
-        filled = round(BAR_WIDTH * share)
+    for each in phases:
+        filled = round(BAR_WIDTH * each.share)
         bar = "█" * filled + "░" * (BAR_WIDTH - filled)
-        of = "" if is_complete or not total else f", {done:,} of {total:,}, {status}"
-        bars.append(f"{bar} {share:.0%} {entity} ({phase}{of})")
+        of = (
+            ""
+            if each.is_complete or not each.total
+            else f", {each.offset:,} of {each.total:,}, {each.status}"
+        )
+        bars.append(f"{bar} {each.share:.0%} {each.entity} ({each.phase}{of})")
     watched, _ = look(environ, history, now)
     return Stored(bars, [_stopped(each) for each in watched if each.has_stopped])
 
@@ -307,15 +310,8 @@ def _next_runs(environ: Mapping[str, str], now: datetime) -> str:
     """When GitHub is to start what it starts by schedule."""
     if not are_on(environ):
         return ""
-    planned = []
-    for schedule in schedules():
-        try:
-            cron = schedule.chosen(environ)
-        except SettingsError:
-            continue  # said under what to do
-        if cron:
-            planned.append((next_slot(cron, now), schedule.title))
-    runs = ", ".join(f"{title} {moment:%H:%M}" for moment, title in sorted(planned))
+    # A variable that chooses none is said under what to do.
+    runs = ", ".join(f"{title} {moment:%H:%M}" for moment, title in next_starts(environ, now))
     return f"Next by schedule (UTC, when GitHub has room): {runs}" if runs else ""
 
 

@@ -88,6 +88,16 @@ SELECT endpoint_group, reason, max(until) FROM sync_pauses
 WHERE until > %(now)s AND believed(hit_at, %(now)s) IS NOT NULL AND believed(until, %(latest)s) IS NOT NULL
 GROUP BY endpoint_group, reason ORDER BY endpoint_group, reason;
 
+-- name: held_locks
+-- Which of these running-locks somebody holds, without taking one: a job that began at that moment would be skipped.
+SELECT name FROM unnest(%(locks)s::text[]) AS name
+WHERE EXISTS (
+    SELECT 1 FROM pg_locks AS l
+    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND l.classid = ((hashtextextended(name, 0) >> 32) & 4294967295)::oid
+      AND l.objid = (hashtextextended(name, 0) & 4294967295)::oid);
+
 -- name: failing
 -- Which jobs have failed so many times in a row.
 SELECT DISTINCT job FROM job_controls

@@ -14,6 +14,19 @@ INSERT INTO play_gaps (user_id, gap_start, gap_end, reason)
 VALUES (%(user_id)s, %(gap_start)s, %(gap_end)s, %(reason)s)
 ON CONFLICT (user_id, gap_start) DO NOTHING;
 
+-- name: gaps
+-- Stretches in which plays may have been lost, the newest first, with the days of the listener that they touch.
+SELECT
+    gap_start,
+    gap_end,
+    (gap_start AT TIME ZONE u.time_zone)::date,
+    (gap_end AT TIME ZONE u.time_zone)::date,
+    reason
+FROM play_gaps
+JOIN users AS u USING (user_id)
+WHERE user_id = %(user_id)s AND filled_at IS NULL
+ORDER BY gap_start DESC;
+
 -- name: count_gaps
 -- In how many stretches since a moment plays may have been lost.
 SELECT count(*) FROM play_gaps

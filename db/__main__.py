@@ -1,0 +1,127 @@
+"""Move your data: copy everything from the database that the settings name to another one.
+
+./run db copy-to                   asks for the address, hidden
+TARGET_DATABASE_URL=… ./run db copy-to
+./run db copy-to postgresql://me@host/database
+
+The other database must be empty, or hold our tables without a row. Everything is copied in one transaction and compared, row
+by row; whatever ends it leaves the other database without data, and the one here as it is. No script can run meanwhile.
+"""
+
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
+import argparse
+import shlex
+import sys
+from time import monotonic
+
+from psycopg2.extensions import parse_dsn
+
+from db.copying.everything import Copied, copy_everything
+from utils.config import readable_environment
+from utils.database.connection import Database, EmbeddedDatabase, database_from
+from utils.errors import ExitCode, JobError, SettingsError
+from utils.job.command_line import Text
+from utils.job.run_log import Redactor
+from utils.terminal import Terminal, ask, ask_secret, say
+
+VARIABLE = "TARGET_DATABASE_URL"
+INTERRUPTED = 130  # as a shell has it for Ctrl-C
+TERMINAL = Terminal(say, ask, ask_secret)
+
+
+def main(arguments: list[str] | None = None, terminal: Terminal = TERMINAL) -> int:
+    """Copy. Exit codes: 0 done · 1 a script is running, or the copy is not equal · 2 settings, or a database · 130 Ctrl-C."""
+    options = parser().parse_args(arguments)
+    redactor = Redactor()
+    try:
+        environ = readable_environment()
+        target = target_of(options.database_url or environ.get(VARIABLE, ""), terminal)
+        redactor = Redactor(target.secrets())
+        here = database_from(environ)
+        is_embedded = isinstance(here, EmbeddedDatabase)
+        source = here.start() if isinstance(here, EmbeddedDatabase) else here
+        redactor = Redactor([*target.secrets(), *source.secrets()])
+        if options.database_url and "password" in parse_dsn(target.dsn):
+            terminal.say(
+                "The password is in your shell's history now; without an address it is asked for, hidden."
+            )
+        terminal.say(f"copying from {source.label} to {target.label}")
+        begun = monotonic()
+        copied = copy_everything(source, target, terminal.say)
+    except JobError as error:
+        sys.stderr.write(f"db: {redactor(' '.join(f'{error} {error.remedy}'.split()))}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("db: stopped by Ctrl-C; nothing was copied.\n")
+        return INTERRUPTED
+    for line in ending(copied, monotonic() - begun, source if is_embedded else None):
+        terminal.say(line)
+    return ExitCode.OK
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their arguments."""
+    command_line = argparse.ArgumentParser(
+        prog="db",
+        description=f"{__doc__}\nreads   every table\nwrites  the other database",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = command_line.add_subparsers(dest="command", required=True)
+    copying = commands.add_parser("copy-to", help="copy everything to another database")
+    copying.add_argument(
+        "database_url",
+        action=Text,
+        nargs="?",
+        default="",
+        metavar="DATABASE_URL",
+        help=f"its address; better left out: then it is taken from {VARIABLE}, or asked for, hidden",
+    )
+    return command_line
+
+
+def target_of(url: str, terminal: Terminal) -> Database:
+    """The database to copy to. Raises SettingsError, DatabaseSettingsError."""
+    if not url.strip():
+        try:
+            url = terminal.ask_secret("Address of the other database (postgresql://…, not shown): ")
+        except SettingsError:
+            raise SettingsError(
+                "There is no address to copy to, and no terminal to ask for it on.",
+                f"Put it into {VARIABLE}.",
+            ) from None
+    if not url.strip():
+        raise SettingsError(
+            "There is no address to copy to.", f"Put it into {VARIABLE}, or type it when asked."
+        )
+    target = database_from({"DATABASE_URL": url})
+    assert isinstance(target, Database), "a DATABASE_URL is never the embedded one"
+    return target
+
+
+def ending(copied: Copied, seconds: float, embedded: Database | None) -> list[str]:
+    """What was done, and what comes next."""
+    lines = [
+        f"copied {sum(copied.rows.values()):,} rows of {len(copied.rows)} tables in {seconds:.0f} s; both sides are equal"
+    ]
+    if copied.left_out:
+        lines.append(
+            f"not copied, since these tables are your own: {', '.join(map(shlex.quote, copied.left_out))}"
+        )
+    lines += [
+        "Next: put the address into .env as DATABASE_URL, and see whether ./run status shows your data.",
+        "For GitHub: ./run setup-github. What a script writes here from now on is not there: let none start with the old "
+        "settings.",
+    ]
+    if embedded is not None:
+        lines.append(
+            f"The data here stays as it is ({embedded.label}); delete that folder when you need it no more."
+        )
+    return lines
+
+
+if __name__ == "__main__":
+    sys.exit(main())

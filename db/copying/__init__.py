@@ -1,0 +1,1 @@
+"""`./run db copy-to`: everything that one database holds, in another one, all or nothing."""

@@ -1,0 +1,67 @@
+"""The tables that are copied, their order, and what tells that a copy is equal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor as Cursor
+
+from utils.database.statements import statement
+
+MIGRATIONS = "schema_migrations"  # each database has made its own
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with the columns that are copied: those that are not computed from others."""
+
+    name: str
+    columns: Sequence[str]
+
+    def copy_out(self) -> sql.Composed:
+        """The rows as text."""
+        return sql.SQL("COPY {} ({}) TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')").format(*self._parts())
+
+    def copy_in(self) -> sql.Composed:
+        """Takes that text."""
+        return sql.SQL("COPY {} ({}) FROM STDIN WITH (FORMAT text, ENCODING 'UTF8')").format(*self._parts())
+
+    def digest(self) -> sql.Composed:
+        """How many rows, and a sum over the SHA-256 of each: the same for the same rows, in any order, on any server."""
+        return sql.SQL(
+            "SELECT count(*), COALESCE(sum(('x' || left(encode(sha256(convert_to(ROW({1})::text, 'UTF8')), 'hex'), 16))"
+            "::bit(64)::bigint::numeric), 0) FROM {0}"
+        ).format(*self._parts())
+
+    def _parts(self) -> tuple[sql.Identifier, sql.Composed]:
+        return sql.Identifier(self.name), sql.SQL(", ").join(map(sql.Identifier, self.columns))
+
+
+def read_tables(cursor: Cursor) -> list[Table]:
+    """All tables but that of the migrations, each behind those that it points to."""
+    cursor.execute(statement("copying.tables"))
+    found = {name: Table(name, columns) for name, columns in cursor if name != MIGRATIONS}
+    cursor.execute(statement("copying.references"))
+    order: TopologicalSorter[str] = TopologicalSorter({name: () for name in found})
+    for table, target in cursor:
+        if table in found and target in found:
+            order.add(table, target)
+    return [found[name] for name in order.static_order()]
+
+
+def digest_of(cursor: Cursor, table: Table) -> tuple[int, int]:
+    """The number of rows and the sum."""
+    cursor.execute(table.digest())
+    ((count, total),) = cursor.fetchall()
+    return int(count), int(total)
+
+
+def holding_rows(cursor: Cursor, tables: Sequence[Table]) -> list[str]:
+    """The names of those that are not empty."""
+    names = []
+    for table in tables:
+        cursor.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(table.name)))
+        if cursor.fetchone() == (True,):
+            names.append(table.name)
+    return names

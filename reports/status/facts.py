@@ -1,0 +1,176 @@
+"""How things stand with a listener: SELECTs only, no request of Spotify."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+from reports.stored_facts import (
+    Copied,
+    Gap,
+    JobRun,
+    Phase,
+    read_copied,
+    read_gaps,
+    read_phases,
+    read_runs,
+)
+from reports.watch.schedule_history import read_history
+from utils.clock import believed
+from utils.database.statements import statement
+from utils.errors import Status as RunStatus
+from utils.github.schedules import are_on, next_starts, schedules
+from utils.job.app_settings import AppSettings, load_app_settings
+from utils.job.attempt import NOBODY
+from utils.job.gates import cooldown_of
+from utils.job.pauses import Pause, read_pauses
+from utils.job.scripts import jobs
+from utils.job.users import find_meant
+from utils.spotify.tokens import consent_ends_at
+
+RECENT = timedelta(days=2)  # a schedule that has started something within that time goes on
+
+
+@dataclass(frozen=True)
+class Consent:
+    """The listener's consent. `state`: ok, or what Spotify has said is wrong with it."""
+
+    ends_at: datetime | None
+    days_left: int | None
+    state: str
+
+
+@dataclass(frozen=True)
+class Due:
+    """What comes next. `by`: schedule (GitHub's, as this environment has it), default (GitHub's, as a copy has it that has
+    chosen nothing), or cooldown (from then on the script runs again when it is started)."""
+
+    what: str
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How things stand, as of one moment. Times are aware, UTC."""
+
+    as_of: datetime
+    time_zone: str
+    user_id: str = ""  # empty: no listener is stored yet
+    name: str | None = None  # as Spotify shows it
+    has_consent: bool = False  # in the environment
+    copied: Copied | None = None
+    gaps: tuple[Gap, ...] = ()
+    consent: Consent | None = None
+    phases: tuple[Phase, ...] = ()
+    runs: tuple[JobRun, ...] = ()  # the last of each script, the newest first
+    pauses: tuple[Pause, ...] = ()
+    due: tuple[Due, ...] = ()  # the soonest first
+
+    @property
+    def running(self) -> list[JobRun]:
+        """The runs under way, the chain that runs others before them."""
+        return sorted(
+            (each for each in self.runs if each.status == RunStatus.RUNNING), key=lambda each: each.started_at
+        )
+
+    @property
+    def failed(self) -> list[JobRun]:
+        """Scripts whose last run has failed, or was killed."""
+        return [each for each in self.runs if each.status in (RunStatus.FAILED, RunStatus.KILLED)]
+
+    @property
+    def overall(self) -> str:
+        """One word: empty, running, no consent, rate limited, paused, failing, ok."""
+        kinds = {each.kind for each in self.pauses}
+        checks = (
+            ("empty", not self.user_id),
+            ("running", bool(self.running)),
+            ("no consent", self.consent is not None and is_over(self.consent)),
+            ("rate limited", "spotify" in kinds),
+            ("paused", any(each.kind == "listener" and each.what == "*" for each in self.pauses)),
+            ("failing", bool(self.failed or "circuit" in kinds)),
+        )
+        return next((word for word, holds in checks if holds), "ok")
+
+
+def is_over(consent: Consent) -> bool:
+    """Whether it counts no more."""
+    return consent.state != "ok" or (consent.days_left is not None and consent.days_left < 0)
+
+
+def read_standing(
+    connection: Connection, environ: Mapping[str, str], now: datetime, named: str = ""
+) -> Standing:
+    """Of the listener who is `named`, else the one last active. Raises SettingsError where nobody has that name."""
+    with connection, connection.cursor() as cursor:
+        user = find_meant(cursor, now, named)
+    has_consent = bool(environ.get("SPOTIFY_REFRESH_TOKEN", "").strip())
+    if user is None:
+        zone = environ.get("TIME_ZONE", "").strip() or "UTC"
+        return Standing(now, zone, has_consent=has_consent)
+    settings = load_app_settings(connection, user.user_id)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        runs = tuple(_alive(cursor, read_runs(cursor, user.user_id, now)))
+        began = believed(user.authorized_at, now)
+        ends_at = consent_ends_at(began) if began else None
+        return Standing(
+            as_of=now,
+            time_zone=user.time_zone,
+            user_id=user.user_id,
+            name=user.display_name,
+            has_consent=has_consent,
+            copied=read_copied(cursor, user.user_id),
+            gaps=read_gaps(cursor, user.user_id),
+            consent=Consent(ends_at, (ends_at - now).days if ends_at else None, user.auth_status),
+            phases=tuple(read_phases(cursor, user.user_id)),
+            runs=runs,
+            pauses=read_pauses(cursor, user.user_id, now),
+            due=tuple(_due(cursor, environ, settings, runs, user.user_id, now)),
+        )
+
+
+def _alive(cursor: Cursor, runs: tuple[JobRun, ...]) -> list[JobRun]:
+    """The runs; one that still says "running", while nobody holds its lock, was killed."""
+    locks = {
+        each.run_id: jobs()[each.job].lock_of(each.user_id)
+        for each in runs
+        if each.status == RunStatus.RUNNING and each.job in jobs()
+    }
+    cursor.execute(statement("jobs.held_locks"), {"locks": list(locks.values())})
+    held = {name for (name,) in cursor}
+    return [
+        replace(each, status=RunStatus.KILLED)
+        if each.status == RunStatus.RUNNING and locks.get(each.run_id) not in held
+        else each
+        for each in runs
+    ]
+
+
+def _due(
+    cursor: Cursor,
+    environ: Mapping[str, str],
+    settings: AppSettings,
+    runs: tuple[JobRun, ...],
+    user_id: str,
+    now: datetime,
+) -> list[Due]:
+    """What GitHub starts next, where its schedules are on; else which scripts still wait for their time."""
+    if are_on(environ):
+        return [Due(title, at, "schedule") for at, title in next_starts(environ, now)]
+    seen = read_history(cursor, [user_id, NOBODY], now).by_schedule
+    recent = {file for file, at in seen.items() if at > now - RECENT}
+    if recent:
+        # What runs has chosen its own line; of one workflow that has several, most keep the first.
+        of_recent = {each.variable: each.crons[0] for each in schedules() if each.file in recent}
+        titles = {each.title for each in schedules() if each.file in recent}
+        return [Due(title, at, "default") for at, title in next_starts(of_recent, now) if title in titles]
+    ends = {
+        each.job: each.last_success_at + cooldown_of(jobs()[each.job], settings)
+        for each in runs
+        if each.job in jobs() and each.last_success_at is not None
+    }
+    return sorted((Due(job, at, "cooldown") for job, at in ends.items() if at > now), key=lambda due: due.at)

@@ -1,0 +1,149 @@
+"""How things stand, for people: some twenty lines, in the listener's own time zone."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from reports.html_parts import counted
+from reports.status.facts import Consent, Standing, is_over
+from utils.spotify.tokens import WARN_DAYS
+from utils.terminal import one_printable_line
+
+WIDTH = 100
+INDENT = 13
+MOST = 4  # gaps, errors and the like that are told one by one
+
+
+def as_text(standing: Standing, *, is_public: bool) -> str:
+    """The text. `is_public`: strangers may read it, so it says nothing of who listens, and when."""
+    if not standing.user_id:
+        return _first_use(standing)
+    return "".join(_wrapped(label, text) for label, text in _lines(standing, is_public=is_public) if text)
+
+
+def _first_use(standing: Standing) -> str:
+    if standing.has_consent:
+        return "Nothing is stored yet. Your consent is there: ./run sync copies your library.\n"
+    return (
+        "Nothing is stored yet.\n"
+        "  1. ./run login   your consent; it tells how to register the app\n"
+        "  2. ./run sync    copies your library\n"
+        "To look around first, without an account: ./run demo\n"
+    )
+
+
+def _lines(standing: Standing, *, is_public: bool) -> Iterator[tuple[str, str]]:
+    """Label and text of each entry, in their order."""
+    say = _Moments(standing)
+    copied = standing.copied
+    assert copied is not None, "a listener is stored"
+    of = "" if is_public else f", of {one_printable_line(standing.name or standing.user_id, 60)}"
+    yield (
+        "Status",
+        f"{standing.overall}{of}; times are of {standing.time_zone}, now is {say.full(standing.as_of)}",
+    )
+    yield (
+        "Library",
+        f"{counted(copied.liked_tracks, 'liked track')}, {counted(copied.saved_albums, 'saved album')}, "
+        f"{counted(copied.followed_artists, 'followed artist')}, {counted(copied.playlists, 'playlist')}",
+    )
+    since = ""
+    if copied.first_played_at and copied.last_played_at and not is_public:
+        since = f" since {say.day(copied.first_played_at)}, the last one {say(copied.last_played_at)}"
+    yield "Plays", f"{copied.plays:,}{since}"
+    if standing.gaps:
+        last = "" if is_public else f", the last {say(standing.gaps[0].start)} to {say(standing.gaps[0].end)}"
+        yield "Gaps", f"plays may be missing in {counted(len(standing.gaps), 'stretch', 'stretches')}{last}"
+    yield "Consent", _consent(standing.consent, say)
+    yield (
+        "Copying",
+        ", ".join(
+            f"{each.entity} {each.share:.0%}" + (f" of {each.total:,}" if each.total else "")
+            for each in standing.phases
+            if not each.is_complete
+        ),
+    )
+    yield (
+        "Running",
+        ", ".join(f"{each.job} since {say(each.started_at)}" for each in standing.running) or "nothing",
+    )
+    yield "Held back", "; ".join(_pauses(standing, say)) or "nothing"
+    done = [(each.job, each.last_success_at) for each in standing.runs if each.last_success_at]
+    newest = sorted(done, key=lambda each: (each[1], each[0]), reverse=True)
+    yield "Last done", ", ".join(f"{job} {say(at)}" for job, at in newest) or "nothing yet"
+    for each in standing.failed[:MOST]:
+        message = one_printable_line(each.message or "it went away without a word", 160)
+        yield "Failed", f"{each.job} {say(each.started_at)}: {message}"
+    if len(standing.failed) > MOST:
+        yield "", f"and {len(standing.failed) - MOST} more: sync_history has them all"
+    yield "Next", _next(standing, say)
+
+
+def _consent(consent: Consent | None, say: "_Moments") -> str:
+    assert consent is not None
+    if consent.state != "ok":
+        return f"not accepted by Spotify the last time ({one_printable_line(consent.state, 40)}): ./run login"
+    if consent.ends_at is None or consent.days_left is None:
+        return "its end is not known; ./run login renews it"
+    if is_over(consent):
+        return f"over since {say.day(consent.ends_at)}: ./run login"
+    soon = "; ./run login renews it" if consent.days_left <= WARN_DAYS else ""
+    return f"until {say.day(consent.ends_at)}, {counted(consent.days_left, 'day')} left{soon}"
+
+
+def _pauses(standing: Standing, say: "_Moments") -> Iterator[str]:
+    for each in standing.pauses:
+        until = f" until {say(each.until)}" if each.until else ""
+        if each.kind == "spotify":
+            what = "" if each.what == "*" else f" of group {each.what}"
+            yield f"Spotify wants no requests{what}{until} ({each.reason})"
+        elif each.kind == "circuit":
+            yield f"{each.what}{until}, after {each.failures} failures in a row"
+        else:
+            what = "everything" if each.what == "*" else each.what
+            yield f"{what} paused by you (./run control resume)"
+
+
+def _next(standing: Standing, say: "_Moments") -> str:
+    if not standing.due:
+        return "nothing that is known of here starts by itself; ./run sync copies everything"
+    shown = ", ".join(f"{each.what} {say(each.at)}" for each in standing.due)
+    if standing.due[0].by == "cooldown":
+        return f"done a moment ago, again from: {shown}"
+    unsure = ", if its variables choose nothing else" if standing.due[0].by == "default" else ""
+    return f"by GitHub's schedule, when it has room{unsure}: {shown}"
+
+
+def _wrapped(label: str, text: str) -> str:
+    lines: Sequence[str] = textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=label.ljust(INDENT),
+        subsequent_indent=" " * INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "".join(f"{line}\n" for line in lines)
+
+
+class _Moments:
+    """Moments in the listener's time zone: the time alone for today, else with the day."""
+
+    def __init__(self, standing: Standing) -> None:
+        self._zone = ZoneInfo(standing.time_zone)
+        self._today = standing.as_of.astimezone(self._zone).date()
+
+    def __call__(self, moment: datetime | None) -> str:
+        if moment is None:
+            return ""
+        local = moment.astimezone(self._zone)
+        if local.date() == self._today:
+            return f"{local:%H:%M}"
+        return f"{local:%d %b %H:%M}" if local.year == self._today.year else f"{local:%d %b %Y %H:%M}"
+
+    def day(self, moment: datetime) -> str:
+        return f"{moment.astimezone(self._zone):%d %b %Y}"
+
+    def full(self, moment: datetime) -> str:
+        return f"{moment.astimezone(self._zone):%d %b %Y %H:%M}"

@@ -1,0 +1,103 @@
+"""What several reports say of a listener, each read in one way: runs, how far the copying is, how much is stored, gaps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from psycopg2.extensions import cursor as Cursor
+
+from utils.database.statements import statement
+
+
+@dataclass(frozen=True)
+class JobRun:
+    """The last run of a job."""
+
+    job: str
+    started_at: datetime
+    status: str
+    new_items: int
+    updated_items: int
+    removed_items: int
+    requests: int
+    message: str | None
+    last_success_at: datetime | None
+    run_id: str = ""
+    user_id: str = ""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """How far the pass over a kind of thing is. `phase`: initial until all was read once, then incremental."""
+
+    entity: str
+    phase: str
+    status: str
+    is_complete: bool
+    done: int
+    total: int | None
+    offset: int
+    message: str | None
+    started_at: datetime
+    last_updated_at: datetime
+
+    @property
+    def share(self) -> float:
+        """From 0 to 1, which is only reached when it is complete. `done` may count other things than `total` does: the albums
+        of so many artists."""
+        if self.is_complete:
+            return 1.0
+        return min(self.offset / self.total, 0.99) if self.total else 0.0
+
+
+@dataclass(frozen=True)
+class Copied:
+    """How much of a listener's is stored; what was removed does not count."""
+
+    liked_tracks: int
+    saved_albums: int
+    followed_artists: int
+    playlists: int
+    plays: int
+    first_played_at: datetime | None
+    last_played_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A stretch in which plays may be missing, and the days that it touches."""
+
+    start: datetime
+    end: datetime
+    first_day: date
+    last_day: date
+    reason: str
+
+
+def read_runs(
+    cursor: Cursor, user_id: str | None, now: datetime, under_way: Sequence[str] = ()
+) -> tuple[JobRun, ...]:
+    """The last run of each job, the newest first; without those of `under_way` (run ids)."""
+    values = {"user_id": user_id, "now": now, "under_way": list(under_way)}
+    cursor.execute(statement("sync_history.last_runs"), values)
+    found = (JobRun(*row) for row in cursor.fetchall())
+    return tuple(sorted(found, key=lambda each: (each.started_at, each.job), reverse=True))
+
+
+def read_phases(cursor: Cursor, user_id: str | None) -> list[Phase]:
+    """How far each kind of thing is, by name; None: of all listeners together."""
+    cursor.execute(statement("progress.phases"), {"user_id": user_id})
+    return [Phase(*row) for row in cursor.fetchall()]
+
+
+def read_copied(cursor: Cursor, user_id: str) -> Copied:
+    """How much is stored."""
+    cursor.execute(statement("progress.copied"), {"user_id": user_id})
+    ((*counts,),) = cursor.fetchall()
+    return Copied(*counts)
+
+
+def read_gaps(cursor: Cursor, user_id: str) -> tuple[Gap, ...]:
+    """Those that are not filled, the newest first."""
+    cursor.execute(statement("plays.gaps"), {"user_id": user_id})
+    return tuple(Gap(*row) for row in cursor.fetchall())

@@ -1,0 +1,59 @@
+"""Say how things stand: what is stored, what runs, what is held back, what went well last, what failed, what comes next.
+
+./run status
+./run status --json
+
+Nothing is asked of Spotify. Times are in the listener's time zone; in --json they are UTC.
+"""
+
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
+import argparse
+import json
+import sys
+
+from psycopg2.extensions import connection as Connection
+
+from reports.status.facts import read_standing
+from reports.status.json_form import as_json
+from reports.status.text import as_text
+from utils.clock import Clock
+from utils.config import environment
+from utils.job.command_line import add_user, run_tool
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Say it. Exit codes: 0 said · 2 an unknown listener, or no database."""
+    options = parser().parse_args(arguments)
+    return run_tool("sync_status", lambda connection: run(connection, options))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command and its options."""
+    command_line = argparse.ArgumentParser(
+        prog="sync_status",
+        description=f"{__doc__}\nreads   sync_history, sync_state, job_controls, sync_pauses, users, the library, the schedules\n"
+        "writes  nothing",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command_line.add_argument("--json", action="store_true", help="for programs")
+    add_user(command_line)
+    return command_line
+
+
+def run(connection: Connection, options: argparse.Namespace) -> str:
+    """The text to show. Raises SettingsError."""
+    environ = environment()
+    standing = read_standing(connection, environ, Clock().now(), options.user)
+    # Logs of a public repository can be read by everybody.
+    is_public = environ.get("GITHUB_ACTIONS") == "true"
+    if options.json:
+        return json.dumps(as_json(standing, is_public=is_public), indent=2) + "\n"
+    return as_text(standing, is_public=is_public)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
