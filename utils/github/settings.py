@@ -1,9 +1,7 @@
 """The secrets and variables of the repository on GitHub: which ones, from where, and how they get there."""
 
 import ipaddress
-import shlex
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from psycopg2.extensions import parse_dsn
 
@@ -21,26 +19,12 @@ _WHERE = "Settings → Secrets and variables → Actions"
 _FILES = ("service", "passfile", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir")
 
 
-def github_text(path: Path, values: Mapping[str, str], has_gh: bool) -> str:
-    """Which secrets and variables to set on GitHub, with commands that show no secret."""
-    variables = [name for name in VARIABLES if values[name]]
-    lines = [
-        f"For GitHub, put these under {_WHERE}:",
-        f"  secrets    DATABASE_URL (of a hosted PostgreSQL), {', '.join(SPOTIFY_SECRETS)}",
-        f"  variables  {', '.join(f'{name}={values[name]}' for name in variables)}",
-        "With the GitHub CLI, from the file and without showing a secret:",
-        *(
-            f"  grep -E '^(export )?({'|'.join(names)})=' {shlex.quote(str(path))} | gh {kind} set -f -"
-            for kind, names in (("secret", SPOTIFY_SECRETS), ("variable", variables))
-        ),
-        "  gh secret set DATABASE_URL    (asks for it, hidden)",
-    ]
-    if has_gh:
-        lines.append(
-            "`./run setup-github` does all of that and starts the first run; `./run login --github` renews the consent "
-            "there as well."
-        )
-    return "\n".join(lines)
+def github_text() -> str:
+    """How the settings get to GitHub, after a login."""
+    return (
+        "For GitHub: ./run setup-github OWNER/NAME sends the settings there and starts the first run; ./run login --github "
+        f"OWNER/NAME only renews the consent there. By hand, under {_WHERE}: docs/setup.md"
+    )
 
 
 def hosted_database(environ: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,105 @@
+"""The Spotify app: its client id and secret, given or asked for, and tried at Spotify before anybody gives consent."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from utils.clock import Clock
+from utils.config import SpotifySettings, load_settings
+from utils.errors import ConsentError, SettingsError, TransientError
+from utils.login.callback import DASHBOARD, Redirect
+from utils.spotify.tokens import ask_token_service
+from utils.terminal import Terminal
+
+CLIENT_ID, CLIENT_SECRET = "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"  # names, no values
+_ID_FORM = re.compile(r"[0-9A-Fa-f]{32}")
+
+
+@dataclass(frozen=True)
+class AppQuestion:
+    """What is said where the app is asked for. `may_ask`: somebody is there; `ask_anew`: also what is given is asked for."""
+
+    redirect: Redirect
+    may_ask: bool = True
+    ask_anew: bool = False
+
+    def where(self) -> str:
+        """How an app is made, and where its id and secret are found."""
+        return (
+            f"Create an app at {DASHBOARD}: redirect URI {self.redirect.uri}, API: Web API. Its owner needs Spotify "
+            "Premium, and a listener who is not the owner must be added under Settings → User Management."
+        )
+
+
+def app_settings(
+    environ: Mapping[str, str], question: AppQuestion, terminal: Terminal, clock: Clock
+) -> SpotifySettings:
+    """The app's id and secret, from the environment or asked for until Spotify knows them.
+
+    Raises SettingsError where they are missing, malformed or refused, and nobody is to be asked.
+    """
+    urls = {name: environ[name] for name in ("SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL") if name in environ}
+    load_settings(urls, needs_spotify=False)
+    given = {name: environ[name] for name in (CLIENT_ID, CLIENT_SECRET) if name in environ}
+    missing = [name for name in (CLIENT_ID, CLIENT_SECRET) if name not in given]
+    if missing and not question.may_ask:
+        raise SettingsError(f"{' and '.join(missing)} missing.", question.where())
+    if missing or question.ask_anew:
+        terminal.say(f"{question.where()}\nThe app's Settings page shows its client id and secret.")
+    is_asked_anew = question.ask_anew
+    while True:
+        values = {
+            name: _ask(name, given, terminal) if is_asked_anew or name not in given else given[name]
+            for name in (CLIENT_ID, CLIENT_SECRET)
+        }
+        try:
+            for name, value in values.items():
+                _check_form(name, value)
+            # The settings want a refresh token too; this one is never sent.
+            with_token = {**urls, **values, "SPOTIFY_REFRESH_TOKEN": "none yet"}
+            spotify = load_settings(with_token, needs_spotify=True).spotify
+            assert spotify is not None
+            _try(spotify, terminal, clock)
+        except SettingsError as error:
+            if not question.may_ask:
+                raise
+            terminal.say(f"{error} {error.remedy}")
+            given, is_asked_anew = {CLIENT_ID: values[CLIENT_ID]}, True
+        else:
+            return spotify
+
+
+def _ask(name: str, given: Mapping[str, str], terminal: Terminal) -> str:
+    """Ask until there is an answer; the id that is given already is kept by an empty one."""
+    present = given.get(name, "") if name == CLIENT_ID and _ID_FORM.fullmatch(given.get(name, "")) else ""
+    ask = terminal.ask_secret if name == CLIENT_SECRET else terminal.ask
+    value = ""
+    while not value:
+        value = ask(f"{name} [{present}]: " if present else f"{name}: ").strip() or present
+    return value
+
+
+def _check_form(name: str, value: str) -> None:
+    """Raise SettingsError for what cannot be an id or a secret; neither is shown: one may be pasted for the other."""
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise SettingsError(
+            f"{name} holds characters that no such value has.", f"Copy it again from {DASHBOARD}."
+        )
+    if name == CLIENT_ID and not _ID_FORM.fullmatch(value):
+        raise SettingsError(
+            f"{name} is no client id: that has 32 digits and letters from a to f, and this is of {len(value)} characters.",
+            f"Copy it again from {DASHBOARD} → your app → Settings.",
+        )
+
+
+def _try(settings: SpotifySettings, terminal: Terminal, clock: Clock) -> None:
+    """Raise SettingsError where Spotify does not know the app.
+
+    Asks for a token of the app alone, which reads nothing of anybody and counts against no quota.
+    """
+    try:
+        ask_token_service(settings, {"grant_type": "client_credentials"}, clock)
+    except (TransientError, ConsentError):
+        terminal.say(
+            "Spotify did not say whether it knows this app; the consent will show it."
+        )  # no reason to stop here
