@@ -20,7 +20,19 @@ PRODUCT = ("api_syncs", "db", "playlists", "reports", "utils")
 FOLDERS = (*PRODUCT, "simulator", "benchmarks")
 # Each room imports only those before it. config reads the database's settings with that room's own parser, so that
 # all that is wrong with the settings is said at once.
-ROOMS = ("errors", "clock", "terminal", "database", "config", "spotify", "job", "mirror", "github", "login")
+ROOMS = (
+    "errors",
+    "clock",
+    "terminal",
+    "database",
+    "config",
+    "env_file",
+    "spotify",
+    "job",
+    "mirror",
+    "github",
+    "login",
+)
 
 
 @cache

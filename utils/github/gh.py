@@ -53,6 +53,7 @@ class Gh:
     say: Callable[[str], None]
     dry_run: bool = False
     version: tuple[int, int] = OLDEST
+    writes: int = 0  # commands that have changed something, or, with `dry_run`, would have
     _redact: Redactor = field(default_factory=Redactor)
 
     def protect(self, secrets: Iterable[str]) -> None:
@@ -82,6 +83,7 @@ class Gh:
             self.say(f"$ {self.shown(arguments)}{given}   (not run)")
         else:
             self._run(arguments, value)
+        self.writes += 1
 
     def shown(self, arguments: Iterable[str]) -> str:
         """A command as a person would type it."""

@@ -45,6 +45,8 @@ def why_not_from_github(dsn: str) -> str:
     if files:
         return f"it names what only this machine has ({', '.join(files)})"
     hosts = (parts.get("hostaddr") or parts.get("host") or "").split(",")
+    if all(map(_is_ipv6, hosts)):
+        return "its server has only an IPv6 address, and GitHub's machines have no IPv6: take the string of a pooler"
     if all(map(_is_near, hosts)):
         return "its server is of this machine or this network, where GitHub cannot reach it"
     if "password" not in parts:
@@ -59,6 +61,15 @@ def _is_near(name: str) -> bool:
         return not ipaddress.ip_address(name).is_global
     except ValueError:
         return name.startswith(("/", "@")) or "." not in name or name.endswith((".local", ".localhost"))
+
+
+def _is_ipv6(name: str) -> bool:
+    """True for an address of the internet that is IPv6."""
+    try:
+        address = ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return address.version == 6 and address.is_global
 
 
 def secret_command(name: str, where: tuple[str, ...]) -> tuple[str, ...]:

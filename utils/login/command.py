@@ -21,13 +21,13 @@ from utils import ROOT
 from utils.clock import Clock
 from utils.config import REDIRECT_URI, SpotifySettings, parse_market, readable_environment
 from utils.database.connection import EmbeddedDatabase, database_from
+from utils.env_file import check_writable, write_env_file
 from utils.errors import ConsentError, DatabaseSettingsError, ExitCode, JobError, Stop
 from utils.github.gh import find_gh
 from utils.github.settings import github_text, hosted_database, set_on_github
 from utils.login.app import AppQuestion, app_settings
 from utils.login.callback import DASHBOARD, parse_redirect_uri
 from utils.login.consent import Terminal, ask_for_consent, exchange_code, is_far_away
-from utils.login.env_file import check_writable, write_env_file
 from utils.login.market_and_time_zone import ask_market, ask_time_zone, preset_value, system_time_zone
 from utils.spotify.tokens import TIMEOUT_S, consent_ends_at
 from utils.terminal import ask, ask_secret, one_printable_line, say
