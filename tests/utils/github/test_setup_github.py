@@ -131,7 +131,7 @@ def test_what_will_be_done_is_said_before_the_question(setup: Setup, gh: FakeGh)
     ended = setup(answers=["n"])
     said = ended.person.said[-1]
     assert (
-        "secrets    to the repository: DATABASE_URL, SPOTIFY_CLIENT_ID, SPOTIFY_CLIENT_SECRET, SPOTIFY_REF"
+        "sends        the secrets DATABASE_URL, SPOTIFY_CLIENT_ID, SPOTIFY_CLIENT_SECRET, SPOTIFY_REFRESH_TOKEN to the rep"
         in said
     )
     assert "TIME_ZONE=Europe/Berlin (it is UTC)" in said
