@@ -12,8 +12,8 @@ from reports.watch.schedule_history import look, read_history
 from utils.config import is_time_zone
 from utils.database.connection import Database, database_from, open_connection
 from utils.database.statements import statement
-from utils.errors import DatabaseError, SettingsError
-from utils.github.schedules import are_on, next_slot, schedules
+from utils.errors import DatabaseError
+from utils.github.schedules import are_on, next_starts
 from utils.job.attempt import NOBODY
 from utils.job.run_log import Redactor
 
@@ -95,17 +95,9 @@ def next_runs(environ: Mapping[str, str], now: datetime, *, is_paused: bool) -> 
         return (
             "You have paused everything: what the schedules start does nothing before `./run control resume`"
         )
-    planned = []
-    for schedule in schedules():
-        try:
-            cron = schedule.chosen(environ)
-        except SettingsError:
-            continue  # said under what to do
-        if cron:
-            planned.append((next_slot(cron, now), schedule.title))
     name = environ.get("TIME_ZONE", "")
     zone: tzinfo = ZoneInfo(name) if name and is_time_zone(name) else UTC
-    runs = ", ".join(f"{title} {_when(moment, now, zone)}" for moment, title in sorted(planned))
+    runs = ", ".join(f"{title} {_when(moment, now, zone)}" for moment, title in next_starts(environ, now))
     return f"Next by schedule ({zone}, when GitHub has room): {runs}" if runs else ""
 
 

@@ -66,6 +66,19 @@ def next_slot(cron: str, after: datetime) -> datetime:
     return next(CronSim(cron, after.astimezone(UTC)))
 
 
+def next_starts(variables: Mapping[str, str], now: datetime) -> list[tuple[datetime, str]]:
+    """When GitHub is to start what, and its title, the soonest first; without schedules whose variable chooses none."""
+    planned = []
+    for schedule in schedules():
+        try:
+            cron = schedule.chosen(variables)
+        except SettingsError:
+            continue
+        if cron:
+            planned.append((next_slot(cron, now), schedule.title))
+    return sorted(planned)
+
+
 def longest_interval(cron: str) -> timedelta:
     """The longest time between two moments of a cron line within a week."""
     monday = datetime(2024, 1, 1, tzinfo=UTC)
