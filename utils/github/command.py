@@ -1,6 +1,6 @@
 """Set a fork or a private copy up on GitHub, with the GitHub CLI: secrets, variables, workflows, and the first run.
 
-Everything can be done by hand as well (docs/setup.md). What is done already stays; a second run only sends the secrets anew.
+Everything can be done by hand as well (docs/settings.md). What is done already stays; a second run only sends the secrets anew.
 """
 
 import argparse

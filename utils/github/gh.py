@@ -23,7 +23,7 @@ _TIMEOUT_S = 60.0
 _LONGEST_MESSAGE = 400
 _INSTALL = (
     "Install it from cli.github.com (brew install gh; winget install GitHub.cli; apt install gh), then `gh auth login`. "
-    "Everything can be done by hand as well: docs/setup.md."
+    "Everything can be done by hand as well: docs/settings.md."
 )
 _PERMISSION = (
     "gh may not do that with the token that it has. With a login of its own: `gh auth refresh -s repo,workflow`. A "

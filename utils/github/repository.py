@@ -65,7 +65,7 @@ def name_of_origin() -> str:
     if name is None:
         raise SettingsError(
             f"This folder has no remote `origin` on {host()}.",
-            "Name the repository: ./run setup-github OWNER/NAME",
+            "Name the repository: OWNER/NAME.",
         )
     return name
 

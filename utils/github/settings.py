@@ -23,7 +23,7 @@ def github_text() -> str:
     """How the settings get to GitHub, after a login."""
     return (
         "For GitHub: ./run setup-github OWNER/NAME sends the settings there and starts the first run; ./run login --github "
-        f"OWNER/NAME only renews the consent there. By hand, under {_WHERE}: docs/setup.md"
+        f"OWNER/NAME only renews the consent there. By hand, under {_WHERE}: docs/settings.md"
     )
 
 

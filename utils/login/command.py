@@ -22,8 +22,9 @@ from utils.clock import Clock
 from utils.config import REDIRECT_URI, SpotifySettings, parse_market, readable_environment
 from utils.database.connection import EmbeddedDatabase, database_from
 from utils.env_file import check_writable, write_env_file
-from utils.errors import ConsentError, DatabaseSettingsError, ExitCode, JobError, Stop
+from utils.errors import ConsentError, DatabaseSettingsError, ExitCode, JobError, SettingsError, Stop
 from utils.github.gh import find_gh
+from utils.github.repository import name_of_origin
 from utils.github.settings import github_text, hosted_database, set_on_github
 from utils.login.app import AppQuestion, app_settings
 from utils.login.callback import DASHBOARD, parse_redirect_uri
@@ -44,7 +45,7 @@ writes  .env (or the file that ENV_FILE names): SPOTIFY_CLIENT_ID, SPOTIFY_CLIEN
 
 @dataclass(frozen=True)
 class Options:
-    """The command line. `github` is None without --github, else the repository, or '' for the one of this folder."""
+    """The command line. `github` is None without --github, else the repository, or '' for that of this folder's remote `origin`."""
 
     market: str | None = None
     time_zone: str | None = None
@@ -81,8 +82,10 @@ def login(options: Options, environ: Mapping[str, str], terminal: Terminal, cloc
     market = preset_value("SPOTIFY_MARKET", "--market", options.market, environ, yes=options.yes)
     time_zone = preset_value("TIME_ZONE", "--time-zone", options.time_zone, environ, yes=options.yes)
     check_writable(path)
+    repository = None
     if options.github is not None:
         find_gh("--github", terminal.say)
+        repository = options.github or name_of_origin()
     app = AppQuestion(redirect, may_ask=not options.yes, ask_anew=options.ask_app)
     settings = app_settings(environ, app, terminal, clock)
     is_renewal = "SPOTIFY_REFRESH_TOKEN" in environ
@@ -117,9 +120,13 @@ def login(options: Options, environ: Mapping[str, str], terminal: Terminal, cloc
         f"The consent lasts until {consent_ends_at(authorized_at):%Y-%m-%d}; then `./run login` renews it."
     )
     _warn_of_hidden_values(values, terminal)
-    if _wants_github(options, is_renewal=is_renewal, terminal=terminal):
+    if repository is None and is_renewal and not options.yes:
+        repository = _ask_for_github(terminal)
+    if repository is not None:
         gh = find_gh("--github", terminal.say)
-        set_on_github(gh, options.github or "", {**values, **hosted_database(environ)}, terminal.say)
+        set_on_github(gh, repository, {**values, **hosted_database(environ)}, terminal.say)
+    else:
+        terminal.say(github_text())
     terminal.say(_next_step(environ))
 
 
@@ -133,14 +140,16 @@ def _warn_of_hidden_values(values: Mapping[str, str], terminal: Terminal) -> Non
         )
 
 
-def _wants_github(options: Options, *, is_renewal: bool, terminal: Terminal) -> bool:
-    """Whether to set the values on GitHub: as --github says, else, of a renewal, as the listener answers."""
-    if options.github is not None:
-        return True
-    terminal.say(github_text())
-    if not is_renewal or options.yes or shutil.which("gh") is None:
-        return False
-    return terminal.ask("Renew it on GitHub as well, with gh? [y/N]: ").strip().lower() in ("y", "yes")
+def _ask_for_github(terminal: Terminal) -> str | None:
+    """The repository where a consent is to be renewed as well: that of this folder's `origin`, after a yes."""
+    if shutil.which("gh") is None:
+        return None
+    try:
+        repository = name_of_origin()
+    except SettingsError:
+        return None
+    answer = terminal.ask(f"Renew it in {repository} on GitHub as well, with gh? [y/N]: ")
+    return repository if answer.strip().lower() in ("y", "yes") else None
 
 
 def _next_step(environ: Mapping[str, str]) -> str:

@@ -222,12 +222,13 @@ def test_a_first_login_asks_nothing_about_github_and_a_renewal_does(
     settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.which", lambda name: f"/nowhere/{name}")
+    monkeypatch.setattr("utils.login.command.name_of_origin", lambda: "me/mirror")
     first = Person(["", ""])
     run(first, settings)
     assert "./run setup-github OWNER/NAME" in first.text()
     renewed = Person(["", "", "n"])
     run(renewed, {**settings, "SPOTIFY_REFRESH_TOKEN": "old"})
-    assert "Renew it on GitHub as well" in renewed.asked[-1]
+    assert "Renew it in me/mirror on GitHub as well" in renewed.asked[-1]
 
 
 def test_questions_are_repeated() -> None:
