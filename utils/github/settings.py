@@ -19,14 +19,6 @@ _WHERE = "Settings → Secrets and variables → Actions"
 _FILES = ("service", "passfile", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir")
 
 
-def github_text() -> str:
-    """How the settings get to GitHub, after a login."""
-    return (
-        "For GitHub: ./run setup-github OWNER/NAME sends the settings there and starts the first run; ./run login --github "
-        f"OWNER/NAME only renews the consent there. By hand, under {_WHERE}: docs/settings.md"
-    )
-
-
 def hosted_database(environ: Mapping[str, str]) -> dict[str, str]:
     """DATABASE_URL as a dict, if the environment names a database (also by DB_*) that GitHub can reach; else empty."""
     try:

@@ -25,7 +25,7 @@ from utils.env_file import check_writable, write_env_file
 from utils.errors import ConsentError, DatabaseSettingsError, ExitCode, JobError, SettingsError, Stop
 from utils.github.gh import find_gh
 from utils.github.repository import name_of_origin
-from utils.github.settings import github_text, hosted_database, set_on_github
+from utils.github.settings import hosted_database, set_on_github
 from utils.login.app import AppQuestion, app_settings
 from utils.login.callback import DASHBOARD, parse_redirect_uri
 from utils.login.consent import Terminal, ask_for_consent, exchange_code, is_far_away
@@ -125,8 +125,10 @@ def login(options: Options, environ: Mapping[str, str], terminal: Terminal, cloc
     if repository is not None:
         gh = find_gh("--github", terminal.say)
         set_on_github(gh, repository, {**values, **hosted_database(environ)}, terminal.say)
-    else:
-        terminal.say(github_text())
+    elif is_renewal:
+        terminal.say(
+            "If GitHub does the copying, send it there: ./run setup-github, or by hand (docs/settings.md)."
+        )
     terminal.say(_next_step(environ))
 
 
@@ -157,13 +159,16 @@ def _next_step(environ: Mapping[str, str]) -> str:
     try:
         database = database_from(environ)
     except DatabaseSettingsError as error:
-        return f"Next: correct the database's settings, then ./run sync. {error} {error.remedy}"
+        return f"Next: correct the settings of the database, then ./run sync. {error} {error.remedy}"
     where = (
         f"an embedded PostgreSQL in {database.root}"
         if isinstance(database, EmbeddedDatabase)
         else "the database that the settings name"
     )
-    return f"Next: ./run sync   (copies your library into {where})"
+    return (
+        f"Next: ./run sync           copies your library into {where}\n"
+        "      ./run setup-github   lets GitHub copy it, by schedule (docs/setup.md)"
+    )
 
 
 def _say_who_consented(settings: SpotifySettings, access_token: str, terminal: Terminal) -> str | None:

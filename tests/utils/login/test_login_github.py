@@ -133,7 +133,7 @@ def test_it_is_offered_but_not_done_unasked(start: Start, gh: FakeGh) -> None:
     login = start(*QUIET)
     open_link(login.url())
     assert login.end() == 0
-    assert "./run login --github" in login.output
+    assert "./run setup-github" in login.output
     assert gh.calls() == []
 
 

@@ -207,9 +207,9 @@ def test_over_ssh_no_browser_takes_the_terminal(settings: dict[str, str], port: 
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({}, r"Next: ./run sync   \(copies your library into an embedded PostgreSQL in /\S+postgres\)"),
+        ({}, r"Next: ./run sync +copies your library into an embedded PostgreSQL in /\S+postgres\n"),
         ({"DATABASE_URL": "postgresql://u:p@db.example/x"}, "into the database that the settings name"),
-        ({"DATABASE_URL": "postgresql:///x"}, "Next: correct the database's settings, then ./run sync"),
+        ({"DATABASE_URL": "postgresql:///x"}, "Next: correct the settings of the database, then ./run sync"),
     ],
 )
 def test_it_ends_with_the_next_step(settings: dict[str, str], given: dict[str, str], says: str) -> None:
@@ -225,10 +225,11 @@ def test_a_first_login_asks_nothing_about_github_and_a_renewal_does(
     monkeypatch.setattr("utils.login.command.name_of_origin", lambda: "me/mirror")
     first = Person(["", ""])
     run(first, settings)
-    assert "./run setup-github OWNER/NAME" in first.text()
+    assert "./run setup-github   lets GitHub copy it" in first.said[-1]
     renewed = Person(["", "", "n"])
     run(renewed, {**settings, "SPOTIFY_REFRESH_TOKEN": "old"})
     assert "Renew it in me/mirror on GitHub as well" in renewed.asked[-1]
+    assert "send it there: ./run setup-github" in renewed.text(), "the answer was no"
 
 
 def test_questions_are_repeated() -> None:

@@ -84,8 +84,7 @@ def test_consent_is_written_and_nothing_secret_shown(
     assert_nothing_secret(login.output, spotify)
     for secret in (code, "hunter22"):
         assert secret not in login.output
-    assert "Settings → Secrets and variables → Actions" in login.output
-    assert "Next: ./run sync" in login.output.splitlines()[-1]
+    assert "Next: ./run sync" in login.output.splitlines()[-2]
     assert spotify.library.user.id in login.output
 
 
