@@ -132,7 +132,8 @@ def _problem(url: str) -> str:
 
 def _answer(url: str) -> str:
     """What the database says when it is connected to from here. Raises DatabaseError, or SettingsError for an IPv6-only host."""
-    host = parse_dsn(url).get("host", "")
+    database = database_from({NAME: url})
+    host = parse_dsn(database.dsn).get("host", "") if isinstance(database, Database) else ""
     if has_only_ipv6(host):
         raise SettingsError(
             f"{NAME}: the host {host} has only an IPv6 address, and GitHub's machines have no IPv6.",

@@ -85,7 +85,8 @@ def look_at(gh: Gh, name: str) -> Repository:
     if fields.get("viewerPermission") not in _WRITERS:
         raise SettingsError(
             f"You may not write to {name}.",
-            f"Make a copy of your own, with `gh repo fork {name}` or as a private repository (docs/setup.md), and name it.",
+            f"Make a copy of your own: `gh repo fork {name}`, in this folder, if it is its clone, `gh repo fork --remote`, or a "
+            "private repository (docs/setup.md). Then run this again.",
         )
     branch = str(as_mapping(fields.get("defaultBranchRef")).get("name") or "")
     if not branch:

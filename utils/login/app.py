@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from utils.clock import Clock
+import requests
+
 from utils.config import SpotifySettings, load_settings
-from utils.errors import ConsentError, SettingsError, TransientError
+from utils.errors import SettingsError
 from utils.login.callback import DASHBOARD, Redirect
-from utils.spotify.tokens import ask_token_service
+from utils.spotify.tokens import TIMEOUT_S
 from utils.terminal import Terminal
 
 CLIENT_ID, CLIENT_SECRET = "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"  # names, no values
@@ -31,9 +32,7 @@ class AppQuestion:
         )
 
 
-def app_settings(
-    environ: Mapping[str, str], question: AppQuestion, terminal: Terminal, clock: Clock
-) -> SpotifySettings:
+def app_settings(environ: Mapping[str, str], question: AppQuestion, terminal: Terminal) -> SpotifySettings:
     """The app's id and secret, from the environment or asked for until Spotify knows them.
 
     Raises SettingsError where they are missing, malformed or refused, and nobody is to be asked.
@@ -59,7 +58,7 @@ def app_settings(
             with_token = {**urls, **values, "SPOTIFY_REFRESH_TOKEN": "none yet"}
             spotify = load_settings(with_token, needs_spotify=True).spotify
             assert spotify is not None
-            _try(spotify, terminal, clock)
+            _try(spotify, terminal)
         except SettingsError as error:
             if not question.may_ask:
                 raise
@@ -92,14 +91,31 @@ def _check_form(name: str, value: str) -> None:
         )
 
 
-def _try(settings: SpotifySettings, terminal: Terminal, clock: Clock) -> None:
-    """Raise SettingsError where Spotify does not know the app.
+def _try(settings: SpotifySettings, terminal: Terminal) -> None:
+    """Raise SettingsError where Spotify says that it does not know the app. Anything else than that stops nobody.
 
-    Asks for a token of the app alone, which reads nothing of anybody and counts against no quota.
+    Asks once for a token of the app alone, which reads nothing of anybody and counts against no quota. An app that may not have
+    such a token may still be given consent, so this is not `ask_token_service`, to which every refusal is an end.
     """
     try:
-        ask_token_service(settings, {"grant_type": "client_credentials"}, clock)
-    except (TransientError, ConsentError):
-        terminal.say(
-            "Spotify did not say whether it knows this app; the consent will show it."
-        )  # no reason to stop here
+        response = requests.post(
+            f"{settings.accounts_url}/api/token",
+            data={"grant_type": "client_credentials"},
+            auth=(settings.client_id, settings.client_secret),
+            timeout=TIMEOUT_S,
+            allow_redirects=False,
+        )
+        answer = response.json()
+    except (requests.RequestException, ValueError) as error:
+        said = type(error).__name__
+    else:
+        fields = answer if isinstance(answer, dict) else {}
+        if fields.get("error") == "invalid_client":
+            raise SettingsError(
+                f"Spotify does not know this app: {CLIENT_ID} or {CLIENT_SECRET} is wrong.",
+                f"Copy both from {DASHBOARD} → your app → Settings.",
+            )
+        if response.ok and "access_token" in fields:
+            return
+        said = f"status {response.status_code}"
+    terminal.say(f"Spotify did not say whether it knows this app ({said}); the consent will show it.")

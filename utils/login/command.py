@@ -87,7 +87,7 @@ def login(options: Options, environ: Mapping[str, str], terminal: Terminal, cloc
         find_gh("--github", terminal.say)
         repository = options.github or name_of_origin()
     app = AppQuestion(redirect, may_ask=not options.yes, ask_anew=options.ask_app)
-    settings = app_settings(environ, app, terminal, clock)
+    settings = app_settings(environ, app, terminal)
     is_renewal = "SPOTIFY_REFRESH_TOKEN" in environ
     if is_renewal:
         terminal.say(_renewal_text(environ.get("SPOTIFY_AUTHORIZED_AT"), clock.now()))
