@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from reports.watch.findings import FAILURES
-from reports.watch.report import WatchReport
+from reports.watch.report import WatchedSchedule, WatchReport
 from reports.watch.schedule_history import LOOKED_AT, History, look, read_history
 from utils.clock import believed
 from utils.config import environment
@@ -67,12 +67,11 @@ def _say(run: Run, report: WatchReport, history: History, now: datetime) -> None
     for schedule in report.schedules:
         if schedule.cron is None:
             continue  # said before
-        seen = f"{schedule.seen:,} of {schedule.planned:,} starts since {_utc(history.since)}"
-        last = f"the last one {_utc(schedule.last_seen_at)}" if schedule.last_seen_at else "none ever"
+        seen = _seen(schedule, history)
         if schedule.has_stopped:
-            log.warning("%s has stopped: %s, %s", schedule.file, seen, last)
+            log.warning("%s has stopped: %s", schedule.file, seen)
         else:
-            log.info("%s: %s, %s", schedule.file, seen, last)
+            log.info("%s: %s", schedule.file, seen)
     if report.failing:
         log.warning("failed again and again: %s", ", ".join(report.failing))
     if report.gaps:
@@ -86,6 +85,14 @@ def _say(run: Run, report: WatchReport, history: History, now: datetime) -> None
         )
     elif ends_at is not None and (ends_at - now).days <= WARN_DAYS:
         log.warning("the consent ends on %s: run `./run login` before", f"{ends_at.astimezone(UTC):%Y-%m-%d}")
+
+
+def _seen(schedule: WatchedSchedule, history: History) -> str:
+    """How many starts were kept, and when the last was. On the first day there may have been none to keep."""
+    last = f"the last one {_utc(schedule.last_seen_at)}" if schedule.last_seen_at else "none ever"
+    if not schedule.planned and not schedule.has_stopped:
+        return f"no start was due yet since {_utc(history.since)}"
+    return f"{schedule.seen:,} of {schedule.planned:,} starts since {_utc(history.since)}, {last}"
 
 
 def _utc(moment: datetime) -> str:

@@ -16,25 +16,18 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from api_syncs.chain import CHAIN
-from reports.stored_facts import read_phases
-from reports.watch.report import WatchedSchedule
-from reports.watch.schedule_history import look, read_history
-from utils.database.connection import Database, database_from, open_connection
-from utils.database.statements import statement
-from utils.errors import DatabaseError, ExitCode, SettingsError, Status
-from utils.github.schedules import OFF, SWITCH, are_on, next_starts, schedules
-from utils.job.attempt import NOBODY
-from utils.job.run_log import Redactor
+from reports.outlook import Stored, look_at_database, next_runs
+from utils.errors import ExitCode, SettingsError, Status
+from utils.github.schedules import OFF, SWITCH, are_on, schedules
 from utils.job.run_report import VARIABLE, read_report
 
 COLUMNS = ("read", "new", "updated", "removed", "unchanged", "requests")
-BAR_WIDTH = 20
 LONGEST_LIST = 20  # warnings
 LONGEST_TEXT = 600  # characters of a message
 LONGEST_ANSWER = 60_000  # characters; GitHub takes a summary of 1 MiB
@@ -52,14 +45,6 @@ class Row:
     runs: int
     numbers: dict[str, int]
     seconds: float
-
-
-@dataclass(frozen=True)
-class Stored:
-    """What the database tells: a line per phase, and one per schedule that has stopped."""
-
-    phases: list[str] = field(default_factory=list)
-    stopped: list[str] = field(default_factory=list)
 
 
 def main() -> int:
@@ -135,7 +120,7 @@ def summary(
     outcomes = [line for line in lines if "answer" not in line]
     rows = _rows(scripts, outcomes, missing)
     stored = look_at_database(environ, now) if outcomes else Stored()
-    parts = [_table(rows)] if rows else []
+    parts = [_verdict(rows, outcomes, missing, stored), _table(rows)] if rows else []
     parts += [_answer(line) for line in lines if "answer" in line]
     parts += [_list("What to do", [*_what_to_do(outcomes, missing, environ), *stored.stopped])]
     parts += [_list("Held back", _by_message(line for line in outcomes if line["status"] in _HELD_BACK))]
@@ -143,8 +128,9 @@ def summary(
     parts += [
         _list("Warnings", _unique(text for line in outcomes for text in line["said"] if text not in told))
     ]
-    parts += [_list("How far the copying is", stored.phases)]
-    parts += [_dashboard(outcomes, environ), _next_runs(environ, now)]
+    progress = [f"not known: {stored.problem}"] if stored.problem else stored.unfinished or []
+    parts += [_list("How far the copying is", progress)]
+    parts += [_dashboard(outcomes, environ), next_runs(environ, now, is_paused=stored.is_paused)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -162,6 +148,39 @@ def _rows(
             status = f"not run: {missing[name] or 'no word was left'}"
             rows.append(Row(name, status, 0, dict.fromkeys(COLUMNS, 0), 0.0))
     return rows
+
+
+def _verdict(
+    rows: Sequence[Row], outcomes: Sequence[Mapping[str, Any]], missing: Mapping[str, str], stored: Stored
+) -> str:
+    """How it went, in a line."""
+    failed = [
+        row.name
+        for row in rows
+        if missing.get(row.name) == ""
+        or any(line["exit_code"] for line in outcomes if line["job"] == row.name)
+    ]
+    not_run = [name for name, reason in missing.items() if reason]
+    held_back = [row.name for row in rows if row.status in _HELD_BACK]
+    count = _counted(len(rows), "script")
+    if failed:
+        return f"**{len(failed)} of {count} failed**: {_text(', '.join(failed))}. What to do stands below."
+    if not_run:
+        return (
+            f"**Not all was run**: {len(not_run)} of {count} {'is' if len(not_run) == 1 else 'are'} missing."
+        )
+    requests = sum(row.numbers["requests"] for row in rows)
+    if len(held_back) == len(rows) and not requests:
+        return "**Nothing was done**, and that is no error: why stands below."
+    numbers = f"{_counted(requests, 'request')} to Spotify, {sum(row.seconds for row in rows):.0f} s"
+    if held_back:
+        return f"**No failure**: {count}, {len(held_back)} of them held back or stopped early, as said below; {numbers}."
+    copied = "; nothing is left half copied" if stored.unfinished == [] else ""
+    return f"**All went well**: {count}, {numbers}{copied}."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _table(rows: Sequence[Row]) -> str:
@@ -184,7 +203,14 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _answer(line: Mapping[str, Any]) -> str:
-    """What a command has answered, as it stands."""
+    """What a command has answered: counts as a table, all else as it stands."""
+    try:
+        counts = json.loads(line["answer"])
+    except ValueError:
+        counts = None
+    if isinstance(counts, dict) and counts and all(isinstance(count, int) for count in counts.values()):
+        rows = [_line([_text(str(name)), f"{count:,}"]) for name, count in counts.items()]
+        return "\n".join([_line(["stored", "how many"]), _line(["---", "--:"]), *rows])
     return f"<pre>{html.escape(line['answer'].strip()[:LONGEST_ANSWER])}</pre>"
 
 
@@ -254,46 +280,6 @@ def _is_seen_by_everybody(environ: Mapping[str, str]) -> bool:
     return _wanted(environ) == "pages" or environ.get("REPOSITORY_IS_PRIVATE") != "true"
 
 
-def look_at_database(environ: Mapping[str, str], now: datetime) -> Stored:
-    """How far each thing that is copied is, as a bar, and which schedules have stopped."""
-    try:
-        with open_connection(environ) as connection, connection.cursor() as cursor:
-            phases = read_phases(cursor, None)
-            cursor.execute(statement("users.all"))
-            history = read_history(cursor, [NOBODY, *(user_id for (user_id,) in cursor)], now)
-    except DatabaseError as error:
-        return Stored([f"not known: {_redactor(environ)(str(error))}"])
-    bars = []
-    for each in phases:
-        filled = round(BAR_WIDTH * each.share)
-        bar = "█" * filled + "░" * (BAR_WIDTH - filled)
-        of = (
-            ""
-            if each.is_complete or not each.total
-            else f", {each.offset:,} of {each.total:,}, {each.status}"
-        )
-        bars.append(f"{bar} {each.share:.0%} {each.entity} ({each.phase}{of})")
-    watched, _ = look(environ, history, now)
-    return Stored(bars, [_stopped(each) for each in watched if each.has_stopped])
-
-
-def _stopped(schedule: WatchedSchedule) -> str:
-    since = f" since {schedule.last_seen_at:%Y-%m-%d %H:%M} UTC" if schedule.last_seen_at else ""
-    return (
-        f"{schedule.file} has not been started by its schedule{since}: look at its page under Actions, where GitHub says "
-        "if it was switched off, and switch it on again"
-    )
-
-
-def _redactor(environ: Mapping[str, str]) -> Redactor:
-    """Takes this database's secrets out of what it says."""
-    try:
-        database = database_from(environ)
-    except DatabaseError:
-        return Redactor()
-    return Redactor(database.secrets() if isinstance(database, Database) else ())
-
-
 def _dashboard(outcomes: Sequence[Mapping[str, Any]], environ: Mapping[str, str]) -> str:
     """Where the dashboard is that this run has built and kept."""
     is_built = any(line["job"] == "build_dashboard" and line["status"] == Status.DONE for line in outcomes)
@@ -304,15 +290,6 @@ def _dashboard(outcomes: Sequence[Mapping[str, Any]], environ: Mapping[str, str]
     if wanted == "artifact" and _ADDRESS.fullmatch(address):
         return f"[The dashboard]({address}), for a week: download it, and open `index.html`"
     return "The dashboard is published by the job behind this one" if wanted == "pages" else ""
-
-
-def _next_runs(environ: Mapping[str, str], now: datetime) -> str:
-    """When GitHub is to start what it starts by schedule."""
-    if not are_on(environ):
-        return ""
-    # A variable that chooses none is said under what to do.
-    runs = ", ".join(f"{title} {moment:%H:%M}" for moment, title in next_starts(environ, now))
-    return f"Next by schedule (UTC, when GitHub has room): {runs}" if runs else ""
 
 
 def _list(title: str, texts: Sequence[str]) -> str:

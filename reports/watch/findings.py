@@ -96,7 +96,7 @@ def _reason(seen: WatchedSchedule, on_github: Watched) -> tuple[str, str] | None
         last = f"since {utc(seen.last_seen_at)}" if seen.last_seen_at else "so far"
         return "stopped", (
             f"{name} has not run {last}. Start it by hand under **Actions**; where GitHub leaves it out for days, start it "
-            "from outside (docs/setup.md)."
+            "from outside (recipes/README.md)."
         )
     return None
 

@@ -314,7 +314,9 @@ def test_without_github_it_only_says_it(look, capsys) -> None:
     del look.world.extra["GITHUB_OUTPUT"]
     assert look.world.run(NAME, clock=look.clock).status is Status.DONE
     assert not look.output.exists()
-    assert f"check_schedules: {PLAYS.file}: 0 of 0 starts" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"check_schedules: {PLAYS.file}: no start was due yet since 20" in said
+    assert "0 of 0" not in said, "on the first day there is nothing to keep"
 
 
 def test_a_database_out_of_reach_is_exit_code_2_and_no_report(look) -> None:

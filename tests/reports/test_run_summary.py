@@ -63,7 +63,11 @@ def test_one_table_for_all_scripts(world, report) -> None:
     assert re.search(r"^\| `track_plays` \| done \| 5 \| 5 \|", text, re.MULTILINE)
     assert re.search(r"^\| `sync_liked_tracks` \| done \| 130 \| 130 \|", text, re.MULTILINE)
     assert re.search(r"^\| together \|  \| 135 \| 135 \|", text, re.MULTILINE)
-    assert "██ 100% liked\\_tracks (" in text.replace("\\(", "(")
+    assert re.match(
+        r"\*\*All went well\*\*: 2 scripts, \d+ requests to Spotify, \d+ s; nothing is left half copied\.\n",
+        text,
+    )
+    assert "How far the copying is" not in text, "where all is copied, that is no news"
     assert "What to do" not in text
 
 
@@ -73,7 +77,7 @@ def test_how_far_an_unfinished_pass_is(world, report) -> None:
     assert world.run("api_syncs.sync_liked_tracks").status == "paused"
     assert world.call("-m", SUMMARY).returncode == 0
     text = report.read_text(encoding="utf-8").replace("\\", "")
-    assert re.search(r"- █+░+ \d\d% liked_tracks \(initial, \d+ of 130, \w+\)", text)
+    assert re.search(r"- █+░+ \d\d% liked_tracks: \d+ of 130, \w+", text)
     assert "Spotify wants a pause" in text
 
 
@@ -132,7 +136,8 @@ HOSTILE = (
 
 def test_what_scripts_say_is_shown_as_text() -> None:
     text = text_of(outcome(status="failed", exit_code=1, message=HOSTILE, said=[HOSTILE]))
-    for line in text.splitlines():
+    assert text.startswith("**1 of 1 script failed**: sync\\_liked\\_tracks. What to do stands below.\n")
+    for line in text.splitlines()[1:]:
         bare = re.sub(r"\\.", "", line)
         assert "<img" not in bare
         assert "](" not in bare
@@ -149,6 +154,18 @@ def test_what_a_command_has_answered_is_shown_as_it_stands(tmp_path) -> None:
     text = text_of(json.loads(report.read_text(encoding="utf-8")), scripts=("settings",))
     assert "<pre>a = &lt;b&gt;\n&lt;/pre&gt;&lt;script&gt;</pre>" in text
     assert "| ---" not in text
+
+
+def test_counts_are_a_table() -> None:
+    answer = {
+        "job": "db_stats",
+        "status": "done",
+        "exit_code": 0,
+        "answer": '{"artists": 1234, "albums": 5}\n',
+    }
+    text = text_of(answer, scripts=("db_stats",))
+    assert "| stored | how many |\n| --- | --: |\n| artists | 1,234 |\n| albums | 5 |\n" in text
+    assert "{" not in text
 
 
 def test_it_stays_small_whatever_there_is_to_say() -> None:
@@ -213,12 +230,72 @@ def test_the_dashboard_is_linked_where_it_was_kept(given: dict, link: bool) -> N
 
 def test_what_comes_next_by_schedule() -> None:
     text = text_of(outcome(), SCHEDULES="on", LISTS_CRON="off")
-    assert "Track plays 12:03" in text
-    assert "00 master sync 07:07" in text
+    assert "Next by schedule (UTC, when GitHub has room): Track plays 12:03, Incremental sync 12:37, " in text
+    assert "00 master sync tomorrow 07:07" in text
     assert "Update smart playlists" not in text
     assert "06 views" not in text
     assert "Next by schedule" not in text_of(outcome())
     assert "schedules are off" in text_of(outcome(), GITHUB_EVENT_NAME="workflow_dispatch")
+
+
+def test_the_listeners_clock_counts() -> None:
+    """In Auckland it is one in the morning of the next day: 07:07 UTC is this evening."""
+    text = text_of(outcome(), SCHEDULES="on", TIME_ZONE="Pacific/Auckland")
+    assert "Next by schedule (Pacific/Auckland, when GitHub has room): Track plays 01:03" in text
+    assert "00 master sync 20:07" in text
+    assert "(UTC, " in text_of(outcome(), SCHEDULES="on", TIME_ZONE="Nowhere/Atall")
+
+
+def test_under_a_pause_of_everything_nothing_comes_next(world, report) -> None:
+    world.extra.update(SCRIPTS='["track_plays"]', SCHEDULES="on")
+    assert world.run("api_syncs.track_plays").status == "done"
+    assert world.call("-m", "db.control", "pause").returncode == 0
+    assert world.run("api_syncs.track_plays").status == "paused"
+    (world.folder / "report.jsonl").write_text(
+        json.dumps(outcome("track_plays", status="paused", requests=0, message="paused by you")) + "\n",
+        encoding="utf-8",
+    )
+    assert world.call("-m", SUMMARY).returncode == 0
+    text = report.read_text(encoding="utf-8").replace("\\", "")
+    assert text.startswith("**Nothing was done**, and that is no error")
+    assert "You have paused everything" in text
+    assert "Next by schedule" not in text
+
+
+@pytest.mark.parametrize(
+    ("lines", "missing", "verdict"),
+    [
+        ([outcome("a"), outcome("b")], {}, "**All went well**: 2 scripts, 2 requests to Spotify, 1 s."),
+        (
+            [outcome("a"), outcome("b", status="failed", exit_code=1)],
+            {},
+            "**1 of 2 scripts failed**: b. What",
+        ),
+        ([outcome("a")], {"b": ""}, "**1 of 2 scripts failed**: b. What"),
+        ([outcome("a")], {"b": "the run was cancelled"}, "**Not all was run**: 1 of 2 scripts is missing."),
+        (
+            [outcome("a"), outcome("b", status="skipped")],
+            {},
+            "**No failure**: 2 scripts, 1 of them held back or",
+        ),
+        ([outcome("a", status="skipped", requests=0)], {}, "**Nothing was done**, and that is no error: why"),
+        ([outcome("a", status="paused", requests=4)], {}, "**No failure**: 1 script, 1 of them held back or"),
+    ],
+)
+def test_the_first_line_says_how_it_went(lines: list[dict], missing: dict[str, str], verdict: str) -> None:
+    assert text_of(*lines, scripts=("a", "b"), missing=missing).startswith(verdict)
+
+
+def test_more_than_was_estimated_has_no_share(world, report) -> None:
+    """Details are counted in artists and albums, and estimated in what is left of today's."""
+    world.extra["SCRIPTS"] = '["track_plays"]'
+    assert world.run("api_syncs.track_plays").status == "done"
+    world.change(
+        "INSERT INTO sync_state (user_id, entity_type, phase, status, items_processed, total_estimated, started_at, "
+        "last_updated_at) SELECT user_id, 'details', 'initial', 'running', 2973, 605, now(), now() FROM users"
+    )
+    assert world.call("-m", SUMMARY).returncode == 0
+    assert "- details: 2,973 so far, running" in report.read_text(encoding="utf-8").replace("\\", "")
 
 
 def test_a_schedule_that_has_stopped_is_said_by_every_run(world, report) -> None:

@@ -72,7 +72,14 @@ def test_every_variable_that_it_names_is_one() -> None:
 
 
 def test_every_document_that_is_linked_exists() -> None:
-    for name in ("README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/setup.md", "docs/operations.md"):
+    for name in (
+        "README.md",
+        "SECURITY.md",
+        "CONTRIBUTING.md",
+        "docs/setup.md",
+        "docs/settings.md",
+        "docs/operations.md",
+    ):
         folder = (ROOT / name).parent
         for target in re.findall(r"\]\(((?!https?:)[^)#]+)", read(name)):
             assert (folder / target).exists(), (name, target)

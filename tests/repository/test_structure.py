@@ -27,6 +27,7 @@ ROOMS = (
     "terminal",
     "database",
     "config",
+    "env_file",
     "spotify",
     "job",
     "mirror",

@@ -4,20 +4,9 @@ import pytest
 import yaml
 
 from benchmarks import billed_minutes
-from benchmarks.billed_minutes import (
-    CHOICES,
-    FREE_MINUTES,
-    MACHINES,
-    SLIM,
-    TWO_CORES,
-    Choice,
-    Job,
-    Work,
-    before,
-    dollars_beyond,
-    runs,
-)
+from benchmarks.billed_minutes import CHOICES, Choice, before, dollars_beyond
 from utils import ROOT
+from utils.github.minutes import FREE_MINUTES, MACHINES, SLIM, TWO_CORES, Job, Work, month, runs
 from utils.github.schedules import schedules
 
 
@@ -60,6 +49,11 @@ def test_what_nothing_chosen_costs() -> None:
     assert minutes(works) == 4_320 + 60 + 60 + 30 + 120
     whole = 4_380 * 0.002 + 210 * 0.006
     assert dollars_beyond(works) == pytest.approx(whole * 2_590 / 4_590)
+
+
+def test_a_variable_that_names_no_cron_line_starts_nothing() -> None:
+    assert minutes(month({"PLAYS_CRON": "*/7 * * * *"})) == minutes(month({"PLAYS_CRON": "off"}))
+    assert minutes(month({"PLAYS_POLL_MINUTES": "off"})) == minutes(month({}))
 
 
 def test_a_run_that_goes_on_looking_cannot_cost_more_than_the_month_has_minutes_and_one_a_run() -> None:

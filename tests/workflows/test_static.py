@@ -583,7 +583,7 @@ def test_every_workflow_has_its_line_in_the_documentation() -> None:
 
 
 def test_every_variable_is_in_the_documentation() -> None:
-    text = (ROOT / "docs" / "setup.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     used = {
         name for path in WORKFLOWS for name in re.findall(r"vars\.(\w+)", path.read_text(encoding="utf-8"))
     }

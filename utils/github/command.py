@@ -1,21 +1,20 @@
 """Set a fork or a private copy up on GitHub, with the GitHub CLI: secrets, variables, workflows, and the first run.
 
-Everything can be done by hand as well (docs/setup.md). What is done already stays; a second run only sends the secrets anew.
+Everything can be done by hand as well (docs/settings.md). What is done already stays; a second run only sends the secrets anew.
 """
 
 import argparse
 import shlex
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 from utils.clock import Clock
 from utils.config import readable_environment
 from utils.errors import ExitCode, JobError, SettingsError
-from utils.github import first_run
+from utils.github import announcement, first_run
+from utils.github.database_url import of_this_machine, offer_env_file
 from utils.github.gh import Gh, GhError, check_login, find_gh
 from utils.github.plan import (
-    DASHBOARD,
     DASHBOARDS,
     PRIVATE_PLAYS_CRON,
     Options,
@@ -24,7 +23,6 @@ from utils.github.plan import (
     check_options,
     consent_of,
     make_plan,
-    runs_a_month,
 )
 from utils.github.repository import (
     Repository,
@@ -39,6 +37,7 @@ from utils.github.repository import (
 )
 from utils.github.schedules import OFF, SWITCH, schedules
 from utils.github.settings import ENVIRONMENT, SECRETS, read_secret_names, secret_command, variable_command
+from utils.github.steps import Steps
 from utils.terminal import Terminal, ask, ask_secret, say
 
 _HELP = """Set your copy of this repository up on GitHub: secrets, variables, workflows, the first run.
@@ -49,30 +48,9 @@ repository of this folder's remote `origin`.
 
 reads   .env and the environment; what GitHub says of the repository; whether the database answers
 writes  on GitHub: secrets, variables, with --environment a GitHub environment; starts 00_master_sync.yml"""
+BY_HAND = "disabled_manually"  # what GitHub says of a workflow that somebody has switched off
 _LISTINGS, _ASKED_AT = 6, 2
 _LISTING_S = 2.0
-
-
-@dataclass
-class Steps:
-    """Does one thing after another. One that fails is told, with what to do by hand, and the others go on."""
-
-    say: Callable[[str], None]
-    failed: list[str] = field(default_factory=list)
-    remedies: dict[str, None] = field(default_factory=dict)
-
-    def take(self, what: str, do: Callable[[], str], by_hand: str) -> bool:
-        """Do one thing; whether it went well."""
-        try:
-            said = do()
-        except GhError as error:
-            self.failed.append(what)
-            if error.remedy:
-                self.remedies[error.remedy] = None
-            self.say(f"{what}: FAILED. {error}\n  by hand: {by_hand}")
-            return False
-        self.say(f"{what}: {said}")
-        return True
 
 
 def main() -> int:
@@ -103,56 +81,25 @@ def setup_github(options: Options, environ: Mapping[str, str], person: Terminal,
     repository = look_at(gh, name)
     plan = make_plan(options, environ, consent, repository, gh, person)
     gh.protect(plan.to_hide())
-    person.say(_what_is_shown(plan))
+    person.say(announcement.before(plan))
     if not (options.yes or options.dry_run or agrees(person, f"Set up {repository.name}? [y/N]: ")):
         raise JobError("Nothing was changed.")
-    steps = Steps(person.say)
+    if offer_env_file(plan.database, environ, person):
+        environ = {**environ, "DATABASE_URL": plan.database.url or ""}
+    steps = Steps(gh, repository, person.say)
     is_ready = _set(plan, gh, steps)
     is_ready = _enable(plan, gh, steps, options, person, clock) and is_ready
-    if not is_ready:
-        steps.failed.append("the first run, which was not started")
-    elif options.dry_run:
-        first_run.start(gh, repository, [], clock)
-    else:
+    if is_ready:
         _run(repository, gh, options, person, clock)
+    else:
+        steps.failed.append("the first run, which was not started")
     if steps.failed:
         raise JobError(
             f"Not done: {'; '.join(steps.failed)}.",
             " ".join((*steps.remedies, "Run this again when that is mended; what is done stays done.")),
         )
     if not options.dry_run:
-        person.say(_what_happens_now(plan))
-
-
-def _what_is_shown(plan: Plan) -> str:
-    """Who can see what of the repository, said before anything is changed."""
-    repository, dashboard = plan.repository, plan.dashboard
-    logs = "They hold counts and ids; no name of a track, an artist or a playlist, and no secret."
-    if repository.is_public:
-        lines = [
-            f"{repository.name} is PUBLIC: EVERYBODY can read the logs and summaries of its runs.",
-            f"  {logs} A private copy: docs/setup.md.",
-        ]
-        if dashboard:
-            lines.append(f"  {DASHBOARD} is {dashboard}: everybody will see WHAT YOU LISTEN TO.")
-        else:
-            lines.append(f"  Nothing else is published ({DASHBOARD} is not set).")
-    else:
-        lines = [
-            f"{repository.name} is private: the logs of its runs can be read by those who may see it.",
-            f"  {logs}",
-            f"  Runs cost minutes, of which the free plan has 2,000 a month. Looking for plays (`{plan.plays_cron}`) takes "
-            f"about {runs_a_month(plan.plays_cron):,}; --plays-cron chooses another line.",
-        ]
-        if dashboard == "pages":
-            lines.append(
-                f"  {DASHBOARD} is pages: EVERYBODY can read the page, also of a private repository."
-            )
-        elif dashboard:
-            lines.append("  The dashboard will be with the runs, for the same people.")
-    if plan.environment:
-        lines.append(f"  The secrets stand in the GitHub environment {plan.environment}.")
-    return "\n".join(lines)
+        person.say(announcement.at_the_end(plan, of_this_machine(environ, plan.secrets.get("DATABASE_URL"))))
 
 
 def _set(plan: Plan, gh: Gh, steps: Steps) -> bool:
@@ -280,21 +227,30 @@ def _list(
         states.update(workflow_states(gh, repository))
         if first_run.WORKFLOW in states:
             return f"{len(states)} known to GitHub"
+    if options.dry_run and not states:
+        return "not known to GitHub before Actions are on"
     raise GhError(f"GitHub knows no {first_run.WORKFLOW} there.")
 
 
 def _enable_workflow(file: str, states: Mapping[str, str], repository: Repository, gh: Gh) -> str:
-    if states.get(file) == "active":
+    """Switch a workflow on, unless somebody has switched it off. Raises GhError where the first run needs that one."""
+    state = states.get(file, "off" if gh.dry_run and not states else "")
+    command = ("workflow", "enable", file, *repository.option)
+    if state == "active":
         return "on already"
-    if file not in states:
+    if not state:
         raise GhError(f"GitHub does not know it: it is not in the branch {repository.branch}.")
-    gh.write("workflow", "enable", file, *repository.option)
-    return f"switched on (it was {states[file]})"
+    if state == BY_HAND and file == first_run.WORKFLOW:
+        raise GhError("somebody has switched it off, and the first run needs it.")
+    if state == BY_HAND:
+        return f"stays off, since somebody has switched it off; on: {gh.shown(command)}"
+    gh.write(*command)
+    return f"switched on (it was {state})"
 
 
 def _run(repository: Repository, gh: Gh, options: Options, person: Terminal, clock: Clock) -> None:
     """Start the first run and wait for it, unless one has gone well. Raises JobError where it does not go well."""
-    before = first_run.runs(gh, repository)
+    before = first_run.runs_so_far(gh, repository)
     good, run = first_run.is_green(before), first_run.to_wait_for(before)
     if run is not None:
         person.say(f"first run: under way already, {run.url}")
@@ -303,9 +259,8 @@ def _run(repository: Repository, gh: Gh, options: Options, person: Terminal, clo
         return
     else:
         run = first_run.start(gh, repository, before, clock)
-        assert run is not None  # no dry run comes here
-        person.say(f"first run: started, {run.url}")
-    if not options.wait:
+        person.say("first run: would be started" if run is None else f"first run: started, {run.url}")
+    if run is None or options.dry_run or not options.wait:
         return
     try:
         first_run.wait_for(gh, repository, run, clock)
@@ -313,13 +268,6 @@ def _run(repository: Repository, gh: Gh, options: Options, person: Terminal, clo
         person.say(f"\nThe run goes on without you: {run.url}")
         raise
     person.say(f"first run: went well, {run.url}")
-
-
-def _what_happens_now(plan: Plan) -> str:
-    return (
-        f"{plan.repository.name} is set up. Its schedules run from now on; plays: {plan.plays_cron}. "
-        f"What happens: {plan.repository.url}/actions"
-    )
 
 
 def _options() -> Options:

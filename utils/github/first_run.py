@@ -53,6 +53,16 @@ def runs(gh: Gh, repository: Repository) -> list[WorkflowRun]:
     return sorted(listed, key=lambda run: run.id, reverse=True)
 
 
+def runs_so_far(gh: Gh, repository: Repository) -> list[WorkflowRun]:
+    """Like `runs`; in a dry run none, where GitHub does not know the workflow before Actions are on. Raises GhError."""
+    try:
+        return runs(gh, repository)
+    except GhError:
+        if gh.dry_run:
+            return []
+        raise
+
+
 def to_wait_for(before: list[WorkflowRun]) -> WorkflowRun | None:
     """A run that somebody has started and that has not ended: instead of another one."""
     return next((run for run in before if run.is_under_way and run.event == "workflow_dispatch"), None)

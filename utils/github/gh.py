@@ -23,7 +23,7 @@ _TIMEOUT_S = 60.0
 _LONGEST_MESSAGE = 400
 _INSTALL = (
     "Install it from cli.github.com (brew install gh; winget install GitHub.cli; apt install gh), then `gh auth login`. "
-    "Everything can be done by hand as well: docs/setup.md."
+    "Everything can be done by hand as well: docs/settings.md."
 )
 _PERMISSION = (
     "gh may not do that with the token that it has. With a login of its own: `gh auth refresh -s repo,workflow`. A "
@@ -53,6 +53,7 @@ class Gh:
     say: Callable[[str], None]
     dry_run: bool = False
     version: tuple[int, int] = OLDEST
+    writes: int = 0  # commands that have changed something, or, with `dry_run`, would have
     _redact: Redactor = field(default_factory=Redactor)
 
     def protect(self, secrets: Iterable[str]) -> None:
@@ -82,6 +83,7 @@ class Gh:
             self.say(f"$ {self.shown(arguments)}{given}   (not run)")
         else:
             self._run(arguments, value)
+        self.writes += 1
 
     def shown(self, arguments: Iterable[str]) -> str:
         """A command as a person would type it."""

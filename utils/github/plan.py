@@ -1,23 +1,22 @@
 """What is to be set in a repository: found out, and asked for, before anything is changed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from utils.clock import Clock
 from utils.config import load_settings
-from utils.database.connection import Database, database_from, open_connection
-from utils.errors import ConsentError, DatabaseError, DatabaseSettingsError, JobError, SettingsError
+from utils.database.connection import Database, database_from
+from utils.errors import ConsentError, JobError, SettingsError
+from utils.github.database_url import DatabaseUrl, find_database_url
 from utils.github.gh import Gh, GhError
 from utils.github.repository import Repository, check_environment_name
-from utils.github.schedules import OFF, SWITCH, schedules, slots
+from utils.github.schedules import OFF, SWITCH, are_on, schedules
 from utils.github.settings import (
     ENVIRONMENT,
     VARIABLES,
-    hosted_database,
     read_secret_names,
     read_variables,
-    why_not_from_github,
 )
 from utils.spotify.tokens import consent_ends_at
 from utils.terminal import Terminal
@@ -47,13 +46,17 @@ class Options:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be. `variables` are those that are set; `wanted` has their new values, None for one that goes."""
+    """What is to be. `variables` are those that are set; `wanted` has their new values, None for one that goes.
+
+    Without SCHEDULES in `wanted`, the schedules are off and stay so.
+    """
 
     repository: Repository
     secrets: Mapping[str, str]
     environment: str | None
     variables: Mapping[str, str]
     wanted: Mapping[str, str | None]
+    database: DatabaseUrl
 
     @property
     def of_secrets(self) -> tuple[str, ...]:
@@ -73,6 +76,17 @@ class Plan:
         return shown if shown in ("artifact", "pages") else None
 
     @property
+    def stays_off(self) -> bool:
+        """Whether the schedules, which somebody has switched off, stay so."""
+        return SWITCH not in self.wanted
+
+    @property
+    def variables_then(self) -> dict[str, str]:
+        """The variables as they will be."""
+        both = {**self.variables, **self.wanted}
+        return {name: value for name, value in both.items() if value is not None}
+
+    @property
     def plays_cron(self) -> str:
         """The cron line that will look for plays, or `off`."""
         return self.wanted.get(PLAYS_CRON) or self.variables.get(PLAYS_CRON) or plays_crons()[0]
@@ -82,12 +96,6 @@ def plays_crons() -> tuple[str, ...]:
     """The cron lines of the workflows that look for plays, the default first."""
     found = [each for each in schedules() if each.variable == PLAYS_CRON]
     return tuple(cron for each in sorted(found, key=lambda each: each.default is None) for cron in each.crons)
-
-
-def runs_a_month(cron: str) -> int:
-    """How often a cron line starts a run within 30 days."""
-    begin = datetime(2024, 1, 1, tzinfo=UTC)
-    return 0 if cron == OFF else len(slots(cron, begin, begin + timedelta(days=30)))
 
 
 def check_options(options: Options) -> None:
@@ -137,7 +145,14 @@ def make_plan(
     secrets, of_consent = consent
     variables = read_variables(gh, repository.option)
     environment = options.environment or variables.get(ENVIRONMENT) or None
-    url = _database(options, environ, lambda: _secret_names(gh, repository, environment), person)
+    database = find_database_url(
+        environ,
+        lambda: _secret_names(gh, repository, environment),
+        person,
+        check=options.check,
+        may_ask=not options.yes,
+        dry_run=options.dry_run,
+    )
     wanted: dict[str, str | None] = {**of_consent}
     if options.plays_cron or not (repository.is_public or PLAYS_CRON in variables):
         wanted[PLAYS_CRON] = options.plays_cron or PRIVATE_PLAYS_CRON
@@ -151,9 +166,20 @@ def make_plan(
     # Last, when all that a run needs is there.
     if environment:
         wanted[ENVIRONMENT] = environment
-    wanted[SWITCH] = "on"
-    database = {} if url is None else {"DATABASE_URL": url}
-    return Plan(repository, {**database, **secrets}, environment, variables, wanted)
+    if _may_switch_on(options, variables, repository, person):
+        wanted[SWITCH] = "on"
+    url = {} if database.url is None else {"DATABASE_URL": database.url}
+    return Plan(repository, {**url, **secrets}, environment, variables, wanted, database)
+
+
+def _may_switch_on(
+    options: Options, variables: Mapping[str, str], repository: Repository, person: Terminal
+) -> bool:
+    """Whether the schedules are to be on: not where somebody has switched them off, unless that is what is wanted now."""
+    if SWITCH not in variables or are_on(variables) or options.dry_run:
+        return SWITCH not in variables or are_on(variables)
+    question = f"The schedules of {repository.name} are switched off ({SWITCH}={variables[SWITCH]}). Switch them on? [y/N]: "
+    return not options.yes and agrees(person, question)
 
 
 def _secret_names(gh: Gh, repository: Repository, environment: str | None) -> set[str]:
@@ -165,59 +191,6 @@ def _secret_names(gh: Gh, repository: Repository, environment: str | None) -> se
         if environment and error.status == 404:
             return set()
         raise
-
-
-def _database(
-    options: Options, environ: Mapping[str, str], present: Callable[[], set[str]], person: Terminal
-) -> str | None:
-    """The connection string to send: of the environment, or asked for; None where the one on GitHub stays."""
-    given = hosted_database(environ).get("DATABASE_URL")
-    if given is not None:
-        if options.check:
-            person.say(_answer(given))
-        return given
-    problem = _problem(environ.get("DATABASE_URL", "").strip())
-    if present() & {"DATABASE_URL", "DB_HOST"}:
-        person.say(f"The database's secret on GitHub stays: DATABASE_URL here {problem}.")
-        return None
-    remedy = "GitHub's machines need a PostgreSQL that they can reach: postgresql://user:password@host/database (docs/setup.md)."
-    if options.yes:
-        raise SettingsError(f"DATABASE_URL {problem}.", remedy)
-    person.say(f"DATABASE_URL {problem}. {remedy}")
-    if options.dry_run:
-        person.say("It would be asked for.")
-        return ""
-    while True:
-        url = person.ask_secret("DATABASE_URL: ").strip()
-        if problem := _problem(url):
-            person.say(f"DATABASE_URL {problem}.")
-            continue
-        try:
-            if options.check:
-                person.say(_answer(url))
-            return url
-        except DatabaseError as error:
-            person.say(f"{error}\n{error.remedy}")
-
-
-def _problem(url: str) -> str:
-    """Why a connection string cannot be sent; empty where it can."""
-    if not url:
-        return "is missing"
-    try:
-        database = database_from({"DATABASE_URL": url})
-    except DatabaseSettingsError as error:
-        return f"cannot be used: {error} {error.remedy}".rstrip(". ")
-    why = why_not_from_github(database.dsn) if isinstance(database, Database) else ""
-    return f"cannot be used: {why}" if why else ""
-
-
-def _answer(url: str) -> str:
-    """What the database says when it is connected to from here. Raises DatabaseError."""
-    with open_connection({"DATABASE_URL": url}) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-        version = connection.server_version // 10000
-    return f"The database answers (PostgreSQL {version}), at least to this machine."
 
 
 def _confirm_that_it_is_public(

@@ -30,6 +30,7 @@ class Repository:
     is_fork: bool
     has_issues: bool
     branch: str
+    is_admin: bool = True
 
     @property
     def url(self) -> str:
@@ -64,7 +65,7 @@ def name_of_origin() -> str:
     if name is None:
         raise SettingsError(
             f"This folder has no remote `origin` on {host()}.",
-            "Name the repository: ./run setup-github OWNER/NAME",
+            "Name the repository: OWNER/NAME.",
         )
     return name
 
@@ -84,7 +85,8 @@ def look_at(gh: Gh, name: str) -> Repository:
     if fields.get("viewerPermission") not in _WRITERS:
         raise SettingsError(
             f"You may not write to {name}.",
-            f"Make a copy of your own, with `gh repo fork {name}` or as a private repository (docs/setup.md), and name it.",
+            f"Make a copy of your own: `gh repo fork {name}`, in this folder, if it is its clone, `gh repo fork --remote`, or a "
+            "private repository (docs/setup.md). Then run this again.",
         )
     branch = str(as_mapping(fields.get("defaultBranchRef")).get("name") or "")
     if not branch:
@@ -95,6 +97,7 @@ def look_at(gh: Gh, name: str) -> Repository:
         is_fork=fields.get("isFork") is True,
         has_issues=fields.get("hasIssuesEnabled") is True,
         branch=branch,
+        is_admin=fields.get("viewerPermission") == "ADMIN",
     )
 
 
@@ -107,15 +110,19 @@ def enable_issues(gh: Gh, repository: Repository) -> str:
 
 
 def enable_actions(gh: Gh, repository: Repository) -> str:
-    """Switch GitHub Actions on where they are off; what was done. Raises GhError."""
+    """Switch GitHub Actions on where they are off; what was done. Which actions may be used stays as it is. Raises GhError."""
     path = f"repos/{repository.name}/actions/permissions"
     found = as_mapping(gh.read("api", path))
+    allowed = str(found.get("allowed_actions") or "all")
+    if allowed == "local_only":
+        raise GhError(f"only actions of your own are allowed; the workflows need those of GitHub ({path}).")
+    only = (
+        ", for selected actions only: those of GitHub have to be among them" if allowed == "selected" else ""
+    )
     if found.get("enabled") is not True:
-        gh.write("api", "-X", "PUT", path, "-F", "enabled=true", "-f", "allowed_actions=all")
-        return "switched on"
-    if found.get("allowed_actions") == "local_only":
-        raise GhError(f"on, but only with actions of your own; the workflows need those of GitHub ({path}).")
-    return "on already"
+        gh.write("api", "-X", "PUT", path, "-F", "enabled=true", "-f", f"allowed_actions={allowed}")
+        return f"switched on{only}"
+    return f"on already{only}"
 
 
 def create_environment(gh: Gh, repository: Repository, name: str) -> str:
@@ -140,7 +147,7 @@ def create_environment(gh: Gh, repository: Repository, name: str) -> str:
         patterns = [str(as_mapping(each).get("name")) for each in as_list(listed)]
         if not any(fnmatchcase(repository.branch, pattern) for pattern in patterns):
             gh.write("api", "-X", "POST", branches, "-f", f"name={repository.branch}")
-            return f"there already; the branch {repository.branch} was added"
+            return f"opened to the branch {repository.branch} as well"
     return "there already"
 
 

@@ -1,9 +1,7 @@
 """The secrets and variables of the repository on GitHub: which ones, from where, and how they get there."""
 
 import ipaddress
-import shlex
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from psycopg2.extensions import parse_dsn
 
@@ -19,28 +17,6 @@ ENVIRONMENT = "SECRETS_ENVIRONMENT"  # the variable that names the GitHub enviro
 _WHERE = "Settings → Secrets and variables → Actions"
 # What a connection string may name that only this machine has.
 _FILES = ("service", "passfile", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir")
-
-
-def github_text(path: Path, values: Mapping[str, str], has_gh: bool) -> str:
-    """Which secrets and variables to set on GitHub, with commands that show no secret."""
-    variables = [name for name in VARIABLES if values[name]]
-    lines = [
-        f"For GitHub, put these under {_WHERE}:",
-        f"  secrets    DATABASE_URL (of a hosted PostgreSQL), {', '.join(SPOTIFY_SECRETS)}",
-        f"  variables  {', '.join(f'{name}={values[name]}' for name in variables)}",
-        "With the GitHub CLI, from the file and without showing a secret:",
-        *(
-            f"  grep -E '^(export )?({'|'.join(names)})=' {shlex.quote(str(path))} | gh {kind} set -f -"
-            for kind, names in (("secret", SPOTIFY_SECRETS), ("variable", variables))
-        ),
-        "  gh secret set DATABASE_URL    (asks for it, hidden)",
-    ]
-    if has_gh:
-        lines.append(
-            "`./run setup-github` does all of that and starts the first run; `./run login --github` renews the consent "
-            "there as well."
-        )
-    return "\n".join(lines)
 
 
 def hosted_database(environ: Mapping[str, str]) -> dict[str, str]:
@@ -61,6 +37,8 @@ def why_not_from_github(dsn: str) -> str:
     if files:
         return f"it names what only this machine has ({', '.join(files)})"
     hosts = (parts.get("hostaddr") or parts.get("host") or "").split(",")
+    if all(map(_is_ipv6, hosts)):
+        return "its server has only an IPv6 address, and GitHub's machines have no IPv6: take the string of a pooler"
     if all(map(_is_near, hosts)):
         return "its server is of this machine or this network, where GitHub cannot reach it"
     if "password" not in parts:
@@ -75,6 +53,15 @@ def _is_near(name: str) -> bool:
         return not ipaddress.ip_address(name).is_global
     except ValueError:
         return name.startswith(("/", "@")) or "." not in name or name.endswith((".local", ".localhost"))
+
+
+def _is_ipv6(name: str) -> bool:
+    """True for an address of the internet that is IPv6."""
+    try:
+        address = ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return address.version == 6 and address.is_global
 
 
 def secret_command(name: str, where: tuple[str, ...]) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ Setup = Callable[..., Ended]
 
 
 @pytest.fixture
-def setup(gh: FakeGh, capsys: pytest.CaptureFixture[str]) -> Setup:
+def setup(gh: FakeGh, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Setup:
     """`setup(yes=True, environ={…}, answers=[…], …)`: run the command for me/mirror, with these options.
 
     Whatever happens, no secret is shown, and none is part of a command.
@@ -90,7 +90,8 @@ def setup(gh: FakeGh, capsys: pytest.CaptureFixture[str]) -> Setup:
         person, clock, error = Person(list(answers or []), list(secrets or [])), FakeClock(), None
         given = {"repository": "me/mirror", "yes": not answers, "check": False, **options}
         try:
-            setup_github(Options(**given), ENVIRON if environ is None else environ, person.terminal(), clock)
+            around = {"ENV_FILE": str(tmp_path / ".env"), **(ENVIRON if environ is None else environ)}
+            setup_github(Options(**given), around, person.terminal(), clock)
         except JobError as caught:
             error = caught
         text = "\n".join([*person.said, *person.asked, capsys.readouterr().out])

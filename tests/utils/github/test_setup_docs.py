@@ -1,17 +1,20 @@
-"""docs/setup.md says all that can be set: what the workflows read, and what the command offers."""
+"""docs/setup.md and docs/settings.md: all that can be set, the numbers, and a way that is done in a quarter of an hour."""
 
 import re
 
 import pytest
 
+from benchmarks import compute_hours
 from tests.utils.github.fake_gh import SCHEDULED
 from utils import ROOT
 from utils.github.command import _options
 from utils.github.gh import OLDEST
-from utils.github.plan import PRIVATE_PLAYS_CRON, runs_a_month
-from utils.github.schedules import WORKFLOWS
+from utils.github.minutes import month
+from utils.github.plan import PRIVATE_PLAYS_CRON, plays_crons
+from utils.github.schedules import OFF, WORKFLOWS
 
-PAGE = (ROOT / "docs" / "setup.md").read_text(encoding="utf-8")
+WAY = (ROOT / "docs" / "setup.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 READ = "".join(path.read_text(encoding="utf-8") for path in sorted(WORKFLOWS.glob("*.yml")))
 
 
@@ -32,11 +35,53 @@ def test_every_option_of_the_command(
     assert {option for option in options if f"`{option}" not in PAGE} == set()
 
 
-def test_the_workflows_to_enable_by_hand_are_the_scheduled_ones() -> None:
+def test_the_workflows_to_enable_are_the_scheduled_ones() -> None:
     (files,) = re.findall(r"^for file in ([^;]*); do$", PAGE, re.MULTILINE)
     assert {f"{file}.yml" for file in files.replace("\\\n", " ").split()} == set(SCHEDULED)
+    (named,) = re.findall(r"^These workflows are scheduled: (.*?)\n\n", WAY, re.MULTILINE | re.DOTALL)
+    assert {f"{file}.yml" for file in re.findall(r"`([a-z0-9_]+)`", named)} == set(SCHEDULED)
 
 
-def test_numbers() -> None:
+def test_minutes() -> None:
+    assert f"{OLDEST[0]}.{OLDEST[1]} or newer" in WAY
     assert f"{OLDEST[0]}.{OLDEST[1]} or newer" in PAGE
-    assert f"`{PRIVATE_PLAYS_CRON}`, {runs_a_month(PRIVATE_PLAYS_CRON):,} of the 2,000" in PAGE
+    minutes = sum(work.minutes for work in month({"PLAYS_CRON": PRIVATE_PLAYS_CRON}))
+    assert f"`{PRIVATE_PLAYS_CRON}`, with which all schedules take {minutes:,} of the 2,000" in WAY
+
+
+def test_the_hours_of_a_hosted_database() -> None:
+    """After a change of a cron line: python -m benchmarks.compute_hours, and its numbers into docs/setup.md."""
+    ten_minutes, half_hour, hour, off = (
+        f"{compute_hours.cu_hours({'PLAYS_CRON': cron}):.0f}" for cron in (*plays_crons(), OFF)
+    )
+    row = (
+        f"of {compute_hours.FREE_CU_HOURS} compute-hours a month: **{ten_minutes}** with plays every ten minutes, "
+        f"**{half_hour}** every half hour, {hour} every hour, {off} without"
+    )
+    assert row in WAY
+
+
+def test_what_overlaps_is_awake_once() -> None:
+    """Every ten minutes for five minutes and three seconds; the others fall into the gaps, or begin with a play run."""
+    plays = 30 * 24 * 6 * (5 * 60 + 3) / 3600 * compute_hours.SMALLEST_CU
+    assert plays < compute_hours.cu_hours({}) < plays + 6
+    assert compute_hours.cu_hours({}) < 30 * 24 * compute_hours.SMALLEST_CU
+
+
+def test_somebody_who_reads_every_word_has_read_it_in_nine_minutes() -> None:
+    """At 200 words a minute; the rest of the quarter of an hour is for doing it."""
+    assert len(WAY.split()) <= 9 * 200
+
+
+def test_every_link_within_the_pages_leads_somewhere() -> None:
+    pages = {path.name: path for path in (ROOT / "docs").glob("*.md")} | {
+        "recipes": ROOT / "recipes/README.md"
+    }
+    for text, own in ((WAY, "setup.md"), (PAGE, "settings.md")):
+        for name, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", text):
+            page = (
+                pages[name.rpartition("/")[2] if "recipes" not in name else "recipes"] if name else pages[own]
+            )
+            headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+            anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+            assert anchor in anchors, (name, anchor)

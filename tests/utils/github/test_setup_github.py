@@ -6,7 +6,8 @@ import pytest
 
 from tests.utils.github.conftest import DATABASE_URL, ENVIRON, Setup
 from tests.utils.github.fake_gh import RED, SCHEDULED, FakeGh, fork, repository
-from utils.github.plan import PRIVATE_PLAYS_CRON, plays_crons, runs_a_month
+from utils.github.minutes import FREE_MINUTES, month
+from utils.github.plan import PRIVATE_PLAYS_CRON, plays_crons
 
 SECRETS = {
     "DATABASE_URL": DATABASE_URL,
@@ -73,14 +74,20 @@ def test_a_private_copy_gets_a_cheaper_schedule(setup: Setup, gh: FakeGh) -> Non
     assert ended.error is None, ended.text
     assert gh.mirror["variables"] == {**VARIABLES, "PLAYS_CRON": "7,37 * * * *"}
     assert "is private" in ended.text
-    assert "about 1,440" in ended.text
+    assert "The schedules take at most 1,710 minutes a month" in ended.text
+    assert "(`7,37 * * * *`) takes 1,440; the free plan has 2,000. --plays-cron" in ended.text
+
+
+def test_what_is_more_than_free_is_loud(setup: Setup, gh: FakeGh) -> None:
+    ended = setup(plays_cron=plays_crons()[0])
+    assert "at most 4,590 minutes a month" in ended.text
+    assert "WHAT IS BEYOND THAT IS REFUSED" in ended.text
 
 
 def test_the_cheaper_schedule_is_one_of_the_workflow_and_fits_into_the_free_minutes() -> None:
     assert PRIVATE_PLAYS_CRON in plays_crons()
-    assert runs_a_month(PRIVATE_PLAYS_CRON) == 1440
-    assert runs_a_month(plays_crons()[0]) == 4320
-    assert runs_a_month("off") == 0
+    assert sum(work.minutes for work in month({"PLAYS_CRON": PRIVATE_PLAYS_CRON})) <= FREE_MINUTES
+    assert sum(work.minutes for work in month({})) > FREE_MINUTES
 
 
 @pytest.mark.parametrize("visibility", ["PUBLIC", "PRIVATE"])
@@ -113,11 +120,78 @@ def test_a_second_run_only_sends_the_secrets_anew(setup: Setup, gh: FakeGh) -> N
 
 
 def test_what_was_changed_by_hand_is_told_when_it_changes(setup: Setup, gh: FakeGh) -> None:
-    gh.be(fork(variables={"SCHEDULES": "off", "TIME_ZONE": "UTC", "MINE": "stays"}))
+    gh.be(fork(variables={"TIME_ZONE": "UTC", "MINE": "stays"}))
     ended = setup()
-    assert "variable SCHEDULES: on (it was off)" in ended.text
     assert "variable TIME_ZONE: Europe/Berlin (it was UTC)" in ended.text
     assert gh.mirror["variables"] == {**VARIABLES, "MINE": "stays"}
+
+
+def test_what_will_be_done_is_said_before_the_question(setup: Setup, gh: FakeGh) -> None:
+    gh.be(fork(variables={"TIME_ZONE": "UTC"}))
+    ended = setup(answers=["n"])
+    said = ended.person.said[-1]
+    assert (
+        "sends        the secrets DATABASE_URL, SPOTIFY_CLIENT_ID, SPOTIFY_CLIENT_SECRET, SPOTIFY_REFRESH_TOKEN to the rep"
+        in said
+    )
+    assert "TIME_ZONE=Europe/Berlin (it is UTC)" in said
+    assert "SCHEDULES=on" in said
+    assert f"GitHub Actions, issues, and {len(SCHEDULED)} scheduled workflows" in said
+    assert "00_master_sync.yml" in said
+
+
+# What the owner has switched off
+
+
+def test_schedules_that_are_off_stay_so_unless_somebody_says_yes(setup: Setup, gh: FakeGh) -> None:
+    gh.be(fork(variables={"SCHEDULES": "off"}))
+    ended = setup()
+    assert ended.error is None, ended.text
+    assert gh.mirror["variables"]["SCHEDULES"] == "off"
+    assert ended.text.count("gh variable set SCHEDULES --body on --repo me/mirror") == 2, (
+        "before and at the end"
+    )
+    assert setup(answers=["n", "y"]).error is None
+    assert gh.mirror["variables"]["SCHEDULES"] == "off"
+    asked = setup(answers=["y", "y"])
+    assert "Switch them on?" in asked.person.asked[0]
+    assert gh.mirror["variables"]["SCHEDULES"] == "on"
+
+
+def test_a_workflow_that_is_off_by_hand_stays_so(setup: Setup, gh: FakeGh) -> None:
+    states = {
+        **fork()["workflows"],
+        "watch.yml": "disabled_manually",
+        "track_plays.yml": "disabled_inactivity",
+    }  # type: ignore[dict-item]
+    gh.be(fork(workflows=states))
+    ended = setup()
+    assert ended.error is None, ended.text
+    assert gh.mirror["workflows"]["watch.yml"] == "disabled_manually"
+    assert gh.mirror["workflows"]["track_plays.yml"] == "active"
+    assert (
+        "workflow watch.yml: stays off, since somebody has switched it off; on: gh workflow enable watch.yml"
+        in ended.text
+    )
+
+
+def test_the_first_run_needs_its_workflow(setup: Setup, gh: FakeGh) -> None:
+    states = {**fork()["workflows"], "00_master_sync.yml": "disabled_manually"}  # type: ignore[dict-item]
+    gh.be(fork(workflows=states))
+    ended = setup()
+    assert ended.exit_code == 1
+    assert "somebody has switched it off, and the first run needs it" in ended.text
+    assert "gh workflow enable 00_master_sync.yml --repo me/mirror" in ended.text
+    assert gh.state["dispatched"] == 0
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_which_actions_may_be_used_stays_as_it_is(setup: Setup, gh: FakeGh, enabled: bool) -> None:
+    gh.be(fork(enabled=enabled, allowed="selected"))
+    ended = setup()
+    assert ended.error is None, ended.text
+    assert (gh.mirror["enabled"], gh.mirror["allowed"]) == (True, "selected")
+    assert "for selected actions only: those of GitHub have to be among them" in ended.text
 
 
 def test_issues_are_switched_on_for_what_the_watch_has_to_say(setup: Setup, gh: FakeGh) -> None:
@@ -160,6 +234,41 @@ def test_a_dry_run_shows_every_command_and_changes_nothing(setup: Setup, gh: Fak
         "$ gh variable list --json name,value --repo me/mirror",
     ):
         assert command in ended.text.splitlines()
+
+
+def test_a_dry_run_says_what_would_be(setup: Setup, gh: FakeGh) -> None:
+    gh.be(fork(variables={"TIME_ZONE": "UTC", "SCHEDULES": "on"}))
+    lines = setup(dry_run=True, environment="mirror").text.splitlines()
+    for line in (
+        "environment mirror: would be created, for the branch main only",
+        "secret DATABASE_URL: would be sent",
+        "variable TIME_ZONE: would be Europe/Berlin (it was UTC)",
+        "variable SCHEDULES: on already",
+        "issues: would be switched on: the watch says there what is wrong",
+        "workflow track_plays.yml: would be switched on (it was disabled_fork)",
+        "first run: would be started",
+    ):
+        assert line in lines
+    for word in ("sent", "switched on", "created", "started"):
+        assert not [line for line in lines if f": {word}" in line]
+
+
+def test_a_dry_run_shows_no_run_that_would_not_be_started(setup: Setup, gh: FakeGh) -> None:
+    setup()
+    gh.forget()
+    ended = setup(dry_run=True)
+    assert ended.error is None, ended.text
+    assert "first run: a run has gone well already" in ended.text
+    assert "gh workflow run" not in ended.text
+
+
+def test_a_dry_run_of_a_fork_where_actions_are_off_yet(setup: Setup, gh: FakeGh) -> None:
+    gh.be(fork(enabled=False))
+    ended = setup(dry_run=True)
+    assert ended.error is None, ended.text
+    assert "workflow watch.yml: would be switched on" in ended.text
+    assert "first run: would be started" in ended.text
+    assert writing(gh) == []
 
 
 def test_a_command_that_a_person_is_told_to_type_is_one_that_a_shell_reads_right(
@@ -224,7 +333,7 @@ def test_secrets_that_stay_in_the_repository_are_named(setup: Setup, gh: FakeGh)
             {"protected_branches": False, "custom_branch_policies": True},
             ["release"],
             ["release", "main"],
-            "was added",
+            "opened to the branch main as well",
         ),
         ({"protected_branches": False, "custom_branch_policies": True}, ["ma*"], ["ma*"], "there already"),
     ],
@@ -421,14 +530,25 @@ def test_a_token_that_may_not_write(setup: Setup, gh: FakeGh) -> None:
         state["missing_scope"] = True
     ended = setup()
     assert ended.exit_code == 1
-    assert ended.text.count("FAILED") == len(SECRETS) + len(VARIABLES), "all but SCHEDULES, and PLAYS_CRON"
+    assert ended.text.count("FAILED") == 1, "the others fail for the same reason"
     assert 'needs the "repo" scope' in ended.text
-    assert "gh auth refresh -s repo,workflow" in ended.text
-    assert (
-        "by hand: gh secret set SPOTIFY_CLIENT_SECRET --repo me/mirror   (asks for it, hidden)" in ended.text
-    )
+    assert ended.text.count("gh auth refresh -s repo,workflow") == 1
+    assert "by hand: gh secret set DATABASE_URL --repo me/mirror   (asks for it, hidden)" in ended.text
+    for what in (*(f"secret {name}" for name in SECRETS), "variable TIME_ZONE", "variable PLAYS_CRON"):
+        assert what in str(ended.error), "all that was not done is named"
     assert gh.state["dispatched"] == 0
     assert "the first run, which was not started" in ended.text
+
+
+def test_an_account_that_does_not_administer_it_is_told_so(setup: Setup, gh: FakeGh) -> None:
+    """The token is good: another login would not help."""
+    gh.be(fork(viewerPermission="WRITE", enabled=False))
+    ended = setup(environment="mirror")
+    assert ended.exit_code == 1
+    assert "let its owner run this, or give you the role Admin" in ended.text
+    assert "gh auth refresh" not in ended.text
+    assert "does not administer it, so GitHub may refuse" in ended.text
+    assert ended.text.count("FAILED") == 2, "that it is forbidden, and that the workflows cannot be seen"
 
 
 def test_a_message_of_gh_that_holds_a_secret(setup: Setup, gh: FakeGh) -> None:
@@ -436,7 +556,7 @@ def test_a_message_of_gh_that_holds_a_secret(setup: Setup, gh: FakeGh) -> None:
         state["failing"] = {"secret set": "could not set: {stdin}\n\x1b[2J(HTTP 422)"}
     ended = setup()
     assert ended.exit_code == 1
-    assert "secret SPOTIFY_CLIENT_SECRET: FAILED. could not set: ***  [2J(HTTP 422)" in ended.text
+    assert "secret DATABASE_URL: FAILED. could not set: ***  [2J(HTTP 422)" in ended.text
     assert gh.mirror["variables"]["TIME_ZONE"] == "Europe/Berlin", "the others go on"
     assert gh.state["dispatched"] == 0
 

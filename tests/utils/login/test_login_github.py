@@ -13,10 +13,18 @@ from tests.utils.login.test_login_script import QUIET, open_link
 
 @pytest.fixture
 def gh(tmp_path: Path, settings: dict[str, str]) -> FakeGh:
-    """The fake `gh`, first on the child's PATH; `gh` without --repo means me/mirror."""
+    """The fake `gh`, first on the child's PATH, where this folder's `origin` is me/mirror.
+
+    In the clone of a fork, `gh` without --repo means the repository that it was forked from: somebody else's.
+    """
     fake = FakeGh(tmp_path / "bin")
     with fake.edit() as state:
-        state["here"] = "me/mirror"
+        state["here"] = "somebody/mirror"
+    git = fake.folder / "git"
+    git.write_text(
+        '#!/bin/sh\n[ "$3 $4 $5" = "remote get-url origin" ] && echo git@github.com:me/mirror.git\n'
+    )
+    git.chmod(0o755)
     settings["PATH"] = f"{fake.folder}:{settings['PATH']}"
     return fake
 
@@ -48,7 +56,7 @@ def test_secrets_and_variables_are_set_on_standard_input(
     for secret in ("hunter22", spotify.client_secret, spotify.refresh_token):
         assert secret not in calls
         assert secret not in login.output
-    assert "--repo" not in calls
+    assert [call for call in gh.calls() if "set" in call.split() and "--repo me/mirror" not in call] == []
 
 
 @pytest.mark.parametrize("url", ["", "postgresql://u:p@localhost/x", "postgresql:///x?host=/tmp"])
@@ -125,5 +133,13 @@ def test_it_is_offered_but_not_done_unasked(start: Start, gh: FakeGh) -> None:
     login = start(*QUIET)
     open_link(login.url())
     assert login.end() == 0
-    assert "./run login --github" in login.output
+    assert "./run setup-github" in login.output
     assert gh.calls() == []
+
+
+def test_without_a_name_and_an_origin_it_says_so_before_the_consent(start: Start, gh: FakeGh) -> None:
+    (gh.folder / "git").write_text("#!/bin/sh\nexit 2\n")
+    login = start(*QUIET, "--github")
+    assert login.end() == 2
+    assert "no remote `origin` on github.com" in login.output
+    assert "Give consent" not in login.output

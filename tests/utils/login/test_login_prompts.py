@@ -1,8 +1,10 @@
 """The conversation: what is asked, what is taken for an answer."""
 
+import re
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 import requests
@@ -10,9 +12,11 @@ from dotenv import dotenv_values
 
 from simulator import Simulator
 from utils.clock import Clock
-from utils.errors import SettingsError
+from utils.errors import JobError, SettingsError
 from utils.login.callback import CallbackServer, parse_redirect_uri
-from utils.login.command import Options, Terminal, ask_market, ask_time_zone, login, system_time_zone
+from utils.login.command import Options, login
+from utils.login.consent import Terminal
+from utils.login.market_and_time_zone import ask_market, ask_time_zone, system_time_zone
 
 
 @dataclass
@@ -61,7 +65,7 @@ def run(person: Person, settings: dict[str, str], options: Options | None = None
 def test_everything_is_asked_for(spotify: Simulator, settings: dict[str, str], tmp_path: Path) -> None:
     del settings["SPOTIFY_CLIENT_ID"], settings["SPOTIFY_CLIENT_SECRET"]
     person = Person(
-        ["", f" {spotify.client_id} ", "Germany", "de", "Berlin", "Europe/Berlin"],
+        ["", f" {spotify.client_id} ", "Berlin", "Europe/Berlin", "Germany", "de"],
         ["", spotify.client_secret],
     )
     run(person, settings)
@@ -83,17 +87,18 @@ def test_an_empty_answer_keeps_the_present_setting(settings: dict[str, str], tmp
     run(person, {**settings, "SPOTIFY_MARKET": "fr", "TIME_ZONE": "Europe/Paris"})
     written = dotenv_values(tmp_path / ".env")
     assert (written["SPOTIFY_MARKET"], written["TIME_ZONE"]) == ("FR", "Europe/Paris")
-    assert "[FR]" in person.asked[0]
-    assert "[Europe/Paris]" in person.asked[1]
+    assert "[Europe/Paris]" in person.asked[0]
+    assert "[FR]" in person.asked[1]
+    assert any("in whose catalogue is looked what can be played" in text for text in person.said)
 
 
 def test_a_market_can_be_given_up(settings: dict[str, str], tmp_path: Path) -> None:
-    run(Person(["-", "UTC"]), {**settings, "SPOTIFY_MARKET": "FR"})
+    run(Person(["UTC", "-"]), {**settings, "SPOTIFY_MARKET": "FR"})
     assert dotenv_values(tmp_path / ".env")["SPOTIFY_MARKET"] == ""
 
 
 def test_wrong_present_settings_are_asked_for_again(settings: dict[str, str], tmp_path: Path) -> None:
-    run(Person(["", "UTC"]), {**settings, "SPOTIFY_MARKET": "Germany", "TIME_ZONE": "Nowhere"})
+    run(Person(["UTC", ""]), {**settings, "SPOTIFY_MARKET": "Germany", "TIME_ZONE": "Nowhere"})
     written = dotenv_values(tmp_path / ".env")
     assert (written["SPOTIFY_MARKET"], written["TIME_ZONE"]) == ("", "UTC")
 
@@ -121,13 +126,122 @@ def test_a_name_cannot_steer_the_terminal(spotify: Simulator, settings: dict[str
     assert line.isprintable()
 
 
+def token_requests(spotify: Simulator) -> list[str]:
+    """The grants that the token service was asked for, in their order."""
+    bodies = [request.raw_body.decode() for request in spotify.requests if request.kind == "token"]
+    return [parse_qs(body)["grant_type"][0] for body in bodies]
+
+
+def test_a_client_id_of_the_wrong_form_is_asked_for_again(
+    spotify: Simulator, settings: dict[str, str], tmp_path: Path
+) -> None:
+    """Before anything is sent to Spotify, and without being shown: it may be the secret."""
+    pasted = spotify.client_id[:-1]
+    settings["SPOTIFY_CLIENT_ID"] = pasted
+    person = Person([spotify.client_id, "", ""], [spotify.client_secret])
+    run(person, settings)
+    assert "32 digits and letters from a to f, and this is of 31 characters" in person.text()
+    assert pasted not in person.said[0]
+    assert token_requests(spotify) == ["client_credentials", "authorization_code"]
+    assert dotenv_values(tmp_path / ".env")["SPOTIFY_CLIENT_ID"] == spotify.client_id
+
+
+def test_a_wrong_secret_is_found_before_the_consent_and_asked_for_again(
+    spotify: Simulator, settings: dict[str, str], tmp_path: Path
+) -> None:
+    """As after the secret was rotated at Spotify: the old one still stands in .env."""
+    settings["SPOTIFY_CLIENT_SECRET"] = "0" * 32
+    person = Person(["", "", "", ""], ["1" * 32, spotify.client_secret])
+    run(person, settings)
+    assert person.text().count("SPOTIFY_CLIENT_SECRET is wrong") == 2
+    assert person.asked[0] == f"SPOTIFY_CLIENT_ID [{spotify.client_id}]: "
+    assert len(person.browsers) == 1
+    assert token_requests(spotify) == [*["client_credentials"] * 3, "authorization_code"]
+    assert dotenv_values(tmp_path / ".env")["SPOTIFY_CLIENT_SECRET"] == spotify.client_secret
+    assert person.answers == person.secrets == []
+
+
+def test_another_app_can_be_given_although_one_is_set(
+    spotify: Simulator, settings: dict[str, str], tmp_path: Path
+) -> None:
+    given, settings["SPOTIFY_CLIENT_SECRET"] = spotify.client_secret, "an-old-one"
+    person = Person(["", "", ""], [given])
+    run(person, settings, Options(ask_app=True, timeout_s=600))
+    assert token_requests(spotify) == ["client_credentials", "authorization_code"], "the old one is not tried"
+    assert dotenv_values(tmp_path / ".env")["SPOTIFY_CLIENT_SECRET"] == given
+
+
+@pytest.mark.parametrize(
+    "fault", [{"status": 503}, {"status": 429}, {"status": 400}, {"status": 400, "json": False}]
+)
+def test_an_unclear_answer_to_the_try_stops_nobody(
+    spotify: Simulator, settings: dict[str, str], tmp_path: Path, fault: dict[str, object]
+) -> None:
+    """Also a refusal of another kind: such a token may be none of the app's business one day."""
+    spotify.faults.add("status", "/api/token", **fault)
+    person = Person(["", ""])
+    run(person, settings)
+    assert "did not say whether it knows this app" in person.text()
+    assert dotenv_values(tmp_path / ".env")["SPOTIFY_REFRESH_TOKEN"] == spotify.refresh_token
+
+
+def test_after_a_silent_minute_it_says_what_the_browser_may_be_showing(
+    settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("utils.login.consent.SILENCE_S", 0.05)
+    person = Person([])
+    terminal = Terminal(person.said.append, person.ask, person.ask_secret, lambda _: True)
+    with pytest.raises(JobError, match="No answer"):
+        login(Options(timeout_s=0.2), settings, terminal, Clock())
+    for shown in ("Invalid redirect URI", "Invalid client", "Not you?", "User Management", "private window"):
+        assert person.text().count(shown) == 1, shown
+    assert settings["SPOTIFY_REDIRECT_URI"] in person.said[-1]
+    assert "ssh -L " in person.said[-1]
+
+
+def test_over_ssh_no_browser_takes_the_terminal(settings: dict[str, str], port: int) -> None:
+    person = Person([])
+    with pytest.raises(JobError):
+        login(Options(timeout_s=0.1), {**settings, "SSH_CONNECTION": "1 2 3 4"}, person.terminal(), Clock())
+    assert person.browsers == []
+    assert f"ssh -L {port}:127.0.0.1:{port} THIS-MACHINE" in person.text()
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({}, r"Next: ./run sync +copies your library into an embedded PostgreSQL in /\S+postgres\n"),
+        ({"DATABASE_URL": "postgresql://u:p@db.example/x"}, "into the database that the settings name"),
+        ({"DATABASE_URL": "postgresql:///x"}, "Next: correct the settings of the database, then ./run sync"),
+    ],
+)
+def test_it_ends_with_the_next_step(settings: dict[str, str], given: dict[str, str], says: str) -> None:
+    person = Person(["", ""])
+    run(person, {**settings, **given})
+    assert re.search(says, person.said[-1])
+
+
+def test_a_first_login_asks_nothing_about_github_and_a_renewal_does(
+    settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: f"/nowhere/{name}")
+    monkeypatch.setattr("utils.login.command.name_of_origin", lambda: "me/mirror")
+    first = Person(["", ""])
+    run(first, settings)
+    assert "./run setup-github   lets GitHub copy it" in first.said[-1]
+    renewed = Person(["", "", "n"])
+    run(renewed, {**settings, "SPOTIFY_REFRESH_TOKEN": "old"})
+    assert "Renew it in me/mirror on GitHub as well" in renewed.asked[-1]
+    assert "send it there: ./run setup-github" in renewed.text(), "the answer was no"
+
+
 def test_questions_are_repeated() -> None:
     person = Person(["1", "ÄÖ", "gb", "", "Moon", "Europe/London", ""])
     assert ask_market(person.terminal(), None) == "GB"
     assert ask_market(person.terminal(), "DE") == "DE"
     assert ask_time_zone(person.terminal(), "UTC") == "Europe/London"
     assert ask_time_zone(person.terminal(), "UTC") == "UTC"
-    assert len(person.said) == 3
+    assert sum(text.startswith("That is not") for text in person.said) == 3
 
 
 @pytest.mark.parametrize(

@@ -84,8 +84,7 @@ def test_consent_is_written_and_nothing_secret_shown(
     assert_nothing_secret(login.output, spotify)
     for secret in (code, "hunter22"):
         assert secret not in login.output
-    assert "Settings → Secrets and variables → Actions" in login.output
-    assert "TIME_ZONE=Asia/Tokyo" in login.output
+    assert "Next: ./run sync" in login.output.splitlines()[-2]
     assert spotify.library.user.id in login.output
 
 
@@ -172,8 +171,9 @@ def test_denied(start: Start, spotify: Simulator, env_file: Path) -> None:
 def test_wrong_secret(start: Start, spotify: Simulator, settings: dict[str, str], env_file: Path) -> None:
     settings["SPOTIFY_CLIENT_SECRET"] = "not-the-secret"
     login = start(*QUIET)
-    open_link(login.url())
     assert login.end() == 2
+    assert "Give consent" not in login.output
+    assert [request.kind for request in spotify.requests] == ["token"]
     assert "SPOTIFY_CLIENT_SECRET is wrong" in login.output
     assert "not-the-secret" not in login.output
     assert not env_file.exists()
@@ -248,6 +248,8 @@ def test_port_in_use(start: Start, port: int) -> None:
             "SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET",
         ),
         ({"SPOTIFY_CLIENT_SECRET": "grün"}, (), "SPOTIFY_CLIENT_SECRET holds characters"),
+        ({"SPOTIFY_CLIENT_ID": "My app"}, (), "SPOTIFY_CLIENT_ID holds characters"),
+        ({"SPOTIFY_CLIENT_ID": "g" * 32}, (), "SPOTIFY_CLIENT_ID is no client id"),
         ({"SPOTIFY_ACCOUNTS_URL": "http://accounts.example"}, (), "SPOTIFY_ACCOUNTS_URL is not an https URL"),
         ({"SPOTIFY_MARKET": "Germany"}, (), "SPOTIFY_MARKET is 'Germany'"),
         ({}, ("--market", "D1"), "--market is 'D1'"),

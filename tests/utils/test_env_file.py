@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
+from utils.env_file import check_writable, with_values, write_env_file
 from utils.errors import JobError, SettingsError
-from utils.login.env_file import check_writable, with_values, write_env_file
 
 
 def read(text: str) -> dict[str, str | None]:
