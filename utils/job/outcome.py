@@ -55,6 +55,7 @@ class Outcome:
     tally: Tally = field(default_factory=Tally)
     consent_days_left: int | None = None
     remedy: str = ""  # what to do about a failure
+    is_shut_out: bool = False  # Spotify lets this app, or its listener, in no more: nothing else need ask
 
     @classmethod
     def not_run(cls, job: str, reason: str) -> "Outcome":

@@ -32,6 +32,7 @@ from utils.errors import (
     UnavailableError,
     UnknownOutcomeError,
 )
+from utils.spotify.network import remedy_for, why_no_connection
 
 WORKERS = 4  # requests under way at once, at most
 ATTEMPTS = 5  # of one request that gets no proper answer
@@ -143,7 +144,9 @@ class Transport(requests.Session):
                 if method == "POST":
                     raise UnknownOutcomeError(f"POST {path}: {problem}; it may have been carried out.")
                 if failures == ATTEMPTS:
-                    raise TransientError(f"{method} {path}: {problem}, {ATTEMPTS} times in a row.")
+                    raise TransientError(
+                        f"{method} {path}: {problem}, {ATTEMPTS} times in a row.", remedy_for(problem)
+                    )
                 self._sleep(BACKOFF_S * 2 ** (failures - 1) * random.uniform(0.5, 1.5), f"{path}: {problem}")  # noqa: S311 - jitter
             elif response is not None:
                 if not response.ok:
@@ -164,10 +167,10 @@ class Transport(requests.Session):
                 problem = f"status {response.status_code}"
             elif method == "GET" and response.status_code == 200 and not _has_json(response):
                 problem = "an answer that is not JSON"
-        except requests.Timeout:
-            problem = "no answer in time"
+        except requests.Timeout as error:
+            problem = why_no_connection(error) or "no answer in time"
         except requests.RequestException as error:
-            problem = f"connection broken ({type(error).__name__})"
+            problem = why_no_connection(error) or f"connection broken ({type(error).__name__})"
         with self._lock:
             self._last_at = self._clock.now()
             self._total += 1
