@@ -18,7 +18,7 @@ from typing import Any
 from api_syncs.chain import CHAIN
 from utils.clock import Clock
 from utils.config import environment, load_settings
-from utils.errors import ExitCode, JobError, Stopped
+from utils.errors import JobError, Stopped
 from utils.job.declaration import Job, Options
 from utils.job.lifecycle import main, run_job
 from utils.job.outcome import Outcome, table
@@ -36,11 +36,11 @@ class ChainError(JobError):
 
 
 def run_chain(options: Options, clock: Clock | None = None) -> list[Outcome]:
-    """Run all steps; one outcome each. A signal, or a consent that is over, ends what has not begun."""
+    """Run all steps; one outcome each. A signal ends what has not begun; where Spotify lets nobody in, what would ask it."""
     clock = clock or Clock()
     outcomes: list[Outcome] = []
     failed: set[str] = set()
-    consent_is_over = False
+    shut_out = ""
     for step in CHAIN:
         job: Job[Any] = import_module(step.module).JOB
         missing = [need for need in step.needs if need in failed]
@@ -48,14 +48,14 @@ def run_chain(options: Options, clock: Clock | None = None) -> list[Outcome]:
             outcome = Outcome.not_run(job.name, f"stopped by {clock.interrupted_by}", job.counts)
         elif missing:
             outcome = Outcome.not_run(job.name, f"{', '.join(missing)} failed", job.counts)
-        elif consent_is_over and job.groups:
-            outcome = Outcome.not_run(job.name, "Spotify does not let this app in", job.counts)
+        elif shut_out and job.groups:
+            outcome = Outcome.not_run(job.name, f"{shut_out} was shut out by Spotify", job.counts)
         else:
             force = options.force and step.can_be_forced
             outcome = run_job(job, replace(options, force=force), clock)
         if outcome.exit_code or missing:
             failed.add(step.module)
-        consent_is_over = consent_is_over or outcome.exit_code is ExitCode.CONSENT
+        shut_out = shut_out or (outcome.job if outcome.is_shut_out else "")
         outcomes.append(outcome)
     return outcomes
 

@@ -1,6 +1,8 @@
 """Settings from the environment, and from `.env` on a person's machine. Empty counts as missing."""
 
+import io
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from utils import ROOT
 from utils.database.connection import Database, EmbeddedDatabase, database_from
@@ -19,10 +22,15 @@ REDIRECT_URI = "http://127.0.0.1:8888/callback"
 MARKET_FORM = "a country code of two letters such as DE"  # for messages
 TIME_ZONE_FORM = "an IANA time zone"
 _SPOTIFY_NAMES = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN")
-_SPOTIFY_REMEDY = (
-    "Run `./run login`, which writes the three SPOTIFY_* settings to .env; in GitHub, put them under "
-    "Settings → Secrets and variables → Actions. See docs/setup.md."
+_SPOTIFY_REMEDY = "Run `./run login`, which writes the three SPOTIFY_* settings to .env. See docs/setup.md."
+_GITHUB_REMEDY = (
+    "On GitHub they are secrets: `./run setup-github` on your own machine sets them all, behind `./run login`; by hand under "
+    "Settings → Secrets and variables → Actions."
 )
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME_ALONE = re.compile(
+    r"[A-Z_][A-Z0-9_]*"
+)  # without a value; anything else on a line of its own is no name
 
 
 @dataclass(frozen=True)
@@ -55,24 +63,62 @@ class Settings:
         return [secret for secret in secrets if secret]
 
 
-def environment() -> dict[str, str]:
-    """The process's environment over `.env` (or the file named by ENV_FILE; empty: no file)."""
-    path = os.environ.get("ENV_FILE", str(ROOT / ".env"))
-    from_file = dotenv_values(path) if path and Path(path).is_file() else {}
-    merged = {name: value or "" for name, value in from_file.items()}
+def environment(*, may_be_new: bool = False) -> dict[str, str]:
+    """The process's environment over `.env` (or the file named by ENV_FILE; empty: no file).
+
+    Raises SettingsError for a file that cannot be read, one with a line that is no setting, and one that is named and not there,
+    unless it `may_be_new`.
+    """
+    path = Path(os.environ.get("ENV_FILE", ROOT / ".env"))
+    text = "" if os.environ.get("ENV_FILE") == "" else _text(path, may_be_new=may_be_new)
+    if stray := _stray_lines(text):
+        lines = f"Line {stray[0]}" if len(stray) == 1 else f"Lines {', '.join(map(str, stray))}"
+        raise SettingsError(
+            f"{lines} of {path} {'is no setting' if len(stray) == 1 else 'are no settings'}.",
+            "A setting is NAME=value, its quotes closed; a comment begins with #. What stands there is not shown: it may be a secret.",
+        )
+    merged = {name: value or "" for name, value in dotenv_values(stream=io.StringIO(text)).items()}
     merged.update({name: value for name, value in os.environ.items() if value.strip() or name not in merged})
     return merged
 
 
 def readable_environment() -> dict[str, str]:
-    """Like `environment`, for a command that a person starts. Raises SettingsError for a file that cannot be read."""
+    """Like `environment`, for a command that can write the file: it need not be there yet."""
+    return environment(may_be_new=True)
+
+
+def _text(path: Path, *, may_be_new: bool) -> str:
+    """What the settings file holds; nothing where there is none, or none of which that could be said (/dev/null)."""
     try:
-        return environment()
-    except (OSError, ValueError) as error:
+        if path.exists() and not path.is_dir() and not path.is_file():
+            return ""
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        if may_be_new or "ENV_FILE" not in os.environ:
+            return ""
         raise SettingsError(
-            f"The settings file cannot be read ({type(error).__name__}).",
+            f"ENV_FILE names {path}, and there is no such file.",
+            "Correct it, or make the file with `./run login`; an empty ENV_FILE= means no file.",
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise SettingsError(
+            f"The settings file {path} cannot be read: {reason}.",
             "Check .env, or the file that ENV_FILE names.",
         ) from error
+
+
+def _stray_lines(text: str) -> list[int]:
+    """The numbers of the lines that are neither a setting nor a comment."""
+    stray = []
+    for binding in parse_stream(io.StringIO(text)):
+        form = _NAME if binding.value is not None else _NAME_ALONE
+        if binding.error or (binding.key is not None and not form.fullmatch(binding.key)):
+            original = binding.original.string
+            stray.append(
+                binding.original.line + original[: len(original) - len(original.lstrip())].count("\n")
+            )
+    return stray
 
 
 def load_settings(environ: Mapping[str, str], *, needs_spotify: bool) -> Settings:
@@ -92,9 +138,11 @@ def load_settings(environ: Mapping[str, str], *, needs_spotify: bool) -> Setting
         remedies.append(error.remedy)
 
     missing = [name for name in _SPOTIFY_NAMES if name not in given]
-    if needs_spotify and missing:
+    if missing and (needs_spotify or problems):  # the next script would say it
         problems.append(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
         remedies.append(_SPOTIFY_REMEDY)
+    if problems and given.get("GITHUB_ACTIONS") == "true":
+        remedies.append(_GITHUB_REMEDY)
     problems += _malformed(given)
     if problems or database is None:
         raise SettingsError("; ".join(problems) + ".", " ".join(remedies) or "See docs/setup.md.")

@@ -2,6 +2,7 @@
 
 JobError                    the run ends; `exit_code` says how
 ├── SettingsError       2   settings are missing or malformed
+│   └── AppRefusedError     Spotify does not know the app by its id and secret
 ├── ConsentError        3   the listener or the app's owner has to act at Spotify
 ├── TransientError      1   Spotify did not answer properly, after all retries
 ├── UnknownOutcomeError 1   a write may or may not have been carried out; it is not repeated blindly
@@ -64,6 +65,10 @@ class SettingsError(JobError):
     """Settings are missing or malformed; the message names all of them."""
 
     exit_code = ExitCode.SETTINGS
+
+
+class AppRefusedError(SettingsError):
+    """Spotify gives this app no token: whatever asks next would be refused as well."""
 
 
 class ConsentError(JobError):

@@ -2,10 +2,12 @@
 
 import re
 from contextlib import closing
+from datetime import UTC, datetime
 
 import psycopg2
 import pytest
 
+from tests.clock import FakeClock
 from utils.database.statements import statement
 
 
@@ -55,6 +57,74 @@ def test_a_consent_that_is_over_is_asked_about_once(make_world):
     assert process.returncode == 3
     assert world.asked(tokens=True) == ["POST /api/token"]
     assert "Traceback" not in process.stdout + process.stderr
+
+
+def test_an_app_that_spotify_does_not_know_is_refused_once(make_world):
+    """A wrong secret: what asks only the database goes on, the rest is not run, and says why."""
+    world = make_world(liked=10)
+    world.extra["SPOTIFY_CLIENT_SECRET"] = "of-yesterday"
+    process = world.call("-m", "api_syncs.run_all")
+    assert process.returncode == 2
+    assert world.asked(tokens=True) == ["POST /api/token"]
+    said = process.stdout + process.stderr
+    assert said.count("Spotify does not know this app") == 2, "when it happens, and below the table"
+    assert "sync_liked_tracks: track_plays was shut out by Spotify" in process.stdout
+    states = dict(world.rows("SELECT job, status FROM sync_history"))
+    assert states.pop("track_plays") == states.pop("run_all") == "failed"
+    assert set(states) == {"init_db", "materialized_views", "sync_images", "clean", "build_dashboard"}
+    assert set(states.values()) == {"done"}
+
+
+def test_a_listener_who_is_not_on_the_apps_list_is_asked_about_once(make_world):
+    world = make_world(liked=10)
+    world.sim.user_not_allowlisted = True
+    process = world.call("-m", "api_syncs.run_all")
+    assert process.returncode == 3
+    assert world.asked(tokens=True) == ["POST /api/token", "GET /me"]
+    assert "User Management" in process.stdout + process.stderr
+
+
+@pytest.mark.parametrize("trouble", ["revoked", "wrong secret"])
+def test_the_scripts_of_one_workflow_ask_once_as_well(make_world, tmp_path, trouble):
+    """There each is a process of its own: what they know of each other stands in the run's report."""
+    world = make_world(liked=10)
+    if trouble == "revoked":
+        world.sim.revoke_consent()
+    else:
+        world.extra["SPOTIFY_CLIENT_SECRET"] = "of-yesterday"
+    world.extra["RUN_REPORT"] = str(tmp_path / "report.jsonl")
+    ended = {
+        name: world.run(f"api_syncs.{name}")
+        for name in ("track_plays", "sync_playlists", "materialized_views")
+    }
+    assert [outcome.status for outcome in ended.values()] == ["failed", "skipped", "done"]
+    assert ended["sync_playlists"].message == "track_plays was shut out by Spotify; nothing was asked"
+    assert world.asked(tokens=True) == ["POST /api/token"]
+
+
+@pytest.mark.usefixtures("quick_retries")
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("https://no-such-host.invalid", "the host no-such-host.invalid is not known"),
+        ("http://127.0.0.1:9", "Connection refused"),
+    ],
+)
+def test_no_answer_from_the_network_is_told_apart_from_trouble_of_spotify(make_world, url, reason):
+    world = make_world(liked=10)
+    assert world.run("api_syncs.track_plays").status == "done"
+    world.sim.faults.add("status", match="/me/tracks", times=None, status=503)
+    of_spotify = world.run("api_syncs.sync_liked_tracks")
+    assert "status 503" in of_spotify.message
+    assert "the network" not in of_spotify.message
+    assert "Spotify's" in of_spotify.remedy
+    for name, path in (("SPOTIFY_API_URL", "/v1"), ("SPOTIFY_ACCOUNTS_URL", "")):
+        world.extra = {name: url + path}
+        of_network = world.run("api_syncs.sync_liked_tracks", clock=FakeClock(datetime.now(UTC)))
+        assert of_network.exit_code == 1
+        assert f"no answer from the network: {reason}" in of_network.message
+        assert "connection to the internet" in of_network.remedy
+        assert "status.spotify.dev" in of_network.remedy
 
 
 def test_a_used_up_library_quota_lets_the_rest_go_on(make_world):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from utils.config import ACCOUNTS_URL, API_URL, environment, load_settings
+from utils.config import ACCOUNTS_URL, API_URL, environment, load_settings, readable_environment
 from utils.database.connection import Database, EmbeddedDatabase
 from utils.errors import SettingsError
 
@@ -39,6 +39,15 @@ def test_everything_missing_is_named_at_once():
     text = problems({"GITHUB_ACTIONS": "true"})
     for name in (*GOOD, "DB_HOST", "./run login", "docs/setup.md"):
         assert name in text
+
+
+@pytest.mark.parametrize("needs_spotify", [True, False])
+def test_on_github_all_missing_secrets_are_named_at_once_with_their_place(needs_spotify):
+    """Also by the first script, which asks only the database: the next one would say it."""
+    text = problems({"GITHUB_ACTIONS": "true"}, needs_spotify)
+    assert all(name in text for name in GOOD)
+    assert "./run setup-github" in text
+    assert "Secrets and variables" in text
 
 
 @pytest.mark.parametrize("empty", ["", " ", "\t\n"])
@@ -202,7 +211,79 @@ def test_a_name_without_a_value_counts_as_missing(env_file):
     assert "SPOTIFY_MARKET" not in text
 
 
-def test_no_file_is_fine(env_file, monkeypatch):
+def test_no_file_is_fine(env_file, monkeypatch, tmp_path):
+    monkeypatch.setattr("utils.config.ROOT", tmp_path)
+    for name in ("", "/dev/null"):
+        monkeypatch.setenv("ENV_FILE", name)
+        assert "SPOTIFY_CLIENT_ID" not in environment()
+    monkeypatch.delenv("ENV_FILE")
     assert "SPOTIFY_CLIENT_ID" not in environment()
-    monkeypatch.setenv("ENV_FILE", "")
-    assert "SPOTIFY_CLIENT_ID" not in environment()
+
+
+def refused_file():
+    with pytest.raises(SettingsError) as caught:
+        environment()
+    assert caught.value.remedy
+    text = f"{caught.value} {caught.value.remedy}"
+    assert "\n" not in text
+    assert "hunter22" not in text
+    return text
+
+
+def test_a_named_file_that_is_not_there_is_refused_unless_it_can_be_made(env_file):
+    assert f"ENV_FILE names {env_file}, and there is no such file" in refused_file()
+    assert "SPOTIFY_CLIENT_ID" not in readable_environment()
+    env_file.mkdir()
+    assert "cannot be read" in refused_file()
+    env_file.rmdir()
+    env_file.write_bytes(b"TIME_ZONE=hunter22\xff")
+    assert "it is no UTF-8 text" in refused_file()
+
+
+STRAY = {
+    "TIME_ZONE Europe/Berlin": [1],
+    "A=1\n\n# fine\nTIME_ZONE: UTC\nB=2\n": [4],
+    "psql 'postgresql://me:hunter22@db.example/x'": [1],
+    "postgresql://me:hunter22@db.example/x?sslmode=require": [1],
+    "A=1\nAQBhunter22x\n": [2],
+    "A='hunter22\nB=2\nC=\"hunter22": [1, 3],
+    'A="hunter22\nB="2"\n': [1],
+    "A='1' hunter22\n \nhunter22 22\n": [1, 3],
+}
+
+
+@pytest.mark.parametrize("text", STRAY)
+def test_a_line_that_is_no_setting_is_named_by_its_number_and_not_shown(env_file, text, caplog, capsys):
+    env_file.write_text(text)
+    numbers = ", ".join(map(str, STRAY[text]))
+    assert refused_file().startswith(f"Line{'s' * (len(STRAY[text]) > 1)} {numbers} of {env_file} ")
+    assert caplog.records == []
+    assert capsys.readouterr() == ("", "")
+
+
+def test_what_env_files_may_hold(env_file):
+    text = "\ufeff# a comment\nexport SPOTIFY_CLIENT_ID='a#b' # said\n\n  SPOTIFY_MARKET = DE\nTIME_ZONE=\"a\nb\"\nEMPTY\n"
+    env_file.write_text(text, encoding="utf-8")
+    environ = environment()
+    assert (environ["SPOTIFY_CLIENT_ID"], environ["SPOTIFY_MARKET"], environ["TIME_ZONE"]) == (
+        "a#b",
+        "DE",
+        "a\nb",
+    )
+
+
+def test_a_job_and_a_tool_say_what_is_wrong_with_the_file(make_world, env_file):
+    world = make_world()
+    env_file.write_text("SPOTIFY_MARKET DE\n")
+    world.extra["ENV_FILE"] = str(env_file)
+    commands = (
+        "api_syncs.track_plays",
+        "api_syncs.run_all",
+        "db.settings list",
+        "reports.db_stats",
+    )
+    for command in commands:
+        said = world.call("-m", *command.split())
+        assert said.returncode == 2
+        assert (said.stdout + said.stderr).count(f"Line 1 of {env_file} is no setting.") == 1
+    assert world.asked(tokens=True) == []

@@ -16,24 +16,25 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from utils import ROOT
+from utils.database.connection_string import REMEDY, SSL_MODES, parsed
 from utils.database.embedded import server as embedded
+from utils.database.unreachable import why_unreachable
 from utils.errors import DatabaseError, DatabaseSettingsError, DatabaseUnavailableError
 
 CONNECT_TIMEOUT_S = 10
 OLDEST_SERVER = 15
-SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-_SETTINGS_REMEDY = (
-    "Set DATABASE_URL=postgresql://user:password@host/database (a free hosted PostgreSQL will do), or "
-    "DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASSWORD; see docs/setup.md."
-)
 
 
 @dataclass(frozen=True)
 class Database:
-    """A database that can be connected to. `label` names it without its password."""
+    """A database that can be connected to. `label` names it without its password.
+
+    `is_public`: strangers can read what is said of it, as in the log of a public repository; then nothing tells where it is.
+    """
 
     dsn: str = field(repr=False)
     label: str
+    is_public: bool = False
 
     def secrets(self) -> list[str]:
         """What must never be shown: the password, and the string that holds it."""
@@ -45,11 +46,9 @@ class Database:
         try:
             connection = psycopg2.connect(self.dsn, connect_timeout=CONNECT_TIMEOUT_S)
         except psycopg2.OperationalError as error:
-            reason = str(error).strip().splitlines()[-1] if str(error).strip() else "no answer"
+            reason, remedy = why_unreachable(str(error), self._hidden())
             raise DatabaseUnavailableError(
-                f"The database {self.label} cannot be reached: {reason}",
-                "Check DATABASE_URL (or DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD), that the server "
-                "is running, and that it lets this machine in.",
+                f"The database {self.label} cannot be reached: {reason}.", remedy
             ) from None
         if connection.server_version < OLDEST_SERVER * 10000:
             connection.close()
@@ -58,6 +57,12 @@ class Database:
                 f"{OLDEST_SERVER} or newer is needed: upgrade the server, or take another one.",
             )
         return connection
+
+    def _hidden(self) -> list[str]:
+        """Names that say where it is, where strangers could read them."""
+        parts = parse_dsn(self.dsn) if self.is_public else {}
+        names = [parts.get(part, "") for part in ("host", "hostaddr", "user", "dbname")]
+        return [name for named in names for name in named.split(",") if name]
 
 
 @dataclass(frozen=True)
@@ -102,15 +107,16 @@ def database_from(environ: Mapping[str, str]) -> Database | EmbeddedDatabase:
     Raises DatabaseSettingsError with all that is wrong, in one message.
     """
     given = {name: value.strip() for name, value in environ.items() if value.strip()}
+    is_on_github = given.get("GITHUB_ACTIONS") == "true"
     if "DATABASE_URL" in given:
-        return _from_url(given["DATABASE_URL"])
+        return _from_url(given["DATABASE_URL"], is_public=is_on_github)
     if any(name in given for name in ("DB_HOST", "DB_NAME", "DB_USER", "DB_PASSWORD")):
-        return _from_parts(given)
-    if given.get("GITHUB_ACTIONS") == "true":
+        return _from_parts(given, is_public=is_on_github)
+    if is_on_github:
         raise DatabaseSettingsError(
             "DATABASE_URL is missing, and the embedded database is refused in GitHub Actions: "
             "the runner's disk is thrown away, and everything stored with it.",
-            _SETTINGS_REMEDY,
+            REMEDY,
         )
     root = Path(given.get("EMBEDDED_POSTGRES_DIR") or ROOT / ".local" / "postgres")
     return EmbeddedDatabase(root, given.get("PGBIN"))
@@ -122,39 +128,14 @@ def open_database(environ: Mapping[str, str]) -> Database:
     return database.start() if isinstance(database, EmbeddedDatabase) else database
 
 
-def _from_url(url: str) -> Database:
-    try:
-        parts = parse_dsn(url)
-    except psycopg2.ProgrammingError:
-        raise DatabaseSettingsError(
-            "DATABASE_URL is not a PostgreSQL connection string.", _SETTINGS_REMEDY
-        ) from None
-    if _shows_its_password(url):
-        raise DatabaseSettingsError(
-            "DATABASE_URL has an @ where none can be: the password holds a character that a URL gives another meaning.",
-            "Write it percent-encoded (%40 for @, %2F for /), or use DB_HOST, DB_NAME, DB_USER and DB_PASSWORD.",
-        )
-    if "host" not in parts and "service" not in parts:
-        raise DatabaseSettingsError("DATABASE_URL names no host.", _SETTINGS_REMEDY)
+def _from_url(url: str, *, is_public: bool) -> Database:
+    parts = parsed(url)
     if not all(map(_is_local, parts.get("host", "").split(","))):
         parts.setdefault("sslmode", "require")
-    return Database(make_dsn(**parts), _label(parts))
+    return _named(parts, is_public=is_public)
 
 
-def _shows_its_password(url: str) -> bool:
-    """True where libpq would take a part of the password for the host or the database, which messages name.
-
-    It takes the first @ for the end of the password, and a / before it for the end of the host.
-    """
-    if not url.startswith(("postgresql://", "postgres://")):
-        return False
-    rest = url.partition("://")[2]
-    if "@" in rest.partition("/")[0]:
-        rest = rest.partition("@")[2]
-    return "@" in rest.partition("?")[0]
-
-
-def _from_parts(given: Mapping[str, str]) -> Database:
+def _from_parts(given: Mapping[str, str], *, is_public: bool) -> Database:
     problems = [f"{name} is missing" for name in ("DB_HOST", "DB_NAME", "DB_USER") if name not in given]
     port = given.get("DB_PORT", "5432")
     if not (port.isdecimal() and 0 < int(port) < 65536):
@@ -164,7 +145,7 @@ def _from_parts(given: Mapping[str, str]) -> Database:
     if sslmode not in SSL_MODES:
         problems.append(f"DB_SSLMODE is {sslmode!r}, not one of {', '.join(SSL_MODES)}")
     if problems:
-        raise DatabaseSettingsError("; ".join(problems) + ".", _SETTINGS_REMEDY)
+        raise DatabaseSettingsError("; ".join(problems) + ".", REMEDY)
     parts = {
         "host": host,
         "port": port,
@@ -174,12 +155,16 @@ def _from_parts(given: Mapping[str, str]) -> Database:
     }
     if "DB_PASSWORD" in given:
         parts["password"] = given["DB_PASSWORD"]
-    return Database(make_dsn(**parts), _label(parts))
+    return _named(parts, is_public=is_public)
 
 
-def _label(parts: Mapping[str, str]) -> str:
+def _named(parts: Mapping[str, str], *, is_public: bool) -> Database:
+    dsn = make_dsn(**parts)
+    if is_public:
+        return Database(dsn, "that the secrets name", is_public=True)
     port = f":{parts['port']}" if "port" in parts else ""
-    return f"{parts.get('dbname', '')!r} at {parts.get('host', 'the named service')}{port}"
+    host = parts.get("host") or parts.get("hostaddr") or "the named service"
+    return Database(dsn, f"{parts.get('dbname', '')!r} at {host}{port}")
 
 
 def _is_local(host: str) -> bool:

@@ -4,6 +4,7 @@ Values may come from a form on the web: whatever they are, they are data, or ref
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -61,17 +62,16 @@ def add_user(parser: argparse.ArgumentParser, default: str = "") -> None:
 
 def run_tool(name: str, work: Callable[[Connection], str]) -> int:
     """Write the text that `work` returns, as a script does that is no job, also to the report of the run; the exit code."""
-    environ = environment()
     try:
-        with open_connection(environ) as connection:
+        with open_connection(environment()) as connection:
             migrate(connection)
             answer = work(connection)
     except JobError as error:
         # In GitHub Actions, a line of its own or ##[ could be a command.
         message = " ".join(f"{error} {error.remedy}".split()).replace("##[", "# #[")
         sys.stderr.write(f"{name}: {message}\n")
-        add_answer(environ, name, message, error.exit_code)
+        add_answer(os.environ, name, message, error.exit_code)
         return error.exit_code
     sys.stdout.write(answer)
-    add_answer(environ, name, answer, ExitCode.OK)
+    add_answer(os.environ, name, answer, ExitCode.OK)
     return ExitCode.OK

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import psycopg2
 
 from utils.database.connection import said
-from utils.errors import ConsentError, ExitCode, JobError, RateLimited, Status, Stop
+from utils.errors import AppRefusedError, ConsentError, ExitCode, JobError, RateLimited, Status, Stop
 from utils.job.attempt import CTRL_C, Attempt
 from utils.job.journal import Journal
 from utils.job.outcome import Outcome
@@ -43,6 +43,7 @@ def finish(attempt: Attempt, error: BaseException | None) -> Outcome:
         message=attempt.run_log.redact(end.message),
         until=end.until,
         remedy=attempt.run_log.redact(end.remedy),
+        is_shut_out=isinstance(error, ConsentError | AppRefusedError),
         requests=attempt.requests,
         seconds=(now - attempt.started_at).total_seconds(),
         tally=attempt.tally,

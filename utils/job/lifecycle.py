@@ -5,6 +5,7 @@ its checkpoint, so that a kill at any point loses nothing. docs/architecture.md 
 """
 
 import argparse
+import os
 import re
 import signal
 import threading
@@ -54,7 +55,7 @@ def main(job: Job[R], run: Callable[[Job[R], Options], Outcome] | None = None) -
         force=arguments.force,
         verbose=arguments.verbose,
         user=arguments.user,
-        is_manual=environment().get("MANUAL_START") == "true",
+        is_manual=os.environ.get("MANUAL_START") == "true",
         arguments=arguments,
     )
     outcome = (run or run_job)(job, options)
@@ -63,7 +64,7 @@ def main(job: Job[R], run: Callable[[Job[R], Options], Outcome] | None = None) -
 
 def run_job(job: Job[R], options: Options, clock: Clock | None = None) -> Outcome:
     """Run a job from start to end. Never raises: what happened is in the outcome, and has been reported."""
-    environ = environment()
+    environ = os.environ  # what GitHub sets stands in no file
     run_log = RunLog(
         job.name, in_github_actions=environ.get("GITHUB_ACTIONS") == "true", verbose=options.verbose
     )
@@ -80,7 +81,7 @@ def run_job(job: Job[R], options: Options, clock: Clock | None = None) -> Outcom
         stack.enter_context(_signals(attempt))
         error: BaseException | None = None
         try:
-            settings = load_settings(environ, needs_spotify=bool(job.groups))
+            settings = load_settings(environment(), needs_spotify=bool(job.groups))
             run_log.protect(settings.secrets())
             attempt.time_budget_min = settings.time_budget_min
             job.work(job.open(Opening.begin(attempt, settings, stack), options))

@@ -83,6 +83,7 @@ class Outcome:
     remedy: str = ""  # what to do about a failure
     counts: str = "items"  # what the tally counts
     is_interrupted: bool = False  # by Ctrl-C
+    is_shut_out: bool = False  # Spotify lets this app, or its listener, in no more: nothing else need ask
 
     @classmethod
     def not_run(cls, job: str, reason: str, counts: str) -> "Outcome":

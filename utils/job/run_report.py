@@ -25,6 +25,7 @@ def add_outcome(path: Path, outcome: Outcome, said: Sequence[str], position: str
             "exit_code": int(outcome.exit_code),
             "message": outcome.message,
             "remedy": outcome.remedy,
+            "is_shut_out": outcome.is_shut_out,
             "until": outcome.until.isoformat() if outcome.until else None,
             "requests": outcome.requests,
             "seconds": round(outcome.seconds, 1),
@@ -56,6 +57,15 @@ def read_report(path: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def shut_out(path: Path | None) -> str:
+    """The script of this run of a workflow that Spotify did not let in, where there is one: others need not ask."""
+    try:
+        lines = read_report(path) if path is not None else []
+    except (OSError, ValueError):
+        return ""  # the summary says it
+    return next((str(line["job"]) for line in lines if line.get("is_shut_out")), "")
 
 
 def _add(path: Path, line: Mapping[str, object]) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 
 from utils.clock import cannot_be
 from utils.config import SpotifySettings
-from utils.errors import SettingsError
+from utils.errors import SettingsError, Skipped
 from utils.job.app_settings import AppSettings
 from utils.job.attempt import NOBODY, AtEnd
 from utils.job.declaration import Job, Options
@@ -14,6 +14,7 @@ from utils.job.gates import check_gates, check_spotify_pauses
 from utils.job.journal import StoredCapabilities
 from utils.job.opening import Opening
 from utils.job.run import Run
+from utils.job.run_report import shut_out
 from utils.job.users import (
     User,
     check_consent,
@@ -71,6 +72,8 @@ class SpotifyJob(Job[SpotifyRun]):
         if spotify is None:
             raise SettingsError("The three SPOTIFY_* settings are missing.", "Run `./run login`.")
         attempt.spotify = spotify
+        if job := shut_out(attempt.run_report):
+            raise Skipped(f"{job} was shut out by Spotify; nothing was asked")
         known = find_user(opening.connection, spotify)
         if known is not None:
             check_consent(options.user, known.user_id, known.spotify_id)

@@ -15,8 +15,10 @@ import requests
 
 from utils.clock import Clock
 from utils.config import SpotifySettings
-from utils.errors import ConsentError, SettingsError, Stopped, TransientError
+from utils.errors import AppRefusedError, ConsentError, Stopped, TransientError
+from utils.spotify.network import remedy_for, why_no_connection
 from utils.spotify.payloads import text
+from utils.terminal import one_printable_line
 
 READ_SCOPES = (
     "user-library-read",
@@ -33,6 +35,8 @@ CONSENT_MONTHS = 6
 WARN_DAYS = 30
 ATTEMPTS = 4
 TIMEOUT_S = 15.0
+_REFUSED = (400, 401, 403)
+_COPY_BOTH = "Copy both from developer.spotify.com/dashboard → your app → Settings, to where they stand: .env, or the secrets on GitHub."
 _SPARE = timedelta(seconds=60)  # a token this close to its end is renewed before it is used
 
 
@@ -67,39 +71,55 @@ def ask_token_service(settings: SpotifySettings, grant: dict[str, str], clock: C
 
     spotipy's own token code is not used: it replaces the granted scopes by those asked for, and falls back to
     asking on standard input. Raises ConsentError on `invalid_grant` (never repeated: the consent is over, or the
-    service has an outage), SettingsError on `invalid_client`, TransientError where it does not answer properly.
+    service has an outage), AppRefusedError on `invalid_client` and other refusals, likewise, TransientError where it does
+    not answer properly.
     """
     problem = ""
     for attempt in range(ATTEMPTS):
         if attempt and clock.sleep(2.0 ** (attempt - 2)):
             raise Stopped("stopped while waiting for Spotify's token service")
-        try:
-            response = requests.post(
-                f"{settings.accounts_url}/api/token",
-                data=grant,
-                auth=(settings.client_id, settings.client_secret),
-                timeout=TIMEOUT_S,
-                allow_redirects=False,
-            )
-            answer = response.json()
-        except (requests.RequestException, ValueError) as error:
-            problem = type(error).__name__
-            continue
-        if not isinstance(answer, dict):
-            answer = {}
-        if response.ok and isinstance(answer.get("access_token"), str):
+        answer, problem = _ask_once(settings, grant)
+        if isinstance(answer.get("access_token"), str) and not problem:
             return answer
-        if answer.get("error") == "invalid_grant":
-            raise _consent_over(str(answer.get("error_description") or ""))
-        if answer.get("error") == "invalid_client":
-            raise SettingsError(
-                "Spotify does not know this app: SPOTIFY_CLIENT_ID or SPOTIFY_CLIENT_SECRET is wrong.",
-                "Copy both from developer.spotify.com/dashboard → your app → Settings.",
-            )
-        problem = f"status {response.status_code}"
+        problem = problem or "no token in it"
     raise TransientError(
-        f"Spotify's token service gave no proper answer, {ATTEMPTS} times in a row ({problem})."
+        f"Spotify's token service gave no proper answer, {ATTEMPTS} times in a row ({problem}).",
+        remedy_for(problem),
     )
+
+
+def _ask_once(settings: SpotifySettings, grant: dict[str, str]) -> tuple[dict[str, object], str]:
+    """The service's answer, and what is wrong with it where a repeat may help. Raises a refusal."""
+    try:
+        response = requests.post(
+            f"{settings.accounts_url}/api/token",
+            data=grant,
+            auth=(settings.client_id, settings.client_secret),
+            timeout=TIMEOUT_S,
+            allow_redirects=False,
+        )
+    except requests.ReadTimeout:
+        return {}, "no answer in time"
+    except requests.RequestException as error:
+        return {}, why_no_connection(error) or f"connection broken ({type(error).__name__})"
+    problem = "" if response.ok else f"status {response.status_code}"
+    try:
+        answer = response.json()
+    except (ValueError, RecursionError):
+        return {}, problem or "an answer that is not JSON"
+    if not isinstance(answer, dict):
+        return {}, problem or "an answer that is no object"
+    refusal = answer.get("error")
+    if refusal == "invalid_grant":
+        raise _consent_over(str(answer.get("error_description") or ""))
+    if refusal == "invalid_client":
+        raise AppRefusedError(
+            "Spotify does not know this app: SPOTIFY_CLIENT_ID or SPOTIFY_CLIENT_SECRET is wrong.", _COPY_BOTH
+        )
+    if response.status_code in _REFUSED and isinstance(refusal, str):
+        reason = one_printable_line(refusal, 60)
+        raise AppRefusedError(f"Spotify's token service refuses this app ({reason}).", _COPY_BOTH)
+    return answer, problem
 
 
 def _consent_over(description: str) -> ConsentError:
@@ -133,7 +153,7 @@ class TokenSource:
         self._refresh_token = refresh_token
         self._access_token = ""
         self._good_until: datetime | None = None
-        self._refused: ConsentError | None = None
+        self._refused: ConsentError | AppRefusedError | None = None
         self._lock = threading.Lock()
 
     def get_access_token(self, as_dict: bool = False) -> str:  # noqa: ARG002 - spotipy passes it
@@ -156,7 +176,7 @@ class TokenSource:
         grant = {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
         try:
             answer = ask_token_service(self._settings, grant, self._clock)
-        except ConsentError as error:
+        except (ConsentError, AppRefusedError) as error:
             self._refused = error
             raise
         lifetime = answer.get("expires_in")

@@ -33,6 +33,7 @@ from utils.errors import (
     UnavailableError,
     UnknownOutcomeError,
 )
+from utils.spotify.network import remedy_for, why_no_connection
 
 WORKERS = 4  # requests under way at once, at most
 ATTEMPTS = 5  # of one request that gets no proper answer
@@ -145,7 +146,9 @@ class Transport(requests.Session):
                 if method == "POST":
                     raise UnknownOutcomeError(f"POST {path}: {problem}; it may have been carried out.")
                 if failures == ATTEMPTS:
-                    raise TransientError(f"{method} {path}: {problem}, {ATTEMPTS} times in a row.")
+                    raise TransientError(
+                        f"{method} {path}: {problem}, {ATTEMPTS} times in a row.", remedy_for(problem)
+                    )
                 self._sleep(BACKOFF_S * 2 ** (failures - 1) * random.uniform(0.5, 1.5), f"{path}: {problem}")  # noqa: S311 - jitter
             elif response is not None:
                 if not response.ok:
@@ -167,10 +170,10 @@ class Transport(requests.Session):
                 problem = f"status {response.status_code}"
             elif method == "GET" and response.status_code == 200 and not _has_json(response):
                 problem = "an answer that is not JSON"
-        except requests.Timeout:
-            problem = "no answer in time"
+        except requests.Timeout as error:
+            problem = why_no_connection(error) or "no answer in time"
         except requests.RequestException as error:
-            problem = f"connection broken ({type(error).__name__})"
+            problem = why_no_connection(error) or f"connection broken ({type(error).__name__})"
         said = problem or (str(response.status_code) if response is not None else "")
         path = urlsplit(url).path.removeprefix(self._api_path)
         self.on_answer(f"{method} {path}: {said}, {(time.monotonic() - begun) * 1000:.0f} ms")

@@ -141,6 +141,8 @@ def test_a_bad_port(port):
         "pass-word",
         "postgresql://me:pass-word@db.example.org/mirror?colour=red",
         "postgresql://me:pass-word@[::1/mirror",
+        "postgresql://me:pass-word@127.0.0.1:99999/mirror",
+        "postgresql://me:pass-word@127.0.0.1:http/mirror",
         "postgresql://me:pass%ZZword@db.example.org/mirror",
         "postgresql:///mirror",
         "postgresql://me:pass-word@/mirror",
@@ -180,8 +182,6 @@ def test_any_other_password_is_fine(password):
     "environ",
     [
         {"DATABASE_URL": "postgresql://me:pass-word@127.0.0.1:9/mirror"},
-        {"DATABASE_URL": "postgresql://me:pass-word@127.0.0.1:99999/mirror"},
-        {"DATABASE_URL": "postgresql://me:pass-word@127.0.0.1:http/mirror"},
         {"DATABASE_URL": "postgresql://me:pass-word@127.0.0.1:9,127.0.0.1:10/mirror"},
         {"DATABASE_URL": "postgresql://me:pass-word@%2Fnowhere/mirror"},
         {**PARTS, "DB_HOST": "127.0.0.1", "DB_PORT": "9", "DB_PASSWORD": "pass-word"},
@@ -196,6 +196,16 @@ def test_a_database_that_cannot_be_reached_is_one_line_without_the_password(envi
     assert "\n" not in message
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+def test_on_github_whose_logs_strangers_can_read_nothing_tells_where_the_database_is():
+    environ = {"GITHUB_ACTIONS": "true", "DATABASE_URL": "postgresql://me:pass-word@127.0.0.1:9/mirror"}
+    for each in (environ, {**PARTS, "DB_HOST": "127.0.0.1", "DB_PORT": "9", "GITHUB_ACTIONS": "true"}):
+        with pytest.raises(DatabaseUnavailableError) as caught:
+            open_database(each).connect()
+        assert (
+            str(caught.value) == "The database that the secrets name cannot be reached: Connection refused."
+        )
 
 
 def test_a_server_that_is_too_old_is_refused_and_its_connection_closed(monkeypatch):

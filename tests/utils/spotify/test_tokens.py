@@ -10,7 +10,7 @@ import requests
 import responses
 
 from utils.config import SpotifySettings
-from utils.errors import ConsentError, SettingsError, Stopped, TransientError
+from utils.errors import AppRefusedError, ConsentError, SettingsError, Stopped, TransientError
 from utils.spotify.tokens import (
     SCOPES,
     TokenSource,
@@ -164,6 +164,15 @@ def test_wrong_app_credentials_name_the_settings(api, tokens):
     with pytest.raises(SettingsError, match="SPOTIFY_CLIENT_SECRET") as caught:
         tokens.get_access_token()
     assert caught.value.exit_code == 2
+    assert len(api.calls) == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_any_other_refusal_is_not_repeated_either(api, tokens, status):
+    api.post(TOKEN, status=status, json={"error": "unauthorized_client\x1b"})
+    for _ in range(2):
+        with pytest.raises(AppRefusedError, match=r"refuses this app \(unauthorized_client \)"):
+            tokens.get_access_token()
     assert len(api.calls) == 1
 
 

@@ -1,0 +1,106 @@
+"""What is wrong with a DATABASE_URL, by its name, and what to do; no part of a password in it."""
+
+import pytest
+from psycopg2.extensions import parse_dsn
+
+from utils.database.connection_string import parsed
+from utils.errors import DatabaseSettingsError
+
+GOOD = "postgresql://me:hunter22@db.example/mirror"
+FAULTS = {
+    # copied with what stands around it
+    f"psql '{GOOD}'": ("has text before postgresql:// (psql, a quote)", "nothing around it"),
+    f"psql {GOOD}": ("has text before postgresql:// (psql)", "nothing around it"),
+    f"DATABASE_URL={GOOD}": ("has text before postgresql:// (DATABASE_URL=)", "nothing around it"),
+    f"export DATABASE_URL='{GOOD}'": ("(export, DATABASE_URL=, a quote)", "nothing around it"),
+    f"PGPASSWORD=hunter22 psql {GOOD}": ("has text before postgresql:// (psql)", "nothing around it"),
+    f"hunter22 {GOOD}": ("has text before postgresql:// (it is not shown)", "nothing around it"),
+    f"'{GOOD}'": ("(a quote)", "nothing around it"),
+    f'"{GOOD}"': ("(a quote)", "nothing around it"),
+    f"“{GOOD}”": ("(a quote)", "nothing around it"),
+    f"<{GOOD}>": ("has text before postgresql://", "nothing around it"),
+    f"jdbc:{GOOD}": ("(jdbc:)", "nothing around it"),
+    f"{GOOD}'": ("ends with a quote", "Leave it out"),
+    f"{GOOD};": ("ends with a quote, a semicolon", "Leave it out"),
+    f"{GOOD} -c 'SELECT 1'": ("has a blank or a line break in it", "in one piece"),
+    GOOD.replace("mirror", "mir\nror"): ("has a blank or a line break in it", "in one piece"),
+    GOOD.replace("hunter22", "hunt er22"): ("has a blank or a line break in it", "%20"),
+    # of other programs
+    GOOD.replace("postgresql", "postgresql+psycopg2"): ("names a driver (postgresql+psycopg2://)", "alone"),
+    GOOD.replace("postgresql", "postgres+asyncpg"): ("names a driver (postgres+asyncpg://)", "alone"),
+    GOOD.replace("postgresql", "PostgreSQL"): ("begins with capital letters", "small letters"),
+    GOOD.replace("postgresql", "http"): ("begins with http://", "postgresql://user:password@host"),
+    GOOD.replace("postgresql", "mysql"): ("begins with mysql://", "postgresql://user:password@host"),
+    "https://console.example/app?x=1": ("begins with https://", "postgresql://user:password@host"),
+    GOOD.replace("postgresql://", ""): (
+        "does not begin with postgresql://",
+        "postgresql://user:password@host",
+    ),
+    GOOD.replace("://", ":/"): ("does not begin with postgresql://", "postgresql://user:password@host"),
+    "hunter22": ("does not begin with postgresql://", "postgresql://user:password@host"),
+    # parameters of other programs
+    f"{GOOD}?pgbouncer=true": ("does not know: pgbouncer", "Leave it out"),
+    f"{GOOD}?sslmode=require&pgbouncer=true&connection_limit=1": (
+        "does not know: pgbouncer, connection_limit",
+        "Leave it out",
+    ),
+    f"{GOOD}?hunter22@x": ("has a parameter without a value", "Leave it out"),
+    f"{GOOD}?sslmode": ("has a parameter without a value", "Leave it out"),
+    f"{GOOD}?sslmode=on": ("has an sslmode that is none", "verify-full"),
+    "postgresql://me:p/w?hunter22=x@h/mirror": ("PostgreSQL does not know.", "percent-encoded"),
+    "postgresql://me:hun?ter22=x": ("has a parameter that PostgreSQL does not know.", "Leave it out"),
+    "host=db.example password=p hunter22=x": (
+        "has a parameter that PostgreSQL does not know.",
+        "Leave it out",
+    ),
+    # left to be filled in
+    GOOD.replace("hunter22", "[YOUR-PASSWORD]"): ("to be filled in, in brackets: the password", "without"),
+    GOOD.replace("hunter22", "[hunter22]"): ("to be filled in, in brackets: the password", "without"),
+    GOOD.replace("hunter22", "<password>"): ("to be filled in, in brackets: the password", "without"),
+    GOOD.replace("hunter22", "${PASSWORD}"): ("to be filled in, in brackets: the password", "without"),
+    "postgresql://[user]:[password]@[neon_hostname]/[dbname]": ("in brackets: the user", "without"),
+    GOOD.replace("db.example", "[neon_hostname]"): ("in brackets: the host", "without"),
+    GOOD.replace("mirror", "<dbname>"): ("in brackets: the database", "without"),
+    # characters that a URL gives another meaning
+    GOOD.replace("hunter22", "hunt@er22"): ("has an @ where none can be", "%40"),
+    GOOD.replace("hunter22", "hunt/er22"): ("has an @ where none can be", "%2F"),
+    GOOD.replace("hunter22", "hunt%er22"): ("has a % that encodes nothing", "%25"),
+    GOOD.replace("db.example", "[::1"): ("has a [ that is never closed", "percent-encoded"),
+    GOOD.replace("db.example", "db.example:http"): ("has a port that is no port number", "host:port"),
+    GOOD.replace("db.example", "db.example:65536"): ("has a port that is no port number", "host:port"),
+    "postgresql:///mirror": ("names no host", "postgresql://user:password@host"),
+}
+
+
+@pytest.mark.parametrize("url", FAULTS)
+def test_a_fault_is_named_with_its_remedy(url):
+    problem, remedy = FAULTS[url]
+    with pytest.raises(DatabaseSettingsError) as caught:
+        parsed(url)
+    assert problem in str(caught.value)
+    assert remedy in caught.value.remedy
+    text = f"{caught.value} {caught.value.remedy}"
+    assert text.startswith("DATABASE_URL ")
+    assert "DATABASE_URL" in caught.value.remedy or "DB_HOST" in caught.value.remedy
+    assert "\n" not in text
+    assert not any(part in text for part in ("hunter22", "hun", "er22"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        GOOD,
+        GOOD.replace("postgresql", "postgres"),
+        f"{GOOD}?sslmode=require&channel_binding=require",
+        f"{GOOD}?options=endpoint%3Dabc&application_name=me@home",
+        GOOD.replace("hunter22", "%5Bhunter22%5D"),
+        GOOD.replace("hunter22", "$hunter#22{x}"),
+        GOOD.replace("db.example", "[2001:db8::1]:5432"),
+        GOOD.replace("db.example", "one.example:5432,two.example"),
+        "host=db.example user=me password='a b://c' dbname=mirror",
+        "service=mine",
+        "hostaddr=127.0.0.1 dbname=mirror",
+    ],
+)
+def test_what_is_right_is_taken_as_libpq_takes_it(url):
+    assert parsed(url) == parse_dsn(url)

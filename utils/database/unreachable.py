@@ -1,0 +1,110 @@
+"""Why no connection can be had: what libpq says of each address that it has tried, in one line, and what to do about it."""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+SETTINGS = "DATABASE_URL (or DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD)"
+ONLY_IPV6 = "its host has only an IPv6 address, which this machine cannot reach"
+POOLER = (
+    "Take the connection string of your provider's pooler, which has an IPv4 address (at Supabase: Connect → Session "
+    "pooler); see docs/setup.md."
+)
+_ATTEMPT = re.compile(
+    r'connection to server (?:at|on socket) "(?P<name>[^"]*)"(?: \((?P<address>[^)]*)\))?(?:, port \S+)? failed: (?P<reason>.*)'
+)
+_SEVERITY = re.compile(r"^(FATAL|ERROR|PANIC): +")
+_NO_WAY = re.compile(
+    r"network is unreachable|no route to host|cannot assign requested address|not supported", re.I
+)
+_AGAIN = "Try again in a minute."
+_REMEDIES = (
+    (
+        r"could not translate host name|name or service not known|no address associated",
+        f"Check how the host is spelled in {SETTINGS}, and that this machine is connected to the internet.",
+    ),
+    (
+        r"password authentication failed|no password supplied",
+        f"Check user and password in {SETTINGS}; in a URL, some characters of a password are percent-encoded (%40 for @).",
+    ),
+    (
+        r'role "[^"]*" does not exist|tenant or user not found|not permitted to log in',
+        f"Check the user in {SETTINGS}.",
+    ),
+    (r'database "[^"]*" does not exist', f"Check the database's name in {SETTINGS}."),
+    (
+        r"too many|remaining connection slots|max client",
+        f"{_AGAIN} Where it stays so: end what else is connected, or take your provider's pooler.",
+    ),
+    (r"starting up|shutting down|in recovery", _AGAIN),
+    (
+        r"timeout expired|timed out",
+        f"{_AGAIN} Where it stays so: check host and port in {SETTINGS}, that the server is running, and that no firewall "
+        "is in between.",
+    ),
+    (
+        r"does not support ssl",
+        "Where the server is in a network of your own: set sslmode=disable in DATABASE_URL (or DB_SSLMODE=disable).",
+    ),
+    (
+        r"invalid response to ssl|expected authentication request|closed the connection unexpectedly",
+        f"Check host and port in {SETTINGS}: does a PostgreSQL server listen there?",
+    ),
+    (
+        r"no pg_hba\.conf entry",
+        "The server lets this user in from elsewhere only, or only with TLS (sslmode=require in DATABASE_URL, or "
+        "DB_SSLMODE): look at its access rules.",
+    ),
+    (
+        r"connection refused|no such file",
+        f"Check host and port in {SETTINGS}, and that the server is running.",
+    ),
+)
+_ELSE = f"Check {SETTINGS}, that the server is running, and that it lets this machine in."
+
+
+class Unreachable(NamedTuple):
+    """The reason, as part of a sentence, and the remedy."""
+
+    reason: str
+    remedy: str
+
+
+def why_unreachable(said: str, hidden: Iterable[str] = ()) -> Unreachable:
+    """What libpq's message comes to, without its hints and the addresses. `hidden`: names that it must not show."""
+    attempts, reasons = [], []
+    for line in said.splitlines():
+        if not line.strip() or line[0].isspace() or line.startswith(("DETAIL:", "HINT:")):
+            continue
+        found = _ATTEMPT.match(line)
+        reason = _SEVERITY.sub("", found["reason"] if found else line).strip()
+        if found:
+            attempts.append((_is_ipv6(found["address"] or found["name"]), reason))
+        reasons.append(reason)
+    lost = [is_ipv6 and bool(_NO_WAY.search(reason)) for is_ipv6, reason in attempts]
+    if lost and all(lost):
+        return Unreachable(f"{reasons[0]}; {ONLY_IPV6}", POOLER)
+    if any(lost):  # what the other addresses say counts
+        reasons = [reason for (_, reason), is_lost in zip(attempts, lost, strict=True) if not is_lost]
+    text = "; ".join(dict.fromkeys(reasons)) or "no answer"
+    remedy = next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, text, re.IGNORECASE)), _ELSE)
+    return Unreachable(_without(text, hidden), remedy)
+
+
+def _without(text: str, hidden: Iterable[str]) -> str:
+    """The text without names in quotes, and without what is hidden; as it is where nothing is."""
+    names = sorted({name for name in hidden if name}, key=len, reverse=True)
+    if not names:
+        return text
+    text = re.sub(r""" ?"[^"]*"| ?'[^']*'""", "", text)
+    for name in names:
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "***", text)
+    return text
+
+
+def _is_ipv6(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address.partition("%")[0]).version == 6
+    except ValueError:
+        return False
