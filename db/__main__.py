@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None, terminal: Terminal = TERMINAL) -> i
 def parser() -> argparse.ArgumentParser:
     """The commands and their arguments."""
     command_line = argparse.ArgumentParser(
-        prog="db",
+        prog="./run db",
         description=f"{__doc__}\nreads   every table\nwrites  the other database",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -49,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """The command and its options."""
     command_line = argparse.ArgumentParser(
+        prog="./run control",
         description=f"{__doc__}\nreads   job_controls, sync_pauses\n"
         "writes  job_controls; reset: sync_state, sync_seen, refusals, and when artists, albums, playlists, the exclusions "
         "and replacements were read",

@@ -43,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """The commands and their arguments."""
     command_line = argparse.ArgumentParser(
+        prog="./run settings",
         description=f"{__doc__}\nreads   app_settings, images\nwrites  app_settings",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """The command and its options."""
     command_line = argparse.ArgumentParser(
-        prog="sql",
+        prog="./run sql",
         description=f"{__doc__}\nreads   whatever the statement names\nwrites  nothing, without --write",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """The commands and their arguments."""
     command_line = argparse.ArgumentParser(
-        prog="playlists",
+        prog="./run playlists",
         description=f"{__doc__}\nreads   playlists/definitions/*.yml, playlist_mappings, the views\nwrites  nothing",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

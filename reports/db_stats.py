@@ -22,6 +22,7 @@ COUNTED = ("artists", "albums", "tracks", "playlists")
 def main() -> int:
     """Print the counts. Exit codes: 0 done · 2 no database."""
     argparse.ArgumentParser(
+        prog="./run db_stats",
         description=f"{__doc__}\nreads   {', '.join(COUNTED)}\nwrites  nothing",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     ).parse_args()

@@ -50,6 +50,7 @@ class Row:
 def main() -> int:
     """Write the summary. Exit codes: 0 done · 1 a script left no word · 2 the variables are no such thing."""
     argparse.ArgumentParser(
+        prog="./run run_summary",
         description=f"{__doc__}\nreads   the environment, sync_state\nwrites  the file that GITHUB_STEP_SUMMARY names, else "
         "the terminal",
         formatter_class=argparse.RawDescriptionHelpFormatter,

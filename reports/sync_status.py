@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """The command and its options."""
     command_line = argparse.ArgumentParser(
-        prog="sync_status",
+        prog="./run status",
         description=f"{__doc__}\nreads   sync_history, sync_state, job_controls, sync_pauses, users, the library, the schedules\n"
         "writes  nothing",
         formatter_class=argparse.RawDescriptionHelpFormatter,

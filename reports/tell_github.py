@@ -39,6 +39,7 @@ _REQUIRED = ("GITHUB_TOKEN", "GITHUB_REPOSITORY", "LOOK_RESULT")
 def main(clock: Clock | None = None) -> int:
     """Tell. Exit codes: 0 all is told · 1 GitHub refused or did not answer · 2 the environment lacks something."""
     argparse.ArgumentParser(
+        prog="./run tell_github",
         description=f"{__doc__}\nreads   REPORT, LOOK_RESULT; of GitHub workflows, their runs, issues\n"
         "writes  issues of the repository",
         formatter_class=argparse.RawDescriptionHelpFormatter,

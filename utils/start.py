@@ -4,6 +4,8 @@ Where the packages are missing it says what to do. A reader that goes away (`…
 then on goes nowhere. Ctrl-C is said in one line, whatever was under way.
 """
 
+from __future__ import annotations  # an older Python has to come as far as being refused
+
 import io
 import os
 import sys
@@ -13,7 +15,7 @@ from types import TracebackType
 from typing import cast
 
 # What requirements.txt installs, by the names that are imported; the last is the project itself.
-PACKAGES = ("cronsim", "dotenv", "psycopg2", "requests", "spotipy", "yaml", "utils")
+PACKAGES = ("cronsim", "dotenv", "psycopg2", "requests", "spotipy", "urllib3", "yaml", "utils")
 
 
 class Outlet(io.FileIO):
@@ -30,8 +32,12 @@ class Outlet(io.FileIO):
             return len(data)
 
 
-def check_packages(name: str) -> None:
-    """End the process where this Python lacks one."""
+def check_python(name: str) -> None:
+    """End the process where this Python is too old, or lacks a package."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - the one place that says so
+        version = sys.version.split()[0]
+        sys.stderr.write(f"{name}: Python 3.11 or newer is needed, and this is {version}. Run ./run {name}\n")
+        sys.exit(2)
     missing = [package for package in PACKAGES if find_spec(package) is None]
     if missing:
         sys.stderr.write(
@@ -69,7 +75,7 @@ def start() -> None:
     name = path.parent.name if path.stem == "__main__" else path.stem
     name = {"github": "setup-github"}.get(name, name)
     say_ctrl_c(name)
-    check_packages(name)
+    check_python(name)
     survive_closed_pipes()
 
 

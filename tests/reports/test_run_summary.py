@@ -291,8 +291,9 @@ def test_more_than_was_estimated_has_no_share(world, report) -> None:
     world.extra["SCRIPTS"] = '["track_plays"]'
     assert world.run("api_syncs.track_plays").status == "done"
     world.change(
-        "INSERT INTO sync_state (user_id, entity_type, phase, status, items_processed, total_estimated, started_at, "
-        "last_updated_at) SELECT user_id, 'details', 'initial', 'running', 2973, 605, now(), now() FROM users"
+        "INSERT INTO sync_state (user_id, entity_type, phase, status, items_processed, "
+        "last_synced_offset, total_estimated, started_at, last_updated_at) "
+        "SELECT user_id, 'details', 'initial', 'running', 2973, 2973, 605, now(), now() FROM users"
     )
     assert world.call("-m", SUMMARY).returncode == 0
     assert "- details: 2,973 so far, running" in report.read_text(encoding="utf-8").replace("\\", "")

@@ -30,6 +30,7 @@ from utils.login.app import AppQuestion, app_settings
 from utils.login.callback import DASHBOARD, parse_redirect_uri
 from utils.login.consent import Terminal, ask_for_consent, exchange_code, is_far_away
 from utils.login.market_and_time_zone import ask_market, ask_time_zone, preset_value, system_time_zone
+from utils.markets import market_of
 from utils.spotify.tokens import TIMEOUT_S, consent_ends_at
 from utils.terminal import ask, ask_secret, one_printable_line, say
 
@@ -101,7 +102,7 @@ def login(options: Options, environ: Mapping[str, str], terminal: Terminal, cloc
     time_zone = time_zone or system_time_zone()
     if options.time_zone is None and not options.yes:
         time_zone = ask_time_zone(terminal, time_zone)
-    market = market or country
+    market = market or country or (None if options.yes else market_of(time_zone))
     if options.market is None and not options.yes:
         market = ask_market(terminal, market)
     values = {
@@ -217,6 +218,7 @@ def _renewal_text(authorized_at: str | None, now: datetime) -> str:
 
 def _options() -> Options:
     parser = argparse.ArgumentParser(
+        prog="./run login",
         description=_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="exit codes: 0 done; 1 failed; 2 settings; 3 consent; 130 interrupted",
