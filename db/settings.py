@@ -69,6 +69,8 @@ def parser() -> argparse.ArgumentParser:
 
 def run(connection: Connection, options: argparse.Namespace) -> str:
     """Carry out one command; the text to show. Raises SettingsError."""
+    if getattr(options, "key", None):
+        known(options.key)
     with connection, connection.cursor() as cursor:
         user_id = meant(cursor, Clock().now(), options.user).user_id
     if options.command == "set":

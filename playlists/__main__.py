@@ -27,7 +27,6 @@ from playlists.inspection.difference import difference
 from playlists.inspection.explanation import explanation
 from playlists.inspection.lists_table import lists_table
 from playlists.inspection.preview import preview
-from playlists.inspection.text_table import printable
 from playlists.language.wording import definition_lines
 from playlists.selection.lists import make_lists
 from playlists.selection.references import with_referenced_definitions
@@ -41,6 +40,7 @@ from utils.database.migrate import migrate
 from utils.database.statements import statement
 from utils.errors import DatabaseUnavailableError, ExitCode, JobError, SettingsError, suggestion
 from utils.job.command_line import add_user
+from utils.terminal import printable
 
 
 def main(arguments: list[str] | None = None) -> int:

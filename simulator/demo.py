@@ -144,7 +144,8 @@ def result_text(outcomes: Sequence[Outcome], written: int, folder: Path, *, is_f
                 "That was what the run before had made on Spotify, or not finished; once more, and it is nothing."
             )
     lines += [
-        "Names such as '; DROP TABLE tracks; --' are meant to be odd. To look around: ./run demo playlists list",
+        "Names such as '; DROP TABLE tracks; --' are meant to be odd.",
+        'To look around: ./run demo status · ./run demo sql "SELECT * FROM artist_stats LIMIT 5" · ./run demo playlists list',
         f"The dashboard: {folder / 'site' / 'index.html'}",
     ]
     return "".join(f"{line}\n" for line in lines)

@@ -2,6 +2,7 @@
 
 import getpass
 import sys
+import unicodedata
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,3 +53,29 @@ def ask_secret(prompt: str) -> str:
 def one_printable_line(text: str, length: int = 200) -> str:
     """The first characters of a text on one line, without those that control a terminal."""
     return "".join(sign if sign.isprintable() else " " for sign in text)[:length]
+
+
+def printable(text: str) -> str:
+    """The text without characters that control a terminal; line feeds stay."""
+    return "".join(
+        " " if character in "\t\r" else character
+        for character in text
+        if character in "\t\n\r" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+    )
+
+
+def width_of(text: str) -> int:
+    """Columns of a terminal: East Asian wide characters take two, combining ones none."""
+    return sum(
+        0 if unicodedata.combining(character) else 1 + (unicodedata.east_asian_width(character) in "WF")
+        for character in text
+    )
+
+
+def clipped(text: str, columns: int) -> str:
+    """The text, or as much of it as so many columns hold, and `…`."""
+    if width_of(text) <= columns:
+        return text
+    while width_of(text) > columns - 1:
+        text = text[:-1]
+    return f"{text}…"

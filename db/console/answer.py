@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, TextIO
 
 from db.console.one_statement import Answer
-from playlists.inspection.text_table import printable, width_of
+from utils.terminal import clipped, printable, width_of
 
 WIDEST = 100  # columns of a terminal that one value may take; --csv and --json leave it whole
 
@@ -89,12 +89,7 @@ def _is_number(value: object) -> bool:
 
 def _cell(value: object) -> str:
     """A value on one line; names on Spotify may hold anything."""
-    text = " ".join(printable(_text(value)).split("\n"))
-    if width_of(text) <= WIDEST:
-        return text
-    while width_of(text) > WIDEST - 1:
-        text = text[:-1]
-    return f"{text}…"
+    return clipped(" ".join(printable(_text(value)).split("\n")), WIDEST)
 
 
 def _text(value: object) -> str:

@@ -1,8 +1,9 @@
 """Tables in plain text, for people. Control characters, which names on Spotify may hold, are left out."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
+
+from utils.terminal import clipped, printable, width_of
 
 WIDEST = 40  # columns of a terminal
 
@@ -37,21 +38,7 @@ def cell_text(value: object) -> str:
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    text = printable(str(value)).replace("\n", " ")
-    if width_of(text) <= WIDEST:
-        return text
-    while width_of(text) > WIDEST - 1:
-        text = text[:-1]
-    return f"{text}…"
-
-
-def printable(text: str) -> str:
-    """The text without characters that control a terminal; line feeds stay."""
-    return "".join(
-        " " if character in "\t\r" else character
-        for character in text
-        if character in "\t\n\r" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
-    )
+    return clipped(printable(str(value)).replace("\n", " "), WIDEST)
 
 
 def playing_time(milliseconds: int) -> str:
@@ -66,11 +53,3 @@ def track_length(milliseconds: int | None) -> str:
         return ""
     minutes, seconds = divmod(milliseconds // 1000, 60)
     return f"{minutes}:{seconds:02}"
-
-
-def width_of(text: str) -> int:
-    """Columns of a terminal: East Asian wide characters take two, combining ones none."""
-    return sum(
-        0 if unicodedata.combining(character) else 1 + (unicodedata.east_asian_width(character) in "WF")
-        for character in text
-    )

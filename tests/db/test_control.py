@@ -175,7 +175,7 @@ def test_whatever_is_given_is_no_option_and_does_nothing(world, text, place):
 def test_before_the_first_run_there_is_nobody_to_pause(make_world, action):
     said = control(make_world(), action, code=2)
     assert "no listener in the database yet" in said
-    assert "track_plays" in said
+    assert "Run ./run sync first" in said
 
 
 # Show

@@ -96,7 +96,7 @@ def test_a_stored_value_that_does_not_fit_fails_the_job_by_name(world):
 def test_before_the_first_run_it_says_what_to_do(make_world, user):
     process = make_world().call("-m", SCRIPT, "list", *user)
     assert process.returncode == 2
-    assert "track_plays" in process.stderr
+    assert "Run ./run sync first" in process.stderr
 
 
 def test_an_inactive_listener_is_not_the_one_who_is_meant(world):
@@ -163,3 +163,10 @@ def test_lists_that_were_removed_or_that_two_have_do_not_count_twice(world, rows
     rows.playlist("two")
     rows.playlist("removed", removed_at=datetime.now(UTC))
     assert json.loads(world.call("-m", "reports.db_stats").stdout)["playlists"] == 2
+
+
+def test_a_slip_is_told_what_was_meant_also_before_there_is_a_listener(make_world):
+    world = make_world(liked=0)
+    ended = world.call("-m", "db.settings", "set", "downlod_images", "false")
+    assert ended.returncode == 2
+    assert "There is no setting 'downlod_images' (did you mean download_images?)." in ended.stderr

@@ -14,7 +14,7 @@ from psycopg2.extensions import connection as Connection
 
 from utils.clock import Clock
 from utils.database.statements import statement
-from utils.errors import SettingsError
+from utils.errors import SettingsError, suggestion
 
 Value = bool | int
 
@@ -148,4 +148,6 @@ def known(key: str) -> Setting:
     for candidate in (key, f"spotify.{key}"):
         if candidate in SETTINGS:
             return SETTINGS[candidate]
-    raise SettingsError(f"There is no setting {key!r}.", f"There are: {', '.join(SETTINGS)}.")
+    shown = repr(key if len(key) <= 60 else f"{key[:59]}…")
+    near = suggestion(key, [*SETTINGS, *(name.partition(".")[2] for name in SETTINGS)])
+    raise SettingsError(f"There is no setting {shown}{near}.", f"There are: {', '.join(SETTINGS)}.")

@@ -80,7 +80,7 @@ def meant(cursor: Cursor, now: datetime, named: str = "") -> Meant:
     """As `find_meant`. Raises SettingsError also while there is no listener."""
     found = find_meant(cursor, now, named)
     if found is None:
-        raise SettingsError("There is no listener in the database yet.", "Run ./run track_plays first.")
+        raise SettingsError("There is no listener in the database yet.", "Run ./run sync first.")
     return found
 
 
