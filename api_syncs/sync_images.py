@@ -83,8 +83,7 @@ def artwork_folder() -> Path:
     folder = environ.get("ARTWORK_DIR")
     if environ.get("GITHUB_ACTIONS") == "true" and not folder:
         raise Skipped(
-            "covers would go with the disk of GitHub's runner, which is thrown away: set ARTWORK_DIR to a folder "
-            "that stays, or run sync_images on a machine of your own"
+            "no covers on GitHub: the disk of its machines is thrown away. ./run sync_images keeps them on one of your own"
         )
     return ROOT / (folder or "artwork")
 
