@@ -284,8 +284,9 @@ class Pooler(socketserver.BaseRequestHandler):
 
 
 @pytest.fixture
-def pooler(dsn: str) -> Iterator[Database]:
+def pooler(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """The database behind it."""
+    monkeypatch.delenv("PGOPTIONS", raising=False)  # with which the checks give the server other plans
     parts = parse_dsn(dsn)
     handler = type("OfThisDatabase", (Pooler,), {"path": f"{parts['host']}/.s.PGSQL.5432"})
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as running:
