@@ -21,7 +21,7 @@ from time import monotonic
 from psycopg2.extensions import parse_dsn
 
 from db.copying.everything import Copied, copy_everything
-from utils.config import readable_environment
+from utils.config import environment
 from utils.database.connection import Database, EmbeddedDatabase, database_from
 from utils.errors import ExitCode, JobError, SettingsError
 from utils.job.command_line import Text
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None, terminal: Terminal = TERMINAL) -> i
     options = parser().parse_args(arguments)
     redactor = Redactor()
     try:
-        environ = readable_environment()
+        environ = environment()
         target = target_of(options.database_url or environ.get(VARIABLE, ""), terminal)
         redactor = Redactor(target.secrets())
         here = database_from(environ)

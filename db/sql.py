@@ -25,7 +25,7 @@ from db.console.answer import WRITERS
 from db.console.one_statement import Interrupted, answered
 from db.console.prompt import prompt
 from db.console.psql import psql_for
-from utils.config import readable_environment
+from utils.config import environment
 from utils.database.connection import Database, open_database
 from utils.errors import ExitCode, JobError, SettingsError
 from utils.job.command_line import Text
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         text = statement_of(options)
-        database = open_database(readable_environment())
+        database = open_database(environment())
         with closing(database.connect()) as connection:
             if text:
                 answer(connection, text, options)

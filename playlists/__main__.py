@@ -46,8 +46,8 @@ from utils.terminal import printable
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Exit codes: 0 done · 1 a list cannot be made · 2 a definition, the arguments or the settings."""
     options = parser().parse_args(arguments)
-    folder = definitions_folder(options.definitions, environment())
     try:
+        folder = definitions_folder(options.definitions, environment())
         if options.command == "check":
             return write_check(folder, options.slugs, options.user)
         with open_connection(environment()) as connection:

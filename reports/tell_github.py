@@ -10,6 +10,7 @@ if __name__ == "__main__":  # what is missing is said before it is imported
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -20,7 +21,6 @@ from reports.watch.findings import FAILURES, ON, Finding, Watched, blind, bullet
 from reports.watch.issues import Issues
 from reports.watch.report import WatchReport
 from utils.clock import Clock
-from utils.config import environment
 from utils.errors import ExitCode, JobError, SettingsError
 from utils.github.api import GitHub, WorkflowRun
 from utils.github.schedules import Schedule, are_on, schedules
@@ -44,7 +44,7 @@ def main(clock: Clock | None = None) -> int:
         "writes  issues of the repository",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     ).parse_args()
-    environ = environment()
+    environ = os.environ  # a workflow's
     log = RunLog("tell_github", in_github_actions=environ.get("GITHUB_ACTIONS") == "true")
     log.protect([environ.get("GITHUB_TOKEN", "")])
     try:

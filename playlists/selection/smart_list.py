@@ -11,8 +11,8 @@ from playlists.arrangement.schedule import fill, period_name
 from playlists.arrangement.track import Track
 from playlists.language.kinds import Context
 from playlists.language.model import LONGEST_DESCRIPTION, LONGEST_NAME, Definition
-from utils.errors import JobError, SettingsError
-from utils.job.users import find_meant
+from utils.errors import JobError
+from utils.job.users import meant
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,5 @@ class SmartList:
 
 def listener_meant(cursor: Cursor, now: datetime, run_id: str, named: str = "") -> Listener:
     """The listener in the database who is named, else who was last active. Raises SettingsError where there is none."""
-    found = find_meant(cursor, now, named)
-    if found is None:
-        raise SettingsError("There is no listener in the database yet.", "Run ./run sync first.")
+    found = meant(cursor, now, named)
     return Listener(found.user_id, found.market, ZoneInfo(found.time_zone), now, run_id)

@@ -127,6 +127,6 @@ def _rows(cursor: Cursor, sql: str, parameters: Parameters) -> list[tuple[Any, .
     except psycopg2.errors.UndefinedTable as error:
         missing = str(error).splitlines()[0]
         raise JobError(
-            f"There is nothing to choose tracks from: {missing}.", "Run materialized_views first."
+            f"There is nothing to choose tracks from: {missing}.", "Run ./run materialized_views first."
         ) from error
     return cursor.fetchall()

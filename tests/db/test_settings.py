@@ -170,3 +170,37 @@ def test_a_slip_is_told_what_was_meant_also_before_there_is_a_listener(make_worl
     ended = world.call("-m", "db.settings", "set", "downlod_images", "false")
     assert ended.returncode == 2
     assert "There is no setting 'downlod_images' (did you mean download_images?)." in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("download_image", "download_images"),
+        ("spotify.download_image", "spotify.download_images"),
+        ("Spotify.Download_Images", "spotify.download_images"),
+        ("sync.manual_cooldown_minute", "sync.manual_cooldown_minutes"),
+        ("manual_cooldown", "manual_cooldown_minutes"),
+    ],
+)
+@pytest.mark.parametrize("command", [["get"], ["reset"], ["set"]])
+def test_a_key_that_is_none_is_told_what_was_probably_meant(world, command, key, meant):
+    process = world.call("-m", SCRIPT, *command, key, *(["5"] if command == ["set"] else []))
+    assert process.returncode == 2
+    assert f"There is no setting {key!r} (did you mean {meant}?). There are: spotify.auto" in process.stderr
+    assert world.call("-m", SCRIPT, "get", meant).returncode == 0, "what is meant can be typed"
+
+
+def test_a_key_like_none_is_told_what_there_is(world):
+    process = world.call("-m", SCRIPT, "get", "x" * 500)
+    assert process.returncode == 2
+    assert "did you mean" not in process.stderr
+    assert "x" * 61 not in process.stderr
+
+
+@pytest.mark.parametrize(
+    "command", ["db.settings list", "db.control show", "playlists list", "playlists preview never_played"]
+)
+def test_before_the_first_run_all_commands_say_the_same(make_world, command):
+    process = make_world().call("-m", *command.split())
+    assert process.returncode == 2
+    assert process.stderr.endswith(": There is no listener in the database yet. Run ./run sync first.\n")

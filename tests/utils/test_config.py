@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.repository.test_names import SCRIPTS, module_of
 from utils.config import ACCOUNTS_URL, API_URL, environment, load_settings, readable_environment
 from utils.database.connection import Database, EmbeddedDatabase
 from utils.errors import SettingsError
@@ -272,18 +273,45 @@ def test_what_env_files_may_hold(env_file):
     )
 
 
-def test_a_job_and_a_tool_say_what_is_wrong_with_the_file(make_world, env_file):
+# What a script is asked beside its name. Those of GitHub's workflows read no file, and the door to the schema neither.
+ARGUMENTS = {
+    "db.settings": ["list"],
+    "db.control": ["show"],
+    "db.sql": ["SELECT 1"],
+    "db.__main__": ["copy-to", "postgresql://me:hunter22@db.example/x"],
+    "playlists.__main__": ["list"],
+    "playlists.generate_playlist": ["never_played"],
+    "playlists.playlist_sync": ["never_played"],
+}
+WITHOUT_A_FILE = ("reports.tell_github", "reports.run_summary")
+
+
+@pytest.mark.parametrize("file", ["a stray line", "no file"])
+@pytest.mark.parametrize("path", SCRIPTS, ids=module_of)
+def test_every_script_says_what_is_wrong_with_the_file_in_one_line(make_world, env_file, path, file):
+    module = module_of(path)
+    if module in WITHOUT_A_FILE:
+        pytest.skip("it reads none")
     world = make_world()
-    env_file.write_text("SPOTIFY_MARKET DE\n")
+    if file == "a stray line":
+        env_file.write_text("SPOTIFY_MARKET hunter22\n")
     world.extra["ENV_FILE"] = str(env_file)
-    commands = (
-        "api_syncs.track_plays",
-        "api_syncs.run_all",
-        "db.settings list",
-        "reports.db_stats",
+    ended = world.call("-m", module.removesuffix(".__main__"), *ARGUMENTS.get(module, []))
+    said = ended.stdout + ended.stderr
+    assert ended.returncode == 2, said
+    assert "Traceback" not in said
+    assert "hunter22" not in said
+    problem = (
+        f"Line 1 of {env_file} is no setting." if file == "a stray line" else "and there is no such file"
     )
-    for command in commands:
-        said = world.call("-m", *command.split())
-        assert said.returncode == 2
-        assert (said.stdout + said.stderr).count(f"Line 1 of {env_file} is no setting.") == 1
+    assert said.count(problem) == 1
+    assert len(said.splitlines()) == 1
     assert world.asked(tokens=True) == []
+
+
+def test_check_of_definitions_says_it_too(make_world, env_file):
+    world = make_world()
+    world.extra["ENV_FILE"] = str(env_file)
+    ended = world.call("-m", "playlists", "check")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("playlists: ENV_FILE names ")

@@ -144,10 +144,13 @@ def reset_app_settings(connection: Connection, user_id: str, key: str | None) ->
 
 
 def known(key: str) -> Setting:
-    """The setting of that key, with or without `spotify.`. Raises SettingsError that says what there is."""
-    for candidate in (key, f"spotify.{key}"):
-        if candidate in SETTINGS:
-            return SETTINGS[candidate]
+    """The setting of that key, with or without what stands before its dot.
+
+    Raises SettingsError that says what was probably meant, and what there is.
+    """
+    words = {name.rpartition(".")[2]: name for name in SETTINGS}
+    if key in SETTINGS or key in words:
+        return SETTINGS[words.get(key, key)]
     shown = repr(key if len(key) <= 60 else f"{key[:59]}…")
-    near = suggestion(key, [*SETTINGS, *(name.partition(".")[2] for name in SETTINGS)])
-    raise SettingsError(f"There is no setting {shown}{near}.", f"There are: {', '.join(SETTINGS)}.")
+    meant = suggestion(key, SETTINGS) if "." in key else suggestion(key, words)
+    raise SettingsError(f"There is no setting {shown}{meant}.", f"There are: {', '.join(SETTINGS)}.")
