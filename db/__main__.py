@@ -29,7 +29,6 @@ from utils.job.run_log import Redactor
 from utils.terminal import Terminal, ask, ask_secret, say
 
 VARIABLE = "TARGET_DATABASE_URL"
-INTERRUPTED = 130  # as a shell has it for Ctrl-C
 TERMINAL = Terminal(say, ask, ask_secret)
 
 
@@ -57,7 +56,7 @@ def main(arguments: list[str] | None = None, terminal: Terminal = TERMINAL) -> i
         return error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("db: stopped by Ctrl-C; nothing was copied.\n")
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     for line in ending(copied, monotonic() - begun, source if is_embedded else None):
         terminal.say(line)
     return ExitCode.OK

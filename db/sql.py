@@ -30,8 +30,6 @@ from utils.database.connection import Database, open_database
 from utils.errors import ExitCode, JobError, SettingsError
 from utils.job.command_line import Text
 
-INTERRUPTED = 130  # as a shell has it for Ctrl-C
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Open the data. Exit codes: 0 done · 1 the statement was refused · 2 settings, or no database · 130 Ctrl-C."""
@@ -49,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         return ExitCode.OK
     except JobError as error:
         sys.stderr.write(f"sql: {' '.join(f'{error} {error.remedy}'.split())}\n")
-        return INTERRUPTED if isinstance(error, Interrupted) else error.exit_code
+        return ExitCode.INTERRUPTED if isinstance(error, Interrupted) else error.exit_code
 
 
 def parser() -> argparse.ArgumentParser:

@@ -48,10 +48,12 @@ def check_python(name: str) -> None:
 
 
 def survive_closed_pipes() -> None:
-    """Let standard output and standard error be closed by who reads them."""
+    """Let standard output and standard error be closed by who reads them, or from the start."""
     for stream in ("stdout", "stderr"):
         old = getattr(sys, stream)
-        if isinstance(old, io.TextIOWrapper) and isinstance(old.buffer, io.BufferedWriter):
+        if old is None:
+            setattr(sys, stream, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - to the end
+        elif isinstance(old, io.TextIOWrapper) and isinstance(old.buffer, io.BufferedWriter):
             outlet = io.BufferedWriter(cast(io.RawIOBase, Outlet(old.fileno(), "w", closefd=False)))
             new = io.TextIOWrapper(outlet, old.encoding, old.errors, line_buffering=old.line_buffering)
             setattr(sys, stream, new)

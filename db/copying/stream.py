@@ -3,7 +3,10 @@
 import contextlib
 import io
 import os
+import signal
 import threading
+from collections.abc import Iterator
+from types import FrameType
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -13,17 +16,31 @@ CHUNK = 65_536  # bytes
 
 
 class _Chunks(io.BufferedReader):
-    """What comes out of the pipe. Ctrl-C is noticed between two chunks; psycopg2 makes an error of COPY of it."""
+    """What comes out of the pipe, until Ctrl-C is pressed."""
 
-    interrupted = False
+    is_pressed = False
 
     def read(self, size: int | None = -1, /) -> bytes:
         """The next bytes."""
-        try:
-            return super().read(size)
-        except KeyboardInterrupt:
-            self.interrupted = True
-            raise
+        if self.is_pressed:
+            raise KeyboardInterrupt
+        return super().read(size)
+
+
+@contextlib.contextmanager
+def _noting_ctrl_c(chunks: _Chunks) -> Iterator[None]:
+    """Ctrl-C is noted, and raised between two chunks: wherever else it came, psycopg2 would make an error of COPY of it."""
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        chunks.is_pressed = True
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if chunks.is_pressed:
+        raise KeyboardInterrupt
 
 
 def stream(source: Cursor, target: Cursor, table: Table) -> None:
@@ -41,7 +58,7 @@ def stream(source: Cursor, target: Cursor, table: Table) -> None:
             failed.append(error)
 
     thread = threading.Thread(target=send, name=f"copy of {table.name}")
-    with _Chunks(io.FileIO(reading), CHUNK) as chunks:
+    with _Chunks(io.FileIO(reading), CHUNK) as chunks, _noting_ctrl_c(chunks):
         thread.start()
         try:
             target.copy_expert(table.copy_in(), chunks, size=CHUNK)
@@ -51,7 +68,7 @@ def stream(source: Cursor, target: Cursor, table: Table) -> None:
                 chunks.close()
             source.connection.cancel()
             thread.join()
-            if chunks.interrupted:
+            if chunks.is_pressed:
                 raise KeyboardInterrupt from None
             raise
         thread.join()

@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -90,6 +91,14 @@ def test_a_reader_that_goes_away_is_no_fault(path):
         process.stdout.close()
         said = process.stderr.read()
     assert (process.returncode, said) == (0, "")
+
+
+def test_output_may_be_closed_from_the_start(make_world):
+    world = make_world(liked=5, odd=False)
+    command = f"exec {shlex.quote(sys.executable)} -m api_syncs.sync_liked_tracks >&- 2>&-"
+    ended = subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, env=world.environment(), check=False)
+    assert ended.returncode == 0
+    world.assert_library_equal()
 
 
 def test_a_run_whose_reader_has_gone_is_finished_and_stored(make_world):
