@@ -44,6 +44,9 @@ def create_list(run: SpotifyRun, key: dict[str, object]) -> str:
     playlist_id = str(run.spotify.create_playlist(NAME, DESCRIPTION)["id"])
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.created"), {**key, "playlist_id": playlist_id})
+    run.log.info(
+        "a private, empty playlist %s was made: what you put into it stays out of smart playlists", NAME
+    )
     return playlist_id
 
 

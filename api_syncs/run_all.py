@@ -18,11 +18,16 @@ from typing import Any
 from api_syncs.chain import CHAIN
 from utils.clock import Clock
 from utils.config import environment, load_settings
-from utils.errors import JobError, Stopped
-from utils.job.declaration import Job, Options
+from utils.errors import JobError, Status, Stopped
+from utils.job.declaration import Chain, Job, Options
 from utils.job.lifecycle import main, run_job
 from utils.job.outcome import Outcome, table
 from utils.job.run import DatabaseJob, Run
+
+NEXT = (
+    "Look at it: the page that build_dashboard names above · ./run status · ./run sql · ./run playlists. What waits for "
+    "the day's budget of requests is copied by the next runs.\n"
+)
 
 
 class ChainError(JobError):
@@ -49,13 +54,16 @@ def run_chain(options: Options, clock: Clock | None = None) -> list[Outcome]:
         elif missing:
             outcome = Outcome.not_run(job.name, f"{', '.join(missing)} failed", job.counts)
         elif shut_out and job.groups:
-            outcome = Outcome.not_run(job.name, f"{shut_out} was shut out by Spotify", job.counts)
+            outcome = Outcome.not_run(job.name, shut_out, job.counts)
         else:
             force = options.force and step.can_be_forced
             outcome = run_job(job, replace(options, force=force), clock)
         if outcome.exit_code or missing:
             failed.add(step.module)
-        shut_out = shut_out or (outcome.job if outcome.is_shut_out else "")
+        if outcome.is_shut_out:
+            shut_out = f"{outcome.job} was shut out by Spotify"
+        elif outcome.has_no_network:
+            shut_out = f"{outcome.job} could not reach Spotify"
         outcomes.append(outcome)
     return outcomes
 
@@ -63,9 +71,11 @@ def run_chain(options: Options, clock: Clock | None = None) -> list[Outcome]:
 def work(run: Run) -> None:
     """The chain, and a table of what it did. What is missing in the settings is said once, before anything is begun."""
     load_settings(environment(), needs_spotify=True)
-    outcomes = run_chain(replace(run.options, chain_run_id=run.run_id), run.clock)
+    outcomes = run_chain(replace(run.options, chain=Chain(run.run_id, run.migrations_applied)), run.clock)
     run.add_steps(outcomes)
     sys.stdout.write(f"\n{table(outcomes)}\n")
+    if all(outcome.status is not Status.NOT_RUN and not outcome.exit_code for outcome in outcomes):
+        sys.stdout.write(NEXT)
     failed = [outcome for outcome in outcomes if outcome.exit_code]
     if failed:
         raise ChainError(failed)

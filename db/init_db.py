@@ -19,8 +19,9 @@ def work(run: Run) -> None:
     with run.transaction() as cursor:
         cursor.execute("SELECT count(*), max(name) FROM schema_migrations")
         count, latest = cursor.fetchone() or (0, "")
-    run.tally.new_items = run.migrations_applied
-    run.tally.unchanged_items = count - run.migrations_applied
+    before = run.options.chain.migrations_applied if run.options.chain else 0
+    run.tally.new_items = before + run.migrations_applied
+    run.tally.unchanged_items = count - run.tally.new_items
     run.log.info("the schema is up to date: %s migrations, the last is %s", count, latest)
 
 

@@ -50,8 +50,9 @@ def parser() -> argparse.ArgumentParser:
     add_user(command_line)
     every = argparse.ArgumentParser(add_help=False)
     add_user(every, default=argparse.SUPPRESS)  # behind the command as well
-    command_line.set_defaults(command="list", json=False)
+    command_line.set_defaults(json=False)
     commands = command_line.add_subparsers(dest="command")
+    commands.default = "list"
     listing = commands.add_parser(
         "list", parents=[every], help="all settings with their values and what they are for"
     )

@@ -73,8 +73,9 @@ def parser() -> argparse.ArgumentParser:
     add_user(command_line)
     whose = argparse.ArgumentParser(add_help=False)
     add_user(whose, default=argparse.SUPPRESS)  # behind the command as well
-    command_line.set_defaults(command="list", definitions=None)
+    command_line.set_defaults(definitions=None)
     commands = command_line.add_subparsers(dest="command")
+    commands.default = "list"
     commands.add_parser("list", parents=[every, whose], help="all lists with their size and state")
     checking = commands.add_parser(
         "check", parents=[every, whose], help="what is wrong with definitions; does without a database"

@@ -24,7 +24,7 @@ from utils.job.run import DatabaseJob, Run
 
 def work(run: Run) -> None:
     """Read the data of the dashboard as of one moment, render the page, and write it."""
-    under_way = [run.run_id, *([run.options.chain_run_id] if run.options.chain_run_id else [])]
+    under_way = [run.run_id, *([run.options.chain.run_id] if run.options.chain else [])]
     with run.transaction() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         dashboard = read_dashboard(cursor, run.clock.now(), under_way, run.options.user)

@@ -24,6 +24,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from api_syncs.run_all import run_chain
+from reports.stored_facts import read_copied
 from utils import ROOT
 from utils.clock import Clock
 from utils.database.connection import Database, open_database
@@ -31,9 +32,9 @@ from utils.errors import ExitCode
 from utils.job.attempt import CTRL_C
 from utils.job.declaration import Options
 from utils.job.outcome import Outcome, table
+from utils.job.users import find_meant
 
 FOLDER = ROOT / ".local" / "demo"
-SHOWN = ("track_plays", "sync_liked_tracks", "sync_saved_albums", "sync_followed_artists", "sync_playlists")
 FRESH_DAYS = 60  # an older demo begins anew: its simulated consent would end
 # Every other table is a copy of something on Spotify.
 OTHER_TABLES = (
@@ -76,7 +77,7 @@ def main(given: Sequence[str] | None = None) -> int:
         database = open_database(os.environ)
         before = rows_written(database)
         outcomes = run_chain(Options(force=True), clock)
-        written = rows_written(database) - before
+        written, playlists = rows_written(database) - before, stored_playlists(database)
     sys.stdout.write(f"\n{table(outcomes)}\n")
     exit_code = max(outcome.exit_code for outcome in outcomes)
     if clock.is_interrupted:
@@ -87,7 +88,7 @@ def main(given: Sequence[str] | None = None) -> int:
     elif exit_code:
         sys.stdout.write("The demo failed: the messages above say where.\n")
     else:
-        sys.stdout.write(result_text(outcomes, written, folder, is_first=is_first))
+        sys.stdout.write(result_text(outcomes, playlists, written, folder, is_first=is_first))
     return exit_code
 
 
@@ -125,24 +126,29 @@ def replace_environment(environment: dict[str, str], folder: Path) -> None:
     )
 
 
-def result_text(outcomes: Sequence[Outcome], written: int, folder: Path, *, is_first: bool) -> str:
-    """What to say after a demo that has succeeded, and where its results are."""
+def result_text(
+    outcomes: Sequence[Outcome], playlists: int, written: int, folder: Path, *, is_first: bool
+) -> str:
+    """What to say after a demo that has succeeded, and where its results are. `written`: rows of the library."""
     requests = sum(outcome.requests for outcome in outcomes)
     if is_first:
-        copied = ", ".join(
-            f"{outcome.tally.new_items:,} {outcome.counts}" for outcome in outcomes if outcome.job in SHOWN
-        )
+        new = {outcome.job: outcome.tally.new_items for outcome in outcomes}
         lines = [
-            f"Copied a simulated library into PostgreSQL with {requests:,} requests to Spotify: {copied}.",
+            f"Copied a simulated library into PostgreSQL with {requests:,} requests to Spotify: {new['track_plays']:,} plays, "
+            f"{new['sync_liked_tracks']:,} liked tracks, {new['sync_saved_albums']:,} saved albums, "
+            f"{new['sync_followed_artists']:,} followed artists, {playlists:,} playlists with "
+            f"{new['sync_playlists'] - playlists:,} entries.",
             "Run ./run demo again: it copies the lists that this run made on Spotify, and writes nothing else.",
         ]
+    elif written:
+        lines = [
+            f"Looked at every resource again with {requests:,} requests to Spotify: what the run before had made there, or not "
+            "finished, was copied. Once more, and nothing is written.",
+        ]
     else:
-        seen = "no library row was written" if written == 0 else f"{written:,} library rows were written"
-        lines = [f"Looked at every resource again with {requests:,} requests to Spotify: {seen}."]
-        if written:
-            lines.append(
-                "That was what the run before had made on Spotify, or not finished; once more, and it is nothing."
-            )
+        lines = [
+            f"Looked at every resource again with {requests:,} requests to Spotify: no library row was written."
+        ]
     lines += [
         "Names such as '; DROP TABLE tracks; --' are meant to be odd.",
         'To look around: ./run demo status · ./run demo sql "SELECT * FROM artist_stats LIMIT 5" · ./run demo playlists list',
@@ -225,6 +231,13 @@ def rows_written(database: Database) -> int:
         )
         row = cursor.fetchone()
         return int(row[0]) if row else 0
+
+
+def stored_playlists(database: Database) -> int:
+    """How many playlists the listener has."""
+    with closing(database.connect()) as connection, connection.cursor() as cursor:
+        user = find_meant(cursor, Clock().now())
+        return read_copied(cursor, user.user_id).playlists if user else 0
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ JobError                    the run ends; `exit_code` says how
 │   └── AppRefusedError     Spotify does not know the app by its id and secret
 ├── ConsentError        3   the listener or the app's owner has to act at Spotify
 ├── TransientError      1   Spotify did not answer properly, after all retries
+│   └── NoNetworkError      no connection could be made
 ├── UnknownOutcomeError 1   a write may or may not have been carried out; it is not repeated blindly
 ├── RefusedError        1   Spotify refused a request as wrong
 │   ├── NotFoundError       no such thing, or not for this app
@@ -83,6 +84,10 @@ class ConsentError(JobError):
 
 class TransientError(JobError):
     """No proper answer after all retries: 5xx, timeout, reset, or broken JSON."""
+
+
+class NoNetworkError(TransientError):
+    """No connection to Spotify could be made: it is this machine's network, or the way there."""
 
 
 class UnknownOutcomeError(JobError):

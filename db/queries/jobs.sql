@@ -53,12 +53,12 @@ ON CONFLICT (user_id, job) DO UPDATE SET
     consecutive_failures = 0, circuit_open_until = NULL, last_success_at = EXCLUDED.last_success_at;
 
 -- name: failed
--- Five failures in a row open the circuit.
+-- So many failures in a row open the circuit; NULL: whatever their number, this one does not.
 INSERT INTO job_controls AS c (user_id, job, consecutive_failures)
 VALUES (%(user_id)s, %(job)s, 1)
 ON CONFLICT (user_id, job) DO UPDATE SET
     consecutive_failures = c.consecutive_failures + 1,
-    circuit_open_until = CASE WHEN c.consecutive_failures + 1 >= %(limit)s THEN %(open_until)s::timestamptz END
+    circuit_open_until = CASE WHEN c.consecutive_failures + 1 >= %(limit)s::integer THEN %(open_until)s::timestamptz END
 RETURNING consecutive_failures, circuit_open_until;
 
 -- name: pause

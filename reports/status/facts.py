@@ -30,6 +30,7 @@ from utils.job.scripts import jobs
 from utils.job.users import find_meant
 from utils.spotify.tokens import consent_ends_at
 
+BY_HAND = ("generate_playlist", "playlist_sync")
 RECENT = timedelta(days=2)  # a schedule that has started something within that time goes on
 
 
@@ -78,8 +79,9 @@ class Standing:
 
     @property
     def failed(self) -> list[JobRun]:
-        """Scripts whose last run has failed, or was killed."""
-        return [each for each in self.runs if each.status in (RunStatus.FAILED, RunStatus.KILLED)]
+        """Scripts whose last run has failed, or was killed; without those that a person starts and looks at."""
+        ended = (RunStatus.FAILED, RunStatus.KILLED)
+        return [each for each in self.runs if each.status in ended and each.job not in BY_HAND]
 
     @property
     def overall(self) -> str:
@@ -110,7 +112,9 @@ def read_standing(
     has_consent = bool(environ.get("SPOTIFY_REFRESH_TOKEN", "").strip())
     if user is None:
         zone = environ.get("TIME_ZONE", "").strip() or "UTC"
-        return Standing(now, zone, has_consent=has_consent)
+        with connection, connection.cursor() as cursor:
+            runs = tuple(_alive(cursor, read_runs(cursor, None, now)))
+        return Standing(now, zone, has_consent=has_consent, runs=runs)
     settings = load_app_settings(connection, user.user_id)
     with connection, connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

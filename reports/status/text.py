@@ -23,9 +23,10 @@ def as_text(standing: Standing, *, is_public: bool) -> str:
 
 
 def _first_use(standing: Standing) -> str:
+    failed = "".join(_wrapped("Failed", text) for text in _failures(standing, _Moments(standing)))
     if standing.has_consent:
-        return "Nothing is stored yet. Your consent is there: ./run sync copies your library.\n"
-    return (
+        return f"Nothing is stored yet. Your consent is there: ./run sync copies your library.\n{failed}"
+    return failed + (
         "Nothing is stored yet.\n"
         "  1. ./run login   your consent; it tells how to register the app\n"
         "  2. ./run sync    copies your library\n"
@@ -72,12 +73,17 @@ def _lines(standing: Standing, *, is_public: bool) -> Iterator[tuple[str, str]]:
     done = [(each.job, each.last_success_at) for each in standing.runs if each.last_success_at]
     newest = sorted(done, key=lambda each: (each[1], each[0]), reverse=True)
     yield "Last done", ", ".join(f"{job} {say(at)}" for job, at in newest) or "nothing yet"
+    for text in _failures(standing, say):
+        yield "Failed", text
+    yield "Next", _next(standing, say)
+
+
+def _failures(standing: Standing, say: "_Moments") -> Iterator[str]:
     for each in standing.failed[:MOST]:
         message = one_printable_line(each.message or "it went away without a word", 160)
-        yield "Failed", f"{each.job} {say(each.started_at)}: {message}"
+        yield f"{each.job} {say(each.started_at)}: {message}"
     if len(standing.failed) > MOST:
-        yield "", f"and {len(standing.failed) - MOST} more: sync_history has them all"
-    yield "Next", _next(standing, say)
+        yield f"and {len(standing.failed) - MOST} more: sync_history has them all"
 
 
 def _consent(consent: Consent | None, say: "_Moments") -> str:

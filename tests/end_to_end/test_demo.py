@@ -41,7 +41,7 @@ def test_the_demo_copies_and_soon_writes_nothing_and_scripts_run_on_its_data(tmp
     first = demo(folder)
     assert first.returncode == 0, first.stdout + first.stderr
     copied = (
-        "50 plays, 1,500 liked tracks, 100 saved albums, 60 followed artists, 587 playlists and their entries"
+        "50 plays, 1,500 liked tracks, 100 saved albums, 60 followed artists, 12 playlists with 575 entries"
     )
     assert f"with {requests(first)} requests to Spotify: {copied}." in first.stdout
     dashboard = Path(first.stdout.rstrip().splitlines()[-1].removeprefix("The dashboard: "))

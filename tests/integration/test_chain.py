@@ -68,11 +68,40 @@ def test_an_app_that_spotify_does_not_know_is_refused_once(make_world):
     assert world.asked(tokens=True) == ["POST /api/token"]
     said = process.stdout + process.stderr
     assert said.count("Spotify does not know this app") == 2, "when it happens, and below the table"
-    assert "sync_liked_tracks: track_plays was shut out by Spotify" in process.stdout
+    told = [
+        line for line in process.stdout.splitlines() if line.endswith("track_plays was shut out by Spotify")
+    ]
+    assert len(told) == 1, "once, for all of them"
+    assert told[0].startswith("sync_liked_tracks, sync_saved_albums, ")
     states = dict(world.rows("SELECT job, status FROM sync_history"))
     assert states.pop("track_plays") == states.pop("run_all") == "failed"
     assert set(states) == {"init_db", "materialized_views", "sync_images", "clean", "build_dashboard"}
     assert set(states.values()) == {"done"}
+
+
+def test_without_a_network_one_script_tries_and_the_rest_that_needs_it_is_left_out(make_world):
+    world = make_world(liked=10)
+    assert world.call("-m", "api_syncs.run_all").returncode == 0
+    world.extra["SPOTIFY_ACCOUNTS_URL"] = "http://127.0.0.1:9"
+    process = world.call("-m", "api_syncs.run_all", "--force")
+    assert process.returncode == 1
+    told = [
+        line for line in process.stdout.splitlines() if line.endswith("track_plays could not reach Spotify")
+    ]
+    assert len(told) == 1
+    assert "Check this machine's connection" in process.stdout.rpartition("together")[2], (
+        "the remedy, below the table"
+    )
+
+
+def test_the_first_chain_has_applied_the_migrations(make_world, empty_dsn):
+    world = make_world(liked=1)
+    world.dsn = empty_dsn
+    assert world.call("-m", "api_syncs.run_all").returncode == 0
+    [(count,)] = world.rows("SELECT count(*) FROM schema_migrations")
+    assert world.rows("SELECT new_items, items_processed FROM sync_history WHERE job = 'init_db'") == [
+        (count, count)
+    ]
 
 
 def test_a_listener_who_is_not_on_the_apps_list_is_asked_about_once(make_world):

@@ -243,3 +243,22 @@ def test_the_questions_in_the_documentation_are_answered(world, question) -> Non
     done = world.call("-m", "db.sql", "--json", question)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout), "some rows"
+
+
+def test_before_anything_is_stored_a_failed_run_is_told(make_world):
+    world = make_world(liked=1)
+    world.extra["SPOTIFY_CLIENT_SECRET"] = "of-yesterday"
+    assert world.call("-m", "api_syncs.run_all").returncode == 2
+    ended = world.call("-m", "reports.sync_status")
+    assert ended.returncode == 0
+    assert "Nothing is stored yet." in ended.stdout
+    assert "Spotify does not know this app" in ended.stdout
+
+
+def test_what_a_person_has_mistyped_is_no_failure_of_theirs(make_world):
+    world = make_world(liked=1)
+    assert world.run("api_syncs.sync_liked_tracks").status == "done"
+    assert world.call("-m", "playlists.generate_playlist", "rediscovr").returncode == 2
+    ended = world.call("-m", "reports.sync_status")
+    assert "generate_playlist" not in ended.stdout
+    assert ended.stdout.startswith("Status       ok")

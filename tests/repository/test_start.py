@@ -148,6 +148,18 @@ def test_ctrl_c_where_nothing_is_begun_is_one_line(tmp_path):
     assert said == "\nslow: stopped by Ctrl-C (SIGINT)\n"
 
 
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [("db.settings", "download_images"), ("db.control", "paused"), ("playlists", "never_played")],
+)
+def test_a_command_alone_shows_what_there_is(make_world, module, said):
+    world = make_world(liked=1)
+    assert world.run("api_syncs.sync_liked_tracks").status == "done"
+    ended = world.call("-m", module)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert said in ended.stdout
+
+
 # The door
 
 

@@ -13,6 +13,13 @@ from utils.job.opening import Opening
 R = TypeVar("R")
 
 
+class Chain(NamedTuple):
+    """The run that has started this one, as one of its steps; and how many migrations it has applied before."""
+
+    run_id: UUID
+    migrations_applied: int
+
+
 @dataclass(frozen=True)
 class Options:
     """What a person may say when starting a job."""
@@ -21,7 +28,7 @@ class Options:
     verbose: bool = False
     is_manual: bool = False  # started by hand on GitHub: what has a cooldown waits for an hour then
     user: str = ""  # only for this listener: user_id or spotify_id
-    chain_run_id: UUID | None = None  # of the run that has started this one
+    chain: Chain | None = None  # where the run is a step of one
     arguments: Namespace = field(default_factory=Namespace)  # what the script takes beside these, as given
 
 

@@ -10,7 +10,16 @@ from typing import NamedTuple
 import psycopg2
 
 from utils.database.connection import said
-from utils.errors import AppRefusedError, ConsentError, ExitCode, JobError, RateLimited, Status, Stop
+from utils.errors import (
+    AppRefusedError,
+    ConsentError,
+    ExitCode,
+    JobError,
+    NoNetworkError,
+    RateLimited,
+    Status,
+    Stop,
+)
 from utils.job.attempt import CTRL_C, Attempt
 from utils.job.journal import Journal
 from utils.job.outcome import Outcome
@@ -43,6 +52,7 @@ def finish(attempt: Attempt, error: BaseException | None) -> Outcome:
         message=attempt.run_log.redact(end.message),
         until=end.until,
         remedy=attempt.run_log.redact(end.remedy),
+        has_no_network=isinstance(error, NoNetworkError),
         is_shut_out=isinstance(error, ConsentError | AppRefusedError),
         requests=attempt.requests,
         seconds=(now - attempt.started_at).total_seconds(),
@@ -200,14 +210,19 @@ def _of_spotify(
 
 
 def _of_breaker(attempt: Attempt, outcome: Outcome, now: datetime) -> list[Statement]:
-    """The cooldown that a good end starts, or the failures that open the circuit. The failures' statement is the last."""
+    """The cooldown that a good end starts, or the failures that open the circuit. The failures' statement is the last.
+
+    What a person mends (settings, a secret, the consent, the network) opens none: once it is mended, nothing has to wait.
+    """
     who: dict[str, object] = {"user_id": attempt.user_id, "job": attempt.job, "now": now}
     if outcome.status is Status.DONE:
         statements: list[Statement] = [("jobs.succeeded", who)]
         if attempt.user is not None:
             statements.append(("users.touch", who))
         return statements
+    is_mended_elsewhere = outcome.exit_code in (ExitCode.SETTINGS, ExitCode.CONSENT) or outcome.has_no_network
     if outcome.status is Status.FAILED:
-        breaker = {"limit": attempt.max_failures, "open_until": now + CIRCUIT_OPEN}
+        limit = None if is_mended_elsewhere else attempt.max_failures
+        breaker = {"limit": limit, "open_until": now + CIRCUIT_OPEN}
         return [("jobs.failed", {**who, **breaker})]
     return []

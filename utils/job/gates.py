@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from utils.clock import CLOCK_TOLERANCE, believed, cannot_be
 from utils.database.statements import statement
@@ -80,7 +81,7 @@ def check_gates(
         )
     elif is_open:
         raise Paused(
-            f"the circuit is open after repeated failures, until {_utc(circuit_open_until)} (or --force)"
+            f"held back until {_of_zone(circuit_open_until, opening)}, after failures in a row; --force tries at once"
         )
     cooldown = cooldown_of(job, app_settings)
     if options.is_manual and cooldown:
@@ -108,6 +109,14 @@ def time_left(until: datetime, now: datetime) -> str:
     """`4 min 12 s`."""
     minutes, seconds = divmod(int((until - now).total_seconds()) + 1, 60)
     return f"{minutes} min {seconds} s"
+
+
+def _of_zone(moment: datetime, opening: Opening) -> str:
+    """The time in the listener's zone, as far as the settings name it."""
+    name = opening.settings.time_zone
+    if name is None:
+        return _utc(moment)
+    return f"{moment.astimezone(ZoneInfo(name)):%Y-%m-%d %H:%M} ({name})"
 
 
 def _utc(moment: datetime) -> str:

@@ -43,7 +43,9 @@ def main(job: Job[R], run: Callable[[Job[R], Options], Outcome] | None = None) -
         "3 consent; 130 stopped by Ctrl-C",
     )
     parser.add_argument(
-        "--force", action="store_true", help="run although the cooldown is not over, or the circuit is open"
+        "--force",
+        action="store_true",
+        help="run although the last run was a moment ago, or has failed again and again",
     )
     parser.add_argument(
         "--verbose", action="store_true", help="say each step, request and batch, and how long it took"

@@ -83,6 +83,7 @@ class Outcome:
     remedy: str = ""  # what to do about a failure
     counts: str = "items"  # what the tally counts
     is_interrupted: bool = False  # by Ctrl-C
+    has_no_network: bool = False
     is_shut_out: bool = False  # Spotify lets this app, or its listener, in no more: nothing else need ask
 
     @classmethod
@@ -127,7 +128,10 @@ def table(outcomes: Sequence[Outcome]) -> str:
         cells.append(line[-1])
         return "  ".join(cells).rstrip()
 
-    notes = [f"{outcome.job}: {outcome.message}" for outcome in outcomes if outcome.message]
+    told: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        told.setdefault(f"{outcome.message} {outcome.remedy}".strip(), []).append(outcome.job)
+    notes = [f"{', '.join(jobs)}: {message}" for message, jobs in told.items() if message]
     if any(outcome.requests for outcome in outcomes):
         notes.insert(
             0,

@@ -5,6 +5,8 @@ import re
 import requests
 from urllib3.exceptions import NewConnectionError
 
+from utils.errors import NoNetworkError, TransientError
+
 _OF_THE_NETWORK = (
     "Check this machine's connection to the internet, its proxy and its clock; where other pages open, look at "
     "status.spotify.dev."
@@ -37,6 +39,12 @@ def why_no_connection(error: requests.RequestException) -> str:
     return f"{_NO_ANSWER}: {found[1] if found else 'no connection can be made'}"
 
 
-def remedy_for(problem: str) -> str:
+def no_proper_answer(message: str, problem: str) -> TransientError:
+    """The error for a request that got none after all retries, by what was the matter with it."""
+    kind = NoNetworkError if problem.startswith((_NO_ANSWER, _NOT_SECURE)) else TransientError
+    return kind(message, _remedy_for(problem))
+
+
+def _remedy_for(problem: str) -> str:
     """What to do about a request that got no proper answer, by what was the matter with it."""
     return _OF_THE_NETWORK if problem.startswith((_NO_ANSWER, _NOT_SECURE)) else _OF_SPOTIFY

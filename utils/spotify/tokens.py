@@ -15,8 +15,8 @@ import requests
 
 from utils.clock import Clock
 from utils.config import SpotifySettings
-from utils.errors import AppRefusedError, ConsentError, Stopped, TransientError
-from utils.spotify.network import remedy_for, why_no_connection
+from utils.errors import AppRefusedError, ConsentError, Stopped
+from utils.spotify.network import no_proper_answer, why_no_connection
 from utils.spotify.payloads import text
 from utils.terminal import one_printable_line
 
@@ -82,9 +82,8 @@ def ask_token_service(settings: SpotifySettings, grant: dict[str, str], clock: C
         if isinstance(answer.get("access_token"), str) and not problem:
             return answer
         problem = problem or "no token in it"
-    raise TransientError(
-        f"Spotify's token service gave no proper answer, {ATTEMPTS} times in a row ({problem}).",
-        remedy_for(problem),
+    raise no_proper_answer(
+        f"Spotify's token service gave no proper answer, {ATTEMPTS} times in a row ({problem}).", problem
     )
 
 

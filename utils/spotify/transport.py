@@ -29,11 +29,10 @@ from utils.errors import (
     RateLimited,
     RefusedError,
     Stopped,
-    TransientError,
     UnavailableError,
     UnknownOutcomeError,
 )
-from utils.spotify.network import remedy_for, why_no_connection
+from utils.spotify.network import no_proper_answer, why_no_connection
 
 WORKERS = 4  # requests under way at once, at most
 ATTEMPTS = 5  # of one request that gets no proper answer
@@ -146,9 +145,7 @@ class Transport(requests.Session):
                 if method == "POST":
                     raise UnknownOutcomeError(f"POST {path}: {problem}; it may have been carried out.")
                 if failures == ATTEMPTS:
-                    raise TransientError(
-                        f"{method} {path}: {problem}, {ATTEMPTS} times in a row.", remedy_for(problem)
-                    )
+                    raise no_proper_answer(f"{method} {path}: {problem}, {ATTEMPTS} times in a row.", problem)
                 self._sleep(BACKOFF_S * 2 ** (failures - 1) * random.uniform(0.5, 1.5), f"{path}: {problem}")  # noqa: S311 - jitter
             elif response is not None:
                 if not response.ok:

@@ -196,13 +196,32 @@ def test_five_failed_runs_open_the_circuit(make_world):
     world.sim.clear_requests()
     outcome = world.run(LIKED, force=False)
     assert (outcome.status, outcome.exit_code) == ("paused", 0)
-    assert "circuit" in outcome.message
+    assert "held back until" in outcome.message
     assert world.asked(tokens=True) == []
     world.sim.faults.clear()
     assert world.run(LIKED).status == "done"  # --force tries, and a success closes the circuit
     assert world.rows(
         "SELECT consecutive_failures, circuit_open_until FROM job_controls WHERE job = 'sync_liked_tracks'"
     ) == [(0, None)]
+
+
+@pytest.mark.parametrize("trouble", ["wrong secret", "no network", "no such database"])
+def test_what_a_person_mends_holds_nothing_back(make_world, trouble):
+    """After seven vain tries the eighth, with the secret that is right, does not have to wait for an hour."""
+    world = make_world(liked=5)
+    assert world.run(LIKED).status == "done"
+    wrong = {
+        "wrong secret": {"SPOTIFY_CLIENT_SECRET": "of-yesterday"},
+        "no network": {"SPOTIFY_ACCOUNTS_URL": "http://127.0.0.1:9"},
+        "no such database": {"DATABASE_URL": "postgresql://me@127.0.0.1:9/none"},
+    }[trouble]
+    clock = FakeClock(datetime.now(UTC) + timedelta(hours=2))  # the cooldown is over
+    for _ in range(7):
+        world.extra.update(wrong)
+        assert world.run(LIKED, force=False, clock=clock).status == "failed"
+    for name in wrong:
+        del world.extra[name]
+    assert world.run(LIKED, force=False, clock=clock).status == "done"
 
 
 # Consent, settings, database: one clear message each
