@@ -53,9 +53,16 @@ def survive_closed_pipes() -> None:
         old = getattr(sys, stream)
         if old is None:
             setattr(sys, stream, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - to the end
-        elif isinstance(old, io.TextIOWrapper) and isinstance(old.buffer, io.BufferedWriter):
-            outlet = io.BufferedWriter(cast(io.RawIOBase, Outlet(old.fileno(), "w", closefd=False)))
-            new = io.TextIOWrapper(outlet, old.encoding, old.errors, line_buffering=old.line_buffering)
+        elif isinstance(old, io.TextIOWrapper) and isinstance(old.buffer, (io.BufferedWriter, io.FileIO)):
+            outlet = cast(io.RawIOBase, Outlet(old.fileno(), "w", closefd=False))
+            is_buffered = isinstance(old.buffer, io.BufferedWriter)  # not with PYTHONUNBUFFERED
+            new = io.TextIOWrapper(
+                io.BufferedWriter(outlet) if is_buffered else cast(io.BufferedWriter, outlet),
+                old.encoding,
+                old.errors,
+                line_buffering=old.line_buffering,
+                write_through=not is_buffered,
+            )
             setattr(sys, stream, new)
 
 

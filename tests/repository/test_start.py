@@ -78,12 +78,13 @@ def test_the_packages_are_those_that_the_scripts_import():
     assert imported - set(sys.stdlib_module_names) - ours == set(PACKAGES) - {"utils"}
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("path", SCRIPTS, ids=of)
-def test_a_reader_that_goes_away_is_no_fault(path):
+def test_a_reader_that_goes_away_is_no_fault(path, unbuffered):
     with subprocess.Popen(
         [sys.executable, of(path), "--help"],
         cwd=ROOT,
-        env={**BARE, "ENV_FILE": ""},
+        env={**BARE, "ENV_FILE": "", "PYTHONUNBUFFERED": unbuffered},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -101,8 +102,10 @@ def test_output_may_be_closed_from_the_start(make_world):
     world.assert_library_equal()
 
 
-def test_a_run_whose_reader_has_gone_is_finished_and_stored(make_world):
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_run_whose_reader_has_gone_is_finished_and_stored(make_world, unbuffered):
     world = make_world(liked=130, odd=False)
+    world.extra["PYTHONUNBUFFERED"] = unbuffered
     process = world.start("-m", "api_syncs.sync_liked_tracks", "--verbose")
     process.stdout.close()
     process.stdout = None
