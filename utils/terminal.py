@@ -74,8 +74,12 @@ def width_of(text: str) -> int:
 
 def clipped(text: str, columns: int) -> str:
     """The text, or as much of it as so many columns hold, and `…`."""
-    if width_of(text) <= columns:
-        return text
-    while width_of(text) > columns - 1:
-        text = text[:-1]
-    return f"{text}…"
+    width = 0
+    for place, character in enumerate(text):
+        width += width_of(character)
+        if width > columns:
+            kept = text[:place]
+            while width_of(kept) > columns - 1:
+                kept = kept[:-1]
+            return f"{kept}…"
+    return text

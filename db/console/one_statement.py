@@ -46,7 +46,7 @@ class Interrupted(JobError):
 
 @contextmanager
 def answered(connection: Connection, text: str, *, may_write: bool) -> Iterator[Answer]:
-    """Run a statement; its rows can be read while the body runs. What was written is committed behind the body.
+    """Run a statement; its rows can be read while the body runs. What was written is committed behind the body, with `may_write`.
 
     Raises StatementError, Interrupted, and DatabaseError where the server went away.
     """
@@ -55,6 +55,8 @@ def answered(connection: Connection, text: str, *, may_write: bool) -> Iterator[
     try:
         with connection, connection.cursor() as cursor:
             yield _write(cursor, text) if may_write else _read(cursor, text)
+            if not may_write:  # what a read-only transaction may write all the same, such as large objects
+                connection.rollback()
     except psycopg2.errors.QueryCanceled as error:
         raise Interrupted(f"{error.diag.message_primary}.") from None
     except ValueError as error:  # a NUL

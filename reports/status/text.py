@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from reports.html_parts import counted
 from reports.status.facts import Consent, Standing, is_over
+from utils.config import is_time_zone
 from utils.spotify.tokens import WARN_DAYS
 from utils.terminal import one_printable_line
 
@@ -137,7 +138,8 @@ class _Moments:
     """Moments in the listener's time zone: the time alone for today, else with the day."""
 
     def __init__(self, standing: Standing) -> None:
-        self._zone = ZoneInfo(standing.time_zone)
+        # Stored by a machine that may know more zones than this one.
+        self._zone = ZoneInfo(standing.time_zone if is_time_zone(standing.time_zone) else "UTC")
         self._today = standing.as_of.astimezone(self._zone).date()
 
     def __call__(self, moment: datetime | None) -> str:

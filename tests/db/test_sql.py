@@ -359,3 +359,17 @@ def test_the_password_is_in_the_environment_alone() -> None:
     psql = Psql(Path("psql"), Database("host=h user=u password=s3cret-word dbname=d", "d at h"))
     assert "s3cret-word" not in " ".join(psql.command())
     assert psql.environment()["PGPASSWORD"] == "s3cret-word"
+
+
+def test_what_a_read_only_transaction_may_write_all_the_same_is_taken_back(world) -> None:
+    world.call("-m", SQL, "SELECT lo_create(0)")  # PostgreSQL 16 refuses it
+    assert world.rows("SELECT count(*) FROM pg_largeobject_metadata") == [(0,)]
+    sql(world, "SELECT lo_create(0)", "--write")
+    assert world.rows("SELECT count(*) FROM pg_largeobject_metadata") == [(1,)]
+
+
+def test_a_long_value_is_cut_and_a_wide_one_by_its_columns(world) -> None:
+    shown = sql(world, "SELECT repeat('x', 1000000) AS a, repeat('宇', 60) AS b").splitlines()[2]
+    narrow, wide = shown.split("  ")
+    assert narrow == "x" * 99 + "…"
+    assert wide == "宇" * 49 + "…"

@@ -262,3 +262,11 @@ def test_what_a_person_has_mistyped_is_no_failure_of_theirs(make_world):
     ended = world.call("-m", "reports.sync_status")
     assert "generate_playlist" not in ended.stdout
     assert ended.stdout.startswith("Status       ok")
+
+
+def test_a_time_zone_that_this_machine_does_not_know_is_no_fault(make_world):
+    world = make_world(liked=1)
+    assert world.run("api_syncs.sync_liked_tracks").status == "done"
+    world.change("UPDATE users SET time_zone = 'Mars/Olympus'")
+    ended = world.call("-m", "reports.sync_status")
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -206,3 +206,27 @@ def test_the_door_may_be_a_link_to_a_link_and_one_may_stand_anywhere(tmp_path):
     second.symlink_to("a b/one")
     ended = run("--version", door=second, cwd=tmp_path)
     assert ended.stdout.startswith("spotify-library-mirror ")
+
+
+@pytest.mark.parametrize("word", ["login", "setup-github"])
+def test_the_demo_has_no_consent_of_a_persons_own(word):
+    """It would be written over the person's."""
+    ended = run("demo", word)
+    assert ended.returncode == 2
+    assert f"./run {word} is for an account of your own" in ended.stderr
+
+
+def test_what_another_project_has_in_the_environment_is_not_for_this_one(tmp_path):
+    for name in ("utils", "db", "requests"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit('of another project')")
+    other = {"PYTHONPATH": str(tmp_path), "PYTHONHOME": str(tmp_path), "CDPATH": f".:{tmp_path}"}
+    ended = run("settings", "--help", cwd=tmp_path, env={**os.environ, **other})
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_full_disk_behind_the_output_keeps_no_run_from_its_end(make_world):
+    world = make_world(liked=5, odd=False)
+    command = f"exec {shlex.quote(sys.executable)} -m api_syncs.sync_liked_tracks >/dev/full 2>/dev/full"
+    subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, env=world.environment(), check=False)
+    assert world.rows("SELECT status, items_processed FROM sync_history") == [("done", 5)]

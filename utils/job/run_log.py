@@ -10,6 +10,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TextIO
 from urllib.parse import quote
@@ -86,8 +87,9 @@ class RunLog:
             text = " ".join(text.splitlines())
         if annotate:  # the runner's older spelling of commands, which it takes anywhere in a line
             text = text.replace("##[", "# #[")
-        stream.write(_printable(f"{prefix}{self._job}: {text}\n", stream))
-        stream.flush()
+        with suppress(OSError):  # a full disk behind it keeps no run from its end
+            stream.write(_printable(f"{prefix}{self._job}: {text}\n", stream))
+            stream.flush()
 
     def _to_rows(self, record: logging.LogRecord) -> None:
         if record.levelno >= logging.WARNING:

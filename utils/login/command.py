@@ -77,6 +77,11 @@ def main() -> int:
 
 def login(options: Options, environ: Mapping[str, str], terminal: Terminal, clock: Clock) -> None:
     """Ask for the consent, write the settings file, and set the settings on GitHub if wanted. Raises JobError."""
+    if environ.get("ENV_FILE", "a file").strip() == "":
+        raise SettingsError(
+            "ENV_FILE is empty, which means no settings file, so there is nowhere to keep the consent.",
+            "Unset it, or let it name a file.",
+        )
     environ = {name: value.strip() for name, value in environ.items() if value.strip()}
     path = Path(environ.get("ENV_FILE", ROOT / ".env"))
     redirect = parse_redirect_uri(environ.get("SPOTIFY_REDIRECT_URI", REDIRECT_URI))

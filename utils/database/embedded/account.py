@@ -39,7 +39,7 @@ class Account:
     gid: int | None = None
 
     def run(self, command: Sequence[str | Path], stdin: str = "") -> subprocess.CompletedProcess[str]:
-        """Run `command` to its end; its output and errors come together in `stdout`."""
+        """Run `command` to its end, apart from our Ctrl-C; its output and errors come together in `stdout`."""
         return subprocess.run(
             [*self.prefix, *command],
             input=stdin,
@@ -50,6 +50,7 @@ class Account:
             check=False,
             env=_environment(),
             cwd="/",
+            process_group=0,
             user=self.uid,
             group=self.gid,
             extra_groups=None if self.uid is None else [],
