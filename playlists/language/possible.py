@@ -65,22 +65,35 @@ def _values(value: object) -> tuple[float, ...]:
 
 
 def _why_no_number(name: str, possible: Range, operator: str, values: tuple[float, ...]) -> str:
+    """A value that is compared with need not be one that the field can have; a comparison that none can meet is wrong."""
     for value in values:
-        low, high = possible.low, possible.high
-        if possible.scale and 0 < value < 1:
+        if possible.scale and 0 < value < 1 and not any(other > 1 for other in values):
             return f"{value:g} looks like a share of 1, and it is given as {possible.scale} (did you mean {100 * value:g}?)"
-        if (low is not None and value < low) or (high is not None and value > high):
-            meant = _whole_year(value) if name == "year" else ""
-            return f"{value:g} is none of what it can be: {possible}{meant}"
-        if possible.is_whole and operator in ("eq", "ne", "in", "not_in") and value != int(value):
+        if name == "year" and 0 < value < 100:
+            return f"{value:g} is none of what it can be: {possible}{_whole_year(value)}"
+        if operator in ("eq", "ne", "in", "not_in") and not _is_one_of(possible, value):
             return f"{value:g} is none of what it can be: {possible}"
-    if (operator == "lt" and values[0] == possible.low) or (operator == "gt" and values[0] == possible.high):
-        return (
-            f"nothing is {'less' if operator == 'lt' else 'more'} than {values[0]:g}: it is one of {possible}"
-        )
-    if operator == "between" and possible.is_whole and values[1] < -(-values[0] // 1):
-        return f"there is no whole number from {values[0]:g} to {values[1]:g}"
+    low, high = possible.low, possible.high
+    if (
+        (operator == "gt" and high is not None and values[0] >= high)
+        or (operator == "gte" and high is not None and values[0] > high)
+        or (operator == "lt" and low is not None and values[0] <= low)
+        or (operator == "lte" and low is not None and values[0] < low)
+    ):
+        return f"nothing is {'less' if operator[0] == 'l' else 'more'} than {values[0]:g}: it is one of {possible}"
+    if operator == "between":
+        if (low is not None and values[1] < low) or (high is not None and values[0] > high):
+            return f"nothing is from {values[0]:g} to {values[1]:g}: it is one of {possible}"
+        if possible.is_whole and values[1] < -(-values[0] // 1):
+            return f"there is no whole number from {values[0]:g} to {values[1]:g}"
     return ""
+
+
+def _is_one_of(possible: Range, value: float) -> bool:
+    within = (possible.low is None or value >= possible.low) and (
+        possible.high is None or value <= possible.high
+    )
+    return within and (value == int(value) or not possible.is_whole)
 
 
 def _whole_year(value: float) -> str:

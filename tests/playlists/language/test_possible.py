@@ -37,7 +37,9 @@ def test_every_number_has_its_range():
         ("year: 94", "none of what it can be: whole numbers from 1000 to 2999 (did you mean 1994?)"),
         ("year: {gte: 5}", "(did you mean 2005?)"),
         ("year: 19994", "none of what it can be"),
-        ("year: {between: [0, 1999]}", "none of what it can be"),
+        ("year: {between: [94, 1999]}", "(did you mean 1994?)"),
+        ("year: {between: [1, 999]}", "none of what it can be"),
+        ("year: {between: [500, 999]}", "nothing is from 500 to 999"),
         ("year: {gt: 2999}", "nothing is more than 2999"),
         ("popularity: 101", "whole numbers from 0 to 100"),
         ("popularity: {gt: 100}", "nothing is more than 100"),
@@ -73,7 +75,7 @@ def test_every_number_has_its_range():
         ("play_source: {none_is: spotify}", "(did you mean api?)"),
         ("dominant_daypart: noon", "known: night, morning"),
         ("play_count: {top_percent: 0.1}", "(did you mean 10?)"),
-        ("plays_in: {window: 30d, gte: -1}", "whole numbers from 0"),
+        ("plays_in: {window: 30d, lte: -1}", "nothing is less than -1"),
     ],
 )
 @pytest.mark.parametrize("group", ["all", "any", "none"])
@@ -149,3 +151,19 @@ def test_a_pair_deep_in_a_definition_is_found_once_and_where_it_stands():
     with pytest.raises(RuleError) as caught:
         parse_definition("a", "name: A\nblocks:\n  - match: {all: [{liked: yes}, {liked: no}]}\n", "a.yml")
     assert [problem.place.line for problem in caught.value.problems] == [3]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "year: {between: [0, 1970]}",
+        "year: {gte: 0}",
+        "year: {lte: 9999}",
+        "track_number: {gt: 0}",
+        "play_count: {gt: -1}",
+        "album_completion: {between: [0.5, 99.5]}",
+        "skip_rate: {between: [0, 5]}",
+    ],
+)
+def test_a_comparison_that_can_hold_is_right_whatever_it_compares_with(condition):
+    read(condition)
