@@ -56,6 +56,8 @@ def migrate(connection: Connection, migrations: list[Migration] | None = None) -
     todo = load_migrations() if migrations is None else migrations
     done = _applied(connection)
     _refuse_foreign(done, todo)
+    if not done and todo:
+        _refuse_other_encodings(connection)
     return [
         migration.name
         for migration in todo[len(done) :]
@@ -87,6 +89,16 @@ def _refuse_foreign(done: dict[int, tuple[str, str]], todo: list[Migration]) -> 
                 f"The database was made with another text of migration {known[version].name}.",
                 "Applied migrations are never edited: restore the file and put the change in a new one.",
             )
+
+
+def _refuse_other_encodings(connection: Connection) -> None:
+    """Names on Spotify are in every script of the world."""
+    encoding = connection.get_parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise SchemaError(
+            f"The database has the encoding {encoding}, which does not have the letters of all names.",
+            "Take one that was made with ENCODING 'UTF8'.",
+        )
 
 
 def _apply(connection: Connection, migration: Migration, *, is_last: bool) -> bool:

@@ -10,8 +10,9 @@ from dataclasses import replace
 import psycopg2
 import psycopg2.errors
 import pytest
-from psycopg2.extensions import TRANSACTION_STATUS_IDLE
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE, make_dsn
 
+from tests.conftest import execute
 from utils import ROOT
 from utils.database.migrate import MIGRATIONS, Migration, load_migrations, migrate
 from utils.errors import SchemaError
@@ -266,3 +267,15 @@ def test_what_is_personal_is_keyed_by_user_first(connection):
 def test_what_is_written_is_written_by_statements_alone(connection):
     """A table with triggers that see all rows of a statement cannot be spread over several servers."""
     assert ask(connection, "SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE NOT tgisinternal") == []
+
+
+def test_a_database_without_the_letters_of_all_names_is_refused(server):
+    execute(server.dsn, "CREATE DATABASE in_latin1 TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
+    try:
+        with (
+            closing(psycopg2.connect(make_dsn(server.dsn, dbname="in_latin1"))) as connection,
+            pytest.raises(SchemaError, match="LATIN1"),
+        ):
+            migrate(connection)
+    finally:
+        execute(server.dsn, "DROP DATABASE in_latin1 WITH (FORCE)")
