@@ -19,6 +19,7 @@ from playlists.language.document import (
 )
 from playlists.language.entries import Entries
 from playlists.language.fields import FIELDS
+from playlists.language.foreign_forms import operator_first, operator_in_text
 from playlists.language.kinds import Field, Kind, Operator, Takes
 from playlists.language.model import (
     EVERYTHING,
@@ -61,6 +62,10 @@ def read_match(node: Node, problems: Problems) -> Filter:
         keys = [] if isinstance(node, ScalarNode | ListNode) else [key.text for key, _ in node.entries]
         near = next((hint(Words.GROUP, key, GROUPS) for key in keys if key not in (*FIELDS, *GROUPS)), "")
         wrong = f"not {', '.join(keys)}{near}" if keys else f"not {described(node)}"
+        if len(set(keys) & set(GROUPS)) > 1:
+            wrong += ", of which one goes into the other: match: {all: [liked: yes, {any: […]}]}"
+        elif isinstance(node, ListNode):
+            wrong += "; put `all:` above it"
         problems.add(node.place, f"match {_MATCH_HAS_TO_BE}; {wrong}")
     if sum(1 for _ in conditions_of(match)) > MAX_CONDITIONS:
         problems.add(node.place, f"match has more than {MAX_CONDITIONS} conditions")
@@ -144,10 +149,16 @@ def _read_member(node: Node, depth: int, problems: Problems) -> Filter | None:
         return _read_group(node, depth + 1, problems)
     field = FIELDS.get(key.text)
     if field is None:
-        hint = f"{RANDOM!r} is for orders only" if key.text == RANDOM else ""
-        problems.add(key.place, hint or _unknown_field(key.text, [*FIELDS, *GROUPS]))
+        problems.add(key.place, _why_no_field(key.text, value))
         return None
     return _read_field_conditions(field, key, value, problems)
+
+
+def _why_no_field(word: str, value: Node) -> str:
+    if word == RANDOM:
+        return f"{RANDOM!r} is for orders only"
+    turned = operator_first(word, value)
+    return f"unknown field {quoted(word)}{turned}" if turned else _unknown_field(word, [*FIELDS, *GROUPS])
 
 
 def _unknown_field(word: str, known: Sequence[str]) -> str:
@@ -188,6 +199,12 @@ def _value_alone(field: Field, value: ScalarNode | ListNode, problems: Problems)
         form = "one value" if is_one_value else "a list"
         problems.add(value.place, f"{field.name} needs an operator for {form}: {', '.join(operators)}")
         return None
+    if isinstance(value, ScalarNode) and field.kind in (Kind.TEXT, Kind.TEXTS):
+        meant = operator_in_text(field, value.text)
+        if meant:
+            text = f"{field.name}: {quoted(value.text)} holds an operator of another language (write {meant}"
+            problems.add(value.place, f"{text}; this very text: {{{name}: {quoted(value.text)}}})")
+            return None
     return {name: value}
 
 

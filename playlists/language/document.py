@@ -225,6 +225,10 @@ _EXPLANATIONS = (
     (r"expected ',' or '([}\]])', but got '<stream end>'", "a {} is missing"),
     (r"expected ',' or '([}\]])'", _MISSING),
     (
+        r"expected <block end>, but found '(?:<block sequence start>|<block mapping start>|-|\?)'",
+        "this line is not indented as its neighbours are: give it as many spaces as the line above it has",
+    ),
+    (
         r"expected <block end>, but found '<scalar>'",
         "the text goes on behind its quotes; put all of it in quotes (a text with ' in double quotes)",
     ),

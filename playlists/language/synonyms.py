@@ -126,7 +126,8 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("source", "sources"),
     ),
     Words.OPTION: (
-        ("order order_by orderby sort_by sortby sorted sorting ordering", "sort dir by"),
+        ("order", "dir by sort=sort: [{by: added_at, dir: desc}]"),
+        ("order_by orderby sort_by sortby sorted sorting ordering", "sort dir by"),
         ("all and any or none not", "match=match: with all, any or none below it"),
         ("rules rule conditions condition filter filters where query criteria expression limit_to", "match"),
         ("title playlist playlist_name", "name"),
@@ -176,7 +177,10 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("not_empty allow_empty", "never_empty"),
         ("begin since", "from"),
         ("end until till", "to"),
-        ("selected_by chosen_by", "by"),
+        (
+            "selected_by chosen_by",
+            "by sort=sort: [{by: play_count, dir: desc}]",
+        ),
         ("times turns", "take"),
     ),
     Words.CHOICE: (
@@ -260,6 +264,12 @@ def hint(words: Words, word: str, known: Collection[str]) -> str:
     if text:
         return f" (write {text})"
     return f" (did you mean {name}?)" if name else ""
+
+
+def word_meant(words: Words, word: str, known: Collection[str]) -> str:
+    """The known word that a word may stand for in its place; empty where there is none, or it takes more than a word."""
+    name, text = _meant(words, word, known)
+    return "" if text else name
 
 
 def operator_of_sign(sign: str, known: Collection[str]) -> str:

@@ -156,10 +156,21 @@ def read_duration(text: str) -> int:
     elif amount:
         total = int(amount[1]) * _SECONDS[amount[2]]
     else:
-        raise ValueError(f" (did you mean {text}s?)" if text.isascii() and text.isdigit() else "")
+        raise ValueError(_duration_meant(text))
     if total > _LONGEST_S:
         raise ValueError("; that is too long")
     return total * 1000
+
+
+def _duration_meant(text: str) -> str:
+    """Seconds, or where that would be hours, milliseconds, as Spotify and other tools count."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        return ""
+    number = int(text)
+    if number < 10_000:
+        return f" (did you mean {text}s?)"
+    minutes, seconds = divmod(round(number / 1000), 60)
+    return f" (milliseconds? did you mean {minutes}:{seconds:02}?)"
 
 
 def format_duration(milliseconds: int) -> str:

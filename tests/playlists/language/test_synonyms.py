@@ -235,7 +235,7 @@ def test_a_text_may_be_any_word():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("order: play_count desc", "(did you mean sort?)"),
+        ("order: play_count desc", "(write sort: [{by: added_at, dir: desc}])"),
         ("orderBy: play_count", "(did you mean sort?)"),
         ("sort: artist", "there is no order by artist: a track may have several (did you mean main_artist?)"),
         ("sort: genres", "there is no order by genres: a track may have several"),

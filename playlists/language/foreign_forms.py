@@ -1,0 +1,67 @@
+"""Conditions in the forms of other tools, and how they are written here: the operator before the field, or within a text.
+
+Only for messages. `{inTheLast: {lastPlayed: 30}}` is Navidrome's, `artist: "!= Queen"` and `title: "%love%"` come from SQL.
+"""
+
+import re
+
+from playlists.language.document import MappingNode, Node, ScalarNode
+from playlists.language.fields import FIELDS
+from playlists.language.kinds import Field, Kind
+from playlists.language.operators import OPERATORS
+from playlists.language.synonyms import Words, operator_of_sign, word_meant
+
+_SPANS = ("in_last", "not_in_last", "window")
+_EQUAL = ("is", "eq", "on", "any_is", "in")
+_SIGN = re.compile(r"(!=|<>|==|=|>=|<=|>|<|≠|≥|≤|~)\s+(\S.*)")
+_WORD = re.compile(r"(contains|does not contain|starts with|begins with|ends with|is not)\s+(\S.*)")
+_LIKE = re.compile(r"(?:(?:i?like|LIKE)\s+)?(?:%([^%]+)%|\*([^*]+)\*)")
+_WORDS = {
+    "contains": "contains",
+    "does not contain": "not_contains",
+    "starts with": "starts_with",
+    "begins with": "starts_with",
+    "ends with": "ends_with",
+    "is not": "!=",
+}
+
+
+def operator_first(word: str, node: Node) -> str:
+    """` (the field comes first: last_played: {in_last: 30d})` for an operator with a field below it; else empty."""
+    if not isinstance(node, MappingNode) or len(node.entries) != 1:
+        return ""
+    ((inner, value),) = node.entries
+    name = inner.text if inner.text in FIELDS else word_meant(Words.FIELD, inner.text, [*FIELDS])
+    if not name:
+        return ""
+    operators = [*OPERATORS[FIELDS[name].kind]]
+    operator = word if word in operators else word_meant(Words.OPERATOR, word, operators)
+    if not operator:
+        return ""
+    shown = value.text if isinstance(value, ScalarNode) else "…"
+    if operator in _SPANS and shown.isdigit():
+        shown = f"{shown}d"
+    if FIELDS[name].kind is Kind.YES_NO:
+        shown = {"true": "yes", "false": "no"}.get(shown, shown)
+    written = f"{name}: {shown}" if operator in _EQUAL else f"{name}: {{{operator}: {shown}}}"
+    return f" (the field comes first: {written})"
+
+
+def operator_in_text(field: Field, text: str) -> str:
+    """What to write where a text of one value begins with an operator, or has SQL's or a shell's wildcards; else empty."""
+    operators = [*OPERATORS[field.kind]]
+    like = _LIKE.fullmatch(text)
+    if like:
+        return _written(field, word_meant(Words.OPERATOR, "contains", operators), like[1] or like[2])
+    found = _SIGN.fullmatch(text) or _WORD.fullmatch(text)
+    if not found:
+        return ""
+    sign = _WORDS.get(found[1], found[1])
+    return _written(field, sign if sign in operators else operator_of_sign(sign, operators), found[2])
+
+
+def _written(field: Field, operator: str, text: str) -> str:
+    if not operator:
+        return ""
+    shown = text if re.fullmatch(r"[\w ]+", text) else f'"{text}"'
+    return f"{field.name}: {shown}" if operator in _EQUAL else f"{field.name}: {{{operator}: {shown}}}"
