@@ -86,7 +86,7 @@ def test_what_is_written_out_can_be_written(entry):
         parse_definition("mine", f"name: A\nmatch: {{all: [{{{text}}}]}}", "mine.yml")
     elif text.startswith("{between"):
         parse_definition("mine", f"name: A\nmatch: {{all: [{{added_at: {text}}}]}}", "mine.yml")
-    elif words is Words.OPTION and text.startswith("limit"):
+    elif words is Words.OPTION and text.startswith(("limit", "sort")):
         parse_definition("mine", f"name: A\nmatch: everything\n{text}", "mine.yml")
     else:
         assert " in place of " in text or ", and " in text or " less " in text or " below it" in text
