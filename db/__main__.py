@@ -23,6 +23,7 @@ from psycopg2.extensions import parse_dsn
 from db.copying.everything import Copied, copy_everything
 from utils.config import environment
 from utils.database.connection import Database, EmbeddedDatabase, database_from
+from utils.database.unreachable import SETTINGS
 from utils.errors import ExitCode, JobError, SettingsError
 from utils.job.command_line import Text
 from utils.job.run_log import Redactor
@@ -36,6 +37,8 @@ def main(arguments: list[str] | None = None, terminal: Terminal = TERMINAL) -> i
     """Copy. Exit codes: 0 done · 1 a script is running, or the copy is not equal · 2 settings, or a database · 130 Ctrl-C."""
     options = parser().parse_args(arguments)
     redactor = Redactor()
+    source: Database | None = None
+    target: Database | None = None
     try:
         environ = environment()
         target = target_of(options.database_url or environ.get(VARIABLE, ""), terminal)
@@ -52,7 +55,14 @@ def main(arguments: list[str] | None = None, terminal: Terminal = TERMINAL) -> i
         begun = monotonic()
         copied = copy_everything(source, target, terminal.say)
     except JobError as error:
-        sys.stderr.write(f"db: {redactor(' '.join(f'{error} {error.remedy}'.split()))}\n")
+        said = f"{error} {error.remedy}"
+        if source is None or (
+            target is not None and target.label in str(error)
+        ):  # it is of the other database
+            said = said.replace(SETTINGS, "the address to copy to").replace(
+                "DATABASE_URL", "the address to copy to"
+            )
+        sys.stderr.write(f"db: {redactor(' '.join(said.split()))}\n")
         return error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("db: stopped by Ctrl-C; nothing was copied.\n")

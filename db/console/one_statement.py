@@ -6,6 +6,7 @@ writing one. That guards against accidents. What a function does beyond this dat
 does here as well.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -96,6 +97,12 @@ def _columns(cursor: Cursor) -> list[str]:
 def _told(error: psycopg2.Error, text: str) -> str:
     """What is wrong, and where: `syntax error at or near "FORM" (line 1, column 8, at 'FORM plays')`."""
     if isinstance(error, psycopg2.errors.InvalidCursorDefinition):
+        if re.match(
+            r"\s*(insert|update|delete|merge|truncate|create|alter|drop|grant|revoke|copy|vacuum)\b",
+            text,
+            re.I,
+        ):
+            return "that would change things."
         return f"{ONE_AT_A_TIME} ({error.diag.message_primary})."
     what = error.diag.message_primary or str(error).strip().partition("\n")[0]
     place = int(error.diag.internal_position or error.diag.statement_position or 0)

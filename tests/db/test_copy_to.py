@@ -289,3 +289,12 @@ def test_a_password_on_the_command_line_is_remarked_and_a_wrong_address_named(wo
         assert done.returncode == 2
         assert said in done.stderr
     assert "no terminal" in world.call("db/__main__.py", "copy-to").stderr
+
+
+def test_what_is_wrong_with_the_other_address_is_not_told_of_ones_own(world) -> None:
+    for url in ("psql 'postgresql://u:p@h/d'", "postgresql://me@127.0.0.1:9/none"):
+        world.extra["TARGET_DATABASE_URL"] = url
+        said = world.call("-m", COPY, "copy-to").stderr
+        assert "the address to copy to" in said
+        assert "DATABASE_URL" not in said
+        assert "DB_HOST" not in said

@@ -101,6 +101,13 @@ def _check_url(url: str) -> None:
     authority, name = _split(rest)
     found = _AUTHORITY.fullmatch(authority)
     places = {**(found.groupdict() if found else {}), "database": name}
+    if re.fullmatch(r"\*+", places.get("password") or ""):
+        raise _wrong(
+            "was copied with stars in place of the password",
+            "Let your provider show the password before you copy the string, and put it into DATABASE_URL.",
+        )
+    if places.get("host") == "host":
+        raise _wrong("is an example, not an address", f"Put your own into it: {REMEDY}")
     for place, given in places.items():
         if given and _PLACEHOLDER.fullmatch(given) and not (place == "host" and _is_address(given)):
             raise _wrong(

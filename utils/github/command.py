@@ -61,7 +61,7 @@ def main() -> int:
         say(f"setup-github: {error}\n{error.remedy}".rstrip(), sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        say("\nsetup-github: interrupted.", sys.stderr)
+        say("\nsetup-github: stopped by Ctrl-C (SIGINT)", sys.stderr)
         return 130
     return ExitCode.OK
 

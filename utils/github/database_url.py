@@ -62,7 +62,7 @@ def find_database_url(
 def _ask(person: Terminal, *, check: bool) -> str:
     """Ask until the answer can be sent, and, with `check`, answers."""
     while True:
-        url = person.ask_secret(f"{NAME}: ").strip()
+        url = person.ask_secret(f"{NAME} (what you type or paste is not shown): ").strip()
         if problem := _problem(url):
             person.say(f"{NAME} {problem}.")
             continue

@@ -68,13 +68,16 @@ def app_settings(environ: Mapping[str, str], question: AppQuestion, terminal: Te
             return spotify
 
 
+PROMPTS = {CLIENT_ID: "Client id", CLIENT_SECRET: "Client secret (what you type or paste is not shown)"}
+
+
 def _ask(name: str, given: Mapping[str, str], terminal: Terminal) -> str:
     """Ask until there is an answer; the id that is given already is kept by an empty one."""
     present = given.get(name, "") if name == CLIENT_ID and _ID_FORM.fullmatch(given.get(name, "")) else ""
     ask = terminal.ask_secret if name == CLIENT_SECRET else terminal.ask
     value = ""
     while not value:
-        value = ask(f"{name} [{present}]: " if present else f"{name}: ").strip() or present
+        value = ask(f"{PROMPTS[name]} [{present}]: " if present else f"{PROMPTS[name]}: ").strip() or present
     return value
 
 

@@ -70,8 +70,8 @@ def main() -> int:
         say(f"login: {error}", sys.stderr)
         return ExitCode.FAILED
     except KeyboardInterrupt:
-        say("\nlogin: interrupted.", sys.stderr)
-        return 130
+        say("\nlogin: stopped by Ctrl-C (SIGINT)", sys.stderr)
+        return ExitCode.INTERRUPTED
     return ExitCode.OK
 
 

@@ -104,3 +104,15 @@ def test_a_fault_is_named_with_its_remedy(url):
 )
 def test_what_is_right_is_taken_as_libpq_takes_it(url):
     assert parsed(url) == parse_dsn(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://u:****@ep-a.neon.tech/db", "with stars in place of the password"),
+        ("postgresql://user:password@host/database", "is an example, not an address"),
+    ],
+)
+def test_what_was_copied_too_early_is_told(url, said):
+    with pytest.raises(DatabaseSettingsError, match=said):
+        parsed(url)

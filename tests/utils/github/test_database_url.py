@@ -76,7 +76,7 @@ def test_it_is_asked_for_until_it_can_be_used(setup: Setup, gh: FakeGh) -> None:
     ended = setup(environ=WITHOUT, answers=["y", "n"], secrets=[*wrong, f" {DATABASE_URL} "])
     assert ended.error is None, ended.text
     assert gh.mirror["secrets"]["DATABASE_URL"] == DATABASE_URL
-    assert ended.person.asked[:5] == ["DATABASE_URL: "] * 5
+    assert ended.person.asked[:5] == ["DATABASE_URL (what you type or paste is not shown): "] * 5
     assert "er22" not in ended.text
 
 

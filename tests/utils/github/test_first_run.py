@@ -148,7 +148,7 @@ def test_ctrl_c_ends_it_quietly(gh: FakeGh, command: dict[str, str], at: str) ->
         state["course"] = []
     ended = start(command, "me/mirror", "--yes", "--no-check")
     assert ended.returncode == 130
-    assert ended.stderr == "\nsetup-github: interrupted.\n"
+    assert ended.stderr == "\nsetup-github: stopped by Ctrl-C (SIGINT)\n"
     if at == "run view":
         assert ended.stdout.endswith(
             "The run goes on without you: https://github.com/me/mirror/actions/runs/1001\n"

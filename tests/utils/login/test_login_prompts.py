@@ -154,7 +154,7 @@ def test_a_wrong_secret_is_found_before_the_consent_and_asked_for_again(
     person = Person(["", "", "", ""], ["1" * 32, spotify.client_secret])
     run(person, settings)
     assert person.text().count("SPOTIFY_CLIENT_SECRET is wrong") == 2
-    assert person.asked[0] == f"SPOTIFY_CLIENT_ID [{spotify.client_id}]: "
+    assert person.asked[0] == f"Client id [{spotify.client_id}]: "
     assert len(person.browsers) == 1
     assert token_requests(spotify) == [*["client_credentials"] * 3, "authorization_code"]
     assert dotenv_values(tmp_path / ".env")["SPOTIFY_CLIENT_SECRET"] == spotify.client_secret
