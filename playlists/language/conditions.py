@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from playlists.language.bounds import ALWAYS_KNOWN
 from playlists.language.document import (
@@ -32,7 +33,15 @@ from playlists.language.model import (
 )
 from playlists.language.operators import OPERATORS
 from playlists.language.possible import contradictions, why_impossible
-from playlists.language.synonyms import NOT_GIVEN, Words, hint, hint_for_value, is_not_given, operator_of_sign
+from playlists.language.synonyms import (
+    NOT_GIVEN,
+    Words,
+    hint,
+    hint_for_value,
+    is_not_given,
+    operator_of_sign,
+    word_meant,
+)
 from playlists.language.times import is_reversed
 from playlists.language.values import format_value, is_number, read_decade, read_value
 
@@ -67,6 +76,8 @@ def read_match(node: Node, problems: Problems) -> Filter:
         elif isinstance(node, ListNode):
             wrong += "; put `all:` above it"
         problems.add(node.place, f"match {_MATCH_HAS_TO_BE}; {wrong}")
+        if isinstance(node, MappingNode) and len(node.entries) == 1:
+            _read_as_meant(*node.entries[0], 1, problems)
     if sum(1 for _ in conditions_of(match)) > MAX_CONDITIONS:
         problems.add(node.place, f"match has more than {MAX_CONDITIONS} conditions")
         return match
@@ -132,6 +143,13 @@ def _read_group(node: Node, depth: int, problems: Problems) -> Group | None:
     return Group(kind, tuple(member for member in members if member is not None))  # type: ignore[arg-type]
 
 
+def _read_as_meant(key: ScalarNode, value: Node, depth: int, problems: Problems) -> None:
+    """Look into a group whose word is another language's, so that all that is wrong in it is told at once."""
+    meant = word_meant(Words.GROUP, key.text, GROUPS)
+    if meant and isinstance(value, ListNode):
+        _read_group(MappingNode(key.place, ((replace(key, text=meant), value),)), depth, problems)
+
+
 def _read_member(node: Node, depth: int, problems: Problems) -> Filter | None:
     try:
         entries = read_mapping(node, "a condition").entries
@@ -150,6 +168,7 @@ def _read_member(node: Node, depth: int, problems: Problems) -> Filter | None:
     field = FIELDS.get(key.text)
     if field is None:
         problems.add(key.place, _why_no_field(key.text, value))
+        _read_as_meant(key, value, depth + 1, problems)
         return None
     return _read_field_conditions(field, key, value, problems)
 

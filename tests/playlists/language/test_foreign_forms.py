@@ -96,3 +96,15 @@ def test_the_very_text_can_be_meant():
 )
 def test_other_slips_are_told_in_our_form(text, ours):
     assert ours in told(text)
+
+
+def test_what_is_in_a_group_of_another_language_is_looked_at_too():
+    said = told("match:\n  and:\n    - decade: 1995\n    - last_played: {is: null}\n    - not: [yaer: 1990]")
+    for part in (
+        "did you mean all?",
+        "write 1990",
+        "last_played: {is_null: yes}",
+        "did you mean none?",
+        "did you mean year?",
+    ):
+        assert part in said
