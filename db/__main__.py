@@ -23,6 +23,7 @@ from psycopg2.extensions import parse_dsn
 from db.copying.everything import Copied, copy_everything
 from utils.config import environment
 from utils.database.connection import Database, EmbeddedDatabase, database_from
+from utils.database.connection_string import FORM, REMEDY
 from utils.database.unreachable import SETTINGS
 from utils.errors import ExitCode, JobError, SettingsError
 from utils.job.command_line import Text
@@ -59,8 +60,10 @@ def main(arguments: list[str] | None = None, terminal: Terminal = TERMINAL) -> i
         if source is None or (
             target is not None and target.label in str(error)
         ):  # it is of the other database
-            said = said.replace(SETTINGS, "the address to copy to").replace(
-                "DATABASE_URL", "the address to copy to"
+            said = (
+                said.replace(REMEDY, f"Take one such as {FORM}.")
+                .replace(SETTINGS, "the address to copy to")
+                .replace("DATABASE_URL", "the address to copy to")
             )
         sys.stderr.write(f"db: {redactor(' '.join(said.split()))}\n")
         return error.exit_code

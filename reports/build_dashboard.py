@@ -28,6 +28,8 @@ def work(run: Run) -> None:
     with run.transaction() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         dashboard = read_dashboard(cursor, run.clock.now(), under_way, run.options.user)
+    if dashboard.listener is None:
+        run.log.warning("nothing is stored yet, and the page says so: ./run login, then ./run sync")
     page = render_page(dashboard, run.settings.time_zone)
     path = page_path(environment().get("DASHBOARD_DIR", ""))
     is_new = not path.exists()

@@ -95,7 +95,7 @@ def main(given: Sequence[str] | None = None) -> int:
 def options() -> argparse.ArgumentParser:
     """The options of the demo itself."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="./run demo", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
         "--mode", choices=("development", "extended"), default="development", help="Spotify's quota mode"

@@ -40,8 +40,9 @@ def check_python(name: str) -> None:
         sys.exit(2)
     missing = [package for package in PACKAGES if find_spec(package) is None]
     if missing:
+        shown = ", ".join(package for package in missing if package != "utils") or "the project itself"
         sys.stderr.write(
-            f"{name}: this Python ({sys.executable}) lacks what is needed: {', '.join(missing)}. Run ./run {name}, which "
+            f"{name}: this Python ({sys.executable}) lacks what is needed: {shown}. Run ./run {name}, which "
             "sets everything up, or install it: python -m pip install -r requirements.txt\n"
         )
         sys.exit(2)

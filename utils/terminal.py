@@ -46,7 +46,8 @@ def ask_secret(prompt: str) -> str:
             return getpass.getpass(prompt)
         except (EOFError, getpass.GetPassWarning):
             raise SettingsError(
-                "There is no terminal to ask for a secret on.", f"Put it into .env ({prompt.strip(': ')})."
+                "There is no terminal to ask for a secret on.",
+                "Put it into .env; docs/settings.md names all that can stand there.",
             ) from None
 
 

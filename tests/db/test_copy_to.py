@@ -292,7 +292,7 @@ def test_a_password_on_the_command_line_is_remarked_and_a_wrong_address_named(wo
 
 
 def test_what_is_wrong_with_the_other_address_is_not_told_of_ones_own(world) -> None:
-    for url in ("psql 'postgresql://u:p@h/d'", "postgresql://me@127.0.0.1:9/none"):
+    for url in ("psql 'postgresql://u:p@h/d'", "postgresql://me@127.0.0.1:9/none", "mysql://me@h/d"):
         world.extra["TARGET_DATABASE_URL"] = url
         said = world.call("-m", COPY, "copy-to").stderr
         assert "the address to copy to" in said

@@ -36,7 +36,7 @@ def main(job: Job[R], run: Callable[[Job[R], Options], Outcome] | None = None) -
     `run`: what to do with the job instead of `run_job`.
     """
     parser = argparse.ArgumentParser(
-        prog=f"./run {job.name}",
+        prog=f"./run {'sync' if job.name == 'run_all' else job.name}",
         description=f"{job.about}\n\nreads   {job.reads}\nwrites  {job.writes}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="exit codes: 0 done, skipped, paused or stopped; 1 failed; 2 settings, schema, or a database out of reach; "

@@ -133,9 +133,9 @@ def login(options: Options, environ: Mapping[str, str], terminal: Terminal, cloc
         set_on_github(gh, repository, {**values, **hosted_database(environ)}, terminal.say)
     elif is_renewal:
         terminal.say(
-            "If GitHub does the copying, send it there: ./run setup-github, or by hand (docs/settings.md)."
+            "If GitHub does the copying, send it there: ./run login --github, or by hand (docs/settings.md)."
         )
-    terminal.say(_next_step(environ))
+    terminal.say(_next_step(environ, is_on_github=repository is not None or is_renewal))
 
 
 def _warn_of_hidden_values(values: Mapping[str, str], terminal: Terminal) -> None:
@@ -160,8 +160,8 @@ def _ask_for_github(terminal: Terminal) -> str | None:
     return repository if answer.strip().lower() in ("y", "yes") else None
 
 
-def _next_step(environ: Mapping[str, str]) -> str:
-    """What to do now, and where that puts the data."""
+def _next_step(environ: Mapping[str, str], *, is_on_github: bool) -> str:
+    """What to do now, and where that puts the data; `is_on_github`: that has been spoken of."""
     try:
         database = database_from(environ)
     except DatabaseSettingsError as error:
@@ -171,10 +171,9 @@ def _next_step(environ: Mapping[str, str]) -> str:
         if isinstance(database, EmbeddedDatabase)
         else "the database that the settings name"
     )
-    return (
-        f"Next: ./run sync           copies your library into {where}\n"
-        "      ./run setup-github   lets GitHub copy it, by schedule (docs/setup.md)"
-    )
+    here = f"Next: ./run sync           copies your library into {where}"
+    there = "      ./run setup-github   lets GitHub copy it, by schedule (docs/setup.md)"
+    return here if is_on_github else f"{here}\n{there}"
 
 
 def _say_who_consented(settings: SpotifySettings, access_token: str, terminal: Terminal) -> str | None:

@@ -232,7 +232,7 @@ def test_a_first_login_asks_nothing_about_github_and_a_renewal_does(
     renewed = Person(["", "", "n"])
     run(renewed, {**settings, "SPOTIFY_REFRESH_TOKEN": "old"})
     assert "Renew it in me/mirror on GitHub as well" in renewed.asked[-1]
-    assert "send it there: ./run setup-github" in renewed.text(), "the answer was no"
+    assert "send it there: ./run login --github" in renewed.text(), "the answer was no"
 
 
 def test_questions_are_repeated() -> None:
