@@ -61,7 +61,10 @@ def main() -> int:
     """Run the command. Exit codes: 0 done · 1 failed · 2 settings · 3 consent · 130 interrupted."""
     person = Terminal(say, ask, ask_secret, webbrowser.open)
     try:
-        environ = {**readable_environment(), "ENV_FILE": os.environ.get("ENV_FILE", "")}
+        # Of the terminal alone: what `.env` says of its own place is of no interest.
+        environ = {name: value for name, value in readable_environment().items() if name != "ENV_FILE"}
+        if "ENV_FILE" in os.environ:
+            environ["ENV_FILE"] = os.environ["ENV_FILE"]
         login(_options(), environ, person, Clock())
     except JobError as error:
         say(f"login: {error}\n{error.remedy}".rstrip(), sys.stderr)

@@ -1,6 +1,7 @@
 """The conversation: what is asked, what is taken for an answer."""
 
 import re
+import sys
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from simulator import Simulator
 from utils.clock import Clock
 from utils.errors import JobError, SettingsError
 from utils.login.callback import CallbackServer, parse_redirect_uri
-from utils.login.command import Options, login
+from utils.login.command import Options, login, main
 from utils.login.consent import Terminal
 from utils.login.market_and_time_zone import ask_market, ask_time_zone, system_time_zone
 
@@ -306,3 +307,19 @@ def test_refused_redirect_uris(uri: str) -> None:
 def test_only_the_loopback_address_is_listened_on(port: int) -> None:
     with CallbackServer(parse_redirect_uri(f"http://127.0.0.1:{port}/"), "state") as server:
         assert server.server_address == ("127.0.0.1", port)
+
+
+def test_without_env_file_in_the_environment_it_is_the_file_of_the_checkout(monkeypatch, tmp_path) -> None:
+    """An empty one means that there is none, and nothing is written."""
+    seen = []
+    monkeypatch.setattr("utils.login.command.ROOT", tmp_path)
+    monkeypatch.setattr("utils.login.command.readable_environment", dict)
+    monkeypatch.setattr("utils.login.command.check_writable", lambda path: seen.append(path) or sys.exit(0))
+    monkeypatch.setattr("sys.argv", ["login", "--yes"])
+    monkeypatch.delenv("ENV_FILE", raising=False)
+    with pytest.raises(SystemExit):
+        main()
+    assert seen == [tmp_path / ".env"]
+    monkeypatch.setenv("ENV_FILE", "")
+    assert main() == 2
+    assert seen == [tmp_path / ".env"]
