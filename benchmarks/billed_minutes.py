@@ -5,6 +5,11 @@
 Run it with `python -m benchmarks.billed_minutes`: it prints the two tables.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

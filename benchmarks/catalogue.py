@@ -4,6 +4,11 @@ An upsert locks also the rows that it leaves as they are, so jobs that meet the 
 Run it with `python -m benchmarks.catalogue`.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import random
 import sys
 import threading

@@ -5,6 +5,11 @@ Neon's free plan counts such hours, times the size of the machine. GitHub starts
 is the most that a month costs, apart from runs that have a lot to copy. Run it with `python -m benchmarks.compute_hours`.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import sys
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -5,6 +5,11 @@ SELECT before it. Both run against the same simulator and database, one after th
 Run it with `python -m benchmarks.first_sync`.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import base64
 import sys
 import time

@@ -9,6 +9,11 @@ the watch and every run's summary do.
 Run it with `python -m benchmarks.github_month [--days 30] [--seed 1]`.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import argparse
 import math
 import os

@@ -7,6 +7,11 @@ Run it with `python -m benchmarks.play_run`. The target: at most 2 requests, 0.6
 the database running and the user known.
 """
 
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
 import re
 import shutil
 import statistics

@@ -29,6 +29,7 @@ from utils.errors import ExitCode, JobError, SettingsError
 from utils.job.command_line import Text
 from utils.job.run_log import Redactor
 from utils.terminal import Terminal, ask, ask_secret, say
+from utils.verbose import add_verbose
 
 VARIABLE = "TARGET_DATABASE_URL"
 TERMINAL = Terminal(say, ask, ask_secret)
@@ -82,8 +83,10 @@ def parser() -> argparse.ArgumentParser:
         description=f"{__doc__}\nreads   every table\nwrites  the other database",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_verbose(command_line)
     commands = command_line.add_subparsers(dest="command", required=True)
     copying = commands.add_parser("copy-to", help="copy everything to another database")
+    add_verbose(copying)
     copying.add_argument(
         "database_url",
         action=Text,

@@ -33,6 +33,7 @@ from utils.job.declaration import Job
 from utils.job.pauses import read_pauses
 from utils.job.scripts import known_job
 from utils.job.users import meant
+from utils.verbose import add_verbose
 
 ALL = "*"  # in job_controls: every job
 
@@ -69,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
         help="reset: only this of what is copied, as sync_state.entity_type names it",
     )
     add_user(command_line)
+    add_verbose(command_line)
     return command_line
 
 

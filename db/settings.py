@@ -29,7 +29,8 @@ from utils.job.app_settings import (
     save_app_setting,
 )
 from utils.job.command_line import Text, add_user, run_tool
-from utils.job.users import meant
+from utils.job.users import find_meant, meant
+from utils.verbose import add_verbose
 
 IMAGE_KINDS = ("artists", "albums", "playlists")
 
@@ -50,6 +51,8 @@ def parser() -> argparse.ArgumentParser:
     add_user(command_line)
     every = argparse.ArgumentParser(add_help=False)
     add_user(every, default=argparse.SUPPRESS)  # behind the command as well
+    add_verbose(command_line)
+    add_verbose(every)
     command_line.set_defaults(json=False)
     commands = command_line.add_subparsers(dest="command")
     commands.default = "list"
@@ -73,7 +76,9 @@ def run(connection: Connection, options: argparse.Namespace) -> str:
     if getattr(options, "key", None):
         known(options.key)
     with connection, connection.cursor() as cursor:
-        user_id = meant(cursor, Clock().now(), options.user).user_id
+        find = meant if options.command in ("set", "reset") else find_meant
+        listener = find(cursor, Clock().now(), options.user)
+    user_id = listener.user_id if listener else ""  # nobody has changed anything
     if options.command == "set":
         setting = known(options.key)
         value = setting.parse(options.value)
@@ -89,7 +94,12 @@ def run(connection: Connection, options: argparse.Namespace) -> str:
         listed = {key.removeprefix("spotify."): values[key] for key in LISTED_FIRST}
         return json.dumps({"settings": listed, "image_stats": image_stats(connection)}, indent=2) + "\n"
     width = max(len(key) for key in SETTINGS)
-    return "".join(
+    note = (
+        ""
+        if listener
+        else "No listener is stored yet: these are the defaults. They can be changed after a first ./run sync.\n"
+    )
+    return note + "".join(
         f"{key.ljust(width)}  {value_text(values[key]):>6}  {'' if values[key] == setting.default else '(changed) '}{setting.about}\n"
         for key, setting in SETTINGS.items()
     )

@@ -29,6 +29,7 @@ from utils.config import environment
 from utils.database.connection import Database, open_database
 from utils.errors import ExitCode, JobError, SettingsError
 from utils.job.command_line import Text
+from utils.verbose import add_verbose
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -72,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     form.add_argument(
         "--json", dest="form", action="store_const", const="json", help="as a list of JSON objects"
     )
+    add_verbose(command_line)
     command_line.set_defaults(form="table")
     return command_line
 

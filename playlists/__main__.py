@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -40,7 +41,9 @@ from utils.database.migrate import migrate
 from utils.database.statements import statement
 from utils.errors import DatabaseUnavailableError, ExitCode, JobError, SettingsError, suggestion
 from utils.job.command_line import add_user
+from utils.job.users import Meant, find_meant
 from utils.terminal import printable
+from utils.verbose import add_verbose
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -73,6 +76,8 @@ def parser() -> argparse.ArgumentParser:
     add_user(command_line)
     whose = argparse.ArgumentParser(add_help=False)
     add_user(whose, default=argparse.SUPPRESS)  # behind the command as well
+    add_verbose(command_line)
+    add_verbose(whose)
     command_line.set_defaults(definitions=None)
     commands = command_line.add_subparsers(dest="command")
     commands.default = "list"
@@ -113,13 +118,11 @@ def asked_database(environ: Mapping[str, str]) -> Iterator[Cursor]:
 
 def show(cursor: Cursor, options: argparse.Namespace, folder: Path) -> int:
     """Write what one of the commands that need the database has to say. The exit code."""
-    listener = listener_meant(cursor, Clock().now(), str(uuid4()), options.user)
-    loaded = load_all_definitions(cursor, listener.user_id, folder)
+    now = Clock().now()
     if options.command == "list":
-        for error in loaded.errors:
-            sys.stderr.write(f"{error}\n{error.remedy}\n")
-        sys.stdout.write(lists_table(loaded, listener))
-        return ExitCode.SETTINGS if loaded.errors else ExitCode.OK
+        return show_list(cursor, find_meant(cursor, now, options.user), folder)
+    listener = listener_meant(cursor, now, str(uuid4()), options.user)
+    loaded = load_all_definitions(cursor, listener.user_id, folder)
     if options.command == "explain" and options.explain is None:
         sys.stdout.write(printable(rules_in_words(loaded, options.slug)))
         return ExitCode.OK
@@ -137,6 +140,19 @@ def show(cursor: Cursor, options: argparse.Namespace, folder: Path) -> int:
         texts.append(f"{smart_list.slug}:\n{text}" if has_headings else text)
     sys.stdout.write("\n".join(texts))
     return ExitCode.FAILED if any(smart_list.error for smart_list in chosen) else ExitCode.OK
+
+
+def show_list(cursor: Cursor, listener: Meant | None, folder: Path) -> int:
+    """Write the table of all lists, also while there is no listener. The exit code."""
+    loaded = load_all_definitions(cursor, listener.user_id if listener else "", folder)
+    for error in loaded.errors:
+        sys.stderr.write(f"{error}\n{error.remedy}\n")
+    sys.stdout.write(lists_table(loaded, ZoneInfo(listener.time_zone if listener else "UTC")))
+    if listener is None:
+        sys.stdout.write(
+            "No listener is stored yet: ./run sync stores the library, and makes these lists of it.\n"
+        )
+    return ExitCode.SETTINGS if loaded.errors else ExitCode.OK
 
 
 def rules_in_words(loaded: ListenerDefinitions, slug: str) -> str:

@@ -15,17 +15,20 @@ import sys
 from psycopg2.extensions import connection as Connection
 
 from utils.job.command_line import run_tool
+from utils.verbose import add_verbose
 
 COUNTED = ("artists", "albums", "tracks", "playlists")
 
 
 def main() -> int:
     """Print the counts. Exit codes: 0 done · 2 no database."""
-    argparse.ArgumentParser(
+    command_line = argparse.ArgumentParser(
         prog="./run db_stats",
         description=f"{__doc__}\nreads   {', '.join(COUNTED)}\nwrites  nothing",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    ).parse_args()
+    )
+    add_verbose(command_line)
+    command_line.parse_args()
     return run_tool("db_stats", lambda connection: json.dumps(db_stats(connection)) + "\n")
 
 

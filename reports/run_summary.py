@@ -26,6 +26,7 @@ from reports.outlook import Stored, look_at_database, next_runs
 from utils.errors import ExitCode, SettingsError, Status
 from utils.github.schedules import OFF, SWITCH, are_on, schedules
 from utils.job.run_report import VARIABLE, read_report
+from utils.verbose import add_verbose, details
 
 COLUMNS = ("read", "new", "updated", "removed", "unchanged", "requests")
 LONGEST_LIST = 20  # warnings
@@ -49,12 +50,14 @@ class Row:
 
 def main() -> int:
     """Write the summary. Exit codes: 0 done · 1 a script left no word · 2 the variables are no such thing."""
-    argparse.ArgumentParser(
+    command_line = argparse.ArgumentParser(
         prog="./run run_summary",
         description=f"{__doc__}\nreads   the environment, sync_state\nwrites  the file that GITHUB_STEP_SUMMARY names, else "
         "the terminal",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    ).parse_args()
+    )
+    add_verbose(command_line)
+    command_line.parse_args()
     environ = os.environ
     try:
         scripts = _scripts(environ)
@@ -62,6 +65,12 @@ def main() -> int:
     except (ValueError, OSError) as error:
         sys.stderr.write(f"run_summary: SCRIPTS or {VARIABLE} cannot be read: {error}\n")
         return ExitCode.SETTINGS
+    details.debug(
+        "%s scripts were asked for, %s left word in %s",
+        len(scripts),
+        len(lines),
+        environ.get(VARIABLE) or "no file",
+    )
     missing = missing_scripts(scripts, lines, environ)
     text = summary(scripts, lines, missing, environ, datetime.now(UTC))
     path = environ.get("GITHUB_STEP_SUMMARY")

@@ -23,6 +23,7 @@ from reports.status.text import as_text
 from utils.clock import Clock
 from utils.config import environment
 from utils.job.command_line import add_user, run_tool
+from utils.verbose import add_verbose
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     )
     command_line.add_argument("--json", action="store_true", help="for programs")
     add_user(command_line)
+    add_verbose(command_line)
     return command_line
 
 

@@ -25,6 +25,7 @@ from utils.errors import ExitCode, JobError, SettingsError
 from utils.github.api import GitHub, WorkflowRun
 from utils.github.schedules import Schedule, are_on, schedules
 from utils.job.run_log import RunLog
+from utils.verbose import add_verbose
 
 KEPT = timedelta(days=30)  # older runs say nothing about today
 STARTED_BY_ITSELF = ("schedule", "repository_dispatch")  # what a person starts by hand, that person sees
@@ -38,12 +39,14 @@ _REQUIRED = ("GITHUB_TOKEN", "GITHUB_REPOSITORY", "LOOK_RESULT")
 
 def main(clock: Clock | None = None) -> int:
     """Tell. Exit codes: 0 all is told · 1 GitHub refused or did not answer · 2 the environment lacks something."""
-    argparse.ArgumentParser(
+    command_line = argparse.ArgumentParser(
         prog="./run tell_github",
         description=f"{__doc__}\nreads   REPORT, LOOK_RESULT; of GitHub workflows, their runs, issues\n"
         "writes  issues of the repository",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    ).parse_args()
+    )
+    add_verbose(command_line)
+    command_line.parse_args()
     environ = os.environ  # a workflow's
     log = RunLog("tell_github", in_github_actions=environ.get("GITHUB_ACTIONS") == "true")
     log.protect([environ.get("GITHUB_TOKEN", "")])

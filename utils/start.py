@@ -14,6 +14,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import cast
 
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPT_FOLDERS = ("db", "api_syncs", "playlists", "reports")  # ./run finds what is in them by its name
+DOORS = {
+    "utils/login/__main__.py": "login",
+    "utils/github/__main__.py": "setup-github",
+    "simulator/demo.py": "demo",
+}
 # What requirements.txt installs, by the names that are imported; the last is the project itself.
 PACKAGES = ("cronsim", "dotenv", "psycopg2", "requests", "spotipy", "urllib3", "yaml", "utils")
 
@@ -32,18 +39,32 @@ class Outlet(io.FileIO):
             return len(data)
 
 
-def check_python(name: str) -> None:
+def way_in(path: Path) -> tuple[str, str]:
+    """What a script is called, and how to start it with all that it needs."""
+    path = path.resolve()
+    if not path.is_relative_to(ROOT):  # somebody else's, who uses ours
+        return path.stem, "./run setup"
+    parts = path.relative_to(ROOT).parts
+    place = "/".join(parts)
+    if place in DOORS or (parts[0] in SCRIPT_FOLDERS and len(parts) == 2):
+        name = DOORS.get(place) or (parts[0] if path.stem == "__main__" else path.stem)
+        return name, f"./run {name}, which sets everything up"
+    module = ".".join(parts).removesuffix(".py").removesuffix(".__main__")
+    return module, f"./run setup, then .local/venv/bin/python -m {module}"
+
+
+def check_python(name: str, way: str) -> None:
     """End the process where this Python is too old, or lacks a package."""
     if sys.version_info < (3, 11):  # noqa: UP036 - the one place that says so
         version = sys.version.split()[0]
-        sys.stderr.write(f"{name}: Python 3.11 or newer is needed, and this is {version}. Run ./run {name}\n")
+        sys.stderr.write(f"{name}: Python 3.11 or newer is needed, and this is {version}. Run {way}\n")
         sys.exit(2)
     missing = [package for package in PACKAGES if find_spec(package) is None]
     if missing:
         shown = ", ".join(package for package in missing if package != "utils") or "the project itself"
         sys.stderr.write(
-            f"{name}: this Python ({sys.executable}) lacks what is needed: {shown}. Run ./run {name}, which "
-            "sets everything up, or install it: python -m pip install -r requirements.txt\n"
+            f"{name}: this Python ({sys.executable}) lacks what is needed: {shown}. Run {way}, or install it: "
+            "python -m pip install -r requirements.txt\n"
         )
         sys.exit(2)
 
@@ -81,11 +102,9 @@ def say_ctrl_c(name: str) -> None:
 
 def start() -> None:
     """All of it, for the script that this process was started with."""
-    path = Path(sys.modules["__main__"].__file__ or "")
-    name = path.parent.name if path.stem == "__main__" else path.stem
-    name = {"github": "setup-github"}.get(name, name)
+    name, way = way_in(Path(sys.modules["__main__"].__file__ or ""))
     say_ctrl_c(name)
-    check_python(name)
+    check_python(name, way)
     survive_closed_pipes()
 
 

@@ -1,14 +1,15 @@
 """The table of all smart playlists: `./run playlists list`."""
 
+from zoneinfo import ZoneInfo
+
 from playlists.inspection.text_table import text_table
 from playlists.language.model import Definition
-from playlists.selection.smart_list import Listener
 from playlists.selection.stored import ListenerDefinitions, StoredList
 from utils.mirror.exclusions import EXCLUSIONS
 
 
-def lists_table(loaded: ListenerDefinitions, listener: Listener) -> str:
-    """One line per list that has a definition or a row of playlist_mappings; times are in the listener's zone."""
+def lists_table(loaded: ListenerDefinitions, zone: ZoneInfo) -> str:
+    """One line per list that has a definition or a row of playlist_mappings; times are in the listener's `zone`."""
     rows = []
     by_slug = {definition.slug: definition for definition in loaded.definitions}
     for slug in sorted({*by_slug, *loaded.stored}):
@@ -20,14 +21,12 @@ def lists_table(loaded: ListenerDefinitions, listener: Listener) -> str:
                 slug,
                 definition.name if definition else (stored.name if stored else ""),
                 stored.track_count if stored else None,
-                last_synced_at.astimezone(listener.zone).strftime("%Y-%m-%d %H:%M")
-                if last_synced_at
-                else "never",
+                last_synced_at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if last_synced_at else "never",
                 state_of(definition, stored),
                 f"https://open.spotify.com/playlist/{playlist_id}" if playlist_id else "",
             )
         )
-    last_synced_heading = f"made last ({listener.zone.key})"
+    last_synced_heading = f"made last ({zone.key})"
     return text_table(("slug", "name", "tracks", last_synced_heading, "state", "on Spotify"), rows)
 
 

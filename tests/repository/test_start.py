@@ -13,15 +13,17 @@ import pytest
 
 from tests.connections import PATIENCE_S
 from utils import ROOT
-from utils.start import PACKAGES
+from utils.start import DOORS, PACKAGES, SCRIPT_FOLDERS
 
 TRACKED = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True)
 STARTED = [
     path
     for path in map(Path, TRACKED.stdout.split())
-    if path.parts[0] not in ("tests", "benchmarks") and '__name__ == "__main__"' in (ROOT / path).read_text()
+    if path.parts[0] != "tests" and '__name__ == "__main__"' in (ROOT / path).read_text()
 ]
-SCRIPTS = [path for path in STARTED if path.parts[0] in ("api_syncs", "db", "playlists", "reports")]
+SCRIPTS = [path for path in STARTED if path.parts[0] in SCRIPT_FOLDERS and len(path.parts) == 2]
+NAMES = {path: path.parent.name if path.stem == "__main__" else path.stem for path in SCRIPTS}
+NAMES |= {Path(place): name for place, name in DOORS.items()}
 BARE = {"PATH": "/usr/bin:/bin"}
 
 
@@ -46,7 +48,7 @@ def test_each_script_looks_for_its_packages_before_it_imports_anything(path):
     )
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=of)
+@pytest.mark.parametrize("path", STARTED, ids=of)
 @pytest.mark.parametrize("way", ["file", "module"])
 def test_without_the_packages_it_says_what_to_do(path, way):
     what = [of(path)] if way == "file" else ["-m", ".".join(path.with_suffix("").parts)]
@@ -59,10 +61,15 @@ def test_without_the_packages_it_says_what_to_do(path, way):
         text=True,
         check=False,
     )
-    name = path.parent.name if path.stem == "__main__" else path.stem
+    module = ".".join(path.with_suffix("").parts).removesuffix(".__main__")
+    remedy = (
+        f"Run ./run {NAMES[path]}, which sets everything up"
+        if path in NAMES
+        else f"Run ./run setup, then .local/venv/bin/python -m {module}, or"
+    )
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1, ended.stderr
-    assert f"Run ./run {name}, which sets everything up" in ended.stderr
+    assert remedy in ended.stderr
     assert "pip install -r requirements.txt" in ended.stderr
 
 
@@ -133,6 +140,52 @@ def test_verbose_says_more_also_where_spotify_is_not_asked(make_world, module):
     assert world.run("api_syncs.sync_liked_tracks").status == "done"
     quiet, verbose = (world.call("-m", module, *more).stdout for more in ((), ("--verbose",)))
     assert len(verbose.splitlines()) > len(quiet.splitlines())
+
+
+@pytest.mark.parametrize("path", [path for path in NAMES if path != Path("simulator/demo.py")], ids=of)
+def test_each_script_can_say_more(path):
+    module = ".".join(path.with_suffix("").parts)
+    shown = subprocess.run(
+        [sys.executable, "-m", module, "--help"], capture_output=True, text=True, check=True
+    )
+    assert "--verbose" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("db.settings", "PostgreSQL"),
+        ("db.settings list", "app_settings"),
+        ("db.control", "job_controls"),
+        ("db.sql 'SELECT 1 AS one'", "FETCH 500"),
+        ("reports.sync_status", "sync_history"),
+        ("reports.db_stats", "FROM artists"),
+        ("playlists list", "rules_source"),
+        ("playlists preview never_played", "u.track_id"),
+    ],
+)
+def test_tools_say_each_statement_on_standard_error(make_world, words, said):
+    world = make_world(liked=5, odd=False)
+    assert world.run("api_syncs.sync_liked_tracks").status == "done"
+    # Processes of their own, since it lasts as long as the process.
+    quiet, verbose = (world.call("-P", "-m", *shlex.split(words), *more) for more in ((), ("--verbose",)))
+    assert verbose.returncode == quiet.returncode == 0, verbose.stderr
+    assert quiet.stderr == ""
+    assert "the database is reached: PostgreSQL" in verbose.stderr
+    assert said in verbose.stderr
+    assert "ms" in verbose.stderr.splitlines()[-1]
+    if words != "reports.sync_status":  # which says how many minutes ago
+        assert verbose.stdout == quiet.stdout
+
+
+@pytest.mark.parametrize("words", ["db.settings", "db.settings get spotify.download_images", "playlists"])
+def test_a_list_alone_is_shown_before_anything_was_copied(make_world, words):
+    world = make_world(liked=5, odd=False)
+    shown = world.call("-m", *words.split())
+    assert (shown.returncode, shown.stderr) == (0, "")
+    if " get " not in words:
+        assert "No listener is stored yet" in shown.stdout
+        assert "never_played" in shown.stdout or "spotify.download_images" in shown.stdout
 
 
 def test_ctrl_c_where_nothing_is_begun_is_one_line(tmp_path):

@@ -10,16 +10,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 from psycopg2.extensions import make_dsn, parse_dsn
+from psycopg2.sql import Composable
 
 from utils import ROOT
 from utils.database.connection_string import REMEDY, SSL_MODES, parsed
 from utils.database.embedded import server as embedded
 from utils.database.unreachable import why_unreachable
 from utils.errors import DatabaseError, DatabaseSettingsError, DatabaseUnavailableError
+from utils.verbose import details, is_verbose
 
 CONNECT_TIMEOUT_S = 10
 OLDEST_SERVER = 15
@@ -43,8 +47,13 @@ class Database:
 
     def connect(self) -> Connection:
         """Open a connection. Raises DatabaseUnavailableError, which never shows the password."""
+        begun = monotonic()
         try:
-            connection = psycopg2.connect(self.dsn, connect_timeout=CONNECT_TIMEOUT_S)
+            connection = psycopg2.connect(
+                self.dsn,
+                connect_timeout=CONNECT_TIMEOUT_S,
+                cursor_factory=SaidCursor if is_verbose() else None,
+            )
         except psycopg2.OperationalError as error:
             reason, remedy = why_unreachable(str(error), self._hidden())
             raise DatabaseUnavailableError(
@@ -56,6 +65,13 @@ class Database:
                 f"The database {self.label} is PostgreSQL {connection.server_version // 10000}.",
                 f"{OLDEST_SERVER} or newer is needed: upgrade the server, or take another one.",
             )
+        version = connection.server_version
+        details.debug(
+            "the database is reached: PostgreSQL %s.%s, %.0f ms",
+            version // 10000,
+            version % 10000,
+            1000 * (monotonic() - begun),
+        )
         return connection
 
     def _hidden(self) -> list[str]:
@@ -63,6 +79,22 @@ class Database:
         parts = parse_dsn(self.dsn) if self.is_public else {}
         names = [parts.get(part, "") for part in ("host", "hostaddr", "user", "dbname")]
         return [name for named in names for name in named.split(",") if name]
+
+
+class SaidCursor(Cursor):
+    """A cursor that says what it executes, without the values."""
+
+    def execute(self, query: str | bytes | Composable, vars: object = None) -> None:
+        """Execute it, and say so."""
+        begun = monotonic()
+        super().execute(query, vars)  # type: ignore[arg-type]
+        text = query if isinstance(query, str) else query.decode() if isinstance(query, bytes) else ""
+        details.debug(
+            "%s: %s rows, %.0f ms",
+            " ".join(text.partition("VALUES (")[0].split())[:120] or "a statement",
+            self.rowcount,
+            1000 * (monotonic() - begun),
+        )
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ from utils.github.schedules import OFF, SWITCH, schedules
 from utils.github.settings import ENVIRONMENT, SECRETS, read_secret_names, secret_command, variable_command
 from utils.github.steps import Steps
 from utils.terminal import Terminal, ask, ask_secret, say
+from utils.verbose import add_verbose
 
 _HELP = """Set your copy of this repository up on GitHub: secrets, variables, workflows, the first run.
 
@@ -279,6 +280,7 @@ def _options() -> Options:
     )
     parser.add_argument("repository", nargs="?", metavar="OWNER/NAME", help="your copy, on GitHub")
     parser.add_argument("--yes", action="store_true", help="ask nothing")
+    add_verbose(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="show every command, and run only those that read"
     )

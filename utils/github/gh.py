@@ -11,11 +11,13 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from time import monotonic
 
 from utils import ROOT
 from utils.errors import JobError, SettingsError
 from utils.job.run_log import Redactor
 from utils.terminal import one_printable_line
+from utils.verbose import details
 
 OLDEST = (2, 43)  # the first with `gh variable list --json`
 _KNOWS_ACTIVE = (2, 57)
@@ -95,6 +97,7 @@ class Gh:
 
     def _run(self, arguments: tuple[str, ...], value: str | None) -> str:
         kept = {name: text for name, text in os.environ.items() if name not in _LEFT_OUT}
+        begun = monotonic()
         try:
             result = subprocess.run(  # noqa: S603 - a list, and no shell reads it
                 [self.program, *arguments],
@@ -112,6 +115,12 @@ class Gh:
             raise GhError(f"gh cannot be started ({type(error).__name__}).") from None
         except subprocess.TimeoutExpired:
             raise GhError(f"gh did not end within {_TIMEOUT_S:.0f} seconds.") from None
+        details.debug(
+            "%s: exit code %s, %.0f ms",
+            self.shown(arguments),
+            result.returncode,
+            1000 * (monotonic() - begun),
+        )
         if result.returncode:
             raise GhError(self.printable(result.stderr) or f"exit code {result.returncode}")
         return result.stdout

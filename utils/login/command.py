@@ -33,6 +33,7 @@ from utils.login.market_and_time_zone import ask_market, ask_time_zone, preset_v
 from utils.markets import market_of
 from utils.spotify.tokens import TIMEOUT_S, consent_ends_at
 from utils.terminal import ask, ask_secret, one_printable_line, say
+from utils.verbose import add_verbose
 
 _HELP = """Get the listener's consent, or renew it: it ends after six months.
 
@@ -242,6 +243,7 @@ def _options() -> Options:
         help="default 300",
     )
     parser.add_argument("--yes", action="store_true", help="ask nothing, take the defaults")
+    add_verbose(parser)
     parser.add_argument(
         "--ask-app",
         action="store_true",
