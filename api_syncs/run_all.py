@@ -10,6 +10,7 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
+import os
 import sys
 from dataclasses import replace
 from importlib import import_module
@@ -25,7 +26,7 @@ from utils.job.outcome import Outcome, table
 from utils.job.run import DatabaseJob, Run
 
 NEXT = (
-    "Look at it: the page that build_dashboard names above · ./run status · ./run sql · ./run playlists. What waits for "
+    "Look at it: the page that build_dashboard names above · {door} status · {door} sql · {door} playlists. What waits for "
     "the day's budget of requests is copied by the next runs.\n"
 )
 
@@ -75,7 +76,7 @@ def work(run: Run) -> None:
     run.add_steps(outcomes)
     sys.stdout.write(f"\n{table(outcomes)}\n")
     if all(outcome.status is not Status.NOT_RUN and not outcome.exit_code for outcome in outcomes):
-        sys.stdout.write(NEXT)
+        sys.stdout.write(NEXT.format(door=os.environ.get("RUN_DOOR", "./run")))
     failed = [outcome for outcome in outcomes if outcome.exit_code]
     if failed:
         raise ChainError(failed)

@@ -123,6 +123,7 @@ def replace_environment(environment: dict[str, str], folder: Path) -> None:
         ARTWORK_DIR=str(folder / "artwork"),
         SPOTIFY_MARKET="DE",
         TIME_ZONE="Europe/Berlin",
+        RUN_DOOR="./run demo",  # what commands that messages name begin with
     )
 
 

@@ -92,9 +92,18 @@ def test_a_stored_value_that_does_not_fit_fails_the_job_by_name(world):
     assert "spotify.artist_albums_per_cycle" in outcome.message
 
 
-@pytest.mark.parametrize("user", [(), ("--user=",), ("--user=somebody",)], ids=str)
-def test_before_the_first_run_it_says_what_to_do(make_world, user):
+@pytest.mark.parametrize("user", [(), ("--user=",)], ids=str)
+def test_before_the_first_run_it_lists_the_defaults(make_world, user):
     process = make_world().call("-m", SCRIPT, "list", *user)
+    assert process.returncode == 0
+    assert process.stdout.startswith("No listener is stored yet: these are the defaults.")
+
+
+@pytest.mark.parametrize(
+    "words", [("list", "--user=somebody"), ("set", "download_images", "off"), ("reset",)], ids=str
+)
+def test_before_the_first_run_it_says_what_to_do(make_world, words):
+    process = make_world().call("-m", SCRIPT, *words)
     assert process.returncode == 2
     assert "Run ./run sync first" in process.stderr
 
@@ -107,7 +116,7 @@ def test_an_inactive_listener_is_not_the_one_who_is_meant(world):
     assert world.rows("SELECT user_id <> 'left' FROM app_settings") == [(True,)]
     assert world.run("api_syncs.sync_images").status == "skipped"
     world.change("UPDATE users SET is_active = false")
-    assert world.call("-m", SCRIPT, "list").returncode == 2
+    assert world.call("-m", SCRIPT, "set", "download_images", "on").returncode == 2
 
 
 # As a workflow calls it: python -m db.settings "$ACTION" -- "$KEY" "$VALUE"
@@ -198,7 +207,7 @@ def test_a_key_like_none_is_told_what_there_is(world):
 
 
 @pytest.mark.parametrize(
-    "command", ["db.settings list", "db.control show", "playlists list", "playlists preview never_played"]
+    "command", ["db.settings reset", "db.control show", "playlists preview never_played"]
 )
 def test_before_the_first_run_all_commands_say_the_same(make_world, command):
     process = make_world().call("-m", *command.split())

@@ -25,6 +25,7 @@ ROOMS = (
     "clock",
     "markets",
     "terminal",
+    "verbose",
     "database",
     "config",
     "env_file",

@@ -58,7 +58,7 @@ class Meant(NamedTuple):
 def find_meant(cursor: Cursor, now: datetime, named: str = "") -> Meant | None:
     """The listener who is `named` (by user_id or spotify_id), else the one last active; None while there is none.
 
-    Raises SettingsError where none of them has that name.
+    Raises SettingsError where somebody is named, and none has that name.
     """
     if named:
         cursor.execute(statement("users.named"), {"named": named})
@@ -67,21 +67,27 @@ def find_meant(cursor: Cursor, now: datetime, named: str = "") -> Meant | None:
     row = cursor.fetchone()
     if row is not None:
         return Meant(*row)
+    if not named:
+        return None
     cursor.execute(statement("users.all"))
-    if named and cursor.fetchone() is not None:
-        raise SettingsError(
-            f"There is no listener {named!r} in the database.",
-            "--user takes a user id, or Spotify's name of the listener, as the table users has them.",
-        )
-    return None
+    if cursor.fetchone() is None:
+        raise _nobody_yet()
+    raise SettingsError(
+        f"There is no listener {named!r} in the database.",
+        "--user takes a user id, or Spotify's name of the listener, as the table users has them.",
+    )
 
 
 def meant(cursor: Cursor, now: datetime, named: str = "") -> Meant:
     """As `find_meant`. Raises SettingsError also while there is no listener."""
     found = find_meant(cursor, now, named)
     if found is None:
-        raise SettingsError("There is no listener in the database yet.", "Run ./run sync first.")
+        raise _nobody_yet()
     return found
+
+
+def _nobody_yet() -> SettingsError:
+    return SettingsError("There is no listener in the database yet.", "Run ./run sync first.")
 
 
 def check_consent(named: str, user_id: str, spotify_id: str) -> None:
