@@ -25,6 +25,7 @@ ROOMS = (
     "clock",
     "markets",
     "terminal",
+    "history",
     "database",
     "config",
     "env_file",
