@@ -22,7 +22,7 @@ from typing import NamedTuple
 from psycopg2.extensions import cursor as Cursor
 
 from utils.clock import cannot_be
-from utils.database.rows import Row, upsert
+from utils.database.rows import Counts, Row, upsert
 from utils.database.statements import statement
 from utils.errors import PayloadError
 from utils.job.declaration import Job, Options
@@ -32,6 +32,7 @@ from utils.job.polling import minutes, poll
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.passes import Reader
+from utils.plays.merging import API, lock, settle
 from utils.spotify.client import PAGE
 from utils.spotify.payloads import BadItemError, Payload, TrackPayload, instant, moment_of, parse_track, text
 
@@ -42,7 +43,7 @@ FIRST_PLAY = datetime(2006, 1, 1, tzinfo=UTC)  # Spotify was founded in that yea
 class Play(
     Row,
     table="plays",
-    key=("user_id", "played_at", "item_key"),
+    key=("user_id", "played_at", "item_key", "part"),
     # A stored play stays as it is: the feed only repeats it.
     set_by={"source": "t.source", "context_uri": "COALESCE(t.context_uri, EXCLUDED.context_uri)"},
     along=statement("plays.note_tracks"),
@@ -52,6 +53,7 @@ class Play(
     user_id: str
     played_at: datetime
     item_key: str
+    part: int
     source: str
     context_uri: str | None
 
@@ -66,7 +68,7 @@ class PlayEntry(NamedTuple):
     def row(self, user_id: str) -> Play:
         """The listener's play."""
         item_key = f"spotify:track:{self.payload.track.track_id}"
-        return Play(user_id, self.played_at, item_key, "api", self.context_uri)
+        return Play(user_id, self.played_at, item_key, -1, API, self.context_uri)
 
 
 def work(run: SpotifyRun) -> None:
@@ -82,12 +84,24 @@ def work(run: SpotifyRun) -> None:
         cursor.execute(statement("plays.newest"), {"user_id": run.user.user_id, "now": now})
         newest = next((moment for (moment,) in cursor), None)
         save_catalogue(cursor, [entry.payload for entry in found.entries], [], now)
+        lock(cursor, run.user.user_id)
         counts = upsert(cursor, plays)
+        if plays:
+            counts = settled(run, cursor, plays, counts)
         oldest = oldest_moment(items, now)
         if newest is not None and oldest is not None and oldest > newest:
             record_gap(run, cursor, newest, oldest)
     run.tally.add(counts)
     reader.check_readable()
+
+
+def settled(run: SpotifyRun, cursor: Cursor, plays: Sequence[Play], counts: Counts) -> Counts:
+    """Let what an import has told of already be one play with these; what became of them then."""
+    moments = [play.played_at for play in plays]
+    tolerance_s = run.app_settings.number("plays.match_tolerance_seconds")
+    found = settle(cursor, run.user.user_id, min(moments), max(moments), tolerance_s, run.clock.now())
+    merged, known = found.merged[API], found.known[API]
+    return Counts(max(counts.inserted - merged - known, 0), counts.updated + merged, counts.unchanged + known)
 
 
 def oldest_moment(items: Sequence[object], now: datetime) -> datetime | None:

@@ -32,3 +32,108 @@ ORDER BY gap_start DESC;
 SELECT count(*) FROM play_gaps
 WHERE user_id = ANY(%(user_ids)s) AND filled_at IS NULL AND gap_end > %(since)s
   AND believed(gap_end, %(now)s) IS NOT NULL;
+
+-- name: lock
+-- Who writes a listener's plays of several sources does it one after the other.
+SELECT pg_advisory_xact_lock(hashtextextended('plays:' || %(user_id)s, 0));
+
+-- name: has_others
+-- Whether more than one source tells of these days, or something was taken out.
+SELECT EXISTS (
+    SELECT FROM plays
+    WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s AND source <> 'api'
+) AND EXISTS (
+    SELECT FROM plays
+    WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s AND source <> 'export'
+) OR EXISTS (
+    SELECT FROM deleted_plays WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s
+);
+
+-- name: around
+-- All plays of these days, those that were taken out too, with what tells their recording.
+WITH stored AS (
+    SELECT played_at, item_key, part, source, ms_played, started_at, stamped_at, api_played_at, api_item_key,
+        context_uri, also_in, track_name, artist_name, NULL::timestamptz AS deleted_at
+    FROM plays
+    WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s
+    UNION ALL
+    SELECT played_at, item_key, part, source, ms_played, started_at, stamped_at, api_played_at, api_item_key,
+        context_uri, also_in, track_name, artist_name, deleted_at
+    FROM deleted_plays
+    WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s
+)
+SELECT
+    s.played_at, s.item_key, s.part, s.source, s.ms_played, s.started_at, s.stamped_at, s.api_played_at, s.api_item_key,
+    s.context_uri, s.also_in, s.deleted_at IS NOT NULL AS is_deleted, t.duration_ms, t.isrc,
+    COALESCE(s.track_name, t.name) AS title,
+    ARRAY[s.artist_name, t.given_artist, a.name, aa.name] AS artists
+FROM stored AS s
+LEFT JOIN tracks AS t ON t.track_id = track_of(s.item_key)
+LEFT JOIN track_artists AS ta ON ta.track_id = t.track_id AND ta.position = 0
+LEFT JOIN artists AS a ON a.artist_id = ta.artist_id
+LEFT JOIN album_artists AS l ON l.album_id = t.album_id AND l.position = 0
+LEFT JOIN artists AS aa ON aa.artist_id = l.artist_id
+ORDER BY s.played_at, s.item_key COLLATE "C", s.part;
+
+-- name: remove
+-- Rows that have become part of another, and of those of the API the track that is no longer played under its id.
+WITH gone AS (
+    SELECT * FROM unnest(%(played_at)s::timestamptz[], %(item_key)s::text[], %(part)s::integer[]) AS g (played_at, item_key, part)
+), of_plays AS (
+    DELETE FROM plays AS p USING gone AS g
+    WHERE p.user_id = %(user_id)s AND p.played_at = g.played_at AND p.item_key = g.item_key AND p.part = g.part
+)
+DELETE FROM deleted_plays AS p USING gone AS g
+WHERE p.user_id = %(user_id)s AND p.played_at = g.played_at AND p.item_key = g.item_key AND p.part = g.part;
+
+-- name: forget_tracks
+-- Tracks that are no longer played under these ids.
+DELETE FROM played_tracks AS t
+WHERE t.user_id = %(user_id)s AND t.track_id = ANY(%(track_ids)s::text[]) AND NOT EXISTS (
+    SELECT FROM plays AS p
+    WHERE p.user_id = %(user_id)s AND p.item_key = ANY(%(item_keys)s::text[]) AND track_of(p.item_key) = t.track_id);
+
+-- name: merge
+-- What the API has seen becomes part of rows of the export, or is taken from them again (NULL).
+UPDATE plays AS p
+SET source = CASE WHEN m.api_played_at IS NULL THEN 'export' ELSE 'both' END,
+    api_played_at = m.api_played_at,
+    api_item_key = m.api_item_key,
+    context_uri = m.context_uri
+FROM unnest(
+    %(played_at)s::timestamptz[], %(item_key)s::text[], %(part)s::integer[],
+    %(api_played_at)s::timestamptz[], %(api_item_key)s::text[], %(context_uri)s::text[]
+) AS m (played_at, item_key, part, api_played_at, api_item_key, context_uri)
+WHERE p.user_id = %(user_id)s AND p.played_at = m.played_at AND p.item_key = m.item_key AND p.part = m.part;
+
+-- name: note_others
+-- Other sources tell of these plays as well; and how long was heard, where the API is all that was known.
+UPDATE plays AS p
+SET also_in = m.also_in::text[], ms_played = COALESCE(p.ms_played, m.ms_played)
+FROM unnest(
+    %(played_at)s::timestamptz[], %(item_key)s::text[], %(part)s::integer[], %(also_in)s::text[], %(ms_played)s::integer[]
+) AS m (played_at, item_key, part, also_in, ms_played)
+WHERE p.user_id = %(user_id)s AND p.played_at = m.played_at AND p.item_key = m.item_key AND p.part = m.part;
+
+-- name: take_out
+-- Plays that the listener does not want counted: they are kept apart.
+WITH gone AS (
+    DELETE FROM plays AS p
+    USING unnest(%(played_at)s::timestamptz[], %(item_key)s::text[], %(part)s::integer[]) AS g (played_at, item_key, part)
+    WHERE p.user_id = %(user_id)s AND p.played_at = g.played_at AND p.item_key = g.item_key AND p.part = g.part
+    RETURNING p.*
+)
+INSERT INTO deleted_plays SELECT gone.*, %(now)s FROM gone
+ON CONFLICT (user_id, played_at, item_key, part) DO NOTHING;
+
+-- name: release
+-- A play of the API is one of its own again.
+WITH written AS (
+    INSERT INTO plays (user_id, played_at, item_key, source, context_uri)
+    VALUES (%(user_id)s, %(at)s, %(item_key)s, 'api', %(context_uri)s)
+    ON CONFLICT (user_id, played_at, item_key, part) DO NOTHING
+    RETURNING user_id, item_key
+)
+INSERT INTO played_tracks (user_id, track_id)
+SELECT w.user_id, t.track_id FROM written AS w JOIN tracks AS t ON t.track_id = track_of(w.item_key)
+ON CONFLICT (user_id, track_id) DO NOTHING;

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 
 from utils.clock import Clock
 from utils.database.statements import statement
@@ -75,6 +76,13 @@ SETTINGS: Mapping[str, Setting] = {
         ),
         _minutes("spotify.artist_albums_sync_interval_minutes", 2, "artists' albums"),
         Setting("spotify.artist_albums_per_cycle", 5, "artists whose albums are copied per cycle", 1, 100),
+        Setting(
+            "plays.match_tolerance_seconds",
+            150,
+            "how far the moments of one play may lie apart in two sources",
+            0,
+            3_600,
+        ),
         Setting("images.download_artists", True, "download images of artists"),
         Setting("images.download_albums", True, "download images of albums"),
         Setting("images.download_playlists", True, "download images of playlists"),
@@ -123,9 +131,13 @@ def load_app_settings(connection: Connection, user_id: str, now: datetime | None
         if user_id == "*":
             cursor.execute(statement("users.last_active"), {"now": now or Clock().now()})
             user_id, *_ = cursor.fetchone() or (user_id,)
-        cursor.execute(statement("app_settings.load"), {"user_id": user_id})
-        rows = cursor.fetchall()
-    return AppSettings({key: SETTINGS[key].check(value) for key, value in rows if key in SETTINGS})
+        return load_app_settings_in(cursor, user_id)
+
+
+def load_app_settings_in(cursor: Cursor, user_id: str) -> AppSettings:
+    """A listener's settings, within a transaction. Raises SettingsError likewise."""
+    cursor.execute(statement("app_settings.load"), {"user_id": user_id})
+    return AppSettings({key: SETTINGS[key].check(value) for key, value in cursor if key in SETTINGS})
 
 
 def save_app_setting(connection: Connection, user_id: str, key: str, value: Value) -> None:

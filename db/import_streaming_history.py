@@ -1,0 +1,119 @@
+"""Import your listening history: the privacy export of Spotify, and what other tools have kept.
+
+./run import my_spotify_data.zip
+./run import ~/Downloads/"Spotify Extended Streaming History"
+./run import --aside                 which rows were no plays, and why
+
+A zip as Spotify sends it, a folder, or single files: the extended streaming history (Streaming_History_Audio_*.json, formerly
+endsong_*.json), the account data of the last year (StreamingHistory_music_*.json), and files of Last.fm, ListenBrainz, Koito,
+Maloja and your_spotify. Nothing is asked of Spotify. The same file twice adds nothing, nor do exports that overlap; a play that the
+API has told of, too, stays one play. An import that is stopped goes on where it was. docs/history.md says what is kept, and what never.
+"""
+
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
+import sys
+from argparse import ArgumentParser
+
+from db.importing.files import Account, Importer
+from db.importing.gaps import close_gaps
+from utils.database.statements import statement
+from utils.errors import SettingsError
+from utils.history.found import ASK_FOR_IT, Found, find
+from utils.job.app_settings import load_app_settings_in
+from utils.job.lifecycle import main
+from utils.job.run import DatabaseJob, Run
+from utils.job.users import meant
+
+
+def work(run: Run) -> None:
+    """Look at everything that was given, then import file by file."""
+    arguments = run.options.arguments
+    with run.transaction() as cursor:
+        user_id = meant(cursor, run.clock.now(), run.options.user).user_id
+        tolerance_s = load_app_settings_in(cursor, user_id).number("plays.match_tolerance_seconds")
+    if arguments.aside:
+        say_aside(run, user_id)
+        return
+    if not arguments.paths:
+        raise SettingsError("Nothing was given to import.", ASK_FOR_IT)
+    found = find(arguments.paths)
+    for note in found.notes():
+        run.log.info("%s", note)
+    import_files(run, user_id, found, tolerance_s)
+
+
+def import_files(run: Run, user_id: str, found: Found, tolerance_s: float) -> None:
+    """Import the files in their order, and say what became of all their rows; what was done is said also where it was stopped."""
+    files = [file for file in found.files if file.kind.is_history]
+    importer = Importer(run, user_id, tolerance_s)
+    total, done, together = sum(file.size for file in files), 0, Account()
+
+    def progress(read: int) -> None:
+        nonlocal done
+        done += read
+        run.progress(done // 1000, total // 1000)
+
+    try:
+        for file in files:
+            account = importer.import_file(file, progress)
+            together.add(account)
+            run.log.debug("%s: %s", file.name, sentence(account))
+    finally:
+        run.log.info("%s", sentence(together))
+        with run.transaction() as cursor:
+            closed, in_part = close_gaps(cursor, user_id, run.clock.now())
+        if closed or in_part:
+            run.log.info("gaps of the play history: %s closed, %s in part", closed, in_part)
+
+
+def sentence(account: Account) -> str:
+    """What became of the rows, as a sum: `1,200 rows = 1,000 new plays + 150 merged …`."""
+    parts = [
+        (account.new_plays, "new plays"),
+        (account.merged, "merged with plays that another source had told of"),
+        (account.known, "already known"),
+        (account.episodes, "podcasts and audiobooks"),
+        (account.aside, "set aside (./run import --aside says why)"),
+    ]
+    return f"{account.rows:,} rows = " + " + ".join(
+        f"{number:,} {what}" for number, what in parts if number or what == "new plays"
+    )
+
+
+def say_aside(run: Run, user_id: str) -> None:
+    """Which rows of the files imported so far are no plays."""
+    with run.transaction() as cursor:
+        cursor.execute(statement("importing.aside"), {"user_id": user_id})
+        rows = cursor.fetchall()
+    for name, reason, count, first, last in rows:
+        run.log.info("%s: %s rows: %s (row %s to %s)", name, f"{count:,}", reason, f"{first:,}", f"{last:,}")
+    if not rows:
+        run.log.info("no row was set aside")
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Add the paths and --aside."""
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="a zip, a folder, or a file; several, if wanted"
+    )
+    parser.add_argument(
+        "--aside", action="store_true", help="say which rows were no plays, and why; imports nothing"
+    )
+
+
+JOB = DatabaseJob(
+    name="import_streaming_history",
+    work=work,
+    about=__doc__,
+    reads="the files that are given, imports",
+    writes="plays, played_tracks, tracks, episode_plays, imports, import_rows_aside, play_gaps",
+    counts="plays",
+    arguments=arguments,
+)
+
+if __name__ == "__main__":
+    sys.exit(main(JOB))

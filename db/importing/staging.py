@@ -1,0 +1,126 @@
+"""Rows of a history on their way into the tables: staged by COPY, and taken over by one statement per table.
+
+What many rows say again and again, which track it is, is sent once.
+"""
+
+import io
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from psycopg2.extensions import cursor as Cursor
+
+from utils.database.statements import statement
+from utils.history.rows import ItemKind, Listen
+from utils.mirror.catalogue import hold
+from utils.plays.recording import key_of_names
+
+NO_LENGTH = -1  # `part` where a source does not say how long was heard
+MOST_TRACKS = 300_000  # that are remembered as sent: some 40 MB
+_PAUSE = timedelta(seconds=2)  # the clocks of beginning and end round differently
+_MILLISECOND = timedelta(milliseconds=1)
+_special = re.compile(r"[\\\t\n\r]").search
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_NULL = "\\N"
+_FLAGS = {None: _NULL, True: "t", False: "f"}
+
+
+@dataclass
+class Batch:
+    """Some rows, as lines for COPY. `first_at`, `last_at`: of the plays among them."""
+
+    plays: list[str] = field(default_factory=list)
+    tracks: list[str] = field(default_factory=list)
+    episodes: list[str] = field(default_factory=list)
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+
+
+class Stager:
+    """Makes batches of the rows of an import, and remembers which tracks were sent."""
+
+    def __init__(self) -> None:
+        self._sent: set[str] = set()
+
+    def add(self, batch: Batch, listen: Listen) -> None:
+        """One more row."""
+        at = listen.ended_at or listen.stamped_at
+        if batch.last_at is None or at > batch.last_at:
+            batch.last_at = at
+        if batch.first_at is None or at < batch.first_at:
+            batch.first_at = at
+        ms_played = listen.ms_played
+        part = NO_LENGTH if ms_played is None else ms_played
+        length = _NULL if ms_played is None else ms_played
+        if listen.kind is not ItemKind.TRACK:
+            key = listen.item_uri or key_of_names(listen.kind, listen.collection_name, listen.item_name)
+            batch.episodes.append(
+                f"{at}\t{key}\t{part}\t{length}\t{listen.kind}\t{_text(listen.item_name)}\t{_text(listen.collection_name)}"
+                f"\t{_text(listen.artist_name)}"
+            )
+            return
+        started = listen.began_at
+        if (
+            started is not None
+            and ms_played is not None
+            and abs(at - started - ms_played * _MILLISECOND) <= _PAUSE
+        ):
+            started = None
+        uri = listen.item_uri
+        if uri is None:
+            key = key_of_names(listen.kind, listen.artist_name, listen.item_name)
+            names = f"{_text(listen.item_name)}\t{_text(listen.artist_name)}\t{_text(listen.collection_name)}"
+        else:
+            key, names = uri, "\\N\t\\N\t\\N"
+            if uri not in self._sent:
+                self._send(batch, uri, listen)
+        batch.plays.append(
+            f"{at}\t{key}\t{part}\t{length}\t{started or _NULL}\t{_other(listen.stamped_at, at)}"
+            f"\t{_text(listen.reason_start)}\t{_text(listen.reason_end)}\t{_FLAGS[listen.skipped]}\t{_FLAGS[listen.shuffle]}"
+            f"\t{_FLAGS[listen.offline]}\t{_FLAGS[listen.incognito_mode]}\t{names}"
+        )
+
+    def _send(self, batch: Batch, uri: str, listen: Listen) -> None:
+        if len(self._sent) >= MOST_TRACKS:
+            self._sent.clear()
+        self._sent.add(uri)
+        batch.tracks.append(
+            f"{uri.rpartition(':')[2]}\t{_text(listen.item_name)}\t{_text(listen.artist_name)}\t{_text(listen.collection_name)}"
+        )
+
+
+def save(cursor: Cursor, user_id: str, source: str, batch: Batch) -> int:
+    """Write a batch; how many plays were new. Part of a transaction in which the listener's plays are locked."""
+    values = {"user_id": user_id, "source": source}
+    hold(cursor)
+    cursor.execute(statement("importing.stage"))
+    if batch.tracks:
+        _copy(cursor, "staged_tracks", batch.tracks)
+        cursor.execute(statement("importing.save_tracks"))
+    new = 0
+    if batch.plays:
+        _copy(cursor, "staged_plays", batch.plays)
+        cursor.execute(statement("importing.save_plays"), values)
+        ((new,),) = cursor.fetchall()
+    if batch.tracks:
+        cursor.execute(statement("importing.save_played_tracks"), values)
+    if batch.episodes:
+        _copy(cursor, "staged_episodes", batch.episodes)
+        cursor.execute(statement("importing.save_episodes"), values)
+    return int(new)
+
+
+def _copy(cursor: Cursor, table: str, lines: list[str]) -> None:
+    cursor.copy_expert(
+        f"COPY {table} FROM STDIN WITH (ENCODING 'UTF8')", io.StringIO("\n".join(lines) + "\n")
+    )
+
+
+def _text(value: str | None) -> str:
+    if value is None:
+        return _NULL
+    return value.translate(_ESCAPES) if _special(value) else value
+
+
+def _other(moment: datetime, at: datetime) -> str:
+    return _NULL if moment == at else str(moment)

@@ -1,0 +1,118 @@
+-- name: stage
+-- Rows of a file on their way into the tables, until the transaction ends.
+CREATE TEMPORARY TABLE staged_plays (
+    played_at timestamptz, item_key text, part integer, ms_played integer, started_at timestamptz, stamped_at timestamptz,
+    reason_start text, reason_end text, skipped boolean, shuffle boolean, offline boolean, incognito_mode boolean,
+    track_name text, artist_name text, album_name text
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE staged_tracks (track_id text, name text, artist text, album text) ON COMMIT DROP;
+CREATE TEMPORARY TABLE staged_episodes (
+    played_at timestamptz, item_key text, part integer, ms_played integer, kind text, name text, collection text, author text
+) ON COMMIT DROP;
+
+-- name: save_tracks
+-- The tracks that are played, as the file names them where nothing better is known. A name never replaces one.
+INSERT INTO tracks AS t (track_id, name, given_artist, given_album)
+SELECT DISTINCT ON (track_id) track_id, name, artist, album FROM staged_tracks ORDER BY track_id COLLATE "C", name, artist, album
+ON CONFLICT (track_id) DO UPDATE
+SET name = COALESCE(t.name, EXCLUDED.name),
+    given_artist = COALESCE(t.given_artist, EXCLUDED.given_artist),
+    given_album = COALESCE(t.given_album, EXCLUDED.given_album)
+WHERE (t.name IS NULL AND EXCLUDED.name IS NOT NULL)
+    OR (t.given_artist IS NULL AND EXCLUDED.given_artist IS NOT NULL)
+    OR (t.given_album IS NULL AND EXCLUDED.given_album IS NOT NULL);
+
+-- name: save_played_tracks
+-- Which tracks the listener has played.
+INSERT INTO played_tracks (user_id, track_id)
+SELECT DISTINCT %(user_id)s, track_id FROM staged_tracks ORDER BY 2
+ON CONFLICT (user_id, track_id) DO NOTHING;
+
+-- name: save_plays
+-- The plays: new ones, and of those that are known what was unknown. What was taken out stays out. How many were new.
+WITH written AS (
+    INSERT INTO plays AS p (
+        user_id, source, played_at, item_key, part, ms_played, started_at, stamped_at, reason_start, reason_end, skipped,
+        shuffle, offline, incognito_mode, track_name, artist_name, album_name)
+    SELECT DISTINCT ON (played_at, item_key, part) %(user_id)s, %(source)s, s.*
+    FROM staged_plays AS s
+    WHERE NOT EXISTS (
+        SELECT FROM deleted_plays AS d
+        WHERE d.user_id = %(user_id)s AND d.played_at = s.played_at AND d.item_key = s.item_key AND d.part = s.part)
+    ORDER BY played_at, item_key, part, num_nulls(reason_start, reason_end, skipped, shuffle, offline, incognito_mode)
+    ON CONFLICT (user_id, played_at, item_key, part) DO UPDATE
+    SET ms_played = COALESCE(p.ms_played, EXCLUDED.ms_played),
+        started_at = COALESCE(p.started_at, EXCLUDED.started_at),
+        stamped_at = COALESCE(p.stamped_at, EXCLUDED.stamped_at),
+        reason_start = COALESCE(p.reason_start, EXCLUDED.reason_start),
+        reason_end = COALESCE(p.reason_end, EXCLUDED.reason_end),
+        skipped = COALESCE(p.skipped, EXCLUDED.skipped),
+        shuffle = COALESCE(p.shuffle, EXCLUDED.shuffle),
+        offline = COALESCE(p.offline, EXCLUDED.offline),
+        incognito_mode = COALESCE(p.incognito_mode, EXCLUDED.incognito_mode)
+    WHERE num_nulls(p.ms_played, p.started_at, p.stamped_at, p.reason_start, p.reason_end, p.skipped, p.shuffle, p.offline, p.incognito_mode)
+        > num_nulls(
+            COALESCE(p.ms_played, EXCLUDED.ms_played), COALESCE(p.started_at, EXCLUDED.started_at),
+            COALESCE(p.stamped_at, EXCLUDED.stamped_at), COALESCE(p.reason_start, EXCLUDED.reason_start),
+            COALESCE(p.reason_end, EXCLUDED.reason_end), COALESCE(p.skipped, EXCLUDED.skipped),
+            COALESCE(p.shuffle, EXCLUDED.shuffle), COALESCE(p.offline, EXCLUDED.offline),
+            COALESCE(p.incognito_mode, EXCLUDED.incognito_mode))
+    RETURNING p.xmax = 0 AS is_new
+)
+SELECT count(*) FROM written WHERE is_new;
+
+-- name: save_episodes
+-- Podcasts and audiobooks, apart from plays of tracks.
+INSERT INTO episode_plays (user_id, source, played_at, item_key, part, ms_played, kind, name, collection, author)
+SELECT DISTINCT ON (played_at, item_key, part) %(user_id)s, %(source)s, s.* FROM staged_episodes AS s
+ORDER BY played_at, item_key, part, name
+ON CONFLICT (user_id, played_at, item_key, part) DO NOTHING;
+
+-- name: find
+-- A file that was imported before, or in part.
+SELECT rows_done, new_plays, merged, known, episodes, aside, first_at, last_at, finished_at IS NOT NULL
+FROM imports WHERE user_id = %(user_id)s AND fingerprint = %(fingerprint)s;
+
+-- name: note
+-- How far a file is.
+INSERT INTO imports (
+    user_id, fingerprint, name, source, rows_done, new_plays, merged, known, episodes, aside, first_at, last_at, started_at,
+    finished_at)
+VALUES (
+    %(user_id)s, %(fingerprint)s, %(name)s, %(source)s, %(rows_done)s, %(new_plays)s, %(merged)s, %(known)s, %(episodes)s,
+    %(aside)s, %(first_at)s, %(last_at)s, %(now)s, %(finished_at)s)
+ON CONFLICT (user_id, fingerprint) DO UPDATE
+SET rows_done = EXCLUDED.rows_done, new_plays = EXCLUDED.new_plays, merged = EXCLUDED.merged, known = EXCLUDED.known,
+    episodes = EXCLUDED.episodes, aside = EXCLUDED.aside, first_at = EXCLUDED.first_at, last_at = EXCLUDED.last_at,
+    finished_at = EXCLUDED.finished_at;
+
+-- name: set_aside
+-- Rows that are no plays.
+INSERT INTO import_rows_aside (user_id, fingerprint, row_number, reason, stamped_at, ms_played, item_uri, item_name)
+VALUES %s
+ON CONFLICT (user_id, fingerprint, row_number) DO NOTHING;
+
+-- name: aside
+-- Rows that were set aside, by file and reason.
+SELECT i.name, a.reason, count(*), min(a.row_number), max(a.row_number)
+FROM import_rows_aside AS a
+JOIN imports AS i USING (user_id, fingerprint)
+WHERE a.user_id = %(user_id)s
+GROUP BY i.name, i.fingerprint, a.reason
+ORDER BY i.name COLLATE "C", a.reason COLLATE "C";
+
+-- name: covered
+-- The stretches of the listener's time that imported files of Spotify's cover, in order.
+SELECT first_at, last_at FROM imports
+WHERE user_id = %(user_id)s AND source IN ('export', 'account_data') AND first_at IS NOT NULL AND finished_at IS NOT NULL
+ORDER BY first_at, last_at;
+
+-- name: open_gaps
+-- Stretches in which plays may have been lost.
+SELECT gap_start, gap_end, reason FROM play_gaps WHERE user_id = %(user_id)s AND filled_at IS NULL ORDER BY gap_start;
+
+-- name: save_gap
+-- A part of a stretch that was closed, or is still open.
+INSERT INTO play_gaps (user_id, gap_start, gap_end, reason, filled_at)
+VALUES (%(user_id)s, %(gap_start)s, %(gap_end)s, %(reason)s, %(filled_at)s)
+ON CONFLICT (user_id, gap_start) DO UPDATE SET gap_end = EXCLUDED.gap_end, filled_at = EXCLUDED.filled_at;

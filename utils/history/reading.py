@@ -1,0 +1,34 @@
+"""The rows of a file that was found, whatever tool has written it."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import datetime
+
+from utils.history.account import read_account
+from utils.history.extended import read_extended
+from utils.history.found import HistoryFile
+from utils.history.json_stream import READ_ERRORS, Progress, silent
+from utils.history.names import Kind
+from utils.history.refusals import BrokenFileError
+from utils.history.rows import Reader, Rows
+
+READERS: Mapping[Kind, Reader] = {
+    Kind.EXTENDED_AUDIO: read_extended,
+    Kind.EXTENDED_VIDEO: read_extended,
+    Kind.ACCOUNT_MUSIC: read_account,
+    Kind.ACCOUNT_PODCAST: read_account,
+    Kind.ACCOUNT_AUDIOBOOK: read_account,
+}
+
+
+def read(file: HistoryFile, now: datetime, progress: Progress = silent) -> Rows:
+    """The rows in the file's order: exactly one for each that it has. `now`: what is stamped later is set aside.
+
+    `progress` is told the bytes read since the last time. Raises BrokenFileError behind what stood before a fault.
+    """
+    with ExitStack() as stack:
+        try:
+            stream = stack.enter_context(file.open())
+        except READ_ERRORS as error:
+            raise BrokenFileError(file.name, 0, f"it cannot be opened any more ({error})") from error
+        yield from READERS[file.kind](stream, file.name, now, progress)

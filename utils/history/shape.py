@@ -1,0 +1,152 @@
+"""What a file is by how it begins. The first look reads every byte once, so that a fault is found before anything is kept."""
+
+import hashlib
+import io
+import re
+from typing import BinaryIO, NamedTuple
+
+from utils.history.json_stream import CHUNK, members
+from utils.history.names import Kind, is_library_name, is_video_name
+from utils.history.refusals import BrokenFileError, refuse
+
+_HEAD = 1 << 17  # bytes that the shape is told from
+_LOOKED_AT = 30  # values
+_AGAIN = "Unpack or download the export again, and give what Spotify sent."
+_BLANK = b" \t\r\n"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_BOM = b"\xef\xbb\xbf"
+
+
+class Look(NamedTuple):
+    """What the first look has found. `kind`: None for a file that is JSON or CSV, but no history."""
+
+    kind: Kind | None
+    size: int
+    sha256: str
+
+
+def look(stream: BinaryIO, name: str, base: str) -> Look:
+    """Read a file once. Raises RefusedExportError where it is cut off, or is not what its name says."""
+    head, tail, size, digest = b"", b"", 0, hashlib.sha256()
+    while chunk := stream.read(CHUNK):
+        digest.update(chunk)
+        size += len(chunk)
+        if len(head) < _HEAD:
+            head += chunk[: _HEAD - len(head)]
+        tail = chunk.rstrip(_BLANK)[-1:] or tail
+    kind = _kind(head, tail, name, base)
+    return Look(kind, size, digest.hexdigest())
+
+
+def _kind(head: bytes, tail: bytes, name: str, base: str) -> Kind | None:
+    if head.startswith(_UTF16):
+        raise refuse(
+            name,
+            "it is UTF-16, as some editors save it; Spotify's is UTF-8",
+            "Give the file that Spotify sent, or save this one as UTF-8.",
+        )
+    text = head.removeprefix(_BOM).lstrip(_BLANK)
+    if not text:
+        raise refuse(name, "it is empty", _AGAIN)
+    if base.lower().endswith(".csv"):
+        return Kind.LASTFM_CSV if is_scrobbles_csv(text) else None
+    first = text[:1]
+    if first not in (b"[", b"{"):
+        shown = text[:20].decode("ascii", "replace").split("\n")[0]
+        raise refuse(name, f"it is not JSON: it begins with {shown!r}", _AGAIN)
+    if tail != {b"[": b"]", b"{": b"}"}[first]:
+        raise refuse(name, "it is cut off: its last sign closes nothing", _AGAIN)
+    return _json_kind(text, first, base)
+
+
+def _json_kind(text: bytes, first: bytes, base: str) -> Kind | None:
+    """By the keys of the first values; of an empty list, by the name."""
+    outer: set[str] = set()
+    inner: set[str] = set()
+    seen = 0
+    try:
+        for key, value in members(io.BytesIO(text), base):
+            outer.add(key)
+            seen += 1
+            if isinstance(value, dict):
+                inner |= {each.strip() for each in value}
+            if seen >= _LOOKED_AT:
+                break
+    except BrokenFileError:
+        pass  # the head ends somewhere; the reading says what is wrong with the rest
+    if first == b"{":
+        return _object_kind(outer, text)
+    if not inner:
+        return _long_item_kind(text) or (_empty_kind(base) if seen == 0 else None)
+    return _row_kind(inner, base) or _long_item_kind(text)
+
+
+_ROWS: tuple[tuple[frozenset[str], Kind], ...] = (
+    (frozenset({"ts", "ms_played"}), Kind.EXTENDED_AUDIO),
+    (frozenset({"endTime", "msPlayed", "podcastName"}), Kind.ACCOUNT_PODCAST),
+    (frozenset({"endTime", "msPlayed", "audiobookName"}), Kind.ACCOUNT_AUDIOBOOK),
+    (frozenset({"endTime", "msPlayed"}), Kind.ACCOUNT_MUSIC),
+    (frozenset({"listened_at", "track_metadata"}), Kind.LISTENBRAINZ),
+    (frozenset({"played_at", "durationMs", "id"}), Kind.YOUR_SPOTIFY),
+    (frozenset({"name", "artist", "date"}), Kind.LASTFM_JSON),
+)
+_OBJECTS: tuple[tuple[frozenset[str], Kind], ...] = (
+    (frozenset({"maloja", "scrobbles"}), Kind.MALOJA),
+    (frozenset({"version", "listens"}), Kind.KOITO),
+    (frozenset({"playlists"}), Kind.PLAYLISTS),
+)
+_LIBRARY_KEYS = frozenset(
+    {"tracks", "albums", "shows", "episodes", "artists", "bannedTracks", "bannedArtists"}
+)
+
+
+def _row_kind(keys: set[str], base: str) -> Kind | None:
+    kind = next((kind for wanted, kind in _ROWS if wanted <= keys), None)
+    return Kind.EXTENDED_VIDEO if kind is Kind.EXTENDED_AUDIO and is_video_name(base) else kind
+
+
+def _object_kind(keys: set[str], text: bytes) -> Kind | None:
+    if {"listened_at", "track_metadata"} <= keys:
+        return Kind.LISTENBRAINZ_LINES
+    found = next((kind for wanted, kind in _OBJECTS if wanted <= keys), None)
+    if found:
+        return found
+    # Empty lists are no members; a long first list hides the keys behind it.
+    named = set(re.findall(r'"(\w+)"\s*:\s*\[', text.decode("utf-8", "replace")))
+    return Kind.LIBRARY if len(_LIBRARY_KEYS & named) > 1 or keys & {"bannedTracks"} else _of_lists(named)
+
+
+def _of_lists(named: set[str]) -> Kind | None:
+    if {"playlists"} <= named:
+        return Kind.PLAYLISTS
+    return Kind.LASTFM_JSON if "track" in named else None
+
+
+def _long_item_kind(text: bytes) -> Kind | None:
+    """Pages of Last.fm are longer than the head."""
+    begins = re.match(
+        rb'\[\s*(?:\{\s*(?:"recenttracks"\s*:\s*\{\s*)?"track"\s*:\s*\[|\[\s*\{\s*"artist")', text
+    )
+    return Kind.LASTFM_JSON if begins else None
+
+
+def _empty_kind(base: str) -> Kind | None:
+    """`[]`, under a name of Spotify's: a history without rows."""
+    name = base.lower()
+    if is_library_name(base):
+        return None
+    if name.startswith(("streaming_history_", "end")):
+        return Kind.EXTENDED_VIDEO if is_video_name(base) else Kind.EXTENDED_AUDIO
+    kinds = {"podcast": Kind.ACCOUNT_PODCAST, "audiobook": Kind.ACCOUNT_AUDIOBOOK}
+    if name.startswith("streaminghistory"):
+        return next((kind for word, kind in kinds.items() if word in name), Kind.ACCOUNT_MUSIC)
+    return None
+
+
+def is_scrobbles_csv(text: bytes) -> bool:
+    """Last.fm's plays as one of the known tools writes them: with a header that has `uts`, or four columns of which the last is a date."""
+    line = text.splitlines()[0].decode("utf-8", "replace")
+    columns = [column.strip(' "') for column in line.lower().split(",")]
+    return {"uts", "artist", "track"} <= set(columns) or bool(
+        re.search(r',\s*"?\d{1,2} [A-Za-z]{3} \d{4},? \d{2}:\d{2}"?\s*$', line)
+    )

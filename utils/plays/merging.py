@@ -1,0 +1,303 @@
+"""The table `plays` as one truth: sightings of the same play by several sources become one row.
+
+What the API and the export have both seen is the export's row, with `source` 'both' and what the API has said (`api_played_at`,
+`api_item_key`, the context). What an account-data file or another tool has seen as well is no row of its own: `also_in` of the row
+that was already known names the source. Which sightings belong together is decided by `pairing`, and for all of some days at once,
+also for those that were merged before: so the rows do not depend on what came first. What a listener has taken out stays out, whichever
+source tells of it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from psycopg2.extensions import cursor as Cursor
+
+from utils.database.statements import statement
+from utils.plays.pairing import Moment, Span, pair
+from utils.plays.recording import names_of
+
+API, EXPORT, BOTH = "api", "export", "both"
+# What tells of plays beside these two, the better first: of two that tell of one play the first one's row stays.
+OTHERS = ("account_data", "your_spotify", "listenbrainz", "koito", "lastfm", "maloja")
+MARGIN = timedelta(days=2)  # no song is played in a loop for longer without a break
+WINDOW = timedelta(days=30)  # of plays that are looked at together
+_SEEN_APART = timedelta(days=1)  # behind the days that are asked for, things are left as they are
+_CUT_TO_MINUTE_S = 60.0
+_OTHER_TOLERANCE_S = 5.0  # of account data against the export, which are one source
+_LONGEST_LATE = timedelta(hours=1)
+
+
+class Stored(NamedTuple):
+    """A play as it is stored, with what tells its recording. Columns as `plays.around` has them."""
+
+    played_at: datetime
+    item_key: str
+    part: int
+    source: str
+    ms_played: int | None
+    started_at: datetime | None
+    stamped_at: datetime | None
+    api_played_at: datetime | None
+    api_item_key: str | None
+    context_uri: str | None
+    also_in: list[str] | None
+    is_deleted: bool
+    duration_ms: int | None
+    isrc: str | None
+    title: str | None
+    artists: list[str | None]
+
+    @property
+    def key(self) -> tuple[datetime, str, int]:
+        """Of the row, beside its listener."""
+        return self.played_at, self.item_key, self.part
+
+
+@dataclass
+class Settled:
+    """What settling has changed: rows by source that became part of another, and those of which that was known already."""
+
+    merged: Counter[str] = field(default_factory=Counter)
+    known: Counter[str] = field(default_factory=Counter)
+    hosts: int = 0  # rows of the export that have taken something in that was not known to be the same play
+
+
+class _Sighting(NamedTuple):
+    """A play as the API has shown it: one moment, and the row that holds it."""
+
+    at: datetime
+    item_key: str
+    context_uri: str | None
+    holder: Stored
+
+
+def settle(
+    cursor: Cursor, user_id: str, begin: datetime, end: datetime, tolerance_s: float, now: datetime
+) -> Settled:
+    """Let the plays between two moments (aware), as they are stored, be one truth.
+
+    Part of the transaction that has written plays of these days, which has to have called `lock` before it wrote.
+    """
+    settled = Settled()
+    for first, last in _windows(begin, end):
+        values = {"user_id": user_id, "begin": first - MARGIN, "end": last + MARGIN}
+        cursor.execute(statement("plays.has_others"), values)
+        if cursor.fetchone() == (True,):
+            window = _Window(cursor, user_id, first - _SEEN_APART, last + _SEEN_APART, tolerance_s, now)
+            window.read(values)
+            window.settle_api(settled)
+            window.settle_others(settled)
+    return settled
+
+
+def lock(cursor: Cursor, user_id: str) -> None:
+    """Let nobody else write plays of this listener until the transaction ends."""
+    cursor.execute(statement("plays.lock"), {"user_id": user_id})
+
+
+def _windows(begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    while begin + WINDOW < end:
+        yield begin, begin + WINDOW
+        begin += WINDOW
+    yield begin, end
+
+
+class _Window:
+    """Some days of a listener's plays. Only what lies between `begin` and `end` is changed; what is around helps to decide."""
+
+    def __init__(
+        self, cursor: Cursor, user_id: str, begin: datetime, end: datetime, tolerance_s: float, now: datetime
+    ) -> None:
+        self._cursor, self._user_id = cursor, user_id
+        self._begin, self._end = begin, end
+        self._tolerance_s, self._now = tolerance_s, now
+        self._rows: list[Stored] = []
+
+    def read(self, values: dict[str, Any]) -> None:
+        """The rows, as they are now."""
+        self._cursor.execute(statement("plays.around"), values)
+        self._rows = [Stored(*row) for row in self._cursor]
+        self._values = values
+
+    def settle_api(self, settled: Settled) -> None:
+        """The API's moments and the export's rows."""
+        exported = [row for row in self._rows if row.source in (EXPORT, BOTH)]
+        sightings = list(_sightings(self._rows))
+        if not exported or not sightings:
+            return
+        names = {row.key: names_of(row.title, row.artists, row.isrc) for row in self._rows}
+        found = pair(
+            [_span(row, names[row.key]) for row in exported],
+            # What is said of a merged row's recording is true of what the API has shown, too.
+            [Moment(each.item_key, names[each.holder.key], each.at) for each in sightings],
+            self._tolerance_s,
+        )
+        seen = {exported[span].key: sightings[moment] for moment, span in found.items()}
+        changed = [
+            row for row in exported if self._is_ours(row.played_at) and _says_other(row, seen.get(row.key))
+        ]
+        settled.hosts += sum(row.source == EXPORT and row.key in seen for row in changed)
+        absorbed, released = [], []
+        for place, each in enumerate(sightings):
+            if not self._is_ours(each.at):
+                continue
+            if place in found and each.holder.source == API:
+                absorbed.append(each.holder)
+                is_known = not _says_other(exported[found[place]], each)
+                (settled.known if is_known else settled.merged)[API] += 1
+            elif place not in found and each.holder.source == BOTH:
+                released.append(each)
+        self._remove(absorbed)
+        self._merge([(row, seen.get(row.key)) for row in changed])
+        self._release(released)
+        out = [
+            row
+            for row in exported
+            if not row.is_deleted and row.key in seen and seen[row.key].holder.is_deleted
+        ]
+        self._take_out(out)
+        if absorbed or changed or released or out:
+            self.read(self._values)
+
+    def settle_others(self, settled: Settled) -> None:
+        """What other sources say of plays that are known from a better one, the best of them first."""
+        for place, source in enumerate(OTHERS):
+            told = [row for row in self._rows if row.source == source and self._is_ours(row.played_at)]
+            better = (API, EXPORT, BOTH, *OTHERS[:place])
+            hosts = [row for row in self._rows if row.source in better]
+            if not told or not hosts:
+                continue
+            names = {row.key: names_of(row.title, row.artists, row.isrc) for row in (*told, *hosts)}
+            found = pair(
+                [_span(row, names[row.key]) for row in hosts],
+                [_moment(row, names[row.key]) for row in told],
+                _OTHER_TOLERANCE_S if source == "account_data" else self._tolerance_s,
+            )
+            if not found:
+                continue
+            pairs = [(hosts[span], told[moment]) for moment, span in sorted(found.items())]
+            for host, _ in pairs:
+                (settled.known if source in (host.also_in or ()) else settled.merged)[source] += 1
+            settled.hosts += sum(host.source == EXPORT and not host.also_in for host, _ in pairs)
+            self._remove([row for _, row in pairs])
+            self._note_others(pairs, source)
+            self._take_out([host for host, row in pairs if row.is_deleted and not host.is_deleted])
+            self.read(self._values)
+
+    def _is_ours(self, moment: datetime) -> bool:
+        return self._begin <= moment <= self._end
+
+    def _remove(self, rows: Sequence[Stored]) -> None:
+        if not rows:
+            return
+        self._cursor.execute(statement("plays.remove"), {"user_id": self._user_id, **_keys(rows)})
+        item_keys = sorted({row.item_key for row in rows if row.item_key.startswith("spotify:track:")})
+        self._cursor.execute(
+            statement("plays.forget_tracks"),
+            {
+                "user_id": self._user_id,
+                "track_ids": [key.rpartition(":")[2] for key in item_keys],
+                "item_keys": item_keys,
+            },
+        )
+
+    def _merge(self, changed: Sequence[tuple[Stored, _Sighting | None]]) -> None:
+        if not changed:
+            return
+        values = {
+            "user_id": self._user_id,
+            **_keys([row for row, _ in changed]),
+            "api_played_at": [each.at if each else None for _, each in changed],
+            "api_item_key": [
+                each.item_key if each and each.item_key != row.item_key else None for row, each in changed
+            ],
+            "context_uri": [each.context_uri if each else None for _, each in changed],
+        }
+        for table in ("plays", "deleted_plays"):
+            self._cursor.execute(statement("plays.merge").replace("UPDATE plays", f"UPDATE {table}"), values)
+
+    def _release(self, sightings: Sequence[_Sighting]) -> None:
+        """What the API has seen, and a better division gives to no row of the export, is a play of its own again."""
+        for each in sightings:
+            values = {
+                "user_id": self._user_id,
+                "at": each.at,
+                "item_key": each.item_key,
+                "context_uri": each.context_uri,
+            }
+            self._cursor.execute(statement("plays.release"), values)
+
+    def _note_others(self, pairs: Sequence[tuple[Stored, Stored]], source: str) -> None:
+        values = {
+            "user_id": self._user_id,
+            **_keys([host for host, _ in pairs]),
+            "also_in": [
+                "{" + ",".join(sorted({*(host.also_in or ()), source, *(row.also_in or ())})) + "}"
+                for host, row in pairs
+            ],
+            "ms_played": [row.ms_played if host.source == API else None for host, row in pairs],
+        }
+        for table in ("plays", "deleted_plays"):
+            self._cursor.execute(
+                statement("plays.note_others").replace("UPDATE plays", f"UPDATE {table}"), values
+            )
+
+    def _take_out(self, rows: Sequence[Stored]) -> None:
+        if rows:
+            self._cursor.execute(
+                statement("plays.take_out"), {"user_id": self._user_id, "now": self._now, **_keys(rows)}
+            )
+
+
+def _sightings(rows: Iterable[Stored]) -> Iterator[_Sighting]:
+    """What the API has shown, each play once: also where a row of its own has come again beside a merged one."""
+    seen: set[tuple[datetime, str]] = set()
+    for row in sorted(rows, key=lambda row: row.source != API):  # its own rows first: they can go
+        if row.source == API:
+            each = _Sighting(row.played_at, row.item_key, row.context_uri, row)
+        elif row.source == BOTH and row.api_played_at is not None:
+            each = _Sighting(row.api_played_at, row.api_item_key or row.item_key, row.context_uri, row)
+        else:
+            continue
+        if (each.at, each.item_key) not in seen:
+            seen.add((each.at, each.item_key))
+            yield each
+
+
+def _span(row: Stored, names: frozenset[tuple[str, ...]]) -> Span:
+    """What is known of when it was played. The API's moment is near its beginning or its end."""
+    if row.source == API:
+        length = timedelta(milliseconds=row.duration_ms or 0)
+        return Span(
+            row.item_key, names, row.played_at - length, row.played_at + length, row.played_at, row.ms_played
+        )
+    began = row.started_at or row.played_at - timedelta(milliseconds=row.ms_played or 0)
+    stamped = row.stamped_at or row.played_at
+    # Within an hour the app was perhaps only paused; later than that, the stamp alone is known.
+    ended = stamped if row.played_at < stamped <= row.played_at + _LONGEST_LATE else row.played_at
+    return Span(row.item_key, names, min(began, ended), ended, stamped, row.ms_played)
+
+
+def _moment(row: Stored, names: frozenset[tuple[str, ...]]) -> Moment:
+    """A play as another source tells of it."""
+    behind = _CUT_TO_MINUTE_S if row.source == "account_data" else 0.0
+    return Moment(row.item_key, names, row.played_at, 0.0, behind, row.ms_played)
+
+
+def _says_other(row: Stored, each: _Sighting | None) -> bool:
+    """Whether a row of the export does not say yet what the API has shown of it."""
+    if each is None:
+        return row.source == BOTH
+    now = (row.api_played_at, row.api_item_key or row.item_key, row.context_uri)
+    return row.source != BOTH or now != (each.at, each.item_key, each.context_uri)
+
+
+def _keys(rows: Sequence[Stored]) -> dict[str, list[Any]]:
+    return {
+        "played_at": [row.played_at for row in rows],
+        "item_key": [row.item_key for row in rows],
+        "part": [row.part for row in rows],
+    }

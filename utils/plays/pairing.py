@@ -1,0 +1,191 @@
+"""Which sightings of two sources are the same play.
+
+A play is seen by Spotify's Web API as one moment, and by the privacy export as a row with a beginning, an end and the
+milliseconds that were heard. What is known of the API's moment (`played_at`; docs/history.md gives the evidence): it is the
+end of a play since March 2019, was its start on some devices before that, may have counted a pause in, comes from another
+clock than the export's, and has milliseconds or not. So a moment fits a row of the same recording where it lies between
+beginning and end, with a tolerance on both sides.
+
+A moment alone decides nothing where one song is played several times in a row: two plays of a song of 45 seconds are
+closer to each other than two clocks may be. Therefore it is not asked which row is near, but how all moments of a recording
+can be dealt out to its rows:
+
+1. each row takes at most one moment, and each moment goes to at most one row, so that two plays never become one;
+2. they keep their order, as both sources are in the order of time;
+3. as many as possible find one another;
+4. of all ways to do that, the one with the least distance in time is taken, ids that are equal going first.
+
+The result depends on the sightings alone, not on the order in which they came to be known.
+"""
+
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+TOLERANCE_S = 150  # clocks that differ by two minutes, and half a minute for what is rounded
+_OTHER_ID_S = 1.0  # as if the moment were so much farther away
+
+
+class Span(NamedTuple):
+    """A play as a source tells it that knows how long it was. Moments are aware, UTC.
+
+    `names`: whatever tells the recording, each enough by itself: its id, its ISRC, its folded names. `ended_at` is the end of
+    the music; `stamped_at` what the source says, which may be later (when the app was seen again).
+    """
+
+    item_key: str
+    names: frozenset[Hashable]
+    began_at: datetime
+    ended_at: datetime
+    stamped_at: datetime
+    ms_played: int | None = None
+
+
+class Moment(NamedTuple):
+    """A play as a source tells it that knows one moment of it. `before`, `behind`: how far off that may be, beside the tolerance.
+
+    A moment that was cut to the minute is up to 60 seconds before the end: `behind` is 60.
+    """
+
+    item_key: str
+    names: frozenset[Hashable]
+    at: datetime
+    before_s: float = 0.0
+    behind_s: float = 0.0
+    ms_played: int | None = None
+
+
+def pair(
+    spans: Sequence[Span], moments: Sequence[Moment], tolerance_s: float = TOLERANCE_S
+) -> dict[int, int]:
+    """The index of the span for the index of each moment that has one.
+
+    Takes time in proportion to what is near each other, of the same recording.
+    """
+    found: dict[int, int] = {}
+    for span_group, moment_group in _groups(spans, moments):
+        for some_spans, some_moments in _neighbours(spans, moments, span_group, moment_group, tolerance_s):
+            found |= _dealt_out(spans, moments, some_spans, some_moments, tolerance_s)
+    return found
+
+
+def distance_s(span: Span, moment: Moment, tolerance_s: float) -> float | None:
+    """How far a moment is from where it is expected, in seconds; None where it cannot be of this play."""
+    tolerance = timedelta(seconds=tolerance_s)
+    earliest = span.began_at - tolerance - timedelta(seconds=moment.behind_s)
+    latest = span.ended_at + tolerance + timedelta(seconds=moment.before_s)
+    is_near_stamp = abs(moment.at - span.stamped_at) <= tolerance + timedelta(seconds=moment.behind_s)
+    if not (earliest <= moment.at <= latest or is_near_stamp):
+        return None
+    near = min(
+        abs((moment.at - expected).total_seconds())
+        for expected in (span.ended_at, span.began_at, span.stamped_at)
+    )
+    if moment.item_key != span.item_key:
+        near += _OTHER_ID_S
+    if moment.ms_played is not None and span.ms_played is not None:
+        near += abs(moment.ms_played - span.ms_played) / 1000
+    return near
+
+
+def _groups(spans: Sequence[Span], moments: Sequence[Moment]) -> list[tuple[list[int], list[int]]]:
+    """Spans and moments of one recording each, as far as both have some."""
+    parents: dict[Hashable, Hashable] = {}
+
+    def root(name: Hashable) -> Hashable:
+        found = name
+        while parents.setdefault(found, found) != found:
+            found = parents[found]
+        while parents[name] != found:
+            parents[name], name = found, parents[name]
+        return found
+
+    sightings: Sequence[Span | Moment] = [*spans, *moments]
+    for sighting in sightings:
+        first = root(sighting.item_key)
+        for name in sighting.names:
+            parents[root(name)] = first = root(first)
+    groups: dict[Hashable, tuple[list[int], list[int]]] = {}
+    for number, sighting in enumerate(sightings):
+        is_moment = number >= len(spans)
+        group = groups.setdefault(root(sighting.item_key), ([], []))
+        group[is_moment].append(number - len(spans) if is_moment else number)
+    return [group for group in groups.values() if all(group)]
+
+
+def _neighbours(
+    spans: Sequence[Span],
+    moments: Sequence[Moment],
+    span_group: Iterable[int],
+    moment_group: Iterable[int],
+    tolerance_s: float,
+) -> list[tuple[list[int], list[int]]]:
+    """The groups, cut where nothing on one side can belong to anything on the other."""
+    tolerance = timedelta(seconds=tolerance_s)
+    reaches = [
+        (
+            min(spans[index].began_at, spans[index].ended_at) - tolerance,
+            max(spans[index].ended_at, spans[index].stamped_at) + tolerance,
+            0,
+            index,
+        )
+        for index in span_group
+    ] + [
+        (
+            moments[index].at - timedelta(seconds=moments[index].before_s),
+            moments[index].at + timedelta(seconds=moments[index].behind_s),
+            1,
+            index,
+        )
+        for index in moment_group
+    ]
+    found: list[tuple[list[int], list[int]]] = []
+    reach: datetime | None = None
+    for begin, end, place, index in sorted(reaches):
+        if reach is None or begin > reach:
+            found.append(([], []))
+        reach = end if reach is None else max(reach, end)
+        found[-1][place].append(index)
+    for some_spans, some_moments in found:
+        some_spans.sort(
+            key=lambda index: (spans[index].ended_at, spans[index].began_at, spans[index].item_key, index)
+        )
+        some_moments.sort(key=lambda index: (moments[index].at, moments[index].item_key, index))
+    return [cut for cut in found if all(cut)]
+
+
+def _dealt_out(
+    spans: Sequence[Span],
+    moments: Sequence[Moment],
+    some_spans: Sequence[int],
+    some_moments: Sequence[int],
+    tolerance_s: float,
+) -> dict[int, int]:
+    """The best way to deal moments out to spans in their order: the most pairs, then the least distance in all."""
+    # best[j]: (pairs, -distance) of the spans so far and the first j moments; one row of choices per span.
+    best = [(0, 0.0)] * (len(some_moments) + 1)
+    choices: list[list[str]] = []
+    for span_index in some_spans:
+        row, chosen = [(0, 0.0)], [""]
+        for place, moment_index in enumerate(some_moments, 1):
+            value, choice = best[place], "span"  # the span has none
+            if row[place - 1] > value:
+                value, choice = row[place - 1], "moment"  # the moment has none
+            distance = distance_s(spans[span_index], moments[moment_index], tolerance_s)
+            if distance is not None:
+                pairs, total = best[place - 1]
+                if (pairs + 1, total - distance) > value:
+                    value, choice = (pairs + 1, total - distance), "pair"
+            row.append(value)
+            chosen.append(choice)
+        best = row
+        choices.append(chosen)
+    found: dict[int, int] = {}
+    left, place = len(some_spans), len(some_moments)
+    while left and place:
+        choice = choices[left - 1][place]
+        if choice == "pair":
+            found[some_moments[place - 1]] = some_spans[left - 1]
+        left -= choice != "moment"
+        place -= choice != "span"
+    return found
