@@ -1,0 +1,1 @@
+"""A listener's history of many years, and Spotify's privacy exports of it."""

@@ -1,0 +1,79 @@
+"""A whole download, written at once: a history that fits a library, in the shape of a certain age."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import chain
+from pathlib import Path
+
+from simulator.exports.account_data import account_data, account_form_of
+from simulator.exports.extended import FORMS, Form, extended_history, form_of
+from simulator.exports.habits import USUAL, Habits, listenings
+from simulator.exports.listening import Listening, Truth, to_ms
+from simulator.exports.package import Member, pdf, write_members
+from simulator.world.library import Library
+
+ACCOUNT, EXTENDED, ALL = "account", "extended", "all"
+KINDS = (EXTENDED, ACCOUNT, ALL, *FORMS)
+DAYS_OF_A_YEAR = 365.25
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written, in order, and what it holds. The truth is of the extended history, where there is one."""
+
+    paths: list[Path]
+    truth: Truth
+
+
+def write_export(
+    library: Library,
+    path: Path,
+    now: datetime,
+    *,
+    form: str = EXTENDED,
+    rows: int = 30_000,
+    years: float = 8,
+    seed: int = 1,
+    habits: Habits = USUAL,
+    as_zip: bool = True,
+    file_bytes: int | None = None,
+) -> Written:
+    """Write the export that the listener of `library` asked for at `now` (aware) into the folder `path`.
+
+    It holds `rows` rows of the `years` before, and of `library.plays` exactly those that ended before `now`. `form` is extended
+    (in the shape of that day), account, all (both together), or the year of an old shape. The same arguments write the same
+    bytes. As a zip it is called `my_spotify_data.zip`. `file_bytes`: another size of the history's files.
+    """
+    since = now - timedelta(days=years * DAYS_OF_A_YEAR)
+
+    def heard() -> Iterator[Listening]:
+        return listenings(library, since, now, rows=rows, seed=seed, habits=habits)
+
+    truth = Truth()
+    parts: list[Iterator[Member]] = []
+    if form != ACCOUNT:
+        shape = FORMS[form] if form in FORMS else form_of(now)
+        parts.append(_extended(truth.watch(heard()), _sized(shape, file_bytes)))
+    if form in (ACCOUNT, ALL):
+        parts.append(_account(library, heard(), now, truth, is_alone=form == ACCOUNT))
+    return Written(write_members(chain.from_iterable(parts), path, now, as_zip=as_zip), truth)
+
+
+def _sized(form: Form, file_bytes: int | None) -> Form:
+    return replace(form, file_bytes=file_bytes) if file_bytes else form
+
+
+def _extended(heard: Iterator[Listening], form: Form) -> Iterator[Member]:
+    yield from extended_history(heard, form)
+    yield Member(f"{form.folder}/ReadMeFirst_ExtendedStreamingHistory.pdf", pdf("Extended streaming history"))
+
+
+def _account(
+    library: Library, heard: Iterator[Listening], now: datetime, truth: Truth, *, is_alone: bool
+) -> Iterator[Member]:
+    since = to_ms(now - timedelta(days=365))
+    last_year = (listening for listening in heard if listening.noted_ms >= since)
+    counted = truth.watch(last_year) if is_alone else last_year
+    yield from account_data(library, counted, now, truth)
+    yield Member(f"{account_form_of(now).folder}/ReadMeFirst.pdf", pdf("Account data"))
