@@ -8,9 +8,10 @@ from pathlib import Path
 
 from simulator.exports.account_data import account_data, account_form_of
 from simulator.exports.extended import FORMS, Form, extended_history, form_of
-from simulator.exports.habits import USUAL, Habits, listenings
+from simulator.exports.habits import USUAL, Habits
 from simulator.exports.listening import Listening, Truth, to_ms
 from simulator.exports.package import Member, pdf, write_members
+from simulator.exports.years import listenings
 from simulator.world.library import Library
 
 ACCOUNT, EXTENDED, ALL = "account", "extended", "all"
