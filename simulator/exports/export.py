@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, takewhile
 from pathlib import Path
 
 from simulator.exports.account_data import account_data, account_form_of
@@ -39,26 +39,31 @@ def write_export(
     habits: Habits = USUAL,
     as_zip: bool = True,
     file_bytes: int | None = None,
+    asked_at: datetime | None = None,
 ) -> Written:
     """Write the export that the listener of `library` asked for at `now` (aware) into the folder `path`.
 
     It holds `rows` rows of the `years` before, and of `library.plays` exactly those that ended before `now`. `form` is extended
     (in the shape of that day), account, all (both together), or the year of an old shape. The same arguments write the same
-    bytes. As a zip it is called `my_spotify_data.zip`. `file_bytes`: another size of the history's files.
+    bytes. As a zip it is called `my_spotify_data.zip`. `file_bytes`: another size of the history's files. `asked_at`: an earlier
+    download of the same history, which has the rows that were noted before.
     """
     since = now - timedelta(days=years * DAYS_OF_A_YEAR)
 
+    asked = now if asked_at is None else asked_at
+
     def heard() -> Iterator[Listening]:
-        return listenings(library, since, now, rows=rows, seed=seed, habits=habits)
+        everything = listenings(library, since, now, rows=rows, seed=seed, habits=habits)
+        return takewhile(lambda listening: listening.noted_ms < to_ms(asked), everything)
 
     truth = Truth()
     parts: list[Iterator[Member]] = []
     if form != ACCOUNT:
-        shape = FORMS[form] if form in FORMS else form_of(now)
+        shape = FORMS[form] if form in FORMS else form_of(asked)
         parts.append(_extended(truth.watch(heard()), _sized(shape, file_bytes)))
     if form in (ACCOUNT, ALL):
-        parts.append(_account(library, heard(), now, truth, is_alone=form == ACCOUNT))
-    return Written(write_members(chain.from_iterable(parts), path, now, as_zip=as_zip), truth)
+        parts.append(_account(library, heard(), asked, truth, is_alone=form == ACCOUNT))
+    return Written(write_members(chain.from_iterable(parts), path, asked, as_zip=as_zip), truth)
 
 
 def _sized(form: Form, file_bytes: int | None) -> Form:
@@ -71,10 +76,10 @@ def _extended(heard: Iterator[Listening], form: Form) -> Iterator[Member]:
 
 
 def _account(
-    library: Library, heard: Iterator[Listening], now: datetime, truth: Truth, *, is_alone: bool
+    library: Library, heard: Iterator[Listening], asked: datetime, truth: Truth, *, is_alone: bool
 ) -> Iterator[Member]:
-    since = to_ms(now - timedelta(days=365))
+    since = to_ms(asked - timedelta(days=365))
     last_year = (listening for listening in heard if listening.noted_ms >= since)
     counted = truth.watch(last_year) if is_alone else last_year
-    yield from account_data(library, counted, now, truth)
-    yield Member(f"{account_form_of(now).folder}/ReadMeFirst.pdf", pdf("Account data"))
+    yield from account_data(library, counted, asked, truth)
+    yield Member(f"{account_form_of(asked).folder}/ReadMeFirst.pdf", pdf("Account data"))

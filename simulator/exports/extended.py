@@ -1,6 +1,6 @@
 """The extended streaming history, in the shape that it had in each age.
 
-A file is an array of rows in the order of `ts`: what follows is one row's text, made by hand because a million of them is
+A file is an array of rows in the order of `ts`, but for the oldest shapes, which were not sorted. What follows is one row's text, made by hand because a million of them is
 made. `ts` is the whole second, UTC, in which Spotify noted the end. `offline_timestamp` is when the row began: seconds, but
 milliseconds from 2017 to January 2023; 0 or null where it is not known.
 """
@@ -44,7 +44,7 @@ _WITHOUT_USER = tuple(name for name in _BEGINNING if name != "username")
 class Form:
     """How extended histories looked at one age. `keys` are those of every row, in order; `until` is the age's last day.
 
-    `audio` and `video` name the files; `{years}` are those of its rows, `{number}` counts the files from 0.
+    Where it is not `is_sorted`, a file's later half stands first. `audio` and `video` name the files; `{years}` are those of its rows, `{number}` counts the files from 0.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Form:
     video: str = "Streaming_History_Video_{years}.json"
     folder: str = "Spotify Extended Streaming History"
     is_indented: bool = False
+    is_sorted: bool = True
     file_bytes: int = 12_600_000
 
 
@@ -67,6 +68,7 @@ FORMS = {
             "endsong_{number}.json",
             "endvideo.json",
             "MyData",
+            is_sorted=False,
             file_bytes=10_500_000,
         ),
         Form(
@@ -76,6 +78,7 @@ FORMS = {
             "endsong_{number}.json",
             "endvideo.json",
             "MyData",
+            is_sorted=False,
             file_bytes=10_500_000,
         ),
         Form(
@@ -262,6 +265,8 @@ class _File:
         if self.number and "{number}" not in self.name:
             name = name.replace(".json", f"_{self.number}.json")
         start, between, end = (b"[\n  ", b",\n  ", b"\n]") if self.form.is_indented else (b"[", b",", b"]")
+        if not self.form.is_sorted:
+            self.rows = self.rows[len(self.rows) // 2 :] + self.rows[: len(self.rows) // 2]
         content = start + between.join(self.rows) + end
         self.rows, self.size = [], 0
         self.number += 1

@@ -53,7 +53,7 @@ class Player:
                 heard = rest
             yield heard
             yield from self._beside(heard)
-            self._go_on(heard)
+            self._go_on(heard, is_again=bool(left) and items[-left] is item)
 
     def _row(self, item: Item, choice: Choice, around: Surroundings, reason: str) -> Listening:
         rng = self.rng
@@ -124,7 +124,7 @@ class Player:
     def _beside(self, heard: Listening) -> Iterator[Listening]:
         """Rows that exports have beside what was heard."""
         rng, end = self.rng, heard.ended_ms
-        if rng.random() < self.habits.same_second:
+        if heard.ms_played > SECOND and rng.random() < self.habits.same_second:
             yield heard._replace(
                 began_ms=end,
                 ended_ms=end,
@@ -133,7 +133,7 @@ class Player:
                 reason_end="endplay",
                 continues=True,
             )
-        if heard.is_video and rng.random() < 0.05:
+        elif heard.ms_played > SECOND and heard.is_video and rng.random() < 0.05:
             nothing = heard._replace(
                 began_ms=end, ended_ms=end, noted_ms=end, ms_played=0, reason_end="endplay"
             )
@@ -151,12 +151,15 @@ class Player:
                 continues=False,
             )
 
-    def _go_on(self, heard: Listening) -> None:
+    def _go_on(self, heard: Listening, *, is_again: bool) -> None:
+        """Find when the next one begins. Two plays of one song are hardly closer than what was played."""
         rng = self.rng
         chance = rng.random()
-        self.at = heard.ended_ms + rng.randint(0, 1800)
-        if chance < self.habits.overlaps:  # another device, or the same one's clock
+        self.at = heard.ended_ms + rng.randint(-1100 if is_again else 0, 1800)
+        if chance < self.habits.overlaps and not is_again:  # another device, or the same one's clock
             longest = 10 * MINUTE if chance < self.habits.overlaps * 0.1 else 20 * SECOND
             self.at -= min(longest, int(rng.expovariate(4 / longest)))
+        elif is_again and heard.ms_played < SECOND:
+            self.at = heard.ended_ms + SECOND  # else both rows would be equal
         elif heard.reason_end == "trackdone":
             self.at -= self.habits.crossfade_ms

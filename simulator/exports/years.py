@@ -38,15 +38,17 @@ def listenings(
     rows: int,
     seed: int = 1,
     habits: Habits = USUAL,
+    with_plays: bool = True,
 ) -> Iterator[Listening]:
     """What was heard from `since` to `until`, both aware: exactly `rows` rows of an export, in the order of its `ts`.
 
-    The end of it are the plays of `library.plays` before `until`, with what the API leaves out between them; before
-    those everything is made up from the seed. Raises ValueError where so many rows do not fit.
+    With `with_plays`, the end of it are the plays of `library.plays` before `until`, with what the API leaves out between
+    them. Everything else is made up from the seed. Raises ValueError where so many rows do not fit.
     """
     repertoire = Repertoire(library, seed)
     rng = random.Random(f"history {seed}")  # noqa: S311 - reproducible data, not secrets
-    tail = after_the_api(heard_of_plays(library, until), repertoire, rng)
+    plays = heard_of_plays(library, until) if with_plays else []
+    tail = after_the_api(plays, repertoire, rng)
     made = rows - len(tail)
     if made < 0:
         raise ValueError(f"{len(tail)} rows are the least: so many go with the plays of the API")
