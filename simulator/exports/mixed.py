@@ -20,7 +20,7 @@ from simulator.world.identifiers import make_id
 from simulator.world.library import Library
 
 END, START, NEXT = "end", "start", "next"  # what `played_at` is: of this song, or the start of the next one
-SAME_SESSION_MS = 30 * MINUTE
+SAME_SESSION_MS, LONGEST_CROSSFADE_MS = 30 * MINUTE, 12_000
 HARD = Habits(
     pauses=0.3,
     overlaps=0.06,
@@ -119,6 +119,8 @@ def mix(
     """
     rng = random.Random(f"mixed {seed}")  # noqa: S311 - reproducible data, not secrets
     every = list(heard)
+    for item in {each.item: None for each in every}:
+        add_to_catalogue(library, item)
     since = None if api_since is None else to_ms(api_since)
     until = None if export_until is None else to_ms(export_until)
     in_export = [number for number, each in enumerate(every) if until is None or each.noted_ms < until]
@@ -189,7 +191,7 @@ class _Teller:
         at = heard.began_ms if convention == START else heard.ended_ms
         if convention == NEXT and number in self._next:
             following = self.every[self._next[number]].began_ms
-            if 0 <= following - at < SAME_SESSION_MS:
+            if -LONGEST_CROSSFADE_MS <= following - at < SAME_SESSION_MS:
                 at = following
         at += round((skew + self.rng.uniform(-self.api.jitter_s, self.api.jitter_s)) * 1000)
         if self.rng.random() < self.api.whole_seconds:
@@ -212,7 +214,6 @@ class _Teller:
     def _id(self, item: Item) -> str:
         """Which id the API gives for a recording; both are in the catalogue afterwards."""
         if item not in self._ids:
-            add_to_catalogue(self.library, item)
             other = other_id(item)
             if item.known_as:
                 self._ids[item] = item.known_as if self.api.other_ids else item.id

@@ -124,16 +124,12 @@ class Player:
     def _beside(self, heard: Listening) -> Iterator[Listening]:
         """Rows that exports have beside what was heard."""
         rng, end = self.rng, heard.ended_ms
-        if heard.ms_played > SECOND and rng.random() < self.habits.same_second:
+        is_plain = heard.ms_played > SECOND and not heard.is_late
+        if is_plain and rng.random() < self.habits.same_second:
             yield heard._replace(
-                began_ms=end,
-                ended_ms=end,
-                ms_played=0,
-                noted_ms=heard.noted_ms,
-                reason_end="endplay",
-                continues=True,
+                began_ms=end, ended_ms=end, noted_ms=end, ms_played=0, reason_end="endplay", continues=True
             )
-        elif heard.ms_played > SECOND and heard.is_video and rng.random() < 0.05:
+        elif is_plain and heard.is_video and rng.random() < 0.05:
             nothing = heard._replace(
                 began_ms=end, ended_ms=end, noted_ms=end, ms_played=0, reason_end="endplay"
             )
@@ -158,7 +154,7 @@ class Player:
         self.at = heard.ended_ms + rng.randint(-1100 if is_again else 0, 1800)
         if chance < self.habits.overlaps and not is_again:  # another device, or the same one's clock
             longest = 10 * MINUTE if chance < self.habits.overlaps * 0.1 else 20 * SECOND
-            self.at -= min(longest, int(rng.expovariate(4 / longest)))
+            self.at = max(heard.began_ms, self.at - min(longest, int(rng.expovariate(4 / longest))))
         elif is_again and heard.ms_played < SECOND:
             self.at = heard.ended_ms + SECOND  # else both rows would be equal
         elif heard.reason_end == "trackdone":

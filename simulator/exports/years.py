@@ -45,6 +45,7 @@ def listenings(
     With `with_plays`, the end of it are the plays of `library.plays` before `until`, with what the API leaves out between
     them. Everything else is made up from the seed. Raises ValueError where so many rows do not fit.
     """
+    until_ms = to_ms(until)
     repertoire = Repertoire(library, seed)
     rng = random.Random(f"history {seed}")  # noqa: S311 - reproducible data, not secrets
     plays = heard_of_plays(library, until) if with_plays else []
@@ -52,7 +53,7 @@ def listenings(
     made = rows - len(tail)
     if made < 0:
         raise ValueError(f"{len(tail)} rows are the least: so many go with the plays of the API")
-    end = min([to_ms(until), *(heard.began_ms for heard in tail[:1])]) - HOUR
+    end = min([until_ms, *(heard.began_ms for heard in tail[:1])]) - HOUR
     first = since.astimezone(ZoneInfo(habits.time_zone)).date()
     if made:
         if made > MOST_ROWS_A_DAY * max(1, (end - to_ms(since)) // DAY - 2):
