@@ -42,7 +42,7 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--form",
         choices=KINDS,
         default=EXTENDED,
-        help="extended: the shape of its day; account: the account data; all: both together; "
+        help="extended: the shape of its day; account: the account data; all: both, and the technical log; "
         "a year: the extended history as it was then (default: %(default)s)",
     )
     parser.add_argument(

@@ -11,6 +11,8 @@ from simulator.exports.extended import FORMS, Form, extended_history, form_of
 from simulator.exports.habits import USUAL, Habits
 from simulator.exports.listening import Listening, Truth, to_ms
 from simulator.exports.package import Member, pdf, write_members
+from simulator.exports.personal import technical_log
+from simulator.exports.retold import retold
 from simulator.exports.years import listenings
 from simulator.world.library import Library
 
@@ -40,13 +42,15 @@ def write_export(
     as_zip: bool = True,
     file_bytes: int | None = None,
     asked_at: datetime | None = None,
+    retold_share: float = 0,
 ) -> Written:
     """Write the export that the listener of `library` asked for at `now` (aware) into the folder `path`.
 
     It holds `rows` rows of the `years` before, and of `library.plays` exactly those that ended before `now`. `form` is extended
-    (in the shape of that day), account, all (both together), or the year of an old shape. The same arguments write the same
+    (in the shape of that day), account, all (both, and the technical log), or the year of an old shape. The same arguments write the same
     bytes. As a zip it is called `my_spotify_data.zip`. `file_bytes`: another size of the history's files. `asked_at`: an earlier
-    download of the same history, which has the rows that were noted before.
+    download of the same history, which has the rows that were noted before. `retold_share`: such a share of tracks and rows is told in
+    other words than in the download without it.
     """
     since = now - timedelta(days=years * DAYS_OF_A_YEAR)
 
@@ -54,7 +58,8 @@ def write_export(
 
     def heard() -> Iterator[Listening]:
         everything = listenings(library, since, now, rows=rows, seed=seed, habits=habits)
-        return takewhile(lambda listening: listening.noted_ms < to_ms(asked), everything)
+        before = takewhile(lambda listening: listening.noted_ms < to_ms(asked), everything)
+        return retold(before, retold_share, seed) if retold_share else before
 
     truth = Truth()
     parts: list[Iterator[Member]] = []
@@ -63,6 +68,8 @@ def write_export(
         parts.append(_extended(truth.watch(heard()), _sized(shape, file_bytes)))
     if form in (ACCOUNT, ALL):
         parts.append(_account(library, heard(), asked, truth, is_alone=form == ACCOUNT))
+    if form == ALL:
+        parts.append(iter(technical_log()))
     return Written(write_members(chain.from_iterable(parts), path, asked, as_zip=as_zip), truth)
 
 

@@ -10,7 +10,8 @@ class Habits:
     `pauses`, `overlaps`, `splits` (in two rows) and `same_second` are of rows; `loops` (one short song again and again), `spoken`
     (podcasts, audiobooks), `videos`, `offline`, `incognito` and `closed` (the app was closed, its end is noted late) are of
     sessions. `skips` is of rows in ordinary sessions. A song that is heard to its end lets the next one begin
-    `crossfade_ms` before it.
+    `crossfade_ms` before it. `untold` is how many rows a day there are, beside its own, in the months of which the API tells: what
+    was heard without a connection, or while nobody asked.
     """
 
     time_zone: str = "Europe/Berlin"
@@ -26,6 +27,7 @@ class Habits:
     offline: float = 0.06
     incognito: float = 0.01
     crossfade_ms: int = 0
+    untold: float = 0
 
 
 USUAL = Habits()

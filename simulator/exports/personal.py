@@ -3,6 +3,11 @@
 `PERSONAL_MARKS` are texts that occur in exports only within such data. What a single letter pair says (a country) cannot be marked.
 """
 
+import json
+
+from simulator.exports.package import Member
+
+LOGS = 150
 USER_NAME = "mark-user-4c1f9d"
 ADDRESS = "203.0.113.77"  # of a network that is kept for examples
 USER_AGENT = "mark-agent-7b20aa Spotify/8.5.1"
@@ -91,3 +96,14 @@ PERSONAL_FILES: dict[str, object] = {
 def personal_files(year: int) -> dict[str, object]:
     """The files of an export of that year that hold personal data alone: name → content."""
     return {**PERSONAL_FILES, f"Wrapped{year - 1}.json": {"topFans": [FRIEND], "device": DEVICE}}
+
+
+def technical_log() -> list[Member]:
+    """The third package that can be asked for: what the apps have reported, in very many small files."""
+    events = [
+        {"timestamp_utc": "2026-01-02T03:04:05.678Z", "context_device": DEVICE, "message_user": USER_NAME}
+    ]
+    content = json.dumps(events, indent=2).encode()
+    folder = "Spotify Technical Log Information"
+    logs = [Member(f"{folder}/Event{number:03d}.json", content) for number in range(LOGS)]
+    return [*logs, Member(f"{folder}/KeyOfEvents.txt", b"Event000: an event\n")]

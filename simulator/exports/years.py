@@ -6,6 +6,7 @@ new music that is mostly skipped; podcasts on the way, audiobooks in the evening
 """
 
 import random
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from heapq import heappop, heappush
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 from simulator.exports.devices import DESKTOP, LIVING_ROOM, PHONE, platform
 from simulator.exports.habits import USUAL, Habits
 from simulator.exports.heard import after_the_api, heard_of_plays
-from simulator.exports.listening import DAY, HOUR, MINUTE, SECOND, Listening, to_ms
+from simulator.exports.listening import DAY, HOUR, MINUTE, SECOND, Listening, to_datetime, to_ms
 from simulator.exports.player import Player, Surroundings
 from simulator.exports.repertoire import Repertoire
 from simulator.exports.taste import Taste
@@ -42,14 +43,17 @@ def listenings(
 ) -> Iterator[Listening]:
     """What was heard from `since` to `until`, both aware: exactly `rows` rows of an export, in the order of its `ts`.
 
-    With `with_plays`, the end of it are the plays of `library.plays` before `until`, with what the API leaves out between
-    them. Everything else is made up from the seed. Raises ValueError where so many rows do not fit.
+    With `with_plays`, the end of it are the plays of `library.plays` before `until`, between which the API leaves out only what
+    was heard for less than 30 s, and episodes; and `habits.untold`. Everything else is made up from the seed. Raises ValueError where so many rows do not fit.
     """
     until_ms = to_ms(until)
     repertoire = Repertoire(library, seed)
     rng = random.Random(f"history {seed}")  # noqa: S311 - reproducible data, not secrets
     plays = heard_of_plays(library, until) if with_plays else []
     tail = after_the_api(plays, repertoire, rng)
+    if tail and habits.untold:
+        untold = _untold(tail, Taste(library, repertoire, rng, habits), until_ms)
+        tail = sorted([*tail, *untold], key=lambda heard: heard.noted_ms)
     made = rows - len(tail)
     if made < 0:
         raise ValueError(f"{len(tail)} rows are the least: so many go with the plays of the API")
@@ -61,6 +65,19 @@ def listenings(
         taste, player = Taste(library, repertoire, rng, habits), Player(rng, habits, end)
         yield from _Years(taste, player, habits).hear(first, made)
     yield from tail
+
+
+def _untold(told: list[Listening], taste: Taste, until_ms: int) -> Iterator[Listening]:
+    """What was heard in the same months while nothing of `told` was."""
+    first = to_datetime(told[0].began_ms).astimezone(taste.zone).date() + timedelta(days=1)
+    days = (until_ms - to_ms(datetime(first.year, first.month, first.day, tzinfo=taste.zone))) // DAY - 2
+    player = Player(taste.rng, taste.habits, until_ms)
+    busy = [(each.began_ms - 5 * MINUTE, each.ended_ms + 5 * MINUTE) for each in told]
+    if days > 0:
+        for heard in _Years(taste, player, taste.habits).hear(first, round(days * taste.habits.untold)):
+            place = bisect_left(busy, (heard.ended_ms,))
+            if all(end < heard.began_ms for _, end in busy[max(0, place - 3) : place]):
+                yield heard
 
 
 class _Years:

@@ -142,4 +142,6 @@ def test_written_alone_and_beside_the_extended_history(library, tmp_path):
     assert {path.parent.name for path in both.paths} == {
         "Spotify Account Data",
         "Spotify Extended Streaming History",
+        "Spotify Technical Log Information",
     }
+    assert len(both.paths) > 157

@@ -13,6 +13,7 @@ from simulator.exports.extended import FORMS, extended_history, form_of, rows
 from simulator.exports.habits import Habits
 from simulator.exports.listening import Truth, to_ms
 from simulator.exports.personal import PERSONAL_MARKS
+from simulator.exports.retold import retold
 from simulator.exports.years import listenings
 
 NOW = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
@@ -286,6 +287,41 @@ def test_an_earlier_download_of_the_same_history(library, tmp_path):
     limit = f"{earlier:%Y-%m-%dT%H:%M:%SZ}"
     assert Counter(part) == Counter(row for row in whole if json.loads(row)["ts"] < limit)
     assert 1000 < len(part) < 2000
+
+
+def test_another_download_of_the_same_history_in_other_words(heard):
+    changed = Counter()
+    for before, after in zip(rows(heard), rows(retold(heard, 0.1)), strict=True):
+        other = {key for key in before if before[key] != after[key]}
+        changed.update(other)
+        assert other <= {*NAMES[::2], "reason_start", "reason_end"}
+    assert len(heard) > changed[NAMES[0]] == changed[NAMES[2]] > 100
+    assert changed["reason_end"] > 100
+
+
+def test_what_the_api_does_not_tell_lies_between_what_it_tells(library):
+    habits = Habits(untold=20)
+    every = list(listenings(library, SINCE, NOW, rows=6000, habits=habits))
+    assert len(every) == 6000
+    stamps = [each.noted_ms for each in every]
+    assert stamps == sorted(stamps)
+    assert stamps[-1] < to_ms(NOW)
+    told = [each for each in every if each.play]
+    assert [each.play for each in told] == library.plays[::-1]
+    untold = [
+        each
+        for each in every
+        if each.began_ms > told[0].began_ms
+        and not each.play
+        and each.item.kind == "track"
+        and each.ms_played >= 30_000
+    ]
+    assert len(untold) > 800
+    assert not [
+        each
+        for each in untold
+        if any(each.began_ms < other.ended_ms and other.began_ms < each.ended_ms for other in told)
+    ]
 
 
 def test_the_end_of_it_are_the_plays_of_the_api(library):
