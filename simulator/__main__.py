@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 
 from simulator.api.call import DEVELOPMENT, EXTENDED
+from simulator.exports.repertoire import know_all
 from simulator.generation.account import generate
 from simulator.server import state
 from simulator.server.server import Simulator
@@ -32,6 +33,11 @@ def parsed(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--latency-ms", type=float, default=0, help="wait before each answer")
     parser.add_argument(
         "--state", type=Path, metavar="FILE", help="load the account from FILE, or make and keep it there"
+    )
+    parser.add_argument(
+        "--history",
+        action="store_true",
+        help="let a new account's catalogue know what python -m simulator.exports has it hear",
     )
     parser.add_argument("--empty", action="store_true", help="start with an account that has nothing")
     return parser.parse_args(arguments)
@@ -68,6 +74,8 @@ def _simulator(options: argparse.Namespace) -> Simulator:
         library = Library.empty()
     else:
         library = generate(options.seed, options.liked, options.albums, options.plays)
+    if options.history and saved is None:
+        know_all(library)
     simulator = Simulator(
         library, options.mode, options.latency_ms, port=options.port, state_file=options.state
     )

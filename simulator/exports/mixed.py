@@ -6,17 +6,16 @@ its id may be another one of the recording, and it leaves plays out.
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from simulator.exports.extended import NEWEST, Form, Json, rows
 from simulator.exports.habits import Habits
 from simulator.exports.listening import COUNTS_FROM_MS, MINUTE, TRACK, Item, Listening, to_datetime, to_ms
-from simulator.exports.repertoire import other_id
+from simulator.exports.repertoire import add_to_catalogue, other_id
 from simulator.exports.years import listenings
-from simulator.world.catalogue import Album, Artist, Play, Track
-from simulator.world.identifiers import make_id
+from simulator.world.catalogue import Play
 from simulator.world.library import Library
 
 END, START, NEXT = "end", "start", "next"  # what `played_at` is: of this song, or the start of the next one
@@ -54,6 +53,21 @@ class Api:
 
 HONEST = Api(jitter_s=0, left_out=0, other_ids=0)
 HARDEST = Api((END, START, NEXT), skew_s=120, jitter_s=1, left_out=0.1)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What pairs of rows and plays are worth, each number to be compared with `Mixed.true_plays`.
+
+    `right`: the same listening. `crossed`: not the same, but each has its partner among the others, so that the number of plays is
+    right. `lost`: one of the two has no partner at all, so two listenings became one. `doubled`: listenings of which
+    the row or the play was left alone, so that one became two.
+    """
+
+    right: int
+    crossed: int
+    lost: int
+    doubled: int
 
 
 @dataclass(frozen=True)
@@ -96,6 +110,16 @@ class Mixed:
             and not heard.is_copy
             and heard.ms_played >= least_ms
         ]
+
+    def judge(self, pairs: Iterable[tuple[int, int]]) -> Verdict:
+        """Compare pairs of (row, play), as a rule has found them, with the truth."""
+        found, truth = set(pairs), set(self.pairs)
+        wrong = found - truth
+        rows_of_two, plays_of_two = {row for row, _ in truth}, {play for _, play in truth}
+        lost = sum(row not in rows_of_two or play not in plays_of_two for row, play in wrong)
+        used_rows, used_plays = {row for row, _ in found}, {play for _, play in found}
+        doubled = sum(row not in used_rows or play not in used_plays for row, play in truth)
+        return Verdict(len(found & truth), len(wrong) - lost, lost, doubled)
 
     def give_plays(self, library: Library, until: datetime | None = None) -> None:
         """Let a simulated account have played what the API tells (before `until`), and nothing else."""
@@ -223,25 +247,3 @@ class _Teller:
             else:
                 self._ids[item] = item.id
         return self._ids[item]
-
-
-def add_to_catalogue(library: Library, item: Item) -> None:
-    """Let a library's catalogue know a track as Spotify's does: also another id of one that it knows, and what is from outside."""
-    if item.kind != TRACK or item.id in library.tracks:
-        return
-    if item.known_as in library.tracks:
-        library.tracks[item.id] = replace(library.tracks[item.known_as], id=item.id)
-        return
-    artist_id = make_id("export", "artist", item.artist)
-    library.artists.setdefault(artist_id, Artist(artist_id, item.artist, has_image=False))
-    album = library.albums.setdefault(item.album_id, Album(item.album_id, item.album, [artist_id]))
-    album.track_ids.append(item.id)
-    library.tracks[item.id] = Track(
-        item.id,
-        item.name,
-        album.id,
-        list(album.artist_ids),
-        duration_ms=item.duration_ms,
-        track_number=len(album.track_ids),
-        isrc=item.isrc,
-    )

@@ -2,17 +2,20 @@
 
 import random
 from collections import defaultdict
+from dataclasses import replace
 from itertools import accumulate
+from zlib import crc32
 
 from simulator.exports.listening import CHAPTER, EPISODE, NOTHING, TRACK, Item
 from simulator.generation.made_catalogue import Catalogue
 from simulator.generation.names import title
-from simulator.world.catalogue import Track
+from simulator.world.catalogue import Album, Artist, Track
 from simulator.world.identifiers import make_id
 from simulator.world.library import Library
 
 OTHER_ARTISTS, OTHER_ALBUMS = 40, 70
-SHARE_OF_OTHER_IDS = 0.11  # of the URIs of a real history, such a share were other ids of a recording
+PERCENT_OF_OTHER_IDS = 11  # of the URIs of a real history, so many were other ids of a recording
+OUTSIDE = "GBX"  # how ISRCs of music from outside begin
 SHOWS, EPISODES_OF_A_SHOW = 6, 120
 BOOKS, CHAPTERS_OF_A_BOOK = 4, 24
 SHORT_SONG_MS = 150_000
@@ -32,11 +35,10 @@ class Repertoire:
         self.seed = seed
         self.by_id: dict[str, Item] = {}
         self.albums: dict[str, list[list[Item]]] = defaultdict(list)
-        self._add(library, SHARE_OF_OTHER_IDS)
+        self._add(library)
         outside = _outside(seed, self._rng)
-        inside = len(self.by_id)
-        self._add(outside, 0)
-        self.others = list(self.by_id.values())[inside:]
+        self._add(outside)
+        self.others = [self.by_id[name] for name in outside.tracks]
         self.artists = list(self.albums)
         self._weights = list(accumulate(1 / (rank + 1) ** 0.7 for rank in range(len(self.artists))))
         self.short = [item for item in self.by_id.values() if item.duration_ms < SHORT_SONG_MS] or self.others
@@ -47,24 +49,21 @@ class Repertoire:
         """Pick an artist, the popular ones more often."""
         return rng.choices(self.artists, cum_weights=self._weights)[0]
 
-    def _add(self, library: Library, share_of_other_ids: float) -> None:
+    def _add(self, library: Library) -> None:
         for album in library.albums.values():
             listed = [library.tracks[name] for name in album.track_ids if name in library.tracks]
-            items = [
-                self._item(library, track, share_of_other_ids)
-                for track in listed
-                if track.id not in self.by_id
-            ]
+            items = [self._item(library, track) for track in listed if track.id not in self.by_id]
             artist = _artist(library, album.artist_ids)
             if items:
                 self.albums[artist].append(items)
         for track in library.tracks.values():
             if track.id not in self.by_id:  # shown with an album that does not list it
-                self._item(library, track, 0)
+                self.by_id[track.id] = item_of(library, track)
 
-    def _item(self, library: Library, track: Track, share_of_other_ids: float) -> Item:
+    def _item(self, library: Library, track: Track) -> Item:
         item = item_of(library, track)
-        if self._rng.random() < share_of_other_ids:
+        chosen = crc32(f"{self.seed} {track.id}".encode()) % 100  # the same however much the library knows
+        if chosen < PERCENT_OF_OTHER_IDS and not (track.isrc or "").startswith(OUTSIDE):
             item = other_id(item)
         self.by_id[track.id] = item
         return item
@@ -142,5 +141,33 @@ def _outside(seed: int, rng: random.Random) -> Library:
     for _ in range(OTHER_ALBUMS):
         catalogue.album(rng.choice((1, 4, 9, 11, 12, 14)))
     for track in outside.tracks.values():
-        track.isrc = f"GBX{(track.isrc or '')[3:]}"
+        track.isrc = f"{OUTSIDE}{(track.isrc or '')[3:]}"
     return outside
+
+
+def add_to_catalogue(library: Library, item: Item) -> None:
+    """Let a library's catalogue know a track as Spotify's does: also another id of one that it knows, and what is from outside."""
+    if item.kind != TRACK or item.id in library.tracks:
+        return
+    if item.known_as in library.tracks:
+        library.tracks[item.id] = replace(library.tracks[item.known_as], id=item.id)
+        return
+    artist_id = make_id("export", "artist", item.artist)
+    library.artists.setdefault(artist_id, Artist(artist_id, item.artist, has_image=False))
+    album = library.albums.setdefault(item.album_id, Album(item.album_id, item.album, [artist_id]))
+    album.track_ids.append(item.id)
+    library.tracks[item.id] = Track(
+        item.id,
+        item.name,
+        album.id,
+        list(album.artist_ids),
+        duration_ms=item.duration_ms,
+        track_number=len(album.track_ids),
+        isrc=item.isrc,
+    )
+
+
+def know_all(library: Library, seed: int = 1) -> None:
+    """Let the catalogue know everything that a history of this seed can hold, so that a simulator answers for it."""
+    for item in list(Repertoire(library, seed).by_id.values()):
+        add_to_catalogue(library, item)

@@ -71,7 +71,7 @@ def _untold(told: list[Listening], taste: Taste, until_ms: int) -> Iterator[List
     """What was heard in the same months while nothing of `told` was."""
     first = to_datetime(told[0].began_ms).astimezone(taste.zone).date() + timedelta(days=1)
     days = (until_ms - to_ms(datetime(first.year, first.month, first.day, tzinfo=taste.zone))) // DAY - 2
-    player = Player(taste.rng, taste.habits, until_ms)
+    player = Player(taste.rng, taste.habits, until_ms - SECOND)
     busy = [(each.began_ms - 5 * MINUTE, each.ended_ms + 5 * MINUTE) for each in told]
     if days > 0:
         for heard in _Years(taste, player, taste.habits).hear(first, round(days * taste.habits.untold)):

@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from simulator import Simulator, generate
+from simulator.__main__ import _simulator, parsed
 from simulator.exports.__main__ import main
 from simulator.server.state import load
 
@@ -72,3 +73,20 @@ def test_help(capsys):
     assert all(
         option in said for option in ("--into", "--rows", "--years", "--form", "--seed", "--zip", "--state")
     )
+
+
+def test_a_simulator_can_know_what_its_listener_hears(tmp_path):
+    state = tmp_path / "state.json"
+    arguments = ["--port", "0", "--liked", "60", "--albums", "10", "--plays", "80", "--state", str(state)]
+    _simulator(parsed([*arguments, "--history"]))
+    library = load(state)[0]
+    known = len(library.tracks)
+    into = tmp_path / "a"
+    assert main(["--into", str(into), "--rows", "3000", "--years", "4", "--state", str(state)]) == 0
+    uris = {row["spotify_track_uri"] for row in written(into) if row["spotify_track_uri"]}
+    heard = [library.tracks[uri.removeprefix("spotify:track:")] for uri in uris]
+    outside = [track for track in heard if (track.isrc or "").startswith("GBX")]
+    assert len(uris) > 500
+    assert len(outside) > 50
+    _simulator(parsed([*arguments, "--history"]))
+    assert len(load(state)[0].tracks) == known, "only a new account gets to know them"

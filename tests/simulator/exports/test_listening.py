@@ -1,5 +1,6 @@
 """Years of listening: believable, reproducible, as many rows as asked for, and never all of them in memory."""
 
+import time
 import tracemalloc
 from collections import Counter, defaultdict
 from dataclasses import replace
@@ -127,6 +128,17 @@ def test_another_time_zone_shifts_the_day(library):
 
     assert night("America/New_York") < 0.05
     assert night("Asia/Kolkata") < 0.05
+
+
+def test_the_machines_time_zone_changes_nothing(library, heard, monkeypatch):
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        again = list(islice(listenings(library, SINCE, NOW, rows=30_000), 300))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert [each.began_ms for each in again] == [each.began_ms for each in heard[:300]]
 
 
 def test_years_without_any_pause_are_not_believable(heard):

@@ -8,7 +8,7 @@ import pytest
 
 from simulator import Library, Simulator, generate
 from simulator.exports.listening import CLOSED, TRACK
-from simulator.exports.mixed import END, HARDEST, HONEST, NEXT, START, Api, mix, mixed_history
+from simulator.exports.mixed import END, HARDEST, HONEST, NEXT, START, Api, Verdict, mix, mixed_history
 from simulator.exports.years import listenings
 
 NOW = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
@@ -156,7 +156,7 @@ def test_a_simulator_tells_them(library, client):
         items = client(sim).json("/me/player/recently-played?limit=50")["items"]
         ids = [item["track"]["id"] for item in items]
         assert ids == [play.track_id for play in reversed(mixed.plays)][:50]
-        assert all(item["track"]["name"] for item in items)
+        assert [item["track"]["name"] for item in items] == [library.tracks[name].name for name in ids]
         uris = {row["spotify_track_uri"] for row in mixed.rows if row["spotify_track_uri"]}
         assert {uri.removeprefix("spotify:track:") for uri in uris} <= set(library.tracks)
     assert sim.errors == []
@@ -180,3 +180,35 @@ def test_any_listenings_can_be_told():
     assert len(mixed.rows) == 200
     assert {play.track_id for play in mixed.plays} <= set(library.tracks)
     assert mixed.true_plays <= 200
+
+
+def test_what_pairs_are_worth(library):
+    mixed = told(library, HARDEST)
+    truth = mixed.pairs
+    assert mixed.judge(truth) == Verdict(len(truth), 0, 0, 0)
+    assert mixed.judge([]) == Verdict(0, 0, 0, len(truth))
+    (row, play), (other_row, other_play) = truth[:2]
+    assert mixed.judge([(row, other_play), (other_row, play), *truth[2:]]) == Verdict(len(truth) - 2, 2, 0, 0)
+    alone = next(number for number in range(len(mixed.rows)) if number not in dict(truth))
+    assert mixed.judge([*truth[1:], (alone, play)]) == Verdict(len(truth) - 1, 0, 1, 1)
+
+
+def test_an_honest_api_can_be_matched_by_the_end(library):
+    """What is not found ended late, and says not when it began."""
+    mixed = told(library, HONEST)
+    ids = {play.track_id: set() for play in mixed.plays}
+    for number, play in enumerate(mixed.plays):
+        ids[play.track_id].add((int(play.played_at.timestamp()), number))
+    found = []
+    for number, row in enumerate(mixed.rows):
+        end = int(datetime.fromisoformat(row["ts"]).timestamp())
+        began = row["offline_timestamp"]
+        moments = {
+            end,
+            *({began + row["ms_played"] // 1000, began + row["ms_played"] // 1000 + 1} if began else ()),
+        }
+        plays = ids.get((row["spotify_track_uri"] or "")[14:], ())
+        found += [(number, play) for at, play in plays if at in moments and row["ms_played"] >= 30_000][:1]
+    verdict = mixed.judge(found)
+    assert verdict.lost + verdict.crossed == 0
+    assert verdict.doubled <= len(mixed.pairs) // 50
