@@ -77,7 +77,7 @@ def has_member(path: Path, is_wanted: Callable[[str], bool]) -> bool:
 def check_members(members: list[zipfile.ZipInfo], name: str) -> None:
     """What is declared of the members that shall be read. Raises RefusedExportError."""
     for member in members:
-        inner = f"{name}: {base_name(member.filename)}"
+        inner = f"{name}: {shown(member)}"
         if member.flag_bits & _ENCRYPTED:
             raise refuse(inner, "it is encrypted", "Unpack the zip with its password and give the folder.")
         if member.compress_type not in _METHODS:
@@ -93,6 +93,11 @@ def check_members(members: list[zipfile.ZipInfo], name: str) -> None:
     total = sum(member.file_size for member in members)
     if total > LARGEST_ZIP:
         raise refuse(name, f"its histories would be {total:,} bytes, more than any", _NOT_SPOTIFYS)
+
+
+def shown(member: zipfile.ZipInfo) -> str:
+    """A member's path for a person's eyes: it may have signs that a terminal would obey."""
+    return "".join(sign if sign.isprintable() else "?" for sign in member.filename)
 
 
 @contextmanager

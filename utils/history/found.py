@@ -28,6 +28,7 @@ from utils.history.names import (
     is_spotify_zip_name,
     is_unfinished,
     is_zip_name,
+    natural,
     number_of,
 )
 from utils.history.refusals import Refusal, RefusedExportError, refuse
@@ -46,6 +47,7 @@ class HistoryFile:
     """A file to read. `name`: as a person knows it; `sha256`: of its content, the same in a zip and beside it."""
 
     name: str
+    base: str  # of its path, without folders
     kind: Kind
     size: int  # bytes, unpacked
     sha256: str
@@ -123,7 +125,14 @@ def find(paths: Sequence[str | Path], *, needs_history: bool = True) -> Found:
 
 def _once(files: list[HistoryFile], left_alone: int) -> Found:
     ordered = sorted(
-        files, key=lambda file: (_ORDER[file.kind], number_of(base_name(file.name)), file.name, file.sha256)
+        files,
+        key=lambda file: (
+            _ORDER[file.kind],
+            number_of(file.base),
+            natural(file.name),
+            file.name,
+            file.sha256,
+        ),
     )
     read: dict[str, HistoryFile] = {}
     copies = []
@@ -174,14 +183,15 @@ def _of_zip(path: Path, name: str) -> _Source:
     wanted = [member for member in members if _is_wanted(base_name(member.filename))]
     archive.check_members(wanted, name)
     others = [base_name(member.filename) for member in members if member not in wanted]
-    return _Source(
-        [
-            _Candidate(f"{name}: {base}", base, partial(archive.member_stream, path, member))
-            for member in wanted
-            for base in [base_name(member.filename)]
-        ],
-        others,
-    )
+    candidates = [
+        _Candidate(
+            f"{name}: {archive.shown(member)}",
+            base_name(member.filename),
+            partial(archive.member_stream, path, member),
+        )
+        for member in wanted
+    ]
+    return _Source(candidates, others)
 
 
 def _is_wanted(base: str) -> bool:
@@ -264,7 +274,9 @@ def _chosen(candidates: Iterable[_Candidate]) -> tuple[list[HistoryFile], list[_
         if seen.kind is None:
             wrong.append(candidate)
         else:
-            chosen.append(HistoryFile(candidate.name, seen.kind, seen.size, seen.sha256, candidate.open))
+            chosen.append(
+                HistoryFile(candidate.name, candidate.base, seen.kind, seen.size, seen.sha256, candidate.open)
+            )
     return chosen, wrong
 
 

@@ -47,11 +47,16 @@ def items(stream: BinaryIO, name: str, progress: Progress = silent) -> Iterator[
     window.expect("")
 
 
-def lines(stream: BinaryIO, name: str, progress: Progress = silent) -> Iterator[object]:
-    """The values of a file that has one behind the other (JSON Lines). Raises as `members` does."""
+def records(stream: BinaryIO, name: str, progress: Progress = silent) -> Iterator[object]:
+    """The items of a file that is one list, or that has one value behind the other (JSON Lines). Raises as `members` does."""
     window = _Window(stream, name, progress)
-    while window.next():
-        yield window.value()
+    if window.next() == "[":
+        window.expect("[")
+        yield from window.items()
+    else:
+        while window.next():
+            yield window.value()
+    window.expect("")
 
 
 class _Window:

@@ -15,7 +15,6 @@ class Kind(StrEnum):
     LASTFM_CSV = "Last.fm, CSV"
     LASTFM_JSON = "Last.fm, JSON"
     LISTENBRAINZ = "ListenBrainz"
-    LISTENBRAINZ_LINES = "ListenBrainz, JSON Lines"
     KOITO = "Koito"
     MALOJA = "Maloja"
     YOUR_SPOTIFY = "your_spotify"
@@ -99,6 +98,11 @@ def is_spotify_zip_name(name: str) -> bool:
 def is_unfinished(name: str) -> bool:
     """What a browser calls a download that has not ended."""
     return name.lower().endswith(_UNFINISHED)
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """To sort names by, with the numbers in them as numbers."""
+    return [(int(digits or -1), word.lower()) for word, digits in re.findall(r"([^0-9]*)([0-9]{0,18})", name)]
 
 
 def number_of(name: str) -> int:

@@ -8,9 +8,14 @@ from utils.history.account import read_account
 from utils.history.extended import read_extended
 from utils.history.found import HistoryFile
 from utils.history.json_stream import READ_ERRORS, Progress, silent
+from utils.history.koito import read_koito
+from utils.history.lastfm import read_lastfm_csv, read_lastfm_json
+from utils.history.listenbrainz import read_listenbrainz
+from utils.history.maloja import read_maloja
 from utils.history.names import Kind
 from utils.history.refusals import BrokenFileError
 from utils.history.rows import Reader, Rows
+from utils.history.your_spotify import read_your_spotify
 
 READERS: Mapping[Kind, Reader] = {
     Kind.EXTENDED_AUDIO: read_extended,
@@ -18,6 +23,12 @@ READERS: Mapping[Kind, Reader] = {
     Kind.ACCOUNT_MUSIC: read_account,
     Kind.ACCOUNT_PODCAST: read_account,
     Kind.ACCOUNT_AUDIOBOOK: read_account,
+    Kind.LASTFM_CSV: read_lastfm_csv,
+    Kind.LASTFM_JSON: read_lastfm_json,
+    Kind.LISTENBRAINZ: read_listenbrainz,
+    Kind.KOITO: read_koito,
+    Kind.MALOJA: read_maloja,
+    Kind.YOUR_SPOTIFY: read_your_spotify,
 }
 
 

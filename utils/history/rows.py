@@ -50,6 +50,7 @@ class Reason(StrEnum):
     NO_LENGTH = "no number of milliseconds"
     NEGATIVE = "negative milliseconds"
     TOO_LONG = "longer than a day"
+    NOT_THEIRS = "of another listener"
 
 
 class Listen(NamedTuple):
@@ -163,6 +164,18 @@ def uri(value: object, kind: str) -> str | None:
     return value if found.isalnum() and found.isascii() and len(found) <= _LONGEST_ID else None
 
 
+def text_of(payload: object, *keys: str) -> str | None:
+    """The text behind these keys, each of an object in the one before; None where one is missing."""
+    return text(value_of(payload, *keys))
+
+
+def value_of(payload: object, *keys: str) -> object:
+    """The value behind these keys, each of an object in the one before; None where one is missing."""
+    for key in keys:
+        payload = payload.get(key) if isinstance(payload, dict) else None
+    return payload
+
+
 def latest_of(now: datetime) -> datetime:
     """What is stamped later than this cannot be."""
     return now + CLOCK_TOLERANCE
@@ -204,9 +217,11 @@ def scrobble(
     stamp: Stamp,
     latest: datetime,
     item: Item,
+    *,
     precision: Precision = Precision.SECOND,
+    ms_played: int | None = None,
 ) -> Listen | Aside:
-    """The row of a tool that keeps one moment of a play, and not how long it was played."""
+    """The row of a tool that keeps one moment of a play, and mostly not how long it was played."""
     reason = fault_of_time(at, latest) or (None if item.name or item.uri else Reason.NO_CONTENT)
     if at is None or reason:
         return aside(number, reason or Reason.NO_TIME, at, item=item)
@@ -218,7 +233,7 @@ def scrobble(
         precision=precision,
         ended_at=at if stamp is Stamp.END else None,
         began_at=at if stamp is Stamp.START else None,
-        ms_played=None,
+        ms_played=ms_played if fault_of_length(ms_played) is None else None,
         item_uri=item.uri,
         item_name=item.name,
         artist_name=item.artist_name,

@@ -81,13 +81,16 @@ def _json_kind(text: bytes, first: bytes, base: str) -> Kind | None:
     return _row_kind(inner, base) or _long_item_kind(text)
 
 
+_LINES: tuple[tuple[frozenset[str], Kind], ...] = (
+    (frozenset({"listened_at", "track_metadata"}), Kind.LISTENBRAINZ),
+    (frozenset({"played_at", "durationMs", "id"}), Kind.YOUR_SPOTIFY),
+)
 _ROWS: tuple[tuple[frozenset[str], Kind], ...] = (
+    *_LINES,
     (frozenset({"ts", "ms_played"}), Kind.EXTENDED_AUDIO),
     (frozenset({"endTime", "msPlayed", "podcastName"}), Kind.ACCOUNT_PODCAST),
     (frozenset({"endTime", "msPlayed", "audiobookName"}), Kind.ACCOUNT_AUDIOBOOK),
     (frozenset({"endTime", "msPlayed"}), Kind.ACCOUNT_MUSIC),
-    (frozenset({"listened_at", "track_metadata"}), Kind.LISTENBRAINZ),
-    (frozenset({"played_at", "durationMs", "id"}), Kind.YOUR_SPOTIFY),
     (frozenset({"name", "artist", "date"}), Kind.LASTFM_JSON),
 )
 _OBJECTS: tuple[tuple[frozenset[str], Kind], ...] = (
@@ -106,9 +109,7 @@ def _row_kind(keys: set[str], base: str) -> Kind | None:
 
 
 def _object_kind(keys: set[str], text: bytes) -> Kind | None:
-    if {"listened_at", "track_metadata"} <= keys:
-        return Kind.LISTENBRAINZ_LINES
-    found = next((kind for wanted, kind in _OBJECTS if wanted <= keys), None)
+    found = next((kind for wanted, kind in (*_OBJECTS, *_LINES) if wanted <= keys), None)
     if found:
         return found
     # Empty lists are no members; a long first list hides the keys behind it.

@@ -1,0 +1,55 @@
+"""Maloja's export. It has imported the starts of scrobblers and the ends of Spotify; only `origin`, where it is kept, tells them apart."""
+
+from datetime import datetime
+from typing import BinaryIO
+
+from utils.history.json_stream import Progress, members, silent
+from utils.history.rows import (
+    Aside,
+    Item,
+    ItemKind,
+    Listen,
+    Reason,
+    Rows,
+    Stamp,
+    latest_of,
+    moment_of_seconds,
+    scrobble,
+    text,
+    text_of,
+    value_of,
+    whole,
+)
+
+
+def read_maloja(stream: BinaryIO, name: str, now: datetime, progress: Progress = silent) -> Rows:
+    """The rows of a file, in its order. Raises BrokenFileError behind what stood before the fault."""
+    latest = latest_of(now)
+    scrobbles = (value for key, value in members(stream, name, progress) if key == "scrobbles")
+    for number, row in enumerate(scrobbles, 1):
+        yield parse_row(number, row, latest)
+
+
+def parse_row(number: int, row: object, latest: datetime) -> Listen | Aside:
+    """One scrobble. `duration`, where there is one, is how long it was played, in seconds; `length` is the track's."""
+    if not isinstance(row, dict):
+        return Aside(number, Reason.NOT_A_ROW)
+    artists = value_of(row, "track", "artists")
+    first = artists[0] if isinstance(artists, list) and artists else None
+    album = text_of(row, "track", "album", "albumtitle") or text_of(row, "track", "album")
+    item = Item(ItemKind.TRACK, None, text_of(row, "track", "title"), text(first), album)
+    seconds = whole(row.get("duration"))
+    return scrobble(
+        number,
+        moment_of_seconds(row.get("time")),
+        _stamp_of(text_of(row, "origin")),
+        latest,
+        item,
+        ms_played=None if seconds is None else seconds * 1000,
+    )
+
+
+def _stamp_of(origin: str | None) -> Stamp:
+    if origin is None:
+        return Stamp.UNKNOWN
+    return Stamp.END if "spotify" in origin.lower() else Stamp.START
