@@ -51,6 +51,7 @@ def import_files(run: Run, user_id: str, found: Found, tolerance_s: float) -> No
     files = [file for file in found.files if file.kind.is_history]
     importer = Importer(run, user_id, tolerance_s)
     total, done, together = sum(file.size for file in files), 0, Account()
+    is_whole = False
 
     def progress(read: int) -> None:
         nonlocal done
@@ -62,12 +63,15 @@ def import_files(run: Run, user_id: str, found: Found, tolerance_s: float) -> No
             account = importer.import_file(file, progress)
             together.add(account)
             run.log.debug("%s: %s", file.name, sentence(account))
+        is_whole = True
     finally:
-        run.log.info("%s", sentence(together))
-        with run.transaction() as cursor:
-            closed, in_part = close_gaps(cursor, user_id, run.clock.now())
-        if closed or in_part:
-            run.log.info("gaps of the play history: %s closed, %s in part", closed, in_part)
+        if together.rows and not is_whole:
+            run.log.info("before the end came: %s", sentence(together))
+    run.log.info("%s", sentence(together))
+    with run.transaction() as cursor:
+        closed, in_part = close_gaps(cursor, user_id, run.clock.now())
+    if closed or in_part:
+        run.log.info("gaps of the play history: %s closed, %s in part", closed, in_part)
 
 
 def sentence(account: Account) -> str:

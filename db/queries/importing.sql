@@ -13,7 +13,7 @@ CREATE TEMPORARY TABLE staged_episodes (
 -- name: save_tracks
 -- The tracks that are played, as the file names them where nothing better is known. A name never replaces one.
 INSERT INTO tracks AS t (track_id, name, given_artist, given_album)
-SELECT DISTINCT ON (track_id) track_id, name, artist, album FROM staged_tracks ORDER BY track_id COLLATE "C", name, artist, album
+SELECT DISTINCT ON (track_id) track_id, name, artist, album FROM staged_tracks ORDER BY track_id, name, artist, album
 ON CONFLICT (track_id) DO UPDATE
 SET name = COALESCE(t.name, EXCLUDED.name),
     given_artist = COALESCE(t.given_artist, EXCLUDED.given_artist),

@@ -27,7 +27,6 @@ WINDOW = timedelta(days=30)  # of plays that are looked at together
 _SEEN_APART = timedelta(days=1)  # behind the days that are asked for, things are left as they are
 _CUT_TO_MINUTE_S = 60.0
 _OTHER_TOLERANCE_S = 5.0  # of account data against the export, which are one source
-_LONGEST_LATE = timedelta(hours=1)
 
 
 class Stored(NamedTuple):
@@ -276,9 +275,7 @@ def _span(row: Stored, names: frozenset[tuple[str, ...]]) -> Span:
         )
     began = row.started_at or row.played_at - timedelta(milliseconds=row.ms_played or 0)
     stamped = row.stamped_at or row.played_at
-    # Within an hour the app was perhaps only paused; later than that, the stamp alone is known.
-    ended = stamped if row.played_at < stamped <= row.played_at + _LONGEST_LATE else row.played_at
-    return Span(row.item_key, names, min(began, ended), ended, stamped, row.ms_played)
+    return Span(row.item_key, names, min(began, row.played_at), row.played_at, stamped, row.ms_played)
 
 
 def _moment(row: Stored, names: frozenset[tuple[str, ...]]) -> Moment:

@@ -2,7 +2,8 @@
 
 A play is seen by Spotify's Web API as one moment, and by the privacy export as a row with a beginning, an end and the
 milliseconds that were heard. What is known of the API's moment (`played_at`; docs/history.md gives the evidence): it is the
-end of a play since March 2019, was its start on some devices before that, may have counted a pause in, comes from another
+end of a play since March 2019, was its start, or the start of the next one, on some devices before that, so that a pause
+counted in, comes from another
 clock than the export's, and has milliseconds or not. So a moment fits a row of the same recording where it lies between
 beginning and end, with a tolerance on both sides.
 
@@ -23,6 +24,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 TOLERANCE_S = 150  # clocks that differ by two minutes, and half a minute for what is rounded
+PAUSE = timedelta(minutes=30)  # behind the end, until the next song: what may have been counted in
 _OTHER_ID_S = 1.0  # as if the moment were so much farther away
 
 
@@ -73,7 +75,7 @@ def distance_s(span: Span, moment: Moment, tolerance_s: float) -> float | None:
     """How far a moment is from where it is expected, in seconds; None where it cannot be of this play."""
     tolerance = timedelta(seconds=tolerance_s)
     earliest = span.began_at - tolerance - timedelta(seconds=moment.behind_s)
-    latest = span.ended_at + tolerance + timedelta(seconds=moment.before_s)
+    latest = span.ended_at + PAUSE + tolerance + timedelta(seconds=moment.before_s)
     is_near_stamp = abs(moment.at - span.stamped_at) <= tolerance + timedelta(seconds=moment.behind_s)
     if not (earliest <= moment.at <= latest or is_near_stamp):
         return None
@@ -125,7 +127,7 @@ def _neighbours(
     reaches = [
         (
             min(spans[index].began_at, spans[index].ended_at) - tolerance,
-            max(spans[index].ended_at, spans[index].stamped_at) + tolerance,
+            max(spans[index].ended_at + PAUSE, spans[index].stamped_at) + tolerance,
             0,
             index,
         )
