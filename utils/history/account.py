@@ -27,7 +27,6 @@ from utils.history.rows import (
     whole,
 )
 
-_UNKNOWN = ("Unknown Track", "Unknown Artist")  # what Spotify writes where it has blanked the names
 _MINUTE = len("2026-01-31 12:00")
 
 
@@ -78,7 +77,5 @@ def item_of(row: Row) -> Item | None:
     else:
         kind, name, artist, collection = ItemKind.TRACK, get("trackName"), get("artistName"), None
     found = Item(kind, None, text(name), text(artist), text(collection))
-    if found[2:4] == _UNKNOWN:
-        return None
     has_content = found.name or (found.collection_name if kind is not ItemKind.TRACK else None)
     return found if has_content else None

@@ -1,6 +1,7 @@
 """ListenBrainz's export: JSON Lines in a zip, formerly one list.
 
-`listened_at` is the start, but ListenBrainz's own import and poll of Spotify write the end. A length is the track's.
+`listened_at` is the start, but ListenBrainz's own import and poll of Spotify write the end. `duration_ms` is the track's; how
+long it was played is known only of what came from Spotify's export (`ms_played`).
 """
 
 from datetime import datetime
@@ -20,9 +21,12 @@ from utils.history.rows import (
     scrobble,
     text_of,
     uri,
+    value_of,
+    whole,
 )
 
-_OWN = "listenbrainz"  # how its own clients begin
+# Those of its clients that write the end of what was heard at Spotify. Others begin with its name as well (listenbrainz-mpd).
+_ENDS = frozenset({"listenbrainz", "listenbrainz archive importer"})
 
 
 def read_listenbrainz(stream: BinaryIO, name: str, now: datetime, progress: Progress = silent) -> Rows:
@@ -37,17 +41,26 @@ def parse_row(number: int, row: object, latest: datetime) -> Listen | Aside:
     if not isinstance(row, dict):
         return Aside(number, Reason.NOT_A_ROW)
     metadata = row.get("track_metadata")
-    client = (text_of(metadata, "additional_info", "submission_client") or "").lower()
-    stamp = Stamp.END if client.startswith(_OWN) else Stamp.START
-    return scrobble(number, moment_of_seconds(row.get("listened_at")), stamp, latest, _item_of(metadata))
-
-
-def _item_of(metadata: object) -> Item:
-    """A track, or an episode where the link says so."""
-    link = text_of(metadata, "additional_info", "spotify_id") or text_of(
-        metadata, "additional_info", "origin_url"
+    info = value_of(metadata, "additional_info")
+    is_end = (
+        text_of(info, "music_service") == "spotify.com"
+        and (text_of(info, "submission_client") or "").lower() in _ENDS
     )
-    track_uri, episode_uri = uri_of_link(link, "track"), uri_of_link(link, "episode")
+    return scrobble(
+        number,
+        moment_of_seconds(row.get("listened_at")),
+        Stamp.END if is_end else Stamp.START,
+        latest,
+        _item_of(metadata, info),
+        ms_played=whole(value_of(info, "ms_played")),
+    )
+
+
+def _item_of(metadata: object, info: object) -> Item:
+    """A track, or an episode where the link says so."""
+    link = text_of(info, "spotify_id") or text_of(info, "origin_url")
+    track_uri = uri_of_link(link, "track") or uri(value_of(info, "spotify_track_uri"), "track")
+    episode_uri = uri_of_link(link, "episode")
     return Item(
         ItemKind.EPISODE if episode_uri else ItemKind.TRACK,
         track_uri or episode_uri,

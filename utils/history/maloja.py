@@ -1,4 +1,6 @@
-"""Maloja's export. It has imported the starts of scrobblers and the ends of Spotify; only `origin`, where it is kept, tells them apart."""
+"""Maloja's export. A scrobble is stamped with its start; those from Spotify's export with its start or its end, which cannot be told
+any more, and only `origin`, where it is kept, says which these are.
+"""
 
 from datetime import datetime
 from typing import BinaryIO
@@ -50,6 +52,4 @@ def parse_row(number: int, row: object, latest: datetime) -> Listen | Aside:
 
 
 def _stamp_of(origin: str | None) -> Stamp:
-    if origin is None:
-        return Stamp.UNKNOWN
-    return Stamp.END if "spotify" in origin.lower() else Stamp.START
+    return Stamp.UNKNOWN if origin is None or "spotify" in origin.lower() else Stamp.START

@@ -75,7 +75,7 @@ def _json_kind(text: bytes, first: bytes, base: str) -> Kind | None:
     except BrokenFileError:
         pass  # the head ends somewhere; the reading says what is wrong with the rest
     if first == b"{":
-        return _object_kind(outer, text)
+        return _object_kind(outer, inner, text)
     if not inner:
         return _long_item_kind(text) or (_empty_kind(base) if seen == 0 else None)
     return _row_kind(inner, base) or _long_item_kind(text)
@@ -108,13 +108,14 @@ def _row_kind(keys: set[str], base: str) -> Kind | None:
     return Kind.EXTENDED_VIDEO if kind is Kind.EXTENDED_AUDIO and is_video_name(base) else kind
 
 
-def _object_kind(keys: set[str], text: bytes) -> Kind | None:
+def _object_kind(keys: set[str], inner: set[str], text: bytes) -> Kind | None:
     found = next((kind for wanted, kind in (*_OBJECTS, *_LINES) if wanted <= keys), None)
     if found:
         return found
     # Empty lists are no members; a long first list hides the keys behind it.
-    named = set(re.findall(r'"(\w+)"\s*:\s*\[', text.decode("utf-8", "replace")))
-    return Kind.LIBRARY if len(_LIBRARY_KEYS & named) > 1 or keys & {"bannedTracks"} else _of_lists(named)
+    named = keys | set(re.findall(r'"(\w+)"\s*:\s*\[', text.decode("utf-8", "replace")))
+    is_library = len(_LIBRARY_KEYS & named) > 1 or ("tracks" in keys and {"track", "uri"} <= inner)
+    return Kind.LIBRARY if is_library else _of_lists(named)
 
 
 def _of_lists(named: set[str]) -> Kind | None:

@@ -65,7 +65,6 @@ def test_trap_23_rows_of_one_minute_and_song_are_all_kept():
         *(({"msPlayed": -1}, Reason.NEGATIVE), ({"msPlayed": None}, Reason.NO_LENGTH)),
         *(({"endTime": "2027-01-01 00:00"}, Reason.IN_THE_FUTURE), ({"endTime": ""}, Reason.NO_TIME)),
         *(({"trackName": None}, Reason.NO_CONTENT), ({"trackName": "\x00"}, Reason.NO_CONTENT)),
-        ({"trackName": "Unknown Track", "artistName": "Unknown Artist"}, Reason.NO_CONTENT),
     ],
 )
 def test_odd_rows_are_set_aside(changes, reason):
