@@ -28,7 +28,6 @@ SOURCES: Mapping[Kind, str] = {
     Kind.LASTFM_CSV: "lastfm",
     Kind.LASTFM_JSON: "lastfm",
     Kind.LISTENBRAINZ: "listenbrainz",
-    Kind.LISTENBRAINZ_LINES: "listenbrainz",
     Kind.KOITO: "koito",
     Kind.MALOJA: "maloja",
     Kind.YOUR_SPOTIFY: "your_spotify",
