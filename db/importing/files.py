@@ -85,6 +85,7 @@ class Importer:
         if state.is_finished:
             progress(file.size)
             done = state.account
+            self._run.tally.unchanged_items += done.new_plays + done.merged + done.known
             return Account(
                 done.rows, known=done.new_plays + done.merged + done.known + done.episodes, aside=done.aside
             )

@@ -4,6 +4,7 @@
 -- it, are those that it is shown with.
 --
 -- title, clean_title and the columns ..._texts are folded (fold_text): no case, no accents.
+-- Of a track that only an export has named, the artist is the one that it gives (artist_ids is NULL), and so is given_album.
 -- clean_title is without remaster notes and guests; guests stay where a word beside them may name a version.
 WITH credits AS (
     SELECT
@@ -34,7 +35,7 @@ SELECT
     t.album_id,
     t.name,
     c.artist_ids,
-    c.artists,
+    COALESCE(c.artists, CASE WHEN t.given_artist IS NOT NULL THEN ARRAY[t.given_artist] END) AS artists,
     g.genres,
     t.duration_ms,
     t.explicit,
@@ -42,9 +43,10 @@ SELECT
     t.disc_number,
     t.track_number,
     t.popularity,
+    t.given_album,
     ti.title COLLATE "C" AS title,
     COALESCE(NULLIF(clean.title, ''), ti.spaced) COLLATE "C" AS clean_title,
-    c.artist_texts COLLATE "C" AS artist_texts,
+    COALESCE(c.artist_texts, CASE WHEN t.given_artist IS NOT NULL THEN ARRAY[fold_text(t.given_artist)] END) COLLATE "C" AS artist_texts,
     g.genre_texts COLLATE "C" AS genre_texts,
     COALESCE(cardinality(c.artist_ids) > 1, false) OR COALESCE(ti.spaced ~ '[ ([](feat|ft|featuring)\.? ', false) AS has_guest
 FROM tracks AS t

@@ -19,8 +19,8 @@ WITH months AS (
         sum(f.heard_ms) AS heard_ms,
         sum(LEAST(1000 * f.heard_ms / NULLIF(f.duration_ms, 0), 1000)) AS heard_per_mille,
         count(f.heard_ms) FILTER (WHERE f.duration_ms > 0) AS with_share,
-        bool_or(f.source = 'api') AS has_api,
-        bool_or(f.source = 'export') AS has_import
+        bool_or(f.source IN ('api', 'both')) AS has_api,
+        bool_or(f.source <> 'api') AS has_import
     FROM play_facts AS f
     JOIN counted_for AS c ON c.user_id = f.user_id AND c.played_id = f.track_id
     GROUP BY c.user_id, c.track_id, date_trunc('month', f.day::timestamp)::date

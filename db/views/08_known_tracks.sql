@@ -32,7 +32,7 @@ SELECT
     c.track_id,
     c.name,
     al.album_id,
-    al.name,
+    COALESCE(al.name, c.given_album),
     al.album_type,
     al.release_date,
     c.artist_ids,

@@ -10,7 +10,7 @@ SELECT
     bool_or(heard_is_inferred) AS minutes_are_inferred,
     COALESCE(sum(heard_ms), 0)::bigint AS heard_ms,
     count(*) FILTER (WHERE heard_is_inferred)::integer AS inferred_count,
-    count(*) FILTER (WHERE source = 'export')::integer AS export_count,
+    count(*) FILTER (WHERE source <> 'api')::integer AS export_count,
     count(*) FILTER (WHERE track_id IS NULL)::integer AS without_track_count,
     min(played_at) AS first_played_at,
     max(played_at) AS last_played_at

@@ -11,9 +11,10 @@ from playlists.language.kinds import Context, Parameters
 from playlists.language.model import DayRange, Span
 from playlists.language.moments import days_of, moment_before
 from playlists.language.operator_parts import parameter
+from utils.plays.merging import API, BOTH, EXPORT, OTHERS
 
 DAYPARTS = {"night": (0, 6), "morning": (6, 12), "afternoon": (12, 18), "evening": (18, 24)}
-_SOURCES = {"api": "api", "import": "export"}  # as plays.source has it
+_SOURCES = {"api": (API, BOTH), "import": (EXPORT, BOTH, *OTHERS)}  # as plays.source has it
 # More than any zone is from UTC. The index narrows the plays down to the days and this margin, then the day decides.
 _MARGIN = timedelta(days=2)
 
@@ -79,7 +80,7 @@ def _hour_in(hours: "range | list[int]", parameters: Parameters) -> str:
 
 def _sources(value: object, context: Context, parameters: Parameters) -> list[str]:  # noqa: ARG001
     assert isinstance(value, tuple)
-    mark = parameter(parameters, tuple(_SOURCES[name] for name in value))
+    mark = parameter(parameters, sorted({source for name in value for source in _SOURCES[name]}))
     return [f"y.source = ANY({mark}::text[])"]
 
 

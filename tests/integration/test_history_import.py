@@ -2,25 +2,58 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from simulator.exports.export import write_export
 
 IMPORT = "db.import_streaming_history"
 
 
-def test_an_export_is_imported_once(make_world, tmp_path):
+@pytest.fixture
+def world(make_world):
     world = make_world(liked=130, albums=20, plays=60)
     assert world.run("api_syncs.track_plays").status == "done"
+    return world
+
+
+@pytest.fixture
+def written(world, tmp_path):
+    """An export of three years, which has the plays that the API tells."""
     with world.sim.edit() as library:
-        written = write_export(library, tmp_path, datetime.now(UTC), rows=3_000, years=3)
-    print(written)
-    first = world.call("-m", IMPORT, *map(str, written.paths))
-    print(first.stdout, first.stderr)
-    assert first.returncode == 0, first.stderr
-    print(world.rows("SELECT source, count(*) FROM plays GROUP BY 1"), world.rows("SELECT * FROM imports"))
-    second = world.call("-m", IMPORT, *map(str, written.paths))
-    print(second.stdout)
-    third = world.call("-m", IMPORT, "--aside")
-    print(third.stdout)
-    play = world.run("api_syncs.track_plays")
-    print(play.tally)
-    assert 0
+        return write_export(library, tmp_path, datetime.now(UTC), rows=3_000, years=3)
+
+
+def said(world, *words):
+    ended = world.call("-m", IMPORT, *map(str, words))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+def test_every_row_is_accounted_for_and_every_play_is_there_once(world, written):
+    truth = written.truth
+    spoken = truth.by_kind["episode"] + truth.by_kind["chapter"]
+    text = said(world, *written.paths)
+    assert (
+        f"3,000 rows = {truth.plays - 50:,} new plays + 50 merged with plays that another source had told of + "
+        f"{truth.copies} already known + {spoken} podcasts and audiobooks"
+    ) in text
+    assert world.rows("SELECT source, count(*) FROM plays GROUP BY 1 ORDER BY 1") == [
+        ("both", 50),
+        ("export", truth.plays - 50),
+    ]
+    assert world.rows("SELECT count(*) FROM episode_plays") == [(spoken,)]
+
+
+def test_the_same_export_again_adds_nothing_and_neither_does_the_api(world, written):
+    said(world, *written.paths)
+    plays = "SELECT * FROM plays ORDER BY played_at, item_key, part"
+    before = world.rows(plays)
+    assert "3,000 rows = 0 new plays + 3,000 already known" in said(world, *written.paths)
+    world.change("DELETE FROM import_rows_aside")
+    world.change("DELETE FROM imports")  # as if the file's content were another
+    text = said(world, *written.paths)
+    spoken = written.truth.by_kind["episode"] + written.truth.by_kind["chapter"]
+    assert f"3,000 rows = 0 new plays + {3_000 - spoken:,} already known + {spoken} podcasts" in text
+    outcome = world.run("api_syncs.track_plays")
+    assert (outcome.tally.new_items, outcome.tally.updated_items, outcome.tally.unchanged_items) == (0, 0, 50)
+    assert world.rows(plays) == before

@@ -31,7 +31,9 @@ def track(world, mixed, *, since=0.0, until=1.0):
     begin, end = (round(share * len(mixed.plays)) for share in (since, until))
     for place in range(begin, end, 45):
         with world.sim.edit() as library:
-            mixed.give_plays(library, until=mixed.plays[min(place + 45, end) - 1].played_at + timedelta(milliseconds=1))
+            mixed.give_plays(
+                library, until=mixed.plays[min(place + 45, end) - 1].played_at + timedelta(milliseconds=1)
+            )
         assert world.run("api_syncs.track_plays").status == "done"
 
 
@@ -46,7 +48,6 @@ def test_any_order_comes_to_the_true_plays(mixed_world, make_world):
     track(world, mixed)
     import_(world, file)
     after = world.rows(PLAYS)
-    print(len(after), mixed.true_plays)
     assert abs(len(after) - mixed.true_plays) <= mixed.true_plays / 1000 + 1
     for table in ("plays", "played_tracks", "imports", "play_gaps"):
         world.change(f"DELETE FROM {table}")
