@@ -104,7 +104,7 @@ def find(paths: Sequence[str | Path], *, needs_history: bool = True) -> Found:
     refusals: list[Refusal] = []
     files: list[HistoryFile] = []
     left_alone = 0
-    for path in dict.fromkeys(map(Path, paths)):
+    for path in dict.fromkeys(Path(path) for path in paths if str(path)):  # "" would be this folder
         try:
             source = _source(path)
             chosen, wrong = _chosen(source.candidates)
@@ -116,7 +116,7 @@ def find(paths: Sequence[str | Path], *, needs_history: bool = True) -> Found:
         else:
             files += chosen
             left_alone += len(others)
-    if not paths:
+    if not any(map(str, paths)):
         refusals.append(Refusal("nothing was given", "a path is needed", ASK_FOR_IT))
     if refusals:
         raise RefusedExportError(refusals)
@@ -243,7 +243,7 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders.sort()
         for name in sorted(files) + folders:
             path = Path(place, name)
-            if path.is_symlink() and not _is_left_alone(path) and not path.resolve().is_relative_to(root):
+            if path.is_symlink() and not _is_left_alone(path) and not _target(path).is_relative_to(root):
                 raise refuse(
                     str(path),
                     "it is a link that leads out of the folder",
@@ -251,6 +251,10 @@ def _walk(folder: Path) -> Iterator[Path]:
                 )
         for name in sorted(files):
             yield Path(place, name)
+
+
+def _target(link: Path) -> Path:
+    return Path(os.path.realpath(link))  # Path.resolve fails at a link to itself
 
 
 def _is_left_alone(path: Path) -> bool:

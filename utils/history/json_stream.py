@@ -16,6 +16,7 @@ from utils.history.refusals import BrokenFileError
 
 CHUNK = 1 << 18  # bytes that are read at once
 LONGEST_VALUE = 1 << 24  # characters of one value: far more than the longest playlist of an export has
+_LONGEST_NUMBER = 10_000  # characters
 READ_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError)  # of a file or of a member of a zip
 
 Progress = Callable[[int], object]  # told how many bytes were read since the last time
@@ -122,8 +123,12 @@ class _Window:
             try:
                 found, end = self._decoded()
             except json.JSONDecodeError as error:
-                if self._is_end or len(self._text) - self._at > LONGEST_VALUE:
+                if self._is_end:
                     raise self._broken(_reason(error), error.pos) from None
+                if len(self._text) - self._at > LONGEST_VALUE:
+                    raise self._broken(
+                        f"{_reason(error)}, or a value is longer than any", error.pos
+                    ) from None
             except RecursionError:
                 raise self._broken("values are nested too deep") from None
             else:
@@ -135,8 +140,9 @@ class _Window:
             self._at = _blank(self._text, self._at).end()  # type: ignore[union-attr]
 
     def _is_whole(self, found: object, end: int) -> bool:
-        """Only a number may go on in the next chunk."""
-        return not isinstance(found, int | float) or self._text[end : end + 1] in _BEHIND
+        """Only a number may go on in the next chunk; what is behind a whole one is for the caller to judge."""
+        is_number = isinstance(found, int | float) and len(self._text) - end < _LONGEST_NUMBER
+        return not is_number or self._text[end : end + 1] in _BEHIND
 
     def _decoded(self) -> tuple[object, int]:
         try:
