@@ -62,6 +62,16 @@ class Found:
     copies: tuple[tuple[str, str], ...]  # (a file, the one of equal content that is read)
     left_alone: int  # other files, of which none was kept and no personal one was opened
 
+    @property
+    def histories(self) -> tuple[HistoryFile, ...]:
+        """Those that `reading.read` reads."""
+        return tuple(file for file in self.files if file.kind.is_history)
+
+    @property
+    def library(self) -> tuple[HistoryFile, ...]:
+        """Those that `library_files` reads."""
+        return tuple(file for file in self.files if not file.kind.is_history)
+
     def notes(self) -> list[str]:
         """What a person should know, a line each."""
         said = [f"{name} has the same content as {read} and is read once" for name, read in self.copies]
@@ -80,12 +90,11 @@ class Found:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A file that may be one. `is_named`: given by itself, so its name need not be one of Spotify's."""
+    """A file that may be one."""
 
     name: str
     base: str
     open: Callable[[], AbstractContextManager[BinaryIO]]
-    is_named: bool = False
 
 
 @dataclass
@@ -157,17 +166,18 @@ def _source(path: Path) -> _Source:
         ) from error
     if stat.S_ISDIR(mode):
         return _of_folder(path)
+    # From here on a name is enough for a file that somebody has given by itself: it need not be one of Spotify's.
     if not stat.S_ISREG(mode):
         raise refuse(name, "it is neither a file nor a folder", ASK_FOR_IT)
     if is_unfinished(path.name):
         raise _unfinished(name)
-    if is_zip_name(path.name) or (not is_readable_name(path.name) and zipfile.is_zipfile(path)):
-        return _of_zip(path, name)
     if is_personal(path.name):
         raise refuse(name, "it is personal data without plays, which is never opened", ASK_FOR_IT)
+    if is_zip_name(path.name) or (not is_readable_name(path.name) and zipfile.is_zipfile(path)):
+        return _of_zip(path, name)
     if not is_readable_name(path.name):
         raise refuse(name, "it is neither a zip nor JSON or CSV", ASK_FOR_IT)
-    return _Source([_Candidate(name, path.name, partial(_plain, path), is_named=True)], [])
+    return _Source([_Candidate(name, path.name, partial(_plain, path))], [])
 
 
 def _plain(path: Path) -> BinaryIO:
@@ -247,7 +257,7 @@ def _walk(folder: Path) -> Iterator[Path]:
                 raise refuse(
                     str(path),
                     "it is a link that leads out of the folder",
-                    "Give the path it leads to as well.",
+                    "Remove the link, or give only the folders and files that hold the histories.",
                 )
         for name in sorted(files):
             yield Path(place, name)

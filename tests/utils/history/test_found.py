@@ -157,11 +157,10 @@ def test_trap_20_of_three_packages_together_the_histories_are_read_and_nothing_p
 
 
 @pytest.mark.parametrize("name", [*PERSONAL, "Userdata (1).json", "SEARCHQUERIES.JSON"])
-def test_a_personal_file_is_not_opened_also_when_it_is_named(tmp_path, name):
-    path = tmp_path / name
-    path.mkdir(mode=0o000)
-    path.rmdir()
-    written(path, [extended()])
+def test_a_personal_file_is_not_opened_also_when_it_is_named(tmp_path, name, monkeypatch):
+    path = written(tmp_path / name, [extended()])
+    for owner in (Path, builtins):
+        monkeypatch.setattr(owner, "open", lambda *_, **__: pytest.fail("it was opened"))
     assert "personal data" in refused(path).reason
 
 
