@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from utils.history.json_stream import READ_ERRORS
 from utils.history.names import base_name, is_zip_name
@@ -104,7 +104,7 @@ def shown(member: zipfile.ZipInfo) -> str:
 def member_stream(path: Path, member: zipfile.ZipInfo) -> Iterator[BinaryIO]:
     """A member's bytes: never more than are declared, and at their end the checksum is compared (zipfile.BadZipFile)."""
     with zipfile.ZipFile(path) as opened, opened.open(member) as stream:
-        yield stream  # type: ignore[misc]
+        yield cast(BinaryIO, stream)
 
 
 def damaged(name: str, error: Exception) -> RefusedExportError:

@@ -62,6 +62,16 @@ class Found:
     copies: tuple[tuple[str, str], ...]  # (a file, the one of equal content that is read)
     left_alone: int  # other files, of which none was kept and no personal one was opened
 
+    @property
+    def histories(self) -> tuple[HistoryFile, ...]:
+        """Those that `reading.read` reads."""
+        return tuple(file for file in self.files if file.kind.is_history)
+
+    @property
+    def library(self) -> tuple[HistoryFile, ...]:
+        """Those that `library_files` reads."""
+        return tuple(file for file in self.files if not file.kind.is_history)
+
     def notes(self) -> list[str]:
         """What a person should know, a line each."""
         said = [f"{name} has the same content as {read} and is read once" for name, read in self.copies]
@@ -80,12 +90,11 @@ class Found:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A file that may be one. `is_named`: given by itself, so its name need not be one of Spotify's."""
+    """A file that may be one."""
 
     name: str
     base: str
     open: Callable[[], AbstractContextManager[BinaryIO]]
-    is_named: bool = False
 
 
 @dataclass
@@ -104,7 +113,7 @@ def find(paths: Sequence[str | Path], *, needs_history: bool = True) -> Found:
     refusals: list[Refusal] = []
     files: list[HistoryFile] = []
     left_alone = 0
-    for path in dict.fromkeys(map(Path, paths)):
+    for path in dict.fromkeys(Path(path) for path in paths if str(path)):  # "" would be this folder
         try:
             source = _source(path)
             chosen, wrong = _chosen(source.candidates)
@@ -116,7 +125,7 @@ def find(paths: Sequence[str | Path], *, needs_history: bool = True) -> Found:
         else:
             files += chosen
             left_alone += len(others)
-    if not paths:
+    if not any(map(str, paths)):
         refusals.append(Refusal("nothing was given", "a path is needed", ASK_FOR_IT))
     if refusals:
         raise RefusedExportError(refusals)
@@ -157,17 +166,18 @@ def _source(path: Path) -> _Source:
         ) from error
     if stat.S_ISDIR(mode):
         return _of_folder(path)
+    # From here on a name is enough for a file that somebody has given by itself: it need not be one of Spotify's.
     if not stat.S_ISREG(mode):
         raise refuse(name, "it is neither a file nor a folder", ASK_FOR_IT)
     if is_unfinished(path.name):
         raise _unfinished(name)
-    if is_zip_name(path.name) or (not is_readable_name(path.name) and zipfile.is_zipfile(path)):
-        return _of_zip(path, name)
     if is_personal(path.name):
         raise refuse(name, "it is personal data without plays, which is never opened", ASK_FOR_IT)
+    if is_zip_name(path.name) or (not is_readable_name(path.name) and zipfile.is_zipfile(path)):
+        return _of_zip(path, name)
     if not is_readable_name(path.name):
         raise refuse(name, "it is neither a zip nor JSON or CSV", ASK_FOR_IT)
-    return _Source([_Candidate(name, path.name, partial(_plain, path), is_named=True)], [])
+    return _Source([_Candidate(name, path.name, partial(_plain, path))], [])
 
 
 def _plain(path: Path) -> BinaryIO:
@@ -243,14 +253,18 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders.sort()
         for name in sorted(files) + folders:
             path = Path(place, name)
-            if path.is_symlink() and not _is_left_alone(path) and not path.resolve().is_relative_to(root):
+            if path.is_symlink() and not _is_left_alone(path) and not _target(path).is_relative_to(root):
                 raise refuse(
                     str(path),
                     "it is a link that leads out of the folder",
-                    "Give the path it leads to as well.",
+                    "Remove the link, or give only the folders and files that hold the histories.",
                 )
         for name in sorted(files):
             yield Path(place, name)
+
+
+def _target(link: Path) -> Path:
+    return Path(os.path.realpath(link))  # Path.resolve fails at a link to itself
 
 
 def _is_left_alone(path: Path) -> bool:

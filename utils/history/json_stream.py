@@ -16,6 +16,7 @@ from utils.history.refusals import BrokenFileError
 
 CHUNK = 1 << 18  # bytes that are read at once
 LONGEST_VALUE = 1 << 24  # characters of one value: far more than the longest playlist of an export has
+_LONGEST_NUMBER = 10_000  # characters
 READ_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError)  # of a file or of a member of a zip
 
 Progress = Callable[[int], object]  # told how many bytes were read since the last time
@@ -24,7 +25,7 @@ _decode = json.JSONDecoder(strict=False).raw_decode  # not strict: control chara
 # A number of thousands of digits, which Python refuses to convert: nothing here is so large.
 _decode_odd = json.JSONDecoder(strict=False, parse_int=lambda digits: int(digits[:19])).raw_decode
 _BEHIND = frozenset(" \t\r\n,]}")  # what may follow a value
-_blank = re.compile(r"[ \t\r\n]*").match
+_blank: Callable[[str, int], re.Match[str]] = re.compile(r"[ \t\r\n]*").match  # type: ignore[assignment]  # always one
 
 
 def silent(_: int) -> None:
@@ -106,7 +107,7 @@ class _Window:
         while True:
             yield self.value()
             # Mostly the next sign is in the window.
-            self._at = _blank(self._text, self._at).end()  # type: ignore[union-attr]
+            self._at = _blank(self._text, self._at).end()
             sign = self._text[self._at : self._at + 1] or self.next()
             if sign not in (",", "]"):
                 raise self._broken("a comma or ] is missing" if sign else "it ends within a list")
@@ -117,13 +118,17 @@ class _Window:
     def value(self) -> object:
         """The value that begins here or behind blanks."""
         wanted = CHUNK
-        self._at = _blank(self._text, self._at).end()  # type: ignore[union-attr]
+        self._at = _blank(self._text, self._at).end()
         while True:
             try:
                 found, end = self._decoded()
             except json.JSONDecodeError as error:
-                if self._is_end or len(self._text) - self._at > LONGEST_VALUE:
+                if self._is_end:
                     raise self._broken(_reason(error), error.pos) from None
+                if len(self._text) - self._at > LONGEST_VALUE:
+                    raise self._broken(
+                        f"{_reason(error)}, or a value is longer than any", error.pos
+                    ) from None
             except RecursionError:
                 raise self._broken("values are nested too deep") from None
             else:
@@ -132,11 +137,12 @@ class _Window:
                     return found
             self._more(wanted)
             wanted *= 2  # so that a long value is not decoded from its start for each chunk
-            self._at = _blank(self._text, self._at).end()  # type: ignore[union-attr]
+            self._at = _blank(self._text, self._at).end()
 
     def _is_whole(self, found: object, end: int) -> bool:
-        """Only a number may go on in the next chunk."""
-        return not isinstance(found, int | float) or self._text[end : end + 1] in _BEHIND
+        """Only a number may go on in the next chunk; what is behind a whole one is for the caller to judge."""
+        is_number = isinstance(found, int | float) and len(self._text) - end < _LONGEST_NUMBER
+        return not is_number or self._text[end : end + 1] in _BEHIND
 
     def _decoded(self) -> tuple[object, int]:
         try:
@@ -149,7 +155,7 @@ class _Window:
     def next(self) -> str:
         """The next sign that is not blank, which is not passed; empty at the end."""
         while True:
-            self._at = _blank(self._text, self._at).end()  # type: ignore[union-attr]
+            self._at = _blank(self._text, self._at).end()
             if self._at < len(self._text):
                 return self._text[self._at]
             if self._is_end:

@@ -33,7 +33,7 @@ READERS: Mapping[Kind, Reader] = {
 
 
 def read(file: HistoryFile, now: datetime, progress: Progress = silent) -> Rows:
-    """The rows in the file's order: exactly one for each that it has. `now`: what is stamped later is set aside.
+    """The rows in the file's order: exactly one for each that it has, of a file of `Found.histories`. `now`: what is stamped later is set aside.
 
     `progress` is told the bytes read since the last time. Raises BrokenFileError behind what stood before a fault.
     """

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import time
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -309,12 +310,57 @@ def test_a_fault_is_named_with_its_byte_behind_what_stood_before_it():
     assert abs(raised.value.byte - cut) < 30
 
 
+def test_a_value_without_end_is_given_up_at_a_bound():
+    class Endless(io.RawIOBase):
+        read_bytes = 0
+
+        def read(self, size=-1):
+            self.read_bytes += size
+            return b"x" * size if self.read_bytes > size else b'["' + b"x" * (size - 2)
+
+    endless = Endless()
+    with pytest.raises(BrokenFileError, match="longer than any"):
+        list(read_extended(endless, "a.json", NOW))
+    assert endless.read_bytes < 2**26
+
+
 @pytest.mark.parametrize(
-    "end", [b"", b"[", b'[{"ts":', b"[1", b"[1,", b"[1]]", b"[1] x", b"[" * 99_999, b"{}", b"[1 2]"]
+    "end",
+    [
+        b"",
+        b"[",
+        b'[{"ts":',
+        b"[1",
+        b"[1,",
+        b"[1]]",
+        b"[1] x",
+        b"[" * 99_999,
+        b"{}",
+        b"[1 2]",
+        b"[1x" + b"y" * 10**6,
+        b"[01]",
+        b"[1.",
+    ],
 )
 def test_a_broken_text_is_an_error_of_ours(end):
     with pytest.raises(BrokenFileError):
         list(read_extended(io.BytesIO(end), "a.json", NOW))
+
+
+def test_a_file_of_any_size_is_read_in_little_memory(tmp_path):
+    row = json.dumps(extended()).encode()
+    path = tmp_path / "a.json"
+    with path.open("wb") as file:
+        file.write(b"[" + row)
+        for _ in range(40):
+            file.write((b"," + row) * 1_000)
+        file.write(b"]")
+    tracemalloc.start()
+    with path.open("rb") as opened:
+        assert sum(1 for _ in read_extended(opened, "a.json", NOW)) == 40_001
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < path.stat().st_size / 10
 
 
 JSON = st.recursive(

@@ -7,6 +7,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.utils.history.conftest import NOW, account, extended, stream, written
 from utils.history import archive
@@ -155,11 +157,10 @@ def test_trap_20_of_three_packages_together_the_histories_are_read_and_nothing_p
 
 
 @pytest.mark.parametrize("name", [*PERSONAL, "Userdata (1).json", "SEARCHQUERIES.JSON"])
-def test_a_personal_file_is_not_opened_also_when_it_is_named(tmp_path, name):
-    path = tmp_path / name
-    path.mkdir(mode=0o000)
-    path.rmdir()
-    written(path, [extended()])
+def test_a_personal_file_is_not_opened_also_when_it_is_named(tmp_path, name, monkeypatch):
+    path = written(tmp_path / name, [extended()])
+    for owner in (Path, builtins):
+        monkeypatch.setattr(owner, "open", lambda *_, **__: pytest.fail("it was opened"))
     assert "personal data" in refused(path).reason
 
 
@@ -178,6 +179,7 @@ def test_links_within_a_folder_are_read_once(tmp_path):
     (tmp_path / "b" / AUDIO).symlink_to(path)
     (tmp_path / "b" / "round").symlink_to(tmp_path)
     (tmp_path / "b" / "nowhere.json").symlink_to(tmp_path / "gone")
+    (tmp_path / "b" / "endsong_1.json").symlink_to(tmp_path / "b" / "endsong_1.json")
     found = find([tmp_path])
     assert len(found.files) == 1
     assert len(found.copies) == 1
@@ -189,8 +191,10 @@ def test_links_within_a_folder_are_read_once(tmp_path):
 def test_what_is_not_there(tmp_path):
     assert refused(tmp_path / "gone.zip").reason == "there is no such file or folder"
     assert refused(tmp_path).reason == "the folder is empty"
-    with pytest.raises(RefusedExportError, match="a path is needed"):
-        find([])
+    for nothing in ([], [""]):
+        with pytest.raises(RefusedExportError, match="a path is needed"):
+            find(nothing)
+    assert "cannot be read" in refused(f"{tmp_path}/a\x00b").reason
 
 
 def test_all_that_is_wrong_is_said_at_once(tmp_path):
@@ -379,3 +383,27 @@ def test_progress_is_told_in_bytes(tmp_path):
 
 def test_every_kind_of_history_has_a_reader():
     assert set(READERS) == {kind for kind in Kind if kind.is_history}
+
+
+@given(st.integers(0, 10**6), st.binary(min_size=1, max_size=4), st.sampled_from(["zip", "json"]))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_damaged_is_an_error_of_ours(tmp_path, place, noise, kind):
+    rows = [extended(ms_played=number) for number in range(30)]
+    path = tmp_path / (f"my_spotify_data.{kind}" if kind == "zip" else AUDIO)
+    if kind == "zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as opened:
+            opened.writestr(AUDIO, stream(rows).read())
+            opened.writestr("StreamingHistory_music_0.json", stream([account()]).read())
+    else:
+        written(path, rows)
+    data = bytearray(path.read_bytes())
+    place %= len(data)
+    data[place : place + len(noise)] = noise
+    path.write_bytes(data)
+    said = str(path)
+    try:
+        for file in find([path]).files:
+            list(read(file, NOW))
+    except (RefusedExportError, BrokenFileError) as error:
+        said = str(error)
+    assert str(path) in said

@@ -94,4 +94,5 @@ def test_they_are_found_by_name_and_shape(tmp_path):
     found = find([tmp_path], needs_history=False)
     assert [file.kind for file in found.files] == [Kind.LIBRARY] * 2 + [Kind.PLAYLISTS] * 2
     assert found.notes() == ["1 other file was left alone"]
-    assert not any(file.kind.is_history for file in found.files)
+    assert found.library == found.files
+    assert found.histories == ()
