@@ -18,24 +18,33 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from api_syncs import track_plays
 from api_syncs.run_all import run_chain
+from db import import_streaming_history
 from reports.stored_facts import read_copied
+from simulator.exports import Habits, write_export
+from simulator.server.state import load
 from utils import ROOT
 from utils.clock import Clock
 from utils.database.connection import Database, open_database
+from utils.database.migrate import migrate
 from utils.errors import ExitCode
 from utils.job.attempt import CTRL_C
 from utils.job.declaration import Options
+from utils.job.lifecycle import run_job
 from utils.job.outcome import Outcome, table
 from utils.job.users import find_meant
 
 FOLDER = ROOT / ".local" / "demo"
 FRESH_DAYS = 60  # an older demo begins anew: its simulated consent would end
+HISTORY_ROWS, HISTORY_YEARS = 30_000, 8
+UNTOLD_A_DAY = 14  # rows of the last months beside those that the API tells
 # Every other table is a copy of something on Spotify.
 OTHER_TABLES = (
     *("schema_migrations", "users", "unclaimed_tokens", "app_settings", "job_controls"),
@@ -76,7 +85,11 @@ def main(given: Sequence[str] | None = None) -> int:
             return code if code >= 0 else 128 - code  # as a shell says it
         database = open_database(os.environ)
         before = rows_written(database)
-        outcomes = run_chain(Options(force=True), clock)
+        imported = import_history(state, folder, clock) if not has_history(database) else []
+        outcomes = (
+            [] if any(outcome.exit_code for outcome in imported) else run_chain(Options(force=True), clock)
+        )
+        outcomes = [*imported, *outcomes]
         written, playlists = rows_written(database) - before, stored_playlists(database)
     sys.stdout.write(f"\n{table(outcomes)}\n")
     exit_code = max(outcome.exit_code for outcome in outcomes)
@@ -90,6 +103,31 @@ def main(given: Sequence[str] | None = None) -> int:
     else:
         sys.stdout.write(result_text(outcomes, playlists, written, folder, is_first=is_first))
     return exit_code
+
+
+def has_history(database: Database) -> bool:
+    """Whether the privacy export was imported as a whole."""
+    with closing(database.connect()) as connection:
+        migrate(connection)
+        with connection, connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT EXISTS (SELECT FROM imports) AND NOT EXISTS (SELECT FROM imports WHERE finished_at IS NULL)"
+            )
+            return cursor.fetchone() == (True,)
+
+
+def import_history(state: Path, folder: Path, clock: Clock) -> list[Outcome]:
+    """Import the privacy export that this listener asked for, as somebody does who has just set up the project."""
+    library, _ = load(state)
+    untold = Habits(untold=UNTOLD_A_DAY)
+    written = write_export(
+        library, folder, clock.now(), rows=HISTORY_ROWS, years=HISTORY_YEARS, habits=untold
+    )
+    known = run_job(track_plays.JOB, Options(force=True), clock)  # so that it is known whose history it is
+    if known.exit_code:
+        return [known]
+    given = argparse.Namespace(paths=[str(path) for path in written.paths], aside=False)
+    return [known, run_job(import_streaming_history.JOB, Options(force=True, arguments=given), clock)]
 
 
 def options() -> argparse.ArgumentParser:
@@ -133,9 +171,12 @@ def result_text(
     """What to say after a demo that has succeeded, and where its results are. `written`: rows of the library."""
     requests = sum(outcome.requests for outcome in outcomes)
     if is_first:
-        new = {outcome.job: outcome.tally.new_items for outcome in outcomes}
+        new = Counter[str]()
+        for outcome in outcomes:
+            new[outcome.job] += outcome.tally.new_items
         lines = [
-            f"Copied a simulated library into PostgreSQL with {requests:,} requests to Spotify: {new['track_plays']:,} plays, "
+            f"Imported {new['import_streaming_history']:,} plays of {HISTORY_YEARS} years from a privacy export, and copied a simulated "
+            f"library into PostgreSQL with {requests:,} requests to Spotify: {new['track_plays']:,} plays, "
             f"{new['sync_liked_tracks']:,} liked tracks, {new['sync_saved_albums']:,} saved albums, "
             f"{new['sync_followed_artists']:,} followed artists, {playlists:,} playlists with "
             f"{new['sync_playlists'] - playlists:,} entries.",
@@ -175,7 +216,8 @@ def simulator(state: Path, mode: str) -> Iterator[dict[str, str]]:
     """
     port_file = state.with_name("port")
     port = port_file.read_text() if port_file.exists() and is_free(int(port_file.read_text())) else "0"
-    command = [sys.executable, "-m", "simulator", "--port", port, "--mode", mode, "--state", str(state)]
+    options = ("--port", port, "--mode", mode, "--state", str(state), "--history")
+    command = [sys.executable, "-m", "simulator", *options]
     with without_ctrl_c():  # it is ended when the scripts have come to their end
         started = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)  # noqa: S603 - our own module
     with started as process:
