@@ -143,14 +143,28 @@ def parse_play(entry: Payload) -> PlayEntry | None:
 
 def record_gap(run: SpotifyRun, cursor: Cursor, newest: datetime, oldest: datetime) -> None:
     """Plays after the newest known one and before the oldest that Spotify remembers may be lost."""
-    gap = {"gap_start": newest, "gap_end": oldest, "reason": "no overlap"}
+    reason = why_unobserved(run, cursor, newest, oldest)
+    gap = {"gap_start": newest, "gap_end": oldest, "reason": reason}
     cursor.execute(statement("plays.add_gap"), {"user_id": run.user.user_id, **gap})
     run.log.warning(
-        "plays between %s and %s may be lost: Spotify remembers at most the last 50. Run this more often, "
+        "plays between %s and %s may be lost (%s): Spotify remembers at most the last 50. Run this more often, "
         "or import your privacy export.",
         f"{newest:%Y-%m-%d %H:%M} UTC",
         f"{oldest:%Y-%m-%d %H:%M} UTC",
+        reason,
     )
+
+
+def why_unobserved(run: SpotifyRun, cursor: Cursor, begin: datetime, end: datetime) -> str:
+    """Why nobody has seen what was played between two moments, in words that everybody may read."""
+    values = {"user_id": run.user.user_id, "job": JOB.name, "begin": begin, "end": end}
+    cursor.execute(statement("plays.runs_between"), values)
+    ((done, paused, failed, is_new_consent),) = cursor.fetchall()
+    if done:
+        return "more was played than Spotify remembers"
+    if failed:
+        return "the consent had ended" if is_new_consent else "no look went well"
+    return "looking was paused" if paused else "nobody looked"
 
 
 def arguments(parser: ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import cursor as Cursor
 
-from reports.stored_facts import Gap, JobRun, read_copied, read_gaps, read_runs
+from reports.stored_facts import EVER, Coverage, Gap, JobRun, read_copied, read_coverage, read_gaps, read_runs
 from utils.clock import believed
 from utils.job.pauses import Pause, read_pauses
 from utils.job.users import find_meant
@@ -228,6 +228,7 @@ class Dashboard:
     days: tuple[Day, ...] = ()  # days with plays, oldest first
     gaps: tuple[Gap, ...] = ()  # not filled, newest first
     checked_at: datetime | None = None  # when Spotify was last asked for plays
+    coverage: Coverage | None = None  # of the time since the first play
     checked_day: date | None = None
     recent: Rankings = Rankings()
     all_time: Rankings = Rankings()
@@ -277,6 +278,7 @@ def read_dashboard(cursor: Cursor, now: datetime, under_way: Sequence[UUID], nam
         days=days,
         gaps=read_gaps(cursor, listener.user_id),
         checked_at=checked_at,
+        coverage=read_coverage(cursor, listener.user_id, EVER, now, checked_at),
         checked_day=checked_day,
         recent=recent,
         all_time=all_time,

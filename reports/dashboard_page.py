@@ -19,7 +19,17 @@ from reports.dashboard_data import (
     Rankings,
     TopItem,
 )
-from reports.html_parts import UNKNOWN, counted, day_text, escaped, list_items, name_of, section, time_of
+from reports.html_parts import (
+    UNKNOWN,
+    counted,
+    day_text,
+    escaped,
+    hours_text,
+    list_items,
+    name_of,
+    section,
+    time_of,
+)
 from reports.playlists_section import playlists_section
 from reports.stored_facts import Gap, JobRun
 from reports.svg_charts import Bar, day_bars, meter, swatch
@@ -403,11 +413,12 @@ class _Page:
         if not self.data.days:
             return last_check or "Spotify was not asked for plays yet."
         if gaps:
-            hours = round(sum((gap.end - gap.start).total_seconds() for gap in gaps) / 3600)
-            text = (
-                f"No. In {counted(len(gaps), 'stretch', 'stretches')}, {counted(hours, 'hour')} in all, more plays may have "
-                f"been than Spotify remembers. {last_check}"
+            lost = hours_text(sum((gap.end - gap.start).total_seconds() for gap in gaps))
+            coverage = self.data.coverage
+            share = (
+                f" {coverage.share:.1%} of the time since the first play was observed." if coverage else ""
             )
+            text = f"No. In {counted(len(gaps), 'stretch', 'stretches')}, {lost} in all, plays may have been lost.{share} {last_check}"
             return text + self._older_gaps_text()
         return (
             f"No gap was noticed. {last_check} Plays in a private session, and of devices that were long offline, may never "

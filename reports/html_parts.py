@@ -37,6 +37,16 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def hours_text(seconds: float) -> str:
+    """`50 minutes`, `3 h 10 m`, `12 days`: as exact as anybody wants to know it."""
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return counted(minutes, "minute")
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60} m"
+    return counted(round(minutes / 1440), "day")
+
+
 def day_text(day: date) -> str:
     """`21 Nov 2026`."""
     return f"{day.day} {day:%b} {day.year}"

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from psycopg2.extensions import cursor as Cursor
 
 from utils.database.statements import statement
+
+EVER = datetime(2006, 1, 1, tzinfo=UTC)  # before any play
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,33 @@ class Gap:
     first_day: date
     last_day: date
     reason: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Of some time, how much was observed: `of_s` seconds in all, in `unobserved_s` of which plays may have been lost."""
+
+    of_s: float
+    unobserved_s: float
+
+    @property
+    def share(self) -> float:
+        """From 0 to 1."""
+        return 1 - self.unobserved_s / self.of_s
+
+
+def read_coverage(
+    cursor: Cursor, user_id: str, begin: datetime, end: datetime, looked_at: datetime | None
+) -> Coverage | None:
+    """How much of the time between two moments (aware) was observed, from the first known play on; None where there is none.
+
+    `looked_at`: when Spotify was last asked what was played. Not observed are the gaps that no import has filled, and what has
+    happened since.
+    """
+    values = {"user_id": user_id, "begin": begin, "end": end, "looked_at": looked_at or end}
+    cursor.execute(statement("plays.coverage"), values)
+    row = cursor.fetchone()
+    return None if row is None else Coverage(*row)
 
 
 def read_runs(

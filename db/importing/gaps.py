@@ -10,6 +10,7 @@ from utils.database.statements import statement
 
 # Between two files of one export nobody has listened; if one of them were missing, it would be for longer.
 LONGEST_SILENCE = timedelta(days=3)
+BEHIND = "after the import, before the first look"
 
 
 class Stretch(NamedTuple):
@@ -23,6 +24,7 @@ class Stretch(NamedTuple):
 def close_gaps(cursor: Cursor, user_id: str, now: datetime) -> tuple[int, int]:
     """Note what the finished imports cover of the listener's gaps. How many are closed, and how many only in part."""
     values = {"user_id": user_id}
+    cursor.execute(statement("importing.add_gap_behind"), {**values, "reason": BEHIND})
     cursor.execute(statement("importing.covered"), values)
     covered = list(joined(cursor.fetchall()))
     cursor.execute(statement("importing.open_gaps"), values)

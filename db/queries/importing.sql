@@ -107,6 +107,16 @@ SELECT first_at, last_at FROM imports
 WHERE user_id = %(user_id)s AND source IN ('export', 'account_data') AND first_at IS NOT NULL AND finished_at IS NOT NULL
 ORDER BY first_at, last_at;
 
+-- name: add_gap_behind
+-- What was played after the newest imported file ends, and before the API was asked for the first time, is not known.
+INSERT INTO play_gaps (user_id, gap_start, gap_end, reason)
+SELECT %(user_id)s, i.last_at, p.first_at, %(reason)s
+FROM (SELECT max(last_at) AS last_at FROM imports
+      WHERE user_id = %(user_id)s AND source IN ('export', 'account_data') AND finished_at IS NOT NULL) AS i
+CROSS JOIN (SELECT min(played_at) AS first_at FROM plays WHERE user_id = %(user_id)s AND source IN ('api', 'both')) AS p
+WHERE p.first_at > i.last_at
+ON CONFLICT (user_id, gap_start) DO NOTHING;
+
 -- name: open_gaps
 -- Stretches in which plays may have been lost.
 SELECT gap_start, gap_end, reason FROM play_gaps WHERE user_id = %(user_id)s AND filled_at IS NULL ORDER BY gap_start;

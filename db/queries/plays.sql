@@ -14,6 +14,38 @@ INSERT INTO play_gaps (user_id, gap_start, gap_end, reason)
 VALUES (%(user_id)s, %(gap_start)s, %(gap_end)s, %(reason)s)
 ON CONFLICT (user_id, gap_start) DO NOTHING;
 
+-- name: runs_between
+-- How the looks between two moments ended, and whether a new consent was given in that time.
+SELECT
+    count(*) FILTER (WHERE h.status = 'done'),
+    count(*) FILTER (WHERE h.status = 'paused'),
+    count(*) FILTER (WHERE h.status IN ('failed', 'killed', 'stopped')),
+    (SELECT u.authorized_at > %(begin)s FROM users AS u WHERE u.user_id = %(user_id)s)
+FROM sync_history AS h
+WHERE h.user_id = %(user_id)s AND h.job = %(job)s AND h.started_at > %(begin)s AND h.started_at < %(end)s;
+
+-- name: coverage
+-- Of some days (from the first known play on): how much of them was observed, and how long the stretches are in which plays may
+-- have been lost, in seconds. The last look at what was played is the end of what is known.
+WITH period AS (
+    SELECT GREATEST(%(begin)s::timestamptz, min(played_at)) AS begin, %(end)s::timestamptz AS until
+    FROM plays WHERE user_id = %(user_id)s
+), lost AS (
+    SELECT range_agg(tstzrange(gap_start, gap_end)) AS stretches
+    FROM play_gaps WHERE user_id = %(user_id)s AND filled_at IS NULL
+), unknown AS (
+    SELECT COALESCE(l.stretches, '{}'::tstzmultirange)
+        + CASE WHEN %(looked_at)s::timestamptz < p.until THEN tstzmultirange(tstzrange(%(looked_at)s, p.until))
+               ELSE '{}'::tstzmultirange END AS stretches
+    FROM period AS p CROSS JOIN lost AS l
+)
+SELECT
+    date_part('epoch', p.until - p.begin),
+    (SELECT COALESCE(sum(date_part('epoch', upper(r) - lower(r))), 0)
+     FROM unnest(u.stretches * tstzmultirange(tstzrange(p.begin, p.until))) AS r)
+FROM period AS p CROSS JOIN unknown AS u
+WHERE p.begin < p.until;
+
 -- name: gaps
 -- Stretches in which plays may have been lost, the newest first, with the days of the listener that they touch.
 SELECT

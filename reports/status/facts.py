@@ -1,6 +1,6 @@
 """How things stand with a listener: SELECTs only, no request of Spotify."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -8,11 +8,14 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from reports.stored_facts import (
+    EVER,
     Copied,
+    Coverage,
     Gap,
     JobRun,
     Phase,
     read_copied,
+    read_coverage,
     read_gaps,
     read_phases,
     read_runs,
@@ -64,6 +67,7 @@ class Standing:
     has_consent: bool = False  # in the environment
     copied: Copied | None = None
     gaps: tuple[Gap, ...] = ()
+    coverage: Coverage | None = None  # of the time since the first play
     consent: Consent | None = None
     phases: tuple[Phase, ...] = ()
     runs: tuple[JobRun, ...] = ()  # the last of each script, the newest first
@@ -129,12 +133,18 @@ def read_standing(
             has_consent=has_consent,
             copied=read_copied(cursor, user.user_id),
             gaps=read_gaps(cursor, user.user_id),
+            coverage=read_coverage(cursor, user.user_id, EVER, now, _looked_at(runs)),
             consent=Consent(ends_at, (ends_at - now).days if ends_at else None, user.auth_status),
             phases=tuple(read_phases(cursor, user.user_id)),
             runs=runs,
             pauses=read_pauses(cursor, user.user_id, now),
             due=tuple(_due(cursor, environ, settings, runs, user.user_id, now)),
         )
+
+
+def _looked_at(runs: Sequence[JobRun]) -> datetime | None:
+    """When Spotify was last asked for plays."""
+    return next((run.last_success_at for run in runs if run.job == "track_plays"), None)
 
 
 def _alive(cursor: Cursor, runs: tuple[JobRun, ...]) -> list[JobRun]:

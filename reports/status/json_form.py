@@ -46,6 +46,12 @@ def as_json(standing: Standing, *, is_public: bool) -> dict[str, Any]:
             "first_played_at": None if is_public else _text(copied.first_played_at),
             "last_played_at": None if is_public else _text(copied.last_played_at),
         },
+        "coverage": standing.coverage
+        and {
+            "share": round(standing.coverage.share, 6),
+            "unobserved_seconds": round(standing.coverage.unobserved_s),
+            "of_seconds": round(standing.coverage.of_s),
+        },
         "gaps": {
             "count": len(standing.gaps),
             "stretches": []

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from reports.html_parts import counted
+from reports.html_parts import counted, hours_text
 from reports.status.facts import Consent, Standing, is_over
 from utils.config import is_time_zone
 from utils.spotify.tokens import WARN_DAYS
@@ -13,6 +13,7 @@ from utils.terminal import one_printable_line
 
 WIDTH = 100
 INDENT = 13
+SHORTEST_UNOBSERVED_S = 3 * 3600  # fifty plays last for as long
 MOST = 4  # gaps, errors and the like that are told one by one
 
 
@@ -54,6 +55,11 @@ def _lines(standing: Standing, *, is_public: bool) -> Iterator[tuple[str, str]]:
     if copied.first_played_at and copied.last_played_at and not is_public:
         since = f" since {say.day(copied.first_played_at)}, the last one {say(copied.last_played_at)}"
     yield "Plays", f"{copied.plays:,}{since}"
+    if standing.coverage and standing.coverage.unobserved_s >= SHORTEST_UNOBSERVED_S:
+        yield (
+            "Observed",
+            f"{standing.coverage.share:.2%} of that time; in {hours_text(standing.coverage.unobserved_s)} plays may have been lost",
+        )
     if standing.gaps:
         last = "" if is_public else f", the last {say(standing.gaps[0].start)} to {say(standing.gaps[0].end)}"
         yield "Gaps", f"plays may be missing in {counted(len(standing.gaps), 'stretch', 'stretches')}{last}"
