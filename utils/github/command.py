@@ -38,6 +38,7 @@ from utils.github.repository import (
 from utils.github.schedules import OFF, SWITCH, schedules
 from utils.github.settings import ENVIRONMENT, SECRETS, read_secret_names, secret_command, variable_command
 from utils.github.steps import Steps
+from utils.start import CTRL_C
 from utils.terminal import Terminal, ask, ask_secret, say
 
 _HELP = """Set your copy of this repository up on GitHub: secrets, variables, workflows, the first run.
@@ -61,8 +62,8 @@ def main() -> int:
         say(f"setup-github: {error}\n{error.remedy}".rstrip(), sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        say("\nsetup-github: stopped by Ctrl-C (SIGINT)", sys.stderr)
-        return 130
+        say(f"\nsetup-github: stopped by {CTRL_C}", sys.stderr)
+        return ExitCode.INTERRUPTED
     return ExitCode.OK
 
 

@@ -32,6 +32,7 @@ from utils.login.consent import Terminal, ask_for_consent, exchange_code, is_far
 from utils.login.market_and_time_zone import ask_market, ask_time_zone, preset_value, system_time_zone
 from utils.markets import market_of
 from utils.spotify.tokens import TIMEOUT_S, consent_ends_at
+from utils.start import CTRL_C
 from utils.terminal import ask, ask_secret, one_printable_line, say
 
 _HELP = """Get the listener's consent, or renew it: it ends after six months.
@@ -73,7 +74,7 @@ def main() -> int:
         say(f"login: {error}", sys.stderr)
         return ExitCode.FAILED
     except KeyboardInterrupt:
-        say("\nlogin: stopped by Ctrl-C (SIGINT)", sys.stderr)
+        say(f"\nlogin: stopped by {CTRL_C}", sys.stderr)
         return ExitCode.INTERRUPTED
     return ExitCode.OK
 
