@@ -25,6 +25,7 @@ ROOMS = (
     "errors",
     "clock",
     "markets",
+    "setting_names",
     "terminal",
     "database",
     "config",

@@ -1,11 +1,15 @@
 """Settings: all that is wrong at once, and never a secret."""
 
+import re
+
 import pytest
 
 from tests.repository.test_names import SCRIPTS, module_of
-from utils.config import ACCOUNTS_URL, API_URL, environment, load_settings, readable_environment
+from utils import ROOT
+from utils.config import ACCOUNTS_URL, API_URL, environment, load_settings
 from utils.database.connection import Database, EmbeddedDatabase
 from utils.errors import SettingsError
+from utils.setting_names import NAMES, meant_by
 
 GOOD = {
     "DATABASE_URL": "postgresql://listener:pass-word@db.example.org/mirror",
@@ -214,7 +218,7 @@ def test_a_name_without_a_value_counts_as_missing(env_file):
 
 def test_no_file_is_fine(env_file, monkeypatch, tmp_path):
     monkeypatch.setattr("utils.config.ROOT", tmp_path)
-    for name in ("", "/dev/null"):
+    for name in ("", " ", "\t", "/dev/null"):
         monkeypatch.setenv("ENV_FILE", name)
         assert "SPOTIFY_CLIENT_ID" not in environment()
     monkeypatch.delenv("ENV_FILE")
@@ -233,7 +237,7 @@ def refused_file():
 
 def test_a_named_file_that_is_not_there_is_refused_unless_it_can_be_made(env_file):
     assert f"ENV_FILE names {env_file}, and there is no such file" in refused_file()
-    assert "SPOTIFY_CLIENT_ID" not in readable_environment()
+    assert "SPOTIFY_CLIENT_ID" not in environment(file_may_be_missing=True)
     env_file.mkdir()
     assert "cannot be read" in refused_file()
     env_file.rmdir()
@@ -271,6 +275,96 @@ def test_what_env_files_may_hold(env_file):
         "DE",
         "a\nb",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("DATABASE_URI", "DATABASE_URL"),
+        ("DATABSE_URL", "DATABASE_URL"),
+        ("database_url", "DATABASE_URL"),
+        ("POSTGRES_URL", "DATABASE_URL"),
+        ("PGHOST", "DB_HOST"),
+        ("DB_PASS", "DB_PASSWORD"),
+        ("SPOTIFY_MARKT", "SPOTIFY_MARKET"),
+        ("SPOTIPY_CLIENT_ID", "SPOTIFY_CLIENT_ID"),
+        ("SPOTIFY_CLIENTID", "SPOTIFY_CLIENT_ID"),
+        ("TIMEZONE", "TIME_ZONE"),
+        ("SPOTIFY_REDIRECT_URL", "SPOTIFY_REDIRECT_URI"),
+    ],
+)
+def test_a_name_like_a_setting_is_told_by_its_line(env_file, monkeypatch, name, meant):
+    """Where that one has no value: else it is another program's."""
+    for known in NAMES:
+        if known != "ENV_FILE":
+            monkeypatch.delenv(known, raising=False)
+    env_file.write_text(f"# a comment\n\nOTHER=1\n{name}=hunter22\n")
+    said = refused_file()
+    assert said.startswith(
+        f"The settings file {env_file}, line 4: {name} is no setting; did you mean {meant}?"
+    )
+    env_file.write_text(f"{name}=hunter22\n{meant}=x\n")
+    assert environment()[name] == "hunter22"
+    env_file.write_text(f"{name}=\n")
+    assert environment()[name] == "", "empty counts as missing"
+    env_file.write_text("")
+    monkeypatch.setenv(name, "hunter22")
+    assert environment()[name] == "hunter22", "the environment is for all programs"
+
+
+def test_a_database_that_is_named_otherwise_is_named(env_file, monkeypatch):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    env_file.write_text("PGHOST=a\nDATABASE_URL=postgresql://me@a/x\n")
+    assert environment()["PGHOST"] == "a"
+    env_file.write_text("DATABASE_URI=x\nDB_HOST=a\n")
+    assert environment()["DB_HOST"] == "a"
+
+
+def test_names_that_a_person_has_made_are_left_alone(env_file):
+    names = (
+        "OLD_DATABASE_URL",
+        "DATABASE_URL_2",
+        "TEST_DATABASE_URL",
+        "MY_TIME_ZONE",
+        "GH_TOKEN",
+        "TZ",
+        "SCHEDULES",
+    )
+    env_file.write_text("".join(f"{name}=1\n" for name in names))
+    assert environment().keys() >= set(names)
+
+
+def test_our_names_are_not_like_each_other_and_all_stand_in_the_documentation():
+    rows = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8").partition("## All settings\n")[2]
+    cells = re.findall(r"^\| (`.+?) \|", rows, re.MULTILINE)
+    assert tuple(name for cell in cells for name in re.findall(r"`(\w+)`", cell)) == NAMES
+    assert [name for name in NAMES if meant_by(name) or meant_by(f"{name}S") not in (name, None)] == []
+
+
+# Of GitHub, of the system, and between the steps of a workflow.
+NOT_SET_BY_A_PERSON = {
+    *(
+        "DASHBOARD",
+        "DASHBOARD_IS_PUBLIC",
+        "REPOSITORY_IS_PRIVATE",
+        "JOB_STATUS",
+        "LOOK_RESULT",
+        "REPORT",
+        "SCRIPTS",
+    ),
+    *("GH_HOST", "TZ", "XDG_RUNTIME_DIR"),
+}
+
+
+def test_every_setting_that_is_read_has_its_name_there():
+    read = set()
+    for folder in ("api_syncs", "db", "playlists", "reports", "utils"):
+        for path in (ROOT / folder).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            read |= set(re.findall(r"""(?:environ|given)(?:\.get\(|\[)"([A-Z_]+)\"""", text))
+            read |= set(re.findall(r"""os\.getenv\("([A-Z_]+)\"""", text))
+    assert len(read) > 20
+    assert {name for name in read - NOT_SET_BY_A_PERSON if not name.startswith("GITHUB_")} <= set(NAMES)
 
 
 # What a script is asked beside its name. Those of GitHub's workflows read no file, and the door to the schema neither.

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 
 from utils.clock import Clock
-from utils.config import readable_environment
+from utils.config import environment
 from utils.errors import ExitCode, JobError, SettingsError
 from utils.github import announcement, first_run
 from utils.github.database_url import of_this_machine, offer_env_file
@@ -57,7 +57,9 @@ _LISTING_S = 2.0
 def main() -> int:
     """Run the command. Exit codes: 0 done · 1 failed · 2 settings · 3 consent · 130 interrupted."""
     try:
-        setup_github(_options(), readable_environment(), Terminal(say, ask, ask_secret), Clock())
+        setup_github(
+            _options(), environment(file_may_be_missing=True), Terminal(say, ask, ask_secret), Clock()
+        )
     except JobError as error:
         say(f"setup-github: {error}\n{error.remedy}".rstrip(), sys.stderr)
         return error.exit_code

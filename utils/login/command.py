@@ -13,13 +13,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import requests
 
-from utils import ROOT
 from utils.clock import Clock
-from utils.config import REDIRECT_URI, SpotifySettings, parse_market, readable_environment
+from utils.config import REDIRECT_URI, SpotifySettings, environment, parse_market, settings_file
 from utils.database.connection import EmbeddedDatabase, database_from
 from utils.env_file import check_writable, write_env_file
 from utils.errors import ConsentError, DatabaseSettingsError, ExitCode, JobError, SettingsError, Stop
@@ -62,11 +60,7 @@ def main() -> int:
     """Run the command. Exit codes: 0 done · 1 failed · 2 settings · 3 consent · 130 interrupted."""
     person = Terminal(say, ask, ask_secret, webbrowser.open)
     try:
-        # Of the terminal alone: what `.env` says of its own place is of no interest.
-        environ = {name: value for name, value in readable_environment().items() if name != "ENV_FILE"}
-        if "ENV_FILE" in os.environ:
-            environ["ENV_FILE"] = os.environ["ENV_FILE"]
-        login(_options(), environ, person, Clock())
+        login(_options(), environment(file_may_be_missing=True), person, Clock())
     except JobError as error:
         say(f"login: {error}\n{error.remedy}".rstrip(), sys.stderr)
         return error.exit_code
@@ -81,13 +75,13 @@ def main() -> int:
 
 def login(options: Options, environ: Mapping[str, str], terminal: Terminal, clock: Clock) -> None:
     """Ask for the consent, write the settings file, and set the settings on GitHub if wanted. Raises JobError."""
-    if environ.get("ENV_FILE", "a file").strip() == "":
+    path = settings_file(environ)
+    if path is None:
         raise SettingsError(
             "ENV_FILE is empty, which means no settings file, so there is nowhere to keep the consent.",
             "Unset it, or let it name a file.",
         )
     environ = {name: value.strip() for name, value in environ.items() if value.strip()}
-    path = Path(environ.get("ENV_FILE", ROOT / ".env"))
     redirect = parse_redirect_uri(environ.get("SPOTIFY_REDIRECT_URI", REDIRECT_URI))
     market = preset_value("SPOTIFY_MARKET", "--market", options.market, environ, yes=options.yes)
     time_zone = preset_value("TIME_ZONE", "--time-zone", options.time_zone, environ, yes=options.yes)

@@ -312,14 +312,17 @@ def test_only_the_loopback_address_is_listened_on(port: int) -> None:
 def test_without_env_file_in_the_environment_it_is_the_file_of_the_checkout(monkeypatch, tmp_path) -> None:
     """An empty one means that there is none, and nothing is written."""
     seen = []
-    monkeypatch.setattr("utils.login.command.ROOT", tmp_path)
-    monkeypatch.setattr("utils.login.command.readable_environment", dict)
+    monkeypatch.setattr("utils.config.ROOT", tmp_path)
+    (tmp_path / ".env").write_text(
+        f"ENV_FILE={tmp_path / 'another'}\n"
+    )  # which says nothing of its own place
     monkeypatch.setattr("utils.login.command.check_writable", lambda path: seen.append(path) or sys.exit(0))
     monkeypatch.setattr("sys.argv", ["login", "--yes"])
     monkeypatch.delenv("ENV_FILE", raising=False)
     with pytest.raises(SystemExit):
         main()
     assert seen == [tmp_path / ".env"]
-    monkeypatch.setenv("ENV_FILE", "")
-    assert main() == 2
+    for empty in ("", " "):
+        monkeypatch.setenv("ENV_FILE", empty)
+        assert main() == 2
     assert seen == [tmp_path / ".env"]
