@@ -15,13 +15,14 @@ from dotenv.parser import Binding, parse_stream
 from utils import ROOT
 from utils.database.connection import Database, EmbeddedDatabase, database_from
 from utils.errors import DatabaseSettingsError, SettingsError
+from utils.markets import is_country, market_hint, time_zone_hint
 from utils.setting_names import is_given, meant_by
 
 API_URL = "https://api.spotify.com/v1"
 ACCOUNTS_URL = "https://accounts.spotify.com"
 REDIRECT_URI = "http://127.0.0.1:8888/callback"
 MARKET_FORM = "a country code of two letters such as DE"  # for messages
-TIME_ZONE_FORM = "an IANA time zone"
+TIME_ZONE_FORM = "an IANA time zone such as Europe/Berlin"
 _SPOTIFY_NAMES = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN")
 _SPOTIFY_REMEDY = "Run `./run login`, which writes the three SPOTIFY_* settings to .env. See docs/setup.md."
 _GITHUB_REMEDY = (
@@ -190,14 +191,14 @@ def _malformed(given: Mapping[str, str]) -> list[str]:
         for name in ("SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL")
         if name in given and not is_safe_url(given[name])
     ]
-    checks: tuple[tuple[str, Callable[[str], object], str], ...] = (
-        ("SPOTIFY_MARKET", parse_market, MARKET_FORM),
-        ("TIME_ZONE", is_time_zone, f"{TIME_ZONE_FORM} such as Europe/Berlin"),
-        ("JOB_TIME_BUDGET_MINUTES", _positive_number, "a positive number"),
+    checks: tuple[tuple[str, Callable[[str], object], str, Callable[[str], str]], ...] = (
+        ("SPOTIFY_MARKET", parse_market, MARKET_FORM, market_hint),
+        ("TIME_ZONE", is_time_zone, TIME_ZONE_FORM, time_zone_hint),
+        ("JOB_TIME_BUDGET_MINUTES", _positive_number, "a positive number", lambda _: ""),
     )
     problems += [
-        f"{name} is {given[name]!r}, not {form}"
-        for name, check, form in checks
+        f"{name} is {given[name]!r}, not {form}{hint(given[name])}"
+        for name, check, form, hint in checks
         if name in given and not check(given[name])
     ]
     return problems
@@ -215,8 +216,12 @@ def _spotify_settings(given: Mapping[str, str]) -> SpotifySettings:
 
 
 def parse_market(text: str) -> str | None:
-    """A country code in capitals; None where the text is no country code of two letters."""
-    return text.upper() if len(text) == 2 and text.isascii() and text.isalpha() else None
+    """A country code in capitals; None where the text is none: UK is not, since that country's is GB."""
+    return (
+        text.upper()
+        if len(text) == 2 and text.isascii() and text.isalpha() and is_country(text.upper())
+        else None
+    )
 
 
 def is_time_zone(name: str) -> bool:

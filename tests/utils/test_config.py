@@ -69,7 +69,7 @@ def test_a_job_without_spotify_needs_no_consent():
 
 
 MALFORMED = {
-    "SPOTIFY_MARKET": ["Germany", "D", "D1", "ДЕ", "12"],
+    "SPOTIFY_MARKET": ["Germany", "D", "D1", "ДЕ", "12", "UK", "Berlin"],
     "TIME_ZONE": [
         "Mars/Olympus",
         "UTC+25",
@@ -108,6 +108,17 @@ def test_a_malformed_setting_is_named(name, value):
         del environ["DATABASE_URL"]
         environ.update(DB_HOST="db.example.org", DB_NAME="mirror", DB_USER="listener")
     assert name in problems(environ)
+
+
+def test_what_was_meant_by_a_market_or_a_time_zone():
+    text = problems({**GOOD, "SPOTIFY_MARKET": "Germany", "TIME_ZONE": "Berlin"})
+    assert (
+        "SPOTIFY_MARKET is 'Germany', not a country code of two letters such as DE (did you mean DE?)" in text
+    )
+    assert (
+        "TIME_ZONE is 'Berlin', not an IANA time zone such as Europe/Berlin (did you mean Europe/Berlin?)"
+        in text
+    )
 
 
 def test_everything_wrong_is_named_in_one_message():

@@ -147,6 +147,48 @@ def test_a_client_id_of_the_wrong_form_is_asked_for_again(
     assert dotenv_values(tmp_path / ".env")["SPOTIFY_CLIENT_ID"] == spotify.client_id
 
 
+def test_each_answer_is_looked_at_before_the_next_question(
+    spotify: Simulator, settings: dict[str, str]
+) -> None:
+    """A wrong id is told before the secret is asked for; the id once more is no secret."""
+    del settings["SPOTIFY_CLIENT_ID"], settings["SPOTIFY_CLIENT_SECRET"]
+    person = Person(
+        ["my app", spotify.client_id[1:], spotify.client_id, "", ""],
+        [spotify.client_id, spotify.client_secret],
+    )
+    run(person, settings)
+    asked = [prompt.partition(" [")[0].partition(" (")[0].rstrip(": ") for prompt in person.asked[:5]]
+    assert asked == ["Client id"] * 3 + ["Client secret"] * 2
+    assert "SPOTIFY_CLIENT_ID holds characters" in person.said[1]
+    assert "this is of 31 characters" in person.said[2]
+    assert "SPOTIFY_CLIENT_SECRET is the client id once more" in person.said[3]
+    assert token_requests(spotify) == ["client_credentials", "authorization_code"]
+
+
+def test_a_wrong_id_in_the_file_is_told_before_the_secret_is_asked_for(
+    spotify: Simulator, settings: dict[str, str]
+) -> None:
+    settings["SPOTIFY_CLIENT_ID"] = "my-app"
+    del settings["SPOTIFY_CLIENT_SECRET"]
+    person = Person([spotify.client_id, "", ""], [spotify.client_secret])
+    run(person, settings)
+    assert "this is of 6 characters" in person.said[1]
+    assert [prompt.partition(" (")[0] for prompt in person.asked[:2]] == ["Client id: ", "Client secret"]
+
+
+def test_what_was_probably_meant_is_taken_by_an_empty_answer(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    person = Person(["Berlin", "", "Germany", ""])
+    run(person, settings)
+    assert "(did you mean Europe/Berlin?)" in person.text()
+    assert "(did you mean DE?)" in person.text()
+    assert person.asked[1].endswith("[Europe/Berlin]: ")
+    assert person.asked[3].endswith("[DE]: ")
+    written = dotenv_values(tmp_path / ".env")
+    assert (written["TIME_ZONE"], written["SPOTIFY_MARKET"]) == ("Europe/Berlin", "DE")
+
+
 def test_a_wrong_secret_is_found_before_the_consent_and_asked_for_again(
     spotify: Simulator, settings: dict[str, str], tmp_path: Path
 ) -> None:
