@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote
 import psycopg2
 from psycopg2.extensions import parse_dsn
 
-from utils.errors import DatabaseSettingsError
+from utils.errors import DatabaseSettingsError, suggestion
 
 FORM = "postgresql://user:password@host/database"
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -89,7 +89,7 @@ _OTHER_FORMS = (
     ),
     (
         re.compile(
-            r"(?:host|server|data source|port|database|initial catalog|user ?id|user ?name|uid|password)\s*=[^;]*;",
+            r"(?:host|server|data source|port|database|initial catalog|user(?: ?id| ?name)?|uid|password|pwd)\s*=[^;]*;",
             re.IGNORECASE,
         ),
         "is a string of .NET (Host=…;Username=…)",
@@ -97,9 +97,38 @@ _OTHER_FORMS = (
     ),
     (re.compile(r"pgsql:", re.IGNORECASE), "is a string of PHP (pgsql:…)", "Write the same as {example}"),
     (
-        re.compile(r"(?:\$ ?)?(?:(?:export )?\w+=\S+ +)*psql\s(?!.*postgres(?:ql)?://)", re.DOTALL),
-        "is a psql command, not an address",
+        re.compile(r"prisma(?:\+postgres)?://", re.IGNORECASE),
+        "is an address of Prisma's proxy, not of a database",
+        f"{_INSTEAD}: {{example}}",
+    ),
+    (
+        re.compile(
+            r"(?:\$ ?)?(?:(?:export )?\w+=\S+ +)*(?:psql|pg_dump|pg_restore|neonctl|npx|docker)\b(?![:/+@])"
+            r"(?!.*postgres(?:ql)?://)",
+            re.DOTALL,
+        ),
+        "is a command, not an address",
         f"{_INSTEAD}; or write what the command says as {{example}}{{parts}}",
+    ),
+    (
+        re.compile(r"\$\{*[\w. ]+\}*$|%\w+%$|[^\s=:/@]*DATABASE_URL[^\s=:/@]*$"),
+        "is the name of a variable, not its value",
+        f"{_INSTEAD}: {{example}}",
+    ),
+    (
+        re.compile(r"[*\u2022]+$"),
+        "was copied as stars",
+        "Let your provider show it before you copy it: {example}",
+    ),
+    (
+        re.compile(r"postgres(?:ql)?(?!\+)\W(?!//)", re.IGNORECASE),
+        "begins with postgresql, but not with postgresql://",
+        "Write a colon and two slashes behind it: {example}",
+    ),
+    (
+        re.compile(r"[^\s/@=:]+:[^\s@/]+@[^\s@/]+/\S+$"),
+        "lacks postgresql:// at its begin",
+        "Write it before the rest: {example}",
     ),
 )
 _BRACKETED = re.compile(r"\[.*\]|<.*>|\$?\{.*\}", re.DOTALL)
@@ -119,6 +148,7 @@ _RUN_INSIDE = re.compile(r"(?<![A-Za-z0-9])x{4,}(?![A-Za-z0-9])|\u2026|\.{3,}|\*
 _AUTHORITY = re.compile(
     r"(?:(?P<user>[^:@]*)(?::(?P<password>[^@]*))?@)?(?P<host>\[[^\]]*\]|[^:]*)(?::.*)?", re.DOTALL
 )
+_HOST = re.compile(r"(?!\d+$)[\w.-]+")
 _NAME = re.compile(r"[A-Za-z]\w{0,40}")
 
 
@@ -140,6 +170,7 @@ def parsed(text: str, origin: Origin = DATABASE_URL) -> dict[str, str]:
         _check_places({place: parts.get(key) for place, key in _KEYWORDS.items()}, origin)
     if "host" not in parts and "hostaddr" not in parts and "service" not in parts:
         raise _wrong(origin, "names no host", origin.remedy)
+    _check_names(parts, origin)
     ports = [port for port in parts.get("port", "").split(",") if port]
     if not all(port.isdecimal() and 0 < int(port) < 65536 for port in ports):
         raise _wrong(
@@ -181,6 +212,34 @@ def _is_of_an_example(place: str, text: str) -> bool:
     if place == "host" and _is_address(text):
         return False
     return bool(_BRACKETS_INSIDE.search(text) or _RUN_INSIDE.search(text))
+
+
+def _check_names(parts: Mapping[str, str], origin: Origin) -> None:
+    """Refuse a host or a database that swallows what stands behind it, which may be the password: messages name both."""
+    name = parts.get("dbname", "")
+    hosts = [
+        *filter(None, parts.get("host", "").split(",")),
+        *filter(None, parts.get("hostaddr", "").split(",")),
+    ]
+    if any("=" in each and not each.startswith("/") for each in (name, *hosts, parts.get("user", ""))):
+        raise _wrong(
+            origin,
+            "has parts that are not divided as they should be: a ? begins the parameters of a URL, and & is between them; "
+            "blanks divide host=… user=…",
+            f"Such as {origin.example()}",
+        )
+    if "/" in name:
+        raise _wrong(
+            origin,
+            "has a / in the name of the database",
+            f"Behind the host stands that name alone: {origin.example()}",
+        )
+    if not all(each.startswith(("/", "@")) or _is_address(each) or _HOST.fullmatch(each) for each in hosts):
+        raise _wrong(
+            origin,
+            "names a host that can be none",
+            f"It is a name or an address, with the port behind a colon: {origin.example()}",
+        )
 
 
 def _wrong(origin: Origin, problem: str, remedy: str) -> DatabaseSettingsError:
@@ -227,7 +286,7 @@ def _check_start(text: str, origin: Origin) -> None:
         raise _wrong(
             origin,
             f"is {'the address of a page, not of a database' if is_page else 'no PostgreSQL connection string'}: it begins "
-            f"with {found[1]}://",
+            f"with {found[1]}://{suggestion(found[1], ['postgresql'])}",
             f"{_INSTEAD}. {origin.remedy}" if is_page else origin.remedy,
         )
     raise _wrong(
@@ -269,6 +328,12 @@ def _check_url(url: str, origin: Origin) -> None:
             "has the address of a page where the host stands",
             f"The host is a name without http:// before it: {origin.example()}",
         )
+    if re.fullmatch(r"[a-z0-9]{16,24}\.supabase\.co", places.get("host") or ""):
+        raise _wrong(
+            origin,
+            "has the host of Supabase's API, not of its database",
+            f"Take the string of the pooler (Connect → Session pooler) for {origin.name}; see docs/setup.md.",
+        )
     _check_places(places, origin)
     if _shows_its_password(rest):
         raise _wrong(
@@ -279,12 +344,28 @@ def _check_url(url: str, origin: Origin) -> None:
     if url.endswith(_NOT_AT_THE_END):
         raise _wrong(
             origin,
-            "ends with a quote, a semicolon, a comma or a backslash",
+            "ends with a quote, a semicolon, a comma or the like",
             f"Leave it out of {origin.name}.",
         )
 
 
-_NOT_AT_THE_END = ("'", '"', "`", ";", ",", "\\", "\u00ab", "\u00bb", "\u2018", "\u2019", "\u201c", "\u201d")
+_NOT_AT_THE_END = (
+    "'",
+    '"',
+    "`",
+    ";",
+    ",",
+    ".",
+    ")",
+    ">",
+    "\\",
+    "\u00ab",
+    "\u00bb",
+    "\u2018",
+    "\u2019",
+    "\u201c",
+    "\u201d",
+)
 
 
 def _check_places(places: Mapping[str, str | None], origin: Origin) -> None:
@@ -344,7 +425,9 @@ def _as_libpq_says(text: str, said: str, origin: Origin) -> tuple[str, str]:
             )
         return (
             "has a parameter that PostgreSQL does not know",
-            f"Leave it out. If it is of the password: {origin.encoded()}",
+            f"Leave it out. If it is of the password: {origin.encoded()}"
+            if "query parameter" in said
+            else f"Leave it out of {origin.name}; the words are host, port, dbname, user, password and sslmode.",
         )
     return "is no PostgreSQL connection string", origin.remedy
 
