@@ -170,11 +170,18 @@ def load_settings(environ: Mapping[str, str], *, needs_spotify: bool) -> Setting
     if missing and (needs_spotify or problems):  # the next script would say it
         problems.append(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
         remedies.append(_SPOTIFY_REMEDY)
+    wrong = [f"{name} {why}" for name in _SPOTIFY_NAMES if (why := why_not_from_spotify(given.get(name, "")))]
+    if wrong and needs_spotify:
+        problems += wrong
+        remedies.append(_SPOTIFY_REMEDY)
     if problems and given.get("GITHUB_ACTIONS") == "true":
         remedies.append(_GITHUB_REMEDY)
     problems += _malformed(given)
     if problems or database is None:
-        raise SettingsError("; ".join(problems) + ".", " ".join(remedies) or "See docs/setup.md.")
+        raise SettingsError(
+            "; ".join(problems) + ".",
+            " ".join(dict.fromkeys(remedies)) or "docs/settings.md says what can be set.",
+        )
     return Settings(
         database=database,
         spotify=None if missing else _spotify_settings(given),
@@ -213,6 +220,15 @@ def _spotify_settings(given: Mapping[str, str]) -> SpotifySettings:
         accounts_url=given.get("SPOTIFY_ACCOUNTS_URL", ACCOUNTS_URL).rstrip("/"),
         authorized_at=given.get("SPOTIFY_AUTHORIZED_AT"),
     )
+
+
+def why_not_from_spotify(value: str) -> str:
+    """Why a text cannot be an app's id, its secret or a token; empty where it can. It is not shown: it may be a secret."""
+    if re.fullmatch(r"(?i:your)[-_ ].*|(?i:x{4,})|<.*>|\[.*\]|\{.*\}|\.{3}|\u2026", value):
+        return "is a place left to be filled in"
+    if re.search(r"[^A-Za-z0-9._~+/-]", value):
+        return "holds characters that no such value has, such as a blank or a quote"
+    return ""
 
 
 def parse_market(text: str) -> str | None:

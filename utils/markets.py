@@ -30,13 +30,18 @@ def is_country(code: str) -> bool:
 
 def market_hint(text: str) -> str:
     """` (did you mean DE?)` for a country, a city or a time zone that somebody has written for a country code; else empty."""
+    several = [each.upper() for each in re.split(r"[\s,;/]+", text[:100].strip())]
+    if len(several) > 1 and all(each in _names() for each in several):
+        return f" (it is one country alone: {several[0]}, say)"
     meant = meant_market(text)
     return f" (did you mean {meant}?)" if meant else ""
 
 
 def time_zone_hint(text: str) -> str:
-    """` (did you mean Europe/Berlin?)` for a city, a country, or a name that is nearly one; else empty."""
+    """` (did you mean Europe/Berlin?)` for a city, a country, or a name that is nearly one; else what to take, or empty."""
     meant = meant_time_zones(text)
+    if not meant and _OFFSET.fullmatch(text.strip()):
+        return " (take that of a city, which knows when summer time begins)"
     if len(meant) < 2:
         return f" (did you mean {meant[0]}?)" if meant else ""
     shown = ", ".join(meant[:_SHOWN]) + (", …" if len(meant) > _SHOWN else "")
@@ -89,6 +94,9 @@ def _folded(text: str) -> str:
 _LIKE = 0.85  # of difflib
 _LONG_ENOUGH = 5  # letters, for a name that is nearly one: CEST is not EST
 _SHOWN = 6
+_OFFSET = re.compile(
+    r"(?:UTC|GMT|Z)? ?[+-]\d{1,2}(?::?\d\d)?|[A-Z]{1,2}[SDE]?[SD]T|MES?Z", re.IGNORECASE
+)  # UTC+1, CEST
 _NO_CITIES = ("US", "Canada", "Brazil", "Chile", "Mexico")  # US/Eastern
 _WITHOUT_ISO = ("XK",)  # Kosovo, which Spotify serves
 # What people say, where the table says something else.

@@ -96,6 +96,18 @@ MALFORMED = {
     ],
     "SPOTIFY_ACCOUNTS_URL": ["http://accounts.spotify.com"],
     "DB_PORT": ["0", "65536", "http"],
+    "DB_HOST": [
+        "postgresql://db.example.org/x",
+        "db.example.org:5432",
+        "me@db.example.org",
+        "db.example.org/x",
+        "a b",
+        "HOST",
+    ],
+    "DB_PASSWORD": ["YOUR-PASSWORD", "[YOUR-PASSWORD]"],
+    "SPOTIFY_CLIENT_ID": ["'client'", "My app", "your-client-id", "<client id>", "xxxxxxxx"],
+    "SPOTIFY_CLIENT_SECRET": ['"client-secret', "grün", "your_client_secret", "***"],
+    "SPOTIFY_REFRESH_TOKEN": ["refresh token", "SPOTIFY_REFRESH_TOKEN=refresh", "refresh\u200btoken", "…"],
 }
 
 
@@ -104,10 +116,18 @@ MALFORMED = {
 )
 def test_a_malformed_setting_is_named(name, value):
     environ = {**GOOD, name: value}
-    if name == "DB_PORT":
+    if name.startswith("DB_"):
         del environ["DATABASE_URL"]
-        environ.update(DB_HOST="db.example.org", DB_NAME="mirror", DB_USER="listener")
+        environ = {"DB_HOST": "db.example.org", "DB_NAME": "mirror", "DB_USER": "listener", **environ}
     assert name in problems(environ)
+
+
+def test_what_is_wrong_with_spotifys_values_is_told_where_they_are_needed():
+    environ = {**GOOD, "SPOTIFY_CLIENT_SECRET": "'client-secret'"}
+    assert "SPOTIFY_CLIENT_SECRET holds characters" in problems(environ)
+    assert "./run login" in problems(environ)
+    assert "Secrets and variables" in problems({**environ, "GITHUB_ACTIONS": "true"})
+    assert load_settings(environ, needs_spotify=False).spotify is not None
 
 
 def test_what_was_meant_by_a_market_or_a_time_zone():
@@ -121,6 +141,15 @@ def test_what_was_meant_by_a_market_or_a_time_zone():
     )
 
 
+OPTIONAL = (
+    "SPOTIFY_MARKET",
+    "TIME_ZONE",
+    "JOB_TIME_BUDGET_MINUTES",
+    "SPOTIFY_API_URL",
+    "SPOTIFY_ACCOUNTS_URL",
+)
+
+
 def test_everything_wrong_is_named_in_one_message():
     text = problems(
         {
@@ -130,10 +159,10 @@ def test_everything_wrong_is_named_in_one_message():
             "DB_PASSWORD": "pass-word",
             "DB_PORT": "x",
             "DB_SSLMODE": "never",
-            **{name: values[0] for name, values in MALFORMED.items() if name != "DB_PORT"},
+            **{name: values[0] for name, values in MALFORMED.items() if name in OPTIONAL},
         }
     )
-    for name in ("DB_NAME", "DB_USER", "DB_PORT", "DB_SSLMODE", "SPOTIFY_REFRESH_TOKEN", *MALFORMED):
+    for name in ("DB_NAME", "DB_USER", "DB_PORT", "DB_SSLMODE", "SPOTIFY_REFRESH_TOKEN", *OPTIONAL):
         assert name in text
     assert "SPOTIFY_CLIENT_ID" not in text
 

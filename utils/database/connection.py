@@ -23,6 +23,7 @@ from utils.database.connection_string import (
     REMEDY,
     SSL_MODES,
     Origin,
+    is_host,
     parsed,
     place_to_fill_in,
 )
@@ -159,6 +160,8 @@ def _from_parts(given: Mapping[str, str], *, is_public: bool) -> Database:
         problems.append("DB_HOST is a whole address, not the name of a host: it belongs into DATABASE_URL")
     elif re.search(r":\d+$", host) and host.count(":") == 1:
         problems.append("DB_HOST has a port behind the host, which belongs into DB_PORT")
+    elif "@" in host.strip("@") or not all(map(is_host, filter(None, host.split(",")))):
+        problems.append("DB_HOST is no host: that is a name or an address alone")
     place = place_to_fill_in({place: given.get(name) for place, name in _PLACES.items()})
     if place is not None:
         problems.append(f"{_PLACES[place]} is a place left to be filled in")

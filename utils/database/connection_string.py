@@ -234,12 +234,17 @@ def _check_names(parts: Mapping[str, str], origin: Origin) -> None:
             "has a / in the name of the database",
             f"Behind the host stands that name alone: {origin.example()}",
         )
-    if not all(each.startswith(("/", "@")) or _is_address(each) or _HOST.fullmatch(each) for each in hosts):
+    if not all(map(is_host, hosts)):
         raise _wrong(
             origin,
             "names a host that can be none",
             f"It is a name or an address, with the port behind a colon: {origin.example()}",
         )
+
+
+def is_host(text: str) -> bool:
+    """Whether this can be one host: a name, an address, or the folder of a socket."""
+    return text.startswith(("/", "@")) or _is_address(text) or _HOST.fullmatch(text) is not None
 
 
 def _wrong(origin: Origin, problem: str, remedy: str) -> DatabaseSettingsError:

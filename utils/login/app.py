@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import requests
 
-from utils.config import SpotifySettings, load_settings
+from utils.config import SpotifySettings, load_settings, why_not_from_spotify
 from utils.errors import SettingsError
 from utils.login.callback import DASHBOARD, Redirect
 from utils.spotify.tokens import TIMEOUT_S
@@ -52,7 +52,7 @@ def app_settings(environ: Mapping[str, str], question: AppQuestion, terminal: Te
             CLIENT_SECRET, {**given, CLIENT_ID: client_id}, question, terminal, ask_anew=is_asked_anew
         )
         # The settings want a refresh token too; this one is never sent.
-        values = {CLIENT_ID: client_id, CLIENT_SECRET: secret, "SPOTIFY_REFRESH_TOKEN": "none yet"}
+        values = {CLIENT_ID: client_id, CLIENT_SECRET: secret, "SPOTIFY_REFRESH_TOKEN": "none-yet"}
         try:
             spotify = load_settings({**urls, **values}, needs_spotify=True).spotify
             assert spotify is not None
@@ -100,10 +100,8 @@ def _ask(name: str, given: Mapping[str, str], terminal: Terminal) -> str:
 
 def _check_form(name: str, value: str, given: Mapping[str, str]) -> None:
     """Raise SettingsError for what cannot be an id or a secret; neither is shown: one may be pasted for the other."""
-    if not value.isascii() or not value.isprintable() or " " in value:
-        raise SettingsError(
-            f"{name} holds characters that no such value has.", f"Copy it again from {DASHBOARD}."
-        )
+    if why := why_not_from_spotify(value):
+        raise SettingsError(f"{name} {why}.", f"Copy it again from {DASHBOARD} → your app → Settings.")
     if name == CLIENT_ID and not _ID_FORM.fullmatch(value):
         raise SettingsError(
             f"{name} is no client id: that has 32 digits and letters from a to f, and this is of {len(value)} characters.",

@@ -21,6 +21,7 @@ def preset_value(
     text = environ.get(name) if option is None else option
     if text is None:
         return None
+    text = text.strip()
     parse = parse_market if name == "SPOTIFY_MARKET" else _parse_time_zone
     value = parse(text)
     if value is None and (yes or option is not None):

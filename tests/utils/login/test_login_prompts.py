@@ -323,25 +323,35 @@ def test_redirect_uris(uri: str, host: str, port: int, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "uri",
+    ("uri", "why"),
     [
-        "http://localhost:8888/callback",
-        "http://LOCALHOST:1/",
-        "http://127.0.0.1/callback",
-        "http://127.0.0.1:0/",
-        "https://127.0.0.1:8888/",
-        "http://127.0.0.1:99999/",
-        "http://127.0.0.2:8888/",
-        "http://example.org:80/",
-        "http://u@127.0.0.1:8888/",
-        "http://127.0.0.1:8888/?a=b",
-        "http://127.0.0.1:8888/#x",
-        "nonsense",
-        "http://[::1",
+        ("http://localhost:8888/callback", "names localhost, which Spotify refuses"),
+        ("http://LOCALHOST:1/", "names localhost"),
+        ("localhost:8888/callback", "names localhost"),
+        ("http://127.0.0.1/callback", "it names no port"),
+        ("http://127.0.0.1:0/", "it names no port"),
+        ("https://127.0.0.1:8888/", "speaks http"),
+        ("http://127.0.0.1:99999/", "a port that is no port number"),
+        ("http://127.0.0.1:PORT/", "a port that is no port number"),
+        ("http://127.0.0.2:8888/", "back to this machine"),
+        ("http://0.0.0.0:8888/", "back to this machine"),
+        ("http://example.org:80/", "back to this machine"),
+        ("https://example.org/callback", "back to this machine"),
+        ("http://u@127.0.0.1:8888/", "a user before the host"),
+        ("http://127.0.0.1:8888/?a=b", "something behind the path"),
+        ("http://127.0.0.1:8888/#x", "something behind the path"),
+        ("http://127.0.0.1:8888/call back", "holds a blank"),
+        ("http://127.0.0.1:8888/callback,http://127.0.0.1:9/", "a comma"),
+        ("http://127.0.0.1:8888/callback'", "a quote"),
+        ("'http://127.0.0.1:8888/callback'", "a quote"),
+        ("127.0.0.1:8888/callback", "does not begin with http://"),
+        ("http:/127.0.0.1:8888/callback", "does not begin with http://"),
+        ("nonsense", "does not begin with http://"),
+        ("http://[::1", "is not a URL"),
     ],
 )
-def test_refused_redirect_uris(uri: str) -> None:
-    with pytest.raises(SettingsError) as caught:
+def test_refused_redirect_uris(uri: str, why: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(why)) as caught:
         parse_redirect_uri(uri)
     assert "http://127.0.0.1:8888/callback" in caught.value.remedy
 
