@@ -162,7 +162,7 @@ def _from_parts(given: Mapping[str, str], *, is_public: bool) -> Database:
         problems.append("DB_HOST has a port behind the host, which belongs into DB_PORT")
     elif "@" in host.strip("@") or not all(map(is_host, filter(None, host.split(",")))):
         problems.append("DB_HOST is no host: that is a name or an address alone")
-    place = place_to_fill_in({place: given.get(name) for place, name in _PLACES.items()})
+    place = place_to_fill_in({place: given.get(name) for place, name in _PLACES.items()}, is_url=False)
     if place is not None:
         problems.append(f"{_PLACES[place]} is a place left to be filled in")
     sslmode = given.get("DB_SSLMODE", "prefer" if _is_local(host) else "require")

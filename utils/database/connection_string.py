@@ -167,7 +167,7 @@ def parsed(text: str, origin: Origin = DATABASE_URL) -> dict[str, str]:
     except (psycopg2.ProgrammingError, ValueError) as error:
         raise _wrong(origin, *_as_libpq_says(text, str(error), origin)) from None
     if not is_url:
-        _check_places({place: parts.get(key) for place, key in _KEYWORDS.items()}, origin)
+        _check_places({place: parts.get(key) for place, key in _KEYWORDS.items()}, origin, is_url=False)
     if "host" not in parts and "hostaddr" not in parts and "service" not in parts:
         raise _wrong(origin, "names no host", origin.remedy)
     _check_names(parts, origin)
@@ -193,25 +193,24 @@ def parsed(text: str, origin: Origin = DATABASE_URL) -> dict[str, str]:
 _KEYWORDS = {"user": "user", "password": "password", "host": "host", "database": "dbname"}
 
 
-def place_to_fill_in(places: Mapping[str, str | None]) -> str | None:
-    """Which of `user`, `password`, `host` and `database` holds what an example has in place of the real thing."""
+def place_to_fill_in(places: Mapping[str, str | None], *, is_url: bool) -> str | None:
+    """Which of `user`, `password`, `host` and `database` holds what an example has in place of the real thing.
+
+    `is_url`: what looks so and is real can be written percent-encoded; elsewhere a password may have brackets around it.
+    """
     for place, given in places.items():
-        if given and (
-            (_BRACKETED.fullmatch(given) and not (place == "host" and _is_address(given)))
-            or _is_of_an_example(place, unquote(given))
-        ):
+        if not given or (place == "host" and _is_address(given)):
+            continue
+        has_brackets = _BRACKETED.fullmatch(given) and (is_url or place != "password")
+        if has_brackets or re.fullmatch(_EXAMPLES[place], given):
+            return place
+        text = unquote(given) if is_url else given
+        if place == "password":
+            if _PASSWORD_INSIDE.search(text):
+                return place
+        elif _BRACKETS_INSIDE.search(text) or _RUN_INSIDE.search(text):
             return place
     return None
-
-
-def _is_of_an_example(place: str, text: str) -> bool:
-    if re.fullmatch(_EXAMPLES[place], text):
-        return True
-    if place == "password":
-        return _PASSWORD_INSIDE.search(text) is not None
-    if place == "host" and _is_address(text):
-        return False
-    return bool(_BRACKETS_INSIDE.search(text) or _RUN_INSIDE.search(text))
 
 
 def _check_names(parts: Mapping[str, str], origin: Origin) -> None:
@@ -339,7 +338,7 @@ def _check_url(url: str, origin: Origin) -> None:
             "has the host of Supabase's API, not of its database",
             f"Take the string of the pooler (Connect → Session pooler) for {origin.name}; see docs/setup.md.",
         )
-    _check_places(places, origin)
+    _check_places(places, origin, is_url=True)
     if _shows_its_password(rest):
         raise _wrong(
             origin,
@@ -373,9 +372,9 @@ _NOT_AT_THE_END = (
 )
 
 
-def _check_places(places: Mapping[str, str | None], origin: Origin) -> None:
+def _check_places(places: Mapping[str, str | None], origin: Origin, *, is_url: bool) -> None:
     """Refuse what an example has in a place that is to be filled in."""
-    place = place_to_fill_in(places)
+    place = place_to_fill_in(places, is_url=is_url)
     if place is not None:
         has_brackets = re.search(r"[\[<{]", unquote(places[place] or "")) is not None
         raise _wrong(

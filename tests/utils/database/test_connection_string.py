@@ -180,6 +180,8 @@ def test_a_fault_is_named_with_its_remedy(url):
         GOOD.replace("hunter22", "%5Bhunter22%5D"),
         GOOD.replace("hunter22", "$hunter#22{x}"),
         GOOD.replace("hunter22", "password"),
+        GOOD.replace("hunter22", "%50ASSWORD"),  # where it is really so
+        "host=db.example user=me password=[hunter22] dbname=mirror",
         GOOD.replace("hunter22", "xxl.[x]yourself"),
         GOOD.replace("db.example", "host-1.xxxxl.example"),
         GOOD.replace("me:", "user:"),

@@ -1,5 +1,6 @@
 """The conversation: what is asked, what is taken for an answer."""
 
+import errno
 import re
 import sys
 import threading
@@ -240,6 +241,19 @@ def test_after_a_silent_minute_it_says_what_the_browser_may_be_showing(
         assert person.text().count(shown) == 1, shown
     assert settings["SPOTIFY_REDIRECT_URI"] in person.said[-1]
     assert "ssh -L " in person.said[-1]
+
+
+def test_a_port_that_may_not_be_listened_on(
+    settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("utils.login.consent.CallbackServer", refuse)
+    with pytest.raises(JobError, match="cannot be listened on: Permission denied") as caught:
+        run(Person([]), settings)
+    assert "Ports below 1024" in caught.value.remedy
+    assert "SPOTIFY_REDIRECT_URI" in caught.value.remedy
 
 
 def test_over_ssh_no_browser_takes_the_terminal(settings: dict[str, str], port: int) -> None:
