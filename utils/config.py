@@ -91,11 +91,11 @@ def environment(*, file_may_be_missing: bool = False) -> dict[str, str]:
     merged.pop("ENV_FILE", None)
     merged.update({name: value for name, value in os.environ.items() if value.strip() or name not in merged})
     if wrong := _wrong_names(text, merged):
-        shown = "; ".join(
-            f"line {line}: {name} is no setting; did you mean {meant}?" for line, name, meant in wrong
+        shown = " Line ".join(
+            f"{line}: {name} is no setting; did you mean {meant}?" for line, name, meant in wrong
         )
         raise SettingsError(
-            f"The settings file {path}, {shown}",
+            f"The settings file {path}, line {shown}",
             "Correct the name; where another program needs it, set both. docs/settings.md has all names.",
         )
     return merged

@@ -352,6 +352,16 @@ def test_a_name_like_a_setting_is_told_by_its_line(env_file, monkeypatch, name, 
     assert environment()[name] == "hunter22", "the environment is for all programs"
 
 
+def test_all_wrong_names_are_told_at_once(env_file, monkeypatch):
+    for name in ("DATABASE_URL", "DB_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    env_file.write_text("SPOTIFY_MARKT=DE\nDATABASE_URI=x\n")
+    assert refused_file().startswith(
+        f"The settings file {env_file}, line 1: SPOTIFY_MARKT is no setting; did you mean SPOTIFY_MARKET? "
+        "Line 2: DATABASE_URI is no setting; did you mean DATABASE_URL? Correct the name"
+    )
+
+
 def test_a_database_that_is_named_otherwise_is_named(env_file, monkeypatch):
     monkeypatch.delenv("DATABASE_URL", raising=False)
     env_file.write_text("PGHOST=a\nDATABASE_URL=postgresql://me@a/x\n")
