@@ -21,6 +21,7 @@ from playlists.language.document import (
 from playlists.language.entries import Entries
 from playlists.language.fields import FIELDS
 from playlists.language.foreign_forms import operator_first, operator_in_text
+from playlists.language.foreign_orders import RANDOM
 from playlists.language.kinds import Field, Kind, Operator, Takes
 from playlists.language.model import (
     EVERYTHING,
@@ -48,7 +49,6 @@ from playlists.language.values import format_value, is_number, read_decade, read
 GROUPS = ("all", "any", "none")
 MAX_DEPTH = 20  # of groups in one another
 MAX_CONDITIONS = 500
-RANDOM = "random"  # no field: chance as a key of an order
 # What a value without an operator stands for: the first of these that the field has.
 FOR_ONE = ("is", "eq", "on", "any_is", "in")
 FOR_SEVERAL = ("any_is", "in")

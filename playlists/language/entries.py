@@ -3,7 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from playlists.language.document import Mistake, Node, Problems, read_mapping, unknown_word_message
+from playlists.language.document import (
+    Mistake,
+    Node,
+    Problems,
+    quoted,
+    read_mapping,
+    unknown_word_message,
+)
+from playlists.language.foreign_orders import option_for_order
 from playlists.language.model import Place
 from playlists.language.synonyms import Words
 from playlists.language.values import read_choice, read_whole
@@ -38,7 +46,11 @@ class Entries:
         """Add a problem for each key that is not known."""
         for key, place in self.place_of_key.items():
             if key not in known:
-                self.problems.add(place, f"{what}: {unknown_word_message(Words.OPTION, key, known)}")
+                whole = option_for_order(key, self.by_key, tuple(known))
+                text = f"unknown option {quoted(key)}{whole}"
+                self.problems.add(
+                    place, f"{what}: {text if whole else unknown_word_message(Words.OPTION, key, known)}"
+                )
 
     def __contains__(self, key: str) -> bool:
         return key in self.by_key

@@ -127,7 +127,7 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
     ),
     Words.OPTION: (
         ("order", "dir by sort=sort: [{by: added_at, dir: desc}]"),
-        ("order_by orderby sort_by sortby sorted sorting ordering", "sort dir by"),
+        ("order_by sort_by ordered_by sorted_by sorted sorting ordering sort_order", "sort dir by"),
         ("all and any or none not", "match=match: with all, any or none below it"),
         ("rules rule conditions condition filter filters where query criteria expression limit_to", "match"),
         ("title playlist playlist_name", "name"),
@@ -146,7 +146,7 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("percentage percents", "percent"),
         ("min minimum min_size at_least", "min_tracks"),
         ("skip start", "offset from"),
-        ("random randomize randomise rand", "shuffle"),
+        ("random randomize randomise rand", "shuffle=shuffle: run"),
         ("max_per_artist tracks_per_artist artist_limit limit_per_artist artist_max", "per_artist"),
         ("max_per_album tracks_per_album album_limit limit_per_album album_max", "per_album"),
         ("separation separate artist_gap spacing artist_spacing separate_artists", "artist_separation"),
@@ -168,7 +168,9 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("collab shared", "collaborative"),
         ("auto automatic on_request enabled", "create"),
         ("field key column", "by"),
-        ("direction descending ascending reverse asc", "dir"),
+        ("direction way", "dir"),
+        ("descending reverse reversed", "dir=dir: desc"),
+        ("ascending asc", "dir=dir: asc"),
         ("null nulls_first nulls_last missing", "nulls"),
         ("weight weighted weighted_by weight_by", "by"),
         ("randomness", "strength=strength: 1 less the randomness"),
@@ -178,7 +180,7 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("begin since", "from"),
         ("end until till", "to"),
         (
-            "selected_by chosen_by",
+            "selected_by select_by chosen_by limit_by",
             "by sort=sort: [{by: play_count, dir: desc}]",
         ),
         ("times turns", "take"),
@@ -270,6 +272,11 @@ def word_meant(words: Words, word: str, known: Collection[str]) -> str:
     """The known word that a word may stand for in its place; empty where there is none, or it takes more than a word."""
     name, text = _meant(words, word, known)
     return "" if text else name
+
+
+def targets_of(words: Words, word: str) -> tuple[str, ...]:
+    """Every word of ours that a word is said to stand for in a place, whether it may stand there or not."""
+    return tuple(target.partition("=")[0] for target in _MEANT[words].get(_plain(word), ()))
 
 
 def operator_of_sign(sign: str, known: Collection[str]) -> str:
