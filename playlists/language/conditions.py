@@ -1,27 +1,29 @@
 """Reads filters and expressions from the nodes of a document: groups, conditions, fields with their options."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from playlists.language.bounds import ALWAYS_KNOWN
+from playlists.language.bounds import ALWAYS_KNOWN, NUMBERS
 from playlists.language.document import (
     ListNode,
     MappingNode,
     Mistake,
     Node,
     Problems,
+    RuleError,
     ScalarNode,
     described,
     quoted,
+    read_document,
     read_list,
     read_mapping,
     unknown_word_message,
 )
 from playlists.language.entries import Entries
 from playlists.language.fields import FIELDS
-from playlists.language.foreign_forms import operator_first, operator_in_text
+from playlists.language.foreign_forms import operator_behind_field, operator_first, operator_in_text
 from playlists.language.foreign_orders import RANDOM
+from playlists.language.foreign_values import condition_meant, number_meant, percentage_meant
 from playlists.language.kinds import Field, Kind, Operator, Takes
 from playlists.language.model import (
     EVERYTHING,
@@ -40,11 +42,11 @@ from playlists.language.synonyms import (
     hint,
     hint_for_value,
     is_not_given,
-    operator_of_sign,
+    targets_of,
     word_meant,
 )
 from playlists.language.times import is_reversed
-from playlists.language.values import format_value, is_number, read_decade, read_value
+from playlists.language.values import format_value, read_decade, read_value
 
 GROUPS = ("all", "any", "none")
 MAX_DEPTH = 20  # of groups in one another
@@ -54,8 +56,6 @@ FOR_ONE = ("is", "eq", "on", "any_is", "in")
 FOR_SEVERAL = ("any_is", "in")
 _MATCH_HAS_TO_BE = "has to be `everything`, or one group: all, any or none, with a list of conditions"
 _NUMBERS = (Takes.NUMBER, Takes.NUMBERS, Takes.TWO_NUMBERS)
-_RANGE = re.compile(r"\s*(\d[\d.]{0,19}?)\s{0,9}(?:-|\u2013|\.\.|to)\s{0,9}(\d[\d.]{0,19})\s*")
-_COMPARISON = re.compile(r"\s*([<>=!≤≥≠]{1,3})\s*([\d.]{1,20})\s*")
 
 
 def read_match(node: Node, problems: Problems) -> Filter:
@@ -177,7 +177,11 @@ def _why_no_field(word: str, value: Node) -> str:
     if word == RANDOM:
         return f"{RANDOM!r} is for orders only"
     turned = operator_first(word, value)
-    return f"unknown field {quoted(word)}{turned}" if turned else _unknown_field(word, [*FIELDS, *GROUPS])
+    if turned:
+        return f"unknown field {quoted(word)}{turned}"
+    # Only a group has a list of conditions; a field may have a list of values, too.
+    may_be_group = isinstance(value, ListNode) or bool(targets_of(Words.GROUP, word))
+    return _unknown_field(word, [*FIELDS, *(GROUPS if may_be_group else ())])
 
 
 def _unknown_field(word: str, known: Sequence[str]) -> str:
@@ -237,10 +241,7 @@ def _operators_with_values(field: Field, value: MappingNode, problems: Problems)
     known = [*operators, *(name for name, _ in field.options)]
     unknown_keys = [key for key, _ in value.entries if key.text not in known]
     for key in unknown_keys:
-        text = unknown_word_message(Words.OPERATOR, key.text, known, is_listed=True)
-        whole = _condition_meant(field, key.text, node_by_name[key.text])
-        if whole:
-            text = f"unknown operator {quoted(key.text)}{whole}"
+        text = _why_no_operator(field, key.text, node_by_name, known, problems)
         problems.add(key.place, f"{field.name}: {text}")
     if not unknown_keys and not any(name in operators for name in node_by_name):
         problems.add(value.place, f"{field.name} has no operator; known: {', '.join(operators)}")
@@ -248,12 +249,39 @@ def _operators_with_values(field: Field, value: MappingNode, problems: Problems)
     return node_by_name
 
 
-def _condition_meant(field: Field, operator: str, node: Node) -> str:
-    """How to write `is: null`, `is: never` and their like; empty for any other value of an unknown operator."""
-    if not isinstance(node, ScalarNode) or (field.kind in (Kind.TEXT, Kind.TEXTS) and not node.is_null):
-        return ""
-    is_known = field.name in ALWAYS_KNOWN
-    return hint_for_value(field.name, field.kind, operator, node.text, is_always_known=is_known)
+def _why_no_operator(
+    field: Field, word: str, beside: Mapping[str, Node], known: Sequence[str], problems: Problems
+) -> str:
+    """`beside`: all that stands behind the field."""
+    node = beside[word]
+    meant = word_meant(Words.OPERATOR, word, known)
+    if meant and (problems.is_trial or _can_stand_behind(field, meant, node)):
+        return unknown_word_message(Words.OPERATOR, word, known, is_listed=True)
+    whole = operator_behind_field(field, word, node, beside)
+    if whole and _condition_can_be_read(whole):
+        return f"unknown operator {quoted(word)} (write {whole})"
+    if _is_left_out(node) and field.kind is not Kind.YES_NO:
+        if meant:
+            return f"unknown operator {quoted(word)} (did you mean {meant}?), and nothing stands behind it"
+        return (
+            f"nothing stands behind {quoted(word)}; a number has no comma, and a text with one needs quotes"
+        )
+    if isinstance(node, ScalarNode) and (field.kind not in (Kind.TEXT, Kind.TEXTS) or node.is_null):
+        none = _none_meant(field, word, node.text)
+        if none:
+            return f"unknown operator {quoted(word)}{none}"
+    return unknown_word_message(Words.OPERATOR, word, known, is_listed=True)
+
+
+def _can_stand_behind(field: Field, operator: str, node: Node) -> bool:
+    """Whether a value is of the form that an operator takes."""
+    known = OPERATORS[field.kind]
+    try:
+        return operator not in known or (
+            not _is_left_out(node) and read_value(known[operator].takes, node) is not None
+        )
+    except Mistake:
+        return False
 
 
 def _read_condition(
@@ -265,11 +293,14 @@ def _read_condition(
         return None
     try:
         is_decade = field.is_decade and operator.takes in _NUMBERS
-        value = read_value(operator.takes, _with_decades(node) if is_decade else node)
+        value = read_value(operator.takes, _with_decades(field, node) if is_decade else node)
     except Mistake as mistake:
-        meant = _form_meant(field, operator, node) if isinstance(node, ScalarNode) else ""
-        text = f"{field.name}: {operator.name}: {mistake.problem.text}"
-        problems.add(mistake.problem.place, f"{text}{meant if '(did you mean' not in text else ''}")
+        meant = _form_meant(field, operator, node, problems) if isinstance(node, ScalarNode) else ""
+        said, suggestion, _ = mistake.problem.text.partition(" (did you mean ")
+        # `30d` could be the day -30d, and stands for a condition where no operator is written.
+        is_whole = operator.name in FOR_ONE and "{" in meant
+        shown = f"{said}{meant}" if is_whole or not suggestion else mistake.problem.text
+        problems.add(mistake.problem.place, f"{field.name}: {operator.name}: {shown}")
         return None
     text = condition_text(expression, operator, value)
     condition = Condition(expression, operator.name, value, text, key.place)
@@ -279,32 +310,66 @@ def _read_condition(
     return condition
 
 
-def _form_meant(field: Field, operator: Operator, node: ScalarNode) -> str:
-    """How to write a value that was meant as a range, a comparison, "never" or "no value"; empty for any other."""
-    is_number_wanted = field.kind is Kind.NUMBER and operator.takes in _NUMBERS
-    form = _suggested_form(node.text) if is_number_wanted else ""
-    is_known = field.name in ALWAYS_KNOWN
-    return form or hint_for_value(field.name, field.kind, operator.name, node.text, is_always_known=is_known)
+def _form_meant(field: Field, operator: Operator, node: ScalarNode, problems: Problems) -> str:
+    """How to write a value that has the form of another tool, or was meant as "never" or "no value"; empty for any other."""
+    if problems.is_trial:
+        return ""
+    value = _value_in_our_form(field, operator, node.text)
+    if value and not _can_be_read(field, f"{{{operator.name}: {value}}}") and _is_share(field):
+        value = f"{100 * float(value):g}"
+    if value and _can_be_read(field, f"{{{operator.name}: {value}}}"):
+        return f" (write {value})"
+    form = condition_meant(field, node.text, is_alone=operator.name in FOR_ONE)
+    if form and _can_be_read(field, form):
+        return f" ({'a range: ' if form.startswith('{between') else 'write '}{form})"
+    return _none_meant(field, operator.name, node.text)
 
 
-def _with_decades(node: Node) -> Node:
+def _value_in_our_form(field: Field, operator: Operator, text: str) -> str:
+    if operator.takes not in _NUMBERS:
+        return ""
+    return number_meant(text) or (percentage_meant(text) if _is_share(field) else "")
+
+
+def _is_share(field: Field) -> bool:
+    return field.name in NUMBERS and bool(NUMBERS[field.name].scale)
+
+
+def _none_meant(field: Field, operator: str, text: str) -> str:
+    return hint_for_value(
+        field.name,
+        field.kind,
+        operator,
+        text,
+        is_always_known=field.name in ALWAYS_KNOWN,
+        has_options=bool(field.options),
+    )
+
+
+def _can_be_read(field: Field, form: str) -> bool:
+    """Whether a form that a hint would show is one of the language, behind this field."""
+    options = "window: 30d, " if field.options else ""
+    return _condition_can_be_read(
+        f"{field.name}: {f'{{{options}{form[1:]}' if form.startswith('{') else form}"
+    )
+
+
+def _condition_can_be_read(text: str) -> bool:
+    trial = Problems(is_trial=True)
+    try:
+        _read_member(read_document(text, ""), 1, trial)
+    except RuleError:
+        return False
+    return not trial.collected
+
+
+def _with_decades(field: Field, node: Node) -> Node:
     """The node with the first years of decades (`1990s`, `1990`). Raises Mistake for what is no decade."""
     if isinstance(node, ListNode):
-        return ListNode(node.place, tuple(map(_with_decades, node.items)))
-    if not isinstance(node, ScalarNode) or node.is_null or _suggested_form(node.text):
+        return ListNode(node.place, tuple(_with_decades(field, item) for item in node.items))
+    if not isinstance(node, ScalarNode) or node.is_null or condition_meant(field, node.text):
         return node
     return ScalarNode(node.place, str(read_decade(node)))
-
-
-def _suggested_form(text: str) -> str:
-    """How to write a text that was meant as a range (`1990-1999`) or as a comparison (`>5`); empty for any other."""
-    ends, comparison = _RANGE.fullmatch(text), _COMPARISON.fullmatch(text)
-    if ends and is_number(ends[1]) and is_number(ends[2]) and float(ends[1]) <= float(ends[2]):
-        return f" (a range: {{between: [{ends[1]}, {ends[2]}]}})"
-    operator = operator_of_sign(comparison[1], OPERATORS[Kind.NUMBER]) if comparison else ""
-    if comparison and operator and is_number(comparison[2]):
-        return f" (write {{{operator}: {comparison[2]}}})"
-    return ""
 
 
 def condition_text(expression: Expression, operator: Operator, value: object) -> str:

@@ -31,9 +31,9 @@ from playlists.language.model import (
 from playlists.language.options import ARRANGEMENT_KEYS, MOST_TRACKS, read_arrangement, read_for_each
 from playlists.language.times import read_month_and_day
 from playlists.language.values import (
+    read_lists,
     read_percent,
     read_span,
-    read_texts,
     read_weekdays,
     read_yes,
     reader_of_time,
@@ -75,9 +75,9 @@ def read_definition(slug: str, node: Node, document: str, origin: str, problems:
         arrangement=read_arrangement(entries),
         blocks=entries.read("blocks", lambda one: _read_blocks(one, mix, problems), ()),
         mix=mix,
-        union=entries.read("union", read_texts, ()),
-        minus=entries.read("minus", read_texts, ()),
-        intersect=entries.read("intersect", read_texts, ()),
+        union=entries.read("union", read_lists, ()),
+        minus=entries.read("minus", read_lists, ()),
+        intersect=entries.read("intersect", read_lists, ()),
         include_unplayable=entries.read("include_unplayable", read_yes, False),
         substitute_twins=entries.read("substitute", one_of(("twin",)), "") == "twin",
         min_tracks=entries.read("min_tracks", whole_number(0, MOST_TRACKS), 0),

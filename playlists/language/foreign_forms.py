@@ -4,12 +4,14 @@ Only for messages. `{inTheLast: {lastPlayed: 30}}` is Navidrome's, `artist: "!= 
 """
 
 import re
+from collections.abc import Mapping
 
-from playlists.language.document import MappingNode, Node, ScalarNode
+from playlists.language.document import ListNode, MappingNode, Node, ScalarNode
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Field, Kind
 from playlists.language.operators import OPERATORS
-from playlists.language.synonyms import Words, operator_of_sign, word_meant
+from playlists.language.synonyms import Words, operator_of_sign, targets_of, word_meant
+from playlists.language.values import format_text
 
 _SPANS = ("in_last", "not_in_last", "window")
 _EQUAL = ("is", "eq", "on", "any_is", "in")
@@ -45,6 +47,58 @@ def operator_first(word: str, node: Node) -> str:
         shown = {"true": "yes", "false": "no"}.get(shown, shown)
     written = f"{name}: {shown}" if operator in _EQUAL else f"{name}: {{{operator}: {shown}}}"
     return f" (the field comes first: {written})"
+
+
+def operator_behind_field(field: Field, word: str, node: Node, beside: Mapping[str, Node]) -> str:
+    """What to write for a word that is no operator of the field, with the value behind it; else empty.
+
+    It may be a group (`and`, `not`), or an operator of a single text behind a field that has several. `beside`: all that
+    stands behind the field. The value may have mistakes of its own.
+    """
+    group = next(
+        (name for name in targets_of(Words.GROUP, word) or (word,) if name in ("all", "any", "none")), ""
+    )
+    if group and isinstance(node, MappingNode | ListNode):
+        return _group_behind_field(field, group, node, beside)
+    edges = {name for name in targets_of(Words.OPERATOR, word) if name in ("starts_with", "ends_with")}
+    if field.kind is Kind.TEXTS and len(edges) == 1 and isinstance(node, ScalarNode):
+        text = node.text or "TEXT"
+        escaped = re.sub(r"([.^$*+?{}\[\]()|\\])", r"\\\1", text).replace("'", "''")
+        pattern = f"'^{escaped}'" if "starts_with" in edges else f"'{escaped}$'"
+        return f"{field.name}: {{any_matches: {pattern}}}"
+    return ""
+
+
+def _group_behind_field(
+    field: Field, group: str, node: MappingNode | ListNode, beside: Mapping[str, Node]
+) -> str:
+    """Operators beside each other for `and`; else a group with the field in each of its conditions."""
+    parts = node.items if isinstance(node, ListNode) else (node,)
+    if not all(isinstance(part, MappingNode) for part in parts):
+        is_plain = group == "any" and all(isinstance(part, ScalarNode) for part in parts)
+        return f"{field.name}: {_flow(node)}" if is_plain else ""
+    others = {name: _flow(other) for name, other in beside.items() if other is not node}
+    if group == "all":
+        inner = [
+            f"{name.text}: {_flow(value)}"
+            for part in parts
+            if isinstance(part, MappingNode)
+            for name, value in part.entries
+        ]
+        return (
+            f"{field.name}: {{{', '.join([*(f'{name}: {text}' for name, text in others.items()), *inner])}}}"
+        )
+    conditions = ", ".join(f"{{{field.name}: {_flow(part)}}}" for part in parts)
+    return "" if others else f"{group}: [{conditions}]"
+
+
+def _flow(node: Node) -> str:
+    """A node on one line, as a definition could have it."""
+    if isinstance(node, ScalarNode):
+        return format_text(node.text)
+    if isinstance(node, ListNode):
+        return f"[{', '.join(map(_flow, node.items))}]"
+    return f"{{{', '.join(f'{format_text(key.text)}: {_flow(value)}' for key, value in node.entries)}}}"
 
 
 def operator_in_text(field: Field, text: str) -> str:

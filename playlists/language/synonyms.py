@@ -42,7 +42,7 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("not ! none_of neither nor no except must_not exclude without nobody", "none"),
     ),
     Words.FIELD: (
-        ("plays count playcount times_played play_counter viewcount listens scrobbles", "play_count"),
+        ("play plays count playcount times_played play_counter viewcount listens scrobbles", "play_count"),
         ("name track track_name song song_title track_title", "title"),
         ("length time duration_ms tracklength playtime total_time", "duration"),
         ("added date_added dateadded addedat time_added", "added_at"),
@@ -251,7 +251,13 @@ _NO_VALUE = (
 )
 _NEVER = ("never", "not_yet", "no", "false", "not_played", "unplayed")
 _EVER = ("ever", "yes", "true", "always", "once", "any", "anything", "known")
-_YES_NO = {"1": "yes", "y": "yes", "0": "no", "n": "no", "never": "no"}
+_YES_NO = {
+    **dict.fromkeys(("1", "y", "yes", "true", "on", "t", "always", "ever"), "yes"),
+    **dict.fromkeys(("0", "n", "no", "false", "off", "f", "never"), "no"),
+}
+_TRUE = ("true", "istrue", "yes", "isyes")
+_FALSE = ("false", "isfalse", "no", "isno")
+_LIKE_ENOUGH = 0.75  # `yaer` for year; `nope` is not none, nor `last` a playlist
 _NEGATED = re.compile(
     r"(?:is_?|has_?|does_?|are_?|was_?)*(?:not|no|non|none|isnt|doesnt|never|un|without|exclu|except|ne$|neq$|!|<>|≠)"
 )
@@ -281,32 +287,56 @@ def targets_of(words: Words, word: str) -> tuple[str, ...]:
 
 def operator_of_sign(sign: str, known: Collection[str]) -> str:
     """The operator that a sign such as `>=` stands for; empty where there is none."""
-    return _meant(Words.OPERATOR, sign, known)[0]
+    return word_meant(Words.OPERATOR, sign, known)
 
 
-def hint_for_value(field: str, kind: Kind, operator: str, text: str, *, is_always_known: bool) -> str:
+def hint_for_value(
+    field: str,
+    kind: Kind,
+    operator: str,
+    text: str,
+    *,
+    is_always_known: bool = False,
+    has_options: bool = False,
+) -> str:
     """How to write a condition whose value was meant as "no value", "never" or "ever"; else empty.
 
-    `operator`: the word that the value stands behind. `is_always_known`: the field has no "no value".
+    `operator`: the word that the value stands behind. `is_always_known`: the field has no "no value". `has_options`: no
+    value goes behind the field alone.
     """
     plain, is_negated = _plain(text), bool(_NEGATED.match(operator.casefold()))
     if kind is Kind.PLAYLIST or operator.startswith(("is_null", "is_not_null", "is_empty", "is_not_empty")):
         return ""
     if kind is Kind.YES_NO:
-        unknown = "" if is_always_known or plain not in _NO_VALUE else "unknown"
-        meant = _YES_NO.get(plain, unknown)
-        return f" (write {field}: {meant})" if meant and not is_negated else ""
-    is_date = kind in (Kind.DAY, Kind.MOMENT)
-    if is_always_known and kind is Kind.NUMBER:
-        is_none = plain in (*_NO_VALUE, *_NEVER)
-        return f" (write {field}: {'{gte: 1}' if is_negated else '0'})" if is_none else ""
-    is_absent = plain in _NO_VALUE or (is_date and plain in _NEVER)
-    if not is_absent and not (is_date and plain in _EVER):
+        said = _plain(operator)
+        plain = "yes" if not plain and said in (*_TRUE, *_FALSE) else plain  # `{isTrue}`
+        is_negated = said in _FALSE or is_negated
+        meant = _yes_no_meant(field, plain, is_always_known=is_always_known, is_negated=is_negated)
+        return f" (write {meant})" if meant else ""
+    is_none, is_some = plain in _PLAIN_NONE, plain in _PLAIN_SOME
+    if not is_none and not is_some:
         return ""
+    is_absent = is_none is not is_negated
+    if is_always_known and kind in (Kind.NUMBER, Kind.DURATION):
+        zero, more = ("0", "{gte: 1}") if kind is Kind.NUMBER else ("0s", "{gt: 0s}")
+        zero = f"{{eq: {zero}}}" if has_options else zero
+        return f" (write {'' if has_options else f'{field}: '}{zero if is_absent else more})"
     absent, present = (
         ("is_empty", "is_not_empty") if kind in (Kind.TEXT, Kind.TEXTS) else ("is_null", "is_not_null")
     )
-    return f" (write {field}: {{{absent if is_absent is not is_negated else present}: yes}})"
+    return f" (write {field}: {{{absent if is_absent else present}: yes}})"
+
+
+def _yes_no_meant(field: str, plain: str, *, is_always_known: bool, is_negated: bool) -> str:
+    """`plain`: yes, no or a word for no value, in any language. A negated yes of what may be unknown is more than no."""
+    meant = "unknown" if plain in _NO_VALUE else _YES_NO.get(plain, "")
+    if meant == "unknown" and is_always_known:
+        meant = "no"
+    if not is_negated or not meant:
+        return f"{field}: {meant}" if meant else ""
+    if is_always_known:
+        return f"{field}: {'no' if meant == 'yes' else 'yes'}"
+    return f"none: [{{{field}: {meant}}}]"
 
 
 def is_not_given(word: str) -> bool:
@@ -331,7 +361,7 @@ def _near(words: Words, word: str, known: Collection[str]) -> str:
         by_folded = {
             folded: name for folded, name in by_folded.items() if bool(_NEGATED.match(folded)) is is_negated
         }
-    near = difflib.get_close_matches(word[:100].casefold(), by_folded, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word[:100].casefold(), by_folded, n=1, cutoff=_LIKE_ENOUGH)
     return by_folded[near[0]] if near else ""
 
 
@@ -358,4 +388,6 @@ _MEANT = {words: _by_word(rows) for words, rows in _TABLE.items()}
 _MEANT[Words.FIELD] = _by_word(
     _TABLE[Words.FIELD], _TABLE[Words.GROUP]
 )  # a group may stand where a field may
+_PLAIN_NONE = frozenset(map(_plain, (*_NO_VALUE, *_NEVER)))
+_PLAIN_SOME = frozenset(map(_plain, _EVER))
 _PLAIN_NOT_GIVEN = frozenset(map(_plain, _FIELDS_NOT_GIVEN))

@@ -33,11 +33,24 @@ FIRST_YEAR, LAST_YEAR = 1000, 2999
 _LONGEST = {"h": 876_000, "d": 36_500, "w": 5_200, "m": 1_200, "y": 100}  # a hundred years
 _DAYS = {"h": (0, 1), "d": (1, 1), "w": (7, 7), "m": (28, 31), "y": (365, 366)}  # at least and at most
 _SPAN = re.compile(r"([1-9][0-9]{0,5})([hdwmy])")
-_SPAN_IN_WORDS = re.compile(r"\s*([0-9]{1,6})\s*(hour|day|week|month|year)s?\s*")
+_SPAN_IN_WORDS = re.compile(
+    r"(?:in )?(?:the )?(?:last |past |previous |-|p(?=[0-9]))?\s*([0-9]{1,6}|an?|one)?[\s_-]*(h|d|w|y|hr|hour|day|week|month|mo|year|yr)s?(?: ago| back)?"
+)
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
-_OTHER_DATE = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
+_MONTH_NAME = rf"({'|'.join(month[:3] for month in MONTHS)})[a-z]*"
+_OTHER_DATES = (
+    re.compile(r"([0-9]{4})[-/. ]([0-9]{1,2})(?:[-/. ]([0-9]{1,2}))?(?:[t ][0-9:.+z-]*)?"),
+    re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})[-/.]([0-9]{4})"),
+    re.compile(rf"(?:([0-9]{{1,2}})(?:st|nd|rd|th|\.)? (?:of )?)?{_MONTH_NAME},? ([0-9]{{4}})"),
+    re.compile(rf"{_MONTH_NAME} ([0-9]{{1,2}})(?:st|nd|rd|th)?,? ([0-9]{{4}})"),
+)
 _CLOCK = re.compile(r"(?:([0-9]{1,6}):(?=[0-9]{2}:))?([0-9]{1,5}):([0-9]{2})")
 _AMOUNT = re.compile(r"([0-9]{1,7})(s|m|h)")
+_LENGTH_IN_WORDS = re.compile(
+    r"(?:pt)?(?:([0-9]{1,3}(?:[.,][0-9]{1,2})?)\s*(?:h|hrs?|hours?)[\s,]*)?"
+    r"(?:([0-9]{1,5}(?:[.,][0-9]{1,2})?)\s*(?:m|mins?|minutes?|'|(?<=[.,][0-9])|(?<=[.,][0-9]{2}))[\s,]*(?:and )?)?"
+    r"(?:([0-9]{1,5})\s*(?:s|secs?|seconds?|\"|''))?"
+)
 _HOURS = re.compile(r"([0-9]{1,2})\s*-\s*([0-9]{1,2})")
 _MONTH_AND_DAY = re.compile(r"([0-9]{1,2})-([0-9]{1,2})")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -48,19 +61,21 @@ def read_span(text: str) -> Span:
     """`36h`, `30d`, `6w`, `3m`, `2y`: at least one, at most a hundred years. Raises ValueError."""
     match = _SPAN.fullmatch(text)
     if not match:
-        words = _SPAN_IN_WORDS.fullmatch(text.lower())
-        meant = (
-            f"{int(words[1])}{words[2][0]}"
-            if words
-            else f"{text}d"
-            if text.isascii() and text.isdigit()
-            else ""
-        )
+        meant = span_meant(text)
         raise ValueError(f" (did you mean {meant}?)" if meant else "")
     amount, unit = int(match[1]), match[2]
     if amount > _LONGEST[unit]:
         raise ValueError("; a hundred years are the longest")
     return Span(amount, unit)  # type: ignore[arg-type]  # the pattern knows no other unit
+
+
+def span_meant(text: str) -> str:
+    """A length of time in words, or in days without a unit: `the last 30 days` → 30d; empty where it is none."""
+    words = _SPAN_IN_WORDS.fullmatch(text.strip().lower())
+    if words:
+        amount = int(words[1]) if words[1] and words[1].isdecimal() else 1
+        return f"{amount}{words[2][0]}" if amount else ""
+    return f"{int(text)}d" if text.isascii() and text.isdigit() and int(text) else ""
 
 
 def read_day(text: str) -> DayRange:
@@ -79,13 +94,56 @@ def read_day(text: str) -> DayRange:
 
 def _suggested_day(text: str) -> str:
     """What somebody may have meant who wrote a text that is no day: `30d` for -30d, or a misspelt word."""
+    meant = _day_meant(text.strip().lower())
+    if meant:
+        return f" (did you mean {meant}?)"
     try:
         read_span(text)
     except ValueError:
-        order = _OTHER_DATE.fullmatch(text)
-        meant = f"{order[1]}-{int(order[2]):02}-{int(order[3]):02}" if order else ""
-        return f" (did you mean {meant}?)" if meant else suggestion(text, RELATIVE_DAYS)
+        span = span_meant(text) if re.search("[0-9][^0-9]", text) else ""
+        return f" (did you mean -{span}?)" if span and span[-1] != "h" else suggestion(text, RELATIVE_DAYS)
     return f" (did you mean -{text}, so long before today?)"
+
+
+def _day_meant(text: str) -> str:
+    """A date in the order or the words of others: `2026/5/1`, `1.5.2026`, `May 2026`, `30 days ago`; empty where it is none.
+
+    Of `5/4/2026` nobody knows which is the month, so that it has none.
+    """
+    word = {"now": "today", "now()": "today", "current_date": "today"}.get(text, re.sub(r"[\s-]+", "_", text))
+    if word in RELATIVE_DAYS:
+        return word
+    ago = _SPAN_IN_WORDS.fullmatch(text)
+    if ago and text.endswith((" ago", " back")):
+        span = span_meant(text)
+        return "" if not span else f"-{span}" if span[-1] != "h" else "-1d"
+    year_first, year_last, day_and_name, name_and_day = (form.fullmatch(text) for form in _OTHER_DATES)
+    if year_first:
+        return _written_day(year_first[1], year_first[2], year_first[3])
+    if year_last:
+        day, month = year_last[1], year_last[3]
+        if year_last[2] != "." and int(day) <= 12 and int(month) <= 12 and day != month:
+            return ""
+        day, month = (month, day) if year_last[2] != "." and int(month) > 12 else (day, month)
+        return _written_day(year_last[4], month, day)
+    if day_and_name:
+        return _written_day(day_and_name[3], _number_of_month(day_and_name[2]), day_and_name[1])
+    if name_and_day:
+        return _written_day(name_and_day[3], _number_of_month(name_and_day[1]), name_and_day[2])
+    return ""
+
+
+def _number_of_month(name: str) -> str:
+    return str(1 + [month[:3] for month in MONTHS].index(name[:3]))
+
+
+def _written_day(year: str, month: str, day: str | None) -> str:
+    """`2026-05-01`, or `2026-05`; empty where there is no such day."""
+    try:
+        date(int(year), int(month), int(day or 1))
+    except ValueError:
+        return ""
+    return f"{year}-{int(month):02}" + (f"-{int(day):02}" if day else "")
 
 
 def _calendar_days(text: str) -> DayRange:
@@ -156,21 +214,42 @@ def read_duration(text: str) -> int:
     elif amount:
         total = int(amount[1]) * _SECONDS[amount[2]]
     else:
-        raise ValueError(_duration_meant(text))
+        raise ValueError(_suggested_duration(text))
     if total > _LONGEST_S:
         raise ValueError("; that is too long")
     return total * 1000
 
 
-def _duration_meant(text: str) -> str:
-    """Seconds, or where that would be hours, milliseconds, as Spotify and other tools count."""
+def _suggested_duration(text: str) -> str:
+    """Seconds, or where that would be hours, milliseconds, as Spotify and other tools count; or words: `5 minutes`."""
+    meant = duration_meant(text.strip().lower())
+    if meant:
+        return f" (did you mean {meant}?)"
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         return ""
     number = int(text)
+    if number < 60:
+        return f" (did you mean {text}m or {text}s?)" if number else " (did you mean 0s?)"
     if number < 10_000:
         return f" (did you mean {text}s?)"
     minutes, seconds = divmod(round(number / 1000), 60)
     return f" (milliseconds? did you mean {minutes}:{seconds:02}?)"
+
+
+def duration_meant(text: str) -> str:
+    """`5 minutes` → 5m, `3m30s` → 3:30, `3.5 min` → 3:30, `3.5` → 3:30; empty where it is none."""
+    milliseconds = re.fullmatch(r"([0-9]{4,9})\s*(?:ms|milliseconds?)", text)
+    if milliseconds:
+        return format_duration(round(int(milliseconds[1]), -3))
+    parts = _LENGTH_IN_WORDS.fullmatch(text)
+    if not parts or not text:
+        return ""
+    given = [float((part or "0").replace(",", ".")) for part in parts.groups()]
+    seconds = round(sum(amount * unit for amount, unit in zip(given, (3600, 60, 1), strict=True)))
+    if re.fullmatch(r"[0-9]+\s*[a-z]+", text):
+        amount = next(int(part) for part in parts.groups() if part)
+        return f"{amount}{'hms'[[bool(part) for part in parts.groups()].index(True)]}"
+    return format_duration(seconds * 1000) if seconds else ""
 
 
 def format_duration(milliseconds: int) -> str:

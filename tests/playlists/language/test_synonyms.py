@@ -142,9 +142,10 @@ def test_operators_of_other_tools(text, meant):
         ("added_at: {gte: 2026}", "(write {between: [2026-05-01, today]})"),
         ("added_at: {until: 2026}", "(write {between: [1000, 2026-05-01]})"),  # before: 2026 ends with 2025
         ("added_at: {<=: 2026}", "(write {between: [1000, 2026-05-01]})"),
-        ("liked: {isNot: yes}", "(write {is: no} in place of {is_not: yes})"),
-        ("liked: {isnt: yes}", "(write {is: no} in place of {is_not: yes})"),
-        ("liked: {ne: no}", "(write {is: no} in place of {is_not: yes})"),
+        ("liked: {isNot: yes}", "(write liked: no)"),
+        ("liked: {isnt: yes}", "(write liked: no)"),
+        ("liked: {ne: no}", "(write liked: yes)"),
+        ("is_playable: {isNot: yes}", "(write none: [{is_playable: yes}])"),
     ],
 )
 def test_no_operator_is_suggested_that_means_something_else(text, said):
