@@ -21,7 +21,15 @@ from playlists.language.document import (
 )
 from playlists.language.entries import Entries
 from playlists.language.fields import FIELDS
-from playlists.language.foreign_forms import operator_behind_field, operator_first, operator_in_text
+from playlists.language.folding import fold
+from playlists.language.foreign_forms import (
+    condition_in_text,
+    conditions_meant,
+    operator_behind_field,
+    operator_first,
+    operator_in_text,
+)
+from playlists.language.foreign_options import words_meant
 from playlists.language.foreign_orders import RANDOM
 from playlists.language.foreign_values import condition_meant, number_meant, percentage_meant
 from playlists.language.kinds import Field, Kind, Operator, Takes
@@ -55,6 +63,7 @@ MAX_CONDITIONS = 500
 FOR_ONE = ("is", "eq", "on", "any_is", "in")
 FOR_SEVERAL = ("any_is", "in")
 _MATCH_HAS_TO_BE = "has to be `everything`, or one group: all, any or none, with a list of conditions"
+_EVERYTHING = ("everything", "*", "true", "yes", "all tracks", "anything", "%")
 _NUMBERS = (Takes.NUMBER, Takes.NUMBERS, Takes.TWO_NUMBERS)
 
 
@@ -68,16 +77,10 @@ def read_match(node: Node, problems: Problems) -> Filter:
     elif _is_left_out(node):
         problems.add(node.place, f"nothing stands behind match; it {_MATCH_HAS_TO_BE}")
     else:
-        keys = [] if isinstance(node, ScalarNode | ListNode) else [key.text for key, _ in node.entries]
-        near = next((hint(Words.GROUP, key, GROUPS) for key in keys if key not in (*FIELDS, *GROUPS)), "")
-        wrong = f"not {', '.join(keys)}{near}" if keys else f"not {described(node)}"
-        if len(set(keys) & set(GROUPS)) > 1:
-            wrong += ", of which one goes into the other: match: {all: [liked: yes, {any: […]}]}"
-        elif isinstance(node, ListNode):
-            wrong += "; put `all:` above it"
-        problems.add(node.place, f"match {_MATCH_HAS_TO_BE}; {wrong}")
+        problems.add(node.place, f"match {_MATCH_HAS_TO_BE}; {_why_no_match(node)}")
         if isinstance(node, MappingNode) and len(node.entries) == 1:
             _read_as_meant(*node.entries[0], 1, problems)
+        _read_conditions_as_meant(node, 1, problems)
     if sum(1 for _ in conditions_of(match)) > MAX_CONDITIONS:
         problems.add(node.place, f"match has more than {MAX_CONDITIONS} conditions")
         return match
@@ -119,6 +122,43 @@ def read_by(entries: Entries, *, beside: Sequence[str] = ()) -> Expression | Non
     return Expression(field.name, _read_options(field, entries.by_key, node, problems))
 
 
+def _why_no_match(node: Node) -> str:
+    keys = [] if isinstance(node, ScalarNode | ListNode) else [key.text for key, _ in node.entries]
+    near = next((hint(Words.GROUP, key, GROUPS) for key in keys if key not in (*FIELDS, *GROUPS)), "")
+    wrong = f"not {', '.join(keys)}{near}" if keys else f"not {described(node)}"
+    if len({*keys} & {*GROUPS}) > 1:
+        return f"{wrong}, of which one goes into the other: match: {{all: [liked: yes, {{any: […]}}]}}"
+    if isinstance(node, ListNode):
+        return f"{wrong}; put `all:` above it"
+    if isinstance(node, ScalarNode) and fold(node.text) in _EVERYTHING:
+        return f"{wrong} (did you mean everything?)"
+    meant = "" if near else _conditions_that_can_be_read(node)
+    return f"{wrong} (write match: {{all: {meant}}})" if meant else wrong
+
+
+def _conditions_that_can_be_read(node: Node) -> str:
+    """Conditions in another form, in ours on one line; empty where they are none, or have mistakes of their own."""
+    meant = conditions_meant(node)
+    return meant if meant and _condition_can_be_read(f"all: {meant}") else ""
+
+
+def _read_conditions_as_meant(node: Node, depth: int, problems: Problems) -> None:
+    """Look into fields that stand where a list of conditions belongs, so that all that is wrong in them is told at once."""
+    if isinstance(node, MappingNode) and conditions_meant(node) and not problems.is_trial:
+        for entry in node.entries:
+            _read_member(MappingNode(node.place, (entry,)), depth, problems)
+
+
+def read_misplaced(key: ScalarNode, value: Node, problems: Problems) -> None:
+    """Look into a group, or a condition, that stands among the options; where it stands is told by others."""
+    if key.text in FIELDS:
+        _read_member(MappingNode(key.place, ((key, value),)), 1, problems)
+    elif key.text in GROUPS and isinstance(value, ListNode | MappingNode):
+        _read_group(MappingNode(key.place, ((key, value),)), 1, problems)
+    else:
+        _read_as_meant(key, value, 1, problems)
+
+
 def _is_left_out(node: Node) -> bool:
     """Whether nothing stands where a value belongs; `~` and `null` do not count: they may be meant as texts."""
     return isinstance(node, ScalarNode) and node.is_null and not node.text
@@ -136,7 +176,12 @@ def _read_group(node: Node, depth: int, problems: Problems) -> Group | None:
     try:
         items = read_list(value, key.text)
     except Mistake as mistake:
-        problems.add(mistake.problem.place, f"{mistake.problem.text}; each condition begins with a dash")
+        meant = "" if problems.is_trial else _conditions_that_can_be_read(value)
+        shown = f" (write {key.text}: {meant})" if meant else ""
+        problems.add(
+            mistake.problem.place, f"{mistake.problem.text}; each condition begins with a dash{shown}"
+        )
+        _read_conditions_as_meant(value, depth + 1, problems)
         return None
     members = [_read_member(item, depth, problems) for item in items]
     kind = next(name for name in GROUPS if name == key.text)
@@ -154,7 +199,11 @@ def _read_member(node: Node, depth: int, problems: Problems) -> Filter | None:
     try:
         entries = read_mapping(node, "a condition").entries
     except Mistake as mistake:
-        problems.add(mistake.problem.place, mistake.problem.text)
+        meant = condition_in_text(node.text) if isinstance(node, ScalarNode) else ""
+        shown = (
+            f" (write {meant})" if meant and not problems.is_trial and _condition_can_be_read(meant) else ""
+        )
+        problems.add(mistake.problem.place, f"{mistake.problem.text}{shown}")
         return None
     if len(entries) > 1:
         names = ", ".join(key.text for key, _ in entries)
@@ -327,7 +376,7 @@ def _form_meant(field: Field, operator: Operator, node: ScalarNode, problems: Pr
 
 def _value_in_our_form(field: Field, operator: Operator, text: str) -> str:
     if operator.takes not in _NUMBERS:
-        return ""
+        return words_meant(operator.takes, text)
     return number_meant(text) or (percentage_meant(text) if _is_share(field) else "")
 
 
@@ -400,7 +449,10 @@ def _read_options(
         try:
             values[name] = read_value(takes, entries[name])
         except Mistake as mistake:
-            problems.add(mistake.problem.place, f"{field.name}: {name}: {mistake.problem.text}")
+            option = entries[name]
+            meant = words_meant(takes, option.text) if isinstance(option, ScalarNode) else ""
+            shown = f" (write {meant})" if meant and "(did you mean" not in mistake.problem.text else ""
+            problems.add(mistake.problem.place, f"{field.name}: {name}: {mistake.problem.text}{shown}")
     first, last = values.get("from"), values.get("to")
     if isinstance(first, DayRange) and isinstance(last, DayRange) and is_reversed(first, last):
         problems.add(entries["to"].place, f"{field.name}: `to` is earlier than `from`")

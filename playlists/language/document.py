@@ -234,7 +234,7 @@ _EXPLANATIONS = (
     ),
     (
         r"expected <block end>, but found '<scalar>'",
-        "the text goes on behind its quotes; put all of it in quotes (a text with ' in double quotes)",
+        "the text goes on behind its quotes or braces; put all of it in quotes (a text with ' in double quotes)",
     ),
 )
 

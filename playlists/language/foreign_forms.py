@@ -18,6 +18,9 @@ _EQUAL = ("is", "eq", "on", "any_is", "in")
 _SIGN = re.compile(r"(!=|<>|==|=|>=|<=|>|<|≠|≥|≤|~)\s+(\S.*)")
 _WORD = re.compile(r"(contains|does not contain|starts with|begins with|ends with|is not)\s+(\S.*)")
 _LIKE = re.compile(r"(?:(?:i?like|LIKE)\s+)?(?:%([^%]+)%|\*([^*]+)\*)")
+_CONDITION = re.compile(
+    r"([A-Za-z]\w*)(?:\s*(:|!=|<>|==|=|>=|<=|>|<|≠|≥|≤|\b(?:contains|is not|starts with|like|before|after)\b)\s*(\S.*))?"
+)
 _WORDS = {
     "contains": "contains",
     "does not contain": "not_contains",
@@ -47,6 +50,62 @@ def operator_first(word: str, node: Node) -> str:
         shown = {"true": "yes", "false": "no"}.get(shown, shown)
     written = f"{name}: {shown}" if operator in _EQUAL else f"{name}: {{{operator}: {shown}}}"
     return f" (the field comes first: {written})"
+
+
+def is_about_tracks(word: str) -> bool:
+    """Whether a key among the options is a group or a condition, which belong below `match`."""
+    return (word in FIELDS and not targets_of(Words.OPTION, word)) or _group(word) != ""
+
+
+def _group(word: str) -> str:
+    named = (word, *targets_of(Words.GROUP, word))
+    return next((name for name in named if name in ("all", "any", "none")), "")
+
+
+def conditions_meant(node: Node) -> str:
+    """A list of conditions, on one line, for a mapping of fields or a text in their place: `[liked: yes, {year: 1990}]`.
+
+    Empty where it is nothing of the kind. What is in it may have mistakes of its own.
+    """
+    if isinstance(node, MappingNode) and all(_names_field(key.text) for key, _ in node.entries):
+        return _flow(_as_conditions(node))
+    if isinstance(node, ScalarNode):
+        parts = re.split(r"\s+(?:and|AND)\s+|\s*&&\s*", node.text)
+        found = [condition_in_text(part) for part in parts]
+        return f"[{', '.join(f'{{{one}}}' for one in found)}]" if found and all(found) else ""
+    return ""
+
+
+def condition_in_text(text: str) -> str:
+    """A condition that was written as one text, `play_count > 5` or `liked`, in our form; empty where it is none."""
+    match = _CONDITION.fullmatch(text.strip())
+    if not match:
+        return ""
+    word, sign, value = match.groups()
+    field = FIELDS.get(word) or FIELDS.get(word_meant(Words.FIELD, word, [*FIELDS]))
+    if field is None or field.options:
+        return ""
+    if sign is None:
+        return f"{field.name}: yes" if field.kind is Kind.YES_NO else ""
+    value = {"true": "yes", "false": "no"}.get(value.lower(), value) if field.kind is Kind.YES_NO else value
+    value = value[1:-1] if len(value) > 2 and value[0] == value[-1] and value[0] in "'\"" else value
+    if sign in (":", "=", "=="):
+        return f"{field.name}: {value if re.match(r'[{[]', value) else format_text(value)}"
+    operator = operator_of_sign(sign, OPERATORS[field.kind]) or word_meant(
+        Words.OPERATOR, sign, OPERATORS[field.kind]
+    )
+    return f"{field.name}: {{{operator}: {format_text(value)}}}" if operator else ""
+
+
+def _names_field(word: str) -> bool:
+    return word in FIELDS or word in ("all", "any", "none") or bool(word_meant(Words.FIELD, word, [*FIELDS]))
+
+
+def _as_conditions(node: MappingNode | ListNode) -> ListNode:
+    """Several fields of one mapping as a list, each with a dash of its own."""
+    if isinstance(node, ListNode):
+        return node
+    return ListNode(node.place, tuple(MappingNode(node.place, (entry,)) for entry in node.entries))
 
 
 def operator_behind_field(field: Field, word: str, node: Node, beside: Mapping[str, Node]) -> str:

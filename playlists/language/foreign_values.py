@@ -12,7 +12,7 @@ from playlists.language.times import RELATIVE_DAYS, duration_meant, read_decade,
 
 _END = r"(\d[\d.:/]{0,19}s?|\d{4}-\d\d(?:-\d\d)?)"
 _RANGE = re.compile(
-    rf"(?:from |between )?\s*{_END}\s{{0,9}}(?:-|\u2013|\.\.|to|and|,)\s{{0,9}}{_END}\s*", re.IGNORECASE
+    rf"(?:from |between )?\s*{_END}\s{{0,9}}(?:-|\u2013|\.\.|to|and)\s{{0,9}}{_END}\s*", re.IGNORECASE
 )
 _SIGN = r"[<>=!≤≥≠]{1,3}"
 _WORDS = "since|from|after|before|until|over|under|(?:more|less|greater|fewer|older|newer|longer|shorter) than|at least|at most"
@@ -80,6 +80,9 @@ def condition_meant(field: Field, text: str, *, is_alone: bool = True) -> str:
         # `last month` is a month of the calendar, and `30 days ago` a day.
         is_day = re.sub(r"[\s-]+", "_", text.casefold()) in RELATIVE_DAYS or text.endswith(("ago", "back"))
         return "" if is_day else f"{{in_last: {span_meant(text)}}}"
+    listed = re.split(r"\s*,\s*", text.strip())
+    if is_alone and field.kind is Kind.NUMBER and len(listed) > 1 and all(listed):
+        return f"[{', '.join(listed)}]"
     if ends:
         return _range(field, ends[1], ends[2])
     return _compared(field, ">=", open_end[1]) if open_end else _comparisons(field, text)

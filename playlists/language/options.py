@@ -167,8 +167,8 @@ def read_limit(node: Node, problems: Problems) -> Limit:
         try:
             return Limit(count=_read_track_count(node))
         except Mistake as mistake:
-            hint = "" if node.is_null else " (other limits: {percent: 10}, {minutes: 90}, {hours: 2})"
-            raise Mistake(node.place, f"{mistake.problem.text}{hint}") from None
+            others = "" if node.is_null else "; other limits: {percent: 10}, {minutes: 90}, {hours: 2}"
+            raise Mistake(node.place, f"{mistake.problem.text}{others}") from None
     entries = Entries(node, "limit", (*AMOUNTS, "by"), problems)
     given = [name for name in AMOUNTS if name in entries]
     if len(given) != 1 and entries.by_key:

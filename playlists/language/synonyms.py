@@ -203,7 +203,8 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("every_day day each_day", "daily day"),
         ("every_week week each_week", "weekly week"),
         ("every_month month each_month", "monthly month"),
-        ("every_run each_run each_time always constantly yes true on", "always run twin at_once"),
+        ("every_run each_run each_time always constantly yes true on", "always run twin at_once id"),
+        ("random randomly chance", "run"),
         ("day daily today", "day"),
         ("week weekly", "week"),
         ("month monthly", "month"),
@@ -235,6 +236,18 @@ _FIELDS_NOT_GIVEN = (
     *("bitrate", "bit_rate", "codec", "filetype", "filepath", "path", "file_size", "samplerate", "channels"),
     *("language", "lastskipped", "last_skipped", "daterated", "datemodified", "hascoverart"),
 )
+# What people look for among the options of a definition → where it is found.
+_ELSEWHERE = {
+    "id playlist_id uri url link href spotify_id": "./run generate_playlist SLUG --playlist LINK takes over a playlist that is "
+    "there; its link is not written here",
+    "slug file": "the slug is the name of the file",
+    "cover image picture artwork": "a list keeps the cover that it has on Spotify",
+    "user owner user_id": "the lists are those of the account that gave its consent",
+    "version schema $schema": "the schema is named in a comment: # yaml-language-server: $schema=../definition.schema.json",
+    "folder path": "Spotify tells nobody of folders",
+    "market country region": "the market is a setting of yours: docs/settings.md",
+    "time_zone timezone tz": "the time zone is a setting of yours: docs/settings.md",
+}
 _NO_VALUE = (
     "",
     "~",
@@ -252,8 +265,8 @@ _NO_VALUE = (
 _NEVER = ("never", "not_yet", "no", "false", "not_played", "unplayed")
 _EVER = ("ever", "yes", "true", "always", "once", "any", "anything", "known")
 _YES_NO = {
-    **dict.fromkeys(("1", "y", "yes", "true", "on", "t", "always", "ever"), "yes"),
-    **dict.fromkeys(("0", "n", "no", "false", "off", "f", "never"), "no"),
+    **dict.fromkeys(("1", "y", "yes", "true", "on", "t", "always", "ever", "public", "enabled"), "yes"),
+    **dict.fromkeys(("0", "n", "no", "false", "off", "f", "never", "private", "secret", "disabled"), "no"),
 }
 _TRUE = ("true", "istrue", "yes", "isyes")
 _FALSE = ("false", "isfalse", "no", "isno")
@@ -339,6 +352,16 @@ def _yes_no_meant(field: str, plain: str, *, is_always_known: bool, is_negated: 
     return f"none: [{{{field}: {meant}}}]"
 
 
+def not_an_option(word: str) -> str:
+    """What to do where a word names something that no option is for; empty for any other word."""
+    return _BY_PLAIN_OPTION.get(_plain(word), "")
+
+
+def yes_or_no_meant(text: str) -> str:
+    """`yes` or `no` for a word of another language for it; empty for any other word."""
+    return _YES_NO.get(_plain(text), "")
+
+
 def is_not_given(word: str) -> bool:
     """Whether a word names a property of tracks that Spotify does not give, such as tempo."""
     return _plain(word) in _PLAIN_NOT_GIVEN
@@ -388,6 +411,7 @@ _MEANT = {words: _by_word(rows) for words, rows in _TABLE.items()}
 _MEANT[Words.FIELD] = _by_word(
     _TABLE[Words.FIELD], _TABLE[Words.GROUP]
 )  # a group may stand where a field may
+_BY_PLAIN_OPTION = {_plain(word): text for words, text in _ELSEWHERE.items() for word in words.split()}
 _PLAIN_NONE = frozenset(map(_plain, (*_NO_VALUE, *_NEVER)))
 _PLAIN_SOME = frozenset(map(_plain, _EVER))
 _PLAIN_NOT_GIVEN = frozenset(map(_plain, _FIELDS_NOT_GIVEN))

@@ -133,6 +133,23 @@ def _day_meant(text: str) -> str:
     return ""
 
 
+def day_of_year_meant(text: str) -> str:
+    """A day of any year, `12-01`, of `Dec 1`, `1. December` or `2026-12-01`; empty where it is none."""
+    text = text.strip().lower()
+    of_year = re.fullmatch(r"[0-9]{4}-([0-9]{1,2})-([0-9]{1,2})", text)
+    month_first = re.fullmatch(rf"{_MONTH_NAME}\.? ([0-9]{{1,2}})(?:st|nd|rd|th)?", text)
+    day_first = re.fullmatch(rf"([0-9]{{1,2}})(?:st|nd|rd|th|\.)? (?:of )?{_MONTH_NAME}", text)
+    if of_year:
+        month, day = of_year.groups()
+    elif month_first:
+        month, day = _number_of_month(month_first[1]), month_first[2]
+    elif day_first:
+        month, day = _number_of_month(day_first[2]), day_first[1]
+    else:
+        return ""
+    return _written_day("2024", month, day)[5:]  # a leap year
+
+
 def _number_of_month(name: str) -> str:
     return str(1 + [month[:3] for month in MONTHS].index(name[:3]))
 
