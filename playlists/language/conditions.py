@@ -23,11 +23,18 @@ from playlists.language.entries import Entries
 from playlists.language.fields import FIELDS
 from playlists.language.folding import fold
 from playlists.language.foreign_forms import (
+    LIST_OPTIONS,
+    condition_in_parts,
     condition_in_text,
+    condition_with_window,
     conditions_meant,
+    format_node,
     operator_behind_field,
     operator_first,
     operator_in_text,
+    pair_meant,
+    several_meant,
+    window_meant,
 )
 from playlists.language.foreign_options import words_meant
 from playlists.language.foreign_orders import RANDOM
@@ -50,6 +57,7 @@ from playlists.language.synonyms import (
     hint,
     hint_for_value,
     is_not_given,
+    not_a_field,
     targets_of,
     word_meant,
 )
@@ -64,6 +72,7 @@ FOR_ONE = ("is", "eq", "on", "any_is", "in")
 FOR_SEVERAL = ("any_is", "in")
 _MATCH_HAS_TO_BE = "has to be `everything`, or one group: all, any or none, with a list of conditions"
 _EVERYTHING = ("everything", "*", "true", "yes", "all tracks", "anything", "%")
+_PAIRS = (Takes.TWO_NUMBERS, Takes.TWO_DURATIONS, Takes.TWO_DAYS)
 _NUMBERS = (Takes.NUMBER, Takes.NUMBERS, Takes.TWO_NUMBERS)
 
 
@@ -200,6 +209,7 @@ def _read_member(node: Node, depth: int, problems: Problems) -> Filter | None:
         entries = read_mapping(node, "a condition").entries
     except Mistake as mistake:
         meant = condition_in_text(node.text) if isinstance(node, ScalarNode) else ""
+        meant = condition_in_parts(node) if isinstance(node, ListNode) else meant
         shown = (
             f" (write {meant})" if meant and not problems.is_trial and _condition_can_be_read(meant) else ""
         )
@@ -207,8 +217,10 @@ def _read_member(node: Node, depth: int, problems: Problems) -> Filter | None:
         return None
     if len(entries) > 1:
         names = ", ".join(key.text for key, _ in entries)
+        meant = "" if problems.is_trial or not isinstance(node, MappingNode) else condition_in_parts(node)
+        shown = f" (write {meant})" if meant and _condition_can_be_read(meant) else ""
         problems.add(
-            node.place, f"one condition or group per entry, each with a dash of its own; not {names}"
+            node.place, f"one condition or group per entry, each with a dash of its own; not {names}{shown}"
         )
         return None
     key, value = entries[0]
@@ -228,12 +240,17 @@ def _why_no_field(word: str, value: Node) -> str:
     turned = operator_first(word, value)
     if turned:
         return f"unknown field {quoted(word)}{turned}"
+    if word in LIST_OPTIONS:
+        return f"{quoted(word)} is an option of the list: put it beside match"
     # Only a group has a list of conditions; a field may have a list of values, too.
     may_be_group = isinstance(value, ListNode) or bool(targets_of(Words.GROUP, word))
     return _unknown_field(word, [*FIELDS, *(GROUPS if may_be_group else ())])
 
 
 def _unknown_field(word: str, known: Sequence[str]) -> str:
+    elsewhere = not_a_field(word)
+    if elsewhere:
+        return f"unknown field {quoted(word)}: {elsewhere}"
     if is_not_given(word):
         return f"unknown field {quoted(word)}: {NOT_GIVEN}"
     return unknown_word_message(Words.FIELD, word, known)
@@ -271,6 +288,11 @@ def _value_alone(field: Field, value: ScalarNode | ListNode, problems: Problems)
         form = "one value" if is_one_value else "a list"
         problems.add(value.place, f"{field.name} needs an operator for {form}: {', '.join(operators)}")
         return None
+    if field.options:
+        names = ", ".join(name for name, _ in field.options)
+        text = f"{field.name} needs an operator, and at least one of its options: {names}"
+        problems.add(value.place, f"{text} (write {field.name}: {condition_with_window(value)})")
+        return None
     if isinstance(value, ScalarNode) and field.kind in (Kind.TEXT, Kind.TEXTS):
         meant = operator_in_text(field, value.text)
         if meant:
@@ -303,6 +325,9 @@ def _why_no_operator(
 ) -> str:
     """`beside`: all that stands behind the field."""
     node = beside[word]
+    window = window_meant(field, word, beside)
+    if window and not problems.is_trial and _condition_can_be_read(window):
+        return f"unknown operator {quoted(word)} (write {window})"
     meant = word_meant(Words.OPERATOR, word, known)
     if meant and (problems.is_trial or _can_stand_behind(field, meant, node)):
         return unknown_word_message(Words.OPERATOR, word, known, is_listed=True)
@@ -315,6 +340,8 @@ def _why_no_operator(
         return (
             f"nothing stands behind {quoted(word)}; a number has no comma, and a text with one needs quotes"
         )
+    if field.kind is Kind.PLAYLIST and word in ("id", "name", "uri", "link", "url", "slug"):
+        return f"unknown operator {quoted(word)} (write {field.name}: {format_node(node)})"
     if isinstance(node, ScalarNode) and (field.kind not in (Kind.TEXT, Kind.TEXTS) or node.is_null):
         none = _none_meant(field, word, node.text)
         if none:
@@ -344,7 +371,7 @@ def _read_condition(
         is_decade = field.is_decade and operator.takes in _NUMBERS
         value = read_value(operator.takes, _with_decades(field, node) if is_decade else node)
     except Mistake as mistake:
-        meant = _form_meant(field, operator, node, problems) if isinstance(node, ScalarNode) else ""
+        meant = "" if problems.is_trial else _meant_by_node(field, operator, node, problems)
         said, suggestion, _ = mistake.problem.text.partition(" (did you mean ")
         # `30d` could be the day -30d, and stands for a condition where no operator is written.
         is_whole = operator.name in FOR_ONE and "{" in meant
@@ -357,6 +384,16 @@ def _read_condition(
     if reason:
         problems.add(node.place, f"{field.name}: {operator.name}: {reason}")
     return condition
+
+
+def _meant_by_node(field: Field, operator: Operator, node: Node, problems: Problems) -> str:
+    if isinstance(node, ScalarNode):
+        return _form_meant(field, operator, node, problems)
+    if operator.takes in _PAIRS:
+        form = pair_meant(node)
+        return f" (write {form})" if form and _can_be_read(field, f"{{{operator.name}: {form}}}") else ""
+    whole = several_meant(field, operator.name, node) if isinstance(node, ListNode) else ""
+    return f" (write {whole})" if whole and _condition_can_be_read(whole) else ""
 
 
 def _form_meant(field: Field, operator: Operator, node: ScalarNode, problems: Problems) -> str:

@@ -11,8 +11,52 @@ from playlists.language.fields import FIELDS
 from playlists.language.kinds import Field, Kind
 from playlists.language.operators import OPERATORS
 from playlists.language.synonyms import Words, operator_of_sign, targets_of, word_meant
+from playlists.language.times import span_meant
 from playlists.language.values import format_text
 
+_OPPOSITES = {"not_contains": "contains", "not_on": "on", "not_between": "between", "not_in_last": "in_last"}
+_PARTS = (
+    ("field", "property", "name", "key", "column"),
+    ("operator", "op", "comparator", "condition"),
+    ("value", "values", "val"),
+)
+# Those of definition.py that are no field, nor another tool's word for one.
+LIST_OPTIONS = (
+    *(
+        "from",
+        "match",
+        "blocks",
+        "mix",
+        "sort",
+        "limit",
+        "offset",
+        "per_artist",
+        "per_album",
+        "artist_separation",
+    ),
+    *(
+        "round_robin",
+        "random_group",
+        "dedupe",
+        "union",
+        "minus",
+        "intersect",
+        "include_unplayable",
+        "substitute",
+    ),
+    *(
+        "min_tracks",
+        "mode",
+        "keep_percent",
+        "refresh",
+        "active",
+        "guard",
+        "for_each",
+        "create",
+        "public",
+        "collaborative",
+    ),
+)
 _SPANS = ("in_last", "not_in_last", "window")
 _EQUAL = ("is", "eq", "on", "any_is", "in")
 _SIGN = re.compile(r"(!=|<>|==|=|>=|<=|>|<|≠|≥|≤|~)\s+(\S.*)")
@@ -68,7 +112,7 @@ def conditions_meant(node: Node) -> str:
     Empty where it is nothing of the kind. What is in it may have mistakes of its own.
     """
     if isinstance(node, MappingNode) and all(_names_field(key.text) for key, _ in node.entries):
-        return _flow(_as_conditions(node))
+        return format_node(_as_conditions(node))
     if isinstance(node, ScalarNode):
         parts = re.split(r"\s+(?:and|AND)\s+|\s*&&\s*", node.text)
         found = [condition_in_text(part) for part in parts]
@@ -76,9 +120,71 @@ def conditions_meant(node: Node) -> str:
     return ""
 
 
+def condition_with_window(node: Node) -> str:
+    """What goes behind a field with options, for a length of time or a number alone: `{window: 30d, gte: 1}`."""
+    text = node.text.strip() if isinstance(node, ScalarNode) else ""
+    if re.fullmatch(r"[1-9][0-9]{0,5}", text):
+        return f"{{window: 30d, gte: {text}}}"
+    span = text if re.fullmatch(r"[1-9][0-9]{0,5}[hdwmy]", text) else span_meant(text)
+    return f"{{window: {span or '30d'}, gte: 1}}"
+
+
+def window_meant(field: Field, word: str, beside: Mapping[str, Node]) -> str:
+    """The condition of `{days: 30, gte: 3}`, with our word for the time; else empty. `beside`: all behind the field."""
+    unit, node = word.casefold().rstrip("s"), beside[word]
+    if (
+        not field.options
+        or unit not in ("hour", "day", "week", "month", "year")
+        or not isinstance(node, ScalarNode)
+    ):
+        return ""
+    if not re.fullmatch(r"[1-9][0-9]{0,4}", node.text):
+        return ""
+    others = [f"{name}: {format_node(value)}" for name, value in beside.items() if name != word]
+    return f"{field.name}: {{{', '.join([f'window: {node.text}{unit[0]}', *(others or ['gte: 1'])])}}}"
+
+
+def condition_in_parts(node: MappingNode | ListNode) -> str:
+    """`play_count: {gt: 5}` for `{field: play_count, operator: gt, value: 5}`, or for a list of the three; else empty."""
+    if isinstance(node, ListNode):
+        parts: tuple[Node | None, ...] = node.items if len(node.items) == 3 else ()
+    else:
+        by_word = {key.text.casefold(): value for key, value in node.entries}
+        parts = tuple(next((by_word[word] for word in words if word in by_word), None) for words in _PARTS)
+    if len(parts) != 3 or not isinstance(parts[0], ScalarNode) or parts[2] is None:
+        return ""
+    field = FIELDS.get(parts[0].text) or FIELDS.get(word_meant(Words.FIELD, parts[0].text, [*FIELDS]))
+    if field is None:
+        return ""
+    known = OPERATORS[field.kind]
+    word = parts[1].text if isinstance(parts[1], ScalarNode) else ""
+    operator = word if word in known else word_meant(Words.OPERATOR, word, known)
+    if not operator and parts[1] is not None:
+        return ""
+    value = format_node(parts[2])
+    return f"{field.name}: {value if not operator or operator in _EQUAL else f'{{{operator}: {value}}}'}"
+
+
+def several_meant(field: Field, operator: str, node: ListNode) -> str:
+    """What to write for a list behind an operator that takes one value: a group with one of them each; else empty."""
+    known, listed = OPERATORS[field.kind], format_node(node)
+    is_negated = operator in _OPPOSITES
+    if operator in ("is", "eq"):
+        return f"{field.name}: {listed}" if "in" in known else ""
+    if operator in ("is_not", "ne"):
+        return f"{field.name}: {{not_in: {listed}}}" if "not_in" in known else ""
+    each = _OPPOSITES.get(operator, operator)
+    if each not in known:
+        return ""
+    return f"{'none' if is_negated else 'any'}: [{', '.join(f'{{{field.name}: {{{each}: {format_node(item)}}}}}' for item in node.items)}]"
+
+
 def condition_in_text(text: str) -> str:
     """A condition that was written as one text, `play_count > 5` or `liked`, in our form; empty where it is none."""
     match = _CONDITION.fullmatch(text.strip())
+    negated = re.fullmatch(r"(?:not|!)\s*(\w+)", text.strip())
+    if negated and condition_in_text(negated[1]).endswith(": yes"):
+        return f"{condition_in_text(negated[1]).removesuffix('yes')}no"
     if not match:
         return ""
     word, sign, value = match.groups()
@@ -95,6 +201,30 @@ def condition_in_text(text: str) -> str:
         Words.OPERATOR, sign, OPERATORS[field.kind]
     )
     return f"{field.name}: {{{operator}: {format_text(value)}}}" if operator else ""
+
+
+def pair_meant(node: Node) -> str:
+    """Two values in order, `[1990, 1999]`, for a pair that is reversed or has names: `{from: 1990, to: 1999}`; else empty."""
+    if isinstance(node, ListNode):
+        return (
+            f"[{', '.join(format_node(item) for item in reversed(node.items))}]"
+            if len(node.items) == 2
+            else ""
+        )
+    if not isinstance(node, MappingNode) or len(node.entries) != 2:
+        return ""
+    by_word = {key.text.casefold(): format_node(value) for key, value in node.entries}
+    pairs = (
+        ("from", "to"),
+        ("min", "max"),
+        ("start", "end"),
+        ("low", "high"),
+        ("gte", "lte"),
+        ("since", "until"),
+    )
+    return next(
+        (f"[{by_word[low]}, {by_word[high]}]" for low, high in pairs if {low, high} == {*by_word}), ""
+    )
 
 
 def _names_field(word: str) -> bool:
@@ -135,11 +265,11 @@ def _group_behind_field(
     parts = node.items if isinstance(node, ListNode) else (node,)
     if not all(isinstance(part, MappingNode) for part in parts):
         is_plain = group == "any" and all(isinstance(part, ScalarNode) for part in parts)
-        return f"{field.name}: {_flow(node)}" if is_plain else ""
-    others = {name: _flow(other) for name, other in beside.items() if other is not node}
+        return f"{field.name}: {format_node(node)}" if is_plain else ""
+    others = {name: format_node(other) for name, other in beside.items() if other is not node}
     if group == "all":
         inner = [
-            f"{name.text}: {_flow(value)}"
+            f"{name.text}: {format_node(value)}"
             for part in parts
             if isinstance(part, MappingNode)
             for name, value in part.entries
@@ -147,17 +277,17 @@ def _group_behind_field(
         return (
             f"{field.name}: {{{', '.join([*(f'{name}: {text}' for name, text in others.items()), *inner])}}}"
         )
-    conditions = ", ".join(f"{{{field.name}: {_flow(part)}}}" for part in parts)
+    conditions = ", ".join(f"{{{field.name}: {format_node(part)}}}" for part in parts)
     return "" if others else f"{group}: [{conditions}]"
 
 
-def _flow(node: Node) -> str:
+def format_node(node: Node) -> str:
     """A node on one line, as a definition could have it."""
     if isinstance(node, ScalarNode):
         return format_text(node.text)
     if isinstance(node, ListNode):
-        return f"[{', '.join(map(_flow, node.items))}]"
-    return f"{{{', '.join(f'{format_text(key.text)}: {_flow(value)}' for key, value in node.entries)}}}"
+        return f"[{', '.join(map(format_node, node.items))}]"
+    return f"{{{', '.join(f'{format_text(key.text)}: {format_node(value)}' for key, value in node.entries)}}}"
 
 
 def operator_in_text(field: Field, text: str) -> str:

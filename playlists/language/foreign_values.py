@@ -15,7 +15,7 @@ _RANGE = re.compile(
     rf"(?:from |between )?\s*{_END}\s{{0,9}}(?:-|\u2013|\.\.|to|and)\s{{0,9}}{_END}\s*", re.IGNORECASE
 )
 _SIGN = r"[<>=!≤≥≠]{1,3}"
-_WORDS = "since|from|after|before|until|over|under|(?:more|less|greater|fewer|older|newer|longer|shorter) than|at least|at most"
+_WORDS = "gte|lte|gt|lt|eq|since|from|after|before|until|over|under|(?:more|less|greater|fewer|older|newer|longer|shorter) than|at least|at most"
 _COMPARISON = re.compile(rf"\s*({_SIGN}|(?:{_WORDS})\b)\s*([^<>=!≤≥≠&,]{{1,20}}?)\s*", re.IGNORECASE)
 _BETWEEN_COMPARISONS = re.compile(rf"\s*(?:\band\b|&&?|,)\s*|(?<=\w)\s+(?={_SIGN})", re.IGNORECASE)
 _OPEN_END = re.compile(r"(\d[\d:.]{0,19})\s*(?:\+|\.\.|-|or more|and up|or later)", re.IGNORECASE)
@@ -82,7 +82,7 @@ def condition_meant(field: Field, text: str, *, is_alone: bool = True) -> str:
         return "" if is_day else f"{{in_last: {span_meant(text)}}}"
     listed = re.split(r"\s*,\s*", text.strip())
     if is_alone and field.kind is Kind.NUMBER and len(listed) > 1 and all(listed):
-        return f"[{', '.join(listed)}]"
+        return f"{{in: [{', '.join(listed)}]}}"
     if ends:
         return _range(field, ends[1], ends[2])
     return _compared(field, ">=", open_end[1]) if open_end else _comparisons(field, text)

@@ -80,6 +80,7 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("inplaylist in_playlist in_list playlist_name list", "playlist"),
         ("notinplaylist not_in_playlist", "playlist=playlist: {not_in: NAME}"),
         ("plays_within plays_in_last recent_plays plays_since", "plays_in"),
+        ("top_rank top top_tracks in_top rank chart_position", "top_rank_short"),
         ("random rand rand() shuffled shuffle chance", "random"),
     ),
     Words.OPERATOR: (
@@ -117,6 +118,7 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
             "exists present is_present is_not_null is_not_empty not_null not_empty isnotnull known ever",
             "is_not_null is_not_empty",
         ),
+        ("count number_of how_many", "count_eq"),
         ("top highest", "top_percent"),
         ("bottom lowest", "bottom_percent"),
         ("day_of_week dayofweek", "weekday weekdays"),
@@ -194,7 +196,7 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("mine collection my_library my_music", "library"),
         (
             "liked liked_songs favorites favourites saved",
-            "library=from: library, and the condition liked: yes",
+            "liked library=from: library, and the condition liked: yes",
         ),
         ("overwrite swap update sync mirror exchange", "replace"),
         ("add extend grow accumulate", "append"),
@@ -223,6 +225,10 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("interleave round_robin in_turns", "alternate"),
         ("concatenate one_after_another sequential append", "in_turn"),
         ("twins replacement", "twin"),
+        ("noon midday lunch", "afternoon"),
+        ("midnight late", "night"),
+        ("dawn breakfast early", "morning"),
+        ("dusk sunset", "evening"),
         ("ep", "single"),
         ("lp full_length studio", "album"),
         ("spotify recently_played", "api"),
@@ -247,6 +253,13 @@ _ELSEWHERE = {
     "folder path": "Spotify tells nobody of folders",
     "market country region": "the market is a setting of yours: docs/settings.md",
     "time_zone timezone tz": "the time zone is a setting of yours: docs/settings.md",
+}
+# What people look for among the fields → what stands in its place.
+_NO_FIELDS = {
+    "is_local local local_files": "local files are in no list, as Spotify takes none",
+    "excluded is_excluded exclusions": "what you exclude is in no list",
+    "upc ean album_upc": "the code of a release is not kept; that of a recording is isrc",
+    "album_id artist_id artist_uri album_uri": "albums and artists are compared by their names",
 }
 _NO_VALUE = (
     "",
@@ -357,6 +370,11 @@ def not_an_option(word: str) -> str:
     return _BY_PLAIN_OPTION.get(_plain(word), "")
 
 
+def not_a_field(word: str) -> str:
+    """What to do where a word names something that no condition is for; empty for any other word."""
+    return _BY_PLAIN_FIELD.get(_plain(word), "")
+
+
 def yes_or_no_meant(text: str) -> str:
     """`yes` or `no` for a word of another language for it; empty for any other word."""
     return _YES_NO.get(_plain(text), "")
@@ -412,6 +430,7 @@ _MEANT[Words.FIELD] = _by_word(
     _TABLE[Words.FIELD], _TABLE[Words.GROUP]
 )  # a group may stand where a field may
 _BY_PLAIN_OPTION = {_plain(word): text for words, text in _ELSEWHERE.items() for word in words.split()}
+_BY_PLAIN_FIELD = {_plain(word): text for words, text in _NO_FIELDS.items() for word in words.split()}
 _PLAIN_NONE = frozenset(map(_plain, (*_NO_VALUE, *_NEVER)))
 _PLAIN_SOME = frozenset(map(_plain, _EVER))
 _PLAIN_NOT_GIVEN = frozenset(map(_plain, _FIELDS_NOT_GIVEN))

@@ -53,6 +53,7 @@ _LENGTH_IN_WORDS = re.compile(
 )
 _HOURS = re.compile(r"([0-9]{1,2})\s*-\s*([0-9]{1,2})")
 _MONTH_AND_DAY = re.compile(r"([0-9]{1,2})-([0-9]{1,2})")
+_DECADE_NAMES = ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _LONGEST_S = 10**9  # 10^12 milliseconds
 
@@ -297,9 +298,21 @@ def read_decade(text: str) -> int:
     if re.fullmatch(r"[0-9]0s", text):
         return int(text[:2]) + (1900 if text >= "30s" else 2000)
     if not re.fullmatch(r"[0-9]{3}0s?", text) or not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
-        meant = f"{text[:3]}0" if re.fullmatch(r"[12][0-9]{3}s?", text) else "1990"
-        raise ValueError(f"; a decade is named by its first year: write {meant}")
+        raise ValueError(f"; a decade is named by its first year{_decade_meant(text.strip().lower())}")
     return int(text[:4])
+
+
+def _decade_meant(text: str) -> str:
+    """`: write 1990` for 1995, 90 or nineties; else an example."""
+    words = {name: f"{number}0s" for number, name in enumerate(_DECADE_NAMES, start=2)}
+    text = words.get(text.replace("the ", "").replace("'", ""), text)
+    if re.fullmatch(r"[12][0-9]{3}s?", text):
+        return f": write {text[:3]}0"
+    return (
+        f": write {read_decade(f'{text[0]}0s')}"
+        if re.fullmatch(r"'?[0-9][0-9]s?", text)
+        else ", such as 1990"
+    )
 
 
 def read_day_of_month(text: str) -> int:

@@ -5,9 +5,11 @@ import re
 import pytest
 
 from playlists.language.bounds import ALWAYS_KNOWN, FORMS, MAY_GROW, NUMBERS, TEXTS
+from playlists.language.definition import DEFINITION_KEYS
 from playlists.language.document import RuleError
 from playlists.language.fields import FIELDS
 from playlists.language.folding import fold
+from playlists.language.foreign_forms import LIST_OPTIONS
 from playlists.language.kinds import Kind
 from playlists.language.operators import OPERATORS
 from playlists.language.parser import parse_definition
@@ -147,6 +149,34 @@ WRONG = [
     ("year: {or: [1990, 1991]}", "(write year: [1990, 1991])"),
     ("year: {or: [{lt: 1990}, {gt: 2000}]}", "(write any: [{year: {lt: 1990}}, {year: {gt: 2000}}])"),
     ("year: {not: {gte: 1990}}", "(write none: [{year: {gte: 1990}}])"),
+    ("{field: play_count, operator: gt, value: 5}", "(write play_count: {gt: 5})"),
+    ("{property: Title, op: contains, value: love}", "(write title: {contains: love})"),
+    ("[play_count, '>', 5]", "(write play_count: {gt: 5})"),
+    ("not liked", "(write liked: no)"),
+    ("play_count: gt 5", "(write {gt: 5})"),
+    ("title: {contains: [a, b]}", "(write any: [{title: {contains: a}}, {title: {contains: b}}])"),
+    ("title: {not_contains: [a, b]}", "(write none: [{title: {contains: a}}, {title: {contains: b}}])"),
+    ("title: {is: [a, b]}", "(write title: [a, b])"),
+    ("year: {ne: [1990, 1991]}", "(write year: {not_in: [1990, 1991]})"),
+    ("artist: {count: 2}", "(did you mean count_eq?)"),
+    ("playlist: {name: My list}", "(write playlist: My list)"),
+    ("year: {between: [1999, 1990]}", "(write [1990, 1999])"),
+    ("year: {between: {from: 1990, to: 1999}}", "(write [1990, 1999])"),
+    ("added_at: {between: [today, -30d]}", '(write ["-30d", today])'),
+    ("plays_in: 90d", "(write plays_in: {window: 90d, gte: 1})"),
+    ("plays_in: {days: 30, gte: 3}", "(write plays_in: {window: 30d, gte: 3})"),
+    ("plays_in: {window: 1d, dayparts: noon, gte: 1}", "(did you mean afternoon?)"),
+    ("plays_in: {weekdays: weekend, gte: 1}", "(write [sat, sun])"),
+    ("plays_in: {hours: 6am-12pm, gte: 1}", "(write 6-12)"),
+    ("added_at: {month: jun-aug}", "(write [jun, jul, aug])"),
+    ("decade: nineties", "write 1990"),
+    ("decade: 80", "write 1980"),
+    ("decade: soon", "is named by its first year, such as 1990"),
+    ("sources: liked songs", "(did you mean liked?)"),
+    ("year: 1990, 1991", "(write {in: [1990, 1991]})"),
+    ("excluded: no", "what you exclude is in no list"),
+    ("is_local: yes", "Spotify takes none"),
+    ("limit: 5", "'limit' is an option of the list: put it beside match"),
     ("title: {not: {contains: live}}", "(write none: [{title: {contains: live}}])"),
 ]  # fmt: skip
 
@@ -166,13 +196,16 @@ def test_what_is_suggested_can_be_written(condition):
         for form in said[1].split(" or ") if said else ():
             if form in {name for operators in OPERATORS.values() for name in operators}:
                 continue
-            field, _, operator = re.match(r"(\w+)(: (\w+))?: ", text).groups()
-            options = "window: 30d, " if FIELDS[field].options else ""
             if re.match(r"\w+: ", form):
                 read(form)
-            elif form.startswith("{"):
+                continue
+            field, _, operator = re.match(r"(\w+)(: (\w+))?: ", text).groups()
+            options = "window: 30d, " if FIELDS[field].options else ""
+            if form.startswith("{"):
                 read(f"{field}: {{{options}{form[1:]}")
-            elif operator in ("between", "not_between"):
+            elif operator in dict(FIELDS[field].options):
+                read(f"{field}: {{{operator}: {form}, gte: 1}}")
+            elif operator in ("between", "not_between") and not form.startswith("["):
                 read(f"{field}: {{{operator}: [{form}, {form}]}}")
             else:
                 read(f"{field}: {{{options}{operator}: {form}}}")
@@ -280,3 +313,8 @@ def test_links(text, kind):
     link = link_in(text)
     assert (link.kind if link else None) == kind
     assert link is None or link.spotify_id == ID
+
+
+def test_options_are_those_of_a_definition():
+    assert {*LIST_OPTIONS} < {*DEFINITION_KEYS}
+    assert not {*LIST_OPTIONS} & {*FIELDS}
