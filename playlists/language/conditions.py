@@ -38,7 +38,14 @@ from playlists.language.foreign_forms import (
 )
 from playlists.language.foreign_options import words_meant
 from playlists.language.foreign_orders import RANDOM
-from playlists.language.foreign_values import condition_meant, number_meant, percentage_meant
+from playlists.language.foreign_values import (
+    condition_meant,
+    is_length_of_time,
+    length_of_time_meant,
+    number_meant,
+    percentage_meant,
+    year_meant,
+)
 from playlists.language.kinds import Field, Kind, Operator, Takes
 from playlists.language.model import (
     EVERYTHING,
@@ -60,8 +67,9 @@ from playlists.language.synonyms import (
     not_a_field,
     targets_of,
     word_meant,
+    yes_or_no_meant,
 )
-from playlists.language.times import is_reversed
+from playlists.language.times import is_reversed, span_meant
 from playlists.language.values import format_value, read_decade, read_value
 
 GROUPS = ("all", "any", "none")
@@ -209,11 +217,13 @@ def _read_member(node: Node, depth: int, problems: Problems) -> Filter | None:
         entries = read_mapping(node, "a condition").entries
     except Mistake as mistake:
         meant = condition_in_text(node.text) if isinstance(node, ScalarNode) else ""
+        is_double = isinstance(node, ListNode) and len(node.items) == 1
         meant = condition_in_parts(node) if isinstance(node, ListNode) else meant
         shown = (
             f" (write {meant})" if meant and not problems.is_trial and _condition_can_be_read(meant) else ""
         )
-        problems.add(mistake.problem.place, f"{mistake.problem.text}{shown}")
+        text = f"{mistake.problem.text}{'; one dash is enough' if is_double else shown}"
+        problems.add(mistake.problem.place, text)
         return None
     if len(entries) > 1:
         names = ", ".join(key.text for key, _ in entries)
@@ -329,6 +339,9 @@ def _why_no_operator(
     if window and not problems.is_trial and _condition_can_be_read(window):
         return f"unknown operator {quoted(word)} (write {window})"
     meant = word_meant(Words.OPERATOR, word, known)
+    special = _operator_of_meaning(field, meant, node)
+    if special:
+        return f"unknown operator {quoted(word)}{special}"
     if meant and (problems.is_trial or _can_stand_behind(field, meant, node)):
         return unknown_word_message(Words.OPERATOR, word, known, is_listed=True)
     whole = operator_behind_field(field, word, node, beside)
@@ -347,6 +360,20 @@ def _why_no_operator(
         if none:
             return f"unknown operator {quoted(word)}{none}"
     return unknown_word_message(Words.OPERATOR, word, known, is_listed=True)
+
+
+def _operator_of_meaning(field: Field, meant: str, node: Node) -> str:
+    """What to write where the word that is meant would mean something else behind this field, or with this value."""
+    text = node.text.strip() if isinstance(node, ScalarNode) else ""
+    if field.kind in (Kind.DAY, Kind.MOMENT) and meant in ("after", "before") and is_length_of_time(text):
+        span = span_meant(text) or text
+        return f" (longer ago: {{not_in_last: {span}}}; since then: {{in_last: {span}}})"
+    if field.name.startswith("top_rank_") and meant == "top_percent" and text.isdecimal():
+        return f" (write {{lte: {text}}})"
+    if field.name in ALWAYS_KNOWN and meant in ("is_null", "is_not_null"):
+        is_asked = not isinstance(node, ScalarNode) or yes_or_no_meant(text) != "no"
+        return _none_meant(field, "eq" if (meant == "is_null") is is_asked else "ne", "null")
+    return ""
 
 
 def _can_stand_behind(field: Field, operator: str, node: Node) -> bool:
@@ -392,6 +419,9 @@ def _meant_by_node(field: Field, operator: Operator, node: Node, problems: Probl
     if operator.takes in _PAIRS:
         form = pair_meant(node)
         return f" (write {form})" if form and _can_be_read(field, f"{{{operator.name}: {form}}}") else ""
+    if operator.takes is Takes.SPAN:
+        span = length_of_time_meant(node)
+        return f" (write {span})" if span and _can_be_read(field, f"{{{operator.name}: {span}}}") else ""
     whole = several_meant(field, operator.name, node) if isinstance(node, ListNode) else ""
     return f" (write {whole})" if whole and _condition_can_be_read(whole) else ""
 
@@ -414,6 +444,8 @@ def _form_meant(field: Field, operator: Operator, node: ScalarNode, problems: Pr
 def _value_in_our_form(field: Field, operator: Operator, text: str) -> str:
     if operator.takes not in _NUMBERS:
         return words_meant(operator.takes, text)
+    if field.name == "year" and year_meant(text, operator.name):
+        return year_meant(text, operator.name)
     return number_meant(text) or (percentage_meant(text) if _is_share(field) else "")
 
 

@@ -5,6 +5,7 @@ Only for messages. Nothing here knows whether a field can have the value: who sh
 
 import re
 
+from playlists.language.document import ListNode, MappingNode, Node, ScalarNode
 from playlists.language.kinds import Field, Kind
 from playlists.language.operators import OPERATORS
 from playlists.language.synonyms import operator_of_sign
@@ -51,6 +52,36 @@ def percentage_meant(text: str) -> str:
     return (number_meant(found[1]) or found[1]) if found else ""
 
 
+def year_meant(text: str, operator: str) -> str:
+    """A year for `'94`, or for a decade behind a comparison: its first or its last one; empty where it is none."""
+    short = re.fullmatch(r"['\u2019](\d\d)", text)
+    if short:
+        return f"{19 if int(short[1]) >= 30 else 20}{short[1]}"
+    if operator in ("gt", "gte", "lt", "lte") and re.fullmatch(r"\d0s|[12]\d{2}0s", text):
+        return str(read_decade(text) + (9 if operator in ("gt", "lte") else 0))
+    return ""
+
+
+def is_length_of_time(text: str) -> bool:
+    """Whether a text is a length of time, `30d` or `30 days ago`, and not a date or a number of days."""
+    return bool(re.search(r"[a-z]", text) and span_meant(text.casefold())) or bool(
+        re.fullmatch(r"[1-9]\d{0,5}[hdwmy]", text)
+    )
+
+
+def length_of_time_meant(node: Node) -> str:
+    """`30d` for `{days: 30}` or `[30, days]`; empty for anything else."""
+    if isinstance(node, MappingNode) and len(node.entries) == 1:
+        key, value = node.entries[0]
+        return span_meant(f"{value.text} {key.text}") if isinstance(value, ScalarNode) else ""
+    texts = (
+        [item.text for item in node.items if isinstance(item, ScalarNode)]
+        if isinstance(node, ListNode)
+        else []
+    )
+    return span_meant(" ".join(texts)) if len(texts) == 2 else ""
+
+
 def condition_meant(field: Field, text: str, *, is_alone: bool = True) -> str:
     """What goes behind a field for a range or comparisons in one text: `{gte: 1990, lt: 2000}`; empty where it is none.
 
@@ -58,9 +89,12 @@ def condition_meant(field: Field, text: str, *, is_alone: bool = True) -> str:
     """
     if field.kind not in (Kind.NUMBER, Kind.DURATION, *_DATE_KINDS):
         return ""
-    share = percentage_meant(text)
+    share = percentage_meant(re.sub(r"(?i)^(?:the )?top ", "", text))
     if share:
         return f"{{top_percent: {share}}}"
+    best = re.fullmatch(r"(?i)(?:the )?top (\d{1,4})", text)
+    if best and field.name.startswith("top_rank_"):
+        return f"{{lte: {best[1]}}}"
     ends, open_end = _RANGE.fullmatch(text), _OPEN_END.fullmatch(text.strip())
     if (
         is_alone

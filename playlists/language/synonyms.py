@@ -258,6 +258,9 @@ _ELSEWHERE = {
 _NO_FIELDS = {
     "is_local local local_files": "local files are in no list, as Spotify takes none",
     "excluded is_excluded exclusions": "what you exclude is in no list",
+    "weekday weekdays day_of_week month months day_of_month": "days stand behind a date, added_at: {weekday: sat}, or count "
+    "plays: plays_in: {weekdays: sat, gte: 1}",
+    "hour hours time_of_day daypart dayparts": "hours count plays: plays_in: {hours: 6-12, gte: 1}",
     "upc ean album_upc": "the code of a release is not kept; that of a recording is isrc",
     "album_id artist_id artist_uri album_uri": "albums and artists are compared by their names",
 }

@@ -259,6 +259,9 @@ def duration_meant(text: str) -> str:
     milliseconds = re.fullmatch(r"([0-9]{4,9})\s*(?:ms|milliseconds?)", text)
     if milliseconds:
         return format_duration(round(int(milliseconds[1]), -3))
+    clock = re.fullmatch(r"([0-9]{1,3})[.,]([0-5][0-9])", text)
+    if clock:
+        return f"{int(clock[1])}:{clock[2]}"
     parts = _LENGTH_IN_WORDS.fullmatch(text)
     if not parts or not text:
         return ""
@@ -289,7 +292,9 @@ def read_name(text: str, names: tuple[str, ...]) -> int:
 def read_year(text: str) -> int:
     """`1994`. Raises ValueError."""
     if not re.fullmatch(r"[0-9]{4}", text) or not FIRST_YEAR <= int(text) <= LAST_YEAR:
-        raise ValueError(f"; years are from {FIRST_YEAR} to {LAST_YEAR}")
+        short = re.fullmatch(r"['\u2019]?([0-9]{2})", text)
+        meant = f" (did you mean {19 if int(short[1]) >= 30 else 20}{short[1]}?)" if short else ""
+        raise ValueError(f"; years are from {FIRST_YEAR} to {LAST_YEAR}{meant}")
     return int(text)
 
 
