@@ -30,6 +30,7 @@ from playlists.language.model import (
     Season,
 )
 from playlists.language.options import ARRANGEMENT_KEYS, MOST_TRACKS, read_arrangement, read_for_each
+from playlists.language.possible import outside_of_library
 from playlists.language.times import read_month_and_day
 from playlists.language.values import (
     read_lists,
@@ -103,6 +104,7 @@ def read_definition(slug: str, node: Node, document: str, origin: str, problems:
     for key in entries.others:
         read_misplaced(ScalarNode(entries.place_of_key[key], key), entries.by_key[key], problems)
     _refuse_contradictions(definition, entries)
+    _refuse_conditions_outside_of_source(definition, entries)
     _refuse_placeholders(definition, entries)
     _refuse_self_reference(definition, entries)
     _refuse_references_of_template(definition, entries)
@@ -144,6 +146,14 @@ def _refuse_contradictions(definition: Definition, entries: Entries) -> None:
     ):
         if is_wrong and key in entries:
             entries.problems.add(entries.place_of_key[key], text)
+
+
+def _refuse_conditions_outside_of_source(definition: Definition, entries: Entries) -> None:
+    """Add a problem for a condition that asks for other tracks than those that the list is made of."""
+    if definition.source == "library":
+        for condition in chain.from_iterable(map(outside_of_library, definition.filters)):
+            text = f"`{condition.text}` finds nothing among the tracks of the library (write from: known)"
+            entries.problems.add(condition.place or entries.place, text)
 
 
 def _refuse_placeholders(definition: Definition, entries: Entries) -> None:

@@ -189,6 +189,15 @@ def _why_no_first_day(operator: str, value: object) -> str:
     return ""
 
 
+# A condition, and what the list is made of
+
+
+def outside_of_library(match: Filter) -> Iterator[Condition]:
+    """Conditions that have to hold and never do for a track of the library."""
+    some = [match] if isinstance(match, Condition) else _all_to_hold(match) if match.kind == "all" else ()
+    yield from (one for one in some if one.expression.field == "in_library" and one.value is False)
+
+
 # Two conditions
 
 
