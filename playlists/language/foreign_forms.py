@@ -10,6 +10,7 @@ from playlists.language.document import ListNode, MappingNode, Node, ScalarNode
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Field, Kind
 from playlists.language.operators import OPERATORS
+from playlists.language.short_texts import LONGEST, of_short_texts
 from playlists.language.synonyms import Words, operator_of_sign, targets_of, word_meant
 from playlists.language.times import span_meant
 from playlists.language.values import format_text
@@ -114,6 +115,8 @@ def conditions_meant(node: Node) -> str:
     if isinstance(node, MappingNode) and all(_names_field(key.text) for key, _ in node.entries):
         return format_node(_as_conditions(node))
     if isinstance(node, ScalarNode):
+        if len(node.text) > 5 * LONGEST:
+            return ""
         parts = re.split(r"\s+(?:and|AND)\s+|\s*&&\s*", node.text)
         found = [condition_in_text(part) for part in parts]
         return f"[{', '.join(f'{{{one}}}' for one in found)}]" if found and all(found) else ""
@@ -179,6 +182,7 @@ def several_meant(field: Field, operator: str, node: ListNode) -> str:
     return f"{'none' if is_negated else 'any'}: [{', '.join(f'{{{field.name}: {{{each}: {format_node(item)}}}}}' for item in node.items)}]"
 
 
+@of_short_texts
 def condition_in_text(text: str) -> str:
     """A condition that was written as one text, `play_count > 5` or `liked`, in our form; empty where it is none."""
     match = _CONDITION.fullmatch(text.strip())
@@ -290,6 +294,7 @@ def format_node(node: Node) -> str:
     return f"{{{', '.join(f'{format_text(key.text)}: {format_node(value)}' for key, value in node.entries)}}}"
 
 
+@of_short_texts
 def operator_in_text(field: Field, text: str) -> str:
     """What to write where a text of one value begins with an operator, or has SQL's or a shell's wildcards; else empty."""
     operators = [*OPERATORS[field.kind]]

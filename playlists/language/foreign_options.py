@@ -9,6 +9,7 @@ from collections.abc import Callable
 from playlists.language.document import ListNode, MappingNode, Node, ScalarNode
 from playlists.language.foreign_values import number_meant, percentage_meant
 from playlists.language.kinds import Takes
+from playlists.language.short_texts import LONGEST, of_short_texts
 from playlists.language.synonyms import yes_or_no_meant
 from playlists.language.times import (
     MONTHS,
@@ -87,6 +88,8 @@ def option_meant(key: str, node: Node) -> str:
     """` (write limit: {percent: 50})` for a value of an option that is wrong in a way that others are right; else empty."""
     if isinstance(node, ScalarNode):
         text = node.text.strip().casefold()
+        if len(text) > LONGEST:
+            return ""
         if key in _MAY_BE_LEFT_OUT and text in _NONE:
             return f" (leave {key} out)"
         form = _READERS[key](text) if key in _READERS else ""
@@ -95,6 +98,7 @@ def option_meant(key: str, node: Node) -> str:
     return f" (write {key}: {form})" if form else ""
 
 
+@of_short_texts
 def words_meant(takes: Takes, text: str) -> str:
     """Weekdays, months or hours as they are written here: `[sat, sun]` for `weekend`, `6-12` for `6am to 12pm`; else empty."""
     text = text.strip().casefold()
@@ -108,6 +112,7 @@ def words_meant(takes: Takes, text: str) -> str:
     return ""
 
 
+@of_short_texts
 def placeholder_meant(text: str) -> str:
     """` (did you mean {value}?)` for a placeholder of another name; else empty."""
     word = text.strip("{}$% ").casefold()

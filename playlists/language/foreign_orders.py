@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from playlists.language.document import ListNode, MappingNode, Node, ScalarNode
 from playlists.language.fields import FIELDS
+from playlists.language.short_texts import LONGEST, of_short_texts
 from playlists.language.synonyms import NOT_GIVEN, Words, is_not_given, targets_of, word_meant
 
 RANDOM = "random"  # no field: chance as a key of an order
@@ -41,7 +42,8 @@ def order_meant(node: Node) -> str:
     if isinstance(node, ListNode):
         keys = [_key_meant(item) for item in node.items]
     elif isinstance(node, ScalarNode):
-        keys = [_text_meant(part.strip()) for part in node.text.split(",")]
+        parts = node.text.split(",") if len(node.text) < 5 * LONGEST else []
+        keys = [_text_meant(part.strip()) for part in parts]
     else:
         keys = [_key_meant(node)]
     if not keys or not all(keys):
@@ -111,6 +113,7 @@ def _option(word: str) -> str:
     return word_meant(Words.OPTION, word, ("by", "dir", "nulls"))
 
 
+@of_short_texts
 def _text_meant(text: str) -> str:
     phrase = _BY_PHRASE.get(" ".join(re.findall(r"[a-z]+", text.casefold())), "")
     if phrase:

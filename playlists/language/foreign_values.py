@@ -8,6 +8,7 @@ import re
 from playlists.language.document import ListNode, MappingNode, Node, ScalarNode
 from playlists.language.kinds import Field, Kind
 from playlists.language.operators import OPERATORS
+from playlists.language.short_texts import LONGEST, of_short_texts
 from playlists.language.synonyms import operator_of_sign
 from playlists.language.times import RELATIVE_DAYS, duration_meant, read_decade, span_meant
 
@@ -29,6 +30,7 @@ _SPAN_OPERATORS = ("in_last", "not_in_last")
 _LONG_AGO = "1000"  # a year before anything
 
 
+@of_short_texts
 def number_meant(text: str) -> str:
     """A number as it is written here: `1,000` → 1000, `.9` → 0.9, `five` → 5; empty where it is none."""
     plain = text.strip().casefold()
@@ -46,12 +48,14 @@ def number_meant(text: str) -> str:
     return str(int(plain)) if re.fullmatch(r"0\d{1,9}", plain) else ""
 
 
+@of_short_texts
 def percentage_meant(text: str) -> str:
     """The number of `50%` or `50 percent`; empty where it is none."""
     found = _PERCENT.fullmatch(text.strip())
     return (number_meant(found[1]) or found[1]) if found else ""
 
 
+@of_short_texts
 def year_meant(text: str, operator: str) -> str:
     """A year for `'94`, or for a decade behind a comparison: its first or its last one; empty where it is none."""
     short = re.fullmatch(r"['\u2019](\d\d)", text)
@@ -64,6 +68,8 @@ def year_meant(text: str, operator: str) -> str:
 
 def is_length_of_time(text: str) -> bool:
     """Whether a text is a length of time, `30d` or `30 days ago`, and not a date or a number of days."""
+    if len(text) > LONGEST:
+        return False
     return bool(re.search(r"[a-z]", text) and span_meant(text.casefold())) or bool(
         re.fullmatch(r"[1-9]\d{0,5}[hdwmy]", text)
     )
@@ -82,6 +88,7 @@ def length_of_time_meant(node: Node) -> str:
     return span_meant(" ".join(texts)) if len(texts) == 2 else ""
 
 
+@of_short_texts
 def condition_meant(field: Field, text: str, *, is_alone: bool = True) -> str:
     """What goes behind a field for a range or comparisons in one text: `{gte: 1990, lt: 2000}`; empty where it is none.
 

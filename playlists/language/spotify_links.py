@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+LONGEST_LINK = 300
 _LINK = re.compile(
     r"(?:https?://)?(?:open|play)\.spotify\.com/(?:intl-[a-z-]+/)?(?:embed/)?(?:user/[^/]+/)?(?P<kind>[a-z]+)/(?P<id>[0-9A-Za-z]{22})"
     r"(?:[/?#].*)?"
@@ -28,5 +29,7 @@ class SpotifyLink:
 
 def link_in(text: str) -> SpotifyLink | None:
     """The link that a text is, or the URI; None: it is neither."""
+    if len(text) > LONGEST_LINK:
+        return None
     match = _LINK.fullmatch(text.strip()) or _URI.fullmatch(text.strip())
     return SpotifyLink(match["kind"], match["id"]) if match else None

@@ -9,6 +9,7 @@ import re
 from datetime import date
 
 from playlists.language.model import DayRange, Span
+from playlists.language.short_texts import of_short_texts
 from utils.errors import suggestion
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -70,6 +71,7 @@ def read_span(text: str) -> Span:
     return Span(amount, unit)  # type: ignore[arg-type]  # the pattern knows no other unit
 
 
+@of_short_texts
 def span_meant(text: str) -> str:
     """A length of time in words, or in days without a unit: `the last 30 days` → 30d; empty where it is none."""
     words = _SPAN_IN_WORDS.fullmatch(text.strip().lower())
@@ -93,6 +95,7 @@ def read_day(text: str) -> DayRange:
     return _calendar_days(text)
 
 
+@of_short_texts
 def _suggested_day(text: str) -> str:
     """What somebody may have meant who wrote a text that is no day: `30d` for -30d, or a misspelt word."""
     meant = _day_meant(text.strip().lower())
@@ -134,6 +137,7 @@ def _day_meant(text: str) -> str:
     return ""
 
 
+@of_short_texts
 def day_of_year_meant(text: str) -> str:
     """A day of any year, `12-01`, of `Dec 1`, `1. December` or `2026-12-01`; empty where it is none."""
     text = text.strip().lower()
@@ -238,6 +242,7 @@ def read_duration(text: str) -> int:
     return total * 1000
 
 
+@of_short_texts
 def _suggested_duration(text: str) -> str:
     """Seconds, or where that would be hours, milliseconds, as Spotify and other tools count; or words: `5 minutes`."""
     meant = duration_meant(text.strip().lower())
@@ -254,6 +259,7 @@ def _suggested_duration(text: str) -> str:
     return f" (milliseconds? did you mean {minutes}:{seconds:02}?)"
 
 
+@of_short_texts
 def duration_meant(text: str) -> str:
     """`5 minutes` → 5m, `3m30s` → 3:30, `3.5 min` → 3:30, `3.5` → 3:30; empty where it is none."""
     milliseconds = re.fullmatch(r"([0-9]{4,9})\s*(?:ms|milliseconds?)", text)
@@ -307,6 +313,7 @@ def read_decade(text: str) -> int:
     return int(text[:4])
 
 
+@of_short_texts
 def _decade_meant(text: str) -> str:
     """`: write 1990` for 1995, 90 or nineties; else an example."""
     words = {name: f"{number}0s" for number, name in enumerate(_DECADE_NAMES, start=2)}

@@ -335,3 +335,16 @@ def test_links(text, kind):
 def test_options_are_those_of_a_definition():
     assert {*LIST_OPTIONS} < {*DEFINITION_KEYS}
     assert not {*LIST_OPTIONS} & {*FIELDS}
+
+
+@pytest.mark.parametrize(
+    "text", ["1", "1,", " 1", "and ", "> 1 and ", "1h ", "last ", "%", "spotify:", "mon-", "-"]
+)
+def test_a_long_text_is_no_slip(text):
+    """Of 30,000 digits nobody meant a number, which Python would not even read."""
+    long = text * 30_000
+    for name in ("year", "duration", "added_at", "liked", "plays_in", "track_id", "decade", "nope"):
+        assert "did you mean" not in " | ".join(problems_of(f"{name}: '{long[:90_000]}'"))
+    for option in ("limit", "order", "refresh", "weekdays", "active", "guard", "sort", "from", "match"):
+        with pytest.raises(RuleError):
+            parse_definition("mine", f"name: A\n{option}: '{long[:90_000]}'", "mine.yml")
