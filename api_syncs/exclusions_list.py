@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from utils.database.statements import statement
 from utils.job.spotify_run import SpotifyRun
+from utils.mirror.exclusions import NAME
 from utils.mirror.own_playlists import OwnLists, is_in_library, read_own_lists
 
-NAME = "Exclusions"
 DESCRIPTION = "What you put here stays out of your smart playlists. Read by your library mirror."
 ASK_AGAIN = timedelta(days=7)  # whether the list is still the listener's: a deleted one can be read for ever
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api_syncs.exclusions_list import NAME, choose_list
+from api_syncs.exclusions_list import choose_list
 from utils.database.rows import Row
 from utils.database.statements import statement
 from utils.errors import NotFoundError, UnavailableError
@@ -22,7 +22,7 @@ from utils.job.declaration import Entity, Renewal
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
-from utils.mirror.exclusions import EXCLUSIONS
+from utils.mirror.exclusions import EXCLUSIONS, NAME
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.playlist_mappings import find_mapping

@@ -16,18 +16,19 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 import argparse
 import shlex
 import sys
+from collections.abc import Mapping
 from time import monotonic
 
 from psycopg2.extensions import parse_dsn
 
 from db.copying.everything import Copied, copy_everything
 from utils.config import environment
-from utils.database.connection import Database, EmbeddedDatabase, database_from
-from utils.database.connection_string import FORM, REMEDY
-from utils.database.unreachable import SETTINGS
+from utils.database.connection import Database, EmbeddedDatabase, database_at, database_from
+from utils.database.connection_string import origin_of_another
 from utils.errors import ExitCode, JobError, SettingsError
 from utils.job.command_line import Text
 from utils.job.run_log import Redactor
+from utils.start import CTRL_C
 from utils.terminal import Terminal, ask, ask_secret, say
 from utils.verbose import add_verbose
 
@@ -40,10 +41,9 @@ def main(arguments: list[str] | None = None, terminal: Terminal = TERMINAL) -> i
     options = parser().parse_args(arguments)
     redactor = Redactor()
     source: Database | None = None
-    target: Database | None = None
     try:
         environ = environment()
-        target = target_of(options.database_url or environ.get(VARIABLE, ""), terminal)
+        target = target_of(options.database_url, environ, terminal)
         redactor = Redactor(target.secrets())
         here = database_from(environ)
         is_embedded = isinstance(here, EmbeddedDatabase)
@@ -57,19 +57,10 @@ def main(arguments: list[str] | None = None, terminal: Terminal = TERMINAL) -> i
         begun = monotonic()
         copied = copy_everything(source, target, terminal.say)
     except JobError as error:
-        said = f"{error} {error.remedy}"
-        if source is None or (
-            target is not None and target.label in str(error)
-        ):  # it is of the other database
-            said = (
-                said.replace(REMEDY, f"Take one such as {FORM}.")
-                .replace(SETTINGS, "the address to copy to")
-                .replace("DATABASE_URL", "the address to copy to")
-            )
-        sys.stderr.write(f"db: {redactor(' '.join(said.split()))}\n")
+        sys.stderr.write(f"db: {redactor(' '.join(f'{error} {error.remedy}'.split()))}\n")
         return error.exit_code
     except KeyboardInterrupt:
-        sys.stderr.write("db: stopped by Ctrl-C; nothing was copied.\n")
+        sys.stderr.write(f"db: stopped by {CTRL_C}; nothing was copied.\n")
         return ExitCode.INTERRUPTED
     for line in ending(copied, monotonic() - begun, source if is_embedded else None):
         terminal.say(line)
@@ -98,23 +89,27 @@ def parser() -> argparse.ArgumentParser:
     return command_line
 
 
-def target_of(url: str, terminal: Terminal) -> Database:
-    """The database to copy to. Raises SettingsError, DatabaseSettingsError."""
-    if not url.strip():
+def target_of(url: str, environ: Mapping[str, str], terminal: Terminal) -> Database:
+    """The database to copy to: of the command line, else of the variable, else asked for.
+
+    Raises SettingsError, DatabaseSettingsError.
+    """
+    name = VARIABLE if not url.strip() and environ.get(VARIABLE, "").strip() else "the address to copy to"
+    url = url.strip() or environ.get(VARIABLE, "").strip()
+    if not url:
         try:
-            url = terminal.ask_secret("Address of the other database (postgresql://…, not shown): ")
+            url = terminal.ask_secret("Address of the other database (postgresql://…, not shown): ").strip()
         except SettingsError:
             raise SettingsError(
                 "There is no address to copy to, and no terminal to ask for it on.",
                 f"Put it into {VARIABLE}.",
             ) from None
-    if not url.strip():
+    if not url:
         raise SettingsError(
             "There is no address to copy to.", f"Put it into {VARIABLE}, or type it when asked."
         )
-    target = database_from({"DATABASE_URL": url})
-    assert isinstance(target, Database), "a DATABASE_URL is never the embedded one"
-    return target
+    origin = origin_of_another(name, "to copy to")
+    return database_at(url, origin, is_public=environ.get("GITHUB_ACTIONS") == "true")
 
 
 def ending(copied: Copied, seconds: float, embedded: Database | None) -> list[str]:

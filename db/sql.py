@@ -5,8 +5,8 @@
 ./run sql                                      psql, or a plain prompt where there is none
 ./run sql --write "DELETE FROM play_gaps"
 
-It reads, unless --write is given: a statement runs in a transaction that PostgreSQL keeps read-only, and psql begins each
-of its own so. docs/schema.md tells which tables and views there are.
+It is read-only: a statement runs in a transaction that PostgreSQL keeps so, and psql begins each of its own so. To change
+your data, say --write. docs/schema.md tells which tables and views there are.
 """
 
 if __name__ == "__main__":  # what is missing is said before it is imported
@@ -15,7 +15,6 @@ if __name__ == "__main__":  # what is missing is said before it is imported
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
 import argparse
-import os
 import sys
 from contextlib import closing
 
@@ -43,9 +42,6 @@ def main(arguments: list[str] | None = None) -> int:
                 answer(connection, text, options)
                 return ExitCode.OK
             return look_around(database, connection, options)
-    except BrokenPipeError:  # `| head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
     except JobError as error:
         sys.stderr.write(f"sql: {' '.join(f'{error} {error.remedy}'.split())}\n")
         return ExitCode.INTERRUPTED if isinstance(error, Interrupted) else error.exit_code
@@ -55,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     """The command and its options."""
     command_line = argparse.ArgumentParser(
         prog="./run sql",
-        description=f"{__doc__}\nreads   whatever the statement names\nwrites  nothing, without --write",
+        description=f"{__doc__}\nreads   whatever the statement names\nwrites  nothing; with --write, what the statement changes",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command_line.add_argument(
@@ -66,7 +62,9 @@ def parser() -> argparse.ArgumentParser:
         help="one statement; none: psql, or what comes on standard input",
     )
     command_line.add_argument(
-        "--write", action="store_true", help="let statements change things; several are one transaction"
+        "--write",
+        action="store_true",
+        help="not read-only: let statements change your data; several in one are one transaction",
     )
     form = command_line.add_mutually_exclusive_group()
     form.add_argument("--csv", dest="form", action="store_const", const="csv", help="the answer as CSV")

@@ -35,11 +35,11 @@ from utils.clock import Clock
 from utils.database.connection import Database, open_database
 from utils.database.migrate import migrate
 from utils.errors import ExitCode
-from utils.job.attempt import CTRL_C
 from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
 from utils.job.outcome import Outcome, table
 from utils.job.users import find_meant
+from utils.start import CTRL_C
 
 FOLDER = ROOT / ".local" / "demo"
 FRESH_DAYS = 60  # an older demo begins anew: its simulated consent would end

@@ -3,24 +3,26 @@
 import io
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
-from dotenv.parser import parse_stream
+from dotenv.parser import Binding, parse_stream
 
 from utils import ROOT
 from utils.database.connection import Database, EmbeddedDatabase, database_from
 from utils.errors import DatabaseSettingsError, SettingsError
+from utils.markets import is_country, market_hint, time_zone_hint
+from utils.setting_names import is_given, meant_by
 
 API_URL = "https://api.spotify.com/v1"
 ACCOUNTS_URL = "https://accounts.spotify.com"
 REDIRECT_URI = "http://127.0.0.1:8888/callback"
 MARKET_FORM = "a country code of two letters such as DE"  # for messages
-TIME_ZONE_FORM = "an IANA time zone"
+TIME_ZONE_FORM = "an IANA time zone such as Europe/Berlin"
 _SPOTIFY_NAMES = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN")
 _SPOTIFY_REMEDY = "Run `./run login`, which writes the three SPOTIFY_* settings to .env. See docs/setup.md."
 _GITHUB_REMEDY = (
@@ -63,14 +65,22 @@ class Settings:
         return [secret for secret in secrets if secret]
 
 
-def environment(*, may_be_new: bool = False) -> dict[str, str]:
-    """The process's environment over `.env` (or the file named by ENV_FILE; empty: no file).
+def settings_file(environ: Mapping[str, str]) -> Path | None:
+    """The settings file: the one that ENV_FILE names, else `.env` of this folder; None where ENV_FILE is empty."""
+    named = environ.get("ENV_FILE")
+    if named is None:
+        return ROOT / ".env"
+    return Path(named.strip()) if named.strip() else None
 
-    Raises SettingsError for a file that cannot be read, one with a line that is no setting, and one that is named and not there,
-    unless it `may_be_new`.
+
+def environment(*, file_may_be_missing: bool = False) -> dict[str, str]:
+    """The process's environment over the settings file, of which the process's ENV_FILE alone says which it is.
+
+    Raises SettingsError for a file that cannot be read, one with a line that is no setting, one with a name that is none where
+    the setting that was meant has no value, and one that is named and not there, unless it `file_may_be_missing`.
     """
-    path = Path(os.environ.get("ENV_FILE", ROOT / ".env"))
-    text = "" if os.environ.get("ENV_FILE") == "" else _text(path, may_be_new=may_be_new)
+    path = settings_file(os.environ)
+    text = "" if path is None else _text(path, may_be_missing=file_may_be_missing)
     if stray := _stray_lines(text):
         lines = f"Line {stray[0]}" if len(stray) == 1 else f"Lines {', '.join(map(str, stray))}"
         raise SettingsError(
@@ -78,23 +88,27 @@ def environment(*, may_be_new: bool = False) -> dict[str, str]:
             "A setting is NAME=value, its quotes closed; a comment begins with #. What stands there is not shown: it may be a secret.",
         )
     merged = {name: value or "" for name, value in dotenv_values(stream=io.StringIO(text)).items()}
+    merged.pop("ENV_FILE", None)
     merged.update({name: value for name, value in os.environ.items() if value.strip() or name not in merged})
+    if wrong := _wrong_names(text, merged):
+        shown = " Line ".join(
+            f"{line}: {name} is no setting; did you mean {meant}?" for line, name, meant in wrong
+        )
+        raise SettingsError(
+            f"The settings file {path}, line {shown}",
+            "Correct the name; where another program needs it, set both. docs/settings.md has all names.",
+        )
     return merged
 
 
-def readable_environment() -> dict[str, str]:
-    """Like `environment`, for a command that can write the file: it need not be there yet."""
-    return environment(may_be_new=True)
-
-
-def _text(path: Path, *, may_be_new: bool) -> str:
+def _text(path: Path, *, may_be_missing: bool) -> str:
     """What the settings file holds; nothing where there is none, or none of which that could be said (/dev/null)."""
     try:
         if path.exists() and not path.is_dir() and not path.is_file():
             return ""
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        if may_be_new or "ENV_FILE" not in os.environ:
+        if may_be_missing or "ENV_FILE" not in os.environ:
             return ""
         raise SettingsError(
             f"ENV_FILE names {path}, and there is no such file.",
@@ -108,17 +122,32 @@ def _text(path: Path, *, may_be_new: bool) -> str:
         ) from error
 
 
+def _bindings(text: str) -> Iterator[tuple[int, Binding]]:
+    """What python-dotenv finds in the text, each with the number of its line."""
+    for binding in parse_stream(io.StringIO(text)):
+        original = binding.original.string
+        before = original[: len(original) - len(original.lstrip())]
+        yield binding.original.line + before.count("\n"), binding
+
+
 def _stray_lines(text: str) -> list[int]:
     """The numbers of the lines that are neither a setting nor a comment."""
     stray = []
-    for binding in parse_stream(io.StringIO(text)):
+    for line, binding in _bindings(text):
         form = _NAME if binding.value is not None else _NAME_ALONE
         if binding.error or (binding.key is not None and not form.fullmatch(binding.key)):
-            original = binding.original.string
-            stray.append(
-                binding.original.line + original[: len(original) - len(original.lstrip())].count("\n")
-            )
+            stray.append(line)
     return stray
+
+
+def _wrong_names(text: str, merged: Mapping[str, str]) -> list[tuple[int, str, str]]:
+    """Line, name and the setting that was meant, where that one has no value: else another program may need the name."""
+    wrong = []
+    for line, binding in _bindings(text):
+        meant = meant_by(binding.key or "") if (binding.value or "").strip() else None
+        if binding.key and meant and not is_given(meant, merged):
+            wrong.append((line, binding.key, meant))
+    return wrong
 
 
 def load_settings(environ: Mapping[str, str], *, needs_spotify: bool) -> Settings:
@@ -141,11 +170,18 @@ def load_settings(environ: Mapping[str, str], *, needs_spotify: bool) -> Setting
     if missing and (needs_spotify or problems):  # the next script would say it
         problems.append(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
         remedies.append(_SPOTIFY_REMEDY)
+    wrong = [f"{name} {why}" for name in _SPOTIFY_NAMES if (why := why_not_from_spotify(given.get(name, "")))]
+    if wrong and needs_spotify:
+        problems += wrong
+        remedies.append(_SPOTIFY_REMEDY)
     if problems and given.get("GITHUB_ACTIONS") == "true":
         remedies.append(_GITHUB_REMEDY)
     problems += _malformed(given)
     if problems or database is None:
-        raise SettingsError("; ".join(problems) + ".", " ".join(remedies) or "See docs/setup.md.")
+        raise SettingsError(
+            "; ".join(problems) + ".",
+            " ".join(dict.fromkeys(remedies)) or "docs/settings.md says what can be set.",
+        )
     return Settings(
         database=database,
         spotify=None if missing else _spotify_settings(given),
@@ -162,14 +198,14 @@ def _malformed(given: Mapping[str, str]) -> list[str]:
         for name in ("SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL")
         if name in given and not is_safe_url(given[name])
     ]
-    checks: tuple[tuple[str, Callable[[str], object], str], ...] = (
-        ("SPOTIFY_MARKET", parse_market, MARKET_FORM),
-        ("TIME_ZONE", is_time_zone, f"{TIME_ZONE_FORM} such as Europe/Berlin"),
-        ("JOB_TIME_BUDGET_MINUTES", _positive_number, "a positive number"),
+    checks: tuple[tuple[str, Callable[[str], object], str, Callable[[str], str]], ...] = (
+        ("SPOTIFY_MARKET", parse_market, MARKET_FORM, market_hint),
+        ("TIME_ZONE", is_time_zone, TIME_ZONE_FORM, time_zone_hint),
+        ("JOB_TIME_BUDGET_MINUTES", _positive_number, "a positive number", lambda _: ""),
     )
     problems += [
-        f"{name} is {given[name]!r}, not {form}"
-        for name, check, form in checks
+        f"{name} is {given[name]!r}, not {form}{hint(given[name])}"
+        for name, check, form, hint in checks
         if name in given and not check(given[name])
     ]
     return problems
@@ -186,9 +222,22 @@ def _spotify_settings(given: Mapping[str, str]) -> SpotifySettings:
     )
 
 
+def why_not_from_spotify(value: str) -> str:
+    """Why a text cannot be an app's id, its secret or a token; empty where it can. It is not shown: it may be a secret."""
+    if re.fullmatch(r"(?i:your)[-_ ].*|(?i:x{4,})|<.*>|\[.*\]|\{.*\}|\.{3}|\u2026", value):
+        return "is a place left to be filled in"
+    if re.search(r"[^A-Za-z0-9._~+/-]", value):
+        return "holds characters that no such value has, such as a blank or a quote"
+    return ""
+
+
 def parse_market(text: str) -> str | None:
-    """A country code in capitals; None where the text is no country code of two letters."""
-    return text.upper() if len(text) == 2 and text.isascii() and text.isalpha() else None
+    """A country code in capitals; None where the text is none: UK is not, since that country's is GB."""
+    return (
+        text.upper()
+        if len(text) == 2 and text.isascii() and text.isalpha() and is_country(text.upper())
+        else None
+    )
 
 
 def is_time_zone(name: str) -> bool:

@@ -24,6 +24,8 @@ DOORS = {
 # What requirements.txt installs, by the names that are imported; the last is the project itself.
 PACKAGES = ("cronsim", "dotenv", "psycopg2", "requests", "spotipy", "urllib3", "yaml", "utils")
 
+CTRL_C = "Ctrl-C (SIGINT)"  # what has stopped a script, as every message says it
+
 
 class Outlet(io.FileIO):
     """A file that may be closed at its other end: from then on it leads nowhere."""
@@ -93,7 +95,7 @@ def say_ctrl_c(name: str) -> None:
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
-            sys.stderr.write(f"\n{name}: stopped by Ctrl-C (SIGINT)\n")
+            sys.stderr.write(f"\n{name}: stopped by {CTRL_C}\n")
         else:
             sys.__excepthook__(kind, error, trace)
 

@@ -21,6 +21,8 @@ from playlists.selection.templates import expand, may_make, two_with_one_slug
 from utils.clock import Clock
 from utils.database.statements import statement
 from utils.errors import DatabaseError, JobError, SettingsError, suggestion
+from utils.mirror.exclusions import EXCLUSIONS
+from utils.mirror.playlist_mappings import slug_of_same_name
 
 OpenDatabase = Callable[[], AbstractContextManager[Cursor]]
 
@@ -113,7 +115,7 @@ def _errors(known: _Known, names: KnownLists) -> Iterator[tuple[str, JobError]]:
             try:
                 names.refuse_unreadable(name, definition.origin)
                 if not known.reason and not names.slugs_of(name):
-                    names.playlist_id(name, definition.origin)
+                    names.playlist_id(name, definition)
             except SettingsError as error:
                 yield definition.slug, error
 
@@ -143,14 +145,25 @@ def _errors_of_names(known: _Known) -> Iterator[tuple[str, JobError]]:
             if one.slug != other.slug:
                 text = f"{one.origin}: the list of {other.origin} has the same name, {name!r}."
                 yield one.template or one.slug, SettingsError(text, "Give one of them another name.")
-        for row in known.loaded.stored.values():
-            is_ours = any(smart_list.slug == row.slug for smart_list in known.lists)
-            if row.name != name or row.status == "retired" or is_ours or not row.is_dynamic:
-                continue
-            for one in definitions:
-                if one.slug not in known.loaded.stored:
-                    text = f"{one.origin}: the list {row.slug}, whose definition is gone, has the same name, {name!r}."
-                    yield one.slug, SettingsError(text, "Give the definition another name, or that slug.")
+        ours = {smart_list.slug for smart_list in known.lists}
+        rows = [row for row in known.loaded.stored.values() if row.slug not in ours]
+        for one in definitions:
+            taken_by = slug_of_same_name(one.slug, name, rows)
+            if taken_by and not _has_playlist(known, one.slug):
+                yield one.template or one.slug, _name_is_taken(one, name, taken_by)
+
+
+def _has_playlist(known: _Known, slug: str) -> bool:
+    """Whether the list is there already, so that its name is not asked for any more."""
+    return slug in known.loaded.stored and known.loaded.stored[slug].playlist_id is not None
+
+
+def _name_is_taken(one: Definition, name: str, other: str) -> SettingsError:
+    if other == EXCLUSIONS:
+        text = f"{one.origin}: the list of what you exclude has the same name, {name!r}."
+        return SettingsError(text, "Give the definition another name.")
+    text = f"{one.origin}: the list {other}, whose definition is gone, has the same name, {name!r}."
+    return SettingsError(text, "Give the definition another name, or that slug.")
 
 
 # What is said beside that
@@ -160,9 +173,14 @@ def _lines_about_unknown_names(known: _Known, names: KnownLists, slugs: Sequence
     """Which lists name playlists that no definition describes, where there is no database to look for them."""
     lines = []
     for definition in known.loaded.definitions:
-        unknown = [name for name in referenced_lists(definition) if not names.slugs_of(name)]
+        unknown = [
+            name
+            for name in referenced_lists(definition)
+            if not names.slugs_of(name) and not names.is_unreadable(name)
+        ]
         if known.reason and unknown and (not slugs or definition.slug in slugs):
-            shown = ", ".join(f"{name!r}{suggestion(name, names.slugs)}" for name in unknown)
+            others = names.slugs.keys() - {definition.slug}
+            shown = ", ".join(f"{name!r}{suggestion(name, others)}" for name in unknown)
             lines.append(f"{definition.origin}: not looked for: {shown}")
     if lines:
         lines.append(f"Only the database knows whether there are such playlists. {known.reason}")

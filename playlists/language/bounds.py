@@ -1,4 +1,4 @@
-"""Which values a field can have at all: the range of its numbers, its only words, whether it can be unknown.
+"""Which values a field can have at all: the range of its numbers, its only words, what its texts look like, whether it can be unknown.
 
 A field of `fields.py` that is a number has its range here. A test holds all of it against libraries with everything odd.
 """
@@ -31,11 +31,15 @@ class Range:
 COUNT = Range(0)
 PERCENT = Range(0, 100, is_whole=False, scale="percent")
 _PLACE = Range(1)
+_LONGEST_TOP = 50  # so many of each top list are copied
+_TOP_PLACE = Range(1, _LONGEST_TOP)
 _ANY = Range()
 NUMBERS: dict[str, Range] = {
     **dict.fromkeys(("disc_number", "track_number"), _PLACE),
-    **dict.fromkeys(("top_rank_short", "top_rank_medium", "top_rank_long"), _PLACE),
-    **dict.fromkeys(("release_age", "days_since_played", "trend", "top_rank_change"), _ANY),
+    **dict.fromkeys(("top_rank_short", "top_rank_medium", "top_rank_long"), _TOP_PLACE),
+    "top_rank_change": Range(1 - _LONGEST_TOP, _LONGEST_TOP - 1),
+    **dict.fromkeys(("release_age", "trend"), _ANY),
+    "days_since_played": COUNT,
     **dict.fromkeys(("year", "decade"), Range(times.FIRST_YEAR, times.LAST_YEAR)),
     "popularity": Range(0, 100, scale="0 to 100"),
     **dict.fromkeys(("artist_count", "album_total_tracks", "playlist_count", "artist_play_count"), COUNT),
@@ -46,14 +50,44 @@ NUMBERS: dict[str, Range] = {
         0, is_whole=False, scale="percent"
     ),  # who goes back in a track hears more than all of it
 }
-# Folded, as texts are compared. restriction_reason is not among them: Spotify may add reasons.
+# Folded, as texts are compared.
 TEXTS: dict[str, tuple[str, ...]] = {
     "album_type": ("album", "single", "compilation"),
     "release_precision": ("day", "month", "year"),
     "dominant_daypart": DAYPARTS,
     "sources": ("liked", "album", "playlist", "history"),
     "play_source": SOURCES,
+    "restriction_reason": ("market", "product", "explicit"),
 }
+MAY_GROW = frozenset(("restriction_reason",))  # Spotify may add words: a pattern may look for others
+
+
+@dataclass(frozen=True)
+class Form:
+    """What the texts of a field look like, folded: as a whole, and in part. `about`: the same in words."""
+
+    whole: str
+    part: str
+    about: str
+
+
+FORMS = {
+    "track_id": Form("[0-9a-z]{22}", "[0-9a-z]{1,22}", "an id of 22 letters and digits"),
+    "isrc": Form(
+        "[a-z]{2}[a-z0-9]{3}[0-9]{7}",
+        "[a-z0-9]{1,12}",
+        "a code of 12 letters and digits without dashes, such as USRC17607839",
+    ),
+    "recording_key": Form(
+        "isrc [a-z0-9]+|.* / .*", ".+", "isrc and a code, or a title and its main artist: song / artist"
+    ),
+    "last_context": Form(
+        "spotify:[^/]+",
+        "[^/]+",
+        "a URI such as spotify:playlist:37i9dQZF1DXcBWIGoYBM5M, not a name or a link",
+    ),
+}
+FIRST_OF_MONTH = frozenset(("peak_month",))  # days that stand for their months
 # Fields that have a value for every track: what was never played has the play_count 0.
 ALWAYS_KNOWN = frozenset(
     (

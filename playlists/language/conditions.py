@@ -1,26 +1,51 @@
 """Reads filters and expressions from the nodes of a document: groups, conditions, fields with their options."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from playlists.language.bounds import ALWAYS_KNOWN
+from playlists.language.bounds import ALWAYS_KNOWN, NUMBERS
 from playlists.language.document import (
     ListNode,
     MappingNode,
     Mistake,
     Node,
     Problems,
+    RuleError,
     ScalarNode,
     described,
     quoted,
+    read_document,
     read_list,
     read_mapping,
     unknown_word_message,
 )
 from playlists.language.entries import Entries
 from playlists.language.fields import FIELDS
-from playlists.language.foreign_forms import operator_first, operator_in_text
+from playlists.language.folding import fold
+from playlists.language.foreign_forms import (
+    LIST_OPTIONS,
+    condition_in_parts,
+    condition_in_text,
+    condition_with_window,
+    conditions_meant,
+    format_node,
+    operator_behind_field,
+    operator_first,
+    operator_in_text,
+    pair_meant,
+    several_meant,
+    window_meant,
+)
+from playlists.language.foreign_options import words_meant
+from playlists.language.foreign_orders import RANDOM
+from playlists.language.foreign_values import (
+    condition_meant,
+    is_length_of_time,
+    length_of_time_meant,
+    number_meant,
+    percentage_meant,
+    year_meant,
+)
 from playlists.language.kinds import Field, Kind, Operator, Takes
 from playlists.language.model import (
     EVERYTHING,
@@ -39,23 +64,24 @@ from playlists.language.synonyms import (
     hint,
     hint_for_value,
     is_not_given,
-    operator_of_sign,
+    not_a_field,
+    targets_of,
     word_meant,
+    yes_or_no_meant,
 )
-from playlists.language.times import is_reversed
-from playlists.language.values import format_value, is_number, read_decade, read_value
+from playlists.language.times import is_reversed, span_meant
+from playlists.language.values import format_value, read_decade, read_value
 
 GROUPS = ("all", "any", "none")
 MAX_DEPTH = 20  # of groups in one another
 MAX_CONDITIONS = 500
-RANDOM = "random"  # no field: chance as a key of an order
 # What a value without an operator stands for: the first of these that the field has.
 FOR_ONE = ("is", "eq", "on", "any_is", "in")
 FOR_SEVERAL = ("any_is", "in")
 _MATCH_HAS_TO_BE = "has to be `everything`, or one group: all, any or none, with a list of conditions"
+_EVERYTHING = ("everything", "*", "true", "yes", "all tracks", "anything", "%")
+_PAIRS = (Takes.TWO_NUMBERS, Takes.TWO_DURATIONS, Takes.TWO_DAYS)
 _NUMBERS = (Takes.NUMBER, Takes.NUMBERS, Takes.TWO_NUMBERS)
-_RANGE = re.compile(r"\s*(\d[\d.]{0,19}?)\s{0,9}(?:-|\u2013|\.\.|to)\s{0,9}(\d[\d.]{0,19})\s*")
-_COMPARISON = re.compile(r"\s*([<>=!≤≥≠]{1,3})\s*([\d.]{1,20})\s*")
 
 
 def read_match(node: Node, problems: Problems) -> Filter:
@@ -68,16 +94,10 @@ def read_match(node: Node, problems: Problems) -> Filter:
     elif _is_left_out(node):
         problems.add(node.place, f"nothing stands behind match; it {_MATCH_HAS_TO_BE}")
     else:
-        keys = [] if isinstance(node, ScalarNode | ListNode) else [key.text for key, _ in node.entries]
-        near = next((hint(Words.GROUP, key, GROUPS) for key in keys if key not in (*FIELDS, *GROUPS)), "")
-        wrong = f"not {', '.join(keys)}{near}" if keys else f"not {described(node)}"
-        if len(set(keys) & set(GROUPS)) > 1:
-            wrong += ", of which one goes into the other: match: {all: [liked: yes, {any: […]}]}"
-        elif isinstance(node, ListNode):
-            wrong += "; put `all:` above it"
-        problems.add(node.place, f"match {_MATCH_HAS_TO_BE}; {wrong}")
+        problems.add(node.place, f"match {_MATCH_HAS_TO_BE}; {_why_no_match(node)}")
         if isinstance(node, MappingNode) and len(node.entries) == 1:
             _read_as_meant(*node.entries[0], 1, problems)
+        _read_conditions_as_meant(node, 1, problems)
     if sum(1 for _ in conditions_of(match)) > MAX_CONDITIONS:
         problems.add(node.place, f"match has more than {MAX_CONDITIONS} conditions")
         return match
@@ -119,6 +139,43 @@ def read_by(entries: Entries, *, beside: Sequence[str] = ()) -> Expression | Non
     return Expression(field.name, _read_options(field, entries.by_key, node, problems))
 
 
+def _why_no_match(node: Node) -> str:
+    keys = [] if isinstance(node, ScalarNode | ListNode) else [key.text for key, _ in node.entries]
+    near = next((hint(Words.GROUP, key, GROUPS) for key in keys if key not in (*FIELDS, *GROUPS)), "")
+    wrong = f"not {', '.join(keys)}{near}" if keys else f"not {described(node)}"
+    if len({*keys} & {*GROUPS}) > 1:
+        return f"{wrong}, of which one goes into the other: match: {{all: [liked: yes, {{any: […]}}]}}"
+    if isinstance(node, ListNode):
+        return f"{wrong}; put `all:` above it"
+    if isinstance(node, ScalarNode) and fold(node.text) in _EVERYTHING:
+        return f"{wrong} (did you mean everything?)"
+    meant = "" if near else _conditions_that_can_be_read(node)
+    return f"{wrong} (write match: {{all: {meant}}})" if meant else wrong
+
+
+def _conditions_that_can_be_read(node: Node) -> str:
+    """Conditions in another form, in ours on one line; empty where they are none, or have mistakes of their own."""
+    meant = conditions_meant(node)
+    return meant if meant and _condition_can_be_read(f"all: {meant}") else ""
+
+
+def _read_conditions_as_meant(node: Node, depth: int, problems: Problems) -> None:
+    """Look into fields that stand where a list of conditions belongs, so that all that is wrong in them is told at once."""
+    if isinstance(node, MappingNode) and conditions_meant(node) and not problems.is_trial:
+        for entry in node.entries:
+            _read_member(MappingNode(node.place, (entry,)), depth, problems)
+
+
+def read_misplaced(key: ScalarNode, value: Node, problems: Problems) -> None:
+    """Look into a group, or a condition, that stands among the options; where it stands is told by others."""
+    if key.text in FIELDS:
+        _read_member(MappingNode(key.place, ((key, value),)), 1, problems)
+    elif key.text in GROUPS and isinstance(value, ListNode | MappingNode):
+        _read_group(MappingNode(key.place, ((key, value),)), 1, problems)
+    else:
+        _read_as_meant(key, value, 1, problems)
+
+
 def _is_left_out(node: Node) -> bool:
     """Whether nothing stands where a value belongs; `~` and `null` do not count: they may be meant as texts."""
     return isinstance(node, ScalarNode) and node.is_null and not node.text
@@ -136,7 +193,12 @@ def _read_group(node: Node, depth: int, problems: Problems) -> Group | None:
     try:
         items = read_list(value, key.text)
     except Mistake as mistake:
-        problems.add(mistake.problem.place, f"{mistake.problem.text}; each condition begins with a dash")
+        meant = "" if problems.is_trial else _conditions_that_can_be_read(value)
+        shown = f" (write {key.text}: {meant})" if meant else ""
+        problems.add(
+            mistake.problem.place, f"{mistake.problem.text}; each condition begins with a dash{shown}"
+        )
+        _read_conditions_as_meant(value, depth + 1, problems)
         return None
     members = [_read_member(item, depth, problems) for item in items]
     kind = next(name for name in GROUPS if name == key.text)
@@ -154,12 +216,21 @@ def _read_member(node: Node, depth: int, problems: Problems) -> Filter | None:
     try:
         entries = read_mapping(node, "a condition").entries
     except Mistake as mistake:
-        problems.add(mistake.problem.place, mistake.problem.text)
+        meant = condition_in_text(node.text) if isinstance(node, ScalarNode) else ""
+        is_double = isinstance(node, ListNode) and len(node.items) == 1
+        meant = condition_in_parts(node) if isinstance(node, ListNode) else meant
+        shown = (
+            f" (write {meant})" if meant and not problems.is_trial and _condition_can_be_read(meant) else ""
+        )
+        text = f"{mistake.problem.text}{'; one dash is enough' if is_double else shown}"
+        problems.add(mistake.problem.place, text)
         return None
     if len(entries) > 1:
         names = ", ".join(key.text for key, _ in entries)
+        meant = "" if problems.is_trial or not isinstance(node, MappingNode) else condition_in_parts(node)
+        shown = f" (write {meant})" if meant and _condition_can_be_read(meant) else ""
         problems.add(
-            node.place, f"one condition or group per entry, each with a dash of its own; not {names}"
+            node.place, f"one condition or group per entry, each with a dash of its own; not {names}{shown}"
         )
         return None
     key, value = entries[0]
@@ -177,10 +248,19 @@ def _why_no_field(word: str, value: Node) -> str:
     if word == RANDOM:
         return f"{RANDOM!r} is for orders only"
     turned = operator_first(word, value)
-    return f"unknown field {quoted(word)}{turned}" if turned else _unknown_field(word, [*FIELDS, *GROUPS])
+    if turned:
+        return f"unknown field {quoted(word)}{turned}"
+    if word in LIST_OPTIONS:
+        return f"{quoted(word)} is an option of the list: put it beside match"
+    # Only a group has a list of conditions; a field may have a list of values, too.
+    may_be_group = isinstance(value, ListNode) or bool(targets_of(Words.GROUP, word))
+    return _unknown_field(word, [*FIELDS, *(GROUPS if may_be_group else ())])
 
 
 def _unknown_field(word: str, known: Sequence[str]) -> str:
+    elsewhere = not_a_field(word)
+    if elsewhere:
+        return f"unknown field {quoted(word)}: {elsewhere}"
     if is_not_given(word):
         return f"unknown field {quoted(word)}: {NOT_GIVEN}"
     return unknown_word_message(Words.FIELD, word, known)
@@ -218,6 +298,11 @@ def _value_alone(field: Field, value: ScalarNode | ListNode, problems: Problems)
         form = "one value" if is_one_value else "a list"
         problems.add(value.place, f"{field.name} needs an operator for {form}: {', '.join(operators)}")
         return None
+    if field.options:
+        names = ", ".join(name for name, _ in field.options)
+        text = f"{field.name} needs an operator, and at least one of its options: {names}"
+        problems.add(value.place, f"{text} (write {field.name}: {condition_with_window(value)})")
+        return None
     if isinstance(value, ScalarNode) and field.kind in (Kind.TEXT, Kind.TEXTS):
         meant = operator_in_text(field, value.text)
         if meant:
@@ -237,10 +322,7 @@ def _operators_with_values(field: Field, value: MappingNode, problems: Problems)
     known = [*operators, *(name for name, _ in field.options)]
     unknown_keys = [key for key, _ in value.entries if key.text not in known]
     for key in unknown_keys:
-        text = unknown_word_message(Words.OPERATOR, key.text, known, is_listed=True)
-        whole = _condition_meant(field, key.text, node_by_name[key.text])
-        if whole:
-            text = f"unknown operator {quoted(key.text)}{whole}"
+        text = _why_no_operator(field, key.text, node_by_name, known, problems)
         problems.add(key.place, f"{field.name}: {text}")
     if not unknown_keys and not any(name in operators for name in node_by_name):
         problems.add(value.place, f"{field.name} has no operator; known: {', '.join(operators)}")
@@ -248,12 +330,61 @@ def _operators_with_values(field: Field, value: MappingNode, problems: Problems)
     return node_by_name
 
 
-def _condition_meant(field: Field, operator: str, node: Node) -> str:
-    """How to write `is: null`, `is: never` and their like; empty for any other value of an unknown operator."""
-    if not isinstance(node, ScalarNode) or (field.kind in (Kind.TEXT, Kind.TEXTS) and not node.is_null):
-        return ""
-    is_known = field.name in ALWAYS_KNOWN
-    return hint_for_value(field.name, field.kind, operator, node.text, is_always_known=is_known)
+def _why_no_operator(
+    field: Field, word: str, beside: Mapping[str, Node], known: Sequence[str], problems: Problems
+) -> str:
+    """`beside`: all that stands behind the field."""
+    node = beside[word]
+    window = window_meant(field, word, beside)
+    if window and not problems.is_trial and _condition_can_be_read(window):
+        return f"unknown operator {quoted(word)} (write {window})"
+    meant = word_meant(Words.OPERATOR, word, known)
+    special = _operator_of_meaning(field, meant, node)
+    if special:
+        return f"unknown operator {quoted(word)}{special}"
+    if meant and (problems.is_trial or _can_stand_behind(field, meant, node)):
+        return unknown_word_message(Words.OPERATOR, word, known, is_listed=True)
+    whole = operator_behind_field(field, word, node, beside)
+    if whole and _condition_can_be_read(whole):
+        return f"unknown operator {quoted(word)} (write {whole})"
+    if _is_left_out(node) and field.kind is not Kind.YES_NO:
+        if meant:
+            return f"unknown operator {quoted(word)} (did you mean {meant}?), and nothing stands behind it"
+        return (
+            f"nothing stands behind {quoted(word)}; a number has no comma, and a text with one needs quotes"
+        )
+    if field.kind is Kind.PLAYLIST and word in ("id", "name", "uri", "link", "url", "slug"):
+        return f"unknown operator {quoted(word)} (write {field.name}: {format_node(node)})"
+    if isinstance(node, ScalarNode) and (field.kind not in (Kind.TEXT, Kind.TEXTS) or node.is_null):
+        none = _none_meant(field, word, node.text)
+        if none:
+            return f"unknown operator {quoted(word)}{none}"
+    return unknown_word_message(Words.OPERATOR, word, known, is_listed=True)
+
+
+def _operator_of_meaning(field: Field, meant: str, node: Node) -> str:
+    """What to write where the word that is meant would mean something else behind this field, or with this value."""
+    text = node.text.strip() if isinstance(node, ScalarNode) else ""
+    if field.kind in (Kind.DAY, Kind.MOMENT) and meant in ("after", "before") and is_length_of_time(text):
+        span = span_meant(text) or text
+        return f" (longer ago: {{not_in_last: {span}}}; since then: {{in_last: {span}}})"
+    if field.name.startswith("top_rank_") and meant == "top_percent" and text.isdecimal():
+        return f" (write {{lte: {text}}})"
+    if field.name in ALWAYS_KNOWN and meant in ("is_null", "is_not_null"):
+        is_asked = not isinstance(node, ScalarNode) or yes_or_no_meant(text) != "no"
+        return _none_meant(field, "eq" if (meant == "is_null") is is_asked else "ne", "null")
+    return ""
+
+
+def _can_stand_behind(field: Field, operator: str, node: Node) -> bool:
+    """Whether a value is of the form that an operator takes."""
+    known = OPERATORS[field.kind]
+    try:
+        return operator not in known or (
+            not _is_left_out(node) and read_value(known[operator].takes, node) is not None
+        )
+    except Mistake:
+        return False
 
 
 def _read_condition(
@@ -265,11 +396,14 @@ def _read_condition(
         return None
     try:
         is_decade = field.is_decade and operator.takes in _NUMBERS
-        value = read_value(operator.takes, _with_decades(node) if is_decade else node)
+        value = read_value(operator.takes, _with_decades(field, node) if is_decade else node)
     except Mistake as mistake:
-        meant = _form_meant(field, operator, node) if isinstance(node, ScalarNode) else ""
-        text = f"{field.name}: {operator.name}: {mistake.problem.text}"
-        problems.add(mistake.problem.place, f"{text}{meant if '(did you mean' not in text else ''}")
+        meant = "" if problems.is_trial else _meant_by_node(field, operator, node, problems)
+        said, suggestion, _ = mistake.problem.text.partition(" (did you mean ")
+        # `30d` could be the day -30d, and stands for a condition where no operator is written.
+        is_whole = operator.name in FOR_ONE and "{" in meant
+        shown = f"{said}{meant}" if is_whole or not suggestion else mistake.problem.text
+        problems.add(mistake.problem.place, f"{field.name}: {operator.name}: {shown}")
         return None
     text = condition_text(expression, operator, value)
     condition = Condition(expression, operator.name, value, text, key.place)
@@ -279,32 +413,81 @@ def _read_condition(
     return condition
 
 
-def _form_meant(field: Field, operator: Operator, node: ScalarNode) -> str:
-    """How to write a value that was meant as a range, a comparison, "never" or "no value"; empty for any other."""
-    is_number_wanted = field.kind is Kind.NUMBER and operator.takes in _NUMBERS
-    form = _suggested_form(node.text) if is_number_wanted else ""
-    is_known = field.name in ALWAYS_KNOWN
-    return form or hint_for_value(field.name, field.kind, operator.name, node.text, is_always_known=is_known)
+def _meant_by_node(field: Field, operator: Operator, node: Node, problems: Problems) -> str:
+    if isinstance(node, ScalarNode):
+        return _form_meant(field, operator, node, problems)
+    if operator.takes in _PAIRS:
+        form = pair_meant(node)
+        return f" (write {form})" if form and _can_be_read(field, f"{{{operator.name}: {form}}}") else ""
+    if operator.takes is Takes.SPAN:
+        span = length_of_time_meant(node)
+        return f" (write {span})" if span and _can_be_read(field, f"{{{operator.name}: {span}}}") else ""
+    whole = several_meant(field, operator.name, node) if isinstance(node, ListNode) else ""
+    return f" (write {whole})" if whole and _condition_can_be_read(whole) else ""
 
 
-def _with_decades(node: Node) -> Node:
+def _form_meant(field: Field, operator: Operator, node: ScalarNode, problems: Problems) -> str:
+    """How to write a value that has the form of another tool, or was meant as "never" or "no value"; empty for any other."""
+    if problems.is_trial:
+        return ""
+    value = _value_in_our_form(field, operator, node.text)
+    if value and not _can_be_read(field, f"{{{operator.name}: {value}}}") and _is_share(field):
+        value = f"{100 * float(value):g}"
+    if value and _can_be_read(field, f"{{{operator.name}: {value}}}"):
+        return f" (write {value})"
+    form = condition_meant(field, node.text, is_alone=operator.name in FOR_ONE)
+    if form and _can_be_read(field, form):
+        return f" ({'a range: ' if form.startswith('{between') else 'write '}{form})"
+    return _none_meant(field, operator.name, node.text)
+
+
+def _value_in_our_form(field: Field, operator: Operator, text: str) -> str:
+    if operator.takes not in _NUMBERS:
+        return words_meant(operator.takes, text)
+    if field.name == "year" and year_meant(text, operator.name):
+        return year_meant(text, operator.name)
+    return number_meant(text) or (percentage_meant(text) if _is_share(field) else "")
+
+
+def _is_share(field: Field) -> bool:
+    return field.name in NUMBERS and bool(NUMBERS[field.name].scale)
+
+
+def _none_meant(field: Field, operator: str, text: str) -> str:
+    return hint_for_value(
+        field.name,
+        field.kind,
+        operator,
+        text,
+        is_always_known=field.name in ALWAYS_KNOWN,
+        has_options=bool(field.options),
+    )
+
+
+def _can_be_read(field: Field, form: str) -> bool:
+    """Whether a form that a hint would show is one of the language, behind this field."""
+    options = "window: 30d, " if field.options else ""
+    return _condition_can_be_read(
+        f"{field.name}: {f'{{{options}{form[1:]}' if form.startswith('{') else form}"
+    )
+
+
+def _condition_can_be_read(text: str) -> bool:
+    trial = Problems(is_trial=True)
+    try:
+        _read_member(read_document(text, ""), 1, trial)
+    except RuleError:
+        return False
+    return not trial.collected
+
+
+def _with_decades(field: Field, node: Node) -> Node:
     """The node with the first years of decades (`1990s`, `1990`). Raises Mistake for what is no decade."""
     if isinstance(node, ListNode):
-        return ListNode(node.place, tuple(map(_with_decades, node.items)))
-    if not isinstance(node, ScalarNode) or node.is_null or _suggested_form(node.text):
+        return ListNode(node.place, tuple(_with_decades(field, item) for item in node.items))
+    if not isinstance(node, ScalarNode) or node.is_null or condition_meant(field, node.text):
         return node
     return ScalarNode(node.place, str(read_decade(node)))
-
-
-def _suggested_form(text: str) -> str:
-    """How to write a text that was meant as a range (`1990-1999`) or as a comparison (`>5`); empty for any other."""
-    ends, comparison = _RANGE.fullmatch(text), _COMPARISON.fullmatch(text)
-    if ends and is_number(ends[1]) and is_number(ends[2]) and float(ends[1]) <= float(ends[2]):
-        return f" (a range: {{between: [{ends[1]}, {ends[2]}]}})"
-    operator = operator_of_sign(comparison[1], OPERATORS[Kind.NUMBER]) if comparison else ""
-    if comparison and operator and is_number(comparison[2]):
-        return f" (write {{{operator}: {comparison[2]}}})"
-    return ""
 
 
 def condition_text(expression: Expression, operator: Operator, value: object) -> str:
@@ -335,7 +518,10 @@ def _read_options(
         try:
             values[name] = read_value(takes, entries[name])
         except Mistake as mistake:
-            problems.add(mistake.problem.place, f"{field.name}: {name}: {mistake.problem.text}")
+            option = entries[name]
+            meant = words_meant(takes, option.text) if isinstance(option, ScalarNode) else ""
+            shown = f" (write {meant})" if meant and "(did you mean" not in mistake.problem.text else ""
+            problems.add(mistake.problem.place, f"{field.name}: {name}: {mistake.problem.text}{shown}")
     first, last = values.get("from"), values.get("to")
     if isinstance(first, DayRange) and isinstance(last, DayRange) and is_reversed(first, last):
         problems.add(entries["to"].place, f"{field.name}: `to` is earlier than `from`")

@@ -4,7 +4,7 @@ import re
 from itertools import chain
 from typing import Literal, get_args
 
-from playlists.language.conditions import lists_named, read_match
+from playlists.language.conditions import lists_named, read_match, read_misplaced
 from playlists.language.document import (
     ListNode,
     Mistake,
@@ -17,6 +17,7 @@ from playlists.language.document import (
     read_mapping,
 )
 from playlists.language.entries import Entries, one_of, whole_number
+from playlists.language.foreign_options import placeholder_meant
 from playlists.language.model import (
     EVERYTHING,
     LONGEST_DESCRIPTION,
@@ -29,11 +30,12 @@ from playlists.language.model import (
     Season,
 )
 from playlists.language.options import ARRANGEMENT_KEYS, MOST_TRACKS, read_arrangement, read_for_each
+from playlists.language.possible import outside_of_library
 from playlists.language.times import read_month_and_day
 from playlists.language.values import (
+    read_lists,
     read_percent,
     read_span,
-    read_texts,
     read_weekdays,
     read_yes,
     reader_of_time,
@@ -62,6 +64,11 @@ _DAYS_OF_UNIT = {"d": 1, "w": 7, "m": 30}
 
 def read_definition(slug: str, node: Node, document: str, origin: str, problems: Problems) -> Definition:
     """Read a definition. Mistakes go to `problems`, and then the result must not be used; the first ones may be raised."""
+    if isinstance(node, ListNode):
+        raise Mistake(
+            node.place,
+            "the definition has to be keys with values (key: value), not a list; a file holds one list",
+        )
     entries = Entries(read_mapping(node, "the definition"), "the definition", DEFINITION_KEYS, problems)
     mix: Mix = entries.read("mix", one_of(MIXES), "in_turn")
     name = entries.read("name", lambda one: _read_line(one, LONGEST_NAME), "")
@@ -70,14 +77,14 @@ def read_definition(slug: str, node: Node, document: str, origin: str, problems:
         slug=slug,
         name=name,
         description=description or f"Smart playlist {name}",
-        source=entries.read("from", one_of(SOURCES), "library"),
+        source=entries.read("from", _read_source, "library"),
         match=entries.read("match", lambda one: read_match(one, problems), EVERYTHING),
         arrangement=read_arrangement(entries),
         blocks=entries.read("blocks", lambda one: _read_blocks(one, mix, problems), ()),
         mix=mix,
-        union=entries.read("union", read_texts, ()),
-        minus=entries.read("minus", read_texts, ()),
-        intersect=entries.read("intersect", read_texts, ()),
+        union=entries.read("union", read_lists, ()),
+        minus=entries.read("minus", read_lists, ()),
+        intersect=entries.read("intersect", read_lists, ()),
         include_unplayable=entries.read("include_unplayable", read_yes, False),
         substitute_twins=entries.read("substitute", one_of(("twin",)), "") == "twin",
         min_tracks=entries.read("min_tracks", whole_number(0, MOST_TRACKS), 0),
@@ -94,7 +101,10 @@ def read_definition(slug: str, node: Node, document: str, origin: str, problems:
         document=document,
         origin=origin,
     )
+    for key in entries.others:
+        read_misplaced(ScalarNode(entries.place_of_key[key], key), entries.by_key[key], problems)
     _refuse_contradictions(definition, entries)
+    _refuse_conditions_outside_of_source(definition, entries)
     _refuse_placeholders(definition, entries)
     _refuse_self_reference(definition, entries)
     _refuse_references_of_template(definition, entries)
@@ -136,6 +146,14 @@ def _refuse_contradictions(definition: Definition, entries: Entries) -> None:
     ):
         if is_wrong and key in entries:
             entries.problems.add(entries.place_of_key[key], text)
+
+
+def _refuse_conditions_outside_of_source(definition: Definition, entries: Entries) -> None:
+    """Add a problem for a condition that asks for other tracks than those that the list is made of."""
+    if definition.source == "library":
+        for condition in chain.from_iterable(map(outside_of_library, definition.filters)):
+            text = f"`{condition.text}` finds nothing among the tracks of the library (write from: known)"
+            entries.problems.add(condition.place or entries.place, text)
 
 
 def _refuse_placeholders(definition: Definition, entries: Entries) -> None:
@@ -184,10 +202,18 @@ def _read_line(node: Node, longest: int) -> str:
         raise Mistake(node.place, f"{len(node.text)} characters; {longest} are the most")
     unknown = [name for name in _PLACEHOLDER.findall(node.text) if name not in PLACEHOLDERS]
     if unknown:
-        raise Mistake(
-            node.place, f"unknown placeholder {quoted(unknown[0])}; known: {', '.join(PLACEHOLDERS)}"
-        )
+        meant = placeholder_meant(unknown[0])
+        text = f"unknown placeholder {quoted(unknown[0])}{meant}; known: {', '.join(PLACEHOLDERS)}"
+        raise Mistake(node.place, text)
     return node.text.strip()
+
+
+def _read_source(node: Node) -> Literal["library", "known"]:
+    try:
+        return one_of(SOURCES)(node)
+    except Mistake as mistake:
+        text = f"{mistake.problem.text}; for the tracks of a list, a condition: playlist: NAME"
+        raise Mistake(node.place, text) from None
 
 
 def _read_description(node: Node) -> str:
@@ -240,6 +266,7 @@ def _read_seasons(node: Node, problems: Problems) -> tuple[Season, ...]:
 
 
 def _read_season(node: Node, problems: Problems) -> Season:
+    read_mapping(node, "a season")
     entries = Entries(node, "a season", ("from", "to"), problems)
     if entries.by_key:
         entries.require("from", "the first day, such as 12-01")
@@ -249,6 +276,7 @@ def _read_season(node: Node, problems: Problems) -> Season:
 
 
 def _read_guard(node: Node, problems: Problems) -> Guard:
+    read_mapping(node, "guard")
     entries = Entries(node, "guard", ("never_empty", "max_removed_percent"), problems)
     return Guard(
         entries.read("never_empty", read_yes, False),

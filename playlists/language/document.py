@@ -69,10 +69,14 @@ class RuleError(SettingsError):
 
 
 class Problems:
-    """Collects the problems of a document, so that all of them are reported at once."""
+    """Collects the problems of a document, so that all of them are reported at once.
 
-    def __init__(self) -> None:
+    `is_trial`: what is read is a hint, of which nobody sees the problems.
+    """
+
+    def __init__(self, *, is_trial: bool = False) -> None:
         self.collected: list[Problem] = []
+        self.is_trial = is_trial
 
     def add(self, place: Place, text: str) -> None:
         """Add a problem."""
@@ -230,7 +234,7 @@ _EXPLANATIONS = (
     ),
     (
         r"expected <block end>, but found '<scalar>'",
-        "the text goes on behind its quotes; put all of it in quotes (a text with ' in double quotes)",
+        "the text goes on behind its quotes or braces; put all of it in quotes (a text with ' in double quotes)",
     ),
 )
 

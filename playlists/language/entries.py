@@ -3,9 +3,20 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from playlists.language.document import Mistake, Node, Problems, read_mapping, unknown_word_message
+from playlists.language.document import (
+    Mistake,
+    Node,
+    Problems,
+    quoted,
+    read_mapping,
+    unknown_word_message,
+)
+from playlists.language.fields import FIELDS
+from playlists.language.foreign_forms import is_about_tracks
+from playlists.language.foreign_options import option_meant, with_number
+from playlists.language.foreign_orders import option_for_order
 from playlists.language.model import Place
-from playlists.language.synonyms import Words
+from playlists.language.synonyms import Words, not_an_option, word_meant
 from playlists.language.values import read_choice, read_whole
 
 T = TypeVar("T")
@@ -23,6 +34,7 @@ class Entries:
         self.problems = problems
         self.by_key: dict[str, Node] = {}
         self.place_of_key: dict[str, Place] = {}
+        self.others: dict[str, str] = {}  # key that is not known → the one that is meant, may be empty
         try:
             entries = read_mapping(node, what).entries
         except Mistake as mistake:
@@ -38,7 +50,21 @@ class Entries:
         """Add a problem for each key that is not known."""
         for key, place in self.place_of_key.items():
             if key not in known:
-                self.problems.add(place, f"{what}: {unknown_word_message(Words.OPTION, key, known)}")
+                is_misplaced = "match" in known and is_about_tracks(key)
+                self.others[key] = "match" if is_misplaced else word_meant(Words.OPTION, key, known)
+                self.problems.add(place, f"{what}: {self._why_unknown(key, known)}")
+
+    def _why_unknown(self, key: str, known: Sequence[str]) -> str:
+        node = self.by_key[key]
+        whole = option_for_order(key, self.by_key, tuple(known))
+        if whole:
+            return f"unknown option {quoted(key)}{whole}"
+        if "match" in known and key in FIELDS and is_about_tracks(key):
+            return f"unknown option {quoted(key)}; it is a condition: put it into the list below match"
+        elsewhere = not_an_option(key) if "name" in known else ""
+        if elsewhere:
+            return f"unknown option {quoted(key)}: {elsewhere}"
+        return with_number(unknown_word_message(Words.OPTION, key, known), node)
 
     def __contains__(self, key: str) -> bool:
         return key in self.by_key
@@ -46,11 +72,19 @@ class Entries:
     def read(self, key: str, reader: Callable[[Node], T], default: T) -> T:
         """Read the value of a key; the default where the key is missing, or where its value is wrong, which is a problem."""
         node = self.by_key.get(key)
-        return default if node is None else self.problems.attempt(reader, node, default, f"{key}: ")
+        if node is None:
+            return default
+        try:
+            return reader(node)
+        except Mistake as mistake:
+            place, text = mistake.problem.place, mistake.problem.text
+            meant = option_meant(key, node)
+            self.problems.add(place, f"{key}: {text}{'' if '(did you mean' in text else meant}")
+            return default
 
     def require(self, key: str, what: str) -> None:
-        """Add a problem where the key is missing. `what`: what it is for."""
-        if key not in self.by_key:
+        """Add a problem where the key is missing, unless it is there under another word. `what`: what it is for."""
+        if key not in self.by_key and key not in self.others.values():
             self.problems.add(self.place, f"`{key}` is missing: {what}")
 
 

@@ -15,8 +15,9 @@ import sys
 from collections.abc import Iterable, Mapping
 
 from playlists.language import definition, options
-from playlists.language.conditions import FOR_ONE, FOR_SEVERAL, GROUPS, RANDOM
+from playlists.language.conditions import FOR_ONE, FOR_SEVERAL, GROUPS
 from playlists.language.fields import FIELDS
+from playlists.language.foreign_orders import RANDOM
 from playlists.language.kinds import Field, Kind, Takes
 from playlists.language.model import LONGEST_DESCRIPTION, LONGEST_NAME
 from playlists.language.operators import OPERATORS

@@ -4,11 +4,10 @@ Each `read_` function takes one node. It raises Mistake where the whole node is 
 `problems`, and then the result must not be used.
 """
 
-import re
 from collections.abc import Callable
 from typing import Literal, get_args
 
-from playlists.language.conditions import RANDOM, read_by
+from playlists.language.conditions import read_by
 from playlists.language.document import (
     ListNode,
     MappingNode,
@@ -21,6 +20,8 @@ from playlists.language.document import (
     read_list,
 )
 from playlists.language.entries import Entries, one_of, whole_number
+from playlists.language.fields import FIELDS
+from playlists.language.foreign_orders import DIRECTIONS, RANDOM, SORTABLE, order_meant
 from playlists.language.model import (
     Arrangement,
     ForEach,
@@ -32,7 +33,7 @@ from playlists.language.model import (
     Shuffle,
     SortKey,
 )
-from playlists.language.synonyms import Words, hint
+from playlists.language.synonyms import Words, word_meant
 from playlists.language.values import read_number, read_percent, read_whole
 
 MOST_TRACKS = 10_000  # Spotify's own limit of a playlist
@@ -44,14 +45,12 @@ GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 SEEDS: tuple[Literal["run", "day", "week", "month"], ...] = ("run", "day", "week", "month")
 DEDUPE: tuple[Literal["id", "recording", "title_artist"], ...] = ("id", "recording", "title_artist")
 OTHERWISE: tuple[Literal["reorder", "drop"], ...] = ("reorder", "drop")
-DIRECTIONS = ("asc", "desc")
 NULLS = ("first", "last")
 AMOUNTS = ("count", "percent", "minutes", "hours")
 ARRANGEMENT_KEYS = (
     *("sort", "shuffle", "limit", "offset", "per_artist", "per_album"),
     *("artist_separation", "round_robin", "random_group", "dedupe"),
 )
-_SIGNED = re.compile(r"([+-])?(\w+)(?(1)|([+-]))")
 _read_track_count = whole_number(1, MOST_TRACKS)
 
 
@@ -86,30 +85,40 @@ def _read_sort_key(node: Node, problems: Problems) -> SortKey | None:
     if isinstance(node, ScalarNode) and not node.is_null:
         name, _, direction = node.text.partition(" ")
         entries = Entries(_mapping_of_by(node, name), "sort", None, problems)
-        if direction and direction not in DIRECTIONS:
+        if _is_of_another_form(node, name):
             problems.add(
-                node.place, f"after {name} comes asc or desc, not {direction!r}{_order_meant(node.text)}"
+                node.place, f"{quoted(node.text)} is no field, alone or with asc or desc{_order_meant(node)}"
             )
-        elif _SIGNED.fullmatch(name):
-            problems.add(node.place, f"{quoted(name)} is no field{_order_meant(name)}")
             return None
+        if direction not in ("", *DIRECTIONS):
+            text = f"after {name} comes asc or desc, not {direction!r}{_order_meant(node)}"
+            problems.add(node.place, text)
     else:
         entries = Entries(node, "a key of the order", None, problems)
+        if entries.by_key and "by" not in entries and order_meant(node):
+            problems.add(node.place, f"`by` is missing: the field that it goes by{_order_meant(node)}")
+            return None
         direction = entries.read("dir", one_of(DIRECTIONS), "asc")
     expression = read_by(entries, beside=("dir", "nulls")) if entries.by_key else None
     nulls = entries.read("nulls", one_of(NULLS), "last")
     return SortKey(expression, direction == "desc", nulls == "first") if expression else None
 
 
-def _order_meant(text: str) -> str:
+def _is_of_another_form(node: ScalarNode, name: str) -> bool:
+    """Whether a key is more than another word for a field: `-year`, or `newest`, which has a direction in it."""
+    ours = order_meant(node)
+    has_other_parts = (" " in ours) is not (" " in node.text)
+    return (
+        name not in FIELDS and bool(ours) and (has_other_parts or not word_meant(Words.FIELD, name, SORTABLE))
+    )
+
+
+def _order_meant(node: Node) -> str:
     """How to write an order that was written as other tools do: `-play_count`, `play_count descending, title`."""
-    keys = [key.strip() for key in text.split(",")]
-    if len(keys) > 1:
-        return f" (several keys are a list: [{', '.join(keys)}])"
-    signed = _SIGNED.fullmatch(text)
-    if signed:
-        return f" (write {signed[2]}{' desc' if '-' in (signed[1], signed[3]) else ' asc'})"
-    return hint(Words.CHOICE, text.partition(" ")[2], DIRECTIONS)
+    ours = order_meant(node)
+    if not ours:
+        return ""
+    return f" (several keys are a list: {ours})" if ours.startswith("[") else f" (write {ours})"
 
 
 def _mapping_of_by(node: ScalarNode, name: str) -> MappingNode:
@@ -158,8 +167,8 @@ def read_limit(node: Node, problems: Problems) -> Limit:
         try:
             return Limit(count=_read_track_count(node))
         except Mistake as mistake:
-            hint = "" if node.is_null else " (other limits: {percent: 10}, {minutes: 90}, {hours: 2})"
-            raise Mistake(node.place, f"{mistake.problem.text}{hint}") from None
+            others = "" if node.is_null else "; other limits: {percent: 10}, {minutes: 90}, {hours: 2}"
+            raise Mistake(node.place, f"{mistake.problem.text}{others}") from None
     entries = Entries(node, "limit", (*AMOUNTS, "by"), problems)
     given = [name for name in AMOUNTS if name in entries]
     if len(given) != 1 and entries.by_key:

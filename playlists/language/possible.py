@@ -1,5 +1,6 @@
 """Finds conditions that no track can ever meet: a value outside of what the field can have, or two that exclude each other."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -7,18 +8,30 @@ from itertools import combinations
 from zoneinfo import ZoneInfo
 
 from playlists.language import times
-from playlists.language.bounds import ALWAYS_KNOWN, COUNT, NUMBERS, TEXTS, Range
+from playlists.language.bounds import (
+    ALWAYS_KNOWN,
+    COUNT,
+    FIRST_OF_MONTH,
+    FORMS,
+    MAY_GROW,
+    NUMBERS,
+    TEXTS,
+    Range,
+)
+from playlists.language.document import quoted
 from playlists.language.fields import FIELDS
 from playlists.language.folding import fold
-from playlists.language.kinds import Context, Kind, Takes
+from playlists.language.kinds import Context, Field, Kind, Takes
 from playlists.language.model import Condition, DayRange, Filter, Group, Span
 from playlists.language.number_operators import to_decimal
 from playlists.language.operators import OPERATORS
 from playlists.language.pattern import Pattern
-from playlists.language.synonyms import Words, hint
+from playlists.language.spotify_links import link_in
+from playlists.language.synonyms import Words, hint, hint_for_value
 
 # Texts and numbers are compared without looking at the listener or the moment.
 _NOBODY = Context("", datetime(2000, 1, 1, tzinfo=UTC), ZoneInfo("UTC"), {})
+_WHOLE = ("is", "is_not", "in", "not_in", "any_is", "all_are", "none_is")
 _PRESENCE = {"is_null": False, "is_empty": False, "is_not_null": True, "is_not_empty": True}
 _ONE_OF = {
     Kind.NUMBER: ("eq", "in"),
@@ -46,13 +59,23 @@ def why_impossible(condition: Condition) -> str:
     if takes is Takes.YES_NO_UNKNOWN:
         return "it is yes or no for every track" if value is None and name in ALWAYS_KNOWN else ""
     if takes in (Takes.NUMBER, Takes.NUMBERS, Takes.TWO_NUMBERS):
-        possible = COUNT if operator.startswith("count_") else NUMBERS[name]
+        possible = _range_of_count(name) if operator.startswith("count_") else NUMBERS[name]
         return _why_no_number(name, possible, operator.removeprefix("count_"), _values(value))
     if takes is Takes.DURATION and operator == "lt" and value == 0:
         return "nothing is shorter than 0:00"
-    if name in TEXTS:
-        return _why_no_text(TEXTS[name], operator, value)
+    if name in FIRST_OF_MONTH:
+        return _why_no_first_day(operator, value)
+    if name in TEXTS and not (name in MAY_GROW and isinstance(value, Pattern)):
+        return _why_no_text(field, operator, value)
+    if field.kind in (Kind.TEXT, Kind.TEXTS) and not isinstance(value, Pattern):
+        why_not = _why_not_of_form if name in FORMS else _why_no_name
+        texts = value if isinstance(value, tuple) else (value,)
+        return next(filter(None, (why_not(name, operator, str(text)) for text in texts)), "")
     return ""
+
+
+def _range_of_count(name: str) -> Range:
+    return Range(0, len(TEXTS[name])) if name in TEXTS else COUNT
 
 
 def _zero_of(name: str) -> str:
@@ -103,18 +126,76 @@ def _whole_year(value: float) -> str:
     return f" (did you mean {int(value) + (1900 if value >= 30 else 2000)}?)"
 
 
-def _why_no_text(words: tuple[str, ...], operator: str, value: object) -> str:
-    """`words`: all that the field can be, folded."""
+def _why_no_text(field: Field, operator: str, value: object) -> str:
+    """Why a text is none of the words that the field has."""
+    words = TEXTS[field.name]
     if isinstance(value, Pattern):
         return "" if any(map(value.fits, words)) else f"the pattern fits none of {', '.join(words)}"
-    for text in value if isinstance(value, tuple) else (value,):
-        folded = fold(str(text))
-        whole = operator in ("is", "is_not", "in", "not_in", "any_is", "all_are", "none_is")
-        if folded not in words if whole else not any(folded in word for word in words):
-            return (
-                f"it is never {str(text)!r}{hint(Words.CHOICE, str(text), words)}; known: {', '.join(words)}"
-            )
+    for text in map(str, value if isinstance(value, tuple) else (value,)):
+        folded = fold(text)
+        if folded not in words if operator in _WHOLE else not any(folded in word for word in words):
+            meant = hint_for_value(field.name, field.kind, operator, text) or hint(Words.CHOICE, text, words)
+            return f"it is never {text!r}{meant}; known: {', '.join(words)}"
     return ""
+
+
+def _why_not_of_form(name: str, operator: str, text: str) -> str:
+    form, is_whole = FORMS[name], operator in _WHOLE
+    if re.fullmatch(form.whole if is_whole else form.part, fold(text), re.DOTALL):
+        return ""
+    none = hint_for_value(name, FIELDS[name].kind, operator, text)
+    meant = f" (write {_form_meant(name, text)})" if is_whole and _form_meant(name, text) else none
+    return f"it is never {quoted(text)}{meant}; it is {form.about}"
+
+
+def _form_meant(name: str, text: str) -> str:
+    """A text in the form of the field that it was probably meant for; empty where it is no such thing."""
+    link, code = link_in(text), re.sub(r"(?i)^isrc|[\W_]+", "", text).upper()
+    is_code = re.fullmatch(FORMS["isrc"].whole, fold(code))
+    match name:
+        case "track_id" if link and link.kind == "track":
+            return link.spotify_id
+        case "last_context" if link and link.kind != "track":
+            return link.uri
+        case "isrc" if is_code:
+            return code
+        case "recording_key" if is_code:
+            return f"isrc {code}"
+    return ""
+
+
+def _why_no_name(name: str, operator: str, text: str) -> str:  # noqa: ARG001 - as for a form
+    """A link where names are compared."""
+    link = link_in(text)
+    if link is None:
+        return ""
+    meant = {
+        "playlist": f" (write playlist: {link.uri})",
+        "track": f" (write track_id: {link.spotify_id})",
+    }.get(link.kind, "")
+    return f"{quoted(text)} is {link}, and it is compared with names{meant or '; write the name'}"
+
+
+# Days
+
+
+def _why_no_first_day(operator: str, value: object) -> str:
+    """Why a day is none that begins a month."""
+    if operator in ("on", "not_on") and isinstance(value, DayRange) and value.first is not None:
+        is_other_day = value.first == value.last and value.first.day != 1
+        return f"it is the first day of a month (write {value.text[:7]})" if is_other_day else ""
+    if operator == "day_of_month" and isinstance(value, tuple) and 1 not in value:
+        return "it is the first day of a month (write 1)"
+    return ""
+
+
+# A condition, and what the list is made of
+
+
+def outside_of_library(match: Filter) -> Iterator[Condition]:
+    """Conditions that have to hold and never do for a track of the library."""
+    some = [match] if isinstance(match, Condition) else _all_to_hold(match) if match.kind == "all" else ()
+    yield from (one for one in some if one.expression.field == "in_library" and one.value is False)
 
 
 # Two conditions

@@ -42,7 +42,7 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("not ! none_of neither nor no except must_not exclude without nobody", "none"),
     ),
     Words.FIELD: (
-        ("plays count playcount times_played play_counter viewcount listens scrobbles", "play_count"),
+        ("play plays count playcount times_played play_counter viewcount listens scrobbles", "play_count"),
         ("name track track_name song song_title track_title", "title"),
         ("length time duration_ms tracklength playtime total_time", "duration"),
         ("added date_added dateadded addedat time_added", "added_at"),
@@ -80,6 +80,7 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("inplaylist in_playlist in_list playlist_name list", "playlist"),
         ("notinplaylist not_in_playlist", "playlist=playlist: {not_in: NAME}"),
         ("plays_within plays_in_last recent_plays plays_since", "plays_in"),
+        ("top_rank top top_tracks in_top rank chart_position", "top_rank_short"),
         ("random rand rand() shuffled shuffle chance", "random"),
     ),
     Words.OPERATOR: (
@@ -117,6 +118,7 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
             "exists present is_present is_not_null is_not_empty not_null not_empty isnotnull known ever",
             "is_not_null is_not_empty",
         ),
+        ("count number_of how_many", "count_eq"),
         ("top highest", "top_percent"),
         ("bottom lowest", "bottom_percent"),
         ("day_of_week dayofweek", "weekday weekdays"),
@@ -127,7 +129,7 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
     ),
     Words.OPTION: (
         ("order", "dir by sort=sort: [{by: added_at, dir: desc}]"),
-        ("order_by orderby sort_by sortby sorted sorting ordering", "sort dir by"),
+        ("order_by sort_by ordered_by sorted_by sorted sorting ordering sort_order", "sort dir by"),
         ("all and any or none not", "match=match: with all, any or none below it"),
         ("rules rule conditions condition filter filters where query criteria expression limit_to", "match"),
         ("title playlist playlist_name", "name"),
@@ -146,7 +148,7 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("percentage percents", "percent"),
         ("min minimum min_size at_least", "min_tracks"),
         ("skip start", "offset from"),
-        ("random randomize randomise rand", "shuffle"),
+        ("random randomize randomise rand", "shuffle=shuffle: run"),
         ("max_per_artist tracks_per_artist artist_limit limit_per_artist artist_max", "per_artist"),
         ("max_per_album tracks_per_album album_limit limit_per_album album_max", "per_album"),
         ("separation separate artist_gap spacing artist_spacing separate_artists", "artist_separation"),
@@ -168,7 +170,9 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("collab shared", "collaborative"),
         ("auto automatic on_request enabled", "create"),
         ("field key column", "by"),
-        ("direction descending ascending reverse asc", "dir"),
+        ("direction way", "dir"),
+        ("descending reverse reversed", "dir=dir: desc"),
+        ("ascending asc", "dir=dir: asc"),
         ("null nulls_first nulls_last missing", "nulls"),
         ("weight weighted weighted_by weight_by", "by"),
         ("randomness", "strength=strength: 1 less the randomness"),
@@ -178,7 +182,7 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("begin since", "from"),
         ("end until till", "to"),
         (
-            "selected_by chosen_by",
+            "selected_by select_by chosen_by limit_by",
             "by sort=sort: [{by: play_count, dir: desc}]",
         ),
         ("times turns", "take"),
@@ -192,7 +196,7 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("mine collection my_library my_music", "library"),
         (
             "liked liked_songs favorites favourites saved",
-            "library=from: library, and the condition liked: yes",
+            "liked library=from: library, and the condition liked: yes",
         ),
         ("overwrite swap update sync mirror exchange", "replace"),
         ("add extend grow accumulate", "append"),
@@ -201,7 +205,8 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("every_day day each_day", "daily day"),
         ("every_week week each_week", "weekly week"),
         ("every_month month each_month", "monthly month"),
-        ("every_run each_run each_time always constantly yes true on", "always run twin at_once"),
+        ("every_run each_run each_time always constantly yes true on", "always run twin at_once id"),
+        ("random randomly chance", "run"),
         ("day daily today", "day"),
         ("week weekly", "week"),
         ("month monthly", "month"),
@@ -220,6 +225,10 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("interleave round_robin in_turns", "alternate"),
         ("concatenate one_after_another sequential append", "in_turn"),
         ("twins replacement", "twin"),
+        ("noon midday lunch", "afternoon"),
+        ("midnight late", "night"),
+        ("dawn breakfast early", "morning"),
+        ("dusk sunset", "evening"),
         ("ep", "single"),
         ("lp full_length studio", "album"),
         ("spotify recently_played", "api"),
@@ -233,6 +242,28 @@ _FIELDS_NOT_GIVEN = (
     *("bitrate", "bit_rate", "codec", "filetype", "filepath", "path", "file_size", "samplerate", "channels"),
     *("language", "lastskipped", "last_skipped", "daterated", "datemodified", "hascoverart"),
 )
+# What people look for among the options of a definition → where it is found.
+_ELSEWHERE = {
+    "id playlist_id uri url link href spotify_id": "./run generate_playlist SLUG --playlist LINK takes over a playlist that is "
+    "there; its link is not written here",
+    "slug file": "the slug is the name of the file",
+    "cover image picture artwork": "a list keeps the cover that it has on Spotify",
+    "user owner user_id": "the lists are those of the account that gave its consent",
+    "version schema $schema": "the schema is named in a comment: # yaml-language-server: $schema=../definition.schema.json",
+    "folder path": "Spotify tells nobody of folders",
+    "market country region": "the market is a setting of yours: docs/settings.md",
+    "time_zone timezone tz": "the time zone is a setting of yours: docs/settings.md",
+}
+# What people look for among the fields → what stands in its place.
+_NO_FIELDS = {
+    "is_local local local_files": "local files are in no list, as Spotify takes none",
+    "excluded is_excluded exclusions": "what you exclude is in no list",
+    "weekday weekdays day_of_week month months day_of_month": "days stand behind a date, added_at: {weekday: sat}, or count "
+    "plays: plays_in: {weekdays: sat, gte: 1}",
+    "hour hours time_of_day daypart dayparts": "hours count plays: plays_in: {hours: 6-12, gte: 1}",
+    "upc ean album_upc": "the code of a release is not kept; that of a recording is isrc",
+    "album_id artist_id artist_uri album_uri": "albums and artists are compared by their names",
+}
 _NO_VALUE = (
     "",
     "~",
@@ -249,7 +280,13 @@ _NO_VALUE = (
 )
 _NEVER = ("never", "not_yet", "no", "false", "not_played", "unplayed")
 _EVER = ("ever", "yes", "true", "always", "once", "any", "anything", "known")
-_YES_NO = {"1": "yes", "y": "yes", "0": "no", "n": "no", "never": "no"}
+_YES_NO = {
+    **dict.fromkeys(("1", "y", "yes", "true", "on", "t", "always", "ever", "public", "enabled"), "yes"),
+    **dict.fromkeys(("0", "n", "no", "false", "off", "f", "never", "private", "secret", "disabled"), "no"),
+}
+_TRUE = ("true", "istrue", "yes", "isyes")
+_FALSE = ("false", "isfalse", "no", "isno")
+_LIKE_ENOUGH = 0.75  # `yaer` for year; `nope` is not none, nor `last` a playlist
 _NEGATED = re.compile(
     r"(?:is_?|has_?|does_?|are_?|was_?)*(?:not|no|non|none|isnt|doesnt|never|un|without|exclu|except|ne$|neq$|!|<>|≠)"
 )
@@ -272,34 +309,78 @@ def word_meant(words: Words, word: str, known: Collection[str]) -> str:
     return "" if text else name
 
 
+def targets_of(words: Words, word: str) -> tuple[str, ...]:
+    """Every word of ours that a word is said to stand for in a place, whether it may stand there or not."""
+    return tuple(target.partition("=")[0] for target in _MEANT[words].get(_plain(word), ()))
+
+
 def operator_of_sign(sign: str, known: Collection[str]) -> str:
     """The operator that a sign such as `>=` stands for; empty where there is none."""
-    return _meant(Words.OPERATOR, sign, known)[0]
+    return word_meant(Words.OPERATOR, sign, known)
 
 
-def hint_for_value(field: str, kind: Kind, operator: str, text: str, *, is_always_known: bool) -> str:
+def hint_for_value(
+    field: str,
+    kind: Kind,
+    operator: str,
+    text: str,
+    *,
+    is_always_known: bool = False,
+    has_options: bool = False,
+) -> str:
     """How to write a condition whose value was meant as "no value", "never" or "ever"; else empty.
 
-    `operator`: the word that the value stands behind. `is_always_known`: the field has no "no value".
+    `operator`: the word that the value stands behind. `is_always_known`: the field has no "no value". `has_options`: no
+    value goes behind the field alone.
     """
     plain, is_negated = _plain(text), bool(_NEGATED.match(operator.casefold()))
     if kind is Kind.PLAYLIST or operator.startswith(("is_null", "is_not_null", "is_empty", "is_not_empty")):
         return ""
     if kind is Kind.YES_NO:
-        unknown = "" if is_always_known or plain not in _NO_VALUE else "unknown"
-        meant = _YES_NO.get(plain, unknown)
-        return f" (write {field}: {meant})" if meant and not is_negated else ""
-    is_date = kind in (Kind.DAY, Kind.MOMENT)
-    if is_always_known and kind is Kind.NUMBER:
-        is_none = plain in (*_NO_VALUE, *_NEVER)
-        return f" (write {field}: {'{gte: 1}' if is_negated else '0'})" if is_none else ""
-    is_absent = plain in _NO_VALUE or (is_date and plain in _NEVER)
-    if not is_absent and not (is_date and plain in _EVER):
+        said = _plain(operator)
+        plain = "yes" if not plain and said in (*_TRUE, *_FALSE) else plain  # `{isTrue}`
+        is_negated = said in _FALSE or is_negated
+        meant = _yes_no_meant(field, plain, is_always_known=is_always_known, is_negated=is_negated)
+        return f" (write {meant})" if meant else ""
+    is_none, is_some = plain in _PLAIN_NONE, plain in _PLAIN_SOME
+    if not is_none and not is_some:
         return ""
+    is_absent = is_none is not is_negated
+    if is_always_known and kind in (Kind.NUMBER, Kind.DURATION):
+        zero, more = ("0", "{gte: 1}") if kind is Kind.NUMBER else ("0s", "{gt: 0s}")
+        zero = f"{{eq: {zero}}}" if has_options else zero
+        return f" (write {'' if has_options else f'{field}: '}{zero if is_absent else more})"
     absent, present = (
         ("is_empty", "is_not_empty") if kind in (Kind.TEXT, Kind.TEXTS) else ("is_null", "is_not_null")
     )
-    return f" (write {field}: {{{absent if is_absent is not is_negated else present}: yes}})"
+    return f" (write {field}: {{{absent if is_absent else present}: yes}})"
+
+
+def _yes_no_meant(field: str, plain: str, *, is_always_known: bool, is_negated: bool) -> str:
+    """`plain`: yes, no or a word for no value, in any language. A negated yes of what may be unknown is more than no."""
+    meant = "unknown" if plain in _NO_VALUE else _YES_NO.get(plain, "")
+    if meant == "unknown" and is_always_known:
+        meant = "no"
+    if not is_negated or not meant:
+        return f"{field}: {meant}" if meant else ""
+    if is_always_known:
+        return f"{field}: {'no' if meant == 'yes' else 'yes'}"
+    return f"none: [{{{field}: {meant}}}]"
+
+
+def not_an_option(word: str) -> str:
+    """What to do where a word names something that no option is for; empty for any other word."""
+    return _BY_PLAIN_OPTION.get(_plain(word), "")
+
+
+def not_a_field(word: str) -> str:
+    """What to do where a word names something that no condition is for; empty for any other word."""
+    return _BY_PLAIN_FIELD.get(_plain(word), "")
+
+
+def yes_or_no_meant(text: str) -> str:
+    """`yes` or `no` for a word of another language for it; empty for any other word."""
+    return _YES_NO.get(_plain(text), "")
 
 
 def is_not_given(word: str) -> bool:
@@ -324,7 +405,7 @@ def _near(words: Words, word: str, known: Collection[str]) -> str:
         by_folded = {
             folded: name for folded, name in by_folded.items() if bool(_NEGATED.match(folded)) is is_negated
         }
-    near = difflib.get_close_matches(word[:100].casefold(), by_folded, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word[:100].casefold(), by_folded, n=1, cutoff=_LIKE_ENOUGH)
     return by_folded[near[0]] if near else ""
 
 
@@ -351,4 +432,8 @@ _MEANT = {words: _by_word(rows) for words, rows in _TABLE.items()}
 _MEANT[Words.FIELD] = _by_word(
     _TABLE[Words.FIELD], _TABLE[Words.GROUP]
 )  # a group may stand where a field may
+_BY_PLAIN_OPTION = {_plain(word): text for words, text in _ELSEWHERE.items() for word in words.split()}
+_BY_PLAIN_FIELD = {_plain(word): text for words, text in _NO_FIELDS.items() for word in words.split()}
+_PLAIN_NONE = frozenset(map(_plain, (*_NO_VALUE, *_NEVER)))
+_PLAIN_SOME = frozenset(map(_plain, _EVER))
 _PLAIN_NOT_GIVEN = frozenset(map(_plain, _FIELDS_NOT_GIVEN))

@@ -9,6 +9,7 @@ import re
 from datetime import date
 
 from playlists.language.model import DayRange, Span
+from playlists.language.short_texts import of_short_texts
 from utils.errors import suggestion
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -33,13 +34,27 @@ FIRST_YEAR, LAST_YEAR = 1000, 2999
 _LONGEST = {"h": 876_000, "d": 36_500, "w": 5_200, "m": 1_200, "y": 100}  # a hundred years
 _DAYS = {"h": (0, 1), "d": (1, 1), "w": (7, 7), "m": (28, 31), "y": (365, 366)}  # at least and at most
 _SPAN = re.compile(r"([1-9][0-9]{0,5})([hdwmy])")
-_SPAN_IN_WORDS = re.compile(r"\s*([0-9]{1,6})\s*(hour|day|week|month|year)s?\s*")
+_SPAN_IN_WORDS = re.compile(
+    r"(?:in )?(?:the )?(?:last |past |previous |-|p(?=[0-9]))?\s*([0-9]{1,6}|an?|one)?[\s_-]*(h|d|w|y|hr|hour|day|week|month|mo|year|yr)s?(?: ago| back)?"
+)
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
-_OTHER_DATE = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
+_MONTH_NAME = rf"({'|'.join(month[:3] for month in MONTHS)})[a-z]*"
+_OTHER_DATES = (
+    re.compile(r"([0-9]{4})[-/. ]([0-9]{1,2})(?:[-/. ]([0-9]{1,2}))?(?:[t ][0-9:.+z-]*)?"),
+    re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})[-/.]([0-9]{4})"),
+    re.compile(rf"(?:([0-9]{{1,2}})(?:st|nd|rd|th|\.)? (?:of )?)?{_MONTH_NAME},? ([0-9]{{4}})"),
+    re.compile(rf"{_MONTH_NAME} ([0-9]{{1,2}})(?:st|nd|rd|th)?,? ([0-9]{{4}})"),
+)
 _CLOCK = re.compile(r"(?:([0-9]{1,6}):(?=[0-9]{2}:))?([0-9]{1,5}):([0-9]{2})")
 _AMOUNT = re.compile(r"([0-9]{1,7})(s|m|h)")
+_LENGTH_IN_WORDS = re.compile(
+    r"(?:pt)?(?:([0-9]{1,3}(?:[.,][0-9]{1,2})?)\s*(?:h|hrs?|hours?)[\s,]*)?"
+    r"(?:([0-9]{1,5}(?:[.,][0-9]{1,2})?)\s*(?:m|mins?|minutes?|'|(?<=[.,][0-9])|(?<=[.,][0-9]{2}))[\s,]*(?:and )?)?"
+    r"(?:([0-9]{1,5})\s*(?:s|secs?|seconds?|\"|''))?"
+)
 _HOURS = re.compile(r"([0-9]{1,2})\s*-\s*([0-9]{1,2})")
 _MONTH_AND_DAY = re.compile(r"([0-9]{1,2})-([0-9]{1,2})")
+_DECADE_NAMES = ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _LONGEST_S = 10**9  # 10^12 milliseconds
 
@@ -48,19 +63,22 @@ def read_span(text: str) -> Span:
     """`36h`, `30d`, `6w`, `3m`, `2y`: at least one, at most a hundred years. Raises ValueError."""
     match = _SPAN.fullmatch(text)
     if not match:
-        words = _SPAN_IN_WORDS.fullmatch(text.lower())
-        meant = (
-            f"{int(words[1])}{words[2][0]}"
-            if words
-            else f"{text}d"
-            if text.isascii() and text.isdigit()
-            else ""
-        )
+        meant = span_meant(text)
         raise ValueError(f" (did you mean {meant}?)" if meant else "")
     amount, unit = int(match[1]), match[2]
     if amount > _LONGEST[unit]:
         raise ValueError("; a hundred years are the longest")
     return Span(amount, unit)  # type: ignore[arg-type]  # the pattern knows no other unit
+
+
+@of_short_texts
+def span_meant(text: str) -> str:
+    """A length of time in words, or in days without a unit: `the last 30 days` → 30d; empty where it is none."""
+    words = _SPAN_IN_WORDS.fullmatch(text.strip().lower())
+    if words:
+        amount = int(words[1]) if words[1] and words[1].isdecimal() else 1
+        return f"{amount}{words[2][0]}" if amount else ""
+    return f"{int(text)}d" if text.isascii() and text.isdigit() and int(text) else ""
 
 
 def read_day(text: str) -> DayRange:
@@ -77,15 +95,77 @@ def read_day(text: str) -> DayRange:
     return _calendar_days(text)
 
 
+@of_short_texts
 def _suggested_day(text: str) -> str:
     """What somebody may have meant who wrote a text that is no day: `30d` for -30d, or a misspelt word."""
+    meant = _day_meant(text.strip().lower())
+    if meant:
+        return f" (did you mean {meant}?)"
     try:
         read_span(text)
     except ValueError:
-        order = _OTHER_DATE.fullmatch(text)
-        meant = f"{order[1]}-{int(order[2]):02}-{int(order[3]):02}" if order else ""
-        return f" (did you mean {meant}?)" if meant else suggestion(text, RELATIVE_DAYS)
+        span = span_meant(text) if re.search("[0-9][^0-9]", text) else ""
+        return f" (did you mean -{span}?)" if span and span[-1] != "h" else suggestion(text, RELATIVE_DAYS)
     return f" (did you mean -{text}, so long before today?)"
+
+
+def _day_meant(text: str) -> str:
+    """A date in the order or the words of others: `2026/5/1`, `1.5.2026`, `May 2026`, `30 days ago`; empty where it is none.
+
+    Of `5/4/2026` nobody knows which is the month, so that it has none.
+    """
+    word = {"now": "today", "now()": "today", "current_date": "today"}.get(text, re.sub(r"[\s-]+", "_", text))
+    if word in RELATIVE_DAYS:
+        return word
+    ago = _SPAN_IN_WORDS.fullmatch(text)
+    if ago and text.endswith((" ago", " back")):
+        span = span_meant(text)
+        return "" if not span else f"-{span}" if span[-1] != "h" else "-1d"
+    year_first, year_last, day_and_name, name_and_day = (form.fullmatch(text) for form in _OTHER_DATES)
+    if year_first:
+        return _written_day(year_first[1], year_first[2], year_first[3])
+    if year_last:
+        day, month = year_last[1], year_last[3]
+        if year_last[2] != "." and int(day) <= 12 and int(month) <= 12 and day != month:
+            return ""
+        day, month = (month, day) if year_last[2] != "." and int(month) > 12 else (day, month)
+        return _written_day(year_last[4], month, day)
+    if day_and_name:
+        return _written_day(day_and_name[3], _number_of_month(day_and_name[2]), day_and_name[1])
+    if name_and_day:
+        return _written_day(name_and_day[3], _number_of_month(name_and_day[1]), name_and_day[2])
+    return ""
+
+
+@of_short_texts
+def day_of_year_meant(text: str) -> str:
+    """A day of any year, `12-01`, of `Dec 1`, `1. December` or `2026-12-01`; empty where it is none."""
+    text = text.strip().lower()
+    of_year = re.fullmatch(r"[0-9]{4}-([0-9]{1,2})-([0-9]{1,2})", text)
+    month_first = re.fullmatch(rf"{_MONTH_NAME}\.? ([0-9]{{1,2}})(?:st|nd|rd|th)?", text)
+    day_first = re.fullmatch(rf"([0-9]{{1,2}})(?:st|nd|rd|th|\.)? (?:of )?{_MONTH_NAME}", text)
+    if of_year:
+        month, day = of_year.groups()
+    elif month_first:
+        month, day = _number_of_month(month_first[1]), month_first[2]
+    elif day_first:
+        month, day = _number_of_month(day_first[2]), day_first[1]
+    else:
+        return ""
+    return _written_day("2024", month, day)[5:]  # a leap year
+
+
+def _number_of_month(name: str) -> str:
+    return str(1 + [month[:3] for month in MONTHS].index(name[:3]))
+
+
+def _written_day(year: str, month: str, day: str | None) -> str:
+    """`2026-05-01`, or `2026-05`; empty where there is no such day."""
+    try:
+        date(int(year), int(month), int(day or 1))
+    except ValueError:
+        return ""
+    return f"{year}-{int(month):02}" + (f"-{int(day):02}" if day else "")
 
 
 def _calendar_days(text: str) -> DayRange:
@@ -156,21 +236,47 @@ def read_duration(text: str) -> int:
     elif amount:
         total = int(amount[1]) * _SECONDS[amount[2]]
     else:
-        raise ValueError(_duration_meant(text))
+        raise ValueError(_suggested_duration(text))
     if total > _LONGEST_S:
         raise ValueError("; that is too long")
     return total * 1000
 
 
-def _duration_meant(text: str) -> str:
-    """Seconds, or where that would be hours, milliseconds, as Spotify and other tools count."""
+@of_short_texts
+def _suggested_duration(text: str) -> str:
+    """Seconds, or where that would be hours, milliseconds, as Spotify and other tools count; or words: `5 minutes`."""
+    meant = duration_meant(text.strip().lower())
+    if meant:
+        return f" (did you mean {meant}?)"
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         return ""
     number = int(text)
+    if number < 60:
+        return f" (did you mean {text}m or {text}s?)" if number else " (did you mean 0s?)"
     if number < 10_000:
         return f" (did you mean {text}s?)"
     minutes, seconds = divmod(round(number / 1000), 60)
     return f" (milliseconds? did you mean {minutes}:{seconds:02}?)"
+
+
+@of_short_texts
+def duration_meant(text: str) -> str:
+    """`5 minutes` → 5m, `3m30s` → 3:30, `3.5 min` → 3:30, `3.5` → 3:30; empty where it is none."""
+    milliseconds = re.fullmatch(r"([0-9]{4,9})\s*(?:ms|milliseconds?)", text)
+    if milliseconds:
+        return format_duration(round(int(milliseconds[1]), -3))
+    clock = re.fullmatch(r"([0-9]{1,3})[.,]([0-5][0-9])", text)
+    if clock:
+        return f"{int(clock[1])}:{clock[2]}"
+    parts = _LENGTH_IN_WORDS.fullmatch(text)
+    if not parts or not text:
+        return ""
+    given = [float((part or "0").replace(",", ".")) for part in parts.groups()]
+    seconds = round(sum(amount * unit for amount, unit in zip(given, (3600, 60, 1), strict=True)))
+    if re.fullmatch(r"[0-9]+\s*[a-z]+", text):
+        amount = next(int(part) for part in parts.groups() if part)
+        return f"{amount}{'hms'[[bool(part) for part in parts.groups()].index(True)]}"
+    return format_duration(seconds * 1000) if seconds else ""
 
 
 def format_duration(milliseconds: int) -> str:
@@ -192,7 +298,9 @@ def read_name(text: str, names: tuple[str, ...]) -> int:
 def read_year(text: str) -> int:
     """`1994`. Raises ValueError."""
     if not re.fullmatch(r"[0-9]{4}", text) or not FIRST_YEAR <= int(text) <= LAST_YEAR:
-        raise ValueError(f"; years are from {FIRST_YEAR} to {LAST_YEAR}")
+        short = re.fullmatch(r"['\u2019]?([0-9]{2})", text)
+        meant = f" (did you mean {19 if int(short[1]) >= 30 else 20}{short[1]}?)" if short else ""
+        raise ValueError(f"; years are from {FIRST_YEAR} to {LAST_YEAR}{meant}")
     return int(text)
 
 
@@ -201,9 +309,22 @@ def read_decade(text: str) -> int:
     if re.fullmatch(r"[0-9]0s", text):
         return int(text[:2]) + (1900 if text >= "30s" else 2000)
     if not re.fullmatch(r"[0-9]{3}0s?", text) or not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
-        meant = f"{text[:3]}0" if re.fullmatch(r"[12][0-9]{3}s?", text) else "1990"
-        raise ValueError(f"; a decade is named by its first year: write {meant}")
+        raise ValueError(f"; a decade is named by its first year{_decade_meant(text.strip().lower())}")
     return int(text[:4])
+
+
+@of_short_texts
+def _decade_meant(text: str) -> str:
+    """`: write 1990` for 1995, 90 or nineties; else an example."""
+    words = {name: f"{number}0s" for number, name in enumerate(_DECADE_NAMES, start=2)}
+    text = words.get(text.replace("the ", "").replace("'", ""), text)
+    if re.fullmatch(r"[12][0-9]{3}s?", text):
+        return f": write {text[:3]}0"
+    return (
+        f": write {read_decade(f'{text[0]}0s')}"
+        if re.fullmatch(r"'?[0-9][0-9]s?", text)
+        else ", such as 1990"
+    )
 
 
 def read_day_of_month(text: str) -> int:

@@ -11,6 +11,7 @@ from playlists.language.folding import fold
 from playlists.language.kinds import Takes
 from playlists.language.model import DayRange
 from playlists.language.pattern import compile_pattern
+from playlists.language.spotify_links import link_in
 from playlists.language.synonyms import Words, hint
 
 LONGEST_TEXT = 200
@@ -21,6 +22,12 @@ YES = ("yes", "true", "on")
 NO = ("no", "false", "off")
 _NUMBER = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,12})(\.[0-9]{1,6})?")
 _PLAIN_TEXT = re.compile(r"[\w](?:[\w /&.'()+!-]*[\w.')!])?")
+
+_CONDITION_FOR = {
+    "album": "; a condition for its tracks is album: NAME",
+    "artist": "; a condition for its tracks is artist: NAME",
+    "track": "; a condition for it is track_id: ID",
+}
 
 T = TypeVar("T")
 Number = int | float
@@ -99,6 +106,21 @@ def read_texts(node: Node) -> tuple[str, ...]:
     return _read_several(node, read_text)
 
 
+def read_lists(node: Node) -> tuple[str, ...]:
+    """Read the names of other lists: slugs, or names, links, URIs or ids of playlists. Raises Mistake."""
+    return _read_several(node, _read_list)
+
+
+def _read_list(node: Node) -> str:
+    text = read_text(node)
+    link = link_in(text)
+    if link is not None and link.kind != "playlist":
+        raise Mistake(
+            node.place, f"{described(node)} is {link}, and no list{_CONDITION_FOR.get(link.kind, '')}"
+        )
+    return text
+
+
 def _read_pattern(node: Node) -> object:
     text = read_text(node)
     try:
@@ -108,11 +130,6 @@ def _read_pattern(node: Node) -> object:
 
 
 # Numbers
-
-
-def is_number(text: str) -> bool:
-    """Whether a text is a number as definitions write them."""
-    return bool(_NUMBER.fullmatch(text))
 
 
 def read_number(node: Node) -> Number:
@@ -257,7 +274,7 @@ _READERS: dict[Takes, Callable[[Node], object]] = {
     Takes.DECADES: lambda node: _read_sorted(node, read_decade),
     Takes.YES: read_yes,
     Takes.YES_NO_UNKNOWN: _read_yes_no_unknown,
-    Takes.LISTS: read_texts,
+    Takes.LISTS: read_lists,
     Takes.DAYPARTS: lambda node: _read_several(node, lambda one: read_choice(one, DAYPARTS)),
     Takes.HOURS: _read_hours,
     Takes.SOURCES: lambda node: _read_several(node, lambda one: read_choice(one, SOURCES)),

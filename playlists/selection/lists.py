@@ -130,7 +130,7 @@ def _track_ids_of_list(
     tracks: set[str] = set()
     slugs = known.slugs_of(name)
     if not slugs:
-        playlist_id = known.playlist_id(name, definition.origin)
+        playlist_id = known.playlist_id(name, definition)
         values = {"user_id": listener.user_id, "playlist_id": playlist_id}
         cursor.execute(statement("smart_playlists.plain_list_tracks"), values)
         return frozenset(track_id for (track_id,) in cursor)

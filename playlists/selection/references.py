@@ -40,9 +40,13 @@ class KnownLists:
         """The slugs of the smart playlists that a name stands for; empty where it names a playlist of another kind."""
         return self.slugs.get(name, [])
 
+    def is_unreadable(self, name: str) -> bool:
+        """Whether a name is the slug of a definition that cannot be read."""
+        return name in self._unreadable
+
     def refuse_unreadable(self, name: str, origin: str) -> None:
         """Raise SettingsError for a name that is the slug of a definition which cannot be read; it says where that one's fault is."""
-        if name in self._unreadable:
+        if self.is_unreadable(name):
             error = self._unreadable[name]
             at = error.problems[0].place
             raise SettingsError(
@@ -50,15 +54,20 @@ class KnownLists:
                 "Mend that one first.",
             )
 
-    def playlist_id(self, name: str, origin: str) -> str:
-        """The id of the plain playlist that a name stands for. Raises SettingsError where there is none, or more than one."""
+    def playlist_id(self, name: str, definition: Definition) -> str:
+        """The id of the plain playlist that a name in a definition stands for.
+
+        Raises SettingsError where there is none, or more than one.
+        """
+        origin = definition.origin
         self.refuse_unreadable(name, origin)
         match = _ID.fullmatch(name)
         ids = {playlist_id for playlist_id, _ in self._plain if match and playlist_id == match[1]}
         ids = ids or {playlist_id for playlist_id, title in self._plain if title == name}
         if not ids:
             titles = [title for _, title in self._plain if title] if self._is_private else []
-            near = suggestion(name, [*self.slugs, *titles])
+            others = self.slugs.keys() - {definition.slug, definition.template}
+            near = suggestion(name, [*others, *titles])
             raise SettingsError(
                 f"{origin}: there is no list {name!r}{near}.",
                 "Name a smart playlist by its slug, or one of your playlists by its link or its exact name.",

@@ -18,7 +18,7 @@ from playlists.writing.mapping_store import (
 from playlists.writing.target import Details, ListError, Status, Target
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.own_playlists import OwnList, OwnLists, is_gone, why_in_doubt
-from utils.mirror.playlist_mappings import PlaylistMapping, find_mapping
+from utils.mirror.playlist_mappings import PlaylistMapping, find_mapping, slug_of_same_name
 from utils.spotify.payloads import text
 
 _PLAYLIST = re.compile(
@@ -80,12 +80,12 @@ def create_list(
         if listed is not None:
             return ListOnSpotify(mapping, listed, "updated")
         doubt = _doubt_about(run, lists, mapping.playlist_id)
-    for row in other_rows:
-        if row.name == target.details["name"] and row.status != "retired":
-            raise ListError(
-                f"The list {row.slug} has the same name already.",
-                "Give one of them another name. Nothing was created.",
-            )
+    other = slug_of_same_name(target.slug, str(target.details["name"]), other_rows)
+    if other:
+        raise ListError(
+            f"The list {other} has the same name already.",
+            "Give one of them another name. Nothing was created.",
+        )
     taken_ids = {row.playlist_id for row in other_rows if row.playlist_id}
     return _find_left_over_or_create(
         run, target, lists, mapping, taken_ids, doubt, on_request=on_request, dry_run=dry_run

@@ -128,7 +128,7 @@ def test_ctrl_c_leaves_nothing(world, many_plays, target) -> None:
         assert time.monotonic() < deadline
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=PATIENCE_S)
-    assert (process.returncode, said) == (130, "db: stopped by Ctrl-C; nothing was copied.\n")
+    assert (process.returncode, said) == (130, "db: stopped by Ctrl-C (SIGINT); nothing was copied.\n")
     assert rows(target) == 0
 
 
@@ -291,10 +291,30 @@ def test_a_password_on_the_command_line_is_remarked_and_a_wrong_address_named(wo
     assert "no terminal" in world.call("db/__main__.py", "copy-to").stderr
 
 
-def test_what_is_wrong_with_the_other_address_is_not_told_of_ones_own(world) -> None:
-    for url in ("psql 'postgresql://u:p@h/d'", "postgresql://me@127.0.0.1:9/none", "mysql://me@h/d"):
-        world.extra["TARGET_DATABASE_URL"] = url
-        said = world.call("-m", COPY, "copy-to").stderr
-        assert "the address to copy to" in said
-        assert "DATABASE_URL" not in said
+@pytest.mark.parametrize("is_typed", [False, True])
+def test_what_is_wrong_with_the_other_address_names_where_it_was_given(world, is_typed) -> None:
+    """The words that were typed stay as they are, and the settings of one's own are not spoken of."""
+    name = "the address to copy to" if is_typed else "TARGET_DATABASE_URL"
+    for url, problem in (
+        ("psql 'postgresql://u:p@h/d'", f"{name} has text before postgresql:// (psql, a quote)."),
+        ("DATABASE_URL=postgresql://u:p@h/d", f"{name} has text before postgresql:// (DATABASE_URL=)."),
+        ("postgresql://u:hunter/22@h/d", f"percent-encoded (%40 for @, %2F for /) in {name}."),
+        ("postgresql://me@127.0.0.1:9/none", f"check host and port in {name}, "),
+        ("mysql://me@h/d", f"{name} is no PostgreSQL connection string"),
+    ):
+        if not is_typed:
+            world.extra["TARGET_DATABASE_URL"] = url
+        said = world.call("-m", COPY, "copy-to", *([url] if is_typed else [])).stderr
+        assert problem.lower() in said.lower()
+        assert name in said
+        assert "hunter" not in said
+        assert "copy to=" not in said
+        assert "DATABASE_URL" not in said.replace("TARGET_DATABASE_URL", "").replace("(DATABASE_URL=)", "")
         assert "DB_HOST" not in said
+
+
+def test_on_github_the_other_address_is_not_shown(world) -> None:
+    world.extra.update(GITHUB_ACTIONS="true", TARGET_DATABASE_URL="postgresql://me@127.0.0.1:9/other")
+    said = world.call("-m", COPY, "copy-to").stderr
+    assert "The database to copy to cannot be reached" in said
+    assert not any(name in said for name in ("127.0.0.1", "other", "me@"))

@@ -181,6 +181,13 @@ def test_head_ends_it_quietly(world) -> None:
     assert (done.stdout, done.stderr) == ("generate_series\n", "")
 
 
+def test_help_says_that_it_only_reads_and_how_to_write(world) -> None:
+    said = " ".join(sql(world, "--help").split())
+    assert "It is read-only" in said
+    assert "To change your data, say --write" in said
+    assert "writes nothing; with --write, what the statement changes" in said
+
+
 def test_ctrl_c_ends_a_statement(world) -> None:
     process = world.start("-m", SQL, "SELECT pg_sleep(600)")
     wait_until_asleep(world.dsn)

@@ -260,6 +260,29 @@ def test_check_looks_for_lists_in_the_database(world):
 
 
 @pytest.mark.parametrize("has_database", [True, False])
+def test_no_list_is_told_that_it_may_have_meant_itself(world, has_database):
+    world.define("rainy_sunday", "name: A\nmatch: everything\nminus: rainy_sundays\n")
+    if not has_database:
+        nothing_there(world)
+    shown = ask(world, "check").stdout
+    assert (
+        "there is no list 'rainy_sundays'" if has_database else "not looked for: 'rainy_sundays'"
+    ) in shown
+    assert "did you mean" not in shown
+
+
+def test_the_name_of_a_list_that_is_there_is_not_asked_for_again(world):
+    """A definition may have been called so before the name was taken: its playlist is kept up to date."""
+    world.define("called", "name: Exclusions\nmatch: everything\n")
+    world.change(
+        "INSERT INTO playlist_mappings (user_id, slug, name, rules, rules_source, status, playlist_id) "
+        "SELECT user_id, 'called', 'Exclusions', '{}', 'file', 'active', %s FROM users",
+        "4" * 22,
+    )
+    assert ask(world, "check").returncode == 0
+
+
+@pytest.mark.parametrize("has_database", [True, False])
 def test_a_list_that_cannot_be_read_is_not_said_to_be_unknown(world, has_database):
     world.define("broken", "name: Broken\nmatch:\n  all:\n    - playcount: 0\n")
     world.define("outer", "name: Outer\nmatch: {all: [{playlist: {not_in: broken}}]}\n")
@@ -270,6 +293,7 @@ def test_a_list_that_cannot_be_read_is_not_said_to_be_unknown(world, has_databas
     assert "the list broken, which it names, cannot be read: " in process.stdout
     assert process.stdout.count("broken.yml:4:7") == 2
     assert "no list" not in process.stdout
+    assert "not looked for" not in process.stdout
     if has_database:
         assert "cannot be read: " in ask(world, "preview", "outer").stderr
         outcome = world.run("playlists.update_dynamic_playlists")
@@ -281,6 +305,7 @@ def test_check_refuses_what_every_update_refuses(world, has_database):
     world.define("one", "name: The same\nmatch: everything\n")
     world.define("two", "name: The  same\nmatch: everything\ncreate: on_request\n")
     world.define("exclusions", "name: Mine\nmatch: everything\n")
+    world.define("called", "name: Exclusions\nmatch: everything\n")
     world.define("years", 'name: "Years {value}"\nfor_each: decade\nmatch: everything\n')
     [(decade,)] = world.rows(
         "SELECT substr(release_date, 1, 3) || '0s' FROM unified_tracks WHERE release_date ~ '^[12]' LIMIT 1"
@@ -299,9 +324,11 @@ def test_check_refuses_what_every_update_refuses(world, has_database):
     assert "named.yml:2:1: a template (for_each) cannot name other lists" in process.stdout
     assert "1 definition is good: unheard" in process.stdout
     assert ask(world, "check", f"years_{decade}").returncode == 2
+    assert "called.yml: the list of what you exclude has the same name, 'Exclusions'." in process.stdout
     if has_database:
         outcome = world.run("playlists.update_dynamic_playlists")
         assert outcome.status == "failed"
+        assert "called" in outcome.message
         assert "exclusions" in outcome.message
         assert f"years_{decade}" in outcome.message
 

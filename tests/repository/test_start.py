@@ -261,6 +261,19 @@ def test_the_door_may_be_a_link_to_a_link_and_one_may_stand_anywhere(tmp_path):
     assert ended.stdout.startswith("spotify-library-mirror ")
 
 
+def test_a_folder_that_was_removed_under_ones_feet_is_said(tmp_path):
+    """In one line, behind the one that bash says before it reads its file."""
+    for again in ("true", "mkdir gone"):
+        command = f"mkdir gone && cd gone && rmdir ../gone && (cd .. 2>/dev/null && cd {tmp_path} && {again}); exec {ROOT}/run status"
+        ended = subprocess.run(
+            ["/bin/sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert (ended.returncode, ended.stdout) == (2, "")
+        said = [line for line in ended.stderr.splitlines() if not line.startswith("shell-init: ")]
+        assert len(said) == 1
+        assert said[0].startswith("run: the folder you are in was removed")
+
+
 @pytest.mark.parametrize("word", ["login", "setup-github"])
 def test_the_demo_has_no_consent_of_a_persons_own(word):
     """It would be written over the person's."""

@@ -21,9 +21,11 @@ FOLDERS = (*PRODUCT, "simulator", "benchmarks")
 # Each room imports only those before it. config reads the database's settings with that room's own parser, so that
 # all that is wrong with the settings is said at once.
 ROOMS = (
+    "start",
     "errors",
     "clock",
     "markets",
+    "setting_names",
     "terminal",
     "verbose",
     "history",
@@ -129,6 +131,8 @@ def test_no_import_circle_anywhere():
         (r"INSERT INTO sync_state|UPDATE sync_state|\bsync_state SET\b", "nowhere"),
         (r"int\(str\(", "nowhere"),
         (r"assert run\.", "nowhere"),
+        (r"\(SIGINT\)|BrokenPipeError", "utils.start"),
+        (r"return 130\b", "nowhere"),
     ],
 )
 def test_what_stands_in_one_place_only(pattern, home):

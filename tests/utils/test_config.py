@@ -1,11 +1,15 @@
 """Settings: all that is wrong at once, and never a secret."""
 
+import re
+
 import pytest
 
 from tests.repository.test_names import SCRIPTS, module_of
-from utils.config import ACCOUNTS_URL, API_URL, environment, load_settings, readable_environment
+from utils import ROOT
+from utils.config import ACCOUNTS_URL, API_URL, environment, load_settings
 from utils.database.connection import Database, EmbeddedDatabase
 from utils.errors import SettingsError
+from utils.setting_names import NAMES, meant_by
 
 GOOD = {
     "DATABASE_URL": "postgresql://listener:pass-word@db.example.org/mirror",
@@ -65,7 +69,7 @@ def test_a_job_without_spotify_needs_no_consent():
 
 
 MALFORMED = {
-    "SPOTIFY_MARKET": ["Germany", "D", "D1", "ДЕ", "12"],
+    "SPOTIFY_MARKET": ["Germany", "D", "D1", "ДЕ", "12", "UK", "Berlin"],
     "TIME_ZONE": [
         "Mars/Olympus",
         "UTC+25",
@@ -92,6 +96,18 @@ MALFORMED = {
     ],
     "SPOTIFY_ACCOUNTS_URL": ["http://accounts.spotify.com"],
     "DB_PORT": ["0", "65536", "http"],
+    "DB_HOST": [
+        "postgresql://db.example.org/x",
+        "db.example.org:5432",
+        "me@db.example.org",
+        "db.example.org/x",
+        "a b",
+        "HOST",
+    ],
+    "DB_PASSWORD": ["YOUR-PASSWORD", "[YOUR-PASSWORD]"],
+    "SPOTIFY_CLIENT_ID": ["'client'", "My app", "your-client-id", "<client id>", "xxxxxxxx"],
+    "SPOTIFY_CLIENT_SECRET": ['"client-secret', "grün", "your_client_secret", "***"],
+    "SPOTIFY_REFRESH_TOKEN": ["refresh token", "SPOTIFY_REFRESH_TOKEN=refresh", "refresh\u200btoken", "…"],
 }
 
 
@@ -100,10 +116,38 @@ MALFORMED = {
 )
 def test_a_malformed_setting_is_named(name, value):
     environ = {**GOOD, name: value}
-    if name == "DB_PORT":
+    if name.startswith("DB_"):
         del environ["DATABASE_URL"]
-        environ.update(DB_HOST="db.example.org", DB_NAME="mirror", DB_USER="listener")
+        environ = {"DB_HOST": "db.example.org", "DB_NAME": "mirror", "DB_USER": "listener", **environ}
     assert name in problems(environ)
+
+
+def test_what_is_wrong_with_spotifys_values_is_told_where_they_are_needed():
+    environ = {**GOOD, "SPOTIFY_CLIENT_SECRET": "'client-secret'"}
+    assert "SPOTIFY_CLIENT_SECRET holds characters" in problems(environ)
+    assert "./run login" in problems(environ)
+    assert "Secrets and variables" in problems({**environ, "GITHUB_ACTIONS": "true"})
+    assert load_settings(environ, needs_spotify=False).spotify is not None
+
+
+def test_what_was_meant_by_a_market_or_a_time_zone():
+    text = problems({**GOOD, "SPOTIFY_MARKET": "Germany", "TIME_ZONE": "Berlin"})
+    assert (
+        "SPOTIFY_MARKET is 'Germany', not a country code of two letters such as DE (did you mean DE?)" in text
+    )
+    assert (
+        "TIME_ZONE is 'Berlin', not an IANA time zone such as Europe/Berlin (did you mean Europe/Berlin?)"
+        in text
+    )
+
+
+OPTIONAL = (
+    "SPOTIFY_MARKET",
+    "TIME_ZONE",
+    "JOB_TIME_BUDGET_MINUTES",
+    "SPOTIFY_API_URL",
+    "SPOTIFY_ACCOUNTS_URL",
+)
 
 
 def test_everything_wrong_is_named_in_one_message():
@@ -115,10 +159,10 @@ def test_everything_wrong_is_named_in_one_message():
             "DB_PASSWORD": "pass-word",
             "DB_PORT": "x",
             "DB_SSLMODE": "never",
-            **{name: values[0] for name, values in MALFORMED.items() if name != "DB_PORT"},
+            **{name: values[0] for name, values in MALFORMED.items() if name in OPTIONAL},
         }
     )
-    for name in ("DB_NAME", "DB_USER", "DB_PORT", "DB_SSLMODE", "SPOTIFY_REFRESH_TOKEN", *MALFORMED):
+    for name in ("DB_NAME", "DB_USER", "DB_PORT", "DB_SSLMODE", "SPOTIFY_REFRESH_TOKEN", *OPTIONAL):
         assert name in text
     assert "SPOTIFY_CLIENT_ID" not in text
 
@@ -214,7 +258,7 @@ def test_a_name_without_a_value_counts_as_missing(env_file):
 
 def test_no_file_is_fine(env_file, monkeypatch, tmp_path):
     monkeypatch.setattr("utils.config.ROOT", tmp_path)
-    for name in ("", "/dev/null"):
+    for name in ("", " ", "\t", "/dev/null"):
         monkeypatch.setenv("ENV_FILE", name)
         assert "SPOTIFY_CLIENT_ID" not in environment()
     monkeypatch.delenv("ENV_FILE")
@@ -233,7 +277,7 @@ def refused_file():
 
 def test_a_named_file_that_is_not_there_is_refused_unless_it_can_be_made(env_file):
     assert f"ENV_FILE names {env_file}, and there is no such file" in refused_file()
-    assert "SPOTIFY_CLIENT_ID" not in readable_environment()
+    assert "SPOTIFY_CLIENT_ID" not in environment(file_may_be_missing=True)
     env_file.mkdir()
     assert "cannot be read" in refused_file()
     env_file.rmdir()
@@ -271,6 +315,107 @@ def test_what_env_files_may_hold(env_file):
         "DE",
         "a\nb",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("DATABASE_URI", "DATABASE_URL"),
+        ("DATABSE_URL", "DATABASE_URL"),
+        ("database_url", "DATABASE_URL"),
+        ("POSTGRES_URL", "DATABASE_URL"),
+        ("PGHOST", "DB_HOST"),
+        ("DB_PASS", "DB_PASSWORD"),
+        ("SPOTIFY_MARKT", "SPOTIFY_MARKET"),
+        ("SPOTIPY_CLIENT_ID", "SPOTIFY_CLIENT_ID"),
+        ("SPOTIFY_CLIENTID", "SPOTIFY_CLIENT_ID"),
+        ("TIMEZONE", "TIME_ZONE"),
+        ("SPOTIFY_REDIRECT_URL", "SPOTIFY_REDIRECT_URI"),
+    ],
+)
+def test_a_name_like_a_setting_is_told_by_its_line(env_file, monkeypatch, name, meant):
+    """Where that one has no value: else it is another program's."""
+    for known in NAMES:
+        if known != "ENV_FILE":
+            monkeypatch.delenv(known, raising=False)
+    env_file.write_text(f"# a comment\n\nOTHER=1\n{name}=hunter22\n")
+    said = refused_file()
+    assert said.startswith(
+        f"The settings file {env_file}, line 4: {name} is no setting; did you mean {meant}?"
+    )
+    env_file.write_text(f"{name}=hunter22\n{meant}=x\n")
+    assert environment()[name] == "hunter22"
+    env_file.write_text(f"{name}=\n")
+    assert environment()[name] == "", "empty counts as missing"
+    env_file.write_text("")
+    monkeypatch.setenv(name, "hunter22")
+    assert environment()[name] == "hunter22", "the environment is for all programs"
+
+
+def test_all_wrong_names_are_told_at_once(env_file, monkeypatch):
+    for name in ("DATABASE_URL", "DB_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    env_file.write_text("SPOTIFY_MARKT=DE\nDATABASE_URI=x\n")
+    assert refused_file().startswith(
+        f"The settings file {env_file}, line 1: SPOTIFY_MARKT is no setting; did you mean SPOTIFY_MARKET? "
+        "Line 2: DATABASE_URI is no setting; did you mean DATABASE_URL? Correct the name"
+    )
+
+
+def test_a_database_that_is_named_otherwise_is_named(env_file, monkeypatch):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    env_file.write_text("PGHOST=a\nDATABASE_URL=postgresql://me@a/x\n")
+    assert environment()["PGHOST"] == "a"
+    env_file.write_text("DATABASE_URI=x\nDB_HOST=a\n")
+    assert environment()["DB_HOST"] == "a"
+
+
+def test_names_that_a_person_has_made_are_left_alone(env_file):
+    names = (
+        "OLD_DATABASE_URL",
+        "DATABASE_URL_2",
+        "TEST_DATABASE_URL",
+        "MY_TIME_ZONE",
+        "GH_TOKEN",
+        "TZ",
+        "SCHEDULES",
+    )
+    env_file.write_text("".join(f"{name}=1\n" for name in names))
+    assert environment().keys() >= set(names)
+
+
+def test_our_names_are_not_like_each_other_and_all_stand_in_the_documentation():
+    rows = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8").partition("## All settings\n")[2]
+    cells = re.findall(r"^\| (`.+?) \|", rows, re.MULTILINE)
+    assert tuple(name for cell in cells for name in re.findall(r"`(\w+)`", cell)) == NAMES
+    assert [name for name in NAMES if meant_by(name) or meant_by(f"{name}S") not in (name, None)] == []
+
+
+# Of GitHub, of the system, and between the steps of a workflow.
+NOT_SET_BY_A_PERSON = {
+    "RUN_DOOR",
+    *(
+        "DASHBOARD",
+        "DASHBOARD_IS_PUBLIC",
+        "REPOSITORY_IS_PRIVATE",
+        "JOB_STATUS",
+        "LOOK_RESULT",
+        "REPORT",
+        "SCRIPTS",
+    ),
+    *("GH_HOST", "TZ", "XDG_RUNTIME_DIR"),
+}
+
+
+def test_every_setting_that_is_read_has_its_name_there():
+    read = set()
+    for folder in ("api_syncs", "db", "playlists", "reports", "utils"):
+        for path in (ROOT / folder).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            read |= set(re.findall(r"""(?:environ|given)(?:\.get\(|\[)"([A-Z_]+)\"""", text))
+            read |= set(re.findall(r"""os\.getenv\("([A-Z_]+)\"""", text))
+    assert len(read) > 20
+    assert {name for name in read - NOT_SET_BY_A_PERSON if not name.startswith("GITHUB_")} <= set(NAMES)
 
 
 # What a script is asked beside its name. Those of GitHub's workflows read no file, and the door to the schema neither.

@@ -6,6 +6,7 @@ Transaction poolers work: nothing here sets session state.
 """
 
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,16 @@ from psycopg2.extensions import make_dsn, parse_dsn
 from psycopg2.sql import Composable
 
 from utils import ROOT
-from utils.database.connection_string import REMEDY, SSL_MODES, parsed
+from utils.database.connection_string import (
+    DATABASE_URL,
+    DB_PARTS,
+    REMEDY,
+    SSL_MODES,
+    Origin,
+    is_host,
+    parsed,
+    place_to_fill_in,
+)
 from utils.database.embedded import server as embedded
 from utils.database.unreachable import why_unreachable
 from utils.errors import DatabaseError, DatabaseSettingsError, DatabaseUnavailableError
@@ -31,7 +41,7 @@ OLDEST_SERVER = 15
 
 @dataclass(frozen=True)
 class Database:
-    """A database that can be connected to. `label` names it without its password.
+    """A database that can be connected to. `label` names it without its password, `origin` what it was named by.
 
     `is_public`: strangers can read what is said of it, as in the log of a public repository; then nothing tells where it is.
     """
@@ -39,6 +49,7 @@ class Database:
     dsn: str = field(repr=False)
     label: str
     is_public: bool = False
+    origin: Origin = DATABASE_URL
 
     def secrets(self) -> list[str]:
         """What must never be shown: the password, and the string that holds it."""
@@ -55,7 +66,7 @@ class Database:
                 cursor_factory=SaidCursor if is_verbose() else None,
             )
         except psycopg2.OperationalError as error:
-            reason, remedy = why_unreachable(str(error), self._hidden())
+            reason, remedy = why_unreachable(str(error), self._hidden(), self.origin)
             raise DatabaseUnavailableError(
                 f"The database {self.label} cannot be reached: {reason}.", remedy
             ) from None
@@ -141,7 +152,7 @@ def database_from(environ: Mapping[str, str]) -> Database | EmbeddedDatabase:
     given = {name: value.strip() for name, value in environ.items() if value.strip()}
     is_on_github = given.get("GITHUB_ACTIONS") == "true"
     if "DATABASE_URL" in given:
-        return _from_url(given["DATABASE_URL"], is_public=is_on_github)
+        return database_at(given["DATABASE_URL"], DATABASE_URL, is_public=is_on_github)
     if any(name in given for name in ("DB_HOST", "DB_NAME", "DB_USER", "DB_PASSWORD")):
         return _from_parts(given, is_public=is_on_github)
     if is_on_github:
@@ -160,11 +171,15 @@ def open_database(environ: Mapping[str, str]) -> Database:
     return database.start() if isinstance(database, EmbeddedDatabase) else database
 
 
-def _from_url(url: str, *, is_public: bool) -> Database:
-    parts = parsed(url)
+def database_at(url: str, origin: Origin, *, is_public: bool = False) -> Database:
+    """The database that a connection string names, without blanks around it. Raises DatabaseSettingsError."""
+    parts = parsed(url, origin)
     if not all(map(_is_local, parts.get("host", "").split(","))):
         parts.setdefault("sslmode", "require")
-    return _named(parts, is_public=is_public)
+    return _named(parts, origin, is_public=is_public)
+
+
+_PLACES = {"user": "DB_USER", "password": "DB_PASSWORD", "host": "DB_HOST", "database": "DB_NAME"}
 
 
 def _from_parts(given: Mapping[str, str], *, is_public: bool) -> Database:
@@ -173,6 +188,15 @@ def _from_parts(given: Mapping[str, str], *, is_public: bool) -> Database:
     if not (port.isdecimal() and 0 < int(port) < 65536):
         problems.append(f"DB_PORT is {port!r}, not a port number")
     host = given.get("DB_HOST", "")
+    if "://" in host:
+        problems.append("DB_HOST is a whole address, not the name of a host: it belongs into DATABASE_URL")
+    elif re.search(r":\d+$", host) and host.count(":") == 1:
+        problems.append("DB_HOST has a port behind the host, which belongs into DB_PORT")
+    elif "@" in host.strip("@") or not all(map(is_host, filter(None, host.split(",")))):
+        problems.append("DB_HOST is no host: that is a name or an address alone")
+    place = place_to_fill_in({place: given.get(name) for place, name in _PLACES.items()}, is_url=False)
+    if place is not None:
+        problems.append(f"{_PLACES[place]} is a place left to be filled in")
     sslmode = given.get("DB_SSLMODE", "prefer" if _is_local(host) else "require")
     if sslmode not in SSL_MODES:
         problems.append(f"DB_SSLMODE is {sslmode!r}, not one of {', '.join(SSL_MODES)}")
@@ -187,16 +211,16 @@ def _from_parts(given: Mapping[str, str], *, is_public: bool) -> Database:
     }
     if "DB_PASSWORD" in given:
         parts["password"] = given["DB_PASSWORD"]
-    return _named(parts, is_public=is_public)
+    return _named(parts, DB_PARTS, is_public=is_public)
 
 
-def _named(parts: Mapping[str, str], *, is_public: bool) -> Database:
+def _named(parts: Mapping[str, str], origin: Origin, *, is_public: bool) -> Database:
     dsn = make_dsn(**parts)
     if is_public:
-        return Database(dsn, "that the secrets name", is_public=True)
+        return Database(dsn, origin.label, is_public=True, origin=origin)
     port = f":{parts['port']}" if "port" in parts else ""
     host = parts.get("host") or parts.get("hostaddr") or "the named service"
-    return Database(dsn, f"{parts.get('dbname', '')!r} at {host}{port}")
+    return Database(dsn, f"{parts.get('dbname', '')!r} at {host}{port}", origin=origin)
 
 
 def _is_local(host: str) -> bool:

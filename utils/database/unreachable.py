@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-SETTINGS = "DATABASE_URL (or DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD)"
+from utils.database.connection_string import DATABASE_URL, Origin
+
 ONLY_IPV6 = "its host has only an IPv6 address, which this machine cannot reach"
 POOLER = (
     "Take the connection string of your provider's pooler, which has an IPv4 address (at Supabase: Connect → Session "
@@ -19,49 +20,63 @@ _NO_WAY = re.compile(
     r"network is unreachable|no route to host|cannot assign requested address|not supported", re.I
 )
 _AGAIN = "Try again in a minute."
+# By what the reason says; in braces, what depends on where the address comes from.
 _REMEDIES = (
     (
+        r'could not translate host name "?db\.[a-z0-9]+\.supabase\.',
+        "That is Supabase's direct connection, whose host has only an IPv6 address: take the string of the pooler instead "
+        "(Connect → Session pooler), into {settings}; see docs/setup.md.",
+    ),
+    (
         r"could not translate host name|name or service not known|no address associated",
-        f"Check how the host is spelled in {SETTINGS}, and that this machine is connected to the internet.",
+        "Check how the host is spelled in {settings}, and that this machine is connected to the internet.",
     ),
     (
         r"password authentication failed|no password supplied",
-        f"Check user and password in {SETTINGS}; in a URL, some characters of a password are percent-encoded (%40 for @).",
+        "Check user and password in {settings}; in a URL, some characters of a password are percent-encoded (%40 for @).",
     ),
     (
-        r'role "[^"]*" does not exist|tenant or user not found|not permitted to log in',
-        f"Check the user in {SETTINGS}.",
+        r"tenant or user not found|tenant/user .* not found|no tenant identifier",
+        "Check user and host in {settings}: of Supabase's pooler, the user is postgres. with your project's letters behind.",
     ),
-    (r'database "[^"]*" does not exist', f"Check the database's name in {SETTINGS}."),
+    (
+        r'role "[^"]*" does not exist|not permitted to log in',
+        "Check the user in {settings}.",
+    ),
+    (r'database "[^"]*" does not exist', "Check the database's name in {settings}."),
+    (
+        r"endpoint (?:id|could not be found)",
+        "Check how the host is spelled in {settings}: copy it again from your provider.",
+    ),
     (
         r"too many|remaining connection slots|max client",
-        f"{_AGAIN} Where it stays so: end what else is connected, or take your provider's pooler.",
+        "{again} Where it stays so: end what else is connected, or take your provider's pooler.",
     ),
-    (r"starting up|shutting down|in recovery", _AGAIN),
+    (r"starting up|shutting down|in recovery", "{again}"),
     (
         r"timeout expired|timed out",
-        f"{_AGAIN} Where it stays so: check host and port in {SETTINGS}, that the server is running, and that no firewall "
+        "{again} Where it stays so: check host and port in {settings}, that the server is running, and that no firewall "
         "is in between.",
     ),
     (
         r"does not support ssl",
-        "Where the server is in a network of your own: set sslmode=disable in DATABASE_URL (or DB_SSLMODE=disable).",
+        "Where the server is in a network of your own: set {without_tls}.",
     ),
     (
         r"invalid response to ssl|expected authentication request|closed the connection unexpectedly",
-        f"Check host and port in {SETTINGS}: does a PostgreSQL server listen there?",
+        "Check host and port in {settings}: does a PostgreSQL server listen there?",
     ),
     (
         r"no pg_hba\.conf entry",
-        "The server lets this user in from elsewhere only, or only with TLS (sslmode=require in DATABASE_URL, or "
-        "DB_SSLMODE): look at its access rules.",
+        "The server lets this user in from elsewhere only, or only with TLS ({with_tls}): "
+        "look at its access rules.",
     ),
     (
         r"connection refused|no such file",
-        f"Check host and port in {SETTINGS}, and that the server is running.",
+        "Check host and port in {settings}, and that the server is running.",
     ),
 )
-_ELSE = f"Check {SETTINGS}, that the server is running, and that it lets this machine in."
+_ELSE = "Check {settings}, that the server is running, and that it lets this machine in."
 
 
 class Unreachable(NamedTuple):
@@ -71,7 +86,7 @@ class Unreachable(NamedTuple):
     remedy: str
 
 
-def why_unreachable(said: str, hidden: Iterable[str] = ()) -> Unreachable:
+def why_unreachable(said: str, hidden: Iterable[str] = (), origin: Origin = DATABASE_URL) -> Unreachable:
     """What libpq's message comes to, without its hints and the addresses. `hidden`: names that it must not show."""
     attempts, reasons = [], []
     for line in said.splitlines():
@@ -89,6 +104,12 @@ def why_unreachable(said: str, hidden: Iterable[str] = ()) -> Unreachable:
         reasons = [reason for (_, reason), is_lost in zip(attempts, lost, strict=True) if not is_lost]
     text = "; ".join(dict.fromkeys(reasons)) or "no answer"
     remedy = next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, text, re.IGNORECASE)), _ELSE)
+    remedy = remedy.format(
+        settings=origin.settings,
+        again=_AGAIN,
+        without_tls=origin.sslmode("disable"),
+        with_tls=origin.sslmode("require"),
+    )
     return Unreachable(_without(text, hidden), remedy)
 
 

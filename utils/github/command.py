@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 
 from utils.clock import Clock
-from utils.config import readable_environment
+from utils.config import environment
 from utils.errors import ExitCode, JobError, SettingsError
 from utils.github import announcement, first_run
 from utils.github.database_url import of_this_machine, offer_env_file
@@ -38,6 +38,7 @@ from utils.github.repository import (
 from utils.github.schedules import OFF, SWITCH, schedules
 from utils.github.settings import ENVIRONMENT, SECRETS, read_secret_names, secret_command, variable_command
 from utils.github.steps import Steps
+from utils.start import CTRL_C
 from utils.terminal import Terminal, ask, ask_secret, say
 from utils.verbose import add_verbose
 
@@ -57,13 +58,15 @@ _LISTING_S = 2.0
 def main() -> int:
     """Run the command. Exit codes: 0 done · 1 failed · 2 settings · 3 consent · 130 interrupted."""
     try:
-        setup_github(_options(), readable_environment(), Terminal(say, ask, ask_secret), Clock())
+        setup_github(
+            _options(), environment(file_may_be_missing=True), Terminal(say, ask, ask_secret), Clock()
+        )
     except JobError as error:
         say(f"setup-github: {error}\n{error.remedy}".rstrip(), sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        say("\nsetup-github: stopped by Ctrl-C (SIGINT)", sys.stderr)
-        return 130
+        say(f"\nsetup-github: stopped by {CTRL_C}", sys.stderr)
+        return ExitCode.INTERRUPTED
     return ExitCode.OK
 
 

@@ -3,11 +3,10 @@
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from psycopg2.extensions import parse_dsn
 
-from utils import ROOT
+from utils.config import settings_file
 from utils.database.connection import Database, EmbeddedDatabase, database_from, open_connection
 from utils.env_file import check_writable, write_env_file
 from utils.errors import DatabaseError, DatabaseSettingsError, JobError, SettingsError
@@ -77,8 +76,8 @@ def _ask(person: Terminal, *, check: bool) -> str:
 
 def offer_env_file(found: DatabaseUrl, environ: Mapping[str, str], person: Terminal) -> bool:
     """Whether a typed connection string was written to the settings file, as the person answers; says what follows of a no."""
-    path = environ.get("ENV_FILE", str(ROOT / ".env"))
-    if not found.is_typed or not path:
+    path = settings_file(environ)
+    if not found.is_typed or path is None:
         return False
     has_another = any(environ.get(name, "").strip() for name in (NAME, "DB_HOST"))
     asked = "[y/N] (another one stands there)" if has_another else "[Y/n]"
@@ -89,8 +88,8 @@ def offer_env_file(found: DatabaseUrl, environ: Mapping[str, str], person: Termi
         person.say(of_this_machine(environ, None))
         return False
     try:
-        check_writable(Path(path))
-        write_env_file(Path(path), {NAME: found.url or ""})
+        check_writable(path)
+        write_env_file(path, {NAME: found.url or ""})
     except JobError as error:
         person.say(f"{error} {error.remedy}")
         return False

@@ -17,7 +17,6 @@ from utils.job.run_log import RunLog
 from utils.job.users import User
 from utils.spotify.transport import Transport
 
-CTRL_C = "Ctrl-C (SIGINT)"
 NOBODY = "*"  # the user id of a run that belongs to no listener, or ends before it is known who that is
 
 # A named statement with its values, for how the run has ended: its status and its message.

@@ -20,12 +20,13 @@ from utils.errors import (
     Status,
     Stop,
 )
-from utils.job.attempt import CTRL_C, Attempt
+from utils.job.attempt import Attempt
 from utils.job.journal import Journal
 from utils.job.outcome import Outcome
 from utils.job.run_report import add_outcome
 from utils.spotify.tokens import fingerprint
 from utils.spotify.transport import LONGEST_PAUSE
+from utils.start import CTRL_C
 
 CIRCUIT_OPEN = timedelta(hours=1)
 Statement = tuple[str, Mapping[str, object]]

@@ -18,7 +18,7 @@ from typing import TypeVar
 from utils.clock import Clock
 from utils.config import environment, load_settings
 from utils.errors import ExitCode
-from utils.job.attempt import CTRL_C, Attempt
+from utils.job.attempt import Attempt
 from utils.job.command_line import add_user
 from utils.job.declaration import Job, Options
 from utils.job.finish import finish
@@ -26,6 +26,7 @@ from utils.job.opening import Opening
 from utils.job.outcome import Outcome
 from utils.job.run_log import RunLog
 from utils.job.run_report import VARIABLE as RUN_REPORT
+from utils.start import CTRL_C
 
 R = TypeVar("R")
 

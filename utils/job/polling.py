@@ -11,10 +11,10 @@ from typing import Any
 
 from utils.clock import Clock
 from utils.errors import ExitCode
-from utils.job.attempt import CTRL_C
 from utils.job.declaration import Job, Options
 from utils.job.lifecycle import run_job
 from utils.job.outcome import Outcome
+from utils.start import CTRL_C
 
 LONGEST_MIN = 340  # GitHub ends a job after six hours
 

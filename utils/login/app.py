@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import requests
 
-from utils.config import SpotifySettings, load_settings
+from utils.config import SpotifySettings, load_settings, why_not_from_spotify
 from utils.errors import SettingsError
 from utils.login.callback import DASHBOARD, Redirect
 from utils.spotify.tokens import TIMEOUT_S
@@ -47,28 +47,45 @@ def app_settings(environ: Mapping[str, str], question: AppQuestion, terminal: Te
         terminal.say(f"{question.where()}\nThe app's Settings page shows its client id and secret.")
     is_asked_anew = question.ask_anew
     while True:
-        values = {
-            name: _ask(name, given, terminal) if is_asked_anew or name not in given else given[name]
-            for name in (CLIENT_ID, CLIENT_SECRET)
-        }
+        client_id = _value(CLIENT_ID, given, question, terminal, ask_anew=is_asked_anew)
+        secret = _value(
+            CLIENT_SECRET, {**given, CLIENT_ID: client_id}, question, terminal, ask_anew=is_asked_anew
+        )
+        # The settings want a refresh token too; this one is never sent.
+        values = {CLIENT_ID: client_id, CLIENT_SECRET: secret, "SPOTIFY_REFRESH_TOKEN": "none-yet"}
         try:
-            for name, value in values.items():
-                _check_form(name, value)
-            # The settings want a refresh token too; this one is never sent.
-            with_token = {**urls, **values, "SPOTIFY_REFRESH_TOKEN": "none yet"}
-            spotify = load_settings(with_token, needs_spotify=True).spotify
+            spotify = load_settings({**urls, **values}, needs_spotify=True).spotify
             assert spotify is not None
             _try(spotify, terminal)
         except SettingsError as error:
             if not question.may_ask:
                 raise
             terminal.say(f"{error} {error.remedy}")
-            given, is_asked_anew = {CLIENT_ID: values[CLIENT_ID]}, True
+            given, is_asked_anew = {CLIENT_ID: client_id}, True
         else:
             return spotify
 
 
 PROMPTS = {CLIENT_ID: "Client id", CLIENT_SECRET: "Client secret (what you type or paste is not shown)"}
+
+
+def _value(
+    name: str, given: Mapping[str, str], question: AppQuestion, terminal: Terminal, *, ask_anew: bool
+) -> str:
+    """The value that is given, or asked for until its form is right. Raises SettingsError where nobody is to be asked."""
+    value = None if ask_anew else given.get(name)
+    while True:
+        if value is None:
+            value = _ask(name, given, terminal)
+        try:
+            _check_form(name, value, given)
+        except SettingsError as error:
+            if not question.may_ask:
+                raise
+            terminal.say(f"{error} {error.remedy}")
+            value = None
+        else:
+            return value
 
 
 def _ask(name: str, given: Mapping[str, str], terminal: Terminal) -> str:
@@ -81,16 +98,19 @@ def _ask(name: str, given: Mapping[str, str], terminal: Terminal) -> str:
     return value
 
 
-def _check_form(name: str, value: str) -> None:
+def _check_form(name: str, value: str, given: Mapping[str, str]) -> None:
     """Raise SettingsError for what cannot be an id or a secret; neither is shown: one may be pasted for the other."""
-    if not value.isascii() or not value.isprintable() or " " in value:
-        raise SettingsError(
-            f"{name} holds characters that no such value has.", f"Copy it again from {DASHBOARD}."
-        )
+    if why := why_not_from_spotify(value):
+        raise SettingsError(f"{name} {why}.", f"Copy it again from {DASHBOARD} → your app → Settings.")
     if name == CLIENT_ID and not _ID_FORM.fullmatch(value):
         raise SettingsError(
             f"{name} is no client id: that has 32 digits and letters from a to f, and this is of {len(value)} characters.",
             f"Copy it again from {DASHBOARD} → your app → Settings.",
+        )
+    if name == CLIENT_SECRET and value == given.get(CLIENT_ID):
+        raise SettingsError(
+            f"{name} is the client id once more.",
+            f"The secret stands behind View client secret at {DASHBOARD} → your app → Settings.",
         )
 
 

@@ -3,6 +3,7 @@
 import hmac
 import html
 import os
+import re
 import socket
 import threading
 from dataclasses import dataclass
@@ -39,19 +40,36 @@ def parse_redirect_uri(uri: str) -> Redirect:
         parts = urlsplit(uri)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise SettingsError("SPOTIFY_REDIRECT_URI is not a URL.", remedy) from None
-    if host == "localhost":
+        has_port = re.match(r"https?://[^/\[\]]*:", uri) is not None
+        why = "has a port that is no port number" if has_port else "is not a URL"
+        raise SettingsError(f"SPOTIFY_REDIRECT_URI {why}.", remedy) from None
+    if host == "localhost" or re.match(r"localhost\b", uri, re.IGNORECASE):
         raise SettingsError(
             "SPOTIFY_REDIRECT_URI names localhost, which Spotify refuses: it takes the loopback address itself only.",
             remedy,
         )
-    plain = parts.username is None and not parts.query and not parts.fragment
-    if parts.scheme != "http" or host not in ("127.0.0.1", "::1") or not port or not plain:
-        raise SettingsError(
-            "SPOTIFY_REDIRECT_URI is not of the form http://127.0.0.1:PORT/PATH or http://[::1]:PORT/PATH: Spotify "
-            "must send the browser back to this machine.",
-            remedy,
-        )
+    faults = (
+        (re.search(r"[^!-~]", uri), "it holds a blank, or a character that a URL has not"),
+        (re.match(r"[\"'`<]", uri), "it has a quote or the like around it"),
+        ("://" not in uri, "it does not begin with http://"),
+        (
+            host not in ("127.0.0.1", "::1"),
+            "Spotify must send the browser back to this machine, by its loopback address",
+        ),
+        (parts.scheme != "http", "it begins with https://, and what listens on this machine speaks http"),
+        (not port, "it names no port"),
+        (parts.username is not None, "it has a user before the host"),
+        (parts.query or parts.fragment, "it has something behind the path"),
+        (re.search(r"[\"'`<>,;\\]", uri), "it has a quote, a comma or the like in it"),
+    )
+    for is_so, why in faults:
+        if is_so:
+            raise SettingsError(
+                f"SPOTIFY_REDIRECT_URI is not of the form http://127.0.0.1:PORT/PATH or http://[::1]:PORT/PATH: {why}.",
+                remedy,
+            )
+    assert host is not None, "or it was refused"
+    assert port is not None
     return Redirect(uri, host, port, parts.path or "/")
 
 

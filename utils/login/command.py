@@ -13,13 +13,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import requests
 
-from utils import ROOT
 from utils.clock import Clock
-from utils.config import REDIRECT_URI, SpotifySettings, parse_market, readable_environment
+from utils.config import REDIRECT_URI, SpotifySettings, environment, parse_market, settings_file
 from utils.database.connection import EmbeddedDatabase, database_from
 from utils.env_file import check_writable, write_env_file
 from utils.errors import ConsentError, DatabaseSettingsError, ExitCode, JobError, SettingsError, Stop
@@ -32,6 +30,7 @@ from utils.login.consent import Terminal, ask_for_consent, exchange_code, is_far
 from utils.login.market_and_time_zone import ask_market, ask_time_zone, preset_value, system_time_zone
 from utils.markets import market_of
 from utils.spotify.tokens import TIMEOUT_S, consent_ends_at
+from utils.start import CTRL_C
 from utils.terminal import ask, ask_secret, one_printable_line, say
 from utils.verbose import add_verbose
 
@@ -62,11 +61,7 @@ def main() -> int:
     """Run the command. Exit codes: 0 done · 1 failed · 2 settings · 3 consent · 130 interrupted."""
     person = Terminal(say, ask, ask_secret, webbrowser.open)
     try:
-        # Of the terminal alone: what `.env` says of its own place is of no interest.
-        environ = {name: value for name, value in readable_environment().items() if name != "ENV_FILE"}
-        if "ENV_FILE" in os.environ:
-            environ["ENV_FILE"] = os.environ["ENV_FILE"]
-        login(_options(), environ, person, Clock())
+        login(_options(), environment(file_may_be_missing=True), person, Clock())
     except JobError as error:
         say(f"login: {error}\n{error.remedy}".rstrip(), sys.stderr)
         return error.exit_code
@@ -74,20 +69,20 @@ def main() -> int:
         say(f"login: {error}", sys.stderr)
         return ExitCode.FAILED
     except KeyboardInterrupt:
-        say("\nlogin: stopped by Ctrl-C (SIGINT)", sys.stderr)
+        say(f"\nlogin: stopped by {CTRL_C}", sys.stderr)
         return ExitCode.INTERRUPTED
     return ExitCode.OK
 
 
 def login(options: Options, environ: Mapping[str, str], terminal: Terminal, clock: Clock) -> None:
     """Ask for the consent, write the settings file, and set the settings on GitHub if wanted. Raises JobError."""
-    if environ.get("ENV_FILE", "a file").strip() == "":
+    path = settings_file(environ)
+    if path is None:
         raise SettingsError(
             "ENV_FILE is empty, which means no settings file, so there is nowhere to keep the consent.",
             "Unset it, or let it name a file.",
         )
     environ = {name: value.strip() for name, value in environ.items() if value.strip()}
-    path = Path(environ.get("ENV_FILE", ROOT / ".env"))
     redirect = parse_redirect_uri(environ.get("SPOTIFY_REDIRECT_URI", REDIRECT_URI))
     market = preset_value("SPOTIFY_MARKET", "--market", options.market, environ, yes=options.yes)
     time_zone = preset_value("TIME_ZONE", "--time-zone", options.time_zone, environ, yes=options.yes)

@@ -1,5 +1,6 @@
 """Asks for the consent in a browser, and exchanges what Spotify sends back for tokens."""
 
+import errno
 import secrets
 import webbrowser
 from collections.abc import Callable, Mapping
@@ -41,8 +42,12 @@ def ask_for_consent(
     except OSError as error:
         raise JobError(
             f"Port {redirect.port} on {redirect.host} cannot be listened on: {error.strerror}.",
-            "End what uses it (perhaps another login), or set SPOTIFY_REDIRECT_URI to another port and register "
-            f"that URI at {DASHBOARD}.",
+            (
+                "Ports below 1024 are not for everybody: set"
+                if error.errno == errno.EACCES
+                else "End what uses it (perhaps another login), or set"
+            )
+            + f" SPOTIFY_REDIRECT_URI to another port and register that URI at {DASHBOARD}.",
         ) from error
     with server:
         terminal.say(f"Give consent at Spotify, with a browser on this machine:\n\n{url}\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from utils.config import MARKET_FORM, TIME_ZONE_FORM, is_time_zone, parse_market
 from utils.errors import SettingsError
+from utils.markets import market_hint, meant_market, meant_time_zones, time_zone_hint
 from utils.terminal import Terminal
 
 
@@ -20,16 +21,22 @@ def preset_value(
     text = environ.get(name) if option is None else option
     if text is None:
         return None
+    text = text.strip()
     parse = parse_market if name == "SPOTIFY_MARKET" else _parse_time_zone
     value = parse(text)
     if value is None and (yes or option is not None):
-        form = MARKET_FORM if name == "SPOTIFY_MARKET" else TIME_ZONE_FORM
-        raise SettingsError(f"{name if option is None else flag} is {text!r}, not {form}.", f"Use {flag}.")
+        is_market = name == "SPOTIFY_MARKET"
+        form = MARKET_FORM if is_market else TIME_ZONE_FORM
+        hint = market_hint(text) if is_market else time_zone_hint(text)
+        raise SettingsError(
+            f"{name if option is None else flag} is {text!r}, not {form}{hint}.",
+            f"Use {flag}." if option is None else "",
+        )
     return value
 
 
 def ask_market(terminal: Terminal, default: str | None) -> str | None:
-    """Ask until the answer is a country code of two letters, or `-` for None."""
+    """Ask until the answer is a country code, or `-` for None. What was probably meant is taken by an empty answer."""
     terminal.say(
         "The market is the country in whose catalogue is looked what can be played; without one, that stays unknown."
     )
@@ -40,18 +47,21 @@ def ask_market(terminal: Terminal, default: str | None) -> str | None:
         market = parse_market(text or default or "")
         if market:
             return market
-        terminal.say("That is not a country code of two letters.")
+        default = meant_market(text) or default
+        terminal.say(f"That is not {MARKET_FORM}{market_hint(text)}.")
 
 
 def ask_time_zone(terminal: Terminal, default: str) -> str:
-    """Ask until the answer is an IANA time zone that this machine knows."""
+    """Ask until the answer is an IANA time zone that this machine knows; what was probably meant likewise."""
     while True:
         text = (
             terminal.ask(f"Time zone, in which days and hours are counted [{default}]: ").strip() or default
         )
         if is_time_zone(text):
             return text
-        terminal.say("That is not an IANA time zone, such as Europe/Berlin.")
+        meant = meant_time_zones(text)
+        default = meant[0] if len(meant) == 1 else default
+        terminal.say(f"That is not {TIME_ZONE_FORM}{time_zone_hint(text)}.")
 
 
 def system_time_zone(link: Path = Path("/etc/localtime")) -> str:

@@ -1,12 +1,14 @@
 """The rows of playlist_mappings: which playlist on Spotify a slug is, and what a job knows of it from earlier runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from utils.database.rows import read
 from utils.database.statements import statement
 from utils.job.spotify_run import SpotifyRun
+from utils.mirror.exclusions import EXCLUSIONS, NAME
 
 
 @dataclass(frozen=True)
@@ -36,3 +38,30 @@ def find_mapping(run: SpotifyRun, slug: str) -> PlaylistMapping | None:
     with run.transaction() as cursor:
         cursor.execute(statement("playlist_mappings.find"), {"user_id": run.user.user_id, "slug": slug})
         return next(iter(read(cursor, PlaylistMapping)), None)
+
+
+class NamedRow(Protocol):
+    """What of a row says whether its list is in the way of another one."""
+
+    @property
+    def slug(self) -> str:
+        """Its slug."""
+
+    @property
+    def name(self) -> str:
+        """What its list is called."""
+
+    @property
+    def status(self) -> str:
+        """What has become of its list."""
+
+
+def slug_of_same_name(slug: str, name: str, rows: Iterable[NamedRow]) -> str:
+    """The slug of another list that has the name already, so that a new list of `slug` may not have it; empty: none.
+
+    The name of the exclusions is taken before there are any: they find their list by it.
+    """
+    if name == NAME:
+        return EXCLUSIONS
+    taken = (row.slug for row in rows if row.slug != slug and row.name == name and row.status != "retired")
+    return next(taken, "")

@@ -81,9 +81,9 @@ def test_the_very_text_can_be_meant():
     [
         (
             "match: everything\nsort: [{by: added_at}]\norder: desc",
-            "write sort: [{by: added_at, dir: desc}]",
+            "write sort: added_at desc",
         ),
-        ("match: everything\nlimit: 5\nselected_by: random", "write sort: [{by: play_count, dir: desc}]"),
+        ("match: everything\nlimit: 5\nselected_by: random", "write limit: {count: 5, by: random}"),
         ("match: {all: [{duration: 240000}]}", "did you mean 4:00?"),
         ("match: {all: [{duration: 240}]}", "did you mean 240s?"),
         (

@@ -167,3 +167,15 @@ def test_a_pair_deep_in_a_definition_is_found_once_and_where_it_stands():
 )
 def test_a_comparison_that_can_hold_is_right_whatever_it_compares_with(condition):
     read(condition)
+
+
+@pytest.mark.parametrize("conditions", [["in_library: no"], ["liked: yes", "all: [{in_library: no}]"]])
+def test_a_list_of_the_library_holds_nothing_from_outside_of_it(conditions):
+    ((_, found),) = problems(*conditions)
+    assert found == "`in_library: no` finds nothing among the tracks of the library (write from: known)"
+
+
+def test_what_may_be_outside_of_the_library_is_right():
+    read("in_library: yes")
+    read("in_library: no", "liked: yes", group="any")
+    parse_definition("a", "name: A\nfrom: known\nmatch: {all: [{in_library: no}]}", "a.yml")

@@ -4,7 +4,7 @@ import pytest
 
 from playlists.language import synonyms
 from playlists.language.bounds import TEXTS
-from playlists.language.conditions import GROUPS, RANDOM
+from playlists.language.conditions import GROUPS
 from playlists.language.definition import (
     BLOCK_KEYS,
     CREATE,
@@ -16,8 +16,9 @@ from playlists.language.definition import (
 )
 from playlists.language.document import RuleError
 from playlists.language.fields import FIELDS
+from playlists.language.foreign_orders import DIRECTIONS, RANDOM
 from playlists.language.operators import OPERATORS
-from playlists.language.options import AMOUNTS, DEDUPE, DIRECTIONS, GROUPINGS, NULLS, OTHERWISE, SEEDS
+from playlists.language.options import AMOUNTS, DEDUPE, GROUPINGS, NULLS, OTHERWISE, SEEDS
 from playlists.language.parser import parse_definition
 from playlists.language.synonyms import Words, hint
 
@@ -86,7 +87,9 @@ def test_what_is_written_out_can_be_written(entry):
         parse_definition("mine", f"name: A\nmatch: {{all: [{{{text}}}]}}", "mine.yml")
     elif text.startswith("{between"):
         parse_definition("mine", f"name: A\nmatch: {{all: [{{added_at: {text}}}]}}", "mine.yml")
-    elif words is Words.OPTION and text.startswith(("limit", "sort")):
+    elif words is Words.OPTION and text.startswith("dir"):
+        parse_definition("mine", f"name: A\nmatch: everything\nsort: {{by: title, {text}}}", "mine.yml")
+    elif words is Words.OPTION and text.startswith(("limit", "sort", "shuffle")):
         parse_definition("mine", f"name: A\nmatch: everything\n{text}", "mine.yml")
     else:
         assert " in place of " in text or ", and " in text or " less " in text or " below it" in text
@@ -139,9 +142,10 @@ def test_operators_of_other_tools(text, meant):
         ("added_at: {gte: 2026}", "(write {between: [2026-05-01, today]})"),
         ("added_at: {until: 2026}", "(write {between: [1000, 2026-05-01]})"),  # before: 2026 ends with 2025
         ("added_at: {<=: 2026}", "(write {between: [1000, 2026-05-01]})"),
-        ("liked: {isNot: yes}", "(write {is: no} in place of {is_not: yes})"),
-        ("liked: {isnt: yes}", "(write {is: no} in place of {is_not: yes})"),
-        ("liked: {ne: no}", "(write {is: no} in place of {is_not: yes})"),
+        ("liked: {isNot: yes}", "(write liked: no)"),
+        ("liked: {isnt: yes}", "(write liked: no)"),
+        ("liked: {ne: no}", "(write liked: yes)"),
+        ("is_playable: {isNot: yes}", "(write none: [{is_playable: yes}])"),
     ],
 )
 def test_no_operator_is_suggested_that_means_something_else(text, said):
@@ -235,17 +239,16 @@ def test_a_text_may_be_any_word():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("order: play_count desc", "(write sort: [{by: added_at, dir: desc}])"),
-        ("orderBy: play_count", "(did you mean sort?)"),
+        ("order: desc", "(write sort: [{by: added_at, dir: desc}])"),
         ("sort: artist", "there is no order by artist: a track may have several (did you mean main_artist?)"),
         ("sort: genres", "there is no order by genres: a track may have several"),
         ("sort: dateadded", "(did you mean added_at?)"),
         ("sort: rand()", "(did you mean random?)"),
         ("sort: shuffle", "(did you mean random?)"),
         ("sort: -play_count", "(write play_count desc)"),
-        ("sort: +play_count", "(write play_count asc)"),
+        ("sort: +play_count", "(did you mean play_count?)"),
         ("sort: play_count-", "(write play_count desc)"),
-        ("sort: play_count descending", "(did you mean desc?)"),
+        ("sort: play_count descending", "(write play_count desc)"),
         ("sort: play_count desc, title", "(several keys are a list: [play_count desc, title])"),
         ("sort: {by: play_count, order: desc}", "(did you mean dir?)"),
         ("sort: {by: play_count, dir: descending}", "(did you mean desc?)"),
@@ -253,7 +256,7 @@ def test_a_text_may_be_any_word():
         ("limitPercent: 10", "(write limit: {percent: 10})"),
         ("max: 10", "(did you mean limit?)"),
         ("limit: {songs: 10}", "(did you mean count?)"),
-        ("limit: {count: 5, selected_by: play_count}", "(did you mean by?)"),
+        ("limit: {count: 5, selected_by: play_count}", "(write by: play_count)"),
         ("comment: For rainy days", "(did you mean description?)"),
         ("exclude: other", "(did you mean minus?)"),
         ("unique: yes", "(did you mean dedupe?)"),

@@ -172,7 +172,7 @@ def fill(library: Library, chance: random.Random) -> None:
                 "track_number": some(None, *range(1, 13)),
                 "duration_ms": some(None, 0, 60_000, 180_000, 200_500, 3_600_000, chance.randint(1, 500_000)),
                 "explicit": some(None, True, False),
-                "isrc": some(None, None, f"ISRC{chance.randint(1, 20)}"),
+                "isrc": some(None, None, f"NLABC{chance.randint(1, 20):07}"),
                 "popularity": some(None, chance.randint(0, 100)),
             },
         )
@@ -266,7 +266,9 @@ def _fill_user(
         },
     )
     often = chance.sample(tracks, 45)
-    moments = {moment(chance.choice((5, 70, 800, 1500))) for _ in range(300)}
+    moments = {
+        min(moment(chance.choice((5, 70, 800, 1500))), NOW) for _ in range(300)
+    }  # none of the future is stored
     moments |= {
         NOW - timedelta(days=365 * years, hours=hour) for years in (1, 2, 3) for hour in range(0, 20, 4)
     }

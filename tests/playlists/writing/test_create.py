@@ -133,6 +133,9 @@ def test_collisions_are_refused_before_anything_is_created(mix):
     refused(mix, target(uris, "new", name="x"), "nonsense", "is not a playlist")
     refused(mix, target(uris, "exclusions", name="x"), None, "excluded tracks")
     refused(
+        mix, target(uris, "new", name="Exclusions"), None, "The list exclusions has the same name already"
+    )
+    refused(
         mix, target(uris, "new", name="x", is_public=True, is_collaborative=True), None, "cannot be public"
     )
     refused(mix, target(uris, "new", name="  "), None, "no name")

@@ -191,7 +191,7 @@ def test_a_database_that_cannot_be_reached_is_one_line_without_the_password(envi
     with pytest.raises(DatabaseUnavailableError, match="'mirror'") as caught:
         open_database(environ).connect()
     message = f"{caught.value} {caught.value.remedy}"
-    assert "DATABASE_URL" in message
+    assert next(iter(environ)) in message
     assert "pass-word" not in message
     assert "\n" not in message
     assert caught.value.__cause__ is None

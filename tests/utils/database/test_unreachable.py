@@ -9,7 +9,8 @@ import pytest
 from psycopg2.extensions import make_dsn
 
 from tests.conftest import execute
-from utils.database.connection import Database
+from utils.database.connection import Database, database_at, database_from
+from utils.database.connection_string import DB_PARTS, origin_of_another
 from utils.database.embedded import server as embedded
 from utils.database.unreachable import why_unreachable
 from utils.errors import DatabaseUnavailableError
@@ -100,6 +101,47 @@ def test_a_name_that_leads_to_ipv6_only(why):
         == f"{why}; its host has only an IPv6 address, which this machine cannot reach"
     )
     assert "Session pooler" in why_unreachable(said).remedy
+
+
+def test_a_direct_host_of_supabase_that_is_not_found_is_told_of_the_pooler():
+    """Where the machine has no IPv6, its name leads nowhere."""
+    said = 'could not translate host name "db.abcdefgh.supabase.co" to address: No address associated with hostname\n'
+    reason, remedy = why_unreachable(said, ["db.abcdefgh.supabase.co"])
+    assert "only an IPv6 address" in remedy
+    assert "Session pooler" in remedy
+    assert "abcdefgh" not in reason + remedy
+    other = said.replace("db.abcdefgh.supabase.co", "aws-0-eu.pooler.supabase.com")
+    assert "how the host is spelled" in why_unreachable(other).remedy
+
+
+def test_a_pooler_that_does_not_know_the_user():
+    for said in (
+        "FATAL:  Tenant or user not found",
+        "FATAL:  (ENOTFOUND) tenant/user postgres.abc not found",
+        "FATAL:  (ENOIDENTIFIER) no tenant identifier provided (external_id or sni_hostname required)",
+    ):
+        assert "postgres. with your project's letters" in why_unreachable(said).remedy
+
+
+def test_the_remedy_names_what_the_database_was_named_by():
+    """Of DB_* no DATABASE_URL is spoken, and of another address neither."""
+    parts = {"DB_HOST": "127.0.0.1", "DB_PORT": "9", "DB_USER": "me", "DB_NAME": "mirror"}
+    other = origin_of_another("TARGET_DATABASE_URL", "to copy to")
+    for database, said in (
+        (database_from(parts), "host and port in DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD,"),
+        (database_at(URL.format("127.0.0.1:9"), other), "host and port in TARGET_DATABASE_URL,"),
+        (
+            database_from({"DATABASE_URL": URL.format("127.0.0.1:9")}),
+            "host and port in DATABASE_URL (or DB_HOST",
+        ),
+    ):
+        with pytest.raises(DatabaseUnavailableError) as caught:
+            database.connect()
+        assert said in caught.value.remedy
+    no_tls = "server does not support SSL, but SSL was required"
+    assert "set DB_SSLMODE=disable." in why_unreachable(no_tls, (), DB_PARTS).remedy
+    assert "set sslmode=disable in TARGET_DATABASE_URL." in why_unreachable(no_tls, (), other).remedy
+    assert "sslmode=disable in DATABASE_URL (or DB_SSLMODE=disable)" in why_unreachable(no_tls).remedy
 
 
 def test_a_server_that_is_silent(monkeypatch):

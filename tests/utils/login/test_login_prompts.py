@@ -1,5 +1,6 @@
 """The conversation: what is asked, what is taken for an answer."""
 
+import errno
 import re
 import sys
 import threading
@@ -147,6 +148,48 @@ def test_a_client_id_of_the_wrong_form_is_asked_for_again(
     assert dotenv_values(tmp_path / ".env")["SPOTIFY_CLIENT_ID"] == spotify.client_id
 
 
+def test_each_answer_is_looked_at_before_the_next_question(
+    spotify: Simulator, settings: dict[str, str]
+) -> None:
+    """A wrong id is told before the secret is asked for; the id once more is no secret."""
+    del settings["SPOTIFY_CLIENT_ID"], settings["SPOTIFY_CLIENT_SECRET"]
+    person = Person(
+        ["my app", spotify.client_id[1:], spotify.client_id, "", ""],
+        [spotify.client_id, spotify.client_secret],
+    )
+    run(person, settings)
+    asked = [prompt.partition(" [")[0].partition(" (")[0].rstrip(": ") for prompt in person.asked[:5]]
+    assert asked == ["Client id"] * 3 + ["Client secret"] * 2
+    assert "SPOTIFY_CLIENT_ID holds characters" in person.said[1]
+    assert "this is of 31 characters" in person.said[2]
+    assert "SPOTIFY_CLIENT_SECRET is the client id once more" in person.said[3]
+    assert token_requests(spotify) == ["client_credentials", "authorization_code"]
+
+
+def test_a_wrong_id_in_the_file_is_told_before_the_secret_is_asked_for(
+    spotify: Simulator, settings: dict[str, str]
+) -> None:
+    settings["SPOTIFY_CLIENT_ID"] = "my-app"
+    del settings["SPOTIFY_CLIENT_SECRET"]
+    person = Person([spotify.client_id, "", ""], [spotify.client_secret])
+    run(person, settings)
+    assert "this is of 6 characters" in person.said[1]
+    assert [prompt.partition(" (")[0] for prompt in person.asked[:2]] == ["Client id: ", "Client secret"]
+
+
+def test_what_was_probably_meant_is_taken_by_an_empty_answer(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    person = Person(["Berlin", "", "Germany", ""])
+    run(person, settings)
+    assert "(did you mean Europe/Berlin?)" in person.text()
+    assert "(did you mean DE?)" in person.text()
+    assert person.asked[1].endswith("[Europe/Berlin]: ")
+    assert person.asked[3].endswith("[DE]: ")
+    written = dotenv_values(tmp_path / ".env")
+    assert (written["TIME_ZONE"], written["SPOTIFY_MARKET"]) == ("Europe/Berlin", "DE")
+
+
 def test_a_wrong_secret_is_found_before_the_consent_and_asked_for_again(
     spotify: Simulator, settings: dict[str, str], tmp_path: Path
 ) -> None:
@@ -198,6 +241,19 @@ def test_after_a_silent_minute_it_says_what_the_browser_may_be_showing(
         assert person.text().count(shown) == 1, shown
     assert settings["SPOTIFY_REDIRECT_URI"] in person.said[-1]
     assert "ssh -L " in person.said[-1]
+
+
+def test_a_port_that_may_not_be_listened_on(
+    settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("utils.login.consent.CallbackServer", refuse)
+    with pytest.raises(JobError, match="cannot be listened on: Permission denied") as caught:
+        run(Person([]), settings)
+    assert "Ports below 1024" in caught.value.remedy
+    assert "SPOTIFY_REDIRECT_URI" in caught.value.remedy
 
 
 def test_over_ssh_no_browser_takes_the_terminal(settings: dict[str, str], port: int) -> None:
@@ -281,25 +337,35 @@ def test_redirect_uris(uri: str, host: str, port: int, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "uri",
+    ("uri", "why"),
     [
-        "http://localhost:8888/callback",
-        "http://LOCALHOST:1/",
-        "http://127.0.0.1/callback",
-        "http://127.0.0.1:0/",
-        "https://127.0.0.1:8888/",
-        "http://127.0.0.1:99999/",
-        "http://127.0.0.2:8888/",
-        "http://example.org:80/",
-        "http://u@127.0.0.1:8888/",
-        "http://127.0.0.1:8888/?a=b",
-        "http://127.0.0.1:8888/#x",
-        "nonsense",
-        "http://[::1",
+        ("http://localhost:8888/callback", "names localhost, which Spotify refuses"),
+        ("http://LOCALHOST:1/", "names localhost"),
+        ("localhost:8888/callback", "names localhost"),
+        ("http://127.0.0.1/callback", "it names no port"),
+        ("http://127.0.0.1:0/", "it names no port"),
+        ("https://127.0.0.1:8888/", "speaks http"),
+        ("http://127.0.0.1:99999/", "a port that is no port number"),
+        ("http://127.0.0.1:PORT/", "a port that is no port number"),
+        ("http://127.0.0.2:8888/", "back to this machine"),
+        ("http://0.0.0.0:8888/", "back to this machine"),
+        ("http://example.org:80/", "back to this machine"),
+        ("https://example.org/callback", "back to this machine"),
+        ("http://u@127.0.0.1:8888/", "a user before the host"),
+        ("http://127.0.0.1:8888/?a=b", "something behind the path"),
+        ("http://127.0.0.1:8888/#x", "something behind the path"),
+        ("http://127.0.0.1:8888/call back", "holds a blank"),
+        ("http://127.0.0.1:8888/callback,http://127.0.0.1:9/", "a comma"),
+        ("http://127.0.0.1:8888/callback'", "a quote"),
+        ("'http://127.0.0.1:8888/callback'", "a quote"),
+        ("127.0.0.1:8888/callback", "does not begin with http://"),
+        ("http:/127.0.0.1:8888/callback", "does not begin with http://"),
+        ("nonsense", "does not begin with http://"),
+        ("http://[::1", "is not a URL"),
     ],
 )
-def test_refused_redirect_uris(uri: str) -> None:
-    with pytest.raises(SettingsError) as caught:
+def test_refused_redirect_uris(uri: str, why: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(why)) as caught:
         parse_redirect_uri(uri)
     assert "http://127.0.0.1:8888/callback" in caught.value.remedy
 
@@ -312,14 +378,17 @@ def test_only_the_loopback_address_is_listened_on(port: int) -> None:
 def test_without_env_file_in_the_environment_it_is_the_file_of_the_checkout(monkeypatch, tmp_path) -> None:
     """An empty one means that there is none, and nothing is written."""
     seen = []
-    monkeypatch.setattr("utils.login.command.ROOT", tmp_path)
-    monkeypatch.setattr("utils.login.command.readable_environment", dict)
+    monkeypatch.setattr("utils.config.ROOT", tmp_path)
+    (tmp_path / ".env").write_text(
+        f"ENV_FILE={tmp_path / 'another'}\n"
+    )  # which says nothing of its own place
     monkeypatch.setattr("utils.login.command.check_writable", lambda path: seen.append(path) or sys.exit(0))
     monkeypatch.setattr("sys.argv", ["login", "--yes"])
     monkeypatch.delenv("ENV_FILE", raising=False)
     with pytest.raises(SystemExit):
         main()
     assert seen == [tmp_path / ".env"]
-    monkeypatch.setenv("ENV_FILE", "")
-    assert main() == 2
+    for empty in ("", " "):
+        monkeypatch.setenv("ENV_FILE", empty)
+        assert main() == 2
     assert seen == [tmp_path / ".env"]

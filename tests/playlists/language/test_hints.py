@@ -1,0 +1,350 @@
+"""What is said of a wrong condition, and that everything that it suggests can be written."""
+
+import re
+
+import pytest
+
+from playlists.language.bounds import ALWAYS_KNOWN, FORMS, MAY_GROW, NUMBERS, TEXTS
+from playlists.language.definition import DEFINITION_KEYS
+from playlists.language.document import RuleError
+from playlists.language.fields import FIELDS
+from playlists.language.folding import fold
+from playlists.language.foreign_forms import LIST_OPTIONS
+from playlists.language.kinds import Kind
+from playlists.language.operators import OPERATORS
+from playlists.language.parser import parse_definition
+from playlists.language.spotify_links import link_in
+from playlists.language.synonyms import Words, hint
+from utils.spotify.client import PAGE
+
+ID = "6rqhFgbbKwnb9MLmUQDhG6"
+LINK = f"https://open.spotify.com/{{}}/{ID}?si=1"
+
+
+def problems_of(condition):
+    with pytest.raises(RuleError) as caught:
+        read(condition)
+    return [problem.text for problem in caught.value.problems]
+
+
+def read(condition):
+    return parse_definition("mine", f"name: A\nmatch:\n  all:\n    - {condition}", "mine.yml")
+
+
+WRONG = [
+    # what the field never is
+    (f"track_id: spotify:track:{ID}", f"(write {ID})"),
+    (f"track_id: {{in: [{ID}, '{LINK.format('track')}']}}", f"(write {ID})"),
+    (f"track_id: {{is_not: '{LINK.format('intl-de/track')}'}}", f"(write {ID})"),
+    (f"track_id: spotify:album:{ID}", "an id of 22 letters and digits"),
+    ("track_id: x", "it is never 'x'; it is an id of 22 letters and digits"),
+    ("track_id: {contains: a-b}", "an id of 22"),
+    (f"last_context: {LINK.format('playlist')}", f"(write spotify:playlist:{ID})"),
+    (f"last_context: {LINK.format('album')}", f"(write spotify:album:{ID})"),
+    ("last_context: Rainy Sunday", "it is a URI such as spotify:playlist:37i9dQZF1DXcBWIGoYBM5M"),
+    ("last_context: never", "(write last_context: {is_empty: yes})"),
+    ("isrc: x", "a code of 12 letters and digits without dashes"),
+    ("isrc: US-RC1-76-07839", "(write USRC17607839)"),
+    ("isrc: isrc:usrc17607839", "(write USRC17607839)"),
+    ("isrc: {starts_with: US-RC1}", "without dashes"),
+    ("isrc: none", "(write isrc: {is_empty: yes})"),
+    ("recording_key: USRC17607839", "(write isrc USRC17607839)"),
+    ("recording_key: song", "song / artist"),
+    ("restriction_reason: geo", "it is never 'geo'; known: market, product, explicit"),
+    ("restriction_reason: never", "(write restriction_reason: {is_empty: yes})"),
+    ("album_type: none", "(write album_type: {is_empty: yes})"),
+    ("play_source: never", "(write play_source: {is_empty: yes})"),
+    (f"artist: spotify:artist:{ID}", "is the link of an artist, and it is compared with names; write the name"),
+    (f"album: {LINK.format('album')}", "is the link of an album"),
+    (f"title: {LINK.format('track')}", f"(write track_id: {ID})"),
+    (f"playlists: {LINK.format('playlist')}", f"(write playlist: spotify:playlist:{ID})"),
+    (f"playlist: {LINK.format('album')}", "the link of an album, and no list; a condition for its tracks is album: NAME"),
+    ("top_rank_short: 51", "51 is none of what it can be: whole numbers from 1 to 50"),
+    ("top_rank_long: {gt: 50}", "nothing is more than 50"),
+    ("top_rank_change: {gte: 50}", "nothing is more than 50"),
+    ("days_since_played: {lt: 0}", "nothing is less than 0"),
+    ("days_since_played: -1", "whole numbers from 0"),
+    ("sources: {count_gt: 4}", "nothing is more than 4"),
+    ("peak_month: 2026-05-15", "it is the first day of a month (write 2026-05)"),
+    ("peak_month: {day_of_month: 15}", "it is the first day of a month (write 1)"),
+    # never, ever and no value
+    *((f"{name}: never", f"(write {name}: {{is_null: yes}})") for name in (
+        *("days_since_played", "skip_rate", "avg_completion", "top_rank_short", "top_rank_change", "popularity"),
+        *("year", "decade", "duration", "weekend_share", "album_completion", "last_played", "release_date"),
+    )),
+    ("listened: never", "(write listened: 0s)"),
+    ("listened: ever", "(write listened: {gt: 0s})"),
+    ("play_count: {ne: never}", "(write play_count: {gte: 1})"),
+    ("plays_in: {window: 30d, eq: never}", "(write {eq: 0})"),
+    ("year: {ne: never}", "(write year: {is_not_null: yes})"),
+    ("popularity: ever", "(write popularity: {is_not_null: yes})"),
+    ("liked: {is: null}", "(write liked: no)"),
+    ("liked: {is_not: null}", "(write liked: yes)"),
+    ("liked: null", "(write liked: no)"),
+    ("is_playable: {is_not: null}", "(write none: [{is_playable: unknown}])"),
+    ("is_playable: {isNot: no}", "(write none: [{is_playable: no}])"),
+    ("liked: {isTrue: yes}", "(write liked: yes)"),
+    ("liked: {isTrue}", "(write liked: yes)"),
+    ("liked: {isFalse}", "(write liked: no)"),
+    ("explicit: {is_false: true}", "(write none: [{explicit: yes}])"),
+    # numbers
+    ("skip_rate: 50%", "(write 50)"),
+    ("popularity: {gte: 50 percent}", "(write 50)"),
+    ("play_count: 50%", "(write {top_percent: 50})"),
+    ("skip_rate: .9", "(write 90)"),
+    ("skip_rate: 12,5", "(write 12.5)"),
+    ("release_age: {gt: .5}", "(write 0.5)"),
+    ("play_count: '1,000'", "(write 1000)"),
+    ("play_count: {gte: 1,000}", "a number has no comma"),
+    ("play_count: five", "(write 5)"),
+    ("play_count: 5 times", "(write 5)"),
+    ("play_count: {gte: 005}", "(write 5)"),
+    ("decade: 1990-1999", "(write 1990)"),
+    ("decade: 1990-2009", "(a range: {between: [1990, 2000]})"),
+    ("decade: 1990s-2000s", "(a range: {between: [1990, 2000]})"),
+    ("decade: '>1990'", "(write {gt: 1990})"),
+    ("year: 1990s", "(a range: {between: [1990, 1999]})"),
+    ("year: 1990+", "(write {gte: 1990})"),
+    ("year: '>= 1990 and < 2000'", "(write {gte: 1990, lt: 2000})"),
+    ("year: since 1990", "(write {gte: 1990})"),
+    ("plays_in: {window: 30d, eq: '>5'}", "(write {gt: 5})"),
+    # lengths
+    ("duration: 5 minutes", "(did you mean 5m?)"),
+    ("duration: {gt: 3m30s}", "(did you mean 3:30?)"),
+    ("duration: {gt: 3.5 min}", "(did you mean 3:30?)"),
+    ("duration: {gt: 1h 30m}", "(did you mean 1:30:00?)"),
+    ("duration: {gt: PT3M30S}", "(did you mean 3:30?)"),
+    ("duration: {gt: 180000ms}", "(did you mean 3:00?)"),
+    ("duration: {between: [3, 5]}", "(did you mean 3m or 3s?)"),
+    ("duration: '> 5 minutes'", "(write {gt: 5m})"),
+    ("duration: 3:00-5:00", "(a range: {between: [3:00, 5:00]})"),
+    # dates
+    ("added_at: {in_last: the last 30 days}", "(did you mean 30d?)"),
+    ("added_at: {in_last: month}", "(did you mean 1m?)"),
+    ("added_at: {in_last: -30d}", "(did you mean 30d?)"),
+    ("added_at: last 30 days", "(write {in_last: 30d})"),
+    ("added_at: 30d", "(write {in_last: 30d})"),
+    ("added_at: {after: 30d}", "(did you mean -30d, so long before today?)"),
+    ("added_at: {after: last 30 days}", "(did you mean -30d?)"),
+    ("added_at: {after: 30 days ago}", "(did you mean -30d?)"),
+    ("added_at: older than 30 days", "(write {not_in_last: 30d})"),
+    ("added_at: {after: 1.5.2026}", "(did you mean 2026-05-01?)"),
+    ("added_at: {after: 25/12/2025}", "(did you mean 2025-12-25?)"),
+    ("added_at: {after: May 2026}", "(did you mean 2026-05?)"),
+    ("added_at: {after: 'May 1, 2026'}", "(did you mean 2026-05-01?)"),
+    ("added_at: {after: this week}", "(did you mean this_week?)"),
+    ("added_at: {after: now}", "(did you mean today?)"),
+    ("added_at: '> 2020'", "(write {after: 2020})"),
+    ("added_at: '>= 2020'", "(a range: {between: [2020, today]})"),
+    ("added_at: until 2020", "(a range: {between: [1000, 2020]})"),
+    ("release_date: 90s", "(write {decade: 1990s})"),
+    # operators
+    ("artist: {startsWith: The}", "(write artist: {any_matches: '^The'})"),
+    ("artist: {ends_with: (live)}", r"(write artist: {any_matches: '\(live\)$'})"),
+    ("artist: {startsWith}", "(write artist: {any_matches: '^TEXT'})"),
+    ("title: {startsWith}", "(did you mean starts_with?), and nothing stands behind it"),
+    ("title: {contains: a, b}", "a text with one needs quotes"),
+    ("year: {gte: 1990, and: {lt: 2000}}", "(write year: {gte: 1990, lt: 2000})"),
+    ("year: {and: [{gte: 1990}, {lt: 2000}]}", "(write year: {gte: 1990, lt: 2000})"),
+    ("year: {or: [1990, 1991]}", "(write year: [1990, 1991])"),
+    ("year: {or: [{lt: 1990}, {gt: 2000}]}", "(write any: [{year: {lt: 1990}}, {year: {gt: 2000}}])"),
+    ("year: {not: {gte: 1990}}", "(write none: [{year: {gte: 1990}}])"),
+    ("{field: play_count, operator: gt, value: 5}", "(write play_count: {gt: 5})"),
+    ("{property: Title, op: contains, value: love}", "(write title: {contains: love})"),
+    ("[play_count, '>', 5]", "(write play_count: {gt: 5})"),
+    ("not liked", "(write liked: no)"),
+    ("play_count: gt 5", "(write {gt: 5})"),
+    ("title: {contains: [a, b]}", "(write any: [{title: {contains: a}}, {title: {contains: b}}])"),
+    ("title: {not_contains: [a, b]}", "(write none: [{title: {contains: a}}, {title: {contains: b}}])"),
+    ("title: {is: [a, b]}", "(write title: [a, b])"),
+    ("year: {ne: [1990, 1991]}", "(write year: {not_in: [1990, 1991]})"),
+    ("artist: {count: 2}", "(did you mean count_eq?)"),
+    ("playlist: {name: My list}", "(write playlist: My list)"),
+    ("year: {between: [1999, 1990]}", "(write [1990, 1999])"),
+    ("year: {between: {from: 1990, to: 1999}}", "(write [1990, 1999])"),
+    ("added_at: {between: [today, -30d]}", '(write ["-30d", today])'),
+    ("plays_in: 90d", "(write plays_in: {window: 90d, gte: 1})"),
+    ("plays_in: {days: 30, gte: 3}", "(write plays_in: {window: 30d, gte: 3})"),
+    ("plays_in: {window: 1d, dayparts: noon, gte: 1}", "(did you mean afternoon?)"),
+    ("plays_in: {weekdays: weekend, gte: 1}", "(write [sat, sun])"),
+    ("plays_in: {hours: 6am-12pm, gte: 1}", "(write 6-12)"),
+    ("added_at: {month: jun-aug}", "(write [jun, jul, aug])"),
+    ("decade: nineties", "write 1990"),
+    ("decade: 80", "write 1980"),
+    ("decade: soon", "is named by its first year, such as 1990"),
+    ("sources: liked songs", "(did you mean liked?)"),
+    ("year: 1990, 1991", "(write {in: [1990, 1991]})"),
+    ("excluded: no", "what you exclude is in no list"),
+    ("is_local: yes", "Spotify takes none"),
+    ("limit: 5", "'limit' is an option of the list: put it beside match"),
+    ("last_played: {gt: 30d}", "(longer ago: {not_in_last: 30d}; since then: {in_last: 30d})"),
+    ("last_played: {more_than: 30 days ago}", "(longer ago: {not_in_last: 30d}; since then: {in_last: 30d})"),
+    ("last_played: {in_last: {days: 30}}", "(write 30d)"),
+    ("last_played: {in_last: [2, weeks]}", "(write 2w)"),
+    ("play_count: {is_empty: yes}", "(write play_count: 0)"),
+    ("play_count: {is_missing: no}", "(write play_count: {gte: 1})"),
+    ("play_count: {exists: yes}", "(write play_count: {gte: 1})"),
+    ("year: {lte: 2000s}", "(write 2009)"),
+    ("year: {gte: 90s}", "(write 1990)"),
+    ("year: \"'94\"", "(write 1994)"),
+    ("added_at: {year: 26}", "(did you mean 2026?)"),
+    ("duration: {gt: 4.30}", "(did you mean 4:30?)"),
+    ("play_count: top 10%", "(write {top_percent: 10})"),
+    ("top_rank_short: top 10", "(write {lte: 10})"),
+    ("top_rank_long: {top: 10}", "(write {lte: 10})"),
+    ("weekday: sat", "days stand behind a date, added_at: {weekday: sat}"),
+    ("- liked: yes", "one dash is enough"),
+    ("title: {not: {contains: live}}", "(write none: [{title: {contains: live}}])"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("condition", "said"), WRONG)
+def test_what_is_said(condition, said):
+    assert said in " | ".join(problems_of(condition))
+
+
+@pytest.mark.parametrize("condition", [condition for condition, _ in WRONG])
+def test_what_is_suggested_can_be_written(condition):
+    """A whole condition, what stands behind the field, or a value in place of the one behind the operator."""
+    for text in problems_of(condition):
+        said = re.search(
+            r"\((?:write|a range:|did you mean) (.+?)\??(?:, so long before today\?)?\)(?:$|[,;])", text
+        )
+        for form in said[1].split(" or ") if said else ():
+            if form in {name for operators in OPERATORS.values() for name in operators}:
+                continue
+            if re.match(r"\w+: ", form):
+                read(form)
+                continue
+            field, _, operator = re.match(r"(\w+)(: (\w+))?: ", text).groups()
+            options = "window: 30d, " if FIELDS[field].options else ""
+            if form.startswith("{"):
+                read(f"{field}: {{{options}{form[1:]}")
+            elif operator in dict(FIELDS[field].options):
+                read(f"{field}: {{{operator}: {form}, gte: 1}}")
+            elif operator in ("between", "not_between") and not form.startswith("["):
+                read(f"{field}: {{{operator}: [{form}, {form}]}}")
+            else:
+                read(f"{field}: {{{options}{operator}: {form}}}")
+
+
+@pytest.mark.parametrize(
+    "word", ["nope", "foo", "number", "last", "value", "file", "style", "score", "heard"]
+)
+def test_nothing_is_suggested_that_is_hardly_like_it(word):
+    (said,) = problems_of(f"{word}: 1")
+    assert "did you mean" not in said
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("yaer", "year"), ("titel", "title"), ("artst", "artist"), ("playcnt", "play_count")]
+)
+def test_slips_are_still_understood(word, meant):
+    assert f"(did you mean {meant}?)" in problems_of(f"{word}: x")[0]
+    assert hint(Words.FIELD, word, [*FIELDS])
+
+
+def test_a_group_is_suggested_where_a_group_may_stand():
+    assert "(did you mean all?)" in problems_of("alll: [{liked: yes}]")[0]
+    assert "(did you mean none?)" in problems_of("not: [{liked: yes}]")[0]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        f"track_id: {ID}",
+        f"track_id: {{starts_with: {ID[:5]}, not_contains: b}}",
+        "isrc: usrc17607839",
+        "isrc: {starts_with: US}",
+        "isrc: {matches: '^US.*39$'}",
+        "recording_key: isrc USRC17607839",
+        "recording_key: 'song / artist'",
+        "recording_key: {contains: song}",
+        f"last_context: spotify:playlist:{ID}",
+        "last_context: {starts_with: 'spotify:album:'}",
+        "last_context: 'spotify:user:björk:collection'",
+        "restriction_reason: {matches: ^geo}",
+        "restriction_reason: {is_empty: no}",
+        "top_rank_short: {lte: 100}",
+        "days_since_played: 0",
+        "peak_month: 2026-05",
+        "peak_month: 2026-05-01",
+        "peak_month: {day_of_month: [1, 15]}",
+        f"playlist: {LINK.format('playlist')}",
+        f"playlist: spotify:user:me:playlist:{ID}",
+        "title: 'spotify:track:'",
+        "title: https://example.com",
+        "title: 5 minutes",
+        "title: 50%",
+        "artist: 1990s",
+        "decade: 90s",
+    ],
+)
+def test_what_can_hold_is_right(condition):
+    read(condition)
+
+
+def test_a_field_has_one_kind_of_bound():
+    assert not {*TEXTS} & {*FORMS}
+    assert {FIELDS[name].kind for name in FORMS} == {Kind.TEXT}
+    assert {*TEXTS} > MAY_GROW
+    for name, form in FORMS.items():
+        given = re.findall(r"\b[A-Z]{4}[0-9]+\b|spotify:\w+:\w+|\w+ / \w+", form.about)
+        assert all(re.fullmatch(form.whole, fold(text)) for text in given), name
+
+
+def test_a_top_list_is_as_long_as_what_is_copied_of_it():
+    assert NUMBERS["top_rank_short"].high == PAGE
+
+
+@pytest.mark.parametrize("name", [name for name, field in FIELDS.items() if field.kind is not Kind.PLAYLIST])
+@pytest.mark.parametrize("word", ["never", "null", "unknown"])
+def test_no_field_is_left_without_a_word_for_no_value(name, word):
+    field = FIELDS[name]
+    if field.kind in (Kind.TEXT, Kind.TEXTS) and word != "null" and name not in (*TEXTS, *FORMS):
+        read(f"{name}: {word}")  # a text like any other
+        return
+    if field.kind is Kind.YES_NO and word == "unknown" and name not in ALWAYS_KNOWN:
+        read(f"{name}: unknown")
+        return
+    value = f"{{window: 30d, eq: {word}}}" if field.options else word
+    said = " | ".join(problems_of(f"{name}: {value}"))
+    assert "(write " in said or "yes or no for every track" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (LINK.format("track"), "track"),
+        (f"open.spotify.com/album/{ID}", "album"),
+        (f"https://open.spotify.com/intl-de/artist/{ID}", "artist"),
+        (f"https://open.spotify.com/user/me/playlist/{ID}#x", "playlist"),
+        (f"spotify:track:{ID}", "track"),
+        (f"spotify:user:me:playlist:{ID}", "playlist"),
+        ("spotify:track:short", None),
+        (f"https://example.com/track/{ID}", None),
+        (ID, None),
+    ],
+)
+def test_links(text, kind):
+    link = link_in(text)
+    assert (link.kind if link else None) == kind
+    assert link is None or link.spotify_id == ID
+
+
+def test_options_are_those_of_a_definition():
+    assert {*LIST_OPTIONS} < {*DEFINITION_KEYS}
+    assert not {*LIST_OPTIONS} & {*FIELDS}
+
+
+@pytest.mark.parametrize(
+    "text", ["1", "1,", " 1", "and ", "> 1 and ", "1h ", "last ", "%", "spotify:", "mon-", "-"]
+)
+def test_a_long_text_is_no_slip(text):
+    """Of 30,000 digits nobody meant a number, which Python would not even read."""
+    long = text * 30_000
+    for name in ("year", "duration", "added_at", "liked", "plays_in", "track_id", "decade", "nope"):
+        assert "did you mean" not in " | ".join(problems_of(f"{name}: '{long[:90_000]}'"))
+    for option in ("limit", "order", "refresh", "weekdays", "active", "guard", "sort", "from", "match"):
+        with pytest.raises(RuleError):
+            parse_definition("mine", f"name: A\n{option}: '{long[:90_000]}'", "mine.yml")
