@@ -43,7 +43,7 @@ def hours_text(seconds: float) -> str:
     if minutes < 60:
         return counted(minutes, "minute")
     if minutes < 48 * 60:
-        return f"{minutes // 60} h {minutes % 60} m"
+        return f"{minutes // 60} h {minutes % 60} m".removesuffix(" 0 m")
     return counted(round(minutes / 1440), "day")
 
 

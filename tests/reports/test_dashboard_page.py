@@ -286,7 +286,7 @@ def test_gaps_are_marked_on_each_day_they_touch_and_said_in_words() -> None:
         in words(page)
     )
     assert 'class="band" fill="url(#gap)"' in page
-    assert "In 1 stretch, 25 hours in all" in page
+    assert "In 1 stretch, 25 h in all" in page
 
 
 def test_many_gaps_are_all_there_the_older_ones_folded() -> None:
