@@ -85,18 +85,18 @@ SELECT EXISTS (
 -- All plays of these days, those that were taken out too, with what tells their recording.
 WITH stored AS (
     SELECT played_at, item_key, part, source, ms_played, started_at, stamped_at, api_played_at, api_item_key,
-        context_uri, also_in, track_name, artist_name, NULL::timestamptz AS deleted_at
+        context_uri, also_in, track_name, artist_name, reason_end, NULL::timestamptz AS deleted_at
     FROM plays
     WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s
     UNION ALL
     SELECT played_at, item_key, part, source, ms_played, started_at, stamped_at, api_played_at, api_item_key,
-        context_uri, also_in, track_name, artist_name, deleted_at
+        context_uri, also_in, track_name, artist_name, reason_end, deleted_at
     FROM deleted_plays
     WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s
 )
 SELECT
     s.played_at, s.item_key, s.part, s.source, s.ms_played, s.started_at, s.stamped_at, s.api_played_at, s.api_item_key,
-    s.context_uri, s.also_in, s.deleted_at IS NOT NULL AS is_deleted, t.duration_ms, t.isrc,
+    s.context_uri, s.also_in, s.reason_end, s.deleted_at IS NOT NULL AS is_deleted, t.duration_ms, t.isrc,
     COALESCE(s.track_name, t.name) AS title,
     ARRAY[s.artist_name, t.given_artist, a.name, aa.name] AS artists
 FROM stored AS s

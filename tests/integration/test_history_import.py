@@ -1,11 +1,14 @@
 """The import of a privacy export, from the file to the tables."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from simulator.exports.export import write_export
 
+KILLED = str(Path(__file__).with_name("killed_script.py"))
 IMPORT = "db.import_streaming_history"
 
 
@@ -65,3 +68,30 @@ def test_the_same_export_again_adds_nothing_and_neither_does_the_api(world, writ
     outcome = world.run("api_syncs.track_plays")
     assert (outcome.tally.new_items, outcome.tally.updated_items, outcome.tally.unchanged_items) == (0, 0, 50)
     assert world.rows(plays) == before
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_at_each_commit_it_comes_to_the_same_end(world, tmp_path, moment):
+    with world.sim.edit() as library:
+        written = write_export(
+            library, tmp_path, datetime.now(UTC), rows=900, years=3, as_zip=False, file_bytes=150_000
+        )
+    process = world.call(KILLED, moment, IMPORT, str(written.paths[0].parent))
+    assert process.returncode == 0, process.stderr
+    assert int(process.stdout.split()[-2]) >= 10, "how often it was killed"
+    assert world.rows("SELECT count(*), count(*) FILTER (WHERE source = 'both') FROM plays") == [
+        (written.truth.plays, 50)
+    ]
+    accounts = "SELECT sum(rows_done), sum(new_plays + merged + known + episodes + aside) FROM imports"
+    assert world.rows(accounts) == [(900, 900)]
+    assert world.rows("SELECT count(*) FROM imports WHERE finished_at IS NULL") == [(0,)]
+
+
+def test_stopped_between_two_batches_it_says_how_far_it_is_and_goes_on(world, written, monkeypatch):
+    monkeypatch.setattr("db.importing.files.ROWS_AT_ONCE", 500)
+    world.extra["JOB_TIME_BUDGET_MINUTES"] = "0.001"
+    text = said(world, *written.paths)
+    assert re.search(r"before the end came: 5?00 rows|stopped", text), text
+    del world.extra["JOB_TIME_BUDGET_MINUTES"]
+    said(world, *written.paths)
+    assert world.rows("SELECT count(*) FROM plays") == [(written.truth.plays,)]

@@ -8,23 +8,26 @@ source tells of it.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
 
 from utils.database.statements import statement
-from utils.plays.pairing import Moment, Span, pair
+from utils.history.extended import LATE_REASONS
+from utils.plays.pairing import PAUSE, Moment, Span, pair
 from utils.plays.recording import names_of
 
 API, EXPORT, BOTH = "api", "export", "both"
 # What tells of plays beside these two, the better first: of two that tell of one play the first one's row stays.
 OTHERS = ("account_data", "your_spotify", "listenbrainz", "koito", "lastfm", "maloja")
-MARGIN = timedelta(days=2)  # no song is played in a loop for longer without a break
+MARGIN = timedelta(days=7)  # what is around: more than twice as far as one play says something of another
 WINDOW = timedelta(days=30)  # of plays that are looked at together
-_SEEN_APART = timedelta(days=1)  # behind the days that are asked for, things are left as they are
+_CHANGED = timedelta(days=3)  # around the days that are asked for; farther away things are left as they are
+LONGEST_LATE = timedelta(days=1)  # of a play of which only the moment is known when the app was seen again
 _CUT_TO_MINUTE_S = 60.0
 _OTHER_TOLERANCE_S = 5.0  # of account data against the export, which are one source
 
@@ -43,6 +46,7 @@ class Stored(NamedTuple):
     api_item_key: str | None
     context_uri: str | None
     also_in: list[str] | None
+    reason_end: str | None
     is_deleted: bool
     duration_ms: int | None
     isrc: str | None
@@ -85,7 +89,7 @@ def settle(
         values = {"user_id": user_id, "begin": first - MARGIN, "end": last + MARGIN}
         cursor.execute(statement("plays.has_others"), values)
         if cursor.fetchone() == (True,):
-            window = _Window(cursor, user_id, first - _SEEN_APART, last + _SEEN_APART, tolerance_s, now)
+            window = _Window(cursor, user_id, first - _CHANGED, last + _CHANGED, tolerance_s, now)
             window.read(values)
             window.settle_api(settled)
             window.settle_others(settled)
@@ -129,7 +133,7 @@ class _Window:
             return
         names = {row.key: names_of(row.title, row.artists, row.isrc) for row in self._rows}
         found = pair(
-            [_span(row, names[row.key]) for row in exported],
+            list(_spans_of_export(exported, names)),
             # What is said of a merged row's recording is true of what the API has shown, too.
             [Moment(each.item_key, names[each.holder.key], each.at) for each in sightings],
             self._tolerance_s,
@@ -270,12 +274,25 @@ def _span(row: Stored, names: frozenset[tuple[str, ...]]) -> Span:
     """What is known of when it was played. The API's moment is near its beginning or its end."""
     if row.source == API:
         length = timedelta(milliseconds=row.duration_ms or 0)
-        return Span(
-            row.item_key, names, row.played_at - length, row.played_at + length, row.played_at, row.ms_played
-        )
-    began = row.started_at or row.played_at - timedelta(milliseconds=row.ms_played or 0)
-    stamped = row.stamped_at or row.played_at
-    return Span(row.item_key, names, min(began, row.played_at), row.played_at, stamped, row.ms_played)
+        first, last = row.played_at - length, row.played_at + length
+        return Span(row.item_key, names, first, last, row.played_at, first, row.ms_played)
+    began = min(row.started_at or row.played_at - timedelta(milliseconds=row.ms_played or 0), row.played_at)
+    return Span(
+        row.item_key, names, began, row.played_at, row.stamped_at or row.played_at, began, row.ms_played
+    )
+
+
+def _spans_of_export(
+    rows: Sequence[Stored], names: Mapping[tuple[datetime, str, int], frozenset[tuple[str, ...]]]
+) -> Iterator[Span]:
+    """The spans, with what the row before says of those of which only the end is known: they began behind its end."""
+    by_stamp = sorted(range(len(rows)), key=lambda place: rows[place].stamped_at or rows[place].played_at)
+    ends = {place: rows[before].played_at for before, place in pairwise(by_stamp)}
+    for place, row in enumerate(rows):
+        span = _span(row, names[row.key])
+        slack = span.began_at - ends[place] if row.started_at is None and place in ends else timedelta(0)
+        most = LONGEST_LATE if row.reason_end in LATE_REASONS else PAUSE
+        yield span._replace(earliest=ends[place]) if timedelta(0) < slack <= most else span
 
 
 def _moment(row: Stored, names: frozenset[tuple[str, ...]]) -> Moment:

@@ -2,10 +2,9 @@
 
 A play is seen by Spotify's Web API as one moment, and by the privacy export as a row with a beginning, an end and the
 milliseconds that were heard. What is known of the API's moment (`played_at`; docs/history.md gives the evidence): it is the
-end of a play since March 2019, was its start, or the start of the next one, on some devices before that, so that a pause
-counted in, comes from another
-clock than the export's, and has milliseconds or not. So a moment fits a row of the same recording where it lies between
-beginning and end, with a tolerance on both sides.
+end of a play since March 2019; before, on some devices, its beginning, or that of the next one, with a pause counted in. It comes from
+another clock than the export's, and has milliseconds or not. So a moment fits a row of the same recording where it lies
+between beginning and end, with a tolerance on both sides, and for a while behind the end.
 
 A moment alone decides nothing where one song is played several times in a row: two plays of a song of 45 seconds are
 closer to each other than two clocks may be. Therefore it is not asked which row is near, but how all moments of a recording
@@ -14,17 +13,25 @@ can be dealt out to its rows:
 1. each row takes at most one moment, and each moment goes to at most one row, so that two plays never become one;
 2. they keep their order, as both sources are in the order of time;
 3. as many as possible find one another;
-4. of all ways to do that, the one with the least distance in time is taken, ids that are equal going first.
+4. of all ways to do that, the likeliest is taken (`Habits`), then the one with the least distance in time, ids that are equal
+   going first.
 
 The result depends on the sightings alone, not on the order in which they came to be known.
 """
 
+import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 TOLERANCE_S = 150  # clocks that differ by two minutes, and half a minute for what is rounded
 PAUSE = timedelta(minutes=30)  # behind the end, until the next song: what may have been counted in
+_NEARBY_S = 3 * 86_400.0
+_AGREE_S = 3.0  # rounded seconds, and a clock that drifts
+TOLD_FROM_MS = 30_000  # the API hardly tells of what was heard for less
+_SHORT = 3.0  # how much less likely such a row is
+_CROSSFADE_S = 15.0  # by which the next song may begin before the end
 _OTHER_ID_S = 1.0  # as if the moment were so much farther away
 
 
@@ -40,6 +47,9 @@ class Span(NamedTuple):
     began_at: datetime
     ended_at: datetime
     stamped_at: datetime
+    earliest: (
+        datetime  # when it may have begun; before `began_at` where that is only `ms_played` before the end
+    )
     ms_played: int | None = None
 
 
@@ -64,20 +74,76 @@ def pair(
 
     Takes time in proportion to what is near each other, of the same recording.
     """
+    cuts = [
+        cut
+        for span_group, moment_group in _groups(spans, moments)
+        for cut in _neighbours(spans, moments, span_group, moment_group, tolerance_s)
+    ]
+    habits = Habits(spans)
     found: dict[int, int] = {}
-    for span_group, moment_group in _groups(spans, moments):
-        for some_spans, some_moments in _neighbours(spans, moments, span_group, moment_group, tolerance_s):
-            found |= _dealt_out(spans, moments, some_spans, some_moments, tolerance_s)
+    doubtful = []
+    for some_spans, some_moments in cuts:
+        together = list(zip(some_spans, some_moments, strict=False))
+        if len(some_spans) == len(some_moments) and all(
+            distance_s(spans[span], moments[moment], tolerance_s) is not None for span, moment in together
+        ):
+            for span, moment in together:
+                found[moment] = span
+                habits.learn(spans[span], moments[moment])
+        else:
+            doubtful.append((some_spans, some_moments))
+    for some_spans, some_moments in doubtful:
+        found |= _dealt_out(spans, moments, some_spans, some_moments, tolerance_s, habits)
     return found
+
+
+class Habits:
+    """How moments lie to their plays where there is no doubt, which tells how they do nearby where there is.
+
+    A device follows one convention for long, and its clock is wrong by about the same: so of all the ways to read a moment,
+    the one that was often right around that time is the likely one.
+    """
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self._begins = sorted(span.began_at.timestamp() for span in spans)
+        self._known: list[tuple[float, tuple[float, ...]]] = []
+        self._is_sorted = True
+
+    def learn(self, span: Span, moment: Moment) -> None:
+        """This moment is of this play."""
+        self._known.append((moment.at.timestamp(), self._offsets(span, moment)))
+        self._is_sorted = False
+
+    def likelihood(self, span: Span, moment: Moment) -> float:
+        """The logarithm of one and how many of the sure pairs within a day lie to each other as these would do."""
+        if not self._is_sorted:
+            self._known.sort()
+            self._is_sorted = True
+        at = moment.at.timestamp()
+        first = bisect_left(self._known, (at - _NEARBY_S, ()))
+        last = bisect_right(self._known, (at + _NEARBY_S, ()))
+        offsets = self._offsets(span, moment)
+        agreeing = [0] * len(offsets)
+        for _, others in self._known[first:last]:
+            for place, (offset, other) in enumerate(zip(offsets, others, strict=True)):
+                agreeing[place] += abs(offset - other) <= _AGREE_S
+        is_short = span.ms_played is not None and span.ms_played < TOLD_FROM_MS
+        return math.log(1 + max(agreeing)) - (_SHORT if is_short else 0.0)
+
+    def _offsets(self, span: Span, moment: Moment) -> tuple[float, ...]:
+        """Seconds from the end, from the beginning, and from the beginning of what was played next."""
+        at, ended = moment.at.timestamp(), span.ended_at.timestamp()
+        place = bisect_left(self._begins, max(ended - _CROSSFADE_S, span.began_at.timestamp() + 1))
+        following = self._begins[place] if place < len(self._begins) else ended
+        return at - ended, at - span.began_at.timestamp(), at - following
 
 
 def distance_s(span: Span, moment: Moment, tolerance_s: float) -> float | None:
     """How far a moment is from where it is expected, in seconds; None where it cannot be of this play."""
     tolerance = timedelta(seconds=tolerance_s)
-    earliest = span.began_at - tolerance - timedelta(seconds=moment.behind_s)
-    latest = span.ended_at + PAUSE + tolerance + timedelta(seconds=moment.before_s)
-    is_near_stamp = abs(moment.at - span.stamped_at) <= tolerance + timedelta(seconds=moment.behind_s)
-    if not (earliest <= moment.at <= latest or is_near_stamp):
+    earliest = min(span.began_at, span.earliest) - tolerance - timedelta(seconds=moment.behind_s)
+    latest = max(span.ended_at + PAUSE, span.stamped_at) + tolerance + timedelta(seconds=moment.before_s)
+    if not earliest <= moment.at <= latest:
         return None
     near = min(
         abs((moment.at - expected).total_seconds())
@@ -126,7 +192,7 @@ def _neighbours(
     tolerance = timedelta(seconds=tolerance_s)
     reaches = [
         (
-            min(spans[index].began_at, spans[index].ended_at) - tolerance,
+            min(spans[index].began_at, spans[index].earliest) - tolerance,
             max(spans[index].ended_at + PAUSE, spans[index].stamped_at) + tolerance,
             0,
             index,
@@ -162,22 +228,25 @@ def _dealt_out(
     some_spans: Sequence[int],
     some_moments: Sequence[int],
     tolerance_s: float,
+    habits: Habits,
 ) -> dict[int, int]:
-    """The best way to deal moments out to spans in their order: the most pairs, then the least distance in all."""
-    # best[j]: (pairs, -distance) of the spans so far and the first j moments; one row of choices per span.
-    best = [(0, 0.0)] * (len(some_moments) + 1)
+    """The best way to deal moments out to spans in their order: the most pairs, the likeliest, then the least distance in all."""
+    # best[j]: (pairs, likelihood, -distance) of the spans so far and the first j moments; one row of choices per span.
+    best = [(0, 0.0, 0.0)] * (len(some_moments) + 1)
     choices: list[list[str]] = []
     for span_index in some_spans:
-        row, chosen = [(0, 0.0)], [""]
+        row, chosen = [(0, 0.0, 0.0)], [""]
         for place, moment_index in enumerate(some_moments, 1):
+            span, moment = spans[span_index], moments[moment_index]
             value, choice = best[place], "span"  # the span has none
             if row[place - 1] > value:
                 value, choice = row[place - 1], "moment"  # the moment has none
-            distance = distance_s(spans[span_index], moments[moment_index], tolerance_s)
+            distance = distance_s(span, moment, tolerance_s)
             if distance is not None:
-                pairs, total = best[place - 1]
-                if (pairs + 1, total - distance) > value:
-                    value, choice = (pairs + 1, total - distance), "pair"
+                pairs, likelihood, total = best[place - 1]
+                likely = round(likelihood + habits.likelihood(span, moment), 6)
+                if (pairs + 1, likely, total - distance) > value:
+                    value, choice = (pairs + 1, likely, total - distance), "pair"
             row.append(value)
             chosen.append(choice)
         best = row
