@@ -124,9 +124,9 @@ class Importer:
         lock(cursor, self._user_id)
         source = SOURCES[file.kind]
         new = save(cursor, self._user_id, source, batch)
-        account, plays = state.account, len(batch.plays)
+        account, plays = state.account, len(batch.plays) + batch.copies
         merged = known = 0
-        if batch.first_at is not None and batch.last_at is not None and plays:
+        if batch.first_at is not None and batch.last_at is not None and batch.plays:
             settled = settle(
                 cursor, self._user_id, batch.first_at, batch.last_at, self._tolerance_s, self._run.clock.now()
             )
@@ -138,7 +138,7 @@ class Importer:
         account.new_plays += new - merged - known
         account.merged += merged
         account.known += plays - new + known
-        account.episodes += len(batch.episodes)
+        account.episodes += batch.spoken
         account.aside += len(asides)
         account.reasons.update(aside.reason for aside in asides)
         if batch.first_at is not None and batch.last_at is not None:

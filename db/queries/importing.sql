@@ -34,12 +34,11 @@ WITH written AS (
     INSERT INTO plays AS p (
         user_id, source, played_at, item_key, part, ms_played, started_at, stamped_at, reason_start, reason_end, skipped,
         shuffle, offline, incognito_mode, track_name, artist_name, album_name)
-    SELECT DISTINCT ON (played_at, item_key, part) %(user_id)s, %(source)s, s.*
+    SELECT %(user_id)s, %(source)s, s.*
     FROM staged_plays AS s
     WHERE NOT EXISTS (
         SELECT FROM deleted_plays AS d
         WHERE d.user_id = %(user_id)s AND d.played_at = s.played_at AND d.item_key = s.item_key AND d.part = s.part)
-    ORDER BY played_at, item_key, part, num_nulls(reason_start, reason_end, skipped, shuffle, offline, incognito_mode)
     ON CONFLICT (user_id, played_at, item_key, part) DO UPDATE
     SET ms_played = COALESCE(p.ms_played, EXCLUDED.ms_played),
         started_at = COALESCE(p.started_at, EXCLUDED.started_at),
@@ -64,8 +63,7 @@ SELECT count(*) FROM written WHERE is_new;
 -- name: save_episodes
 -- Podcasts and audiobooks, apart from plays of tracks.
 INSERT INTO episode_plays (user_id, source, played_at, item_key, part, ms_played, kind, name, collection, author)
-SELECT DISTINCT ON (played_at, item_key, part) %(user_id)s, %(source)s, s.* FROM staged_episodes AS s
-ORDER BY played_at, item_key, part, name
+SELECT %(user_id)s, %(source)s, s.* FROM staged_episodes AS s
 ON CONFLICT (user_id, played_at, item_key, part) DO NOTHING;
 
 -- name: find

@@ -73,10 +73,10 @@ SELECT pg_advisory_xact_lock(hashtextextended('plays:' || %(user_id)s, 0));
 -- Whether more than one source tells of these days, or something was taken out.
 SELECT EXISTS (
     SELECT FROM plays
-    WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s AND source <> 'api'
+    WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s AND source <> 'export'
 ) AND EXISTS (
     SELECT FROM plays
-    WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s AND source <> 'export'
+    WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s AND source <> 'api'
 ) OR EXISTS (
     SELECT FROM deleted_plays WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s
 );
