@@ -124,3 +124,24 @@ SELECT gap_start, gap_end, reason FROM play_gaps WHERE user_id = %(user_id)s AND
 INSERT INTO play_gaps (user_id, gap_start, gap_end, reason, filled_at)
 VALUES (%(user_id)s, %(gap_start)s, %(gap_end)s, %(reason)s, %(filled_at)s)
 ON CONFLICT (user_id, gap_start) DO UPDATE SET gap_end = EXCLUDED.gap_end, filled_at = EXCLUDED.filled_at;
+
+-- name: own_playlists
+-- The listener's own lists of a name, removed ones too, and when each was read for the first time: what was noted of an export
+-- bears a day, at midnight, and no run begins in the very microsecond.
+SELECT p.playlist_id,
+    (SELECT min(h.first_seen_at) FROM playlist_item_history AS h
+     WHERE h.user_id = p.user_id AND h.playlist_id = p.playlist_id
+       AND h.first_seen_at <> date_trunc('day', h.first_seen_at, 'UTC'))
+FROM playlists AS p
+JOIN users AS u USING (user_id)
+WHERE p.user_id = %(user_id)s AND p.name = %(name)s AND p.owner_id = u.spotify_id;
+
+-- name: add_entries
+-- Entries of lists that were in them once, where nothing else is known of them.
+INSERT INTO playlist_item_history AS h (user_id, playlist_id, item_uri, first_seen_at, removed_at, name, artists)
+SELECT v.user_id, v.playlist_id, v.item_uri, v.first_seen_at::timestamptz, v.removed_at::timestamptz, v.name, v.artists
+FROM (VALUES %s) AS v (user_id, playlist_id, item_uri, first_seen_at, removed_at, name, artists)
+WHERE NOT EXISTS (
+    SELECT FROM playlist_item_history AS o
+    WHERE o.user_id = v.user_id AND o.playlist_id = v.playlist_id AND o.item_uri = v.item_uri)
+RETURNING 1;
