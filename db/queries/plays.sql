@@ -81,6 +81,19 @@ SELECT EXISTS (
     SELECT FROM deleted_plays WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s
 );
 
+-- name: told_by_api
+-- Of these moments of the API those that are part of a play already that the export tells of, too, and those that the
+-- listener has taken out.
+SELECT p.api_played_at, COALESCE(p.api_item_key, p.item_key)
+FROM plays AS p
+WHERE p.user_id = %(user_id)s AND p.played_at BETWEEN %(begin)s AND %(end)s AND p.source <> 'export'
+    AND p.api_played_at = ANY(%(moments)s::timestamptz[])
+UNION
+SELECT COALESCE(d.api_played_at, d.played_at), COALESCE(d.api_item_key, d.item_key)
+FROM deleted_plays AS d
+WHERE d.user_id = %(user_id)s AND d.played_at BETWEEN %(begin)s AND %(end)s AND d.source IN ('api', 'both')
+    AND COALESCE(d.api_played_at, d.played_at) = ANY(%(moments)s::timestamptz[]);
+
 -- name: around
 -- All plays of these days, those that were taken out too, with what tells their recording.
 WITH stored AS (

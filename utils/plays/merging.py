@@ -96,6 +96,20 @@ def settle(
     return settled
 
 
+def told_by_api(cursor: Cursor, user_id: str, moments: Sequence[datetime]) -> set[tuple[datetime, str]]:
+    """(moment, URI) of those of the API's moments that are part of a merged play already, or were taken out."""
+    if not moments:
+        return set()
+    values = {
+        "user_id": user_id,
+        "begin": min(moments) - MARGIN,
+        "end": max(moments) + MARGIN,
+        "moments": list(moments),
+    }
+    cursor.execute(statement("plays.told_by_api"), values)
+    return set(cursor.fetchall())
+
+
 def lock(cursor: Cursor, user_id: str) -> None:
     """Let nobody else write plays of this listener until the transaction ends."""
     cursor.execute(statement("plays.lock"), {"user_id": user_id})
