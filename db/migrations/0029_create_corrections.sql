@@ -114,3 +114,9 @@ FROM uncounted AS u
 JOIN plays AS p ON p.user_id = u.user_id AND starts_with(p.item_key, 'names:') AND (
     (u.kind = 'artist' AND fold_text(p.artist_name) = u.name)
     OR (u.kind = 'track' AND fold_text(p.artist_name) = u.artist AND fold_text(p.track_name) = u.name));
+
+-- By what a person names a play, or by as much of its beginning as tells it from all others.
+CREATE FUNCTION play_handle(played_at timestamptz, item_key text, part integer) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT encode(sha256(convert_to(concat_ws(' ', EXTRACT(epoch FROM played_at), item_key, part), 'UTF8')), 'hex')
+$$;
