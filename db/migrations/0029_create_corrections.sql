@@ -73,9 +73,12 @@ FROM merged_tracks AS one
 JOIN merged_tracks AS other USING (user_id, into_id)
 WHERE one.track_id <> other.track_id;
 
--- What does not count: the item_key of plays, or the URI of the list that they were played from (context_uri), and from when
--- to when. Of a track that is every track of its recording; of an artist every track with that credit. Plays that an import
--- tells by names alone, and tracks of which nothing else is known, are found by their names.
+-- What is known by its names alone is found among as little as possible.
+CREATE INDEX plays_known_by_name ON plays (user_id) WHERE starts_with(item_key, 'names:');
+
+-- What does not count: the item_key of plays, or the URI of the list that they were played from (is_context), and from when to
+-- when. Of a track that is every track of its recording; of an artist every track with that credit. Plays that an import
+-- tells by names alone, and tracks of which nothing else is known, are found by their names, each of which is folded once.
 CREATE VIEW uncounted_keys AS
 WITH uncounted AS (
     SELECT
@@ -88,32 +91,46 @@ WITH uncounted AS (
         CASE WHEN isfinite(i.last_day) THEN (i.last_day + 1)::timestamp AT TIME ZONE u.time_zone ELSE 'infinity' END AS ends_at
     FROM uncounted_items AS i
     JOIN users AS u USING (user_id)
+),
+by_name AS MATERIALIZED (
+    SELECT user_id, item_key, fold_text(max(track_name)) AS name, fold_text(max(artist_name)) AS artist
+    FROM plays
+    WHERE starts_with(item_key, 'names:') AND user_id IN (SELECT user_id FROM uncounted_items)
+    GROUP BY user_id, item_key
+),
+named AS MATERIALIZED (
+    SELECT t.track_id, fold_text(t.name) AS name, fold_text(t.given_artist) AS artist
+    FROM tracks AS t
+    WHERE t.given_artist IS NOT NULL AND EXISTS (SELECT 1 FROM uncounted_items)
+      AND NOT EXISTS (SELECT 1 FROM track_artists AS c WHERE c.track_id = t.track_id)
 )
-SELECT user_id, 'spotify:' || kind || ':' || item_id AS key, begins_at, ends_at
+SELECT user_id, true AS is_context, 'spotify:playlist:' || item_id AS key, begins_at, ends_at
 FROM uncounted
-WHERE kind <> 'artist'
+WHERE kind = 'playlist'
 UNION ALL
-SELECT u.user_id, 'spotify:track:' || s.other_id, u.begins_at, u.ends_at
+SELECT user_id, false, 'spotify:track:' || item_id, begins_at, ends_at
+FROM uncounted
+WHERE kind = 'track'
+UNION ALL
+SELECT u.user_id, false, 'spotify:track:' || s.other_id, u.begins_at, u.ends_at
 FROM uncounted AS u
 JOIN same_recordings AS s ON s.track_id = u.item_id AND COALESCE(s.user_id, u.user_id) = u.user_id
 WHERE u.kind = 'track'
 UNION ALL
-SELECT u.user_id, 'spotify:track:' || c.track_id, u.begins_at, u.ends_at
+SELECT u.user_id, false, 'spotify:track:' || c.track_id, u.begins_at, u.ends_at
 FROM uncounted AS u
 JOIN track_artists AS c ON c.artist_id = u.item_id
 WHERE u.kind = 'artist'
 UNION ALL
-SELECT u.user_id, 'spotify:track:' || t.track_id, u.begins_at, u.ends_at
+SELECT u.user_id, false, 'spotify:track:' || n.track_id, u.begins_at, u.ends_at
 FROM uncounted AS u
-JOIN tracks AS t ON (u.kind = 'artist' AND fold_text(t.given_artist) = u.name)
-    OR (u.kind = 'track' AND fold_text(t.given_artist) = u.artist AND fold_text(t.name) = u.name)
-WHERE NOT EXISTS (SELECT 1 FROM track_artists AS c WHERE c.track_id = t.track_id)
+JOIN named AS n ON n.artist = CASE u.kind WHEN 'artist' THEN u.name ELSE u.artist END
+WHERE u.kind = 'artist' OR (u.kind = 'track' AND n.name = u.name)
 UNION ALL
-SELECT u.user_id, p.item_key, u.begins_at, u.ends_at
+SELECT u.user_id, false, n.item_key, u.begins_at, u.ends_at
 FROM uncounted AS u
-JOIN plays AS p ON p.user_id = u.user_id AND starts_with(p.item_key, 'names:') AND (
-    (u.kind = 'artist' AND fold_text(p.artist_name) = u.name)
-    OR (u.kind = 'track' AND fold_text(p.artist_name) = u.artist AND fold_text(p.track_name) = u.name));
+JOIN by_name AS n ON n.user_id = u.user_id AND n.artist = CASE u.kind WHEN 'artist' THEN u.name ELSE u.artist END
+WHERE u.kind = 'artist' OR (u.kind = 'track' AND n.name = u.name);
 
 -- By what a person names a play, or by as much of its beginning as tells it from all others.
 CREATE FUNCTION play_handle(played_at timestamptz, item_key text, part integer) RETURNS text

@@ -136,10 +136,10 @@ SELECT (SELECT count(*) FROM plays WHERE user_id = %(user_id)s) - (
     WHERE p.user_id = %(user_id)s
       AND NOT EXISTS (
         SELECT 1 FROM uncounted_keys AS x
-        WHERE x.user_id = p.user_id AND x.key = p.item_key AND p.played_at >= x.begins_at AND p.played_at < x.ends_at)
+        WHERE x.user_id = p.user_id AND NOT x.is_context AND x.key = p.item_key AND p.played_at >= x.begins_at AND p.played_at < x.ends_at)
       AND NOT EXISTS (
         SELECT 1 FROM uncounted_keys AS x
-        WHERE x.user_id = p.user_id AND x.key = p.context_uri AND p.played_at >= x.begins_at AND p.played_at < x.ends_at));
+        WHERE x.user_id = p.user_id AND x.is_context AND x.key = p.context_uri AND p.played_at >= x.begins_at AND p.played_at < x.ends_at));
 
 -- name: goal_of
 -- What a track was merged into.
