@@ -78,7 +78,8 @@ CREATE INDEX plays_known_by_name ON plays (user_id) WHERE starts_with(item_key, 
 
 -- What does not count: the item_key of plays, or the URI of the list that they were played from (is_context), and from when to
 -- when. Of a track that is every track of its recording; of an artist every track with that credit. Plays that an import
--- tells by names alone, and tracks of which nothing else is known, are found by their names, each of which is folded once.
+-- tells by names alone, and tracks of which nothing else is known, are found by their names, each of which is folded once;
+-- and what was excluded by its names alone is so also once more is known of it.
 CREATE VIEW uncounted_keys AS
 WITH uncounted AS (
     SELECT
@@ -99,10 +100,12 @@ by_name AS MATERIALIZED (
     GROUP BY user_id, item_key
 ),
 named AS MATERIALIZED (
-    SELECT t.track_id, fold_text(t.name) AS name, fold_text(t.given_artist) AS artist
+    SELECT t.track_id, c.track_id IS NULL AS is_stub, fold_text(t.name) AS name, fold_text(COALESCE(a.name, t.given_artist)) AS artist
     FROM tracks AS t
-    WHERE t.given_artist IS NOT NULL AND EXISTS (SELECT 1 FROM uncounted_items)
-      AND NOT EXISTS (SELECT 1 FROM track_artists AS c WHERE c.track_id = t.track_id)
+    LEFT JOIN track_artists AS c ON c.track_id = t.track_id AND c.position = 0
+    LEFT JOIN artists AS a USING (artist_id)
+    WHERE (c.track_id IS NULL AND t.given_artist IS NOT NULL AND EXISTS (SELECT 1 FROM uncounted_items))
+       OR EXISTS (SELECT 1 FROM uncounted_items WHERE kind = 'track' AND starts_with(item_id, 'names:'))
 )
 SELECT user_id, true AS is_context, 'spotify:playlist:' || item_id AS key, begins_at, ends_at
 FROM uncounted
@@ -125,7 +128,14 @@ UNION ALL
 SELECT u.user_id, false, 'spotify:track:' || n.track_id, u.begins_at, u.ends_at
 FROM uncounted AS u
 JOIN named AS n ON n.artist = CASE u.kind WHEN 'artist' THEN u.name ELSE u.artist END
-WHERE u.kind = 'artist' OR (u.kind = 'track' AND n.name = u.name)
+WHERE (u.kind = 'artist' AND n.is_stub)
+   OR (u.kind = 'track' AND n.name = u.name AND (n.is_stub OR starts_with(u.item_id, 'names:')))
+UNION ALL
+SELECT u.user_id, false, 'spotify:track:' || c.track_id, u.begins_at, u.ends_at
+FROM uncounted AS u
+JOIN artists AS a ON fold_text(a.name) = u.name
+JOIN track_artists AS c ON c.artist_id = a.artist_id
+WHERE u.kind = 'artist' AND starts_with(u.item_id, 'names:')
 UNION ALL
 SELECT u.user_id, false, n.item_key, u.begins_at, u.ends_at
 FROM uncounted AS u

@@ -54,14 +54,15 @@ WITH named AS (
     SELECT item_key, track_name, artist_name FROM deleted_plays WHERE user_id = %(user_id)s AND starts_with(item_key, 'names:')
 ),
 folded AS (
-    SELECT *, fold_text(title) AS name, fold_text(concat_ws(' - ', artist, title)) AS whole FROM named
+    SELECT *, fold_text(title) AS name, CASE WHEN title IS NOT NULL THEN fold_text(concat_ws(' - ', artist, title)) END AS whole
+    FROM named
 )
-SELECT item_key, title, artist, whole, %(text)s IN (name, whole)
+SELECT item_key, title, artist, COALESCE(whole, item_key), COALESCE(%(text)s IN (name, whole), false)
 FROM folded
 WHERE (%(among)s::text[] IS NULL OR item_key = ANY(%(among)s::text[])) AND (
     item_key IN (%(text_key)s, %(item_key)s)
     OR (%(text)s <> '' AND (strpos(name, %(text)s) > 0 OR strpos(whole, %(text)s) > 0)))
-ORDER BY whole, item_key;
+ORDER BY 4, item_key;
 
 -- name: named_artists
 -- The artists with that id, or whose folded name holds the folded text. Of those whose id is not known the first column is NULL.

@@ -428,6 +428,33 @@ def test_an_excluded_artist_and_track_also_in_imports(world, hand):
     assert hand.do(left) == [("names:2",)]
 
 
+def test_what_was_excluded_by_name_is_so_also_once_spotify_has_told_who_it_is(world, hand):
+    hand.add("tracks", track_id="stub", name="Rain", given_artist="Nobody")
+    hand.play("stub", T0 - timedelta(days=900), source="export", ms_played=1, part=1)
+    named = {"user_id": "u", "item_key": "names:1", "source": "account_data"}
+    hand.add("plays", **named, played_at=T0 - timedelta(days=800), track_name="Wind", artist_name="Someone")
+    said(world, "exclude", "nobody")
+    said(world, "exclude", "wind")
+    assert hand.do("SELECT count(*) FROM play_facts") == [(5,)]
+    hand.track("wind", artists=("s",))
+    hand.play("wind", T0 - timedelta(days=700))
+    hand.do("UPDATE tracks SET name = 'Wind' WHERE track_id = 'wind'")
+    assert hand.do("SELECT count(*) FROM play_facts") == [(6,)]
+    hand.add("artists", artist_id="n", name="Nobody")
+    hand.add("track_artists", track_id="stub", position=0, artist_id="n")
+    hand.do("UPDATE artists SET name = 'Someone' WHERE artist_id = 's'")
+    assert hand.do("SELECT count(*) FROM play_facts") == [(5,)]
+    assert "Nobody counts again, with 1 play" in said(world, "include", "nobody")
+
+
+def test_a_track_without_a_title_is_not_its_artist(world, hand):
+    hand.track("nameless", artists=("adele",))
+    hand.do("UPDATE tracks SET name = NULL WHERE track_id = 'nameless'")
+    hand.play("nameless", T0)
+    assert "the artist Adele" in said(world, "exclude", "adele")
+    assert len(listed(world, "--track", "spotify:track:nameless")) == 1
+
+
 def test_an_excluded_track_with_all_ids_of_its_recording(world, hand):
     hand.do("UPDATE tracks SET isrc = 'I1' WHERE track_id IN ('a', 'b')")
     said(world, "exclude", "spotify:track:a")
