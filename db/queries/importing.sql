@@ -35,7 +35,7 @@ FROM (
     FROM staged_plays AS s
     JOIN (SELECT DISTINCT item_key FROM deleted_plays WHERE user_id = %(user_id)s) AS d USING (item_key)
     JOIN plays AS p ON p.user_id = %(user_id)s AND p.played_at = s.played_at AND p.item_key = s.item_key AND p.part = s.part
-    WHERE track_of(p.item_key) IS NOT NULL
+    WHERE EXISTS (SELECT 1 FROM deleted_plays WHERE user_id = %(user_id)s) AND track_of(p.item_key) IS NOT NULL
 ) AS played
 ORDER BY 2
 ON CONFLICT (user_id, track_id) DO NOTHING;

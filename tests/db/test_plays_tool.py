@@ -3,9 +3,15 @@
 import json
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from playlists.arrangement.dedupe import dedupe
+from playlists.language.kinds import Context
+from playlists.language.model import Group
+from playlists.selection.tracks import select_tracks
+from playlists.selection.twins import substitute_twins
 from simulator.exports.export import write_export
 from tests.rows import Rows
 from utils.database.views import load_views, refresh_view
@@ -560,6 +566,28 @@ def test_what_was_merged_into_a_track_goes_with_it(world, hand):
     assert "one already" in said(world, "merge", "d", "into", "b", code=2)
     assert "That is one track" in said(world, "merge", "a", "a", code=2)
     assert hand.do("SELECT count(*) FROM recording_merges") == [(2,)]
+
+
+def test_smart_playlists_take_two_that_are_merged_for_one(world, hand):
+    hand.add("users", user_id="v", spotify_id="spotify-v")
+    for user_id in "uv":
+        for track_id in "abc":
+            hand.add("liked_tracks", user_id=user_id, track_id=track_id, liked_at=T0)
+    hand.add("track_availability", market="NL", track_id="b", is_playable=False, checked_at=T0)
+    hand.add("track_availability", market="NL", track_id="a", is_playable=True, checked_at=T0)
+    said(world, "merge", "b", "into", "a", "--user", "u")
+    refresh(hand)
+
+    def ids(tracks):
+        return [track.track_id for track in tracks]
+
+    with hand.connection, hand.connection.cursor() as cursor:
+        for user_id, kept, standing_in in (("u", ["a", "c"], ["a"]), ("v", ["a", "b", "c"], [])):
+            context = Context(user_id, T0, ZoneInfo("UTC"), {})
+            tracks = select_tracks(cursor, Group("all", ()), context, include_unplayable=True)
+            assert ids(tracks) == ["a", "b", "c"]
+            assert ids(dedupe(tracks, "recording")) == kept
+            assert ids(substitute_twins(cursor, tracks[1:2], user_id, "NL")) == standing_in
 
 
 def test_outside_of_the_library_too(world, hand):
