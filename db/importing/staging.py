@@ -118,7 +118,7 @@ def save(cursor: Cursor, user_id: str, source: str, batch: Batch) -> int:
         _copy(cursor, "staged_plays", batch.plays)
         cursor.execute(statement("importing.save_plays"), values)
         ((new,),) = cursor.fetchall()
-    if batch.tracks:
+    if batch.plays:
         cursor.execute(statement("importing.save_played_tracks"), values)
     if batch.episodes:
         _copy(cursor, "staged_episodes", batch.episodes)

@@ -23,9 +23,21 @@ WHERE (t.name IS NULL AND EXCLUDED.name IS NOT NULL)
     OR (t.given_album IS NULL AND EXCLUDED.given_album IS NOT NULL);
 
 -- name: save_played_tracks
--- Which tracks the listener has played.
+-- Which tracks the listener has played. Where plays of one were taken out, it is looked at which were written.
 INSERT INTO played_tracks (user_id, track_id)
-SELECT DISTINCT %(user_id)s, track_id FROM staged_tracks ORDER BY 2
+SELECT DISTINCT %(user_id)s, track_id
+FROM (
+    SELECT track_id FROM staged_tracks
+    EXCEPT
+    SELECT track_of(item_key) FROM deleted_plays WHERE user_id = %(user_id)s
+    UNION ALL
+    SELECT track_of(p.item_key)
+    FROM staged_plays AS s
+    JOIN (SELECT DISTINCT item_key FROM deleted_plays WHERE user_id = %(user_id)s) AS d USING (item_key)
+    JOIN plays AS p ON p.user_id = %(user_id)s AND p.played_at = s.played_at AND p.item_key = s.item_key AND p.part = s.part
+    WHERE EXISTS (SELECT 1 FROM deleted_plays WHERE user_id = %(user_id)s) AND track_of(p.item_key) IS NOT NULL
+) AS played
+ORDER BY 2
 ON CONFLICT (user_id, track_id) DO NOTHING;
 
 -- name: save_plays
