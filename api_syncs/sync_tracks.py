@@ -118,8 +118,12 @@ class Asking:
         return len(self._release_of)
 
     def objects(self) -> int:
-        """How many objects have to be asked for: of each release a track, and an album where others wait."""
-        return sum(min(len(release.waiting), 2) for release in self.releases)
+        """How many objects have to be asked for, as far as is known: a track and an album, or only one of them."""
+        return sum(
+            1 if release.albums - self._asked_albums else min(len(release.waiting), 2)
+            for release in self.releases
+            if release.waiting
+        )
 
     def ask(self, releases: Sequence[Release]) -> None:
         """Ask for albums that are known, then for a track of each release, and for its album where others wait."""
