@@ -191,6 +191,7 @@ class Asking:
         with self.reading.batch() as batch:
             store_whole_albums(batch, found)
             note_unknown(batch, self._of_albums, answers)
+            self._of_tracks.note(batch.cursor, [], brought)
             batch.counts += Counts(inserted=len(brought))
             self.reading.offset += len(brought)
         self._asked_albums.update(album_id for album_id, _ in answers)
