@@ -270,6 +270,8 @@ def expected(name, first, second, world):
             return numbers(), numbers(new=1)
         case "check_track_availability":
             return compared([], before.tracks), {**compared(before.tracks, after.tracks), "removed": 0}
+        case "sync_tracks":  # nothing was imported
+            return numbers(), numbers()
         case "sync_artists":
             return numbers(new=len(before.singly)), numbers(new=len(after.singly - before.catalogue))
         case "sync_artist_albums":
