@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import islice
 
 from psycopg2.extensions import cursor as Cursor
-from psycopg2.extras import execute_values
 
 from db.importing.staging import Batch, Stager, save
 from utils.database.statements import statement
@@ -146,12 +145,9 @@ class Importer:
             state.last_at = max(state.last_at or batch.last_at, batch.last_at)
         self._note(cursor, file, state)
         if asides:
-            execute_values(
-                cursor,
-                statement("importing.set_aside"),
-                [(self._user_id, file.sha256, *aside) for aside in asides],
-                page_size=len(asides),
-            )
+            columns = dict(zip(Aside._fields, map(list, zip(*asides, strict=True)), strict=True))
+            values = {"user_id": self._user_id, "fingerprint": file.sha256, **columns}
+            cursor.execute(statement("importing.set_aside"), values)
         tally = self._run.tally
         tally.new_items += new - merged - known
         tally.updated_items += merged

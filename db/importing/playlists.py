@@ -10,7 +10,6 @@ from collections import Counter
 from datetime import UTC, date, datetime, time
 
 from psycopg2.extensions import cursor as Cursor
-from psycopg2.extras import execute_values
 
 from utils.database.statements import statement
 from utils.history.found import HistoryFile
@@ -36,31 +35,18 @@ def _add(cursor: Cursor, user_id: str, playlist: ExportedPlaylist) -> dict[str, 
     as_of = _midnight(playlist.last_modified_on)
     if first_read_at is None or as_of is None or as_of >= first_read_at:
         return {"newer": 1}
-    rows = {
-        item.uri: (
-            user_id,
-            playlist_id,
-            item.uri,
-            _midnight(item.added_on) or as_of,
-            first_read_at,
-            item.name,
-            item.artist_name,
-        )
-        for item in playlist.items
-        if item.uri
+    items = {item.uri: item for item in playlist.items if item.uri}
+    values = {
+        "user_id": user_id,
+        "playlist_id": playlist_id,
+        "removed_at": first_read_at,
+        "item_uri": list(items),
+        "first_seen_at": [_midnight(item.added_on) or as_of for item in items.values()],
+        "name": [item.name for item in items.values()],
+        "artists": [item.artist_name for item in items.values()],
     }
-    noted = (
-        execute_values(
-            cursor,
-            statement("importing.add_entries"),
-            list(rows.values()),
-            page_size=len(rows) or 1,
-            fetch=True,
-        )
-        if rows
-        else []
-    )
-    return {"told": 1, "entries": len(noted)}
+    cursor.execute(statement("importing.add_entries"), values)
+    return {"told": 1, "entries": cursor.rowcount}
 
 
 def _midnight(day: date | None) -> datetime | None:

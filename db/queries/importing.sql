@@ -49,7 +49,7 @@ WITH written AS (
     SELECT %(user_id)s, %(source)s, s.*
     FROM staged_plays AS s
     WHERE NOT EXISTS (
-        SELECT FROM deleted_plays AS d
+        SELECT 1 FROM deleted_plays AS d
         WHERE d.user_id = %(user_id)s AND d.played_at = s.played_at AND d.item_key = s.item_key AND d.part = s.part)
     ON CONFLICT (user_id, played_at, item_key, part) DO UPDATE
     SET ms_played = COALESCE(p.ms_played, EXCLUDED.ms_played),
@@ -99,7 +99,11 @@ SET rows_done = EXCLUDED.rows_done, new_plays = EXCLUDED.new_plays, merged = EXC
 -- name: set_aside
 -- Rows that are no plays.
 INSERT INTO import_rows_aside (user_id, fingerprint, row_number, reason, stamped_at, ms_played, item_uri, item_name)
-VALUES %s
+SELECT %(user_id)s, %(fingerprint)s, r.*
+FROM unnest(
+    %(row_number)s::bigint[], %(reason)s::text[], %(stamped_at)s::timestamptz[], %(ms_played)s::integer[],
+    %(item_uri)s::text[], %(item_name)s::text[]
+) AS r
 ON CONFLICT (user_id, fingerprint, row_number) DO NOTHING;
 
 -- name: aside
@@ -151,9 +155,9 @@ WHERE p.user_id = %(user_id)s AND p.name = %(name)s AND p.owner_id = u.spotify_i
 -- name: add_entries
 -- Entries of lists that were in them once, where nothing else is known of them.
 INSERT INTO playlist_item_history AS h (user_id, playlist_id, item_uri, first_seen_at, removed_at, name, artists)
-SELECT v.user_id, v.playlist_id, v.item_uri, v.first_seen_at::timestamptz, v.removed_at::timestamptz, v.name, v.artists
-FROM (VALUES %s) AS v (user_id, playlist_id, item_uri, first_seen_at, removed_at, name, artists)
+SELECT %(user_id)s, %(playlist_id)s, v.item_uri, v.first_seen_at, %(removed_at)s, v.name, v.artists
+FROM unnest(%(item_uri)s::text[], %(first_seen_at)s::timestamptz[], %(name)s::text[], %(artists)s::text[])
+    AS v (item_uri, first_seen_at, name, artists)
 WHERE NOT EXISTS (
-    SELECT FROM playlist_item_history AS o
-    WHERE o.user_id = v.user_id AND o.playlist_id = v.playlist_id AND o.item_uri = v.item_uri)
-RETURNING 1;
+    SELECT 1 FROM playlist_item_history AS o
+    WHERE o.user_id = %(user_id)s AND o.playlist_id = %(playlist_id)s AND o.item_uri = v.item_uri);

@@ -74,13 +74,13 @@ SELECT pg_advisory_xact_lock(hashtextextended('plays:' || %(user_id)s, 0));
 -- name: has_others
 -- Whether more than one source tells of these days, or something was taken out.
 SELECT EXISTS (
-    SELECT FROM plays
+    SELECT 1 FROM plays
     WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s AND source <> 'export'
 ) AND EXISTS (
-    SELECT FROM plays
+    SELECT 1 FROM plays
     WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s AND source <> 'api'
 ) OR EXISTS (
-    SELECT FROM deleted_plays WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s
+    SELECT 1 FROM deleted_plays WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s
 );
 
 -- name: told_by_api
@@ -145,7 +145,7 @@ WHERE p.user_id = %(user_id)s AND p.played_at = g.played_at AND p.item_key = g.i
 -- Tracks that are no longer played under these ids.
 DELETE FROM played_tracks AS t
 WHERE t.user_id = %(user_id)s AND t.track_id = ANY(%(track_ids)s::text[]) AND NOT EXISTS (
-    SELECT FROM plays AS p
+    SELECT 1 FROM plays AS p
     WHERE p.user_id = %(user_id)s AND p.item_key = ANY(%(item_keys)s::text[]) AND track_of(p.item_key) = t.track_id);
 
 -- name: merge
