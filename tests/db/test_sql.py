@@ -194,7 +194,7 @@ def test_ctrl_c_ends_a_statement(world) -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, out) == (130, "")
-    assert err.splitlines() == ["sql: canceling statement due to user request."]
+    assert err.splitlines() == ["sql: stopped by Ctrl-C (SIGINT)."]
 
 
 # psql
