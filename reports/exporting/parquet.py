@@ -7,11 +7,12 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from reports.exporting.account import Account
-from reports.exporting.columns import COLUMNS, Type
+from reports.exporting.columns import COLUMNS, Column, Type
 from reports.exporting.plays import Play
 from utils.errors import SettingsError
 
-ROWS_AT_ONCE = 25_000  # that are in memory, and stand together in the file
+ROWS_AT_ONCE = 2_000  # that are objects of Python
+BATCHES = 10  # that are in memory as Arrow's columns, and then stand together in the file
 
 
 def check_pyarrow() -> None:
@@ -41,11 +42,19 @@ def write_parquet(plays: Iterable[Play], out: BinaryIO, account: Account, zone: 
     schema = pyarrow.schema([pyarrow.field(column.name, types[column.type]) for column in COLUMNS])
     counted = account.counted(plays)
     with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
+        batches: list[Any] = []
         while part := list(islice(counted, ROWS_AT_ONCE)):
-            columns = []
-            for column in COLUMNS:
-                values = [column.value(play) for play in part]
-                if column.type is Type.LOCAL:
-                    values = [value.astimezone(zone).replace(tzinfo=None) for value in values]
-                columns.append(pyarrow.array(values, types[column.type]))
-            writer.write_batch(pyarrow.record_batch(columns, schema=schema))
+            columns = [pyarrow.array(_values(column, part, zone), types[column.type]) for column in COLUMNS]
+            batches.append(pyarrow.record_batch(columns, schema=schema))
+            if len(batches) == BATCHES:
+                writer.write_table(pyarrow.Table.from_batches(batches))
+                batches.clear()
+        if batches:
+            writer.write_table(pyarrow.Table.from_batches(batches))
+
+
+def _values(column: Column, plays: Iterable[Play], zone: tzinfo) -> list[Any]:
+    values = map(column.value, plays)
+    if column.type is Type.LOCAL:
+        return [value.astimezone(zone).replace(tzinfo=None) for value in values]
+    return list(values)
