@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from psycopg2.extensions import cursor as Cursor
 
 from utils.database.statements import statement
-from utils.history.rows import ItemKind, Listen
+from utils.history.rows import ItemKind, Listen, Stamp
 from utils.mirror.catalogue import hold
 from utils.plays.recording import key_of_names
 
@@ -66,6 +66,8 @@ class Stager:
             and abs(at - started - ms_played * _MILLISECOND) <= _PAUSE
         ):
             started = None
+        # A beginning with a length says the same as the end: nothing that the row of a better source would lack.
+        stamped = at if listen.stamp is Stamp.START else listen.stamped_at
         uri = listen.item_uri
         if uri is None:
             key = key_of_names(listen.kind, listen.artist_name, listen.item_name)
@@ -75,7 +77,7 @@ class Stager:
             if uri not in self._sent:
                 self._send(batch, uri, listen)
         batch.plays.append(
-            f"{at}\t{key}\t{part}\t{length}\t{started or _NULL}\t{_other(listen.stamped_at, at)}"
+            f"{at}\t{key}\t{part}\t{length}\t{started or _NULL}\t{_other(stamped, at)}"
             f"\t{_text(listen.reason_start)}\t{_text(listen.reason_end)}\t{_FLAGS[listen.skipped]}\t{_FLAGS[listen.shuffle]}"
             f"\t{_FLAGS[listen.offline]}\t{_FLAGS[listen.incognito_mode]}\t{names}"
         )

@@ -56,7 +56,7 @@ COLUMNS = (
     ),
     Column("artists", Type.TEXTS, "all artists, as credited", attrgetter("artist_names"), "; "),
     Column("artist_ids", Type.TEXTS, "their ids, in the same order", lambda play: play.artist_ids or []),
-    _same("album", Type.TEXT, "of an episode the show, of a chapter the audiobook"),
+    _same("album", Type.TEXT, "of a track; of an episode the show, of a chapter the audiobook"),
     _same("album_id", Type.TEXT, "the album's id"),
     Column(
         "sources",

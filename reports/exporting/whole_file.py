@@ -1,7 +1,7 @@
 """A file that is there whole, or not at all."""
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,20 +34,19 @@ def whole_file(path: Path, *, may_replace: bool) -> Iterator[BinaryIO]:
     Raises what `check_place` does, and JobError where the disk does not take it.
     """
     check_place(path, may_replace=may_replace)
+    temporary = path.parent / f".export-{secrets.token_hex(8)}.part"
     try:
-        descriptor, name = tempfile.mkstemp(prefix=".export-", suffix=".part", dir=path.parent)  # mode 0600
-        temporary = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as out:
-                yield out
-                out.flush()
-                os.fsync(descriptor)
-            check_place(path, may_replace=may_replace)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with temporary.open("xb") as out:
+            os.fchmod(out.fileno(), 0o600)
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        check_place(path, may_replace=may_replace)
+        temporary.replace(path)
     except OSError as error:
         raise JobError(
             f"{path} cannot be written ({error.strerror or error}).",
-            "Nothing is there now; name another place.",
+            "Nothing was left there; name another place.",
         ) from error
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ import json
 import signal
 import stat
 import subprocess
+import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -141,6 +142,13 @@ def test_names_are_left_as_they_are_unless_a_spreadsheet_is_to_read_them(name) -
 # Files
 
 
+class NoSimulator:
+    """Spotify is not asked."""
+
+    def environment(self) -> dict[str, str]:
+        return {}
+
+
 @pytest.fixture
 def filled(rows, dsn, tmp_path, monkeypatch):
     """A few plays of a listener in Tokyo; the folder that one is in is empty."""
@@ -175,9 +183,8 @@ def filled(rows, dsn, tmp_path, monkeypatch):
         artist_name="By name",
         album_name="Of name",
     )
-    rows.play("unnamed", AT - timedelta(days=1), source="export", ms_played=1_000, part=1_000) if rows.do(
-        "INSERT INTO tracks (track_id) VALUES ('unnamed') RETURNING 1"
-    ) else None
+    rows.add("tracks", track_id="unnamed")
+    rows.play("unnamed", AT - timedelta(days=1), source="export", ms_played=1_000, part=1_000)
     rows.add("users", user_id="other", spotify_id="other")
     rows.play("given", AT, user_id="other")
     for number, (kind, key) in enumerate((("episode", "spotify:episode:e"), ("audiobook", "names:b"))):
@@ -193,18 +200,10 @@ def filled(rows, dsn, tmp_path, monkeypatch):
             collection="of many",
             source="export",
         )
-    world = World.__new__(World)
-    world.dsn, world.extra, world.folder = dsn, {}, tmp_path
-
-    class NoSimulator:
-        def environment(self) -> dict[str, str]:
-            return {}
-
-    world.sim = NoSimulator()
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    return world
+    return World(NoSimulator(), dsn, tmp_path)
 
 
 def the_file(folder: Path = Path()) -> Path:
@@ -388,6 +387,7 @@ def test_told_to_end_it_takes_its_half_away(filled, tmp_path) -> None:
         with filled.start("-m", EXPORT, "--into", str(folder)) as process:
             while not list(folder.iterdir()):
                 assert process.poll() is None, process.stderr.read()
+                time.sleep(0.01)
             process.send_signal(signal.SIGTERM)
             holder.rollback()
             process.communicate(timeout=PATIENCE_S)
@@ -427,7 +427,7 @@ def test_somebody_unknown_is_refused_and_no_plays_are_an_empty_file(filled) -> N
 
 
 def test_an_export_is_read_little_by_little(filled, connection) -> None:
-    """As many rows come from the server at once as there are, up to a page."""
+    """The server keeps the rows, and gives a page of them at a time."""
     filled.change(
         "INSERT INTO plays (user_id, played_at, item_key, source) "
         "SELECT 'u', '2020-01-01'::timestamptz + n * interval '1 minute', 'spotify:track:given', 'api' FROM generate_series(1, %s) n",
