@@ -21,7 +21,8 @@ class Step:
 _READY = ("db.init_db",)
 _VIEWS = ("api_syncs.materialized_views",)
 
-# The order of the day: tracks first and details later, so that a first run is useful within minutes. Covers are the last
+# The order of the day: tracks first and details later, so that a first run is useful within minutes.
+# What an imported history only names comes before artists and albums, whose queue it fills. Covers are the last
 # that is copied, for a share of the time, and none that cleaning has made needless; the page that is built of it all ends it.
 CHAIN = (
     Step("db.init_db"),
@@ -34,6 +35,7 @@ CHAIN = (
     Step("api_syncs.sync_top_items", _READY, can_be_forced=False),
     Step("api_syncs.sync_exclusions", _READY),
     Step("api_syncs.check_track_availability", _READY, can_be_forced=False),
+    Step("api_syncs.sync_tracks", _READY),
     Step("api_syncs.sync_artists", _READY),
     Step("api_syncs.sync_artist_albums", _READY),
     Step("api_syncs.materialized_views", _READY),

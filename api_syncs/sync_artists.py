@@ -20,20 +20,21 @@ from itertools import islice
 from math import ceil
 from typing import NamedTuple
 
+from api_syncs.whole_albums import Answer, note_unknown, read_whole_albums, store_whole_albums
 from utils.database.rows import Counts
 from utils.database.statements import statement
-from utils.database.tables import Album, EnrichedArtist
+from utils.database.tables import EnrichedArtist
 from utils.job.budget import ENRICHMENT, Budget
 from utils.job.declaration import Entity, Renewal
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
-from utils.mirror.catalogue import forget_unlisted, hold, save_catalogue, save_full_artists
+from utils.mirror.catalogue import save_full_artists
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.refusals import Refusals
 from utils.spotify.client import BATCH_MAX
 from utils.spotify.in_order import chunks
-from utils.spotify.payloads import AlbumPayload, Payload, parse_artist
+from utils.spotify.payloads import parse_artist
 
 ENRICHED_FOR = timedelta(days=30)
 NEW_FOR = timedelta(days=60)  # releases of followed artists, wanted with their tracks
@@ -44,7 +45,6 @@ DETAILS = Entity(
     refusals=("artist", "album"),
 )
 KNOWN_ARTISTS, KNOWN_ALBUMS = statement("enrichment.known_artists"), statement("enrichment.known_albums")
-Answer = tuple[str, Payload | None]  # an id, and what Spotify says about it; None: nothing is known
 Save = Callable[[Pass[PassState], Sequence[Answer]], None]
 
 
@@ -119,51 +119,15 @@ def save_artists(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
         rows.append(EnrichedArtist.of(asked_for, now))
     with reading.batch() as batch, counted(batch, KNOWN_ARTISTS, [row.artist_id for row in rows]):
         save_full_artists(batch.cursor, rows)
-        reading.offset += len(rows) + note_unknown(batch, reading.run, "artist", answers)
+        reading.offset += len(rows) + note_unknown(batch, Refusals(reading.run, "artist"), answers)
 
 
 def save_albums(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
     """What was said about albums, with the tracks that come with them, likewise."""
-    now = reading.run.clock.now()
-    album_ids, albums, asked_for = [], [], []
-    for place, album in reading.read_albums([payload for _, payload in answers]).numbered:
-        album_ids.append(answers[place][0])
-        albums.append(album)
-        # Those asked for come along empty, whatever id the answer has, so that all rows are locked in one order.
-        asked_for.append(AlbumPayload(Album(album_ids[-1]), bad_tracks=album.bad_tracks))
-    with reading.batch() as batch, counted(batch, KNOWN_ALBUMS, album_ids):
-        kept = without_needless_tracks(batch, albums)
-        save_catalogue(batch.cursor, [], asked_for + kept, now, are_full=True)
-        forget_unlisted(
-            batch.cursor, {each.album.album_id: each.tracks for each in albums if each.has_all_tracks}
-        )
-        reading.offset += len(album_ids) + note_unknown(batch, reading.run, "album", answers)
-
-
-def without_needless_tracks(batch: Batch, albums: Sequence[AlbumPayload]) -> list[AlbumPayload]:
-    """The albums without the tracks that the next `clean` would remove, because nothing points to them."""
-    hold(batch.cursor)  # what is known stays known
-    track_ids = {track.track.track_id for each in albums for track in each.tracks}
-    artist_ids = {each.album.album_id: [artist.artist_id for artist in each.artists] for each in albums}
-    given = [(album_id, artist_id) for album_id, ids in artist_ids.items() for artist_id in ids]
-    batch.execute(
-        "enrichment.wanted_whole",
-        {
-            "album_ids": list(artist_ids),
-            "owners": [album_id for album_id, _ in given],
-            "artist_ids": [artist_id for _, artist_id in given],
-        },
-    )
-    whole = {album_id for (album_id,) in batch.cursor}
-    batch.execute("enrichment.known_tracks", {"track_ids": list(track_ids)})
-    known = {track_id for (track_id,) in batch.cursor}
-    kept = []
-    for each in albums:
-        is_whole = each.album.album_id in whole
-        tracks = [track for track in each.tracks if is_whole or track.track.track_id in known]
-        has_all = each.has_all_tracks and len(tracks) == len(each.tracks)
-        kept.append(replace(each, tracks=tracks, has_all_tracks=has_all))
-    return kept
+    found = read_whole_albums(reading, answers)
+    with reading.batch() as batch, counted(batch, KNOWN_ALBUMS, [album_id for album_id, _ in found]):
+        store_whole_albums(batch, found)
+        reading.offset += len(found) + note_unknown(batch, Refusals(reading.run, "album"), answers)
 
 
 @contextmanager
@@ -182,14 +146,6 @@ def counted(batch: Batch, stored: str, ids: Sequence[str]) -> Iterator[None]:
     after = known() if before else {}
     changed = sum(after.get(item_id) != details for item_id, details in before.items())
     batch.counts += Counts(len(set(ids)) - len(before), changed, len(before) - changed)
-
-
-def note_unknown(batch: Batch, run: SpotifyRun, kind: str, answers: Sequence[Answer]) -> int:
-    """Note which ids Spotify does not know; how many."""
-    refused = [item_id for item_id, payload in answers if payload is None]
-    known = [item_id for item_id, payload in answers if payload is not None]
-    Refusals(run, kind).note(batch.cursor, refused, known)
-    return len(refused)
 
 
 JOB = SpotifyJob(

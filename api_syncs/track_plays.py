@@ -32,7 +32,7 @@ from utils.job.polling import minutes, poll
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.passes import Reader
-from utils.plays.merging import API, lock, settle
+from utils.plays.merging import API, lock, settle, told_by_api
 from utils.spotify.client import PAGE
 from utils.spotify.payloads import BadItemError, Payload, TrackPayload, instant, moment_of, parse_track, text
 
@@ -84,10 +84,7 @@ def work(run: SpotifyRun) -> None:
         cursor.execute(statement("plays.newest"), {"user_id": run.user.user_id, "now": now})
         newest = next((moment for (moment,) in cursor), None)
         save_catalogue(cursor, [entry.payload for entry in found.entries], [], now)
-        lock(cursor, run.user.user_id)
-        counts = upsert(cursor, plays)
-        if plays:
-            counts = settled(run, cursor, plays, counts)
+        counts = write(run, cursor, plays)
         oldest = oldest_moment(items, now)
         if newest is not None and oldest is not None and oldest > newest:
             record_gap(run, cursor, newest, oldest)
@@ -95,13 +92,22 @@ def work(run: SpotifyRun) -> None:
     reader.check_readable()
 
 
-def settled(run: SpotifyRun, cursor: Cursor, plays: Sequence[Play], counts: Counts) -> Counts:
-    """Let what an import has told of already be one play with these; what became of them then."""
-    moments = [play.played_at for play in plays]
+def write(run: SpotifyRun, cursor: Cursor, plays: Sequence[Play]) -> Counts:
+    """Store the plays; what an import has told of is one play with them (updated), also from then on (unchanged)."""
+    user_id = run.user.user_id
+    lock(cursor, user_id)
+    told = told_by_api(cursor, user_id, [play.played_at for play in plays])
+    own = [play for play in plays if (play.played_at, play.item_key) not in told]
+    counts = upsert(cursor, own) + Counts(
+        unchanged=len({(play.played_at, play.item_key) for play in plays} & told)
+    )
+    if not counts.inserted:
+        return counts
+    moments = [play.played_at for play in own]
     tolerance_s = run.app_settings.number("plays.match_tolerance_seconds")
-    found = settle(cursor, run.user.user_id, min(moments), max(moments), tolerance_s, run.clock.now())
+    found = settle(cursor, user_id, min(moments), max(moments), tolerance_s, run.clock.now())
     merged, known = found.merged[API], found.known[API]
-    return Counts(max(counts.inserted - merged - known, 0), counts.updated + merged, counts.unchanged + known)
+    return Counts(counts.inserted - merged - known, counts.updated + merged, counts.unchanged + known)
 
 
 def oldest_moment(items: Sequence[object], now: datetime) -> datetime | None:

@@ -17,12 +17,15 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
 import sys
 from argparse import ArgumentParser
+from collections import Counter
 
 from db.importing.files import Account, Importer
 from db.importing.gaps import close_gaps
+from db.importing.playlists import add_playlists
 from utils.database.statements import statement
 from utils.errors import SettingsError
 from utils.history.found import ASK_FOR_IT, Found, find
+from utils.history.names import Kind
 from utils.job.app_settings import load_app_settings_in
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
@@ -40,15 +43,19 @@ def work(run: Run) -> None:
         return
     if not arguments.paths:
         raise SettingsError("Nothing was given to import.", ASK_FOR_IT)
-    found = find(arguments.paths)
+    found = find(arguments.paths, needs_history=False)
     for note in found.notes():
         run.log.info("%s", note)
-    import_files(run, user_id, found, tolerance_s)
+    if found.histories:
+        import_files(run, user_id, found, tolerance_s)
+    for file in found.library:
+        if file.kind is Kind.PLAYLISTS:
+            say_playlists(run, add_playlists(run, user_id, file))
 
 
 def import_files(run: Run, user_id: str, found: Found, tolerance_s: float) -> None:
     """Import the files in their order, and say what became of all their rows; what was done is said also where it was stopped."""
-    files = [file for file in found.files if file.kind.is_history]
+    files = found.histories
     importer = Importer(run, user_id, tolerance_s)
     total, done, together = sum(file.size for file in files), 0, Account()
     is_whole = False
@@ -72,6 +79,15 @@ def import_files(run: Run, user_id: str, found: Found, tolerance_s: float) -> No
         closed, in_part = close_gaps(cursor, user_id, run.clock.now())
     if closed or in_part:
         run.log.info("gaps of the play history: %s closed, %s in part", closed, in_part)
+
+
+def say_playlists(run: Run, told: Counter[str]) -> None:
+    """What the lists of the account data have added."""
+    run.log.info(
+        "playlists of the account data: %s entries that were once in your lists were noted, from %s lists; left alone: %s that are "
+        "known from later, %s that are not told by their name",
+        *(f"{told[what]:,}" for what in ("entries", "told", "newer", "unknown")),
+    )
 
 
 def sentence(account: Account) -> str:
@@ -114,7 +130,7 @@ JOB = DatabaseJob(
     work=work,
     about=__doc__,
     reads="the files that are given, imports",
-    writes="plays, played_tracks, tracks, episode_plays, imports, import_rows_aside, play_gaps",
+    writes="plays, played_tracks, tracks, episode_plays, imports, import_rows_aside, play_gaps, playlist_item_history",
     counts="plays",
     arguments=arguments,
 )

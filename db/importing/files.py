@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import islice
 
 from psycopg2.extensions import cursor as Cursor
-from psycopg2.extras import execute_values
 
 from db.importing.staging import Batch, Stager, save
 from utils.database.statements import statement
@@ -124,9 +123,9 @@ class Importer:
         lock(cursor, self._user_id)
         source = SOURCES[file.kind]
         new = save(cursor, self._user_id, source, batch)
-        account, plays = state.account, len(batch.plays)
+        account, plays = state.account, len(batch.plays) + batch.copies
         merged = known = 0
-        if batch.first_at is not None and batch.last_at is not None and plays:
+        if batch.first_at is not None and batch.last_at is not None and batch.plays:
             settled = settle(
                 cursor, self._user_id, batch.first_at, batch.last_at, self._tolerance_s, self._run.clock.now()
             )
@@ -138,7 +137,7 @@ class Importer:
         account.new_plays += new - merged - known
         account.merged += merged
         account.known += plays - new + known
-        account.episodes += len(batch.episodes)
+        account.episodes += batch.spoken
         account.aside += len(asides)
         account.reasons.update(aside.reason for aside in asides)
         if batch.first_at is not None and batch.last_at is not None:
@@ -146,12 +145,9 @@ class Importer:
             state.last_at = max(state.last_at or batch.last_at, batch.last_at)
         self._note(cursor, file, state)
         if asides:
-            execute_values(
-                cursor,
-                statement("importing.set_aside"),
-                [(self._user_id, file.sha256, *aside) for aside in asides],
-                page_size=len(asides),
-            )
+            columns = dict(zip(Aside._fields, map(list, zip(*asides, strict=True)), strict=True))
+            values = {"user_id": self._user_id, "fingerprint": file.sha256, **columns}
+            cursor.execute(statement("importing.set_aside"), values)
         tally = self._run.tally
         tally.new_items += new - merged - known
         tally.updated_items += merged

@@ -27,13 +27,23 @@ _FLAGS = {None: _NULL, True: "t", False: "f"}
 
 @dataclass
 class Batch:
-    """Some rows, as lines for COPY. `first_at`, `last_at`: of the plays among them."""
+    """Some rows, as lines for COPY. `first_at`, `last_at`: of the plays among them; `copies`: rows that are in it already."""
 
     plays: list[str] = field(default_factory=list)
     tracks: list[str] = field(default_factory=list)
     episodes: list[str] = field(default_factory=list)
+    _keys: set[str] = field(default_factory=set)
+    copies: int = 0
+    spoken: int = 0  # rows of podcasts and audiobooks, copies too
     first_at: datetime | None = None
     last_at: datetime | None = None
+
+    def is_new(self, key: str) -> bool:
+        """Whether no row of the batch has this key yet; from now on one has."""
+        if key in self._keys:
+            return False
+        self._keys.add(key)
+        return True
 
 
 class Stager:
@@ -54,10 +64,17 @@ class Stager:
         length = _NULL if ms_played is None else ms_played
         if listen.kind is not ItemKind.TRACK:
             key = listen.item_uri or key_of_names(listen.kind, listen.collection_name, listen.item_name)
-            batch.episodes.append(
-                f"{at}\t{key}\t{part}\t{length}\t{listen.kind}\t{_text(listen.item_name)}\t{_text(listen.collection_name)}"
-                f"\t{_text(listen.artist_name)}"
-            )
+            batch.spoken += 1
+            if batch.is_new(row := f"{at}\t{key}\t{part}"):
+                batch.episodes.append(
+                    f"{row}\t{length}\t{listen.kind}\t{_text(listen.item_name)}\t{_text(listen.collection_name)}"
+                    f"\t{_text(listen.artist_name)}"
+                )
+            return
+        uri = listen.item_uri
+        key = uri or key_of_names(listen.kind, listen.artist_name, listen.item_name)
+        if not batch.is_new(row := f"{at}\t{key}\t{part}"):
+            batch.copies += 1
             return
         started = listen.began_at
         if (
@@ -68,16 +85,14 @@ class Stager:
             started = None
         # A beginning with a length says the same as the end: nothing that the row of a better source would lack.
         stamped = at if listen.stamp is Stamp.START else listen.stamped_at
-        uri = listen.item_uri
         if uri is None:
-            key = key_of_names(listen.kind, listen.artist_name, listen.item_name)
             names = f"{_text(listen.item_name)}\t{_text(listen.artist_name)}\t{_text(listen.collection_name)}"
         else:
-            key, names = uri, "\\N\t\\N\t\\N"
+            names = "\\N\t\\N\t\\N"
             if uri not in self._sent:
                 self._send(batch, uri, listen)
         batch.plays.append(
-            f"{at}\t{key}\t{part}\t{length}\t{started or _NULL}\t{_other(stamped, at)}"
+            f"{row}\t{length}\t{started or _NULL}\t{_other(stamped, at)}"
             f"\t{_text(listen.reason_start)}\t{_text(listen.reason_end)}\t{_FLAGS[listen.skipped]}\t{_FLAGS[listen.shuffle]}"
             f"\t{_FLAGS[listen.offline]}\t{_FLAGS[listen.incognito_mode]}\t{names}"
         )
@@ -101,10 +116,11 @@ def save(cursor: Cursor, user_id: str, source: str, batch: Batch) -> int:
         cursor.execute(statement("importing.save_tracks"))
     new = 0
     if batch.plays:
+        batch.plays.sort()  # files of old exports are in no order
         _copy(cursor, "staged_plays", batch.plays)
         cursor.execute(statement("importing.save_plays"), values)
         ((new,),) = cursor.fetchall()
-    if batch.tracks:
+    if batch.plays:
         cursor.execute(statement("importing.save_played_tracks"), values)
     if batch.episodes:
         _copy(cursor, "staged_episodes", batch.episodes)

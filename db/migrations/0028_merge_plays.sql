@@ -15,6 +15,9 @@ ALTER TABLE plays
         'api', 'export', 'both', 'account_data', 'lastfm', 'listenbrainz', 'koito', 'maloja', 'your_spotify')),
     ADD PRIMARY KEY (user_id, played_at, item_key, part);
 
+-- Whether an import has to look for plays that other sources have told of is asked for every batch of millions.
+CREATE INDEX plays_of_others ON plays (user_id, played_at) WHERE source <> 'export';
+
 -- Plays that the listener has taken out. They stay here, so that they do not come back with the next reading.
 CREATE TABLE deleted_plays (
     LIKE plays,

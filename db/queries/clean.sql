@@ -17,8 +17,8 @@ DELETE FROM playlist_items AS d USING playlists AS p
 WHERE p.user_id = d.user_id AND p.playlist_id = d.playlist_id AND p.removed_at < %(removed_before)s;
 
 -- name: orphan_tracks
--- Not liked, on no saved album, never played, in no list, in no top list, not excluded, not on an album of a followed
--- artist, and not a replacement of a track that is any of that.
+-- Not liked, on no saved album, never played (taken out or not), in no list, in no top list, not excluded, not merged, not on
+-- an album of a followed artist, and not a replacement of a track that is any of that.
 LOCK TABLE tracks IN EXCLUSIVE MODE;
 WITH pointless AS MATERIALIZED (
     SELECT track_id FROM tracks
@@ -41,6 +41,12 @@ WITH pointless AS MATERIALIZED (
         SELECT item_id FROM top_items WHERE item_type = 'track'
         UNION ALL
         SELECT track_id FROM excluded_tracks
+        UNION ALL
+        SELECT track_of(item_key) FROM deleted_plays
+        UNION ALL
+        SELECT track_id FROM recording_merges
+        UNION ALL
+        SELECT into_id FROM recording_merges
         UNION ALL
         SELECT m.track_id
         FROM followed_artists AS f

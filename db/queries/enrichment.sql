@@ -54,6 +54,46 @@ WHERE is_spotify_id(a.album_id) AND (
         AND (SELECT count(*) FROM album_tracks AS m WHERE m.album_id = a.album_id) < LEAST(a.total_tracks, 50)))
 ORDER BY COALESCE(w.place, 4), a.release_date COLLATE "C" DESC NULLS LAST, a.album_id COLLATE "C";
 
+-- name: named_tracks
+-- Played tracks that are known only by what an imported history calls them, with how often they were played: the most
+-- played first. An album is known of every track that Spotify has told of.
+-- Without a join to the plays: behind an import of a million, PostgreSQL may take both sides for a few rows, and loop for hours.
+WITH waiting AS MATERIALIZED (
+    SELECT t.track_id, t.given_artist, t.given_album
+    FROM played_tracks AS p
+    JOIN tracks AS t USING (track_id)
+    WHERE p.user_id = %(user_id)s AND t.album_id IS NULL AND is_spotify_id(t.track_id)
+),
+both_sides AS (
+    SELECT track_id, given_artist, given_album, true AS is_waiting, 0 AS plays FROM waiting
+    UNION ALL
+    SELECT track_of(item_key), NULL, NULL, false, count(*)
+    FROM plays
+    WHERE user_id = %(user_id)s AND (SELECT count(*) FROM waiting) > 0
+    GROUP BY item_key
+)
+SELECT track_id, max(given_artist), max(given_album), sum(plays)::integer AS plays
+FROM both_sides
+GROUP BY track_id
+HAVING bool_or(is_waiting)
+ORDER BY plays DESC, track_id COLLATE "C";
+
+-- name: albums_of_names
+-- The albums that tracks with these given names are on.
+SELECT DISTINCT t.given_artist, t.given_album, t.album_id
+FROM unnest(%(artists)s::text[], %(albums)s::text[]) AS n (given_artist, given_album)
+JOIN tracks AS t USING (given_artist, given_album)
+WHERE t.album_id IS NOT NULL AND is_spotify_id(t.album_id);
+
+-- name: not_whole
+-- Those of these albums that have never come whole (true), and those that have, when not all of their tracks were needed.
+SELECT a.album_id, believed(a.enriched_at, %(now)s) IS NULL
+FROM albums AS a
+WHERE a.album_id = ANY(%(album_ids)s::text[]) AND (
+    believed(a.enriched_at, %(now)s) IS NULL
+    OR (SELECT count(*) FROM album_tracks AS m WHERE m.album_id = a.album_id) < LEAST(a.total_tracks, 50))
+ORDER BY array_position(%(album_ids)s::text[], a.album_id);
+
 -- name: known_artists
 -- The details that are known of these artists, to be compared.
 SELECT artist_id, md5(ROW(name, genres, popularity, follower_count, image_url)::text)

@@ -23,9 +23,21 @@ WHERE (t.name IS NULL AND EXCLUDED.name IS NOT NULL)
     OR (t.given_album IS NULL AND EXCLUDED.given_album IS NOT NULL);
 
 -- name: save_played_tracks
--- Which tracks the listener has played.
+-- Which tracks the listener has played. Where plays of one were taken out, it is looked at which were written.
 INSERT INTO played_tracks (user_id, track_id)
-SELECT DISTINCT %(user_id)s, track_id FROM staged_tracks ORDER BY 2
+SELECT DISTINCT %(user_id)s, track_id
+FROM (
+    SELECT track_id FROM staged_tracks
+    EXCEPT
+    SELECT track_of(item_key) FROM deleted_plays WHERE user_id = %(user_id)s
+    UNION ALL
+    SELECT track_of(p.item_key)
+    FROM staged_plays AS s
+    JOIN (SELECT DISTINCT item_key FROM deleted_plays WHERE user_id = %(user_id)s) AS d USING (item_key)
+    JOIN plays AS p ON p.user_id = %(user_id)s AND p.played_at = s.played_at AND p.item_key = s.item_key AND p.part = s.part
+    WHERE EXISTS (SELECT 1 FROM deleted_plays WHERE user_id = %(user_id)s) AND track_of(p.item_key) IS NOT NULL
+) AS played
+ORDER BY 2
 ON CONFLICT (user_id, track_id) DO NOTHING;
 
 -- name: save_plays
@@ -34,12 +46,11 @@ WITH written AS (
     INSERT INTO plays AS p (
         user_id, source, played_at, item_key, part, ms_played, started_at, stamped_at, reason_start, reason_end, skipped,
         shuffle, offline, incognito_mode, track_name, artist_name, album_name)
-    SELECT DISTINCT ON (played_at, item_key, part) %(user_id)s, %(source)s, s.*
+    SELECT %(user_id)s, %(source)s, s.*
     FROM staged_plays AS s
     WHERE NOT EXISTS (
-        SELECT FROM deleted_plays AS d
+        SELECT 1 FROM deleted_plays AS d
         WHERE d.user_id = %(user_id)s AND d.played_at = s.played_at AND d.item_key = s.item_key AND d.part = s.part)
-    ORDER BY played_at, item_key, part, num_nulls(reason_start, reason_end, skipped, shuffle, offline, incognito_mode)
     ON CONFLICT (user_id, played_at, item_key, part) DO UPDATE
     SET ms_played = COALESCE(p.ms_played, EXCLUDED.ms_played),
         started_at = COALESCE(p.started_at, EXCLUDED.started_at),
@@ -64,8 +75,7 @@ SELECT count(*) FROM written WHERE is_new;
 -- name: save_episodes
 -- Podcasts and audiobooks, apart from plays of tracks.
 INSERT INTO episode_plays (user_id, source, played_at, item_key, part, ms_played, kind, name, collection, author)
-SELECT DISTINCT ON (played_at, item_key, part) %(user_id)s, %(source)s, s.* FROM staged_episodes AS s
-ORDER BY played_at, item_key, part, name
+SELECT %(user_id)s, %(source)s, s.* FROM staged_episodes AS s
 ON CONFLICT (user_id, played_at, item_key, part) DO NOTHING;
 
 -- name: find
@@ -89,7 +99,11 @@ SET rows_done = EXCLUDED.rows_done, new_plays = EXCLUDED.new_plays, merged = EXC
 -- name: set_aside
 -- Rows that are no plays.
 INSERT INTO import_rows_aside (user_id, fingerprint, row_number, reason, stamped_at, ms_played, item_uri, item_name)
-VALUES %s
+SELECT %(user_id)s, %(fingerprint)s, r.*
+FROM unnest(
+    %(row_number)s::bigint[], %(reason)s::text[], %(stamped_at)s::timestamptz[], %(ms_played)s::integer[],
+    %(item_uri)s::text[], %(item_name)s::text[]
+) AS r
 ON CONFLICT (user_id, fingerprint, row_number) DO NOTHING;
 
 -- name: aside
@@ -126,3 +140,24 @@ SELECT gap_start, gap_end, reason FROM play_gaps WHERE user_id = %(user_id)s AND
 INSERT INTO play_gaps (user_id, gap_start, gap_end, reason, filled_at)
 VALUES (%(user_id)s, %(gap_start)s, %(gap_end)s, %(reason)s, %(filled_at)s)
 ON CONFLICT (user_id, gap_start) DO UPDATE SET gap_end = EXCLUDED.gap_end, filled_at = EXCLUDED.filled_at;
+
+-- name: own_playlists
+-- The listener's own lists of a name, removed ones too, and when each was read for the first time: what was noted of an export
+-- bears a day, at midnight, and no run begins in the very microsecond.
+SELECT p.playlist_id,
+    (SELECT min(h.first_seen_at) FROM playlist_item_history AS h
+     WHERE h.user_id = p.user_id AND h.playlist_id = p.playlist_id
+       AND h.first_seen_at <> date_trunc('day', h.first_seen_at, 'UTC'))
+FROM playlists AS p
+JOIN users AS u USING (user_id)
+WHERE p.user_id = %(user_id)s AND p.name = %(name)s AND p.owner_id = u.spotify_id;
+
+-- name: add_entries
+-- Entries of lists that were in them once, where nothing else is known of them.
+INSERT INTO playlist_item_history AS h (user_id, playlist_id, item_uri, first_seen_at, removed_at, name, artists)
+SELECT %(user_id)s, %(playlist_id)s, v.item_uri, v.first_seen_at, %(removed_at)s, v.name, v.artists
+FROM unnest(%(item_uri)s::text[], %(first_seen_at)s::timestamptz[], %(name)s::text[], %(artists)s::text[])
+    AS v (item_uri, first_seen_at, name, artists)
+WHERE NOT EXISTS (
+    SELECT 1 FROM playlist_item_history AS o
+    WHERE o.user_id = %(user_id)s AND o.playlist_id = %(playlist_id)s AND o.item_uri = v.item_uri);

@@ -1,6 +1,8 @@
 -- name: newest
--- The last play known before the page at hand: one that a wrong clock has noted hides no gap.
-SELECT max(played_at) FROM plays WHERE user_id = %(user_id)s AND believed(played_at, %(now)s) IS NOT NULL;
+-- The last play known before the page at hand, also one that was taken out: one that a wrong clock has noted hides no gap.
+SELECT GREATEST(
+    (SELECT max(played_at) FROM plays WHERE user_id = %(user_id)s AND believed(played_at, %(now)s) IS NOT NULL),
+    (SELECT max(played_at) FROM deleted_plays WHERE user_id = %(user_id)s AND believed(played_at, %(now)s) IS NOT NULL));
 
 -- name: note_tracks
 -- Which tracks the plays are of that a statement has `written`: part of that statement.
@@ -72,14 +74,35 @@ SELECT pg_advisory_xact_lock(hashtextextended('plays:' || %(user_id)s, 0));
 -- name: has_others
 -- Whether more than one source tells of these days, or something was taken out.
 SELECT EXISTS (
-    SELECT FROM plays
-    WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s AND source <> 'api'
-) AND EXISTS (
-    SELECT FROM plays
+    SELECT 1 FROM plays
     WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s AND source <> 'export'
+) AND EXISTS (
+    SELECT 1 FROM plays
+    WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s AND source <> 'api'
 ) OR EXISTS (
-    SELECT FROM deleted_plays WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s
+    SELECT 1 FROM deleted_plays WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s
 );
+
+-- name: told_by_api
+-- Of these moments of the API those that are part of a play already that the export tells of, too, and those that the
+-- listener has taken out.
+SELECT p.api_played_at, COALESCE(p.api_item_key, p.item_key)
+FROM plays AS p
+WHERE p.user_id = %(user_id)s AND p.played_at BETWEEN %(begin)s AND %(end)s AND p.source <> 'export'
+    AND p.api_played_at = ANY(%(moments)s::timestamptz[])
+UNION
+SELECT COALESCE(d.api_played_at, d.played_at), COALESCE(d.api_item_key, d.item_key)
+FROM deleted_plays AS d
+WHERE d.user_id = %(user_id)s AND d.played_at BETWEEN %(begin)s AND %(end)s AND d.source IN ('api', 'both')
+    AND COALESCE(d.api_played_at, d.played_at) = ANY(%(moments)s::timestamptz[]);
+
+-- name: drop_returned
+-- Plays of these days that were taken out, and that a source has told of again under the same key.
+DELETE FROM plays AS p
+USING deleted_plays AS d
+WHERE p.user_id = %(user_id)s AND p.played_at BETWEEN %(begin)s AND %(end)s
+  AND d.user_id = p.user_id AND d.played_at = p.played_at AND d.item_key = p.item_key AND d.part = p.part
+RETURNING p.source, p.item_key;
 
 -- name: around
 -- All plays of these days, those that were taken out too, with what tells their recording.
@@ -122,7 +145,7 @@ WHERE p.user_id = %(user_id)s AND p.played_at = g.played_at AND p.item_key = g.i
 -- Tracks that are no longer played under these ids.
 DELETE FROM played_tracks AS t
 WHERE t.user_id = %(user_id)s AND t.track_id = ANY(%(track_ids)s::text[]) AND NOT EXISTS (
-    SELECT FROM plays AS p
+    SELECT 1 FROM plays AS p
     WHERE p.user_id = %(user_id)s AND p.item_key = ANY(%(item_keys)s::text[]) AND track_of(p.item_key) = t.track_id);
 
 -- name: merge
@@ -157,6 +180,29 @@ WITH gone AS (
 )
 INSERT INTO deleted_plays SELECT gone.*, %(now)s FROM gone
 ON CONFLICT (user_id, played_at, item_key, part) DO NOTHING;
+
+-- name: restore
+-- Plays that were taken out count again, and their tracks are played ones.
+WITH wanted AS (
+    SELECT * FROM unnest(%(played_at)s::timestamptz[], %(item_key)s::text[], %(part)s::integer[]) AS w (played_at, item_key, part)
+), back AS (
+    DELETE FROM deleted_plays AS d USING wanted AS w
+    WHERE d.user_id = %(user_id)s AND d.played_at = w.played_at AND d.item_key = w.item_key AND d.part = w.part
+    RETURNING d.*
+), written AS (
+    INSERT INTO plays (
+        user_id, played_at, item_key, part, source, ms_played, started_at, stamped_at, api_played_at, api_item_key, also_in,
+        context_uri, reason_start, reason_end, skipped, shuffle, offline, incognito_mode, track_name, artist_name, album_name)
+    SELECT
+        user_id, played_at, item_key, part, source, ms_played, started_at, stamped_at, api_played_at, api_item_key, also_in,
+        context_uri, reason_start, reason_end, skipped, shuffle, offline, incognito_mode, track_name, artist_name, album_name
+    FROM back
+    ON CONFLICT (user_id, played_at, item_key, part) DO NOTHING
+    RETURNING user_id, item_key
+)
+INSERT INTO played_tracks (user_id, track_id)
+SELECT DISTINCT w.user_id, t.track_id FROM written AS w JOIN tracks AS t ON t.track_id = track_of(w.item_key) ORDER BY 1, 2
+ON CONFLICT (user_id, track_id) DO NOTHING;
 
 -- name: release
 -- A play of the API is one of its own again.

@@ -19,7 +19,7 @@ found AS (
     SELECT s.track_id, s.other_id, CASE WHEN s.has_same_isrc THEN 1 ELSE 2 END
     FROM same_recordings AS s
     JOIN track_availability AS a ON a.market = %(market)s AND a.track_id = s.other_id AND a.is_playable
-    WHERE s.track_id = ANY(ARRAY(SELECT track_id FROM lost))
+    WHERE s.track_id = ANY(ARRAY(SELECT track_id FROM lost)) AND COALESCE(s.user_id, %(user_id)s) = %(user_id)s
 ),
 best AS (
     SELECT DISTINCT ON (f.track_id) f.track_id, f.twin_id
@@ -29,7 +29,8 @@ best AS (
 )
 SELECT
     l.track_id, t.track_id, t.name, c.artist_ids, c.artists, t.album_id, al.name, al.release_date, t.duration_ms, t.isrc,
-    av.is_playable
+    av.is_playable,
+    ARRAY(SELECT s.other_id FROM same_recordings AS s WHERE s.user_id = %(user_id)s AND s.track_id = t.track_id) AS merged_with
 FROM lost AS l
 LEFT JOIN best AS b USING (track_id)
 LEFT JOIN tracks AS t ON t.track_id = b.twin_id

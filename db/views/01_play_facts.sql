@@ -1,5 +1,6 @@
 -- kind: view
--- One row per play (user_id, played_at, item_key), with what can be said about it.
+-- One row per play (user_id, played_at, item_key), with what can be said about it; without those of what the listener has
+-- excluded from statistics (uncounted_keys; counted_plays leaves out the same), which all the same were what was heard before.
 --
 -- played_at lies near the end of a play. Where the source does not say how long was heard, it is inferred: no longer
 -- than the track, and no longer than the time since the play before. A skip is a play that was heard for less than
@@ -33,4 +34,10 @@ FROM (
     FROM plays AS p
     JOIN users AS u USING (user_id)
     LEFT JOIN tracks AS t ON t.track_id = track_of(p.item_key)
-) AS play
+) AS p
+WHERE NOT EXISTS (
+    SELECT 1 FROM uncounted_keys AS x
+    WHERE x.user_id = p.user_id AND NOT x.is_context AND x.key = p.item_key AND p.played_at >= x.begins_at AND p.played_at < x.ends_at)
+  AND NOT EXISTS (
+    SELECT 1 FROM uncounted_keys AS x
+    WHERE x.user_id = p.user_id AND x.is_context AND x.key = p.context_uri AND p.played_at >= x.begins_at AND p.played_at < x.ends_at)

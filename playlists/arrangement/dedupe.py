@@ -44,11 +44,12 @@ class _Recordings:
     """The recordings of the tracks that were kept so far.
 
     The rule is that of the view `same_recordings`: the same ISRC where both have one; else the same normalized title and main
-    artist, and durations known and within a second. Titles are compared whole, so that live, acoustic and remix
-    versions stay apart. A track is compared with the kept tracks only, never with removed ones that were like them.
+    artist, and durations known and within a second; and what the listener has merged, which the view says of each track
+    (`Track.merged_with`). Titles are compared whole, so that live, acoustic and remix versions stay apart. A track is compared with the kept tracks only, never with removed ones that were like them.
     """
 
     def __init__(self) -> None:
+        self.ids: set[str] = set()
         self.isrcs: set[str] = set()
         self.durations: dict[tuple[str, str], list[int]] = defaultdict(list)  # of kept tracks, ascending
         self.without_isrc: dict[tuple[str, str], list[int]] = defaultdict(list)  # of those without ISRC
@@ -57,7 +58,7 @@ class _Recordings:
         """Whether a kept track is the same recording. If there is none, remember this track as kept."""
         artist, duration = main_artist(track), track.duration_ms
         key = (normalized_title(track.name), artist) if track.name and artist else None
-        if track.isrc and track.isrc in self.isrcs:
+        if (track.isrc and track.isrc in self.isrcs) or not track.merged_with.isdisjoint(self.ids):
             return True
         if key and duration is not None:
             comparable = self.without_isrc if track.isrc else self.durations
@@ -68,6 +69,7 @@ class _Recordings:
                 insort(self.without_isrc[key], duration)
         if track.isrc:
             self.isrcs.add(track.isrc)
+        self.ids.add(track.track_id)
         return False
 
 

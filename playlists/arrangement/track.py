@@ -26,6 +26,9 @@ class Track:
     is_playable: bool | None = None
     added_at: datetime | None = None
     play_count: int = 0
+    merged_with: frozenset[str] = (
+        frozenset()
+    )  # ids that the listener has merged with it: of the same recording
     values: Mapping[str, object] = field(default_factory=dict)
 
     @property

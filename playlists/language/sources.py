@@ -44,7 +44,7 @@ SOURCES: dict[str, str] = {
     ) AS li ON li.track_id = u.track_id""",
     "last_play": """LEFT JOIN LATERAL (
         SELECT y.context_uri
-        FROM plays AS y
+        FROM counted_plays AS y
         JOIN counted_for AS m ON m.user_id = y.user_id AND m.played_id = track_of(y.item_key)
         WHERE y.user_id = u.user_id AND y.played_at = u.last_played_at AND m.track_id = u.track_id
         ORDER BY y.item_key
@@ -55,7 +55,7 @@ SOURCES: dict[str, str] = {
             m.track_id,
             (count(*) FILTER (WHERE y.played_at > %(now)s - interval '720 hours')
                 - count(*) FILTER (WHERE y.played_at <= %(now)s - interval '720 hours'))::integer AS trend
-        FROM plays AS y
+        FROM counted_plays AS y
         JOIN counted_for AS m ON m.user_id = y.user_id AND m.played_id = track_of(y.item_key)
         WHERE y.user_id = %(user_id)s AND y.played_at > %(now)s - interval '1440 hours' AND y.played_at <= %(now)s
         GROUP BY m.track_id
@@ -64,7 +64,7 @@ SOURCES: dict[str, str] = {
         SELECT m.track_id, count(*)::integer AS plays
         FROM generate_series(1, 50) AS years_ago
         CROSS JOIN LATERAL (SELECT (%(today)s::date - make_interval(years => years_ago))::date AS day) AS d
-        JOIN plays AS y
+        JOIN counted_plays AS y
             ON y.user_id = %(user_id)s
             AND y.played_at >= d.day::timestamp AT TIME ZONE %(zone)s
             AND y.played_at < (d.day + 1)::timestamp AT TIME ZONE %(zone)s

@@ -12,6 +12,7 @@ from playlists.arrangement.track import Track
 from playlists.language.folding import fold
 from playlists.language.kinds import Context, Parameters
 from playlists.language.model import Expression, Filter, Grouping
+from playlists.selection.merges import with_merges
 from playlists.selection.query import COLUMNS, compile_query, compile_values
 from utils.database.statements import statement
 from utils.errors import JobError, SettingsError
@@ -38,7 +39,7 @@ def select_tracks(
     )
     keys = [expression.key for expression in expressions]
     tracks = [_track(row, keys) for row in _rows(cursor, sql, parameters)]
-    return sorted(tracks, key=lambda track: track.track_id)
+    return sorted(with_merges(cursor, context.user_id, tracks), key=lambda track: track.track_id)
 
 
 def field_values(

@@ -49,6 +49,7 @@ def _stand_in(track: Track, twin: Sequence[Any]) -> Track:
         duration_ms,
         isrc,
         is_playable,
+        merged_with,
     ) = twin
     return replace(
         track,
@@ -62,4 +63,5 @@ def _stand_in(track: Track, twin: Sequence[Any]) -> Track:
         duration_ms=duration_ms,
         isrc=isrc,
         is_playable=is_playable,
+        merged_with=frozenset(merged_with),
     )

@@ -29,7 +29,7 @@ def window_source(alias: str, options: Mapping[str, object], context: Context, p
     wanted = "".join(f" AND {condition}" for condition in conditions)
     return f"""LEFT JOIN (
         SELECT m.track_id, count(*)::integer AS plays
-        FROM plays AS y
+        FROM counted_plays AS y
         JOIN counted_for AS m ON m.user_id = y.user_id AND m.played_id = track_of(y.item_key)
         WHERE y.user_id = %(user_id)s{wanted}
         GROUP BY m.track_id

@@ -448,7 +448,16 @@ def test_a_reset_is_one_listeners(world):
 def test_ids_that_spotify_did_not_know_are_asked_for_again(world):
     """Each kind of question is of one entity."""
     kinds = [kind for job in jobs().values() for entity in job.entities for kind in entity.refusals]
-    assert sorted(kinds) == ["album", "album_tracks", "artist", "artist_albums", "playlist_version", "track"]
+    assert sorted(kinds) == [
+        "album",
+        "album_details",
+        "album_tracks",
+        "artist",
+        "artist_albums",
+        "playlist_version",
+        "track",
+        "track_details",
+    ]
     moment = "now() - interval '3 days'"
     for kind in kinds:
         world.change(

@@ -19,6 +19,7 @@ from simulator.server import state
 from tests.clock import START, FakeClock
 from tests.conftest import World, execute, new_database
 from tests.connections import wait_until_alone
+from tests.imported_history import import_plays
 from utils.errors import ExitCode, Status
 from utils.job.app_settings import SETTINGS
 from utils.mirror.removals import Membership
@@ -57,6 +58,8 @@ def stages(server, template, tmp_path_factory):
         sim = stack.enter_context(Simulator(library, clock=clock, state_file=folder / "state.json"))
         world = world_of(sim, dsn, folder, clock)
         for number, module in enumerate(MODULES):
+            if module == "api_syncs.sync_tracks":
+                import_years(world)
             sim.save()
             file = folder / f"{number}.json"
             shutil.copy(folder / "state.json", file)
@@ -70,6 +73,14 @@ def stages(server, template, tmp_path_factory):
             outcome = world.run(module, clock=clock)
             assert outcome.exit_code == ExitCode.OK, f"{module}: {outcome.message}"
         yield found
+
+
+def import_years(world):
+    """A history with tracks that are known by name only: of albums, and one whose album is asked for by sync_artists."""
+    with world.sim.edit() as library:
+        albums = [library.album_track_ids(library.new_album(length)) for length in (12, 4, 1)]
+        others = [library.new_relink(albums[0][0])]
+    import_plays(world, dict.fromkeys([*albums[0], *albums[1], *albums[2], *others], 1), world.clock)
 
 
 def world_of(sim, dsn, folder, clock):

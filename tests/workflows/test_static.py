@@ -36,8 +36,11 @@ PERMISSIONS = {
     ("ci.yml", "passed"): {},
 }
 # What is started by other means: the chain in one process, the commands that only look, and what is for a terminal of
-# one's own, since the logs of a public repository can be read by anyone.
-NO_STEP = {"api_syncs.run_all", "reports.run_summary", "reports.tell_github", "reports.export", "db.sql"}
+# one's own, since the logs of a public repository can be read by anyone, or what it reads lies on one's own disk.
+NO_STEP = {
+    *("api_syncs.run_all", "reports.run_summary", "reports.tell_github", "db.sql"),
+    *("db.import_streaming_history", "db.plays", "reports.export"),
+}
 SECRETS = {
     *("DATABASE_URL", "DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD"),
     *("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN"),

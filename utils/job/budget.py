@@ -21,6 +21,9 @@ class Share(NamedTuple):
 
 
 AVAILABILITY = Share(0.5)  # single tracks and searches: first in the chain, so it leaves room for the details
+# Tracks of an imported history: before the details of artists and albums, which get as much, and some of it even on a day
+# on which availability has asked for most of both.
+TRACKS = Share(0.4, own=0.1, limit=0.6)
 ENRICHMENT = Share(0.8)  # details of artists and albums: a queue that comes to an end
 # Albums of followed artists: never done, so it leaves room for the queue that is, which would else starve it for weeks.
 ARTIST_ALBUMS = Share(0.6, own=0.1, limit=0.9)

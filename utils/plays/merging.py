@@ -90,15 +90,72 @@ def settle(
         cursor.execute(statement("plays.has_others"), values)
         if cursor.fetchone() == (True,):
             window = _Window(cursor, user_id, first - _CHANGED, last + _CHANGED, tolerance_s, now)
+            window.drop_returned(values, settled)
             window.read(values)
             window.settle_api(settled)
             window.settle_others(settled)
     return settled
 
 
+def told_by_api(cursor: Cursor, user_id: str, moments: Sequence[datetime]) -> set[tuple[datetime, str]]:
+    """(moment, URI) of those of the API's moments that are part of a merged play already, or were taken out."""
+    if not moments:
+        return set()
+    values = {
+        "user_id": user_id,
+        "begin": min(moments) - MARGIN,
+        "end": max(moments) + MARGIN,
+        "moments": list(moments),
+    }
+    cursor.execute(statement("plays.told_by_api"), values)
+    return set(cursor.fetchall())
+
+
 def lock(cursor: Cursor, user_id: str) -> None:
     """Let nobody else write plays of this listener until the transaction ends."""
     cursor.execute(statement("plays.lock"), {"user_id": user_id})
+
+
+def take_out(cursor: Cursor, user_id: str, keys: Sequence[tuple[datetime, str, int]], now: datetime) -> None:
+    """Take out plays, by played_at, item_key and part: they are kept apart, and stay out when a source tells of them again.
+
+    Part of a transaction that has called `lock`.
+    """
+    if keys:
+        cursor.execute(statement("plays.take_out"), {"user_id": user_id, "now": now, **_columns(keys)})
+        forget_tracks(cursor, user_id, [item_key for _, item_key, _ in keys])
+
+
+def restore(
+    cursor: Cursor,
+    user_id: str,
+    keys: Sequence[tuple[datetime, str, int]],
+    tolerance_s: float,
+    now: datetime,
+) -> Settled:
+    """Let plays count again that were taken out, and become one with what other sources have told of meanwhile.
+
+    Part of a transaction that has called `lock`.
+    """
+    if not keys:
+        return Settled()
+    cursor.execute(statement("plays.restore"), {"user_id": user_id, **_columns(keys)})
+    moments = [played_at for played_at, _, _ in keys]
+    return settle(cursor, user_id, min(moments), max(moments), tolerance_s, now)
+
+
+def forget_tracks(cursor: Cursor, user_id: str, item_keys: Iterable[str]) -> None:
+    """Of these plays, which are gone: note their tracks as not played, where no other play is of them."""
+    gone = sorted({key for key in item_keys if key.startswith("spotify:track:")})
+    if gone:
+        cursor.execute(
+            statement("plays.forget_tracks"),
+            {
+                "user_id": user_id,
+                "track_ids": [key.rpartition(":")[2] for key in gone],
+                "item_keys": gone,
+            },
+        )
 
 
 def _windows(begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -118,6 +175,13 @@ class _Window:
         self._begin, self._end = begin, end
         self._tolerance_s, self._now = tolerance_s, now
         self._rows: list[Stored] = []
+
+    def drop_returned(self, values: dict[str, Any], settled: Settled) -> None:
+        """What was taken out, and has just been told of again, goes: it is known."""
+        self._cursor.execute(statement("plays.drop_returned"), values)
+        returned = self._cursor.fetchall()
+        settled.known.update(source for source, _ in returned)
+        forget_tracks(self._cursor, self._user_id, [item_key for _, item_key in returned])
 
     def read(self, values: dict[str, Any]) -> None:
         """The rows, as they are now."""
@@ -197,15 +261,7 @@ class _Window:
         if not rows:
             return
         self._cursor.execute(statement("plays.remove"), {"user_id": self._user_id, **_keys(rows)})
-        item_keys = sorted({row.item_key for row in rows if row.item_key.startswith("spotify:track:")})
-        self._cursor.execute(
-            statement("plays.forget_tracks"),
-            {
-                "user_id": self._user_id,
-                "track_ids": [key.rpartition(":")[2] for key in item_keys],
-                "item_keys": item_keys,
-            },
-        )
+        forget_tracks(self._cursor, self._user_id, [row.item_key for row in rows])
 
     def _merge(self, changed: Sequence[tuple[Stored, _Sighting | None]]) -> None:
         if not changed:
@@ -249,10 +305,7 @@ class _Window:
             )
 
     def _take_out(self, rows: Sequence[Stored]) -> None:
-        if rows:
-            self._cursor.execute(
-                statement("plays.take_out"), {"user_id": self._user_id, "now": self._now, **_keys(rows)}
-            )
+        take_out(self._cursor, self._user_id, [row.key for row in rows], self._now)
 
 
 def _sightings(rows: Iterable[Stored]) -> Iterator[_Sighting]:
@@ -310,8 +363,12 @@ def _says_other(row: Stored, each: _Sighting | None) -> bool:
 
 
 def _keys(rows: Sequence[Stored]) -> dict[str, list[Any]]:
+    return _columns([row.key for row in rows])
+
+
+def _columns(keys: Sequence[tuple[datetime, str, int]]) -> dict[str, list[Any]]:
     return {
-        "played_at": [row.played_at for row in rows],
-        "item_key": [row.item_key for row in rows],
-        "part": [row.part for row in rows],
+        "played_at": [played_at for played_at, _, _ in keys],
+        "item_key": [item_key for _, item_key, _ in keys],
+        "part": [part for _, _, part in keys],
     }

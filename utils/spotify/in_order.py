@@ -40,6 +40,6 @@ def in_order(fetch: Callable[[T], R], wanted: Iterable[T]) -> Iterator[tuple[T, 
                 future.cancel()
 
 
-def chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """Slices of at most `size`."""
     return (items[start : start + size] for start in range(0, len(items), size))

@@ -234,8 +234,8 @@ def test_a_stored_play_stays_as_it_is(cursor):
         "INSERT INTO plays (user_id, played_at, item_key, ms_played, source) VALUES ('u', %s, 'k', 5, 'export')",
         (NOW,),
     )
-    assert upsert(cursor, [Play("u", NOW, "k", "api", "spotify:album:a")]) == Counts(0, 1, 0)
-    assert upsert(cursor, [Play("u", NOW, "k", "api", None)]) == Counts(0, 0, 1)
+    assert upsert(cursor, [Play("u", NOW, "k", -1, "api", "spotify:album:a")]) == Counts(0, 1, 0)
+    assert upsert(cursor, [Play("u", NOW, "k", -1, "api", None)]) == Counts(0, 0, 1)
     assert ask(cursor, "SELECT source, context_uri, ms_played FROM plays") == [
         ("export", "spotify:album:a", 5)
     ]
@@ -245,18 +245,18 @@ def test_the_tracks_of_plays_are_noted_in_the_statement_that_writes_them(cursor)
     cursor.execute("INSERT INTO users (user_id, spotify_id) VALUES ('u', 'u'), ('v', 'v')")
     upsert(cursor, [Track("a"), Track("b"), Track("c")])
     keys = ["spotify:track:b", "spotify:track:a", "spotify:track:b", "spotify:episode:c", "hash"]
-    rows = [Play("u", NOW + timedelta(hours=n), key, "api", None) for n, key in enumerate(keys)]
-    assert upsert(cursor, [*rows, Play("v", NOW, "spotify:track:a", "api", None)]) == Counts(6, 0, 0)
+    rows = [Play("u", NOW + timedelta(hours=n), key, -1, "api", None) for n, key in enumerate(keys)]
+    assert upsert(cursor, [*rows, Play("v", NOW, "spotify:track:a", -1, "api", None)]) == Counts(6, 0, 0)
     noted = [("u", "a"), ("u", "b"), ("v", "a")]
     assert ask(cursor, "SELECT * FROM played_tracks ORDER BY 1, 2") == noted
-    later = [Play("u", LATER, key, "api", None) for key in ("spotify:track:a", "spotify:track:c")]
+    later = [Play("u", LATER, key, -1, "api", None) for key in ("spotify:track:a", "spotify:track:c")]
     assert upsert(cursor, [*rows, *later]) == Counts(2, 0, 5)
     assert ask(cursor, "SELECT * FROM played_tracks ORDER BY 1, 2") == [*noted[:2], ("u", "c"), noted[2]]
 
 
 def test_the_same_track_at_two_moments_is_two_plays(cursor):
     cursor.execute("INSERT INTO users (user_id, spotify_id) VALUES ('u', 'u')")
-    rows = [Play("u", NOW + timedelta(milliseconds=ms), "k", "api", None) for ms in (0, 1)]
+    rows = [Play("u", NOW + timedelta(milliseconds=ms), "k", -1, "api", None) for ms in (0, 1)]
     assert upsert(cursor, rows) == Counts(2, 0, 0)
 
 

@@ -9,6 +9,7 @@ import pytest
 from playlists.arrangement.dedupe import dedupe
 from playlists.arrangement.titles import normalized_title
 from playlists.arrangement.track import Track
+from playlists.selection.merges import with_merges
 from utils import ROOT
 from utils.spotify.client import _BASE62
 
@@ -81,6 +82,44 @@ def test_two_tracks_are_the_same_recording_alike_in_sql_and_python(cursor, seed)
     cursor.execute("SELECT track_id, other_id FROM same_recordings ORDER BY 1, 2")
     assert cursor.fetchall() == in_python
     assert len(in_python) > 100
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_a_listener_has_merged_is_the_same_alike_in_sql_and_python(cursor, seed):
+    luck = random.Random(seed)
+    cursor.execute("INSERT INTO users (user_id, spotify_id) VALUES ('u', 'su'), ('v', 'sv')")
+    tracks = [
+        Track(f"t{number:02}", name=f"Song {number}", isrc=luck.choice([None, "I1", "I2", "I3"]))
+        for number in range(20)
+    ]
+    for track in tracks:
+        cursor.execute(
+            "INSERT INTO tracks (track_id, name, isrc) VALUES (%s, %s, %s)",
+            (track.track_id, track.name, track.isrc),
+        )
+    ids = [track.track_id for track in tracks]
+    for user_id in "uv":
+        goals = luck.sample(ids, 3)
+        for track_id in luck.sample(sorted(set(ids) - set(goals)), 4):
+            cursor.execute(
+                "INSERT INTO recording_merges VALUES (%s, %s, %s, now())",
+                (user_id, track_id, luck.choice(goals)),
+            )
+    for user_id in "uvw":
+        merged = with_merges(cursor, user_id, tracks)
+        in_python = {
+            (one.track_id, other.track_id)
+            for one in merged
+            for other in merged
+            if one is not other and len(dedupe([one, other], "recording")) == 1
+        }
+        cursor.execute(
+            "SELECT track_id, other_id FROM same_recordings WHERE COALESCE(user_id, %s) = %s",
+            (user_id, user_id),
+        )
+        pairs = set(cursor.fetchall())
+        assert pairs == in_python
+        assert pairs == {(other, one) for one, other in pairs}
 
 
 # The library

@@ -1,0 +1,1 @@
+"""What listeners correct of their plays: which thing is meant (`named`), plays taken out and back (`stored_plays`), what counts in no statistic (`counting`), recordings that are one (`recordings`)."""
