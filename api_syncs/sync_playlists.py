@@ -67,6 +67,8 @@ def fetch(run: SpotifyRun, following: str | None) -> ListingPage:
 def save(run: SpotifyRun, batch: Batch, entries: Sequence[PlaylistPayload], position: int) -> None:
     """The lists, and their place in the listener's own list."""
     user_id = run.user.user_id
+    ids = [entry.item_id for entry in entries]
+    batch.execute("playlists.move", {"user_id": user_id, "ids": ids, "first": position})
     batch.upsert(
         Playlist(user_id=user_id, position=place, **entry.playlist._asdict())
         for place, entry in enumerate(entries, start=position)

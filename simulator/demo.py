@@ -34,7 +34,7 @@ from utils import ROOT
 from utils.clock import Clock
 from utils.database.connection import Database, open_database
 from utils.database.migrate import migrate
-from utils.errors import ExitCode
+from utils.errors import ExitCode, Status
 from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
 from utils.job.outcome import Outcome, table
@@ -95,7 +95,8 @@ def main(given: Sequence[str] | None = None) -> int:
     exit_code = max(outcome.exit_code for outcome in outcomes)
     if clock.is_interrupted:
         sys.stdout.write(
-            f"The demo was stopped by {clock.interrupted_by}: no dashboard is built. Run ./run demo again, and it goes on.\n"
+            f"The demo was stopped by {clock.interrupted_by}"
+            f"{'' if has_dashboard(outcomes) else ': no dashboard is built'}. Run ./run demo again, and it goes on.\n"
         )
         exit_code = exit_code or (ExitCode.INTERRUPTED if clock.interrupted_by == CTRL_C else ExitCode.FAILED)
     elif exit_code:
@@ -103,6 +104,11 @@ def main(given: Sequence[str] | None = None) -> int:
     else:
         sys.stdout.write(result_text(outcomes, playlists, written, folder, is_first=is_first))
     return exit_code
+
+
+def has_dashboard(outcomes: Sequence[Outcome]) -> bool:
+    """Whether these runs have built one."""
+    return any(outcome.job == "build_dashboard" and outcome.status is Status.DONE for outcome in outcomes)
 
 
 def has_history(database: Database) -> bool:

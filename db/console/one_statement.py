@@ -21,6 +21,7 @@ from psycopg2.extras import wait_select
 from utils.database.connection import said
 from utils.database.statements import statement
 from utils.errors import DatabaseError, JobError, suggestion
+from utils.start import CTRL_C
 
 NO_SCHEMA = "Nothing is stored here yet: ./run sync copies your library, ./run init_db only makes the tables."
 ONLY_READS = "This door only reads; `./run sql --write` lets you change things."
@@ -59,7 +60,8 @@ def answered(connection: Connection, text: str, *, may_write: bool) -> Iterator[
             if not may_write:  # what a read-only transaction may write all the same, such as large objects
                 connection.rollback()
     except psycopg2.errors.QueryCanceled as error:
-        raise Interrupted(f"{error.diag.message_primary}.") from None
+        reason = f"{error.diag.message_primary}"
+        raise Interrupted(f"stopped by {CTRL_C}." if "user request" in reason else f"{reason}.") from None
     except ValueError as error:  # a NUL
         raise StatementError(f"This is no statement: {error}.") from None
     except psycopg2.Error as error:

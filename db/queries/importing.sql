@@ -149,8 +149,8 @@ SELECT p.playlist_id,
      WHERE h.user_id = p.user_id AND h.playlist_id = p.playlist_id
        AND h.first_seen_at <> date_trunc('day', h.first_seen_at, 'UTC'))
 FROM playlists AS p
-JOIN users AS u USING (user_id)
-WHERE p.user_id = %(user_id)s AND p.name = %(name)s AND p.owner_id = u.spotify_id;
+WHERE p.user_id = %(user_id)s AND p.name = %(name)s
+    AND p.owner_id = (SELECT u.spotify_id FROM users AS u WHERE u.user_id = %(user_id)s);
 
 -- name: add_entries
 -- Entries of lists that were in them once, where nothing else is known of them.

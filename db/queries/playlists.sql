@@ -24,6 +24,12 @@ WHERE p.user_id = v.user_id AND p.playlist_id = v.playlist_id
            THEN p.items_readable IS NOT TRUE AND p.refused_snapshot_id IS DISTINCT FROM p.snapshot_id
            ELSE p.items_readable IS NOT FALSE OR p.refused_snapshot_id IS NOT NULL END;
 
+-- name: move
+-- The places of these lists, which follow one another: a list that has only moved is no other than before.
+UPDATE playlists AS p SET position = v.place + %(first)s - 1
+FROM unnest(%(ids)s::text[]) WITH ORDINALITY AS v (playlist_id, place)
+WHERE p.user_id = %(user_id)s AND p.playlist_id = v.playlist_id AND p.position <> v.place + %(first)s - 1;
+
 -- name: drop_images
 -- Lists that have no cover, as Spotify says; where it says nothing, the one that is known stays.
 UPDATE playlists SET image_url = NULL

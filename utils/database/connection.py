@@ -36,6 +36,7 @@ from utils.errors import DatabaseError, DatabaseSettingsError, DatabaseUnavailab
 from utils.verbose import details, is_verbose
 
 CONNECT_TIMEOUT_S = 10
+_LITERAL = re.compile(r"'(?:[^']|'')*'?")
 OLDEST_SERVER = 15
 
 
@@ -102,7 +103,7 @@ class SaidCursor(Cursor):
         text = query if isinstance(query, str) else query.decode() if isinstance(query, bytes) else ""
         details.debug(
             "%s: %s rows, %.0f ms",
-            " ".join(text.partition("VALUES (")[0].split())[:120] or "a statement",
+            _LITERAL.sub("'…'", " ".join(text.partition("VALUES (")[0].split()))[:120] or "a statement",
             self.rowcount,
             1000 * (monotonic() - begun),
         )

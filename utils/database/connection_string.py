@@ -139,7 +139,8 @@ _DOTS = r"\*+|\u2026|\.{3,}|(?i:x{4,})|\$[A-Z][A-Z_]+"
 _EXAMPLES = {
     "user": rf"{_YOURS}(?i:db[-_ ]?)?(?i:user(?:[-_ ]?name)?){_HERE}|USER(?:_?NAME)?|{_DOTS}",
     "password": rf"{_YOURS}(?i:(?:new|db|database|super[-_ ]?secret)[-_ ]?)?(?i:password|passwort|secret){_HERE}|PASSWORD|{_DOTS}",
-    "host": rf"{_YOURS}.*|(?i:host(?:[-_]?name)?)|{_DOTS}",
+    "host": rf"{_YOURS}(?i:(?:db|database|pg|postgres|neon|supabase)?[-_]?(?:host(?:[-_]?name)?|server|domain|endpoint|address|project|instance)"
+    rf"(?:[-_ ]?(?:name|ref|id))?){_HERE}(?:\..*)?|(?i:host(?:[-_]?name)?)|{_DOTS}",
     "database": rf"{_YOURS}(?i:db|database)(?i:[-_ ]?name)?{_HERE}|DB_?NAME|DATABASE(?:_?NAME)?|{_DOTS}",
 }
 _BRACKETS_INSIDE = re.compile(r"\[[^\]]*\]|<[^>]*>|\{[^}]*\}")

@@ -232,7 +232,7 @@ def _options() -> Options:
     parser.add_argument(
         "--timeout",
         dest="timeout_s",
-        type=_seconds,
+        type=seconds,
         default=Options.timeout_s,
         metavar="SECONDS",
         help="default 300",
@@ -254,7 +254,7 @@ def _options() -> Options:
     return Options(**vars(parser.parse_args()))
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
     seconds = float(text)
     if not 0 < seconds <= 86_400:
         raise ValueError

@@ -26,9 +26,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, NamedTuple, Self
@@ -315,6 +316,10 @@ class EmbeddedServer:
         atexit.unregister(self.release)
         if self._users.fd < 0:
             return
+        with _without_ctrl_c():
+            self._release()
+
+    def _release(self) -> None:
         try:
             if self._gate.take(fcntl.LOCK_EX, GATE_TIMEOUT_S) and self._users.take(fcntl.LOCK_EX):
                 # postmaster.pid knows of a restart since; without it, the one we saw may be there still.
@@ -328,6 +333,19 @@ class EmbeddedServer:
 
     def __exit__(self, *_: object) -> None:
         self.release()
+
+
+@contextlib.contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """What is nearly over is not left half done; Ctrl-C of meanwhile is forgotten."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def acquire(
