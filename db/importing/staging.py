@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from psycopg2.extensions import cursor as Cursor
 
 from utils.database.statements import statement
-from utils.history.rows import ItemKind, Listen
+from utils.history.rows import ItemKind, Listen, Stamp
 from utils.mirror.catalogue import hold
 from utils.plays.recording import key_of_names
 
@@ -83,6 +83,8 @@ class Stager:
             and abs(at - started - ms_played * _MILLISECOND) <= _PAUSE
         ):
             started = None
+        # A beginning with a length says the same as the end: nothing that the row of a better source would lack.
+        stamped = at if listen.stamp is Stamp.START else listen.stamped_at
         if uri is None:
             names = f"{_text(listen.item_name)}\t{_text(listen.artist_name)}\t{_text(listen.collection_name)}"
         else:
@@ -90,7 +92,7 @@ class Stager:
             if uri not in self._sent:
                 self._send(batch, uri, listen)
         batch.plays.append(
-            f"{row}\t{length}\t{started or _NULL}\t{_other(listen.stamped_at, at)}"
+            f"{row}\t{length}\t{started or _NULL}\t{_other(stamped, at)}"
             f"\t{_text(listen.reason_start)}\t{_text(listen.reason_end)}\t{_FLAGS[listen.skipped]}\t{_FLAGS[listen.shuffle]}"
             f"\t{_FLAGS[listen.offline]}\t{_FLAGS[listen.incognito_mode]}\t{names}"
         )

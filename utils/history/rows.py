@@ -1,7 +1,7 @@
 """What the rows of a history become: a `Listen`, or an `Aside` with its reason. Every row becomes exactly one of them."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import BinaryIO, NamedTuple
 
@@ -65,7 +65,9 @@ class Listen(NamedTuple):
     stamped_at: datetime  # as the file has it
     stamp: Stamp  # which moment that is
     precision: Precision  # of `stamped_at`
-    ended_at: datetime | None  # of the music: see `extended.py`; None where only the start is known
+    ended_at: (
+        datetime | None
+    )  # of the music: see `extended.py`; None where only the start is known, and not how long
     began_at: datetime | None
     ms_played: int | None  # None: other tools do not know it
     item_uri: str | None
@@ -221,19 +223,27 @@ def scrobble(
     precision: Precision = Precision.SECOND,
     ms_played: int | None = None,
 ) -> Listen | Aside:
-    """The row of a tool that keeps one moment of a play, and mostly not how long it was played."""
+    """The row of a tool that keeps one moment of a play, and mostly not how long it was played.
+
+    Where it does, a beginning tells the end: it is what `played_at` means, and the beginning of a song that is played twice is the
+    end of the time before, of the same length.
+    """
     reason = fault_of_time(at, latest) or (None if item.name or item.uri else Reason.NO_CONTENT)
     if at is None or reason:
         return aside(number, reason or Reason.NO_TIME, at, item=item)
+    heard_ms = ms_played if fault_of_length(ms_played) is None else None
+    ended_at = at if stamp is Stamp.END else None
+    if stamp is Stamp.START and heard_ms is not None:
+        ended_at = at + timedelta(milliseconds=heard_ms)
     return Listen(
         row_number=number,
         kind=item.kind,
         stamped_at=at,
         stamp=stamp,
         precision=precision,
-        ended_at=at if stamp is Stamp.END else None,
+        ended_at=ended_at,
         began_at=at if stamp is Stamp.START else None,
-        ms_played=ms_played if fault_of_length(ms_played) is None else None,
+        ms_played=heard_ms,
         item_uri=item.uri,
         item_name=item.name,
         artist_name=item.artist_name,

@@ -2,7 +2,7 @@
 
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -145,14 +145,19 @@ def test_listenbrainz_as_one_list_with_ends_where_it_has_polled_spotify(tmp_path
         listen(submission_client="listenbrainz-mpd"),
         listen(submission_client="ListenBrainz lastfm importer v2"),
         listen(**{**own, "submission_client": "listenbrainz-player"}, spotify_track_uri=TRACK),
+        listen(submission_client="another", ms_played=4_000),
     ]
     kind, found = read_all(tmp_path, "mine.json", rows)
     assert kind is Kind.LISTENBRAINZ
-    assert [each.stamp.value for each in found] == ["start", "end", "end", "start", "start", "start"]
-    assert [each.ms_played for each in found] == [None, None, 4_000, None, None, None]
-    assert [each.item_uri for each in found] == [TRACK, TRACK, None, None, None, TRACK]
+    assert [each.stamp.value for each in found] == ["start", "end", "end", *["start"] * 4]
+    assert [each.ms_played for each in found] == [None, None, 4_000, None, None, None, 4_000]
+    assert [each.item_uri for each in found] == [TRACK, TRACK, None, None, None, TRACK, None]
     assert (found[0].ended_at, found[0].began_at) == (None, found[0].stamped_at)
     assert (found[1].ended_at, found[1].began_at) == (found[1].stamped_at, None)
+    assert (found[6].ended_at, found[6].began_at) == (
+        found[6].stamped_at + timedelta(seconds=4),
+        found[6].stamped_at,
+    )
 
 
 @pytest.mark.parametrize(
@@ -226,7 +231,8 @@ def test_maloja(tmp_path):
     assert [each.stamp for each in found] == [Stamp.UNKNOWN, Stamp.START, Stamp.UNKNOWN]
     assert [each.ms_played for each in found] == [None, 90_000, None]
     assert (found[0].ended_at, found[0].began_at) == (None, None)
-    assert found[1] == start(2, at("2025-05-05 08:40:10"), "S")._replace(ms_played=90_000)
+    heard = {"ms_played": 90_000, "ended_at": at("2025-05-05 08:41:40")}
+    assert found[1] == start(2, at("2025-05-05 08:40:10"), "S")._replace(**heard)
 
 
 @pytest.mark.parametrize("is_lines", [False, True])
