@@ -63,7 +63,7 @@ def import_files(run: Run, user_id: str, found: Found, tolerance_s: float) -> No
     def progress(read: int) -> None:
         nonlocal done
         done += read
-        run.progress(done // 1000, total // 1000)
+        run.progress(done // 1_000_000, total // 1_000_000, "MB")
 
     try:
         for file in files:

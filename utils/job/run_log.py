@@ -66,10 +66,13 @@ class RunLog:
         self._secrets |= set(secrets)
         self.redact = Redactor(self._secrets)
 
-    def progress(self, done: int, total: int) -> None:
-        """Say how far the run is: a bar on a terminal, a line every ten seconds elsewhere. `position` keeps it."""
-        self.position = f"{done:,} of {total:,}"
-        self._line.update(self._job, done, total)
+    def progress(self, done: int, total: int, unit: str = "") -> None:
+        """Say how far the run is: a bar on a terminal, a line every ten seconds elsewhere. `position` keeps it.
+
+        With a `unit` also how many of it come in a second.
+        """
+        self.position = f"{done:,} of {total:,}{unit and f' {unit}'}"
+        self._line.update(self._job, done, total, unit)
 
     def take_rows(self) -> list[LogRow]:
         """The lines since the last call."""
@@ -136,20 +139,23 @@ class _ProgressLine:
         self._started = self._last = time.monotonic()
         self._shown = False
 
-    def update(self, job: str, done: int, total: int) -> None:
+    def update(self, job: str, done: int, total: int, unit: str) -> None:
         now = time.monotonic()
         share = min(done / total, 1.0) if total else 1.0
+        seconds = now - self._started
+        of = f"{done:,} of {total:,}{unit and f' {unit}'}"
+        rate = f", {done / seconds:,.0f} {unit}/s" if unit and seconds else ""
+        left = f", {seconds * (1 - share) / share if share else 0.0:.0f} s left"
         if self._is_terminal:
             filled = round(24 * share)
-            left_s = (now - self._started) * (1 - share) / share if share else 0.0
             bar = "█" * filled + "·" * (24 - filled)
-            self._stream.write(
-                _printable(f"\r\x1b[K{job}: {bar} {done:,} of {total:,}, {left_s:.0f} s left", self._stream)
-            )
+            self._stream.write(_printable(f"\r\x1b[K{job}: {bar} {of}{rate}{left}", self._stream))
             self._shown = True
         elif now - self._last >= _PLAIN_PROGRESS_S:
             self._last = now
-            self._stream.write(f"{job}: {done:,} of {total:,} ({share:.0%})\n")
+            self._stream.write(
+                f"{job}: {of} ({share:.0%}{rate}{left})\n" if unit else f"{job}: {of} ({share:.0%})\n"
+            )
         self._stream.flush()
 
     def clear(self) -> None:
