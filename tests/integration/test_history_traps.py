@@ -304,3 +304,97 @@ def test_20_nothing_personal_is_stored_of_three_packages_unpacked_together(world
 def test_5_null_is_unknown(world, import_):
     import_([row("2024-05-01T10:00:00Z", skipped=None, shuffle=None, offline=None, incognito_mode=None)])
     assert plays(world, "skipped, shuffle, offline, incognito_mode") == [(None,) * 4]
+
+
+# Other tools. The same play: it began at 10:00:00 and ended at 10:03:00.
+SECONDS = int(at("2024-05-01T10:00:00").timestamp())
+TOOLS = {
+    "lastfm.csv": f'uts,utc_time,artist,artist_mbid,album,album_mbid,track,track_mbid\n"{SECONDS}","01 May 2024, 10:00","Artist","","Album","","Song",""\n',
+    "lastfm.json": json.dumps(
+        [
+            {
+                "track": [
+                    {
+                        "artist": {"#text": "Artist"},
+                        "album": {"#text": "Album"},
+                        "name": "Song",
+                        "date": {"uts": str(SECONDS), "#text": "-"},
+                    }
+                ]
+            }
+        ]
+    ),
+    "listenbrainz.jsonl": json.dumps(
+        {
+            "listened_at": SECONDS,
+            "track_metadata": {
+                "artist_name": "Artist",
+                "track_name": "Song",
+                "release_name": "Album",
+                "additional_info": {
+                    "spotify_id": f"https://open.spotify.com/track/{SONG[14:]}",
+                    "duration_ms": 180_000,
+                },
+            },
+        }
+    ),
+    "maloja_export.json": json.dumps(
+        {
+            "maloja": {"export_time": SECONDS},
+            "scrobbles": [
+                {
+                    "time": SECONDS,
+                    "track": {"artists": ["Artist"], "title": "Song", "album": None, "length": 180},
+                    "duration": 180,
+                }
+            ],
+        }
+    ),
+    "koito_export.json": json.dumps(
+        {
+            "version": "1",
+            "exported_at": "2024-06-01T00:00:00Z",
+            "user": "me",
+            "listens": [
+                {
+                    "listened_at": "2024-05-01T10:00:00Z",
+                    "track": {
+                        "mbid": None,
+                        "duration": 180,
+                        "aliases": [{"alias": "Song", "source": "Canonical", "is_primary": True}],
+                    },
+                    "album": {"aliases": [{"alias": "Album", "source": "Canonical", "is_primary": True}]},
+                    "artists": [
+                        {
+                            "is_primary": True,
+                            "aliases": [{"alias": "Artist", "source": "Canonical", "is_primary": True}],
+                        }
+                    ],
+                }
+            ],
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOOLS)
+@pytest.mark.parametrize("first", ["export", "tool"])
+def test_what_another_tool_tells_of_a_known_play_is_no_play_of_its_own(world, import_, tmp_path, name, first):
+    file = tmp_path / name
+    file.write_text(TOOLS[name])
+    source = name.partition(".")[0].partition("_")[0]
+
+    def import_tool():
+        ended = world.call("-m", IMPORT, str(file))
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    if first == "tool":
+        assert "1 rows = 1 new plays" in import_tool()
+        assert plays(world, "source, also_in") == [(source, None)]
+    import_([row("2024-05-01T10:03:00Z")])
+    if first == "export":
+        assert "1 rows = 0 new plays + 1 merged" in import_tool()
+    assert plays(world, "played_at, item_key, source, also_in") == [
+        (at("2024-05-01T10:03:00"), SONG, "export", [source])
+    ]

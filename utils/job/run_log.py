@@ -144,8 +144,8 @@ class _ProgressLine:
         share = min(done / total, 1.0) if total else 1.0
         seconds = now - self._started
         of = f"{done:,} of {total:,}{unit and f' {unit}'}"
-        rate = f", {done / seconds:,.0f} {unit}/s" if unit and seconds else ""
-        left = f", {seconds * (1 - share) / share if share else 0.0:.0f} s left"
+        rate = f", {done / seconds:,.0f} {unit}/s" if unit and done and seconds else ""
+        left = f", {seconds * (1 - share) / share:.0f} s left" if share else ""
         if self._is_terminal:
             filled = round(24 * share)
             bar = "█" * filled + "·" * (24 - filled)
