@@ -77,6 +77,8 @@ def import_files(run: Run, user_id: str, found: Found, tolerance_s: float) -> No
     run.log.info("%s", sentence(together))
     with run.transaction() as cursor:
         closed, in_part = close_gaps(cursor, user_id, run.clock.now())
+        if together.new_plays:
+            cursor.execute(statement("importing.analyze"))
     if closed or in_part:
         run.log.info("gaps of the play history: %s closed, %s in part", closed, in_part)
 

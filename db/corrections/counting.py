@@ -8,6 +8,7 @@ from db.corrections.named import Thing
 from db.corrections.stored_plays import FOLLOWS, counted
 from playlists.inspection.text_table import text_table
 from utils.database.statements import statement
+from utils.database.views import create_views, load_views, refresh_view
 from utils.errors import SettingsError
 
 
@@ -28,6 +29,7 @@ def exclude(
             "now": now,
         }
         cursor.execute(statement("corrections.exclude"), values)
+    _refresh(cursor)
     more = max(_uncounted(cursor, user_id) - before, 0)
     said = f"{thing} counts in no statistic{_days(first, last)}: {counted(more)} so far, kept all the same."
     if thing.kind == "playlist":
@@ -60,6 +62,7 @@ def include(cursor: Cursor, user_id: str, wanted: str) -> str:
     before = _uncounted(cursor, user_id)
     for kind, each in sorted(ids):
         cursor.execute(statement("corrections.include"), {"user_id": user_id, "kind": kind, "item_id": each})
+    _refresh(cursor)
     more = max(before - _uncounted(cursor, user_id), 0)
     name = next(row[2] or row[1] for row in rows if (row[0], row[1]) in ids)
     return f"{name} counts again, with {counted(more)}. {FOLLOWS}"
@@ -85,7 +88,14 @@ def _rows(cursor: Cursor, user_id: str) -> list[tuple[str, ...]]:
     return cursor.fetchall()
 
 
+def _refresh(cursor: Cursor) -> None:
+    """Let uncounted_keys say what is excluded now; the views that count follow with their next refresh."""
+    (view,) = (view for view in load_views() if view.name == "uncounted_keys")
+    refresh_view(cursor, view)
+
+
 def _uncounted(cursor: Cursor, user_id: str) -> int:
+    create_views(cursor, load_views())  # of a database in which nothing was derived yet
     cursor.execute(statement("corrections.count_uncounted"), {"user_id": user_id})
     ((number,),) = cursor.fetchall()
     return int(number)

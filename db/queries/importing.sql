@@ -115,6 +115,10 @@ WHERE a.user_id = %(user_id)s
 GROUP BY i.name, i.fingerprint, a.reason
 ORDER BY i.name COLLATE "C", a.reason COLLATE "C";
 
+-- name: analyze
+-- So many new rows are another table to the planner; without this it would learn so within minutes, and the next script sooner.
+ANALYZE plays, played_tracks, tracks;
+
 -- name: covered
 -- The stretches of the listener's time that imported files of Spotify's cover, in order.
 SELECT first_at, last_at FROM imports
