@@ -21,6 +21,8 @@ def work(run: Run) -> None:
     """The views, then the table that is computed from them. A signal ends it between two of them."""
     views = load_views()
     with run.transaction() as cursor:
+        cursor.execute(statement("catalogue.analyze"))
+    with run.transaction() as cursor:
         have_changed = create_views(cursor, views)
     materialized = [view for view in views if view.is_materialized]
     if have_changed:
