@@ -12,8 +12,8 @@ from playlists.language.document import (
     unknown_word_message,
 )
 from playlists.language.fields import FIELDS
-from playlists.language.foreign_forms import is_about_tracks
-from playlists.language.foreign_options import option_meant, with_number
+from playlists.language.foreign_forms import blank_missing, is_about_tracks
+from playlists.language.foreign_options import form_meant, option_meant, with_number
 from playlists.language.foreign_orders import option_for_order
 from playlists.language.model import Place
 from playlists.language.synonyms import Words, not_an_option, word_meant
@@ -61,6 +61,13 @@ class Entries:
             return f"unknown option {quoted(key)}{whole}"
         if "match" in known and key in FIELDS and is_about_tracks(key):
             return f"unknown option {quoted(key)}; it is a condition: put it into the list below match"
+        missing = blank_missing(key, (*known, *FIELDS))
+        if missing:
+            return f"a blank is missing behind the colon of {quoted(key)}: {missing}"
+        meant = word_meant(Words.OPTION, key, known)
+        form = form_meant(meant, node) if meant else ""
+        if form:
+            return f"unknown option {quoted(key)} (write {meant}: {form})"
         elsewhere = not_an_option(key) if "name" in known else ""
         if elsewhere:
             return f"unknown option {quoted(key)}: {elsewhere}"

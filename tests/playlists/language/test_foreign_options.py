@@ -26,6 +26,11 @@ OPTIONS = [
     ("limitPercent: 25", "limit: {percent: 25}"),
     ("max_minutes: 45", "limit: {minutes: 45}"),
     ("hours: 3", "limit: {hours: 3}"),
+    ("time: 2h", "limit: {hours: 2}"),
+    ("max_duration: 1h30m", "limit: {minutes: 90}"),
+    ("percent: 20", "limit: {percent: 20}"),
+    ("max: 20%", "limit: {percent: 20}"),
+    ("interval: every 3 days", "refresh: {every: 3d}"),
     ("refresh: 3d", "refresh: {every: 3d}"),
     ("refresh: every 3 days", "refresh: {every: 3d}"),
     ("refresh: every other day", "refresh: {every: 2d}"),
@@ -62,6 +67,11 @@ def test_a_value_of_an_option(written, ours):
         ("limit: {minutes: 90m}", "(write minutes: 90)"),
         ("limit: {hours: '1:30'}", "(write hours: 1.5)"),
         ("limit: {percent: 10%}", "10"),
+        ("limit: {time: 2h}", "(write minutes: 120)"),
+        ("limit: {duration: '1:30:00'}", "(write minutes: 90)"),
+        ("limit: {time: 90}", "(did you mean minutes?)"),
+        ("count: 30", "(did you mean limit?)"),
+        ("'limit:30': x", "a blank is missing behind the colon of 'limit:30': limit: 30"),
         ("refresh: {every: 12h}", "(write every: 1d)"),
         ("active: {from: Dec 1, to: 2026-01-06}", "(write from: 12-01) | to: "),
         ("active: {from: 1st of December, to: 01-06}", "(write from: 12-01)"),
@@ -74,6 +84,11 @@ def test_a_value_of_an_option(written, ours):
 )  # fmt: skip
 def test_what_else_is_said_of_an_option(written, said):
     assert said in problems_of(f"name: A\nmatch: everything\n{written}")
+
+
+def test_an_amount_under_another_word_is_not_said_to_be_missing():
+    assert "exactly one of" not in problems_of("name: A\nmatch: everything\nlimit: {time: 2h}")
+    assert "exactly one of" in problems_of("name: A\nmatch: everything\nlimit: {time: 2h, count: 5}")
 
 
 @pytest.mark.parametrize(
@@ -89,6 +104,8 @@ def test_a_placeholder_of_another_name(name, meant):
     [
         ("{liked: yes, year: 1990}", "match: {all: [{liked: yes}, {year: 1990}]}"),
         ("{liked: yes}", "match: {all: [{liked: yes}]}"),
+        ("{not: {liked: yes}}", "match: {none: [{liked: yes}]}"),
+        ("{and: {liked: yes, year: 1990}}", "match: {all: [{liked: yes}, {year: 1990}]}"),
         ("liked", "match: {all: [{liked: yes}]}"),
         ("liked = yes AND year > 1990", "match: {all: [{liked: yes}, {year: {gt: 1990}}]}"),
         ("{all: {liked: yes, year: {gte: 1990}}}", "all: [{liked: yes}, {year: {gte: 1990}}]"),
