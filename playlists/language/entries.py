@@ -47,12 +47,19 @@ class Entries:
             self.refuse_others(what, known)
 
     def refuse_others(self, what: str, known: Sequence[str]) -> None:
-        """Add a problem for each key that is not known."""
+        """Add a problem for each key that is not known. Its value is read as that of the key that is meant."""
+        renamed: dict[str, str] = {}
         for key, place in self.place_of_key.items():
             if key not in known:
                 is_misplaced = "match" in known and is_about_tracks(key)
-                self.others[key] = "match" if is_misplaced else word_meant(Words.OPTION, key, known)
-                self.problems.add(place, f"{what}: {self._why_unknown(key, known)}")
+                meant = "match" if is_misplaced else word_meant(Words.OPTION, key, known)
+                self.others[key] = meant
+                text = self._why_unknown(key, known)
+                self.problems.add(place, f"{what}: {text}")
+                if f"(did you mean {meant}?)" in text and meant not in self.by_key:
+                    renamed[meant] = key
+        for meant, key in renamed.items():  # so that all that is wrong behind it is told at once
+            self.by_key[meant], self.place_of_key[meant] = self.by_key[key], self.place_of_key[key]
 
     def _why_unknown(self, key: str, known: Sequence[str]) -> str:
         node = self.by_key[key]

@@ -502,7 +502,7 @@ def test_all_mistakes_are_told_at_once():
     error = error_of(
         "name: ''\nmatch:\n  all:\n    - playcount: 1\n    - year: {gtt: 5, lt: x}\n    - any: []\nlimit: 0\nsorted: x\n"
     )
-    assert [problem.place.line for problem in error.problems] == [1, 4, 5, 5, 5, 6, 7, 8]
+    assert [problem.place.line for problem in error.problems] == [1, 4, 5, 5, 5, 6, 7, 8, 8]
 
 
 @pytest.mark.parametrize("slug", ["Mine", "my-list", "", "a" * 61, "a b", "../a", "é"])
