@@ -41,7 +41,11 @@ from playlists.language.foreign_operators import (
     DATES,
     NUMBERS_TAKEN,
     PAIRS,
+    as_percent,
+    end_of_days_meant,
     is_end_of_days,
+    is_share,
+    like_meant,
     operators_meant,
     says_since_or_until,
     value_in_our_form,
@@ -393,6 +397,8 @@ def _why_no_operator(
             f"nothing stands behind {quoted(word)}; a number has no comma, and a text with one needs quotes"
         )
     if is_end_of_days(field, word):
+        if end_of_days_meant(node):
+            return f"unknown operator {quoted(word)}: from one day to another is between, with the earlier one first"
         form = "a range, such as {between: [2026-05-01, today]}"
         return f"unknown operator {quoted(word)}: from one day to another is {form}, and {described(node)} is no day"
     return unknown_word_message(Words.OPERATOR, word, known, is_listed=True)
@@ -407,6 +413,9 @@ def _meant_behind_field(field: Field, word: str, beside: Mapping[str, Node], kno
     special = _operator_of_meaning(field, word, meant, node)
     if special:
         return special
+    like = like_meant(field, word, node)
+    if like and _can_be_read(field, like):
+        return f" (write {like})"
     behind = operators_meant(field, beside, known, _condition_can_be_read)
     if behind:
         return f" (write {behind})"
@@ -495,6 +504,8 @@ def _form_meant(field: Field, operator: Operator, node: ScalarNode, problems: Pr
     if ago and is_length_of_time(ago[2].strip()):
         return longer_or_shorter_ago(ago[2].strip())
     form = condition_meant(field, node.text, is_alone=operator.name in FOR_ONE)
+    if form and is_share(field) and not _can_be_read(field, form):
+        form = re.sub(r"\d*\.\d+", lambda found: as_percent(found[0]), form)
     if form and _can_be_read(field, form):
         return f" ({'a range: ' if form.startswith('{between') else 'write '}{form})"
     return _none_meant(field, operator.name, node.text)

@@ -23,13 +23,14 @@ from playlists.language.operators import OPERATORS
 from playlists.language.short_texts import LONGEST
 from playlists.language.synonyms import Words, targets_of, word_meant
 from playlists.language.times import day_meant, read_day, read_decade, span_meant
-from playlists.language.values import read_value
+from playlists.language.values import format_text, read_value
 
 DATES = (Kind.DAY, Kind.MOMENT)
 NUMBERS_TAKEN = (Takes.NUMBER, Takes.NUMBERS, Takes.TWO_NUMBERS)
 PAIRS = (Takes.TWO_NUMBERS, Takes.TWO_DURATIONS, Takes.TWO_DAYS)
 CanBeRead = Callable[[str], bool]  # whether a condition is one of the language
 _SINCE_OR_UNTIL = ("since", "from", "starting", "until", "till", "to", "up_to")
+_OF_DAYS = ("days_since_played", "release_age")
 _SUGGESTED = re.compile(r"did you mean ([^ ?,]+)(?:\?|, )")
 
 
@@ -61,7 +62,7 @@ def operators_meant(
     for word, node in beside.items():
         if is_end_of_days(field, word):
             is_since = "gte" in targets_of(Words.OPERATOR, word)
-            day = _end_of_days(node, is_last=not is_since)
+            day = end_of_days_meant(node, is_last=not is_since)
             if not day or (since if is_since else until):
                 return ""
             since, until = (day, until) if is_since else (since, day)
@@ -108,7 +109,20 @@ def value_in_our_form(field: Field, operator: str, takes: Takes, text: str) -> s
     if is_share(field):
         number = number_meant(text) or text
         return as_percent(number) if _is_part(number) else percentage_meant(text) or number_meant(text)
-    return number_meant(text)
+    days = re.fullmatch(r"([1-9]\d{0,4})d", span_meant(text)) if field.name in _OF_DAYS else None
+    return days[1] if days else number_meant(text)
+
+
+def like_meant(field: Field, word: str, node: Node) -> str:
+    """`{contains: love}` for SQL's `{like: "%love%"}`: here % is a letter like others; else empty."""
+    text = node.text if isinstance(node, ScalarNode) else ""
+    found = re.fullmatch(r"(%?)([^%]+)(%?)", text) if word.casefold() in ("like", "ilike") else None
+    if not found or not (found[1] or found[3]) or field.kind not in (Kind.TEXT, Kind.TEXTS):
+        return ""
+    operator = "contains" if found[1] and found[3] else "ends_with" if found[1] else "starts_with"
+    if field.kind is Kind.TEXTS:
+        operator = "any_contains" if operator == "contains" else ""
+    return f"{{{operator}: {format_text(found[2])}}}" if operator else ""
 
 
 def pairs_meant(field: Field, node: Node) -> tuple[str, ...]:
@@ -147,7 +161,7 @@ def _suggested(takes: Takes, node: ScalarNode) -> str:
     return ""
 
 
-def _end_of_days(node: Node, *, is_last: bool) -> str:
+def end_of_days_meant(node: Node, *, is_last: bool = False) -> str:
     """The day, month or year that a range begins or ends with: the person's own; empty where it is none."""
     text = node.text.strip().casefold() if isinstance(node, ScalarNode) else ""
     if not text or len(text) > LONGEST:
