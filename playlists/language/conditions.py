@@ -228,6 +228,8 @@ def _read_as_meant(key: ScalarNode, value: Node, depth: int, problems: Problems)
     meant = word_meant(Words.GROUP, key.text, GROUPS)
     if meant and isinstance(value, ListNode):
         _read_group(MappingNode(key.place, ((replace(key, text=meant), value),)), depth, problems)
+    elif meant:
+        _read_conditions_as_meant(value, depth, problems)
 
 
 def _read_member(node: Node, depth: int, problems: Problems) -> Filter | None:

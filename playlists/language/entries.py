@@ -12,7 +12,7 @@ from playlists.language.document import (
     unknown_word_message,
 )
 from playlists.language.fields import FIELDS
-from playlists.language.foreign_forms import blank_missing, is_about_tracks
+from playlists.language.foreign_forms import blank_missing, group_of_one, is_about_tracks
 from playlists.language.foreign_options import form_meant, option_meant, with_number
 from playlists.language.foreign_orders import option_for_order
 from playlists.language.model import Place
@@ -68,6 +68,9 @@ class Entries:
             return f"unknown option {quoted(key)}{whole}"
         if "match" in known and key in FIELDS and is_about_tracks(key):
             return f"unknown option {quoted(key)}; it is a condition: put it into the list below match"
+        group = group_of_one(key, node) if "match" in known else ""
+        if group:
+            return f"unknown option {quoted(key)} (write match: {{{group}}})"
         missing = blank_missing(key, (*known, *FIELDS))
         if missing:
             return f"a blank is missing behind the colon of {quoted(key)}: {missing}"

@@ -107,6 +107,13 @@ def _group(word: str) -> str:
     return next((name for name in named if name in ("all", "any", "none")), "")
 
 
+def group_of_one(word: str, node: Node) -> str:
+    """`none: [{liked: yes}]` for `not: {liked: yes}`; empty for anything but a group with one condition without a dash."""
+    is_one = isinstance(node, MappingNode) and len(node.entries) == 1
+    conditions = conditions_meant(node) if is_one and _group(word) else ""
+    return f"{_group(word)}: {conditions}" if conditions else ""
+
+
 def conditions_meant(node: Node) -> str:
     """A list of conditions, on one line, for a mapping of fields or a text in their place: `[liked: yes, {year: 1990}]`.
 

@@ -150,6 +150,12 @@ def test_a_condition_among_the_options():
     assert not {name for name in FIELDS if is_about_tracks(name)} & {*DEFINITION_KEYS}
 
 
+def test_a_group_that_stands_too_high_is_written_with_its_condition():
+    said = problems_of("name: A\nnot: {liked: yes}")
+    assert said == "the definition: unknown option 'not' (write match: {none: [{liked: yes}]})"
+    assert "(did you mean year?)" in problems_of("name: A\nmatch: {all: [{not: {yaer: 1990}}]}")
+
+
 def test_what_is_there_under_another_word_is_not_said_to_be_missing():
     assert "missing" not in problems_of("Name: A\nMatch: everything")
     assert "missing" not in problems_of("title: A\nrules: everything")
