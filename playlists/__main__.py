@@ -33,6 +33,7 @@ from playlists.selection.lists import make_lists
 from playlists.selection.references import with_referenced_definitions
 from playlists.selection.smart_list import Listener, SmartList, listener_meant
 from playlists.selection.stored import ListenerDefinitions, definitions_folder, load_all_definitions
+from playlists.selection.templates import why_no_list, without_lists
 from playlists.update import choose_lists
 from utils.clock import Clock
 from utils.config import environment
@@ -133,6 +134,15 @@ def show(cursor: Cursor, options: argparse.Namespace, folder: Path) -> int:
         chosen = [smart_list for smart_list in lists if smart_list.slug in loaded.stored]
     else:
         chosen = choose_readable_lists(lists, loaded, options.slug)
+    if not chosen:
+        asked = [one for one in loaded.definitions if one.slug == options.slug]
+        texts = [
+            f"{one.slug}: {why_no_list(one.for_each)}\n"
+            for one in without_lists(asked, lists)
+            if one.for_each
+        ]
+        sys.stdout.write("".join(texts))
+        return ExitCode.OK
     has_headings = options.command != "preview" and (options.slug is None or len(chosen) > 1)
     texts = []
     for smart_list in chosen:

@@ -22,6 +22,7 @@ from playlists.selection.stored import (
     definitions_folder,
     load_all_definitions,
 )
+from playlists.selection.templates import why_no_list, without_lists
 from playlists.writing.sync import create_or_adopt, sync_list
 from playlists.writing.target import ListError, Result, Target
 from utils.config import environment
@@ -75,6 +76,7 @@ def update_lists(
         lists = make_lists(cursor, needed, listener, loaded.errors)
     # Besides the lists of the slugs, there are those that they name.
     chosen = choose_lists(lists, loaded, slugs)
+    templates = without_lists((one for one in loaded.definitions if one.slug in slugs), lists)
     if playlist is not None and len(chosen) != 1:
         raise SettingsError(
             f"{playlist} cannot be {len(chosen)} lists at once.", "Name the slug of one list."
@@ -98,6 +100,7 @@ def update_lists(
             results.append(writer.write(smart_list))
         except ERRORS_OF_ONE_LIST as error:
             failed[smart_list.slug] = error
+    log_templates_without_lists(run, templates, results, loaded, is_asked=bool(only))
     if not only:
         log_lists_not_made(run, results, len(loaded.definitions) - len(slugs))
         log_untouched_lists(run, lists, loaded)
@@ -180,6 +183,28 @@ def log_lists_not_made(run: SpotifyRun, results: Sequence[Result], on_request: i
         run.log.log(
             level, "made only when you ask for them: %s more; ./run playlists list shows them", on_request
         )
+
+
+def log_templates_without_lists(
+    run: SpotifyRun,
+    templates: Sequence[Definition],
+    results: Sequence[Result],
+    loaded: ListenerDefinitions,
+    *,
+    is_asked: bool,
+) -> None:
+    """Log which templates make no list: as of a list that is not made. Of one whose lists are there already, only if asked."""
+    dry_run = bool(getattr(run.options.arguments, "dry_run", False))
+    has_changed = any(result.status in CHANGED for result in results)
+    for template in templates:
+        assert template.for_each is not None
+        reason = why_no_list(template.for_each)
+        if is_asked or dry_run:
+            not_made = "would not be made" if dry_run else "not made"
+            run.log.warning("%s: %s: %s", template.slug, not_made, reason)
+        elif not any(slug.startswith(f"{template.slug}_") for slug in loaded.stored):
+            level = logging.INFO if has_changed else logging.DEBUG
+            run.log.log(level, "%s: not made yet: %s", template.slug, reason)
 
 
 def log_untouched_lists(run: SpotifyRun, lists: Sequence[SmartList], loaded: ListenerDefinitions) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor
 
-from playlists.language.definition import referenced_lists
+from playlists.language.definition import own_playlists_named, referenced_lists
 from playlists.language.document import RuleError
+from playlists.language.folding import fold
 from playlists.language.model import Definition
 from playlists.language.parser import load_definitions
 from playlists.selection.lists import has_views
@@ -32,11 +33,13 @@ class _Known:
     """All definitions, and what the database says about them; `reason`: why it says nothing, else empty.
 
     `lists`: what the definitions make, templates too; without a database, a list for each definition that is no template.
+    `own`: the names of the listener's own playlists that are not smart.
     """
 
     loaded: ListenerDefinitions
     lists: list[SmartList]
     plain: list[tuple[str, str | None]] = field(default_factory=list)
+    own: list[str] = field(default_factory=list)
     reason: str = ""
 
 
@@ -80,7 +83,9 @@ def _ask(folder: Path, open_database: OpenDatabase, user: str) -> _Known:
                 for smart_list in expand(cursor, [definition], listener)
             ]
             cursor.execute(statement("smart_playlists.plain_lists"), {"user_id": listener.user_id})
-            return _Known(loaded, lists, cursor.fetchall())
+            plain = cursor.fetchall()
+            cursor.execute(statement("smart_playlists.own_list_names"), {"user_id": listener.user_id})
+            return _Known(loaded, lists, plain, [name for (name,) in cursor.fetchall()])
     except (DatabaseError, SettingsError) as error:
         if user:
             raise
@@ -118,6 +123,34 @@ def _errors(known: _Known, names: KnownLists) -> Iterator[tuple[str, JobError]]:
                     names.playlist_id(name, definition)
             except SettingsError as error:
                 yield definition.slug, error
+    if not known.reason:
+        yield from _errors_of_own_playlists(known)
+
+
+def _errors_of_own_playlists(known: _Known) -> Iterator[tuple[str, SettingsError]]:
+    """Errors of names that the field `playlists` is compared with, and that none of the listener's own playlists has."""
+    own = {fold(name) for name in known.own}
+    smart = {
+        fold(name)
+        for one in known.lists
+        for name in (one.slug, one.definition.template, one.definition.name)
+        if name
+    }
+    others = {fold(title) for _, title in known.plain if title}
+    for definition in known.loaded.definitions:
+        for name in own_playlists_named(definition):
+            if fold(name) in own:
+                continue
+            if fold(name) in smart or fold(name) in others:
+                kind = "a smart playlist" if fold(name) in smart else "no playlist of your own"
+                text = f"{definition.origin}: {name!r} is {kind}, and `playlists` holds your own others only."
+                yield definition.slug, SettingsError(text, "Ask for it with the field `playlist`.")
+            else:
+                text = f"{definition.origin}: there is no list {name!r}{suggestion(name, known.own)}."
+                yield (
+                    definition.slug,
+                    SettingsError(text, "`playlists` takes the names of your own playlists."),
+                )
 
 
 def _errors_of_slugs(known: _Known) -> Iterator[tuple[str, JobError]]:
@@ -173,11 +206,9 @@ def _lines_about_unknown_names(known: _Known, names: KnownLists, slugs: Sequence
     """Which lists name playlists that no definition describes, where there is no database to look for them."""
     lines = []
     for definition in known.loaded.definitions:
-        unknown = [
-            name
-            for name in referenced_lists(definition)
-            if not names.slugs_of(name) and not names.is_unreadable(name)
-        ]
+        named = (name for name in referenced_lists(definition) if not names.slugs_of(name))
+        unknown = [name for name in named if not names.is_unreadable(name)]
+        unknown += [name for name in own_playlists_named(definition) if name not in unknown]
         if known.reason and unknown and (not slugs or definition.slug in slugs):
             others = names.slugs.keys() - {definition.slug}
             shown = ", ".join(f"{name!r}{suggestion(name, others)}" for name in unknown)

@@ -1,9 +1,10 @@
 """Reads filters and expressions from the nodes of a document: groups, conditions, fields with their options."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from playlists.language.bounds import ALWAYS_KNOWN, NUMBERS
+from playlists.language.bounds import ALWAYS_KNOWN
 from playlists.language.document import (
     ListNode,
     MappingNode,
@@ -24,6 +25,7 @@ from playlists.language.fields import FIELDS
 from playlists.language.folding import fold
 from playlists.language.foreign_forms import (
     LIST_OPTIONS,
+    blank_missing,
     condition_in_parts,
     condition_in_text,
     condition_with_window,
@@ -32,19 +34,29 @@ from playlists.language.foreign_forms import (
     operator_behind_field,
     operator_first,
     operator_in_text,
-    pair_meant,
     several_meant,
     window_meant,
+)
+from playlists.language.foreign_operators import (
+    DATES,
+    NUMBERS_TAKEN,
+    PAIRS,
+    as_percent,
+    end_of_days_meant,
+    is_end_of_days,
+    is_share,
+    like_meant,
+    operators_meant,
+    says_since_or_until,
+    value_in_our_form,
+    value_meant,
 )
 from playlists.language.foreign_options import words_meant
 from playlists.language.foreign_orders import RANDOM
 from playlists.language.foreign_values import (
     condition_meant,
     is_length_of_time,
-    length_of_time_meant,
-    number_meant,
-    percentage_meant,
-    year_meant,
+    longer_or_shorter_ago,
 )
 from playlists.language.kinds import Field, Kind, Operator, Takes
 from playlists.language.model import (
@@ -69,7 +81,7 @@ from playlists.language.synonyms import (
     word_meant,
     yes_or_no_meant,
 )
-from playlists.language.times import is_reversed, span_meant
+from playlists.language.times import is_reversed
 from playlists.language.values import format_value, read_decade, read_value
 
 GROUPS = ("all", "any", "none")
@@ -80,8 +92,6 @@ FOR_ONE = ("is", "eq", "on", "any_is", "in")
 FOR_SEVERAL = ("any_is", "in")
 _MATCH_HAS_TO_BE = "has to be `everything`, or one group: all, any or none, with a list of conditions"
 _EVERYTHING = ("everything", "*", "true", "yes", "all tracks", "anything", "%")
-_PAIRS = (Takes.TWO_NUMBERS, Takes.TWO_DURATIONS, Takes.TWO_DAYS)
-_NUMBERS = (Takes.NUMBER, Takes.NUMBERS, Takes.TWO_NUMBERS)
 
 
 def read_match(node: Node, problems: Problems) -> Filter:
@@ -141,6 +151,9 @@ def read_by(entries: Entries, *, beside: Sequence[str] = ()) -> Expression | Non
 
 def _why_no_match(node: Node) -> str:
     keys = [] if isinstance(node, ScalarNode | ListNode) else [key.text for key, _ in node.entries]
+    group = _group_meant(*_only_entry(node)) if len(keys) == 1 else ""
+    if group.startswith("write "):
+        return f"not {keys[0]} (write match: {{{group.removeprefix('write ')}}})"
     near = next((hint(Words.GROUP, key, GROUPS) for key in keys if key not in (*FIELDS, *GROUPS)), "")
     wrong = f"not {', '.join(keys)}{near}" if keys else f"not {described(node)}"
     if len({*keys} & {*GROUPS}) > 1:
@@ -151,6 +164,11 @@ def _why_no_match(node: Node) -> str:
         return f"{wrong} (did you mean everything?)"
     meant = "" if near else _conditions_that_can_be_read(node)
     return f"{wrong} (write match: {{all: {meant}}})" if meant else wrong
+
+
+def _only_entry(node: Node) -> tuple[str, Node]:
+    ((key, value),) = read_mapping(node, "a group").entries
+    return key.text, value
 
 
 def _conditions_that_can_be_read(node: Node) -> str:
@@ -210,6 +228,8 @@ def _read_as_meant(key: ScalarNode, value: Node, depth: int, problems: Problems)
     meant = word_meant(Words.GROUP, key.text, GROUPS)
     if meant and isinstance(value, ListNode):
         _read_group(MappingNode(key.place, ((replace(key, text=meant), value),)), depth, problems)
+    elif meant:
+        _read_conditions_as_meant(value, depth, problems)
 
 
 def _read_member(node: Node, depth: int, problems: Problems) -> Filter | None:
@@ -238,13 +258,23 @@ def _read_member(node: Node, depth: int, problems: Problems) -> Filter | None:
         return _read_group(node, depth + 1, problems)
     field = FIELDS.get(key.text)
     if field is None:
-        problems.add(key.place, _why_no_field(key.text, value))
+        text = _why_no_field(key.text, value, problems)
+        problems.add(key.place, text)
         _read_as_meant(key, value, depth + 1, problems)
+        named = FIELDS.get(word_meant(Words.FIELD, key.text, [*FIELDS]))
+        if named and not problems.is_trial and f"(did you mean {named.name}?)" in text:
+            _read_field_conditions(named, replace(key, text=named.name), value, problems)
         return None
     return _read_field_conditions(field, key, value, problems)
 
 
-def _why_no_field(word: str, value: Node) -> str:
+def _why_no_field(word: str, value: Node, problems: Problems) -> str:
+    missing = blank_missing(word, [*FIELDS, *GROUPS, *LIST_OPTIONS])
+    if missing:
+        return f"a blank is missing behind the colon of {quoted(word)}: {missing}"
+    group = "" if problems.is_trial else _group_meant(word, value)
+    if group:
+        return f"unknown field {quoted(word)} ({group})"
     if word == RANDOM:
         return f"{RANDOM!r} is for orders only"
     turned = operator_first(word, value)
@@ -255,6 +285,17 @@ def _why_no_field(word: str, value: Node) -> str:
     # Only a group has a list of conditions; a field may have a list of values, too.
     may_be_group = isinstance(value, ListNode) or bool(targets_of(Words.GROUP, word))
     return _unknown_field(word, [*FIELDS, *(GROUPS if may_be_group else ())])
+
+
+def _group_meant(word: str, value: Node) -> str:
+    """`write none: [{liked: yes}]` for `not: {liked: yes}`; empty where a list stands there, or nothing that can be read."""
+    meant = word_meant(Words.GROUP, word, GROUPS)
+    conditions = "" if not meant or isinstance(value, ListNode) else _conditions_that_can_be_read(value)
+    if not conditions:
+        return ""
+    if meant == "none" and isinstance(value, MappingNode) and len(value.entries) > 1:
+        return f"none of them: none: {conditions}; not all of them: none: [{{all: {conditions}}}]"
+    return f"write {meant}: {conditions}"
 
 
 def _unknown_field(word: str, known: Sequence[str]) -> str:
@@ -324,6 +365,15 @@ def _operators_with_values(field: Field, value: MappingNode, problems: Problems)
     for key in unknown_keys:
         text = _why_no_operator(field, key.text, node_by_name, known, problems)
         problems.add(key.place, f"{field.name}: {text}")
+        meant = operators.get(word_meant(Words.OPERATOR, key.text, known))
+        node = node_by_name[key.text]
+        if (
+            meant
+            and not problems.is_trial
+            and not _is_left_out(node)
+            and f"(did you mean {meant.name}?)" in text
+        ):
+            _read_condition(Expression(field.name), meant, node, key, problems)
     if not unknown_keys and not any(name in operators for name in node_by_name):
         problems.add(value.place, f"{field.name} has no operator; known: {', '.join(operators)}")
         return None
@@ -334,40 +384,62 @@ def _why_no_operator(
     field: Field, word: str, beside: Mapping[str, Node], known: Sequence[str], problems: Problems
 ) -> str:
     """`beside`: all that stands behind the field."""
-    node = beside[word]
-    window = window_meant(field, word, beside)
-    if window and not problems.is_trial and _condition_can_be_read(window):
-        return f"unknown operator {quoted(word)} (write {window})"
-    meant = word_meant(Words.OPERATOR, word, known)
-    special = _operator_of_meaning(field, meant, node)
-    if special:
-        return f"unknown operator {quoted(word)}{special}"
-    if meant and (problems.is_trial or _can_stand_behind(field, meant, node)):
+    node, meant = beside[word], word_meant(Words.OPERATOR, word, known)
+    shown = "" if problems.is_trial else _meant_behind_field(field, word, beside, known)
+    if shown:
+        return f"unknown operator {quoted(word)}{shown}"
+    if problems.is_trial or (meant and _can_stand_behind(field, meant, node)):
         return unknown_word_message(Words.OPERATOR, word, known, is_listed=True)
-    whole = operator_behind_field(field, word, node, beside)
-    if whole and _condition_can_be_read(whole):
-        return f"unknown operator {quoted(word)} (write {whole})"
     if _is_left_out(node) and field.kind is not Kind.YES_NO:
+        if blank_missing(word, known):
+            return f"a blank is missing behind the colon of {quoted(word)} (write {{{blank_missing(word, known)}}})"
         if meant:
             return f"unknown operator {quoted(word)} (did you mean {meant}?), and nothing stands behind it"
         return (
             f"nothing stands behind {quoted(word)}; a number has no comma, and a text with one needs quotes"
         )
-    if field.kind is Kind.PLAYLIST and word in ("id", "name", "uri", "link", "url", "slug"):
-        return f"unknown operator {quoted(word)} (write {field.name}: {format_node(node)})"
-    if isinstance(node, ScalarNode) and (field.kind not in (Kind.TEXT, Kind.TEXTS) or node.is_null):
-        none = _none_meant(field, word, node.text)
-        if none:
-            return f"unknown operator {quoted(word)}{none}"
+    if is_end_of_days(field, word):
+        if end_of_days_meant(node):
+            return f"unknown operator {quoted(word)}: from one day to another is between, with the earlier one first"
+        form = "a range, such as {between: [2026-05-01, today]}"
+        return f"unknown operator {quoted(word)}: from one day to another is {form}, and {described(node)} is no day"
     return unknown_word_message(Words.OPERATOR, word, known, is_listed=True)
 
 
-def _operator_of_meaning(field: Field, meant: str, node: Node) -> str:
+def _meant_behind_field(field: Field, word: str, beside: Mapping[str, Node], known: Sequence[str]) -> str:
+    """What to write where a word that is no operator has a meaning together with its value, or its neighbours; else empty."""
+    node, meant = beside[word], word_meant(Words.OPERATOR, word, known)
+    window = window_meant(field, word, beside)
+    if window and _condition_can_be_read(window):
+        return f" (write {window})"
+    special = _operator_of_meaning(field, word, meant, node)
+    if special:
+        return special
+    like = like_meant(field, word, node)
+    if like and _can_be_read(field, like):
+        return f" (write {like})"
+    behind = operators_meant(field, beside, known, _condition_can_be_read)
+    if behind:
+        return f" (write {behind})"
+    if meant and (_can_stand_behind(field, meant, node) or _is_left_out(node)):
+        return ""
+    whole = operator_behind_field(field, word, node, beside)
+    if whole and _condition_can_be_read(whole):
+        return f" (write {whole})"
+    if field.kind is Kind.PLAYLIST and word in ("id", "name", "uri", "link", "url", "slug"):
+        return f" (write {field.name}: {format_node(node)})"
+    is_no_text = isinstance(node, ScalarNode) and (field.kind not in (Kind.TEXT, Kind.TEXTS) or node.is_null)
+    is_left_out = _is_left_out(node) and field.kind is not Kind.YES_NO
+    return _none_meant(field, word, node.text) if is_no_text and not is_left_out else ""  # type: ignore[union-attr]
+
+
+def _operator_of_meaning(field: Field, word: str, meant: str, node: Node) -> str:
     """What to write where the word that is meant would mean something else behind this field, or with this value."""
     text = node.text.strip() if isinstance(node, ScalarNode) else ""
-    if field.kind in (Kind.DAY, Kind.MOMENT) and meant in ("after", "before") and is_length_of_time(text):
-        span = span_meant(text) or text
-        return f" (longer ago: {{not_in_last: {span}}}; since then: {{in_last: {span}}})"
+    is_comparison = is_end_of_days(field, word) and not says_since_or_until(word)
+    is_time = is_length_of_time(text) or re.fullmatch(r"[1-9][0-9]{0,2}", text)
+    if field.kind in DATES and (is_comparison or meant in ("after", "before")) and is_time:
+        return longer_or_shorter_ago(text)
     if field.name.startswith("top_rank_") and meant == "top_percent" and text.isdecimal():
         return f" (write {{lte: {text}}})"
     if field.name in ALWAYS_KNOWN and meant in ("is_null", "is_not_null"):
@@ -395,7 +467,7 @@ def _read_condition(
         problems.add(node.place, f"{field.name}: nothing stands behind {operator.name}")
         return None
     try:
-        is_decade = field.is_decade and operator.takes in _NUMBERS
+        is_decade = field.is_decade and operator.takes in NUMBERS_TAKEN
         value = read_value(operator.takes, _with_decades(field, node) if is_decade else node)
     except Mistake as mistake:
         meant = "" if problems.is_trial else _meant_by_node(field, operator, node, problems)
@@ -416,12 +488,9 @@ def _read_condition(
 def _meant_by_node(field: Field, operator: Operator, node: Node, problems: Problems) -> str:
     if isinstance(node, ScalarNode):
         return _form_meant(field, operator, node, problems)
-    if operator.takes in _PAIRS:
-        form = pair_meant(node)
-        return f" (write {form})" if form and _can_be_read(field, f"{{{operator.name}: {form}}}") else ""
-    if operator.takes is Takes.SPAN:
-        span = length_of_time_meant(node)
-        return f" (write {span})" if span and _can_be_read(field, f"{{{operator.name}: {span}}}") else ""
+    if operator.takes in PAIRS or operator.takes is Takes.SPAN:
+        form = value_meant(field, operator.name, node, _condition_can_be_read)
+        return f" (write {form})" if form else ""
     whole = several_meant(field, operator.name, node) if isinstance(node, ListNode) else ""
     return f" (write {whole})" if whole and _condition_can_be_read(whole) else ""
 
@@ -430,27 +499,18 @@ def _form_meant(field: Field, operator: Operator, node: ScalarNode, problems: Pr
     """How to write a value that has the form of another tool, or was meant as "never" or "no value"; empty for any other."""
     if problems.is_trial:
         return ""
-    value = _value_in_our_form(field, operator, node.text)
-    if value and not _can_be_read(field, f"{{{operator.name}: {value}}}") and _is_share(field):
-        value = f"{100 * float(value):g}"
+    value = value_in_our_form(field, operator.name, operator.takes, node.text)
     if value and _can_be_read(field, f"{{{operator.name}: {value}}}"):
         return f" (write {value})"
+    ago = re.fullmatch(r"\s*([<>]=?|[≤≥])\s*(.{1,30})", node.text) if field.kind in DATES else None
+    if ago and is_length_of_time(ago[2].strip()):
+        return longer_or_shorter_ago(ago[2].strip())
     form = condition_meant(field, node.text, is_alone=operator.name in FOR_ONE)
+    if form and is_share(field) and not _can_be_read(field, form):
+        form = re.sub(r"\d*\.\d+", lambda found: as_percent(found[0]), form)
     if form and _can_be_read(field, form):
         return f" ({'a range: ' if form.startswith('{between') else 'write '}{form})"
     return _none_meant(field, operator.name, node.text)
-
-
-def _value_in_our_form(field: Field, operator: Operator, text: str) -> str:
-    if operator.takes not in _NUMBERS:
-        return words_meant(operator.takes, text)
-    if field.name == "year" and year_meant(text, operator.name):
-        return year_meant(text, operator.name)
-    return number_meant(text) or (percentage_meant(text) if _is_share(field) else "")
-
-
-def _is_share(field: Field) -> bool:
-    return field.name in NUMBERS and bool(NUMBERS[field.name].scale)
 
 
 def _none_meant(field: Field, operator: str, text: str) -> str:

@@ -28,6 +28,7 @@ from playlists.language.model import (
     Mode,
     Refresh,
     Season,
+    conditions_of,
 )
 from playlists.language.options import ARRANGEMENT_KEYS, MOST_TRACKS, read_arrangement, read_for_each
 from playlists.language.possible import outside_of_library
@@ -58,6 +59,7 @@ DEFINITION_KEYS = (
     *("mode", "keep_percent", "refresh", "active", "weekdays", "guard", "for_each", "create"),
     *("public", "collaborative"),
 )
+_WHOLE_NAMES = ("any_is", "all_are", "none_is", "in", "not_in")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _DAYS_OF_UNIT = {"d": 1, "w": 7, "m": 30}
 
@@ -116,6 +118,19 @@ def referenced_lists(definition: Definition) -> tuple[str, ...]:
     named = chain.from_iterable(map(lists_named, definition.filters))
     names = (*definition.union, *definition.minus, *definition.intersect, *(name for name, _ in named))
     return tuple(dict.fromkeys(names))
+
+
+def own_playlists_named(definition: Definition) -> tuple[str, ...]:
+    """Every whole name of a playlist that a condition on the field `playlists` compares with: in order, each once."""
+    named = (
+        str(name)
+        for condition in chain.from_iterable(map(conditions_of, definition.filters))
+        if condition.expression.field == "playlists"
+        and condition.operator in _WHOLE_NAMES
+        and isinstance(condition.value, tuple)
+        for name in condition.value
+    )
+    return tuple(dict.fromkeys(named))
 
 
 # Contradictions

@@ -225,7 +225,7 @@ _EXPLANATIONS = (
         "a colon too many: put a text with a colon in quotes; or a colon is missing in the line above, "
         "or this line is indented too far",
     ),
-    (r"could not find expected ':'", "a colon is missing, here or in the line above"),
+    (r"could not find expected ':'", "a colon is missing, or the blank behind it, here or in the line above"),
     (r"expected ',' or '([}\]])', but got '<stream end>'", "a {} is missing"),
     (r"expected ',' or '([}\]])'", _MISSING),
     (

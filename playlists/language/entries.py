@@ -12,8 +12,8 @@ from playlists.language.document import (
     unknown_word_message,
 )
 from playlists.language.fields import FIELDS
-from playlists.language.foreign_forms import is_about_tracks
-from playlists.language.foreign_options import option_meant, with_number
+from playlists.language.foreign_forms import blank_missing, group_of_one, is_about_tracks
+from playlists.language.foreign_options import form_meant, option_meant, with_number
 from playlists.language.foreign_orders import option_for_order
 from playlists.language.model import Place
 from playlists.language.synonyms import Words, not_an_option, word_meant
@@ -47,12 +47,19 @@ class Entries:
             self.refuse_others(what, known)
 
     def refuse_others(self, what: str, known: Sequence[str]) -> None:
-        """Add a problem for each key that is not known."""
+        """Add a problem for each key that is not known. Its value is read as that of the key that is meant."""
+        renamed: dict[str, str] = {}
         for key, place in self.place_of_key.items():
             if key not in known:
                 is_misplaced = "match" in known and is_about_tracks(key)
-                self.others[key] = "match" if is_misplaced else word_meant(Words.OPTION, key, known)
-                self.problems.add(place, f"{what}: {self._why_unknown(key, known)}")
+                meant = "match" if is_misplaced else word_meant(Words.OPTION, key, known)
+                self.others[key] = meant
+                text = self._why_unknown(key, known)
+                self.problems.add(place, f"{what}: {text}")
+                if f"(did you mean {meant}?)" in text and meant not in self.by_key:
+                    renamed[meant] = key
+        for meant, key in renamed.items():  # so that all that is wrong behind it is told at once
+            self.by_key[meant], self.place_of_key[meant] = self.by_key[key], self.place_of_key[key]
 
     def _why_unknown(self, key: str, known: Sequence[str]) -> str:
         node = self.by_key[key]
@@ -61,6 +68,16 @@ class Entries:
             return f"unknown option {quoted(key)}{whole}"
         if "match" in known and key in FIELDS and is_about_tracks(key):
             return f"unknown option {quoted(key)}; it is a condition: put it into the list below match"
+        group = group_of_one(key, node) if "match" in known else ""
+        if group:
+            return f"unknown option {quoted(key)} (write match: {{{group}}})"
+        missing = blank_missing(key, (*known, *FIELDS))
+        if missing:
+            return f"a blank is missing behind the colon of {quoted(key)}: {missing}"
+        meant = word_meant(Words.OPTION, key, known)
+        form = form_meant(meant, node) if meant else ""
+        if form:
+            return f"unknown option {quoted(key)} (write {meant}: {form})"
         elsewhere = not_an_option(key) if "name" in known else ""
         if elsewhere:
             return f"unknown option {quoted(key)}: {elsewhere}"

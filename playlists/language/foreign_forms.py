@@ -4,14 +4,14 @@ Only for messages. `{inTheLast: {lastPlayed: 30}}` is Navidrome's, `artist: "!= 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from playlists.language.document import ListNode, MappingNode, Node, ScalarNode
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Field, Kind
 from playlists.language.operators import OPERATORS
 from playlists.language.short_texts import LONGEST, of_short_texts
-from playlists.language.synonyms import Words, operator_of_sign, targets_of, word_meant
+from playlists.language.synonyms import Words, field_meant, operator_of_sign, targets_of, word_meant
 from playlists.language.times import span_meant
 from playlists.language.values import format_text
 
@@ -64,7 +64,7 @@ _SIGN = re.compile(r"(!=|<>|==|=|>=|<=|>|<|≠|≥|≤|~)\s+(\S.*)")
 _WORD = re.compile(r"(contains|does not contain|starts with|begins with|ends with|is not)\s+(\S.*)")
 _LIKE = re.compile(r"(?:(?:i?like|LIKE)\s+)?(?:%([^%]+)%|\*([^*]+)\*)")
 _CONDITION = re.compile(
-    r"([A-Za-z]\w*)(?:\s*(:|!=|<>|==|=|>=|<=|>|<|≠|≥|≤|\b(?:contains|is not|starts with|like|before|after)\b)\s*(\S.*))?"
+    r"([A-Za-z]\w*(?:[ -]\w+){0,3}?)(?:\s*(:|!=|<>|==|=|>=|<=|>|<|≠|≥|≤|\b(?:contains|is not|starts with|like|before|after)\b)\s*(\S.*))?"
 )
 _WORDS = {
     "contains": "contains",
@@ -105,6 +105,13 @@ def is_about_tracks(word: str) -> bool:
 def _group(word: str) -> str:
     named = (word, *targets_of(Words.GROUP, word))
     return next((name for name in named if name in ("all", "any", "none")), "")
+
+
+def group_of_one(word: str, node: Node) -> str:
+    """`none: [{liked: yes}]` for `not: {liked: yes}`; empty for anything but a group with one condition without a dash."""
+    is_one = isinstance(node, MappingNode) and len(node.entries) == 1
+    conditions = conditions_meant(node) if is_one and _group(word) else ""
+    return f"{_group(word)}: {conditions}" if conditions else ""
 
 
 def conditions_meant(node: Node) -> str:
@@ -192,7 +199,7 @@ def condition_in_text(text: str) -> str:
     if not match:
         return ""
     word, sign, value = match.groups()
-    field = FIELDS.get(word) or FIELDS.get(word_meant(Words.FIELD, word, [*FIELDS]))
+    field = FIELDS.get(word) or FIELDS.get(field_meant(word, [*FIELDS]))
     if field is None or field.options:
         return ""
     if sign is None:
@@ -283,6 +290,12 @@ def _group_behind_field(
         )
     conditions = ", ".join(f"{{{field.name}: {format_node(part)}}}" for part in parts)
     return "" if others else f"{group}: [{conditions}]"
+
+
+def blank_missing(word: str, known: Collection[str]) -> str:
+    """`play_count: {gte` for a key `play_count:{gte`, which has a colon without a blank behind it; else empty."""
+    head, colon, rest = word.partition(":")
+    return f"{head}: {rest}" if colon and rest and head in known else ""
 
 
 def format_node(node: Node) -> str:

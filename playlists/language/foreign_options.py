@@ -86,16 +86,21 @@ _OFTEN = (
 
 def option_meant(key: str, node: Node) -> str:
     """` (write limit: {percent: 50})` for a value of an option that is wrong in a way that others are right; else empty."""
-    if isinstance(node, ScalarNode):
-        text = node.text.strip().casefold()
-        if len(text) > LONGEST:
-            return ""
-        if key in _MAY_BE_LEFT_OUT and text in _NONE:
-            return f" (leave {key} out)"
-        form = _READERS[key](text) if key in _READERS else ""
-    else:
-        form = _lists_meant(node) if key in ("union", "minus", "intersect") else ""
+    if isinstance(node, ScalarNode) and key in _MAY_BE_LEFT_OUT and node.text.strip().casefold() in _NONE:
+        return f" (leave {key} out)"
+    form = form_meant(key, node)
     return f" (write {key}: {form})" if form else ""
+
+
+def form_meant(key: str, node: Node) -> str:
+    """A value of an option in the form that it takes, where it has another one; else empty."""
+    if not isinstance(node, ScalarNode):
+        return _lists_meant(node) if key in ("union", "minus", "intersect") else ""
+    text = node.text.strip().casefold()
+    if len(text) > LONGEST or key not in _READERS:
+        return ""
+    form = _READERS[key](text)
+    return form if form != text else ""
 
 
 @of_short_texts
@@ -133,7 +138,10 @@ def _hours(text: str) -> str:
 
 def with_number(message: str, node: Node) -> str:
     """A message whose last example has the person's own number: `(write limit: {minutes: 90})` for `max_minutes: 45`."""
-    text = node.text if isinstance(node, ScalarNode) else ""
+    text = node.text.strip().casefold() if isinstance(node, ScalarNode) else ""
+    time = _playing_time(text) if re.search(r"limit: \{(?:minutes|hours): ", message) else ""
+    if time:
+        return re.sub(r"\(write limit: \{\w+: \d+\}\)", f"(write limit: {time})", message)
     number = text if re.fullmatch(r"[1-9][0-9]{0,4}", text) else percentage_meant(text) or number_meant(text)
     return re.sub(r"(\(write limit: \{\w+: )\d+(\}\))", rf"\g<1>{number}\2", message) if number else message
 

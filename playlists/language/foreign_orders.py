@@ -9,15 +9,19 @@ from collections.abc import Mapping
 from playlists.language.document import ListNode, MappingNode, Node, ScalarNode
 from playlists.language.fields import FIELDS
 from playlists.language.short_texts import LONGEST, of_short_texts
-from playlists.language.synonyms import NOT_GIVEN, Words, is_not_given, targets_of, word_meant
+from playlists.language.synonyms import (
+    NOT_GIVEN,
+    Words,
+    field_meant,
+    is_not_given,
+    targets_of,
+    word_meant,
+)
 
 RANDOM = "random"  # no field: chance as a key of an order
 DIRECTIONS = ("asc", "desc")
 SORTABLE = (*(name for name, field in FIELDS.items() if field.can_sort and not field.options), RANDOM)
-_KEY = re.compile(
-    r"(?P<sign>[+-])?(?P<field>[^\s:,+-]+)(?P<after>[+-])?(?:\s*[\s:]\s*(?P<way>\w+))??(?:\s+nulls\s+(?P<nulls>first|last))?",
-    re.IGNORECASE,
-)
+_NULLS = re.compile(r"(?P<key>.+?)\s+nulls\s+(?P<nulls>first|last)", re.IGNORECASE)
 # "Selected by" of iTunes, and the orders of Plex and Spotify: words, with blanks or signs between them → ours.
 _PHRASES = {
     "most often played|most played|often played|highest play count|most plays|most listened": "play_count desc",
@@ -118,21 +122,29 @@ def _text_meant(text: str) -> str:
     phrase = _BY_PHRASE.get(" ".join(re.findall(r"[a-z]+", text.casefold())), "")
     if phrase:
         return phrase
-    found = _KEY.fullmatch(text.strip())
-    field = _field(found["field"]) if found else ""
-    if not found or not field or (found["way"] and not _direction(found["way"])):
+    nulls = _NULLS.fullmatch(text.strip())
+    key = nulls["key"] if nulls else text.strip()
+    is_down = key.startswith("-") or key.endswith("-")
+    words = re.split(r"\s*:\s*|\s+", key.strip("+-").strip())
+    way = _direction(words[-1]) if len(words) > 1 else ""
+    if way:
+        words.pop()
+    field = _field(" ".join(words))
+    if not field or (is_down and way):
         return ""
-    is_down = "-" in (found["sign"], found["after"]) or _direction(found["way"] or "") == "desc"
-    if found["nulls"]:
-        return f"{{by: {field}, dir: {DIRECTIONS[is_down]}, nulls: {found['nulls'].casefold()}}}"
-    return _directed(field, DIRECTIONS[is_down])
+    direction = DIRECTIONS[is_down or way == "desc"]
+    return (
+        f"{{by: {field}, dir: {direction}, nulls: {nulls['nulls'].casefold()}}}"
+        if nulls
+        else _directed(field, direction)
+    )
 
 
 def _field(word: str) -> str:
     """The field that an order may go by; of one that a track may have several of, the one that stands for it."""
     if word in SORTABLE:
         return word
-    return "" if _direction(word) or is_not_given(word) else word_meant(Words.FIELD, word, SORTABLE)
+    return "" if _direction(word) or is_not_given(word) else field_meant(word, SORTABLE)
 
 
 def _direction(text: str) -> str:

@@ -27,7 +27,7 @@ _DECIMAL = re.compile(r"([+-]?)(\d*)[.,](\d*)")
 _IN_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _DATE_KINDS = (Kind.DAY, Kind.MOMENT)
 _SPAN_OPERATORS = ("in_last", "not_in_last")
-_LONG_AGO = "1000"  # a year before anything
+LONG_AGO = "1000"  # a year before anything
 
 
 @of_short_texts
@@ -75,6 +75,12 @@ def is_length_of_time(text: str) -> bool:
     )
 
 
+def longer_or_shorter_ago(text: str) -> str:
+    """What to write for a comparison with a length of time: `>` may be of the date, or of the time that has gone by."""
+    span = span_meant(text) or text
+    return f" (longer ago: {{not_in_last: {span}}}; since then: {{in_last: {span}}})"
+
+
 def length_of_time_meant(node: Node) -> str:
     """`30d` for `{days: 30}` or `[30, days]`; empty for anything else."""
     if isinstance(node, MappingNode) and len(node.entries) == 1:
@@ -102,6 +108,8 @@ def condition_meant(field: Field, text: str, *, is_alone: bool = True) -> str:
     best = re.fullmatch(r"(?i)(?:the )?top (\d{1,4})", text)
     if best and field.name.startswith("top_rank_"):
         return f"{{lte: {best[1]}}}"
+    if field.kind in _DATE_KINDS and not is_alone and re.fullmatch(r"\d0s|[12]\d{2}0s", text):
+        return f"{{decade: {read_decade(text)}s}}"
     ends, open_end = _RANGE.fullmatch(text), _OPEN_END.fullmatch(text.strip())
     if (
         is_alone
@@ -121,7 +129,7 @@ def condition_meant(field: Field, text: str, *, is_alone: bool = True) -> str:
         # `last month` is a month of the calendar, and `30 days ago` a day.
         is_day = re.sub(r"[\s-]+", "_", text.casefold()) in RELATIVE_DAYS or text.endswith(("ago", "back"))
         return "" if is_day else f"{{in_last: {span_meant(text)}}}"
-    listed = re.split(r"\s*,\s*", text.strip())
+    listed = re.split(r"\s*(?:,|\||\bor\b)\s*", text.strip())
     if is_alone and field.kind is Kind.NUMBER and len(listed) > 1 and all(listed):
         return f"{{in: [{', '.join(listed)}]}}"
     if ends:
@@ -157,7 +165,7 @@ def _compared(field: Field, sign: str, value: str) -> str:
     if field.kind in _DATE_KINDS and word in (">=", "≥", "=>", "since", "from", "at least"):
         return f"{{between: [{value}, today]}}"
     if field.kind in _DATE_KINDS and word in ("<=", "≤", "=<", "until", "at most"):
-        return f"{{between: [{_LONG_AGO}, {value}]}}"
+        return f"{{between: [{LONG_AGO}, {value}]}}"
     operator = operator_of_sign(sign, OPERATORS[field.kind])
     if operator in _SPAN_OPERATORS:
         value = span_meant(value) or value

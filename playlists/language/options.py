@@ -86,9 +86,8 @@ def _read_sort_key(node: Node, problems: Problems) -> SortKey | None:
         name, _, direction = node.text.partition(" ")
         entries = Entries(_mapping_of_by(node, name), "sort", None, problems)
         if _is_of_another_form(node, name):
-            problems.add(
-                node.place, f"{quoted(node.text)} is no field, alone or with asc or desc{_order_meant(node)}"
-            )
+            text = f"{quoted(node.text)} is no field, alone or with asc or desc{_order_meant(node)}"
+            problems.add(node.place, text)
             return None
         if direction not in ("", *DIRECTIONS):
             text = f"after {name} comes asc or desc, not {direction!r}{_order_meant(node)}"
@@ -105,12 +104,13 @@ def _read_sort_key(node: Node, problems: Problems) -> SortKey | None:
 
 
 def _is_of_another_form(node: ScalarNode, name: str) -> bool:
-    """Whether a key is more than another word for a field: `-year`, or `newest`, which has a direction in it."""
+    """Whether a key is more than another word for a field: `-year`, `date added`, or `newest`, which has a direction in it."""
     ours = order_meant(node)
-    has_other_parts = (" " in ours) is not (" " in node.text)
-    return (
-        name not in FIELDS and bool(ours) and (has_other_parts or not word_meant(Words.FIELD, name, SORTABLE))
-    )
+    if not ours or node.text == name:
+        return (
+            bool(ours) and name not in FIELDS and (" " in ours or not word_meant(Words.FIELD, name, SORTABLE))
+        )
+    return ours.partition(" ")[0] != name
 
 
 def _order_meant(node: Node) -> str:
@@ -170,7 +170,7 @@ def read_limit(node: Node, problems: Problems) -> Limit:
             others = "" if node.is_null else "; other limits: {percent: 10}, {minutes: 90}, {hours: 2}"
             raise Mistake(node.place, f"{mistake.problem.text}{others}") from None
     entries = Entries(node, "limit", (*AMOUNTS, "by"), problems)
-    given = [name for name in AMOUNTS if name in entries]
+    given = [name for name in AMOUNTS if name in entries or name in entries.others.values()]
     if len(given) != 1 and entries.by_key:
         problems.add(
             node.place, f"limit: exactly one of {', '.join(AMOUNTS)}, not {', '.join(given) or 'none'}"

@@ -18,6 +18,7 @@ from playlists.language.document import (
     read_document,
     to_json,
 )
+from playlists.language.folding import fold
 from playlists.language.model import Definition
 from utils import ROOT
 from utils.errors import SettingsError
@@ -43,8 +44,9 @@ def parse_definition(slug: str, text: str | bytes, origin: str) -> Definition:
     `origin`: the name of the document in messages, such as playlists/definitions/x.yml.
     """
     if not _SLUG.fullmatch(slug):
-        fitting = re.sub(r"[^a-z0-9]+", "_", slug.casefold()).strip("_")[:LONGEST_SLUG] or "rainy_sunday"
-        text = f"the slug {slug!r} is not 1 to {LONGEST_SLUG} of a-z, 0-9 and _; try {fitting}"
+        fitting = re.sub(r"[^a-z0-9]+", "_", fold(slug.casefold())).strip("_")[:LONGEST_SLUG]
+        fitting = fitting.strip("_") or "rainy_sunday"
+        text = f"the slug {slug!r} is none: it is 1 to {LONGEST_SLUG} of the letters a-z, the digits 0-9 and _; try {fitting}"
         raise RuleError(origin, [Problem(TOP, text)], slug)
     if slug == EXCLUSIONS:
         text = f"the slug {slug} belongs to the list of what you exclude; give the file another name"

@@ -89,9 +89,9 @@ def _values(value: object) -> tuple[float, ...]:
 
 def _why_no_number(name: str, possible: Range, operator: str, values: tuple[float, ...]) -> str:
     """A value that is compared with need not be one that the field can have; a comparison that none can meet is wrong."""
+    if possible.scale and any(map(_is_part, values)) and not any(value > 1 for value in values):
+        return _why_no_share(possible, values)
     for value in values:
-        if possible.scale and 0 < value < 1 and not any(other > 1 for other in values):
-            return f"{value:g} looks like a share of 1, and it is given as {possible.scale} (did you mean {100 * value:g}?)"
         if name == "year" and 0 < value < 100:
             return f"{value:g} is none of what it can be: {possible}{_whole_year(value)}"
         if operator in ("eq", "ne", "in", "not_in") and not _is_one_of(possible, value):
@@ -110,6 +110,22 @@ def _why_no_number(name: str, possible: Range, operator: str, values: tuple[floa
         if possible.is_whole and values[1] < -(-values[0] // 1):
             return f"there is no whole number from {values[0]:g} to {values[1]:g}"
     return ""
+
+
+def _is_part(value: float) -> bool:
+    """Whether a number looks like a part of one: 0.5, or 1.0, which nobody writes for one percent."""
+    return 0 < value < 1 or (value == 1 and isinstance(value, float))
+
+
+def _why_no_share(possible: Range, values: tuple[float, ...]) -> str:
+    parts, meant = [f"{value:g}" for value in values], [f"{100 * value:g}" for value in values]
+    if len(values) > 1:
+        shown = f"(write [{', '.join(meant)}])"
+        return f"{' and '.join(parts)} look like shares of 1, and they are given as {possible.scale} {shown}"
+    part, one = ("1.0", "; one of a hundred is 1") if values[0] == 1 else (parts[0], "")
+    return (
+        f"{part} looks like a share of 1, and it is given as {possible.scale} (did you mean {meant[0]}?){one}"
+    )
 
 
 def _is_one_of(possible: Range, value: float) -> bool:
@@ -134,9 +150,20 @@ def _why_no_text(field: Field, operator: str, value: object) -> str:
     for text in map(str, value if isinstance(value, tuple) else (value,)):
         folded = fold(text)
         if folded not in words if operator in _WHOLE else not any(folded in word for word in words):
+            several = _several_words(folded, words) if operator in _WHOLE else ""
+            if several:
+                shown = several if OPERATORS[field.kind][operator].takes is Takes.TEXTS else ""
+                shown = shown or f"{field.name}: {several if operator == 'is' else f'{{not_in: {several}}}'}"
+                return f"it is never {text!r} (write {shown}); known: {', '.join(words)}"
             meant = hint_for_value(field.name, field.kind, operator, text) or hint(Words.CHOICE, text, words)
             return f"it is never {text!r}{meant}; known: {', '.join(words)}"
     return ""
+
+
+def _several_words(text: str, words: tuple[str, ...]) -> str:
+    """`[single, album]` for `single or album`; empty where a text is no such thing."""
+    parts = re.split(r"\s*(?:[,;|/+]|\bor\b|\band\b)\s*", text) if len(text) < 100 else []
+    return f"[{', '.join(parts)}]" if len(parts) > 1 and all(part in words for part in parts) else ""
 
 
 def _why_not_of_form(name: str, operator: str, text: str) -> str:

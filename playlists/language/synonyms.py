@@ -136,10 +136,10 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("comment about summary note notes desc info", "description dir"),
         ("source sources base library", "from"),
         (
-            "max max_tracks maximum size top first number tracks songs items length total",
+            "count max max_tracks maximum size top first number tracks songs items length total",
             "limit count max_lists",
         ),
-        ("limitpercent limit_percent", "limit=limit: {percent: 10}"),
+        ("limitpercent limit_percent percent percentage percents", "limit=limit: {percent: 10}"),
         (
             "minutes max_minutes max_duration max_playtime playtime playing_time duration time",
             "minutes limit=limit: {minutes: 90}",
@@ -309,6 +309,17 @@ def word_meant(words: Words, word: str, known: Collection[str]) -> str:
     return "" if text else name
 
 
+def field_meant(text: str, known: Collection[str]) -> str:
+    """The field that a text names; blanks, hyphens and underscores between its words do not matter. Empty: it names none.
+
+    Of several words, a misspelt name is taken only for one of as many.
+    """
+    parts = re.findall(r"[^\s_-]+", text)
+    if len(parts) > 1 and not targets_of(Words.FIELD, text):
+        known = [name for name in known if name.count("_") == len(parts) - 1]
+    return word_meant(Words.FIELD, "_".join(parts) or text, known)
+
+
 def targets_of(words: Words, word: str) -> tuple[str, ...]:
     """Every word of ours that a word is said to stand for in a place, whether it may stand there or not."""
     return tuple(target.partition("=")[0] for target in _MEANT[words].get(_plain(word), ()))
@@ -390,6 +401,9 @@ def is_not_given(word: str) -> bool:
 
 def _meant(words: Words, word: str, known: Collection[str]) -> tuple[str, str]:
     """The known word that is meant, and what to write in its place where that takes more than a word; empty: neither."""
+    same = next((name for name in known if _plain(name) == _plain(word) and re.search(r"\w", word)), "")
+    if same:
+        return same, ""
     for target in _MEANT[words].get(_plain(word), ()):
         name, _, text = target.partition("=")
         if name in known:

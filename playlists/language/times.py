@@ -98,7 +98,7 @@ def read_day(text: str) -> DayRange:
 @of_short_texts
 def _suggested_day(text: str) -> str:
     """What somebody may have meant who wrote a text that is no day: `30d` for -30d, or a misspelt word."""
-    meant = _day_meant(text.strip().lower())
+    meant = day_meant(text.strip().lower())
     if meant:
         return f" (did you mean {meant}?)"
     try:
@@ -109,7 +109,8 @@ def _suggested_day(text: str) -> str:
     return f" (did you mean -{text}, so long before today?)"
 
 
-def _day_meant(text: str) -> str:
+@of_short_texts
+def day_meant(text: str) -> str:
     """A date in the order or the words of others: `2026/5/1`, `1.5.2026`, `May 2026`, `30 days ago`; empty where it is none.
 
     Of `5/4/2026` nobody knows which is the month, so that it has none.

@@ -163,6 +163,10 @@ def read_percent(node: Node) -> float:
         elif _NUMBER.fullmatch(text) and 0 < float(text) < 1:  # a share of 1
             meant = f" (did you mean {100 * float(text):g}?)"
         raise Mistake(node.place, f"{described(node)} is not {Takes.PERCENT.value}{meant}")
+    if re.fullmatch(r"1\.0+", text):
+        raise Mistake(
+            node.place, f"{described(node)} looks like a share of 1 (did you mean 100?); one percent is 1"
+        )
     return float(text)
 
 

@@ -42,6 +42,18 @@ def two_with_one_slug(slug: str, *definitions: Definition) -> SettingsError:
     return SettingsError(f"{files} both make a list with the slug {slug}.", "Rename one of the files.")
 
 
+def without_lists(definitions: Iterable[Definition], lists: Iterable[SmartList]) -> list[Definition]:
+    """The templates among some definitions that make none of the lists."""
+    made = {smart_list.definition.template for smart_list in lists}
+    return [one for one in definitions if one.for_each and one.slug not in made]
+
+
+def why_no_list(template: ForEach) -> str:
+    """What to say of a template that makes no list."""
+    tracks = "a track" if template.min_tracks == 1 else f"{template.min_tracks:,} tracks"
+    return f"nothing would be in it: no {template.by} has {tracks}"
+
+
 def may_make(definition: Definition, slug: str) -> bool:
     """Whether a template by year or decade makes a list of this slug, if a track has such a year; False for any other."""
     values = {"decade": "[0-9]{3}0s", "year": "[0-9]{4}"}.get(

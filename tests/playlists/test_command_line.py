@@ -259,6 +259,56 @@ def test_check_looks_for_lists_in_the_database(world):
     assert "cannot be reached" in process.stdout
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "playlists: Roadtrip",
+        "playlists: [Roadtrip, Road trip]",
+        "playlists: {none_is: [Roadtrip]}",
+        "playlists: {not_in: Roadtrip}",
+        "playlists: {all_are: [Roadtrip]}",
+        "any: [{liked: yes}, {playlists: {in: [Roadtrip]}}]",
+    ],
+)
+def test_check_looks_for_own_playlists_in_every_condition(world, condition):
+    own_playlist(world, "Road trip")
+    world.define("outer", f"name: Outer\nmatch: {{all: [{{{condition}}}]}}\n")
+    process = ask(world, "check", "outer")
+    assert process.returncode == 2
+    assert "outer.yml: there is no list 'Roadtrip' (did you mean Road trip?)." in process.stdout
+    nothing_there(world)
+    process = ask(world, "check", "outer")
+    assert process.returncode == 0
+    assert "outer.yml: not looked for: 'Roadtrip'" in process.stdout
+
+
+def own_playlist(world, name):
+    world.change(
+        "INSERT INTO playlists (user_id, playlist_id, name, owner_id, position) "
+        "SELECT user_id, %s, %s, spotify_id, 0 FROM users",
+        "7" * 22,
+        name,
+    )
+
+
+def test_check_knows_own_playlists_by_their_names_and_says_where_the_others_are_asked_for(world):
+    own_playlist(world, "Röad trip")
+    world.define(
+        "fine", "name: Fine\nmatch: {all: [{playlists: road trip}, {playlists: {any_contains: zzz}}]}\n"
+    )
+    assert ask(world, "check", "fine").returncode == 0
+    for name, what in (
+        ("unheard", "a smart playlist"),
+        ("Not heard", "a smart playlist"),
+        ("Liked Songs", "no playlist of your own"),
+    ):
+        world.define("outer", f"name: Outer\nmatch: {{all: [{{playlists: {name}}}]}}\n")
+        process = ask(world, "check", "outer")
+        assert process.returncode == 2
+        assert f"outer.yml: {name!r} is {what}, and `playlists` holds your own others only." in process.stdout
+        assert "Ask for it with the field `playlist`." in process.stdout
+
+
 @pytest.mark.parametrize("has_database", [True, False])
 def test_no_list_is_told_that_it_may_have_meant_itself(world, has_database):
     world.define("rainy_sunday", "name: A\nmatch: everything\nminus: rainy_sundays\n")

@@ -71,6 +71,25 @@ def test_what_is_asked_about_by_name_is_answered(world):
     assert "empty: would not be made: nothing would be in it" in lines
 
 
+def test_a_template_that_makes_no_list_says_why(world):
+    text = 'name: "{value}"\n%sfor_each: {by: genre, min_tracks: %s}\nmatch: {all: [{play_count: {gt: 100000}}]}\n'
+    world.define("one", text % ("create: on_request\n", 1))
+    world.define("many", text % ("", 30))
+    world.define("first", "name: First\nmatch: everything\nlimit: 10\n")
+    why = "nothing would be in it: no genre has"
+    assert f"one: not made: {why} a track" in said(world, "one", script="playlists.generate_playlist")
+    assert f"one: would not be made: {why} a track" in said(
+        world, "one", "--dry-run", script="playlists.generate_playlist"
+    )
+    assert f"many: not made: {why} 30 tracks" in said(world, "many", script="playlists.playlist_sync")
+    assert f"many: not made yet: {why} 30 tracks" in said(world)
+    assert f"many: not made yet: {why} 30 tracks" in said(world, "--verbose")
+    (only,) = said(world)
+    assert only.startswith("done: ")
+    process = world.call("-m", "playlists", "preview", "one")
+    assert (process.returncode, process.stdout) == (0, f"one: {why} a track\n")
+
+
 def test_a_list_that_its_guard_keeps_is_said_so_once(world):
     world.define("kept", "name: Kept\nmatch: everything\nlimit: 50\n")
     said(world)

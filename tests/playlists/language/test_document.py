@@ -74,7 +74,11 @@ def test_nodes_know_where_they_stand():
         ("a: b: c", Place(1, 5), "this is not YAML: a colon too many: put a text with a colon in quotes; or"),
         ("a\nb: 1", Place(2, 2), "a colon is missing in the line above"),
         ("a: 1\n  b: 2", Place(2, 4), "indented too far"),
-        ("a: 1\nb\nc: 2", Place(3, 1), "this is not YAML: a colon is missing, here or in the line above"),
+        (
+            "a: 1\nb\nc: 2",
+            Place(3, 1),
+            "this is not YAML: a colon is missing, or the blank behind it, here or in the line above",
+        ),
         ("a: [1, 2", Place(1, 9), "a ] is missing"),
         ("a: {b: 2", Place(1, 9), "a } is missing"),
         (

@@ -37,6 +37,13 @@ ORDERS = [
     ("play_count desc nulls last", "{by: play_count, dir: desc, nulls: last}"),
     ("most recently added", "added_at desc"),
     ("least_often_played", "play_count"),
+    ("date added", "added_at"),
+    ("date-added desc", "added_at desc"),
+    ("last played desc", "last_played desc"),
+    ("-Last-Played", "last_played desc"),
+    ("[last played, artist play count descending]", "[last_played, artist_play_count desc]"),
+    ("{by: release date, dir: desc}", "release_date desc"),
+    ("weeks in top nulls first", "{by: weeks_in_top, dir: asc, nulls: first}"),
 ]
 
 
@@ -74,6 +81,14 @@ def test_every_phrase_is_an_order(phrase):
             "`by` is missing: the field that it goes by (write title desc)",
         ),
         ("sort: alphabetical", "(write title)"),
+        ("sort: date added", "(write added_at)"),
+        ("sort: last played", "(write last_played)"),
+        ("sort: last-played desc", "(write last_played desc)"),
+        ("sort: artist play count", "(write artist_play_count)"),
+        ("sort: [title, last played]", "(write last_played)"),
+        ("sort: {by: last played}", "(did you mean last_played?)"),
+        ("shuffle: {seed: week, by: play count}", "(did you mean play_count?)"),
+        ("limit: {count: 5, by: last played}", "(write last_played)"),
     ],
 )
 def test_what_stands_beside_an_order(text, said):

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from playlists.language.bounds import ALWAYS_KNOWN, FORMS, MAY_GROW, NUMBERS, TEXTS
+from playlists.language.conditions import GROUPS
 from playlists.language.definition import DEFINITION_KEYS
 from playlists.language.document import RuleError
 from playlists.language.fields import FIELDS
@@ -15,6 +16,13 @@ from playlists.language.operators import OPERATORS
 from playlists.language.parser import parse_definition
 from playlists.language.spotify_links import link_in
 from playlists.language.synonyms import Words, hint
+from tests.playlists.language.test_foreign_forms import OPERATOR_FIRST, OPERATOR_WITHIN
+from tests.playlists.language.test_synonyms import (
+    FIELDS_OF_OTHERS,
+    NO_VALUES,
+    OF_ANOTHER_MEANING,
+    OPERATORS_OF_OTHERS,
+)
 from utils.spotify.client import PAGE
 
 ID = "6rqhFgbbKwnb9MLmUQDhG6"
@@ -194,6 +202,72 @@ WRONG = [
     ("top_rank_long: {top: 10}", "(write {lte: 10})"),
     ("weekday: sat", "days stand behind a date, added_at: {weekday: sat}"),
     ("- liked: yes", "one dash is enough"),
+    # groups, and what is refused at once
+    ("not: {liked: yes}", "(write none: [{liked: yes}])"),
+    ("and: {liked: yes, year: 1990}", "(write all: [{liked: yes}, {year: 1990}])"),
+    ("or: {play_count: 0, skip_count: 0}", "(write any: [{play_count: 0}, {skip_count: 0}])"),
+    ("not: {liked: yes, year: 1990}", "(none of them: none: [{liked: yes}, {year: 1990}]; not all of them: none: [{all: ["),
+    ("not: liked", "(write none: [{liked: yes}])"),
+    ("'play_count:{gte': 5", "a blank is missing behind the colon of 'play_count:{gte'"),
+    ("play_count: {gte:5}", "a blank is missing behind the colon of 'gte:5' (write {gte: 5})"),
+    ("last_played: '> 30d'", "(longer ago: {not_in_last: 30d}; since then: {in_last: 30d})"),
+    ("last_played: '>= 30 days'", "(longer ago: {not_in_last: 30d}; since then: {in_last: 30d})"),
+    ("album_type: single or album", "(write album_type: [single, album])"),
+    ("album_type: {is_not: single or album}", "(write album_type: {not_in: [single, album]})"),
+    ("sources: liked, album", "(write [liked, album])"),
+    ("year: 1990 or 1991", "(write {in: [1990, 1991]})"),
+    ("release_date: {year: '1990s'}", "(write {decade: 1990s})"),
+    ("release_date: {year: 90s}", "(write {decade: 1990s})"),
+    ("added_at: {newer_than: soon}", "in_last: 'soon' is not a length of time"),
+    # the person's own values
+    ("last_played: {since: 2020}", "(write {between: [2020, today]})"),
+    ("last_played: {from: 2020-05-01}", "(write {between: [2020-05-01, today]})"),
+    ("last_played: {until: May 2020}", "(write {between: [1000, 2020-05]})"),
+    ("last_played: {since: 30 days ago}", "(write {between: [-30d, today]})"),
+    ("last_played: {since: 90s}", "(write {between: [1990, today]})"),
+    ("last_played: {until: 1990s}", "(write {between: [1000, 1999]})"),
+    ("last_played: {since: soon}", "and 'soon' is no day"),
+    ("last_played: {gte: 30d}", "(longer ago: {not_in_last: 30d}; since then: {in_last: 30d})"),
+    ("last_played: {gt: 30}", "(longer ago: {not_in_last: 30d}; since then: {in_last: 30d})"),
+    ("release_date: {gte: 1990}", "(write {between: [1990, today]})"),
+    ("release_date: {lte: 1990}", "(write {between: [1000, 1990]})"),
+    ("release_date: {from: 2020, to: 2021}", "'to' (write {between: [2020, 2021]})"),
+    ("release_date: {gte: 1990, lt: 2000}", "(write {between: [1990, today], before: 2000})"),
+    ("release_date: {min: 1990, weekday: fri}", "(write {between: [1990, today], weekday: fri})"),
+    ("release_date: {from: 2021, to: 2020}", "unknown operator 'from'"),
+    ("last_played: {inTheLast: 30}", "(write {in_last: 30d})"),
+    ("last_played: {not within: 30 days}", "(write {not_in_last: 30d})"),
+    ("last_played: {within: {weeks: 6}}", "(write {in_last: 6w})"),
+    ("plays_in: {inTheLast: 30, gte: 1}", "(write {window: 30d, gte: 1})"),
+    ("duration: {min: 180, max: 300}", "(write {gte: 180s, lte: 300s})"),
+    ("duration: {min: 3}", "(did you mean gte?)"),
+    ("play_count: {at_least: '1,000'}", "(write {gte: 1000})"),
+    ("year: {range: {from: 1990, to: 1999}}", "(write {between: [1990, 1999]})"),
+    ("skip_rate: {min: 0.5}", "(write {gte: 50})"),
+    ("skip_rate: {between: [0.1, 0.5]}", "(write [10, 50])"),
+    ("skip_rate: {between: [0, 0.5]}", "(write [0, 50])"),
+    ("skip_rate: {between: [10, 0.5]}", "(write [10, 50])"),
+    ("skip_rate: {between: [0.5, 0.1]}", "(write [10, 50])"),
+    ("skip_rate: {between: [10%, 50%]}", "(write [10, 50])"),
+    ("skip_rate: {not_between: [0.1, 1.0]}", "(write [10, 100])"),
+    ("popularity: {between: [0.1, 0.5]}", "(write [10, 50])"),
+    ("popularity: [0.1, 0.5]", "(write [10, 50])"),
+    ("avg_completion: {gte: 1.0}", "(did you mean 100?); one of a hundred is 1"),
+    ("weekend_share: {eq: 1.0}", "(did you mean 100?)"),
+    ("skip_rate: '> 0.5'", "(write {gt: 50})"),
+    ("skip_rate: {top_percent: 1.0}", "(did you mean 100?); one percent is 1"),
+    ("days_since_played: {gt: 30d}", "(write 30)"),
+    ("release_age: {lt: 30 days}", "(write 30)"),
+    ("last_played: {since: 2020, until: soon}", "is between, with the earlier one first"),
+    ("title: {like: '%love%'}", "(write {contains: love})"),
+    ("title: {like: love%}", "(write {starts_with: love})"),
+    ("artist: {ilike: '%love%'}", "(write {any_contains: love})"),
+    # blanks, hyphens and underscores between the words of a field
+    *((f"{name}: {{in_last: 30d}}", "(did you mean added_at?)") for name in ("date added", "Date-Added", "added-at")),
+    *((f"{name}: 3", "(did you mean days_since_played?)") for name in ("days since played", "DaysSincePlayed")),
+    ("last played: never", "(did you mean last_played?)"),
+    ("play count > 5", "(write play_count: {gt: 5})"),
+    ("last played before 2020", "(write last_played: {before: 2020})"),
     ("title: {not: {contains: live}}", "(write none: [{title: {contains: live}}])"),
 ]  # fmt: skip
 
@@ -203,29 +277,74 @@ def test_what_is_said(condition, said):
     assert said in " | ".join(problems_of(condition))
 
 
-@pytest.mark.parametrize("condition", [condition for condition, _ in WRONG])
-def test_what_is_suggested_can_be_written(condition):
-    """A whole condition, what stands behind the field, or a value in place of the one behind the operator."""
-    for text in problems_of(condition):
-        said = re.search(
-            r"\((?:write|a range:|did you mean) (.+?)\??(?:, so long before today\?)?\)(?:$|[,;])", text
-        )
-        for form in said[1].split(" or ") if said else ():
-            if form in {name for operators in OPERATORS.values() for name in operators}:
-                continue
-            if re.match(r"\w+: ", form):
-                read(form)
-                continue
+SUGGESTED = re.compile(
+    r"\((?:write|a range:|did you mean|longer ago:|none of them:|the field comes first:) (.+?)\??(?:, so long before today\?)?\)(?:$|[,;])"
+)
+WORDS = {
+    *(*FIELDS, *GROUPS),
+    *(name for operators in OPERATORS.values() for name in operators),
+    *(name for field in FIELDS.values() for name, _ in field.options),
+}
+EVERY_WRONG_CONDITION = [
+    *(condition for condition, _ in (*WRONG, *OPERATORS_OF_OTHERS, *NO_VALUES)),
+    *(condition.replace("<=", '"<="') for condition, _ in OF_ANOTHER_MEANING),
+    *(f"{word}: 1" for word, _ in FIELDS_OF_OTHERS),
+    *(condition for condition, _ in OPERATOR_FIRST),
+    *(f'{field}: "{text}"' for field, text, _ in OPERATOR_WITHIN),
+]
+
+
+def followed(condition, text):
+    """What becomes of a condition where somebody does what a message says: one condition for each thing that it suggests.
+
+    A whole condition, what stands behind the field, another word, or a value in place of the one behind the operator.
+    """
+    said = SUGGESTED.search(text)
+    if not said or "nothing stands behind it" in text or "…" in said[1]:
+        return
+    unknown = re.search(r"unknown (?:field|operator) '([^']*)'", text)
+    for form in re.split(r" or |; since then: |; not all of them: |; this very text: ", said[1]):
+        if re.match(r"\w+: ", form):
+            yield form
+        elif unknown and form in WORDS:
+            yield condition.replace(unknown[1], form, 1)
+        else:
             field, _, operator = re.match(r"(\w+)(: (\w+))?: ", text).groups()
-            options = "window: 30d, " if FIELDS[field].options else ""
+            options = "window: 30d, " if FIELDS[field].options and "window" not in form else ""
             if form.startswith("{"):
-                read(f"{field}: {{{options}{form[1:]}")
+                yield f"{field}: {{{options}{form[1:]}"
             elif operator in dict(FIELDS[field].options):
-                read(f"{field}: {{{operator}: {form}, gte: 1}}")
+                yield f"{field}: {{{operator}: {form}, gte: 1}}"
             elif operator in ("between", "not_between") and not form.startswith("["):
-                read(f"{field}: {{{operator}: [{form}, {form}]}}")
+                yield f"{field}: {{{operator}: [{form}, {form}]}}"
             else:
-                read(f"{field}: {{{options}{operator}: {form}}}")
+                yield f"{field}: {{{options}{operator}: {form}}}"
+
+
+@pytest.mark.parametrize("condition", EVERY_WRONG_CONDITION)
+def test_who_does_what_is_suggested_is_not_refused_again(condition):
+    """All that is wrong is told at once: what is suggested can be read, up to what else was said of the condition."""
+    told = problems_of(condition)
+    waiting = [better for text in told for better in followed(condition, text)]
+    for _ in range(3):
+        waiting = [
+            even_better
+            for better in waiting
+            for text in problems_left(better, told)
+            for even_better in followed(better, text)
+        ]
+    assert waiting == []
+
+
+def problems_left(condition, told):
+    """What is still wrong with a condition, which has been told before."""
+    try:
+        read(condition)
+    except RuleError as error:
+        left = [problem.text for problem in error.problems]
+        assert {*left} <= {*told}, condition
+        return left
+    return []
 
 
 @pytest.mark.parametrize(

@@ -502,13 +502,28 @@ def test_all_mistakes_are_told_at_once():
     error = error_of(
         "name: ''\nmatch:\n  all:\n    - playcount: 1\n    - year: {gtt: 5, lt: x}\n    - any: []\nlimit: 0\nsorted: x\n"
     )
-    assert [problem.place.line for problem in error.problems] == [1, 4, 5, 5, 6, 7, 8]
+    assert [problem.place.line for problem in error.problems] == [1, 4, 5, 5, 5, 6, 7, 8, 8]
 
 
 @pytest.mark.parametrize("slug", ["Mine", "my-list", "", "a" * 61, "a b", "../a", "é"])
 def test_a_slug_is_a_plain_word(slug):
     error = error_of(SHORT, slug)
     assert "0-9 and _; try" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("slug", "fitting"),
+    [
+        ("café", "cafe"),
+        ("cafe\u0301", "cafe"),
+        ("Straße", "strasse"),
+        ("Łódź-1", "lodz_1"),
+        ("日本", "rainy_sunday"),
+    ],
+)
+def test_a_slug_is_suggested_without_accents(slug, fitting):
+    assert f"1 to 60 of the letters a-z, the digits 0-9 and _; try {fitting}" in str(error_of(SHORT, slug))
+    parse_definition(fitting, SHORT, "mine.yml")
 
 
 def test_groups_nest_only_so_deep():
@@ -551,7 +566,7 @@ def test_conditions_are_only_so_many():
     ],
 )  # fmt: skip
 def test_operators_that_people_write_are_understood_as_suggestions(text, meant):
-    (problem,) = error_of(f"name: A\nmatch: {{all: [{{{text}}}]}}").problems
+    problem, *_ = error_of(f"name: A\nmatch: {{all: [{{{text}}}]}}").problems
     assert f" (did you mean {meant}?); known: " in problem.text
 
 
@@ -570,12 +585,12 @@ def test_the_operators_of_a_field_are_always_listed():
     ],
 )
 def test_fields_that_people_write_are_understood_as_suggestions(word, meant):
-    (problem,) = error_of(f"name: A\nmatch: {{all: [{{{word}: 1}}]}}").problems
+    problem, *_ = error_of(f"name: A\nmatch: {{all: [{{{word}: 1}}]}}").problems
     assert problem.text == f"unknown field '{word}' (did you mean {meant}?)"
 
 
 def test_what_cannot_be_sorted_by_is_not_suggested_for_an_order():
-    assert "did you mean play_count?" in str(error_of(SHORT + "sort: plays desc"))
+    assert "(write play_count desc)" in str(error_of(SHORT + "sort: plays desc"))
     assert "did you mean main_artist?" in str(error_of(SHORT + "sort: artists"))
     assert "did you mean genres?" not in str(error_of(SHORT + "sort: genre"))
 

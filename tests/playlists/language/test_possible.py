@@ -51,7 +51,7 @@ def test_every_number_has_its_range():
             "skip_rate: {lt: 0.25}",
             "0.25 looks like a share of 1, and it is given as percent (did you mean 25?)",
         ),
-        ("album_completion: {between: [0.2, 0.9]}", "(did you mean 20?)"),
+        ("album_completion: {between: [0.2, 0.9]}", "(write [20, 90])"),
         ("weekend_share: {gte: 150}", "numbers from 0 to 100"),
         ("avg_completion: {gte: 0.5}", "(did you mean 50?)"),
         ("play_count: -1", "whole numbers from 0"),

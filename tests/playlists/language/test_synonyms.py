@@ -116,38 +116,38 @@ def test_a_group_that_stands_too_high_is_put_below_match(word):
     assert "(write match: with all, any or none below it)" in said
 
 
-@pytest.mark.parametrize(
-    ("text", "meant"),
-    [
-        *(("year: {inTheRange: [1990, 1999]}", "between"), ("added_at: {inTheLast: 30}", "in_last")),
-        *(("last_played: {notInTheLast: 30}", "not_in_last"), ("title: {notContains: x}", "not_contains")),
-        *(("artist: {contains: x}", "any_contains"), ("artist: {isNot: x}", "none_is"), ("title: {isNot: x}", "is_not")),
-        *(("play_count: {isNot: 3}", "ne"), ("title: {startsWith: x}", "starts_with"), ("title: {endsWith: x}", "ends_with")),
-        *(("year: {before: 1990}", "lt"), ("year: {after: 1990}", "gt"), ("added_at: {lt: 2026}", "before")),
-        *(("added_at: {gt: 2026}", "after"), ("duration: {over: 3:00}", "gt"), ("title: {ilike: x}", "contains")),
-        *(("title: {rlike: x}", "matches"), ("playlist: {isNot: x}", "not_in"), ("year: {isMissing: yes}", "is_null")),
-        *(("genres: {isMissing: yes}", "is_empty"), ("genres: {isPresent: yes}", "is_not_empty")),
-        *(("plays_in: {in_last: 30d, gte: 1}", "window"), ("plays_in: {inTheLast: 30d, gte: 1}", "window")),
-        ("plays_in: {days: [sat], gte: 1}", "weekdays"),
-    ],
-)  # fmt: skip
+OPERATORS_OF_OTHERS = [
+    *(("year: {inTheRange: [1990, 1999]}", "between"), ("added_at: {inTheLast: 30d}", "in_last")),
+    *(("last_played: {notInTheLast: 30d}", "not_in_last"), ("title: {notContains: x}", "not_contains")),
+    *(("artist: {contains: x}", "any_contains"), ("artist: {isNot: x}", "none_is"), ("title: {isNot: x}", "is_not")),
+    *(("play_count: {isNot: 3}", "ne"), ("title: {startsWith: x}", "starts_with"), ("title: {endsWith: x}", "ends_with")),
+    *(("year: {before: 1990}", "lt"), ("year: {after: 1990}", "gt"), ("added_at: {lt: 2026}", "before")),
+    *(("added_at: {gt: 2026}", "after"), ("duration: {over: 3:00}", "gt"), ("title: {ilike: x}", "contains")),
+    *(("title: {rlike: x}", "matches"), ("playlist: {isNot: x}", "not_in"), ("year: {isMissing: yes}", "is_null")),
+    *(("genres: {isMissing: yes}", "is_empty"), ("genres: {isPresent: yes}", "is_not_empty")),
+    *(("plays_in: {in_last: 30d, gte: 1}", "window"), ("plays_in: {inTheLast: 30d, gte: 1}", "window")),
+    ("plays_in: {days: [sat], gte: 1}", "weekdays"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "meant"), OPERATORS_OF_OTHERS)
 def test_operators_of_other_tools(text, meant):
     assert f"(did you mean {meant}?)" in problems_of_condition(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("added_at: {since: 2026}", "(write {between: [2026-05-01, today]})"),  # after: 2026 begins with 2027
-        ("added_at: {gte: 2026}", "(write {between: [2026-05-01, today]})"),
-        ("added_at: {until: 2026}", "(write {between: [1000, 2026-05-01]})"),  # before: 2026 ends with 2025
-        ("added_at: {<=: 2026}", "(write {between: [1000, 2026-05-01]})"),
-        ("liked: {isNot: yes}", "(write liked: no)"),
-        ("liked: {isnt: yes}", "(write liked: no)"),
-        ("liked: {ne: no}", "(write liked: yes)"),
-        ("is_playable: {isNot: yes}", "(write none: [{is_playable: yes}])"),
-    ],
-)
+OF_ANOTHER_MEANING = [
+    ("added_at: {since: 2026}", "(write {between: [2026, today]})"),  # after: 2026 begins with 2027
+    ("added_at: {gte: 2026}", "(write {between: [2026, today]})"),
+    ("added_at: {until: 2026}", "(write {between: [1000, 2026]})"),  # before: 2026 ends with 2025
+    ("added_at: {<=: 2026}", "(write {between: [1000, 2026]})"),
+    ("liked: {isNot: yes}", "(write liked: no)"),
+    ("liked: {isnt: yes}", "(write liked: no)"),
+    ("liked: {ne: no}", "(write liked: yes)"),
+    ("is_playable: {isNot: yes}", "(write none: [{is_playable: yes}])"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), OF_ANOTHER_MEANING)
 def test_no_operator_is_suggested_that_means_something_else(text, said):
     assert said in problems_of_condition(text.replace("<=", '"<="'))
 
@@ -164,18 +164,18 @@ def test_a_negation_is_never_taken_for_its_opposite(kind):
             assert not said or any(part in said for part in (*opposites, "(write")), (word, said)
 
 
-@pytest.mark.parametrize(
-    ("word", "meant"),
-    [
-        *(("dateadded", "added_at"), ("Date Added", "added_at"), ("addedAt", "added_at"), ("playcount", "play_count")),
-        *(("playCount", "play_count"), ("viewCount", "play_count"), ("lastplayed", "last_played")),
-        *(("lastViewedAt", "last_played"), ("loved", "liked"), ("Love", "liked"), ("dateloved", "liked_at")),
-        *(("albumartist", "album_artist"), ("skipcount", "skip_count"), ("discnumber", "disc_number")),
-        *(("releasedate", "release_date"), ("originalyear", "year"), ("albumplaycount", "album_play_count")),
-        *(("artistloved", "artist_followed"), ("albumloved", "album_saved"), ("inPlaylist", "playlist")),
-        *(("duration_ms", "duration"), ("albumtype", "album_type"), ("explicitstatus", "explicit")),
-    ],
-)  # fmt: skip
+FIELDS_OF_OTHERS = [
+    *(("dateadded", "added_at"), ("Date Added", "added_at"), ("addedAt", "added_at"), ("playcount", "play_count")),
+    *(("playCount", "play_count"), ("viewCount", "play_count"), ("lastplayed", "last_played")),
+    *(("lastViewedAt", "last_played"), ("loved", "liked"), ("Love", "liked"), ("dateloved", "liked_at")),
+    *(("albumartist", "album_artist"), ("skipcount", "skip_count"), ("discnumber", "disc_number")),
+    *(("releasedate", "release_date"), ("originalyear", "year"), ("albumplaycount", "album_play_count")),
+    *(("artistloved", "artist_followed"), ("albumloved", "album_saved"), ("inPlaylist", "playlist")),
+    *(("duration_ms", "duration"), ("albumtype", "album_type"), ("explicitstatus", "explicit")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("word", "meant"), FIELDS_OF_OTHERS)
 def test_fields_of_other_tools(word, meant):
     assert f"(did you mean {meant}?)" in problems_of_condition(f"{word}: 1")
 
@@ -192,38 +192,38 @@ def test_fields_that_are_a_condition_here(word, text):
     assert f"(write {text})" in problems_of_condition(f"{word}: yes")
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("last_played: never", "(write last_played: {is_null: yes})"),
-        ("last_played: {on: never}", "(write last_played: {is_null: yes})"),
-        ("last_played: {is: never}", "(write last_played: {is_null: yes})"),
-        ("last_played: {isNot: never}", "(write last_played: {is_not_null: yes})"),
-        ("last_played: {not_on: never}", "(write last_played: {is_not_null: yes})"),
-        ("last_played: {is: null}", "(write last_played: {is_null: yes})"),
-        ("last_played: null", "(write last_played: {is_null: yes})"),
-        ("last_played: ever", "(write last_played: {is_not_null: yes})"),
-        ("liked_at: yes", "(write liked_at: {is_not_null: yes})"),
-        ("release_date: none", "(write release_date: {is_null: yes})"),
-        ("year: {is: null}", "(write year: {is_null: yes})"),
-        ("year: {ne: null}", "(write year: {is_not_null: yes})"),
-        ("duration: null", "(write duration: {is_null: yes})"),
-        ("play_count: never", "(write play_count: 0)"),
-        ("play_count: {is: null}", "(write play_count: 0)"),
-        ("play_count: {not: null}", "(write play_count: {gte: 1})"),
-        ("title: {is: null}", "(write title: {is_empty: yes})"),
-        ("title: null", "(write title: {is_empty: yes})"),
-        ("title: {is_not: ~}", "(write title: {is_not_empty: yes})"),
-        ("genres: null", "(write genres: {is_empty: yes})"),
-        ("is_playable: null", "(write is_playable: unknown)"),
-        ("is_playable: {eq: null}", "(write is_playable: unknown)"),
-        ("liked: 1", "(write liked: yes)"),
-        ("liked: 0", "(write liked: no)"),
-        ("liked: N", "(write liked: no)"),
-        ("added_at: {in_last: 30}", "(did you mean 30d?)"),
-        ("added_at: {on: 2026/5/1}", "(did you mean 2026-05-01?)"),
-    ],
-)
+NO_VALUES = [
+    ("last_played: never", "(write last_played: {is_null: yes})"),
+    ("last_played: {on: never}", "(write last_played: {is_null: yes})"),
+    ("last_played: {is: never}", "(write last_played: {is_null: yes})"),
+    ("last_played: {isNot: never}", "(write last_played: {is_not_null: yes})"),
+    ("last_played: {not_on: never}", "(write last_played: {is_not_null: yes})"),
+    ("last_played: {is: null}", "(write last_played: {is_null: yes})"),
+    ("last_played: null", "(write last_played: {is_null: yes})"),
+    ("last_played: ever", "(write last_played: {is_not_null: yes})"),
+    ("liked_at: yes", "(write liked_at: {is_not_null: yes})"),
+    ("release_date: none", "(write release_date: {is_null: yes})"),
+    ("year: {is: null}", "(write year: {is_null: yes})"),
+    ("year: {ne: null}", "(write year: {is_not_null: yes})"),
+    ("duration: null", "(write duration: {is_null: yes})"),
+    ("play_count: never", "(write play_count: 0)"),
+    ("play_count: {is: null}", "(write play_count: 0)"),
+    ("play_count: {not: null}", "(write play_count: {gte: 1})"),
+    ("title: {is: null}", "(write title: {is_empty: yes})"),
+    ("title: null", "(write title: {is_empty: yes})"),
+    ("title: {is_not: ~}", "(write title: {is_not_empty: yes})"),
+    ("genres: null", "(write genres: {is_empty: yes})"),
+    ("is_playable: null", "(write is_playable: unknown)"),
+    ("is_playable: {eq: null}", "(write is_playable: unknown)"),
+    ("liked: 1", "(write liked: yes)"),
+    ("liked: 0", "(write liked: no)"),
+    ("liked: N", "(write liked: no)"),
+    ("added_at: {in_last: 30}", "(did you mean 30d?)"),
+    ("added_at: {on: 2026/5/1}", "(did you mean 2026-05-01?)"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), NO_VALUES)
 def test_values_that_stand_for_none_never_or_ever(text, said):
     assert said in problems_of_condition(text)
 
@@ -236,46 +236,46 @@ def test_a_text_may_be_any_word():
     assert "did you mean is?" in problems_of_condition("title: {equals: never}")
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("order: desc", "(write sort: [{by: added_at, dir: desc}])"),
-        ("sort: artist", "there is no order by artist: a track may have several (did you mean main_artist?)"),
-        ("sort: genres", "there is no order by genres: a track may have several"),
-        ("sort: dateadded", "(did you mean added_at?)"),
-        ("sort: rand()", "(did you mean random?)"),
-        ("sort: shuffle", "(did you mean random?)"),
-        ("sort: -play_count", "(write play_count desc)"),
-        ("sort: +play_count", "(did you mean play_count?)"),
-        ("sort: play_count-", "(write play_count desc)"),
-        ("sort: play_count descending", "(write play_count desc)"),
-        ("sort: play_count desc, title", "(several keys are a list: [play_count desc, title])"),
-        ("sort: {by: play_count, order: desc}", "(did you mean dir?)"),
-        ("sort: {by: play_count, dir: descending}", "(did you mean desc?)"),
-        ("sort: {field: play_count}", "`by` is missing"),
-        ("limitPercent: 10", "(write limit: {percent: 10})"),
-        ("max: 10", "(did you mean limit?)"),
-        ("limit: {songs: 10}", "(did you mean count?)"),
-        ("limit: {count: 5, selected_by: play_count}", "(write by: play_count)"),
-        ("comment: For rainy days", "(did you mean description?)"),
-        ("exclude: other", "(did you mean minus?)"),
-        ("unique: yes", "(did you mean dedupe?)"),
-        ("refreshDelay: daily", "(did you mean refresh?)"),
-        ("private: yes", "(write public: no in place of private: yes)"),
-        ("shuffle: {by: play_count, randomness: 0.2}", "(write strength: 1 less the randomness)"),
-        ("guard: {max_removed: 10}", "(did you mean max_removed_percent?)"),
-        ("from: everything", "(did you mean known?)"),
-        ("from: liked", "(write from: library, and the condition liked: yes)"),
-        ("mode: overwrite", "(did you mean replace?)"),
-        ("refresh: day", "(did you mean daily?)"),
-        ("create: never", "(did you mean on_request?)"),
-        ("create: no", "(did you mean on_request?)"),
-        ("dedupe: isrc", "(did you mean recording?)"),
-        ("round_robin: artists", "(did you mean artist?)"),
-        ("substitute: yes", "(did you mean twin?)"),
-        ("shuffle: yes", "(did you mean run?)"),
-    ],
-)
+OPTIONS_OF_OTHERS = [
+    ("order: desc", "(write sort: [{by: added_at, dir: desc}])"),
+    ("sort: artist", "there is no order by artist: a track may have several (did you mean main_artist?)"),
+    ("sort: genres", "there is no order by genres: a track may have several"),
+    ("sort: dateadded", "(did you mean added_at?)"),
+    ("sort: rand()", "(did you mean random?)"),
+    ("sort: shuffle", "(did you mean random?)"),
+    ("sort: -play_count", "(write play_count desc)"),
+    ("sort: +play_count", "(did you mean play_count?)"),
+    ("sort: play_count-", "(write play_count desc)"),
+    ("sort: play_count descending", "(write play_count desc)"),
+    ("sort: play_count desc, title", "(several keys are a list: [play_count desc, title])"),
+    ("sort: {by: play_count, order: desc}", "(did you mean dir?)"),
+    ("sort: {by: play_count, dir: descending}", "(did you mean desc?)"),
+    ("sort: {field: play_count}", "`by` is missing"),
+    ("limitPercent: 10", "(write limit: {percent: 10})"),
+    ("max: 10", "(did you mean limit?)"),
+    ("limit: {songs: 10}", "(did you mean count?)"),
+    ("limit: {count: 5, selected_by: play_count}", "(write by: play_count)"),
+    ("comment: For rainy days", "(did you mean description?)"),
+    ("exclude: other", "(did you mean minus?)"),
+    ("unique: yes", "(did you mean dedupe?)"),
+    ("refreshDelay: daily", "(did you mean refresh?)"),
+    ("private: yes", "(write public: no in place of private: yes)"),
+    ("shuffle: {by: play_count, randomness: 0.2}", "(write strength: 1 less the randomness)"),
+    ("guard: {max_removed: 10}", "(did you mean max_removed_percent?)"),
+    ("from: everything", "(did you mean known?)"),
+    ("from: liked", "(write from: library, and the condition liked: yes)"),
+    ("mode: overwrite", "(did you mean replace?)"),
+    ("refresh: day", "(did you mean daily?)"),
+    ("create: never", "(did you mean on_request?)"),
+    ("create: no", "(did you mean on_request?)"),
+    ("dedupe: isrc", "(did you mean recording?)"),
+    ("round_robin: artists", "(did you mean artist?)"),
+    ("substitute: yes", "(did you mean twin?)"),
+    ("shuffle: yes", "(did you mean run?)"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), OPTIONS_OF_OTHERS)
 def test_options_orders_and_values_of_other_tools(text, said):
     assert said in problems_of(f"name: A\nmatch: everything\n{text}")
 
