@@ -63,6 +63,7 @@ class Copied:
     plays: int
     first_played_at: datetime | None
     last_played_at: datetime | None
+    episodes: int = 0  # plays of podcast episodes and chapters of audiobooks, which stand apart
 
 
 @dataclass(frozen=True)

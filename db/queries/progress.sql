@@ -14,6 +14,7 @@ SELECT
     (SELECT count(*) FROM saved_albums WHERE user_id = %(user_id)s AND removed_at IS NULL) AS saved_albums,
     (SELECT count(*) FROM followed_artists WHERE user_id = %(user_id)s AND removed_at IS NULL) AS followed_artists,
     (SELECT count(*) FROM playlists WHERE user_id = %(user_id)s AND removed_at IS NULL) AS playlists,
-    p.plays, p.first_played_at, p.last_played_at
+    p.plays, p.first_played_at, p.last_played_at,
+    (SELECT count(*) FROM episode_plays WHERE user_id = %(user_id)s) AS episodes
 FROM (SELECT count(*) AS plays, min(played_at) AS first_played_at, max(played_at) AS last_played_at
       FROM plays WHERE user_id = %(user_id)s) AS p;

@@ -43,6 +43,7 @@ def as_json(standing: Standing, *, is_public: bool) -> dict[str, Any]:
             "followed_artists": copied.followed_artists,
             "playlists": copied.playlists,
             "plays": copied.plays,
+            "episode_plays": copied.episodes,
             "first_played_at": None if is_public else _text(copied.first_played_at),
             "last_played_at": None if is_public else _text(copied.last_played_at),
         },

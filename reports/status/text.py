@@ -54,7 +54,8 @@ def _lines(standing: Standing, *, is_public: bool) -> Iterator[tuple[str, str]]:
     since = ""
     if copied.first_played_at and copied.last_played_at and not is_public:
         since = f" since {say.day(copied.first_played_at)}, the last one {say(copied.last_played_at)}"
-    yield "Plays", f"{copied.plays:,}{since}"
+    spoken = f"; {copied.episodes:,} of podcasts and audiobooks" if copied.episodes else ""
+    yield "Plays", f"{copied.plays:,}{since}{spoken}"
     if standing.coverage and standing.coverage.unobserved_s >= SHORTEST_UNOBSERVED_S:
         yield (
             "Observed",

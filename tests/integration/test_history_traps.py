@@ -185,6 +185,11 @@ def test_8_day_and_hour_are_the_listeners(world, import_, zone, days):
     found = world.rows("SELECT day::text, sum(play_count)::integer FROM daily_metrics GROUP BY 1 ORDER BY 1")
     assert [day for day, _ in found] == days
     assert sum(count for _, count in found) == 6
+    streaks = world.rows(
+        "SELECT count(*) FROM (SELECT day - row_number() OVER (ORDER BY day)::integer AS island FROM daily_metrics) AS d "
+        "GROUP BY island ORDER BY 1 DESC LIMIT 1"
+    )
+    assert streaks == [(2 if zone == "America/New_York" else 1,)], "days in a row"
     if zone == "America/New_York":
         hours = world.rows("SELECT hour FROM play_facts ORDER BY played_at")
         assert [hour for (hour,) in hours] == [23, 23, 3, 23, 1, 1]
