@@ -9,7 +9,7 @@ import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.utils.history.conftest import (
@@ -370,6 +370,7 @@ JSON = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # of a busy machine
 @given(st.dictionaries(st.sampled_from(sorted(extended())), JSON, max_size=6), st.booleans())
 def test_whatever_stands_in_a_field_a_row_becomes_one_that_can_be_stored(changes, is_whole):
     (found,) = read_extended(
