@@ -5,6 +5,7 @@ loads nothing, and its policy allows nothing but its own style sheet, by hash.
 """
 
 import hashlib
+import math
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -416,7 +417,9 @@ class _Page:
             lost = hours_text(sum((gap.end - gap.start).total_seconds() for gap in gaps))
             coverage = self.data.coverage
             share = (
-                f" {coverage.share:.1%} of the time since the first play was observed." if coverage else ""
+                f" {math.floor(1_000 * coverage.share) / 1_000:.1%} of the time since the first play was observed."
+                if coverage
+                else ""
             )
             text = f"No. In {counted(len(gaps), 'stretch', 'stretches')}, {lost} in all, plays may have been lost.{share} {last_check}"
             return text + self._older_gaps_text()

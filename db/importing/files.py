@@ -15,7 +15,7 @@ from utils.history.names import Kind
 from utils.history.reading import read
 from utils.history.rows import Aside, Listen
 from utils.job.run import Run
-from utils.plays.merging import EXPORT, lock, settle
+from utils.plays.merging import BY_NAME, EXPORT, lock, settle
 
 # As `plays.source` has it.
 SOURCES: Mapping[Kind, str] = {
@@ -130,7 +130,13 @@ class Importer:
                 cursor, self._user_id, batch.first_at, batch.last_at, self._tolerance_s, self._run.clock.now()
             )
             if source == EXPORT:
-                merged = min(settled.hosts, new)
+                named = settled.merged[BY_NAME], settled.known[BY_NAME]
+                own = (
+                    min(named[0], batch.named),
+                    min(named[1], batch.named),
+                )  # the others are of earlier files
+                merged = min(settled.hosts + own[0], new) if batch.named < len(batch.plays) else own[0]
+                known = min(own[1], new - merged)
             else:
                 merged, known = settled.merged[source], settled.known[source]
         account.rows += len(rows)
@@ -160,6 +166,7 @@ class Importer:
             "fingerprint": file.sha256,
             "name": file.name.replace("\\", "/").rpartition("/")[2].rpartition(": ")[2],
             "source": SOURCES[file.kind],
+            "has_music": file.kind in (Kind.EXTENDED_AUDIO, Kind.ACCOUNT_MUSIC),
             "rows_done": account.rows,
             "new_plays": account.new_plays,
             "merged": account.merged,

@@ -34,6 +34,7 @@ class Batch:
     episodes: list[str] = field(default_factory=list)
     _keys: set[str] = field(default_factory=set)
     copies: int = 0
+    named: int = 0  # plays that are known by their names alone
     spoken: int = 0  # rows of podcasts and audiobooks, copies too
     first_at: datetime | None = None
     last_at: datetime | None = None
@@ -86,6 +87,7 @@ class Stager:
         # A beginning with a length says the same as the end: nothing that the row of a better source would lack.
         stamped = at if listen.stamp is Stamp.START else listen.stamped_at
         if uri is None:
+            batch.named += 1
             names = f"{_text(listen.item_name)}\t{_text(listen.artist_name)}\t{_text(listen.collection_name)}"
         else:
             names = "\\N\t\\N\t\\N"

@@ -12,7 +12,7 @@ ALTER TABLE plays
 UPDATE plays SET part = ms_played WHERE source <> 'api' AND ms_played IS NOT NULL;
 ALTER TABLE plays
     ADD CONSTRAINT plays_source_check CHECK (source IN (
-        'api', 'export', 'both', 'account_data', 'lastfm', 'listenbrainz', 'koito', 'maloja', 'your_spotify')),
+        'api', 'export', 'both', 'export_by_name', 'account_data', 'lastfm', 'listenbrainz', 'koito', 'maloja', 'your_spotify')),
     ADD PRIMARY KEY (user_id, played_at, item_key, part);
 
 -- Whether an import has to look for plays that other sources have told of is asked for every batch of millions.
@@ -52,6 +52,7 @@ CREATE TABLE imports (
     fingerprint text NOT NULL,  -- SHA-256 of the content
     name        text NOT NULL,  -- without its folder
     source      text NOT NULL,
+    has_music   boolean NOT NULL,  -- all that was heard of it in its time: neither podcasts nor videos alone
     rows_done   bigint NOT NULL DEFAULT 0,
     new_plays   bigint NOT NULL DEFAULT 0,
     merged      bigint NOT NULL DEFAULT 0,  -- with a play of another source

@@ -46,7 +46,7 @@ WITH written AS (
     INSERT INTO plays AS p (
         user_id, source, played_at, item_key, part, ms_played, started_at, stamped_at, reason_start, reason_end, skipped,
         shuffle, offline, incognito_mode, track_name, artist_name, album_name)
-    SELECT %(user_id)s, %(source)s, s.*
+    SELECT %(user_id)s, CASE WHEN %(source)s = 'export' AND s.track_name IS NOT NULL THEN 'export_by_name' ELSE %(source)s END, s.*
     FROM staged_plays AS s
     WHERE NOT EXISTS (
         SELECT 1 FROM deleted_plays AS d
@@ -86,10 +86,10 @@ FROM imports WHERE user_id = %(user_id)s AND fingerprint = %(fingerprint)s;
 -- name: note
 -- How far a file is.
 INSERT INTO imports (
-    user_id, fingerprint, name, source, rows_done, new_plays, merged, known, episodes, aside, first_at, last_at, started_at,
+    user_id, fingerprint, name, source, has_music, rows_done, new_plays, merged, known, episodes, aside, first_at, last_at, started_at,
     finished_at)
 VALUES (
-    %(user_id)s, %(fingerprint)s, %(name)s, %(source)s, %(rows_done)s, %(new_plays)s, %(merged)s, %(known)s, %(episodes)s,
+    %(user_id)s, %(fingerprint)s, %(name)s, %(source)s, %(has_music)s, %(rows_done)s, %(new_plays)s, %(merged)s, %(known)s, %(episodes)s,
     %(aside)s, %(first_at)s, %(last_at)s, %(now)s, %(finished_at)s)
 ON CONFLICT (user_id, fingerprint) DO UPDATE
 SET rows_done = EXCLUDED.rows_done, new_plays = EXCLUDED.new_plays, merged = EXCLUDED.merged, known = EXCLUDED.known,
@@ -122,7 +122,8 @@ ANALYZE plays, played_tracks, tracks;
 -- name: covered
 -- The stretches of the listener's time that imported files of Spotify's cover, in order.
 SELECT first_at, last_at FROM imports
-WHERE user_id = %(user_id)s AND source IN ('export', 'account_data') AND first_at IS NOT NULL AND finished_at IS NOT NULL
+WHERE user_id = %(user_id)s AND source IN ('export', 'account_data') AND has_music AND first_at IS NOT NULL
+    AND finished_at IS NOT NULL
 ORDER BY first_at, last_at;
 
 -- name: add_gap_behind
@@ -130,7 +131,7 @@ ORDER BY first_at, last_at;
 INSERT INTO play_gaps (user_id, gap_start, gap_end, reason)
 SELECT %(user_id)s, i.last_at, p.first_at, %(reason)s
 FROM (SELECT max(last_at) AS last_at FROM imports
-      WHERE user_id = %(user_id)s AND source IN ('export', 'account_data') AND finished_at IS NOT NULL) AS i
+      WHERE user_id = %(user_id)s AND source IN ('export', 'account_data') AND has_music AND finished_at IS NOT NULL) AS i
 CROSS JOIN (SELECT min(played_at) AS first_at FROM plays WHERE user_id = %(user_id)s AND source IN ('api', 'both')) AS p
 WHERE p.first_at > i.last_at
 ON CONFLICT (user_id, gap_start) DO NOTHING;

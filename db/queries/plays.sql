@@ -29,17 +29,32 @@ WHERE h.user_id = %(user_id)s AND h.job = %(job)s AND h.started_at > %(begin)s A
 -- name: coverage
 -- Of some days (from the first known play on): how much of them was observed, and how long the stretches are in which plays may
 -- have been lost, in seconds. The last look at what was played is the end of what is known.
+-- Observed is what files of Spotify's cover (those that nearly touch are one, as in db/importing/gaps.py), and what was looked at
+-- since the first play that the API has told; not what lies between.
 WITH period AS (
     SELECT GREATEST(%(begin)s::timestamptz, min(played_at)) AS begin, %(end)s::timestamptz AS until
     FROM plays WHERE user_id = %(user_id)s
+), covered AS (
+    SELECT range_agg(tstzrange(lower(r), upper(r) - interval '3 days')) AS stretches
+    FROM (
+        SELECT unnest(range_agg(tstzrange(first_at, last_at + interval '3 days', '[]'))) AS r
+        FROM imports
+        WHERE user_id = %(user_id)s AND source IN ('export', 'account_data') AND has_music AND first_at IS NOT NULL
+    ) AS joined
+), looked AS (
+    SELECT tstzmultirange(tstzrange(first_at, %(looked_at)s)) AS stretches
+    FROM (SELECT min(COALESCE(api_played_at, played_at)) AS first_at FROM plays
+          WHERE user_id = %(user_id)s AND source IN ('api', 'both')) AS api
+    WHERE first_at < %(looked_at)s
 ), lost AS (
     SELECT range_agg(tstzrange(gap_start, gap_end)) AS stretches
     FROM play_gaps WHERE user_id = %(user_id)s AND filled_at IS NULL
 ), unknown AS (
-    SELECT COALESCE(l.stretches, '{}'::tstzmultirange)
-        + CASE WHEN %(looked_at)s::timestamptz < p.until THEN tstzmultirange(tstzrange(%(looked_at)s, p.until))
-               ELSE '{}'::tstzmultirange END AS stretches
-    FROM period AS p CROSS JOIN lost AS l
+    SELECT tstzmultirange(tstzrange(p.begin, p.until))
+        - COALESCE(c.stretches, '{}'::tstzmultirange) - COALESCE((SELECT stretches FROM looked), '{}'::tstzmultirange)
+        + COALESCE(l.stretches, '{}'::tstzmultirange) AS stretches
+    FROM period AS p CROSS JOIN covered AS c CROSS JOIN lost AS l
+    WHERE p.begin < p.until
 )
 SELECT
     date_part('epoch', p.until - p.begin),
@@ -154,11 +169,12 @@ UPDATE plays AS p
 SET source = CASE WHEN m.api_played_at IS NULL THEN 'export' ELSE 'both' END,
     api_played_at = m.api_played_at,
     api_item_key = m.api_item_key,
-    context_uri = m.context_uri
+    context_uri = m.context_uri,
+    also_in = m.also_in::text[]
 FROM unnest(
     %(played_at)s::timestamptz[], %(item_key)s::text[], %(part)s::integer[],
-    %(api_played_at)s::timestamptz[], %(api_item_key)s::text[], %(context_uri)s::text[]
-) AS m (played_at, item_key, part, api_played_at, api_item_key, context_uri)
+    %(api_played_at)s::timestamptz[], %(api_item_key)s::text[], %(context_uri)s::text[], %(also_in)s::text[]
+) AS m (played_at, item_key, part, api_played_at, api_item_key, context_uri, also_in)
 WHERE p.user_id = %(user_id)s AND p.played_at = m.played_at AND p.item_key = m.item_key AND p.part = m.part;
 
 -- name: note_others

@@ -1,5 +1,6 @@
 """How things stand, for people: some twenty lines, in the listener's own time zone."""
 
+import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -59,7 +60,7 @@ def _lines(standing: Standing, *, is_public: bool) -> Iterator[tuple[str, str]]:
     if standing.coverage and standing.coverage.unobserved_s >= SHORTEST_UNOBSERVED_S:
         yield (
             "Observed",
-            f"{standing.coverage.share:.2%} of that time; in {hours_text(standing.coverage.unobserved_s)} plays may have been lost",
+            f"{math.floor(10_000 * standing.coverage.share) / 10_000:.2%} of that time; in {hours_text(standing.coverage.unobserved_s)} plays may have been lost",
         )
     if standing.gaps:
         last = "" if is_public else f", the last {say(standing.gaps[0].start)} to {say(standing.gaps[0].end)}"

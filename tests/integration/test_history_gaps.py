@@ -73,6 +73,30 @@ def test_an_import_closes_what_it_covers(world, tmp_path, of_gap, said, left):
     assert gaps(world) == left, "once more changes nothing"
 
 
+@pytest.mark.parametrize("name", ["Streaming_History_Video_2024.json", "StreamingHistory_podcast_0.json"])
+def test_videos_and_podcasts_say_nothing_of_what_was_heard_beside_them(world, tmp_path, name):
+    gap(world, 2, 5)
+    if "podcast" in name:
+        rows = [
+            {"endTime": f"{day(each):%Y-%m-%d %H:%M}", "podcastName": "P", "episodeName": "E", "msPlayed": 1}
+            for each in (0, 10)
+        ]
+        (tmp_path / name).write_text(json.dumps(rows))
+        assert world.call("-m", IMPORT, str(tmp_path / name)).returncode == 0
+    else:
+        import_days(world, tmp_path, *range(0, 11, 2), name=name)
+    assert gaps(world) == [(2, 5, False)]
+
+
+def test_years_between_two_files_were_not_observed(world, tmp_path):
+    import_days(world, tmp_path, 0, 1, 2)
+    import_days(world, tmp_path, 102, 103, name="Streaming_History_Audio_2024_1.json")
+    status = json.loads(world.call("-m", "reports.sync_status", "--json").stdout)
+    seen_days = 2 + 1
+    of_days = status["coverage"]["of_seconds"] / 86_400
+    assert status["coverage"]["unobserved_seconds"] / 86_400 == pytest.approx(of_days - seen_days, abs=0.01)
+
+
 def test_what_lies_between_an_export_and_the_first_look_is_a_gap(world, tmp_path):
     with world.sim.edit() as library:
         library.play(next(iter(library.liked_rows())), day(30))
@@ -142,8 +166,11 @@ def test_a_gap_of_an_ended_consent_says_so(world):
 
 
 def test_the_share_that_was_observed_is_said(world, tmp_path):
+    with world.sim.edit() as library:
+        library.play(next(iter(library.liked_rows())), day(13))
+    assert world.run(TRACK).status == "done"
     import_days(world, tmp_path, 0, 1, 2, 3)
-    gap(world, 3, 13)
+    assert gaps(world) == [(3, 13, False)]
     status = json.loads(world.call("-m", "reports.sync_status", "--json").stdout)
     assert status["coverage"]["unobserved_seconds"] == pytest.approx(10 * 86_400, abs=60)
     of_s = (datetime.now(UTC) - START).total_seconds()

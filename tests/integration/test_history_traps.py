@@ -244,6 +244,32 @@ def test_15_of_two_downloads_the_one_fills_what_the_other_lacks(world, import_):
     ]
 
 
+def nameless(ts, ms_played=180_000):
+    """The same row as an export of 2020 has it, which has no ids."""
+    return {key: value for key, value in row(ts, ms_played).items() if "uri" not in key}
+
+
+@pytest.mark.parametrize("first", ["names", "ids"])
+def test_4_16_a_row_without_ids_and_the_same_with_them_are_one_play(world, import_, first):
+    moments = ("2024-05-01T10:00:00Z", "2024-05-01T10:03:00Z", "2024-05-01T10:06:00Z")
+    named = ([nameless(ts) for ts in moments], "endsong_0.json")
+    whole = ([row(ts) for ts in moments], "Streaming_History_Audio_2024_0.json")
+    files = (named, whole) if first == "names" else (whole, named)
+    assert "3 rows = 3 new plays" in import_(*files[0])
+    assert "3 rows = 0 new plays + 3 merged" in import_(*files[1])
+    assert plays(world, "item_key, source, also_in") == [(SONG, "export", ["export_by_name"])] * 3
+    world.change("DELETE FROM imports")
+    assert "3 rows = 0 new plays + 3 already known" in import_(*named)
+
+
+def test_24_a_deleted_play_does_not_come_back_by_its_names(world, import_):
+    import_([row("2024-05-01T10:00:00Z")])
+    world.change("INSERT INTO deleted_plays SELECT p.*, now() FROM plays AS p")
+    world.change("DELETE FROM plays")
+    import_([nameless("2024-05-01T10:00:00Z")], "endsong_0.json")
+    assert plays(world) == []
+
+
 def test_16_an_earlier_download_of_the_same_history_adds_nothing(world, tmp_path):
     now = datetime.now(UTC)
     with world.sim.edit() as library:

@@ -302,4 +302,8 @@ def _no_history(name: str, others: list[str], chosen: list[HistoryFile]) -> Refu
         reason = "this looks like the technical log, which has no plays"
     else:
         reason = "there is no streaming history in it"
-    return refuse(name, reason, ASK_FOR_IT)
+    return refuse(
+        name,
+        reason,
+        f"{ASK_FOR_IT} A history under a name of your own is read where the file itself is given.",
+    )

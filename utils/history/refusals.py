@@ -24,7 +24,7 @@ class RefusedExportError(JobError):
 
     def __init__(self, refusals: Sequence[Refusal]) -> None:
         remedies = dict.fromkeys(refusal.remedy for refusal in refusals)
-        super().__init__("\n".join(map(str, refusals)), "\n".join(remedies))
+        super().__init__("\n".join(f"{refusal}." for refusal in refusals), "\n".join(remedies))
         self.refusals = tuple(refusals)
 
 

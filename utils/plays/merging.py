@@ -22,8 +22,9 @@ from utils.plays.pairing import PAUSE, Moment, Span, pair
 from utils.plays.recording import names_of
 
 API, EXPORT, BOTH = "api", "export", "both"
+BY_NAME = "export_by_name"  # rows of the extended history of 2020, which has no ids
 # What tells of plays beside these two, the better first: of two that tell of one play the first one's row stays.
-OTHERS = ("account_data", "your_spotify", "listenbrainz", "koito", "lastfm", "maloja")
+OTHERS = (BY_NAME, "account_data", "your_spotify", "listenbrainz", "koito", "lastfm", "maloja")
 MARGIN = timedelta(days=7)  # what is around: more than twice as far as one play says something of another
 WINDOW = timedelta(days=30)  # of plays that are looked at together
 _CHANGED = timedelta(days=3)  # around the days that are asked for; farther away things are left as they are
@@ -241,7 +242,7 @@ class _Window:
             found = pair(
                 [_span(row, names[row.key]) for row in hosts],
                 [_moment(row, names[row.key]) for row in told],
-                _OTHER_TOLERANCE_S if source == "account_data" else self._tolerance_s,
+                _OTHER_TOLERANCE_S if source in (BY_NAME, "account_data") else self._tolerance_s,
             )
             if not found:
                 continue
@@ -274,6 +275,10 @@ class _Window:
                 each.item_key if each and each.item_key != row.item_key else None for row, each in changed
             ],
             "context_uri": [each.context_uri if each else None for _, each in changed],
+            "also_in": [
+                _array({*(row.also_in or ()), *((each.holder.also_in or ()) if each else ())})
+                for row, each in changed
+            ],
         }
         for table in ("plays", "deleted_plays"):
             self._cursor.execute(statement("plays.merge").replace("UPDATE plays", f"UPDATE {table}"), values)
@@ -293,10 +298,7 @@ class _Window:
         values = {
             "user_id": self._user_id,
             **_keys([host for host, _ in pairs]),
-            "also_in": [
-                "{" + ",".join(sorted({*(host.also_in or ()), source, *(row.also_in or ())})) + "}"
-                for host, row in pairs
-            ],
+            "also_in": [_array({*(host.also_in or ()), source, *(row.also_in or ())}) for host, row in pairs],
             "ms_played": [row.ms_played if host.source == API else None for host, row in pairs],
         }
         for table in ("plays", "deleted_plays"):
@@ -360,6 +362,11 @@ def _says_other(row: Stored, each: _Sighting | None) -> bool:
         return row.source == BOTH
     now = (row.api_played_at, row.api_item_key or row.item_key, row.context_uri)
     return row.source != BOTH or now != (each.at, each.item_key, each.context_uri)
+
+
+def _array(sources: set[str]) -> str | None:
+    """As PostgreSQL writes an array; NULL for none."""
+    return "{" + ",".join(sorted(sources)) + "}" if sources else None
 
 
 def _keys(rows: Sequence[Stored]) -> dict[str, list[Any]]:

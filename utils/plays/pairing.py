@@ -127,8 +127,7 @@ class Habits:
         for _, others in self._known[first:last]:
             for place, (offset, other) in enumerate(zip(offsets, others, strict=True)):
                 agreeing[place] += abs(offset - other) <= _AGREE_S
-        is_short = span.ms_played is not None and span.ms_played < TOLD_FROM_MS
-        return math.log(1 + max(agreeing)) - (_SHORT if is_short else 0.0)
+        return math.log(1 + max(agreeing)) - (_SHORT if _is_short(span) else 0.0)
 
     def _offsets(self, span: Span, moment: Moment) -> tuple[float, ...]:
         """Seconds from the end, from the beginning, and from the beginning of what was played next."""
@@ -138,11 +137,17 @@ class Habits:
         return at - ended, at - span.began_at.timestamp(), at - following
 
 
+def _is_short(span: Span) -> bool:
+    """Whether it was heard for less than what the API tells of."""
+    return span.ms_played is not None and span.ms_played < TOLD_FROM_MS
+
+
 def distance_s(span: Span, moment: Moment, tolerance_s: float) -> float | None:
     """How far a moment is from where it is expected, in seconds; None where it cannot be of this play."""
     tolerance = timedelta(seconds=tolerance_s)
     earliest = min(span.began_at, span.earliest) - tolerance - timedelta(seconds=moment.behind_s)
-    latest = max(span.ended_at + PAUSE, span.stamped_at) + tolerance + timedelta(seconds=moment.before_s)
+    pause = timedelta(0) if _is_short(span) else PAUSE  # nobody pauses what was left after moments
+    latest = max(span.ended_at + pause, span.stamped_at) + tolerance + timedelta(seconds=moment.before_s)
     if not earliest <= moment.at <= latest:
         return None
     near = min(

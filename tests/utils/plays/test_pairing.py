@@ -51,6 +51,10 @@ def test_a_pause_may_lie_within_and_behind():
     assert found([row("22:03:00", 180)], [told("22:25:00")]) == [0], "the start of the next song"
 
 
+def test_what_was_skipped_at_once_is_not_what_was_heard_for_long_a_while_later():
+    assert found([row("18:35:23", 0.4)], [told("18:55:23")]) == [None]
+
+
 def test_heard_live_for_182_seconds_and_told_18_seconds_before_the_end():
     """multi-scrobbler#709."""
     assert found([row("13:22:21.863", 182, began="13:18:38")], [told("13:22:39")]) == [0]
