@@ -23,7 +23,7 @@ from db.importing.files import Account, Importer
 from db.importing.gaps import close_gaps
 from db.importing.playlists import add_playlists
 from utils.database.statements import statement
-from utils.errors import SettingsError
+from utils.errors import JobError, SettingsError, Stop
 from utils.history.found import ASK_FOR_IT, Found, find
 from utils.history.names import Kind
 from utils.job.app_settings import load_app_settings_in
@@ -58,7 +58,6 @@ def import_files(run: Run, user_id: str, found: Found, tolerance_s: float) -> No
     files = found.histories
     importer = Importer(run, user_id, tolerance_s)
     total, done, together = sum(file.size for file in files), 0, Account()
-    is_whole = False
 
     def progress(read: int) -> None:
         nonlocal done
@@ -70,11 +69,16 @@ def import_files(run: Run, user_id: str, found: Found, tolerance_s: float) -> No
             account = importer.import_file(file, progress)
             together.add(account)
             run.log.debug("%s: %s", file.name, sentence(account))
-        is_whole = True
-    finally:
-        if together.rows and not is_whole:
-            run.log.info("before the end came: %s", sentence(together))
-    run.log.info("%s", sentence(together))
+    except (JobError, Stop):
+        together.add(importer.unfinished)
+        finish(run, user_id, together, "before the end came: ")
+        raise
+    finish(run, user_id, together)
+
+
+def finish(run: Run, user_id: str, together: Account, begin: str = "") -> None:
+    """Say what became of the rows, close the gaps that whole files cover, and let the planner know the tables."""
+    run.log.info("%s%s", begin, sentence(together))
     with run.transaction() as cursor:
         closed, in_part = close_gaps(cursor, user_id, run.clock.now())
         if together.new_plays:

@@ -6,10 +6,10 @@ from psycopg2.extensions import cursor as Cursor
 
 from db.corrections.named import Thing
 from db.corrections.stored_plays import FOLLOWS, counted
-from playlists.inspection.text_table import text_table
 from utils.database.statements import statement
 from utils.database.views import create_views, load_views, refresh_view
 from utils.errors import SettingsError
+from utils.text_table import text_table
 
 
 def exclude(

@@ -7,10 +7,10 @@ from typing import Literal
 
 from psycopg2.extensions import cursor as Cursor
 
-from playlists.inspection.text_table import text_table
 from utils.database.statements import statement
 from utils.errors import SettingsError
 from utils.plays.recording import key_of_names
+from utils.text_table import text_table
 
 Kind = Literal["track", "artist", "playlist"]
 KINDS: Sequence[Kind] = ("artist", "track", "playlist")

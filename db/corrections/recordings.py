@@ -6,9 +6,9 @@ from psycopg2.extensions import cursor as Cursor
 
 from db.corrections.named import SeveralError, Thing, find, is_by_name
 from db.corrections.stored_plays import FOLLOWS
-from playlists.inspection.text_table import text_table
 from utils.database.statements import statement
 from utils.errors import SettingsError
+from utils.text_table import text_table
 
 
 def merge(cursor: Cursor, user_id: str, wanted: str, goal: str, now: datetime) -> str:

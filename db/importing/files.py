@@ -73,6 +73,7 @@ class Importer:
     def __init__(self, run: Run, user_id: str, tolerance_s: float) -> None:
         self._run, self._user_id, self._tolerance_s = run, user_id, tolerance_s
         self._stager = Stager()
+        self.unfinished = Account()  # of the file that is under way
 
     def import_file(self, file: HistoryFile, progress: Callable[[int], object]) -> Account:
         """Import what is not here yet. What became of all its rows: those of earlier runs are known, but for a run that was cut off.
@@ -88,6 +89,7 @@ class Importer:
             return Account(
                 done.rows, known=done.new_plays + done.merged + done.known + done.episodes, aside=done.aside
             )
+        self.unfinished = state.account
         rows = islice(read(file, self._run.clock.now(), progress), state.account.rows, None)
         is_first = True
         for part in _parts(rows):
@@ -97,6 +99,7 @@ class Importer:
         with self._run.transaction() as cursor:
             state.is_finished = True
             self._note(cursor, file, state)
+        self.unfinished = Account()
         return state.account
 
     def _find(self, file: HistoryFile) -> _State:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 
 from playlists.arrangement.track import Track
-from playlists.inspection.text_table import cell_text
+from utils.text_table import cell_text
 
 
 def difference(tracks: Sequence[Track], held_uris: Sequence[str], names: Mapping[str, str]) -> str:

@@ -9,7 +9,6 @@ from psycopg2.extensions import cursor as Cursor
 from playlists.arrangement.arrange import arrange
 from playlists.arrangement.chance import Chance
 from playlists.arrangement.track import Track
-from playlists.inspection.text_table import cell_text
 from playlists.inspection.values import shown_value, unfolded_value
 from playlists.language.model import Arrangement, Expression, Limit, expressions_of
 from playlists.selection.lists import expressions_of_arrangements, whole_filter
@@ -17,6 +16,7 @@ from playlists.selection.predicate import Explanation, explain
 from playlists.selection.query import ABOUT_AVAILABILITY
 from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.tracks import field_values, find_track, select_tracks
+from utils.text_table import cell_text
 
 FIXED_RULES_FIELDS = tuple(Expression(name) for name in ("in_library", "is_playable", "excluded"))
 

@@ -2,10 +2,10 @@
 
 from zoneinfo import ZoneInfo
 
-from playlists.inspection.text_table import text_table
 from playlists.language.model import Definition
 from playlists.selection.stored import ListenerDefinitions, StoredList
 from utils.mirror.exclusions import EXCLUSIONS
+from utils.text_table import text_table
 
 
 def lists_table(loaded: ListenerDefinitions, zone: ZoneInfo) -> str:

@@ -3,13 +3,13 @@
 from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.track import Track
-from playlists.inspection.text_table import playing_time, text_table, track_length
 from playlists.inspection.values import shown_value
 from playlists.language.model import Expression, conditions_of, expressions_of
 from playlists.selection.lists import expressions_of_arrangements, whole_filter
 from playlists.selection.predicate import holds
 from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.tracks import field_values
+from utils.text_table import playing_time, text_table, track_length
 
 FIELDS_IN_EVERY_TABLE = (
     "title",

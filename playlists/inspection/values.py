@@ -5,10 +5,10 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from playlists.arrangement.track import Track
-from playlists.inspection.text_table import track_length
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Kind
 from playlists.language.model import Expression
+from utils.text_table import track_length
 
 _YES_NO: Mapping[object, str] = {True: "yes", False: "no", None: "unknown"}
 

@@ -429,3 +429,12 @@ def test_what_another_tool_tells_of_a_known_play_is_no_play_of_its_own(world, im
     assert plays(world, "played_at, item_key, source, also_in") == [
         (at("2024-05-01T10:03:00"), SONG, "export", [source])
     ]
+
+
+def test_another_tool_may_be_older_than_spotify(world, tmp_path):
+    file = tmp_path / "lastfm.csv"
+    file.write_text(
+        TOOLS["lastfm.csv"].replace(str(SECONDS), str(int(at("2005-03-01T10:00:00").timestamp())))
+    )
+    ended = world.call("-m", IMPORT, str(file))
+    assert "1 rows = 1 new plays" in ended.stdout, ended.stdout + ended.stderr

@@ -27,6 +27,7 @@ ROOMS = (
     "markets",
     "setting_names",
     "terminal",
+    "text_table",
     "verbose",
     "history",
     "database",

@@ -8,7 +8,8 @@ from typing import BinaryIO, NamedTuple
 from utils.clock import CLOCK_TOLERANCE
 from utils.history.json_stream import Progress
 
-EARLIEST = datetime(2006, 4, 1, tzinfo=UTC)  # Spotify was founded; no play can be older
+EARLIEST = datetime(2006, 4, 1, tzinfo=UTC)  # Spotify was founded; no play at Spotify can be older
+EARLIEST_SCROBBLE = datetime(2002, 1, 1, tzinfo=UTC)  # likewise of Audioscrobbler, the first of its kind
 LONGEST_MS = 24 * 60 * 60 * 1000  # nothing at Spotify lasts so long, and pauses are not counted
 LONGEST_TEXT = 10_000  # characters; as of what the API sends
 _LONGEST_ID = 64
@@ -46,7 +47,7 @@ class Reason(StrEnum):
     NO_CONTENT = "no content"  # Spotify has blanked what it was
     NO_TIME = "no time that can be read"
     IN_THE_FUTURE = "in the future"
-    TOO_OLD = "before 2006"
+    TOO_OLD = "older than the service"
     NO_LENGTH = "no number of milliseconds"
     NEGATIVE = "negative milliseconds"
     TOO_LONG = "longer than a day"
@@ -183,13 +184,13 @@ def latest_of(now: datetime) -> datetime:
     return now + CLOCK_TOLERANCE
 
 
-def fault_of_time(at: datetime | None, latest: datetime) -> Reason | None:
+def fault_of_time(at: datetime | None, latest: datetime, earliest: datetime = EARLIEST) -> Reason | None:
     """Why a row of this moment cannot be."""
     if at is None:
         return Reason.NO_TIME
     if at > latest:
         return Reason.IN_THE_FUTURE
-    return Reason.TOO_OLD if at < EARLIEST else None
+    return Reason.TOO_OLD if at < earliest else None
 
 
 def fault_of_length(ms_played: int | None) -> Reason | None:
@@ -228,7 +229,9 @@ def scrobble(
     Where it does, a beginning tells the end: it is what `played_at` means, and the beginning of a song that is played twice is the
     end of the time before, of the same length.
     """
-    reason = fault_of_time(at, latest) or (None if item.name or item.uri else Reason.NO_CONTENT)
+    reason = fault_of_time(at, latest, EARLIEST_SCROBBLE) or (
+        None if item.name or item.uri else Reason.NO_CONTENT
+    )
     if at is None or reason:
         return aside(number, reason or Reason.NO_TIME, at, item=item)
     heard_ms = ms_played if fault_of_length(ms_played) is None else None
