@@ -1,6 +1,6 @@
 """What the scripts share. `errors`, `clock`, `terminal` and `config`, and rooms of which each imports only lower ones:
 
-database < config < spotify < job < mirror; github and login use config, spotify and job;
+database < plays < config < spotify < job < mirror; github and login use config, spotify and job;
 history reads files and uses none of them. See docs/architecture.md.
 """
 
