@@ -8,6 +8,7 @@ from __future__ import annotations  # an older Python has to come as far as bein
 
 import io
 import os
+import signal
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -91,7 +92,10 @@ def survive_closed_pipes() -> None:
 
 
 def say_ctrl_c(name: str) -> None:
-    """Where nobody takes care of Ctrl-C, one line instead of a traceback; the process ends by the signal (130)."""
+    """Where nobody takes care of Ctrl-C, one line instead of a traceback; the process ends by the signal (130).
+
+    ./run holds the signal back until here: what was pressed while Python itself was starting is answered now.
+    """
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
@@ -100,6 +104,8 @@ def say_ctrl_c(name: str) -> None:
             sys.__excepthook__(kind, error, trace)
 
     sys.excepthook = hook
+    if hasattr(signal, "pthread_sigmask"):  # not on Windows
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def start() -> None:

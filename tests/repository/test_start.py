@@ -4,6 +4,7 @@ import ast
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -296,3 +297,36 @@ def test_a_full_disk_behind_the_output_keeps_no_run_from_its_end(make_world):
     command = f"exec {shlex.quote(sys.executable)} -m api_syncs.sync_liked_tracks >/dev/full 2>/dev/full"
     subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, env=world.environment(), check=False)
     assert world.rows("SELECT status, items_processed FROM sync_history") == [("done", 5)]
+
+
+@pytest.fixture
+def ready_copy(tmp_path):
+    """A folder with everything installed, whose Python is told Ctrl-C before its first own line."""
+    for path in ROOT.iterdir():
+        if path.name in {"run", "pyproject.toml", *SCRIPT_FOLDERS} or path.name.startswith("requirements"):
+            (tmp_path / path.name).symlink_to(path)
+    (tmp_path / "run").unlink()
+    shutil.copy(ROOT / "run", tmp_path)
+    venv = tmp_path / ".local" / "venv"
+    (venv / "bin").mkdir(parents=True)
+    python = venv / "bin" / "python"
+    python.write_text(
+        f'#!/bin/sh\nif [ "$1" = -P ]; then kill -INT $$; fi\nexec {shlex.quote(sys.executable)} "$@"\n'
+    )
+    python.chmod(0o755)
+    installed = subprocess.run(
+        'printf "%s %s\n" "$(cat requirements*.txt pyproject.toml | cksum)" "$(pwd -P)"',
+        shell=True,
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+    ).stdout
+    for name in ("base", "images", "embedded"):
+        (venv / f".installed-{name}").write_bytes(installed)
+    return tmp_path
+
+
+def test_ctrl_c_while_python_itself_is_starting_is_one_line_too(ready_copy):
+    ended = run("control", "--help", door=ready_copy / "run")
+    assert ended.returncode == -signal.SIGINT
+    assert (ended.stdout, ended.stderr) == ("", "\ncontrol: stopped by Ctrl-C (SIGINT)\n")
