@@ -1,0 +1,63 @@
+-- name: periods
+-- Plays and time between pairs of moments, the first of each inclusive: one row per key.
+SELECT p.key, count(l.played_at) AS plays, COALESCE(sum(l.heard_ms), 0)::bigint AS heard_ms, count(DISTINCT l.track_id) AS tracks
+FROM unnest(%(keys)s::text[], %(begins)s::timestamptz[], %(ends)s::timestamptz[]) AS p (key, begins_at, ends_at)
+LEFT JOIN listening AS l ON l.played_at >= p.begins_at AND l.played_at < p.ends_at
+GROUP BY p.key;
+
+-- name: rotation
+-- The albums with most plays since a day, each with the artists as it names them; what ties is ordered by the time heard.
+SELECT t.album_id, a.name, ARRAY(
+    SELECT r.name FROM album_artists AS aa JOIN artists AS r USING (artist_id) WHERE aa.album_id = t.album_id ORDER BY aa.position) AS artists,
+    count(*) AS plays
+FROM listening AS l
+JOIN tracks AS t USING (track_id)
+JOIN albums AS a ON a.album_id = t.album_id
+WHERE l.day >= %(since)s
+GROUP BY t.album_id, a.name
+ORDER BY count(*) DESC, sum(l.heard_ms) DESC NULLS LAST, a.name COLLATE "C", t.album_id
+LIMIT %(limit)s;
+
+-- name: newest
+-- The newest plays.
+SELECT l.played_at, t.name, t.album_id, l.is_skip, ARRAY(
+    SELECT r.name FROM track_artists AS ta JOIN artists AS r USING (artist_id) WHERE ta.track_id = l.track_id ORDER BY ta.position) AS artists
+FROM (SELECT * FROM listening ORDER BY played_at DESC LIMIT %(limit)s) AS l
+LEFT JOIN tracks AS t USING (track_id)
+ORDER BY l.played_at DESC;
+
+-- name: streaks
+-- Stretches of days with plays, each day after the other: the longest, and the one that reaches today or yesterday.
+WITH stretches AS (
+    SELECT min(day) AS first_day, max(day) AS last_day, count(*)::integer AS days
+    FROM (SELECT day, day - row_number() OVER (ORDER BY day)::integer AS stretch FROM listening GROUP BY day) AS d
+    GROUP BY stretch
+)
+(SELECT 'longest' AS kind, * FROM stretches ORDER BY days DESC, first_day DESC LIMIT 1)
+UNION ALL
+(SELECT 'current', * FROM stretches WHERE last_day >= %(today)s::date - 1 ORDER BY last_day DESC LIMIT 1);
+
+-- name: library
+-- The library in numbers: one row. The materialized views count it.
+SELECT
+    (SELECT count(*) FROM liked_tracks WHERE user_id = %(user_id)s AND removed_at IS NULL) AS liked,
+    (SELECT count(*) FROM saved_albums WHERE user_id = %(user_id)s AND removed_at IS NULL) AS albums,
+    (SELECT count(*) FROM followed_artists WHERE user_id = %(user_id)s AND removed_at IS NULL) AS followed,
+    (SELECT count(*) FROM playlists WHERE user_id = %(user_id)s AND removed_at IS NULL) AS playlists,
+    count(*) AS tracks,
+    count(*) FILTER (WHERE play_count > 0) AS played
+FROM unified_tracks
+WHERE user_id = %(user_id)s;
+
+-- name: on_this_day
+-- What was heard most on this day of other years: one row per year.
+SELECT DISTINCT ON (d.year) d.year::integer, d.plays, t.name, t.album_id, ARRAY(
+    SELECT r.name FROM track_artists AS ta JOIN artists AS r USING (artist_id) WHERE ta.track_id = d.track_id ORDER BY ta.position) AS artists
+FROM (
+    SELECT date_part('year', day) AS year, track_id, count(*) AS plays, sum(heard_ms) AS heard_ms
+    FROM listening
+    WHERE to_char(day, 'MM-DD') = to_char(%(today)s::date, 'MM-DD') AND day < %(today)s AND track_id IS NOT NULL
+    GROUP BY 1, 2
+) AS d
+JOIN tracks AS t USING (track_id)
+ORDER BY d.year DESC, d.plays DESC, d.heard_ms DESC, t.name COLLATE "C";

@@ -1,0 +1,63 @@
+// Draws the charts of a page when they come near: each has its specification and rows in a script of type application/json.
+// The theme is the page's own tokens, read when a chart is drawn, and again when the theme changes.
+"use strict";
+(() => {
+  const NARROW = 560; // pixels of width, below which a chart's narrow form is taken
+
+  function config() {
+    const styles = getComputedStyle(document.documentElement);
+    const token = (name) => styles.getPropertyValue(`--${name}`).trim();
+    const heat = [1, 2, 3, 4, 5].map((each) => token(`heat-${each}`));
+    const font = styles.fontFamily;
+    return {
+      background: "transparent", font, autosize: { type: "fit-x", contains: "padding" },
+      view: { stroke: null },
+      axis: { labelColor: token("muted"), titleColor: token("muted"), gridColor: token("rule"), domainColor: token("before"), tickColor: token("before"),
+        labelFontSize: 13, titleFontSize: 13, titleFontWeight: 400, labelLimit: 160 },
+      legend: { labelColor: token("ink"), titleColor: token("muted"), labelFontSize: 13, titleFontSize: 13, titleFontWeight: 400 },
+      header: { labelColor: token("muted"), titleColor: token("muted"), labelFontSize: 13, labelFontWeight: 600 },
+      title: { color: token("ink"), fontSize: 16 },
+      text: { color: token("ink"), fontSize: 13 },
+      bar: { color: token("accent") }, line: { color: token("accent"), strokeWidth: 2 }, point: { color: token("accent"), filled: true, size: 40 },
+      rect: { color: token("accent") }, tick: { color: token("before"), thickness: 2 }, rule: { color: token("before") }, area: { color: token("accent") },
+      range: { heatmap: heat, ordinal: heat, category: [token("accent"), token("before"), token("ink")] },
+      style: { gap: { fill: token("before"), fillOpacity: 0.35, stroke: null }, before: { fill: token("before") }, pale: { fillOpacity: 0.45 },
+        hollow: { fill: "transparent", stroke: token("rule"), strokeWidth: 1 }, label: { fill: token("muted"), fontSize: 13 } },
+    };
+  }
+
+  const rowsOf = (payload) =>
+    payload.rows.map((row) => Object.fromEntries(payload.columns.map((column, place) => [column, row[place]])));
+
+  async function draw(figure) {
+    const plot = figure.querySelector(".plot");
+    const payload = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
+    const spec = plot.clientWidth < NARROW && payload.narrow ? payload.narrow : payload.wide;
+    const whole = { ...spec, datasets: { rows: rowsOf(payload) } };
+    const marks = payload.rows.length;
+    await window.vegaEmbed(plot, whole, { ast: true, actions: false, renderer: marks > 2000 ? "canvas" : "svg", config: config(),
+      tooltip: { theme: "custom" }, logLevel: 1 });
+    figure.dataset.drawn = "yes";
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const drawn = new Set();
+    const near = new IntersectionObserver((entries) => {
+      for (const each of entries) {
+        if (each.isIntersecting && !drawn.has(each.target)) {
+          drawn.add(each.target);
+          near.unobserve(each.target);
+          draw(each.target);
+        }
+      }
+    }, { rootMargin: "600px" });
+    const figures = document.querySelectorAll("figure.chart");
+    figures.forEach((each) => near.observe(each));
+    document.addEventListener("themechange", () => drawn.forEach(draw));
+    window.addEventListener("beforeprint", () => figures.forEach((each) => { if (!drawn.has(each)) { drawn.add(each); draw(each); } }));
+    let width = innerWidth;
+    addEventListener("resize", () => { // a chart may need its other form
+      if ((width < NARROW) !== (innerWidth < NARROW)) { width = innerWidth; drawn.forEach(draw); }
+    });
+  });
+})();

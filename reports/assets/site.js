@@ -1,0 +1,103 @@
+// What every page does where scripts run: the reader's own way to write numbers and times, the theme, and filters of tables.
+"use strict";
+(() => {
+  const root = document.documentElement;
+  root.classList.add("js");
+  const stored = (key, value) => { // storage may be refused, as for files in some browsers
+    try {
+      if (value === undefined) return localStorage.getItem(key);
+      localStorage.setItem(key, value);
+    } catch { /* then the choice is this page's alone */ }
+    return null;
+  };
+  const theme = stored("theme");
+  if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+
+  const locale = navigator.languages && navigator.languages.length ? [...navigator.languages] : undefined;
+  const zone = document.querySelector('meta[name="time-zone"]')?.content || "UTC";
+  const forms = {
+    day: { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" },
+    weekday: { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" },
+    moment: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZone: zone },
+  };
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  const WEEK = 7 * 86400;
+
+  function localize(within) {
+    const numbers = new Intl.NumberFormat(locale);
+    for (const each of within.querySelectorAll("data[value]")) {
+      if (/^-?\d+$/.test(each.value)) each.textContent = numbers.format(Number(each.value));
+    }
+    for (const each of within.querySelectorAll("time[data-form]")) {
+      const at = new Date(each.dateTime);
+      const exact = new Intl.DateTimeFormat(locale, forms[each.dataset.form] || forms.moment).format(at);
+      const seconds = (Date.now() - at.getTime()) / 1000;
+      if (each.dataset.form === "ago" && seconds < WEEK && seconds > -60) {
+        const [unit, size] = seconds < 3600 ? ["minute", 60] : seconds < 86400 ? ["hour", 3600] : ["day", 86400];
+        each.textContent = relative.format(-Math.round(Math.max(seconds, 0) / size), unit);
+        each.title = exact;
+      } else {
+        each.textContent = exact;
+      }
+    }
+  }
+
+  function offerThemes() {
+    const button = document.querySelector("button.theme");
+    if (!button) return;
+    const now = () => root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+    const name = () => { button.setAttribute("aria-label", now() === "dark" ? "Light colours" : "Dark colours"); };
+    button.hidden = false;
+    name();
+    button.addEventListener("click", () => {
+      root.dataset.theme = now() === "dark" ? "light" : "dark";
+      stored("theme", root.dataset.theme);
+      name();
+      document.dispatchEvent(new Event("themechange"));
+    });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      name();
+      document.dispatchEvent(new Event("themechange"));
+    });
+  }
+
+  // <input data-filter="#id">: hides the rows (tr of a body, or li) whose text lacks what is typed.
+  const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
+  function offerFilters() {
+    for (const box of document.querySelectorAll("[data-filter]")) {
+      const list = document.querySelector(box.dataset.filter);
+      const rows = list.querySelectorAll("tbody > tr, :scope > li");
+      const said = document.querySelector(box.dataset.said || "#none");
+      box.addEventListener("input", () => {
+        const wanted = folded(box.value.trim()).split(/\s+/).filter(Boolean);
+        let shown = 0;
+        for (const row of rows) {
+          const text = folded(row.textContent);
+          row.hidden = !wanted.every((word) => text.includes(word));
+          shown += !row.hidden;
+        }
+        if (said) said.textContent = wanted.length ? `${shown} of ${rows.length}` : "";
+      });
+    }
+  }
+
+  function sayStale() {
+    const built = document.querySelector("time[data-built]");
+    if (!built) return;
+    if (window.siteBuiltAt) built.dateTime = window.siteBuiltAt;
+    const days = Math.floor((Date.now() - new Date(built.dateTime).getTime()) / 86400000);
+    const note = document.querySelector("[data-stale]");
+    if (note && days >= 2) {
+      note.hidden = false;
+      note.querySelector("data").value = days;
+    }
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    sayStale();
+    localize(document);
+    offerThemes();
+    offerFilters();
+  });
+  window.site = { localize, folded, locale, zone };
+})();

@@ -1,0 +1,63 @@
+"""Charts: Vega-Lite specifications of `reports/charts/`, each with its rows, its finding in words, and the same as a table.
+
+A specification names no colour: the page gives its theme (`assets/charts.js`). Rows are sent as columns, which is a third of the bytes.
+Where lines have to break, a row with None stands for each step that is missing.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from utils import ROOT
+
+CHARTS = ROOT / "reports" / "charts"
+FEWEST = 5  # values: below that, no chart is drawn
+
+
+@cache
+def specification(name: str) -> dict[str, Any]:
+    """The specification `reports/charts/<name>.vl.json`."""
+    found: dict[str, Any] = json.loads((CHARTS / f"{name}.vl.json").read_text(encoding="utf-8"))
+    return found
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart as a template needs it. `finding`: what it shows, in a sentence; the text alternative."""
+
+    spec: str
+    finding: str
+    columns: tuple[str, ...]  # the fields of `rows`, by the names that the specification uses
+    rows: Sequence[Sequence[Any]]
+    heads: tuple[str, ...] = ()  # of the table beneath
+    table: Sequence[Sequence[Any]] = ()
+    narrow: str = ""  # the specification on a phone; else the same
+    parameters: dict[str, Any] = field(default_factory=dict)  # values of the specification's params
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether there are values enough to see a shape in."""
+        return len(self.rows) >= FEWEST
+
+    @property
+    def height(self) -> int:
+        """Of the drawing, in pixels, so that the page does not move when it is drawn; 0 where only drawing tells."""
+        height = specification(self.spec).get("height", 0)
+        return height if isinstance(height, int) else 0
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What the page carries."""
+        wide = self._with_parameters(self.spec)
+        narrow = self._with_parameters(self.narrow) if self.narrow else None
+        return {"wide": wide, "narrow": narrow, "columns": self.columns, "rows": self.rows}
+
+    def _with_parameters(self, name: str) -> dict[str, Any]:
+        spec = {**specification(name), "description": self.finding}
+        if self.parameters:
+            spec["params"] = [
+                {**each, "value": self.parameters.get(each["name"], each.get("value"))} for each in spec["params"]
+            ]
+        return spec

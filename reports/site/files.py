@@ -1,0 +1,76 @@
+"""The folder of the site: a file is written whole, and only where its content is another; what no page needs any more goes."""
+
+import hashlib
+import os
+from pathlib import Path
+
+_INDEX = ".site"  # names what was written and its digest, so that nothing else is ever removed
+
+
+class SiteFolder:
+    """A folder that is brought up to what is put into it. OSError where it cannot be written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.new = self.updated = self.unchanged = self.removed = 0
+        self._before = self._read_index()
+        self._now: dict[str, str] = {}
+
+    def put(self, name: str, content: bytes, same_as: bytes | None = None) -> None:
+        """Let the file `name` (relative, with slashes) hold `content`: readers see the old file or the new one, never a part.
+
+        `same_as`: what is compared with the build before in place of the content, where a part of that changes with each build.
+        """
+        digest = version_of(content if same_as is None else same_as)
+        path = self.path / name
+        self._now[name] = digest
+        is_new = not path.exists()
+        if not is_new and self._before.get(name) == digest:
+            self.unchanged += 1
+            return
+        write_whole(path, content)
+        self.new += is_new
+        self.updated += not is_new
+
+    def keep(self, name: str) -> bool:
+        """Say that a file of the build before is still needed as it is; False where it is not there."""
+        if name not in self._before or not (self.path / name).exists():
+            return False
+        if name not in self._now:
+            self._now[name] = self._before[name]
+            self.unchanged += 1
+        return True
+
+    def finish(self) -> None:
+        """Remove what an earlier build has written and this one has not, and nothing else."""
+        for name in sorted(self._before.keys() - self._now.keys()):
+            path = (self.path / name).resolve()
+            if path.is_relative_to(self.path.resolve()) and path.is_file():
+                path.unlink()
+                self.removed += 1
+        if self._now != self._before:
+            lines = (f"{digest} {name}\n" for name, digest in sorted(self._now.items()))
+            write_whole(self.path / _INDEX, "".join(lines).encode())
+
+    def _read_index(self) -> dict[str, str]:
+        index = self.path / _INDEX
+        if not index.exists():
+            return {}
+        lines = (line.partition(" ") for line in index.read_text(encoding="utf-8").splitlines())
+        return {name: digest for digest, _, name in lines}
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def version_of(content: bytes) -> str:
+    """A short name of a content, which is another as soon as the content is."""
+    return hashlib.sha256(content).hexdigest()[:16]

@@ -1,0 +1,47 @@
+"""Five classes of a quantity, with round bounds from the listener's own values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+CLASSES = 5
+
+
+@dataclass(frozen=True)
+class Scale:
+    """`lowest[i]` is the least value of class i + 1; fewer than five where there are few different values. Zero has no class."""
+
+    lowest: tuple[int, ...]
+    largest: int
+
+    def class_of(self, value: int) -> int:
+        """From 1 to 5; 0 for nothing."""
+        return sum(value >= least for least in self.lowest) if value > 0 else 0
+
+    @property
+    def labels(self) -> list[str]:
+        """`1–9`, `10–24`, …, `50 or more`: what each class means, for the legend."""
+        ends = [least - 1 for least in self.lowest[1:]]
+        said = [f"{low:,}" if low == high else f"{low:,}–{high:,}" for low, high in zip(self.lowest, ends, strict=False)]
+        return [*said, f"{self.lowest[-1]:,} or more" if self.largest > self.lowest[-1] else f"{self.lowest[-1]:,}"] if self.lowest else []
+
+
+def scale_of(values: Sequence[int]) -> Scale:
+    """The scale of these values: bounds at the quintiles of those that are not zero, rounded down to numbers that one can keep in mind."""
+    active = sorted(value for value in values if value > 0)
+    if not active:
+        return Scale((), 0)
+    bounds = [1]
+    for part in range(1, CLASSES):
+        bound = round_down(active[len(active) * part // CLASSES])
+        if bound > bounds[-1]:
+            bounds.append(bound)
+    return Scale(tuple(bounds), active[-1])
+
+
+def round_down(value: int) -> int:
+    """The largest of 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, … that is not larger."""
+    unit = 1
+    while value >= 100 * unit:
+        unit *= 10
+    steps = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80)
+    return max((step * unit for step in steps if step * unit <= value), default=value)

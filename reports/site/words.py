@@ -1,0 +1,129 @@
+"""Numbers, durations, moments and changes as a page says them: filters of the templates.
+
+A number and a moment are elements that carry their machine-readable value, so that the page can say them as the reader's own locale does; what stands in them
+is for those who read without a script.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, tzinfo
+
+from markupsafe import Markup, escape
+
+MINUTE_MS, HOUR_MS = 60_000, 3_600_000
+NO_PERCENTAGE_BELOW = 20  # plays: a change of so few is no share of anything
+
+
+def number(value: int) -> Markup:
+    """`1,234`, as an element `data`."""
+    return Markup('<data value="{}">{}</data>').format(value, f"{value:,}")
+
+
+def counted(value: int, one: str, many: str = "") -> Markup:
+    """`1 day`, `1,234 days`; `many` is the plural where it is not `one` with an s."""
+    return Markup("{} {}").format(number(value), one if value == 1 else many or one + "s")
+
+
+def duration_text(milliseconds: int) -> str:
+    """`42 min` below an hour, `5 h 12 min` below two days, then `1,565 h`. Half minutes, and half hours, are rounded up."""
+    minutes = (milliseconds + MINUTE_MS // 2) // MINUTE_MS
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60} min".removesuffix(" 0 min")
+    return f"{(milliseconds + HOUR_MS // 2) // HOUR_MS:,} h"
+
+
+def duration(milliseconds: int) -> Markup:
+    """As `duration_text`, with the large number as an element."""
+    if milliseconds < 48 * HOUR_MS - MINUTE_MS // 2:
+        return Markup("{}").format(duration_text(milliseconds))
+    return Markup("{} h").format(number((milliseconds + HOUR_MS // 2) // HOUR_MS))
+
+
+def share(part: float, whole: float) -> str:
+    """`12 %`; `<1 %` where it is not nothing; empty where there is no whole."""
+    if not whole:
+        return ""
+    percent = 100 * part / whole
+    if 0 < percent < 1:
+        return "<1 %"
+    return "99 %" if 99 < percent < 100 else f"{percent:.0f} %"
+
+
+def day(value: date, *, weekday: bool = False) -> Markup:
+    """`28 Nov 2026`, or `Sat, 28 Nov 2026`, as an element `time`."""
+    text = f"{value:%a}, " if weekday else ""
+    return Markup('<time datetime="{}" data-form="{}">{}</time>').format(
+        value.isoformat(), "weekday" if weekday else "day", f"{text}{value.day} {value:%b} {value.year}"
+    )
+
+
+def days(first: date, last: date) -> Markup:
+    """`1 Nov 2026 to 28 Nov 2026`; one of them where they are the same."""
+    return day(first) if first == last else Markup("{} to {}").format(day(first), day(last))
+
+
+def moment(value: datetime, zone: tzinfo, *, form: str = "moment") -> Markup:
+    """`28 Nov 2026, 21:30` in the zone. With form `ago`, a page with a script says `5 minutes ago` for a week."""
+    local = value.astimezone(zone)
+    machine = value.astimezone(UTC).isoformat(timespec="seconds")
+    text = f"{local.day} {local:%b} {local.year}, {local:%H:%M}"
+    return Markup('<time datetime="{}" data-form="{}">{}</time>').format(machine, form, text)
+
+
+def change(value: int, before: int, unit: str = "play") -> Markup:
+    """`38 plays more (12 %)`: against a value of before; no share of so few that it would say nothing."""
+    if value == before:
+        return Markup("as many")
+    more = "more" if value > before else "fewer"
+    said = Markup("{} {}").format(counted(abs(value - before), unit), more)
+    if before < NO_PERCENTAGE_BELOW:
+        return said
+    return Markup("{} ({})").format(said, share(abs(value - before), before))
+
+
+def capitalize_first(value: str) -> Markup:
+    """With a capital at the beginning, which may stand within an element."""
+    text = escape(value)
+    place = next((at for at, letter in enumerate(text) if letter.isalpha()), None) if not text.startswith("<") else None
+    return text if place is None else Markup(text[:place] + text[place].upper() + text[place + 1 :])  # noqa: S704 - escaped above
+
+
+def names(values: Iterable[str | None]) -> Markup:
+    """Names after each other, each isolated, so that none turns the text around it."""
+    return Markup(", ").join(name(value) for value in values)
+
+
+def name(value: str | None) -> Markup:
+    """A name of any script and direction; one that Spotify has left empty is said to be unknown."""
+    if not value or not value.strip():
+        return Markup('<span class="unknown">name unknown</span>')
+    return Markup("<bdi>{}</bdi>").format(value)
+
+
+def initial(value: str | None) -> str:
+    """What stands in place of a cover: the first letter or digit of the name."""
+    return next((letter.upper() for letter in value or "" if letter.isalnum()), "\N{EIGHTH NOTE}")
+
+
+def tint(value: str | None) -> int:
+    """One of the five heat colours, always the same for a name."""
+    return sum((value or "").encode()) % 5 + 1
+
+
+FILTERS = {
+    "number": number,
+    "counted": counted,
+    "duration": duration,
+    "share": share,
+    "day": day,
+    "days": days,
+    "moment": moment,
+    "change": change,
+    "capitalize_first": capitalize_first,
+    "names": names,
+    "name": name,
+    "initial": initial,
+    "tint": tint,
+    "text": escape,
+}
