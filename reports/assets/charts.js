@@ -10,7 +10,7 @@
     const heat = [1, 2, 3, 4, 5].map((each) => token(`heat-${each}`));
     const font = styles.fontFamily;
     return {
-      background: "transparent", font, autosize: { type: "fit-x", contains: "padding" },
+      background: "transparent", font,
       view: { stroke: null },
       axis: { labelColor: token("muted"), titleColor: token("muted"), gridColor: token("rule"), domainColor: token("before"), tickColor: token("before"),
         labelFontSize: 13, titleFontSize: 13, titleFontWeight: 400, labelLimit: 160 },
@@ -33,7 +33,8 @@
     const plot = figure.querySelector(".plot");
     const payload = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
     const spec = plot.clientWidth < NARROW && payload.narrow ? payload.narrow : payload.wide;
-    const whole = { ...spec, datasets: { rows: rowsOf(payload) } };
+    const fit = spec.width === "container" ? { autosize: { type: "fit-x", contains: "padding" } } : {};
+    const whole = { ...spec, ...fit, datasets: { rows: rowsOf(payload) } };
     const marks = payload.rows.length;
     await window.vegaEmbed(plot, whole, { ast: true, actions: false, renderer: marks > 2000 ? "canvas" : "svg", config: config(),
       tooltip: { theme: "custom" }, logLevel: 1 });
