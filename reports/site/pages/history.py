@@ -9,15 +9,16 @@ from reports.site.charts import Chart
 from reports.site.page import Page
 from reports.site.scale import Scale, scale_of
 from reports.site.scope import Scope, Source
-from reports.site.words import duration_text
+from reports.site.words import duration_text, share
 from reports.stored_facts import read_gaps
 
 YEARS_OPEN = 6
 WEEKS_UP_TO_DAYS = 731  # longer records are drawn by month
 LONGEST_SITTINGS = 5
+FEWEST_SITTINGS = 20  # of fewer, their lengths tell nothing
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_LENGTHS = ((15, "up to 15 min"), (30, "to 30 min"), (60, "to 1 h"), (120, "to 2 h"), (240, "to 4 h"))
-_LONGEST = "longer"
+_LENGTHS = ((15, "≤ 15 min", "up to 15 minutes"), (30, "≤ 30 min", "15 to 30 minutes"), (60, "≤ 1 h", "half an hour to an hour"),
+            (120, "≤ 2 h", "one to two hours"), (240, "≤ 4 h", "two to four hours"), (1e9, "longer", "more than four hours"))
 Row = Mapping[str, Any]
 
 
@@ -139,7 +140,7 @@ def discoveries(found: Sequence[Row], scope: Scope) -> Chart:
         span = f"{begin:%b} {begin.year}" + (", so far" if end > scope.today else "")
         rows.append((begin.isoformat(), end.isoformat(), span, row["new"], row["again"]))
     new, heard = sum(row[3] for row in rows), sum(row[3] + row[4] for row in rows)
-    finding = f"{new / heard:.0%} of what was heard in a month was new." if heard else "What is new can be told from the second month on."
+    finding = f"{share(new, heard)} of what was heard in a month was new." if heard else "What is new can be told from the second month on."
     table = [(row[2], f"{row[3]:,}", f"{row[4]:,}") for row in reversed(rows)]
     return Chart("discoveries", finding, ("begin", "end", "span", "new", "again"), rows, ("Month", "New", "Again"), table)
 
@@ -148,14 +149,12 @@ def sitting_lengths(sittings: Sequence[Row]) -> Chart:
     """How many sittings were how long."""
     counts: Counter[str] = Counter()
     for row in sittings:
-        minutes = row["heard_ms"] / 60_000
-        counts[next((name for bound, name in _LENGTHS if minutes <= bound), _LONGEST)] += 1
-    rows = [(name, counts[name]) for name in (*(name for _, name in _LENGTHS), _LONGEST)]
-    finding = f"{len(sittings):,} sittings."
-    if sittings:
-        name, count = max(rows, key=lambda row: row[1])
-        finding = f"{count / len(sittings):.0%} of {len(sittings):,} sittings were {name} long." if name != _LONGEST else finding
-    return Chart("session_lengths", finding, ("length", "sessions"), rows if len(sittings) >= 20 else [], ("Length", "Sittings"), [(a, f"{b:,}") for a, b in rows])
+        counts[next(name for bound, name, _ in _LENGTHS if row["heard_ms"] <= bound * 60_000)] += 1
+    rows = [(name, counts[name]) for _, name, _ in _LENGTHS]
+    most = max(_LENGTHS, key=lambda each: counts[each[1]])
+    finding = f"{share(counts[most[1]], len(sittings))} of {len(sittings):,} sittings were {most[2]} long." if sittings else "None is known yet."
+    shown = rows if len(sittings) >= FEWEST_SITTINGS else []
+    return Chart("session_lengths", finding, ("length", "sessions"), shown, ("Length", "Sittings"), [(name, f"{count:,}") for name, count in rows])
 
 
 def _dots(source: Source) -> Chart:
