@@ -1,7 +1,7 @@
-"""Build the dashboard: one static page, site/index.html, that works offline and loads nothing.
+"""Build the site: static pages in site/ that work offline and load nothing from elsewhere.
 
-DASHBOARD_DIR names another folder. The page shows the listener who was active last, or the one that --user names. It holds names of what was heard:
-publish it only where that is meant to be seen.
+DASHBOARD_DIR names another folder. The pages show the listener who was active last, or the one that --user names. They hold names of what was heard:
+publish them only where that is meant to be seen.
 """
 
 if __name__ == "__main__":  # what is missing is said before it is imported
@@ -9,63 +9,69 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
-import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
-from reports.dashboard_data import read_dashboard
-from reports.dashboard_page import render_page
 from utils import ROOT
 from utils.config import environment
 from utils.errors import SettingsError
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
 
+PACKAGES = {"jinja2": "Jinja2", "vl_convert": "vl-convert-python", "PIL": "Pillow"}
+
 
 def work(run: Run) -> None:
-    """Read the data of the dashboard as of one moment, render the page, and write it."""
-    under_way = [run.run_id, *([run.options.chain.run_id] if run.options.chain else [])]
-    with run.transaction() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        dashboard = read_dashboard(cursor, run.clock.now(), under_way, run.options.user)
-    if dashboard.listener is None:
-        run.log.warning("nothing is stored yet, and the page says so: ./run login, then ./run sync")
-    page = render_page(dashboard, run.settings.time_zone)
-    path = page_path(environment().get("DASHBOARD_DIR", ""))
-    is_new = not path.exists()
+    """Read everything as of one moment, and write the pages that have changed."""
+    check_packages()
+    from reports.site.build import Request, build_site  # only this script needs these packages
+
+    environ = environment()
+    folder = site_folder(environ.get("DASHBOARD_DIR", ""))
+    request = Request(
+        now=run.clock.now(),
+        folder=folder,
+        artwork=ROOT / (environ.get("ARTWORK_DIR") or "artwork"),
+        named=run.options.user,
+        time_zone=run.settings.time_zone or "UTC",
+        under_way=[run.run_id, *([run.options.chain.run_id] if run.options.chain else [])],
+    )
     try:
-        write_page(path, page)
+        with run.transaction() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            counts = build_site(cursor, request)
     except OSError as error:
         raise SettingsError(
-            f"The dashboard cannot be written to {path}: {error.strerror or type(error).__name__}.",
+            f"The site cannot be written to {folder}: {error.strerror or type(error).__name__}.",
             "Set DASHBOARD_DIR to a folder that can be written, or leave it unset.",
         ) from None
-    run.tally.new_items, run.tally.updated_items = int(is_new), int(not is_new)
-    run.log.info("the dashboard is at %s", path)
+    for kind, count in counts.items():
+        setattr(run.tally, f"{kind}_items", count)
+    run.log.info("the dashboard is at %s", folder / "index.html")
 
 
-def page_path(folder: str) -> Path:
-    """The path of the page in `folder`, which is relative to the repository's root; if it is empty, in `site`."""
-    return ROOT / Path(folder.strip() or "site").expanduser() / "index.html"
+def check_packages() -> None:
+    """Raise SettingsError where this Python lacks what the site is built with."""
+    missing = [name for module, name in PACKAGES.items() if find_spec(module) is None]
+    if missing:
+        raise SettingsError(
+            f"The site needs packages that are not installed: {', '.join(missing)}.",
+            "Start it by ./run build_dashboard, or install them: python -m pip install -r requirements-reports.txt",
+        )
 
 
-def write_page(path: Path, page: str) -> None:
-    """Write the page in one step: whoever reads the file sees the old page or the new one, never a part of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(page, encoding="utf-8", newline="\n")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def site_folder(folder: str) -> Path:
+    """The folder of the site: `folder`, which is relative to the repository's root; if it is empty, `site`."""
+    return ROOT / Path(folder.strip() or "site").expanduser()
 
 
 JOB = DatabaseJob(
     name="build_dashboard",
     work=work,
     about=__doc__,
-    reads="the copied tables, the views, and the history of the jobs",
-    writes="site/index.html, or index.html in DASHBOARD_DIR; nothing in the database but its own run",
+    reads="the copied tables, the views, the history of the jobs, and the covers",
+    writes="site/, or DASHBOARD_DIR; nothing in the database but its own run",
     counts="pages",
 )
 

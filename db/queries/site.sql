@@ -1,3 +1,8 @@
+-- name: is_counted
+-- Whether the views are there that all figures are counted from.
+SELECT count(to_regclass(name)) = count(*)
+FROM unnest(ARRAY['play_facts', 'unified_tracks', 'daily_metrics', 'artist_stats']) AS name;
+
 -- name: listening
 -- What all figures about plays are counted from, gathered once per build: the listener's plays that count, with the day and hour of
 -- the time zone. It lives as long as the transaction.
@@ -23,8 +28,16 @@ CREATE INDEX ON listening (day);
 ANALYZE listening;
 
 -- name: extent
--- How far the record reaches: one row.
-SELECT count(*) AS plays, min(played_at) AS first_played_at, max(played_at) AS last_played_at FROM listening;
+-- How far the record reaches, when Spotify was last asked for plays, and whether anything at all is stored: one row.
+SELECT
+    (SELECT count(*) FROM listening),
+    (SELECT min(played_at) FROM listening),
+    (SELECT max(played_at) FROM listening),
+    (SELECT max(believed(started_at, %(now)s)) FROM sync_history
+     WHERE user_id = %(user_id)s AND job = 'track_plays' AND status = 'done'),
+    EXISTS (SELECT 1 FROM plays WHERE user_id = %(user_id)s)
+        OR EXISTS (SELECT 1 FROM library_members WHERE user_id = %(user_id)s)
+        OR EXISTS (SELECT 1 FROM saved_albums WHERE user_id = %(user_id)s AND removed_at IS NULL);
 
 -- name: days
 -- Plays, time and tracks of each day with plays.

@@ -3,6 +3,7 @@
 Everything is read as of one moment, in the one transaction of the caller, which has to be REPEATABLE READ and may make a temporary table.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,9 +29,7 @@ PAGES: tuple[Page, ...] = (overview.PAGE, history.PAGE)
 TEMPLATES = ROOT / "reports" / "templates"
 ASSETS = ROOT / "reports" / "assets"
 # Scripts and styles are files of the site; a bar has its length as a style of its own.
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
-)
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
 _BUILT = "@built@"  # in a page's text where the moment of the build stands, so that pages can be compared without it
 
 
@@ -46,40 +45,64 @@ class Request:
     under_way: Sequence[UUID] = ()
 
 
-def build_site(cursor: Cursor, request: Request) -> SiteFolder:
-    """Bring the folder up to what is stored. Raises SettingsError where nobody has the name, OSError where the folder cannot be written."""
+def build_site(cursor: Cursor, request: Request) -> Counter[str]:
+    """Bring the folder up to what is stored; how many pages are new, updated, unchanged and removed. Raises SettingsError where nobody has the name, OSError where the folder cannot be written."""
     site = SiteFolder(request.folder)
-    scope = read_scope(cursor, request)
     assets = {"vega.js": put_bundle(site)}
     for path in sorted(ASSETS.iterdir()):
         content = path.read_bytes()
         site.put(f"assets/{path.name}", content)
         assets[path.name] = f"assets/{path.name}?{version_of(content)}"
-    site.put("assets/built.js", f'window.siteBuiltAt = "{scope.now.isoformat(timespec="seconds")}";\n'.encode())
+    built_at = request.now.isoformat(timespec="seconds")
+    site.put("assets/built.js", f'window.siteBuiltAt = "{built_at}";\n'.encode())
     environment = templates(assets)
+    scope, is_counted = read_scope(cursor, request)
     source = Source(cursor, scope, Covers(site, request.artwork))
-    for page in PAGES:
-        text = environment.get_template(f"{page.slug}.html").render(
-            **page.read(source), page=page, pages=PAGES, scope=scope, policy=POLICY
+    pages = PAGES if is_counted and scope.has_something else (first_steps(is_counted),)
+    counts: Counter[str] = Counter()
+    for page in pages:
+        text = environment.get_template(f"{page.template}.html").render(
+            **page.read(source), page=page, pages=pages, scope=scope, policy=POLICY
         )
-        built = scope.now.isoformat(timespec="seconds"), scope.text_of(scope.now)
-        masked = text.replace(built[0], _BUILT).replace(built[1], _BUILT)
-        site.put(page.file, text.encode(), same_as=masked.encode())
-    site.finish()
-    return site
+        masked = text.replace(built_at, _BUILT).replace(scope.text_of(scope.now), _BUILT)
+        counts[site.put(page.file, text.encode(), same_as=masked.encode())] += 1
+    counts["removed"] = sum(name.endswith(".html") for name in site.finish())
+    return counts
 
 
-def read_scope(cursor: Cursor, request: Request) -> Scope:
-    """Whose site it is; gathers what is counted from."""
+def read_scope(cursor: Cursor, request: Request) -> tuple[Scope, bool]:
+    """Whose site it is, and whether the views are there that count; where they are, what is counted from is gathered."""
     found = find_meant(cursor, request.now, request.named)
     if found is None:
-        raise NotImplementedError
+        return Scope("", None, ZoneInfo(request.time_zone), request.now), True
     scope = Scope(found.user_id, found.display_name, ZoneInfo(found.time_zone), request.now)
+    values = {"user_id": scope.user_id, "now": request.now}
+    cursor.execute(statement("site.is_counted"))
+    if cursor.fetchone() != (True,):
+        return scope, False
     for name in ("listening", "listening_index", "analyze_listening"):
-        cursor.execute(statement(f"site.{name}"), {"user_id": scope.user_id})
-    cursor.execute(statement("site.extent"))
-    ((plays, first, last),) = cursor.fetchall()
-    return replace(scope, plays=plays, first_played_at=first, last_played_at=last)
+        cursor.execute(statement(f"site.{name}"), values)
+    cursor.execute(statement("site.extent"), values)
+    ((plays, first, last, checked_at, has_something),) = cursor.fetchall()
+    return replace(
+        scope,
+        plays=plays,
+        first_played_at=first,
+        last_played_at=last,
+        checked_at=checked_at,
+        has_something=has_something,
+    ), True
+
+
+def first_steps(is_counted: bool) -> Page:
+    """The only page where there is nothing to show yet."""
+    return Page(
+        "overview",
+        "Overview",
+        "Nothing here yet",
+        lambda _: {"is_counted": is_counted},
+        template="first_steps",
+    )
 
 
 def templates(assets: dict[str, str]) -> Environment:

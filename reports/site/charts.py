@@ -58,6 +58,7 @@ class Chart:
         spec = {**specification(name), "description": self.finding}
         if self.parameters:
             spec["params"] = [
-                {**each, "value": self.parameters.get(each["name"], each.get("value"))} for each in spec["params"]
+                {**each, "value": self.parameters.get(each["name"], each.get("value"))}
+                for each in spec["params"]
             ]
         return spec

@@ -33,7 +33,9 @@ class Covers:
             return None
         name = f"covers/{side}/{item_id}.webp"
         copied = self.site.path / name
-        if not (copied.exists() and copied.stat().st_mtime >= source.stat().st_mtime and self.site.keep(name)):
+        if not (
+            copied.exists() and copied.stat().st_mtime >= source.stat().st_mtime and self.site.keep(name)
+        ):
             self.site.put(name, smaller(source, side))
         return name
 

@@ -12,45 +12,43 @@ class SiteFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.new = self.updated = self.unchanged = self.removed = 0
         self._before = self._read_index()
         self._now: dict[str, str] = {}
 
-    def put(self, name: str, content: bytes, same_as: bytes | None = None) -> None:
+    def put(self, name: str, content: bytes, same_as: bytes | None = None) -> str:
         """Let the file `name` (relative, with slashes) hold `content`: readers see the old file or the new one, never a part.
 
         `same_as`: what is compared with the build before in place of the content, where a part of that changes with each build.
+        Returns what became of it: new, updated or unchanged.
         """
         digest = version_of(content if same_as is None else same_as)
         path = self.path / name
         self._now[name] = digest
         is_new = not path.exists()
         if not is_new and self._before.get(name) == digest:
-            self.unchanged += 1
-            return
+            return "unchanged"
         write_whole(path, content)
-        self.new += is_new
-        self.updated += not is_new
+        return "new" if is_new else "updated"
 
     def keep(self, name: str) -> bool:
         """Say that a file of the build before is still needed as it is; False where it is not there."""
         if name not in self._before or not (self.path / name).exists():
             return False
-        if name not in self._now:
-            self._now[name] = self._before[name]
-            self.unchanged += 1
+        self._now.setdefault(name, self._before[name])
         return True
 
-    def finish(self) -> None:
-        """Remove what an earlier build has written and this one has not, and nothing else."""
+    def finish(self) -> list[str]:
+        """Remove what an earlier build has written and this one has not, and nothing else; the names of what went."""
+        removed = []
         for name in sorted(self._before.keys() - self._now.keys()):
             path = (self.path / name).resolve()
             if path.is_relative_to(self.path.resolve()) and path.is_file():
                 path.unlink()
-                self.removed += 1
+                removed.append(name)
         if self._now != self._before:
             lines = (f"{digest} {name}\n" for name, digest in sorted(self._now.items()))
             write_whole(self.path / _INDEX, "".join(lines).encode())
+        return removed
 
     def _read_index(self) -> dict[str, str]:
         index = self.path / _INDEX

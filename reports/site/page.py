@@ -8,12 +8,16 @@ from reports.site.scope import Source
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the site. `read` gives its template (`<slug>.html`) what it shows."""
+    """A page of the site. `read` gives its template (by the slug, if no other is named) what it shows."""
 
     slug: str
     title: str  # in the navigation
     heading: str
     read: Callable[[Source], Mapping[str, object]]
+    template: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "template", self.template or self.slug)
 
     @property
     def file(self) -> str:

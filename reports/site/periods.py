@@ -34,7 +34,14 @@ def running_periods(scope: Scope) -> tuple[Period, ...]:
     return (
         _period(scope, "week", "This week", week, week - timedelta(days=7), today - timedelta(days=7)),
         _period(scope, "month", "This month", month, last_month, _same_day(today, last_month)),
-        _period(scope, "year", "This year", year, year.replace(year=year.year - 1), _same_day(today, today.replace(day=1, year=today.year - 1))),
+        _period(
+            scope,
+            "year",
+            "This year",
+            year,
+            year.replace(year=year.year - 1),
+            _same_day(today, today.replace(day=1, year=today.year - 1)),
+        ),
     )
 
 
@@ -56,5 +63,13 @@ def _period(scope: Scope, key: str, title: str, begin: date, before: date, same:
         before_end = datetime.combine(same, clock.time(), scope.zone).astimezone(scope.now.tzinfo)
         before_last = same
     return Period(
-        key, title, scope.begin_of(begin), scope.now, scope.begin_of(before), before_end, begin, before, before_last
+        key,
+        title,
+        scope.begin_of(begin),
+        scope.now,
+        scope.begin_of(before),
+        before_end,
+        begin,
+        before,
+        before_last,
     )

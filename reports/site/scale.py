@@ -21,8 +21,18 @@ class Scale:
     def labels(self) -> list[str]:
         """`1–9`, `10–24`, …, `50 or more`: what each class means, for the legend."""
         ends = [least - 1 for least in self.lowest[1:]]
-        said = [f"{low:,}" if low == high else f"{low:,}–{high:,}" for low, high in zip(self.lowest, ends, strict=False)]
-        return [*said, f"{self.lowest[-1]:,} or more" if self.largest > self.lowest[-1] else f"{self.lowest[-1]:,}"] if self.lowest else []
+        said = [
+            f"{low:,}" if low == high else f"{low:,}–{high:,}"
+            for low, high in zip(self.lowest, ends, strict=False)
+        ]
+        return (
+            [
+                *said,
+                f"{self.lowest[-1]:,} or more" if self.largest > self.lowest[-1] else f"{self.lowest[-1]:,}",
+            ]
+            if self.lowest
+            else []
+        )
 
 
 def scale_of(values: Sequence[int]) -> Scale:

@@ -26,6 +26,7 @@ class Scope:
     first_played_at: datetime | None = None
     last_played_at: datetime | None = None
     checked_at: datetime | None = None  # when Spotify was last asked for plays
+    has_something: bool = False  # in the library, or plays
 
     @property
     def today(self) -> date:
@@ -61,7 +62,12 @@ class Source:
     def rows(self, name: str, **values: object) -> list[Mapping[str, Any]]:
         """The rows of a statement, by the names of its columns. `user_id`, `today`, `now`, `time_zone` are always known to it."""
         scope = self.scope
-        known = {"user_id": scope.user_id, "today": scope.today, "now": scope.now, "time_zone": scope.zone.key}
+        known = {
+            "user_id": scope.user_id,
+            "today": scope.today,
+            "now": scope.now,
+            "time_zone": scope.zone.key,
+        }
         self.cursor.execute(statement(name), known | values)
         columns: Sequence[str] = [column.name for column in self.cursor.description or ()]
         return [dict(zip(columns, row, strict=True)) for row in self.cursor.fetchall()]

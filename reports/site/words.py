@@ -85,7 +85,11 @@ def change(value: int, before: int, unit: str = "play") -> Markup:
 def capitalize_first(value: str) -> Markup:
     """With a capital at the beginning, which may stand within an element."""
     text = escape(value)
-    place = next((at for at, letter in enumerate(text) if letter.isalpha()), None) if not text.startswith("<") else None
+    place = (
+        next((at for at, letter in enumerate(text) if letter.isalpha()), None)
+        if not text.startswith("<")
+        else None
+    )
     return text if place is None else Markup(text[:place] + text[place].upper() + text[place + 1 :])  # noqa: S704 - escaped above
 
 

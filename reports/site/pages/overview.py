@@ -1,15 +1,20 @@
 """Overview: the running week, month and year, what is heard now, and what needs attention."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+from reports.site.calendar import calendar, lost_days
+from reports.site.charts import Chart
 from reports.site.page import Page
 from reports.site.periods import Period, running_periods
+from reports.site.scale import scale_of
 from reports.site.scope import Source
 
 ROTATION_DAYS = 28
 ROTATION, NEWEST = 6, 10
+STRIP_WEEKS = 52  # before the running one
+FEWEST_DAYS = 28  # of fewer, a strip tells nothing
 
 
 def read(source: Source) -> Mapping[str, object]:
@@ -18,18 +23,37 @@ def read(source: Source) -> Mapping[str, object]:
     periods = [] if scope.has_few else read_periods(source)
     streaks = {row["kind"]: row for row in source.rows("site_overview.streaks")}
     since = max(scope.first_day, scope.today - timedelta(days=ROTATION_DAYS - 1))
-    today = next((row for row in source.rows("site.days") if row["day"] == scope.today), None)
+    days = {row["day"]: row for row in source.rows("site.days")}
     return {
         "periods": periods,
-        "today": today,
+        "today": days.get(scope.today),
+        "strip": _strip(source, days),
         "streaks": streaks,
         "rotation": source.rows("site_overview.rotation", since=since, limit=ROTATION),
         "rotation_since": since,
         "newest": source.rows("site_overview.newest", limit=NEWEST),
         "library": source.row("site_overview.library"),
-        "on_this_day": source.rows("site_overview.on_this_day"),
+        "on_this_day": [] if scope.has_few else source.rows("site_overview.on_this_day"),
         "covers": source.covers,
     }
+
+
+def _strip(source: Source, days: Mapping[date, Mapping[str, Any]]) -> Chart | None:
+    """The last year, a cell per day; None where only some days are known."""
+    scope = source.scope
+    first = max(scope.first_day, scope.today - timedelta(days=7 * STRIP_WEEKS + scope.today.weekday()))
+    if (scope.today - first).days < FEWEST_DAYS:
+        return None
+    shown = [day for day in days if day >= first]
+    finding = f"Plays on {len(shown):,} of the last {(scope.today - first).days + 1:,} days."
+    return calendar(
+        finding,
+        first,
+        scope.today,
+        days,
+        lost_days(source),
+        scale_of([row["plays"] for row in days.values()]),
+    )
 
 
 def read_periods(source: Source) -> list[dict[str, Any]]:
@@ -39,12 +63,18 @@ def read_periods(source: Source) -> list[dict[str, Any]]:
     keys = [key for each in periods for key in (each.key, f"{each.key} before")]
     begins = [moment for each in periods for moment in (each.begin, each.before_begin)]
     ends = [moment for each in periods for moment in (each.end, each.before_end)]
-    found = {row["key"]: row for row in source.rows("site_overview.periods", keys=keys, begins=begins, ends=ends)}
+    found = {
+        row["key"]: row for row in source.rows("site_overview.periods", keys=keys, begins=begins, ends=ends)
+    }
     return [_with_bars(source, each, found[each.key], found[f"{each.key} before"]) for each in periods]
 
 
-def _with_bars(source: Source, period: Period, now: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    is_known = source.scope.first_played_at is not None and source.scope.first_played_at <= period.before_begin
+def _with_bars(
+    source: Source, period: Period, now: Mapping[str, Any], before: Mapping[str, Any]
+) -> dict[str, Any]:
+    is_known = (
+        source.scope.first_played_at is not None and source.scope.first_played_at <= period.before_begin
+    )
     largest = max(now["plays"], before["plays"] if is_known else 0, 1)
     return {
         "period": period,
