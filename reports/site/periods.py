@@ -1,7 +1,7 @@
 """Stretches of time that are compared: week, month and year so far, each against the same part of the one before."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from reports.site.scope import Scope
 
@@ -31,45 +31,33 @@ def running_periods(scope: Scope) -> tuple[Period, ...]:
     week = today - timedelta(days=today.weekday())
     month, year = today.replace(day=1), today.replace(month=1, day=1)
     last_month = (month - timedelta(days=1)).replace(day=1)
+    a_year_ago = today.replace(day=1, year=today.year - 1)
     return (
-        _period(scope, "week", "This week", week, week - timedelta(days=7), today - timedelta(days=7)),
-        _period(scope, "month", "This month", month, last_month, _same_day(today, last_month)),
+        _period(scope, "week", "This week", (week, week - timedelta(days=7)), today - timedelta(days=7)),
+        _period(scope, "month", "This month", (month, last_month), *_same_day(today, last_month)),
         _period(
-            scope,
-            "year",
-            "This year",
-            year,
-            year.replace(year=year.year - 1),
-            _same_day(today, today.replace(day=1, year=today.year - 1)),
+            scope, "year", "This year", (year, a_year_ago.replace(month=1)), *_same_day(today, a_year_ago)
         ),
     )
 
 
-def _same_day(day: date, month: date) -> date | None:
-    """The day of that number in the month that begins with `month`; None where that is shorter."""
-    try:
-        return month.replace(day=day.day)
-    except ValueError:
-        return None
+def _same_day(day: date, month: date) -> tuple[date, bool]:
+    """The day of that number in the month that begins with `month`; in a shorter one its last day, which then counts as a whole."""
+    last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return (last, True) if day.day > last.day else (month.replace(day=day.day), False)
 
 
-def _period(scope: Scope, key: str, title: str, begin: date, before: date, same: date | None) -> Period:
-    """`same`: the day of the period before that today is compared with; None: it has ended by then."""
-    if same is None:
-        before_end = scope.begin_of(begin)
-        before_last = begin - timedelta(days=1)
-    else:
-        clock = scope.now.astimezone(scope.zone)
-        before_end = datetime.combine(same, clock.time(), scope.zone).astimezone(scope.now.tzinfo)
-        before_last = same
+def _period(
+    scope: Scope, key: str, title: str, begins: tuple[date, date], same: date, is_whole: bool = False
+) -> Period:
+    """`begins`: of the period and of the one before; `same`: the day of that one which today is compared with."""
+    begin, before = begins
+    clock = scope.now.astimezone(scope.zone).time()
+    before_end = (
+        scope.begin_of(same + timedelta(days=1))
+        if is_whole
+        else datetime.combine(same, clock, scope.zone).astimezone(UTC)
+    )
     return Period(
-        key,
-        title,
-        scope.begin_of(begin),
-        scope.now,
-        scope.begin_of(before),
-        before_end,
-        begin,
-        before,
-        before_last,
+        key, title, scope.begin_of(begin), scope.now, scope.begin_of(before), before_end, begin, before, same
     )

@@ -46,7 +46,9 @@ def refresh(connection: Connection) -> None:
                 cursor.execute(f"REFRESH MATERIALIZED VIEW {view.name}")
 
 
-def build(dsn: str, folder: Path, now: datetime, artwork: Path | None = None, **more: object) -> dict[str, int]:
+def build(
+    dsn: str, folder: Path, now: datetime, artwork: Path | None = None, **more: object
+) -> dict[str, int]:
     """Build the site of what is stored; how many pages are new, updated, unchanged, removed."""
     request = Request(now=now, folder=folder, artwork=artwork or folder / "no artwork", **more)
     with closing(psycopg2.connect(dsn)) as connection, connection, connection.cursor() as cursor:

@@ -51,7 +51,10 @@ def sites(server, template, tmp_path_factory) -> Iterator[dict[str, Path]]:
                     import_file(world, *written.paths)
                 if name != "nobody":
                     assert world.run("api_syncs.run_all").exit_code == 0
-                    world.change("UPDATE tracks SET name = %s WHERE track_id IN (SELECT track_of(item_key) FROM plays)", HOSTILE)
+                    world.change(
+                        "UPDATE tracks SET name = %s WHERE track_id IN (SELECT track_of(item_key) FROM plays)",
+                        HOSTILE,
+                    )
                 build(dsn, folders[name], datetime.now(UTC), folder / "artwork")
             finally:
                 sim.stop()
@@ -141,12 +144,16 @@ def test_a_page_has_no_trouble_and_asks_nothing_of_elsewhere(sites, browser, lis
 @pytest.mark.parametrize("listener", LISTENERS)
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_page_fits_any_screen_in_both_themes_and_axe_finds_nothing_serious(sites, browser, listener, width, theme):
+def test_a_page_fits_any_screen_in_both_themes_and_axe_finds_nothing_serious(
+    sites, browser, listener, width, theme
+):
     folder = sites[listener]
     for file in pages_of(folder):
         how = {"viewport": {"width": width, "height": 800}, "color_scheme": theme, "bypass_csp": True}
         with opened(browser, (folder / file).as_uri(), **how) as (page, _):
-            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0, f"{file} moves sideways"
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0, (
+                f"{file} moves sideways"
+            )
             page.evaluate(AXE)
             found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
             serious = [
@@ -174,7 +181,9 @@ def test_the_keyboard_reaches_every_control_in_order(sites, browser):
                 page.keyboard.press("Tab")
                 is_seen = "document.activeElement.matches('a, button, input, select, summary, [tabindex]')"
                 assert page.evaluate(is_seen), f"{file}: the focus was lost after {reached}"
-                reached += page.evaluate("document.activeElement.matches('a, button, input, select, summary')")
+                reached += page.evaluate(
+                    "document.activeElement.matches('a, button, input, select, summary')"
+                )
             assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
 
 
@@ -182,7 +191,9 @@ def test_the_theme_is_kept_and_charts_follow_it(sites, browser):
     with opened(browser, (sites["years"] / "history.html").as_uri(), color_scheme="light") as (page, wrong):
         before = page.evaluate("document.querySelector('.plot svg').outerHTML")
         page.click("button.theme")
-        page.wait_for_function("(before) => document.querySelector('.plot svg')?.outerHTML !== before", arg=before)
+        page.wait_for_function(
+            "(before) => document.querySelector('.plot svg')?.outerHTML !== before", arg=before
+        )
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
         page.reload()
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
