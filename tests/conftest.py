@@ -94,6 +94,12 @@ def seconds_of(item: pytest.Item) -> float:
     return float(mark.args[0]) if mark else 0.0
 
 
+def asks_database(item: pytest.Item) -> bool:
+    """Whether a test needs the server, by its fixtures; not where what it asks is a browser (`browser`), however its pages were made."""
+    names = getattr(item, "fixturenames", ())
+    return "server" in names and "browser" not in names
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what `--only-database` does not mean, and begin with what takes long.
 
@@ -101,8 +107,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     so that at the end nobody waits for one of these; a module's other tests stay together.
     """
     if config.getoption("--only-database"):
-        others = [item for item in items if "server" not in getattr(item, "fixturenames", ())]
-        items[:] = [item for item in items if "server" in getattr(item, "fixturenames", ())]
+        others = [item for item in items if not asks_database(item)]
+        items[:] = [item for item in items if asks_database(item)]
         config.hook.pytest_deselected(items=others)
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     slow = sorted((item for item in items if seconds_of(item)), key=seconds_of, reverse=True)

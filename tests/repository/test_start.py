@@ -321,7 +321,7 @@ def ready_copy(tmp_path):
         capture_output=True,
         check=True,
     ).stdout
-    for name in ("base", "images", "embedded"):
+    for name in ("base", "images", "site", "embedded"):
         (venv / f".installed-{name}").write_bytes(installed)
     return tmp_path
 
