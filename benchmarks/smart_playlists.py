@@ -11,21 +11,16 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from contextlib import closing
-from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import psycopg2
 from psycopg2.extensions import cursor as Cursor
 
+from benchmarks.large_library import NOW, large_library
 from benchmarks.world import say
 from playlists.arrangement.track import Track
 from playlists.language.kinds import Context
@@ -33,12 +28,8 @@ from playlists.language.parser import load_definitions, parse_definition
 from playlists.selection.lists import make_lists
 from playlists.selection.smart_list import Listener
 from playlists.selection.tracks import select_tracks
-from utils.database.embedded import server as embedded
-from utils.database.migrate import migrate
 from utils.database.views import create_views, load_views, refresh_view
 
-LIBRARY = Path(__file__).with_suffix(".sql")
-NOW = datetime(2026, 3, 15, 13, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Amsterdam")
 PLAIN = "SELECT track_id FROM unified_tracks WHERE user_id = 'u'"
 RUNS = 3
@@ -103,25 +94,15 @@ FILTERS = {
 
 def main() -> int:
     """Print the figures."""
-    folder = Path(tempfile.mkdtemp(prefix="mirror-benchmark-"))
-    try:
-        with (
-            embedded.acquire(folder / "postgres") as server,
-            closing(psycopg2.connect(server.dsn)) as connection,
-        ):
-            migrate(connection)
-            with connection, connection.cursor() as cursor:
-                cursor.execute(LIBRARY.read_text(encoding="utf-8"))
-            with connection, connection.cursor() as cursor:
-                measure_size(cursor)
-            with connection, connection.cursor() as cursor:
-                measure_views(cursor)
-            with connection, connection.cursor() as cursor:
-                plain_s = best_seconds(lambda: run_plain_statement(cursor))
-                measure_filters(cursor, plain_s)
-                measure_definitions(cursor, plain_s)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with large_library() as (connection, _):
+        with connection, connection.cursor() as cursor:
+            measure_size(cursor)
+        with connection, connection.cursor() as cursor:
+            measure_views(cursor)
+        with connection, connection.cursor() as cursor:
+            plain_s = best_seconds(lambda: run_plain_statement(cursor))
+            measure_filters(cursor, plain_s)
+            measure_definitions(cursor, plain_s)
     return 0
 
 

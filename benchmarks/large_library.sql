@@ -1,4 +1,4 @@
--- A library for benchmarks.smart_playlists: 20,000 tracks, and 1,000,000 plays of ten years.
+-- What benchmarks.large_library holds: 20,000 tracks, and 1,000,000 plays of ten years.
 -- Tracks 1 to 20,000 are the library's, the rest is played only; the lower the number, the more often it is played.
 INSERT INTO users (user_id, spotify_id, market, time_zone) VALUES ('u', 'u', 'NL', 'Europe/Amsterdam');
 
