@@ -4,7 +4,9 @@ Made once for a version of the package; its making takes a second. vega-embed is
 the pages need no `eval`.
 """
 
-import vl_convert  # type: ignore[import-untyped]
+from importlib.metadata import version
+
+import vl_convert
 
 from reports.site.files import SiteFolder
 
@@ -13,7 +15,7 @@ _SNIPPET = "window.vegaEmbed = vegaEmbed;"
 
 def put_bundle(site: SiteFolder) -> str:
     """Let the site have it; the address within the site."""
-    name = f"assets/vega-{vl_convert.__version__}.js"
+    name = f"assets/vega-{version('vl-convert-python')}.js"
     if not site.keep(name):
         site.put(name, vl_convert.javascript_bundle(_SNIPPET).encode())
     return name

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 CLASSES = 5
+DASH = "\N{EN DASH}"
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,10 @@ class Scale:
 
     @property
     def labels(self) -> list[str]:
-        """`1–9`, `10–24`, …, `50 or more`: what each class means, for the legend."""
+        """What each class means, for the legend: `1-9`, `10-24`, …, `50 or more`, with an en dash."""
         ends = [least - 1 for least in self.lowest[1:]]
         said = [
-            f"{low:,}" if low == high else f"{low:,}–{high:,}"
+            f"{low:,}" if low == high else f"{low:,}{DASH}{high:,}"
             for low, high in zip(self.lowest, ends, strict=False)
         ]
         return (

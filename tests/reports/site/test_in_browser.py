@@ -1,11 +1,10 @@
 """Every page, opened in a real browser from its file and over HTTP: nothing is refused, nothing comes from elsewhere, and it fits."""
 
 import functools
-import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
@@ -30,7 +29,7 @@ pytestmark = pytest.mark.slow(60)
 
 
 @pytest.fixture(scope="module")
-def sites(server, template, tmp_path_factory) -> Iterator[dict[str, Path]]:
+def sites(server, template, tmp_path_factory) -> dict[str, Path]:
     """The sites of three listeners: one who has nothing, one with the fifty plays that Spotify remembers, one with years."""
     folders: dict[str, Path] = {}
     for name in LISTENERS:
@@ -58,7 +57,7 @@ def sites(server, template, tmp_path_factory) -> Iterator[dict[str, Path]]:
                 build(dsn, folders[name], datetime.now(UTC), folder / "artwork")
             finally:
                 sim.stop()
-    yield folders
+    return folders
 
 
 @contextmanager

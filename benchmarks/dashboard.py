@@ -1,6 +1,6 @@
 """Measures the building of the site over 1,000,000 plays: time, memory, and how much each page weighs; and building it again unchanged.
 
-Run it with `python -m benchmarks.site`. Beside it, in the same run, one plain statement that reads every play once. The targets: 15 s and 600 MB, 1.5 MB
+Run it with `python -m benchmarks.dashboard`. Beside it, in the same run, one plain statement that reads every play once. The targets: 15 s and 600 MB, 1.5 MB
 a page as it is sent (compressed), and nothing written the second time.
 """
 
