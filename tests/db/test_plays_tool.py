@@ -499,6 +499,75 @@ def test_only_on_some_days_of_the_listener(world, hand):
     assert hand.do("SELECT count(*) FROM play_facts WHERE track_id = 'a'") == [(4,)]
 
 
+STRETCHES = "SELECT item_id, first_day::text, last_day::text FROM uncounted_items ORDER BY 1, 2"
+
+
+def test_an_exclusion_of_all_days_covers_those_of_some(world, hand):
+    track = "spotify:track:a"
+    said(world, "exclude", track, "--from", "2026-05-01", "--to", "2026-05-01")
+    text = said(world, "exclude", track)
+    assert "counts in no statistic: 0 plays so far" in text
+    assert hand.do(STRETCHES) == [("a", "-infinity", "infinity")]
+    again = said(world, "exclude", track, "--from", "2026-05-03", "--to", "2026-05-04")
+    assert again == (
+        "the track Hello (Adele) is excluded from statistics already from 2026-05-03 to 2026-05-04: nothing has changed.\n"
+    )
+    assert "already: nothing has changed" in said(world, "exclude", track)
+    assert hand.do(STRETCHES) == [("a", "-infinity", "infinity")]
+    assert "Hello counts again, with 2 plays" in said(world, "include", track)
+    assert hand.do(STRETCHES) == []
+    assert said(world, "excluded") == "nothing is excluded from statistics\n"
+
+
+def test_stretches_of_days_that_meet_are_one(world, hand):
+    for first, last in (("03", "04"), ("08", "09"), ("05", "06")):
+        text = said(world, "exclude", "élan", "--from", f"2026-05-{first}", "--to", f"2026-05-{last}")
+    assert hand.do(STRETCHES) == [("c", "2026-05-03", "2026-05-06"), ("c", "2026-05-08", "2026-05-09")]
+    assert "In all it does not from 2026-05-03 to 2026-05-06 and from 2026-05-08 to 2026-05-09." in text
+    said(world, "exclude", "élan", "--from", "2026-05-03", "--to", "2026-05-03")  # narrows nothing
+    said(world, "exclude", "élan", "--from", "2026-05-07")
+    assert hand.do(STRETCHES) == [("c", "2026-05-03", "infinity")]
+    said(world, "exclude", "élan", "--to", "2026-05-01")
+    assert hand.do(STRETCHES) == [("c", "-infinity", "2026-05-01"), ("c", "2026-05-03", "infinity")]
+    said(world, "exclude", "élan", "--from", "2026-05-02", "--to", "2026-05-02")
+    assert hand.do(STRETCHES) == [("c", "-infinity", "infinity")]
+
+
+def test_some_days_count_again(world, hand):
+    hand.play("a", T0 + timedelta(days=1))
+    said(world, "exclude", "adele")
+    text = said(world, "include", "adele", "--from", "2026-05-02", "--to", "2026-05-03")
+    assert "Adele counts again from 2026-05-02 to 2026-05-03, with 1 play." in text
+    assert hand.do(STRETCHES) == [
+        ("adele", "-infinity", "2026-05-01"),
+        ("adele", "2026-05-04", "infinity"),
+    ]
+    assert hand.do("SELECT day FROM play_facts WHERE track_id = 'a'") == [(date(2026, 5, 2),)]
+    error = said(world, "include", "adele", "--from", "2026-05-03", "--to", "2026-05-03", code=2)
+    assert "'adele' was not excluded from statistics from 2026-05-03 to 2026-05-03." in error
+    said(world, "include", "adele", "--from", "2026-05-03", "--to", "2026-05-02", code=2)
+    said(world, "include", "adele")
+    assert hand.do(STRETCHES) == []
+
+
+def test_what_lies_within_another_thing_is_a_thing_of_its_own(world, hand):
+    said(world, "exclude", "spotify:track:a")
+    said(world, "exclude", "adele")
+    assert "Hello counts again, with 0 plays" in said(world, "include", "spotify:track:a")
+    assert hand.do(STRETCHES) == [("adele", "-infinity", "infinity")]
+
+
+def test_an_id_that_counts_again_says_which_of_its_name_do_not(world, hand):
+    named = {"user_id": "u", "item_key": "names:1", "source": "account_data"}
+    hand.add("plays", **named, played_at=T0 - timedelta(days=800), track_name="Hello", artist_name="Adele")
+    said(world, "exclude", "hello", "--kind", "track")
+    assert [row[0] for row in hand.do(STRETCHES)] == ["a", "names:1"]
+    text = said(world, "include", "spotify:track:a")
+    assert "with 0 plays. Of the same name, and still excluded: names:1." in text
+    assert "Hello counts again, with 3 plays." in said(world, "include", "hello")
+    assert hand.do(STRETCHES) == []
+
+
 def test_what_was_heard_before_is_known_although_it_does_not_count(world, hand):
     facts = "SELECT item_key, played_at, heard_ms, is_skip FROM play_facts WHERE track_id <> 'c' ORDER BY 2"
     before = hand.do(facts)
