@@ -28,7 +28,12 @@ FROM unnest(ARRAY['play_facts', 'unified_tracks', 'daily_metrics', 'artist_stats
 _LIBRARY = """
 SELECT
     (SELECT count(*) FROM unified_tracks WHERE user_id = %(user_id)s),
-    (SELECT count(*) FROM unified_tracks WHERE user_id = %(user_id)s AND play_count = 0),
+    (SELECT count(*) FROM unified_tracks AS u
+     JOIN recording_of AS r ON r.user_id = u.user_id AND r.played_id = u.track_id
+     WHERE u.user_id = %(user_id)s AND NOT EXISTS (
+         SELECT 1 FROM recording_of AS o
+         JOIN track_plays AS p ON p.user_id = o.user_id AND p.track_id = o.played_id
+         WHERE o.user_id = r.user_id AND o.track_id = r.track_id AND p.play_count > 0)),
     (SELECT count(*) FROM artist_stats WHERE user_id = %(user_id)s AND track_count > 0),
     (SELECT count(*) FROM artist_stats WHERE user_id = %(user_id)s AND track_count = 0 AND play_count > 0)
 """
@@ -72,7 +77,8 @@ WHERE user_id = %(user_id)s
 ORDER BY day
 """
 
-# One pass over the plays for all four rankings. Every credited artist counts, each once per play.
+# One pass over the plays for all four rankings. What is one recording is one track (recording_of). Every artist who is credited on
+# what was played counts, each once per play.
 _TOPS = """
 WITH played AS MATERIALIZED (
     SELECT
@@ -86,17 +92,19 @@ WITH played AS MATERIALIZED (
     GROUP BY track_id
 ),
 spans AS (
-    SELECT 'all_time' AS span, track_id, plays, heard_ms FROM played WHERE plays > 0
+    SELECT 'all_time' AS span, track_id, plays, heard_ms FROM played
     UNION ALL
-    SELECT 'recent', track_id, recent_plays, recent_heard_ms FROM played WHERE recent_plays > 0
+    SELECT 'recent', track_id, recent_plays, recent_heard_ms FROM played WHERE recent_plays > 0 OR recent_heard_ms > 0
 ),
 credits AS (
     SELECT DISTINCT track_id, artist_id FROM track_artists JOIN played USING (track_id)
 ),
 items AS (
-    SELECT span, 'track' AS kind, track_id AS item_id, t.name, plays, heard_ms
-    FROM spans
-    JOIN tracks AS t USING (track_id)
+    SELECT s.span, 'track' AS kind, t.track_id AS item_id, t.name, sum(s.plays)::bigint AS plays, sum(s.heard_ms)::bigint AS heard_ms
+    FROM spans AS s
+    LEFT JOIN recording_of AS r ON r.user_id = %(user_id)s AND r.played_id = s.track_id
+    JOIN tracks AS t ON t.track_id = COALESCE(r.track_id, s.track_id)
+    GROUP BY s.span, t.track_id
     UNION ALL
     SELECT span, 'artist', artist_id, a.name, sum(plays)::bigint, sum(heard_ms)::bigint
     FROM spans
@@ -109,6 +117,7 @@ ranked AS (
         PARTITION BY span, kind
         ORDER BY plays DESC, heard_ms DESC, name COLLATE "C", item_id COLLATE "C") AS rank
     FROM items
+    WHERE plays > 0
 )
 SELECT
     span,

@@ -12,8 +12,10 @@ from playlists.language.kinds import Context
 from playlists.language.model import Group
 from playlists.selection.tracks import select_tracks
 from playlists.selection.twins import substitute_twins
+from reports.dashboard_data import read_dashboard
 from simulator.exports.export import write_export
 from tests.rows import Rows
+from utils.database.statements import statement
 from utils.database.views import load_views, refresh_view
 
 SCRIPT = "db.plays"
@@ -665,6 +667,88 @@ def test_outside_of_the_library_too(world, hand):
     refresh(hand)
     known = dict(hand.do("SELECT track_id, play_count FROM known_tracks WHERE user_id = 'u'"))
     assert known == {"a": 3, "b": 1, "c": 1, "d": 1}
+
+
+def recordings(rows):
+    """What was played → under which track it stands where recordings are counted."""
+    refresh(rows)
+    return dict(rows.do("SELECT played_id, track_id FROM recording_of WHERE user_id = 'u'"))
+
+
+def tops(rows):
+    """The dashboard's most played tracks, and how many of the library were never played."""
+    refresh(rows)
+    with rows.connection, rows.connection.cursor() as cursor:
+        found = read_dashboard(cursor, T0 + timedelta(days=1), [])
+    assert found.library is not None
+    assert found.recent == found.all_time
+    return [(item.name, item.plays) for item in found.all_time.tracks], found.library.never_played
+
+
+def of_the_day(rows):
+    """How many different tracks a day has, and which is its top one."""
+    with rows.connection, rows.connection.cursor() as cursor:
+        cursor.execute(statement("daily_listening.refresh"), {"user_id": "u"})
+    return rows.do(
+        "SELECT track_count, top_track_id FROM daily_metrics JOIN daily_listening USING (user_id, day) WHERE user_id = 'u'"
+    )
+
+
+def test_figures_count_what_is_merged_as_one_under_the_track_that_is_kept(world, hand):
+    hand.do("UPDATE users SET time_zone = 'UTC'")
+    hand.play("b", T0 + timedelta(hours=6))
+    hand.play("c", T0 + timedelta(hours=7))
+    assert tops(hand)[0] == [("Hello", 2), ("Hello Goodbye", 2), ("Élan", 2), ("Goodbye", 1)]
+    assert of_the_day(hand) == [(4, "a")]
+    said(world, "merge", "c", "into", "b")
+    assert tops(hand)[0] == [("Hello Goodbye", 4), ("Hello", 2), ("Goodbye", 1)]
+    assert of_the_day(hand) == [(3, "b")]
+    assert hand.do("SELECT play_count FROM track_plays WHERE track_id = 'b'") == [(4,)]
+    said(world, "unmerge", "c")
+    assert tops(hand)[0] == [("Hello", 2), ("Hello Goodbye", 2), ("Élan", 2), ("Goodbye", 1)]
+    assert of_the_day(hand) == [(4, "a")]
+
+
+def test_figures_count_what_the_rule_sees_as_one_recording_once(world, hand):
+    """Outside of the library, and of several in it."""
+    hand.do("UPDATE tracks SET isrc = 'I1' WHERE track_id IN ('b', 'c')")
+    assert tops(hand) == ([("Hello", 2), ("Hello Goodbye", 2), ("Goodbye", 1)], 0)
+    hand.add("liked_tracks", user_id="u", track_id="c", liked_at=T0)
+    hand.track("e", artists=("adele",))
+    hand.do("UPDATE tracks SET isrc = 'I1' WHERE track_id = 'e'")
+    hand.add("liked_tracks", user_id="u", track_id="e", liked_at=T0 + timedelta(days=1))
+    assert recordings(hand) == {"a": "a", "b": "c", "c": "c", "d": "d", "e": "c"}
+    assert tops(hand) == ([("Hello", 2), ("Élan", 2), ("Goodbye", 1)], 0), "e was heard, as c"
+    assert hand.do("SELECT track_id, play_count FROM unified_tracks ORDER BY 1") == [("c", 2), ("e", 0)]
+
+
+def test_what_is_merged_into_is_what_is_shown_also_where_another_is_older(world, hand):
+    hand.do("UPDATE tracks SET isrc = 'I1' WHERE track_id IN ('a', 'd')")
+    for number, track_id in enumerate("adb"):
+        hand.add("liked_tracks", user_id="u", track_id=track_id, liked_at=T0 + timedelta(days=number))
+    assert recordings(hand) == {"a": "a", "b": "b", "c": "c", "d": "a"}
+    said(world, "merge", "b", "into", "d")
+    assert recordings(hand) == {"a": "d", "b": "d", "c": "c", "d": "d"}
+
+
+def test_being_the_same_recording_is_no_chain(world, hand):
+    for track_id, ms in (("a", 60_000), ("b", 61_000), ("d", 62_000)):
+        hand.do("UPDATE tracks SET duration_ms = %s, name = 'Same' WHERE track_id = %s", ms, track_id)
+    hand.do("UPDATE track_artists SET artist_id = 'adele' WHERE track_id = 'b'")
+    assert recordings(hand) == {"a": "a", "b": "a", "c": "c", "d": "d"}
+
+
+def test_no_play_is_in_two_recordings(world, hand):
+    """Also where a track counts for itself and for the one that it is merged into."""
+    said(world, "merge", "b", "into", "a")
+    assert recordings(hand) == {"a": "a", "b": "a", "c": "c", "d": "d"}
+    assert sum(plays for _, plays in tops(hand)[0]) == len(world.rows(ALL))
+
+
+def test_an_excluded_recording_is_in_no_top(world, hand):
+    said(world, "merge", "b", "into", "a")
+    said(world, "exclude", "spotify:track:b")
+    assert tops(hand)[0] == [("Goodbye", 1), ("Élan", 1)]
 
 
 def test_merges_are_one_listeners(world, hand):
