@@ -26,12 +26,8 @@ from playlists.language.foreign_forms import (
     conditions_meant,
     operator_in_text,
 )
-from playlists.language.foreign_operators import (
-    NUMBERS_TAKEN,
-)
-from playlists.language.foreign_values import (
-    condition_meant,
-)
+from playlists.language.foreign_operators import NUMBERS_TAKEN
+from playlists.language.foreign_values import condition_meant
 from playlists.language.kinds import Field, Kind, Operator
 from playlists.language.model import (
     EVERYTHING,
@@ -44,10 +40,7 @@ from playlists.language.model import (
 )
 from playlists.language.operators import FOR_ONE, FOR_SEVERAL, OPERATORS
 from playlists.language.possible import contradictions, why_impossible
-from playlists.language.synonyms import (
-    Words,
-    word_meant,
-)
+from playlists.language.synonyms import Words, word_meant
 from playlists.language.values import format_value, read_decade, read_value
 from playlists.language.why_unread import (
     conditions_that_can_be_read,

@@ -2,26 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from playlists.language.document import (
-    Mistake,
-    Node,
-    Problems,
-    ScalarNode,
-    described,
-)
+from playlists.language.document import Mistake, Node, Problems, ScalarNode, described
 from playlists.language.entries import Entries
 from playlists.language.fields import FIELDS
 from playlists.language.foreign_options import words_meant
 from playlists.language.foreign_orders import RANDOM
 from playlists.language.kinds import Field
-from playlists.language.model import (
-    DayRange,
-    Expression,
-)
-from playlists.language.synonyms import (
-    Words,
-    hint,
-)
+from playlists.language.model import DayRange, Expression
+from playlists.language.synonyms import Words, hint
 from playlists.language.times import is_reversed
 from playlists.language.values import read_value
 from playlists.language.why_unread import unknown_field

@@ -46,11 +46,7 @@ from playlists.language.foreign_operators import (
     value_meant,
 )
 from playlists.language.foreign_orders import RANDOM
-from playlists.language.foreign_values import (
-    condition_meant,
-    is_length_of_time,
-    longer_or_shorter_ago,
-)
+from playlists.language.foreign_values import condition_meant, is_length_of_time, longer_or_shorter_ago
 from playlists.language.kinds import Field, Kind, Operator, Takes
 from playlists.language.model import GROUPS
 from playlists.language.operators import FOR_ONE, OPERATORS
