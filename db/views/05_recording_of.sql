@@ -31,11 +31,16 @@ before AS MATERIALIZED (
     JOIN ranked AS other ON other.user_id = one.user_id AND other.track_id = s.other_id AND other.place < one.place
 ),
 kept AS (
-    SELECT DISTINCT ON (user_id, track_id) user_id, track_id, other_id
+    SELECT user_id, track_id FROM ranked
+    EXCEPT
+    SELECT user_id, track_id FROM before
+),
+shown AS (
+    SELECT DISTINCT ON (b.user_id, b.track_id) b.user_id, b.track_id, b.other_id
     FROM before AS b
-    WHERE NOT EXISTS (SELECT 1 FROM before AS x WHERE x.user_id = b.user_id AND x.track_id = b.other_id)
-    ORDER BY user_id, track_id, place
+    JOIN kept AS k ON k.user_id = b.user_id AND k.track_id = b.other_id
+    ORDER BY b.user_id, b.track_id, b.place
 )
-SELECT p.user_id, p.played_id, COALESCE(k.other_id, p.track_id) AS track_id
+SELECT p.user_id, p.played_id, COALESCE(s.other_id, p.track_id) AS track_id
 FROM placed AS p
-LEFT JOIN kept AS k USING (user_id, track_id)
+LEFT JOIN shown AS s USING (user_id, track_id)
