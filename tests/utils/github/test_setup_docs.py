@@ -5,7 +5,7 @@ import re
 import pytest
 
 from benchmarks import compute_hours
-from tests.utils.github.fake_gh import SCHEDULED
+from simulator.gh import SCHEDULED
 from utils import ROOT
 from utils.github.command import _options
 from utils.github.gh import OLDEST
