@@ -112,7 +112,7 @@ def _work_for_github(here: Place, ended: threading.Event) -> None:
 
 def _let_it_end(here: Place, how: Mapping[str, object]) -> None:
     """Set how the run ends. `gh` may write its state at the same moment: so until it stands there."""
-    while how not in here.gh.state["course"]:
+    while not here.gh.state["course"]:
         with here.gh.edit() as state:
             state["course"] = [how]
         time.sleep(0.1)

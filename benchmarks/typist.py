@@ -95,10 +95,16 @@ class Shell:
             if not ready:
                 raise RuntimeError(f"nothing more was said:\n{said}")
             self._said += self._decoder.decode(os.read(self._terminal, 65536))
-            said = _CONTROL.sub("", self._said).replace("\r", "\n")
+            said = _shown(self._said)
         self._said = ""
         return said
 
 
 def _is_asked(answer: Answer, said: str) -> bool:
     return re.search(f"{answer.question}$", said) is not None
+
+
+def _shown(said: str) -> str:
+    """What stands on the screen in the end: of a line that is written again and again, such as how far a run is, the last."""
+    lines = re.sub("\r+\n", "\n", _CONTROL.sub("", said)).split("\n")
+    return "\n".join(next((part for part in reversed(line.split("\r")) if part), "") for line in lines)

@@ -155,7 +155,7 @@ class Gh:
     def repo_fork(self, _: list[str], __: dict[str, str]) -> str:
         """The fork me/mirror, which becomes this folder's `origin`."""
         address = "https://github.com/me/mirror.git"
-        for words in (("rename", "origin", "upstream"), ("add", "origin", address)):
+        for words in (("rename", "--no-progress", "origin", "upstream"), ("add", "origin", address)):
             subprocess.run(["git", "remote", *words], check=True)  # noqa: S603, S607 - our own words
         return "✓ Created fork me/mirror\n✓ Renamed remote origin to upstream\n✓ Added remote origin\n"
 
