@@ -94,7 +94,8 @@ NEON = Form("Neon: log in with GitHub, a project, Connect", 100, 6)  # its name
 INSTALL_GH = Form("gh: install it", 45, len("brew install gh") + ENTER)
 LOGIN_GH = Form("gh: its questions, the code in the browser", 60, 5 * ENTER + PASTE + 12)
 BUTTON = Form("GitHub: the button that enables workflows", 15)
-MACHINE = Form("GitHub: finds a machine, installs packages", 45)
+# A job with its packages takes half a minute (docs/operations.md, What it costs); what it copies is measured.
+MACHINE = Form("GitHub: finds a machine, installs packages", 30)
 SUMMARY = Form("GitHub: look at the page of the run", 20)
 
 CLONE = Type("git clone https://github.com/OWNER/NAME.git && cd NAME")
