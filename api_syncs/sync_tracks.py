@@ -1,9 +1,9 @@
 """Fill in the details of played tracks that are known only by name, as an imported history has them.
 
 What is played most comes first, album by album, as the history names artist and album: one request for a track says which
-album that is, one for the album brings the others (up to 50). So 15,000 tracks of 4,000 albums are some 8,000 requests, over
-weeks, within the day's budget. An id that Spotify knows no more keeps the name that it has. What is liked, or played
-since this runs here, has come with its details.
+album that is, one for the album brings the others (up to 50), one more for each 50 behind them where that is fewer than
+asking for each. So 15,000 tracks of 4,000 albums are some 8,000 requests, over weeks, within the day's budget. An id that Spotify
+knows no more keeps the name that it has. What is liked, or played since this runs here, has come with its details.
 """
 
 if __name__ == "__main__":  # what is missing is said before it is imported
@@ -21,6 +21,8 @@ from math import ceil
 from api_syncs.whole_albums import Answer, note_unknown, read_whole_albums, store_whole_albums
 from utils.database.rows import Counts
 from utils.database.statements import statement
+from utils.database.tables import Album
+from utils.errors import NotFoundError
 from utils.job.budget import TRACKS, Budget
 from utils.job.declaration import Entity
 from utils.job.lifecycle import main
@@ -29,9 +31,9 @@ from utils.mirror.catalogue import save_catalogue
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Pass
 from utils.mirror.refusals import Refusals
-from utils.spotify.client import BATCH_MAX
+from utils.spotify.client import BATCH_MAX, PAGE
 from utils.spotify.in_order import chunks
-from utils.spotify.payloads import TrackPayload, parse_track
+from utils.spotify.payloads import AlbumPayload, Payload, TrackPayload, page, parse_track
 
 COMMIT_EVERY = 10  # objects
 REFUSED_TRACK, REFUSED_ALBUM = "track_details", "album_details"  # the kinds of question
@@ -110,6 +112,7 @@ class Asking:
         self._of_tracks = Refusals(run, REFUSED_TRACK, "is unknown to Spotify, or has no album")
         self._of_albums = Refusals(run, REFUSED_ALBUM)
         self._asked_albums = self._of_albums.lasting()  # in this run, or long enough in vain
+        self._paged: set[str] = set()  # long albums, in this run
         self.releases = wanted_releases(run, self._of_tracks.lasting())
         self._release_of = {track_id: each for each in self.releases for track_id in each.waiting}
 
@@ -126,16 +129,49 @@ class Asking:
         )
 
     def ask(self, releases: Sequence[Release]) -> None:
-        """Ask for albums that are known, then for a track of each release, and for its album where others wait."""
+        """Ask for albums that are known, then for tracks of each release, and for its album where others wait."""
         self._ask_for_albums(releases)
-        firsts = [release.waiting[0] for release in releases if release.waiting]
-        for batch in self._answers("tracks", self.run.spotify.tracks, firsts):
+        singles = [track_id for release in releases for track_id in self._singles(release)]
+        for batch in self._answers("tracks", self.run.spotify.tracks, singles):
             self._save_tracks(batch)
         self._ask_for_albums(releases)
+
+    def _singles(self, release: Release) -> list[str]:
+        """One that may tell the album that others are on; all, where that has been asked for and one request gives many."""
+        is_batch = self.run.spotify.per_request("tracks") > 1
+        return release.waiting if is_batch and release.albums else release.waiting[:1]
 
     def _ask_for_albums(self, releases: Sequence[Release]) -> None:
         for batch in self._answers("albums", self.run.spotify.albums, self._wanted_albums(releases)):
             self._save_albums(batch)
+        self._ask_for_pages(releases)
+
+    def _ask_for_pages(self, releases: Sequence[Release]) -> None:
+        """What of long albums did not come with them, where its pages are fewer requests than the tracks that wait."""
+        album_ids = {album_id for each in releases if each.waiting for album_id in each.albums}
+        with self.run.transaction() as cursor:
+            which = {"album_ids": list(album_ids - self._paged), "now": self.run.clock.now(), "page": PAGE}
+            cursor.execute(statement("enrichment.long_albums"), which)
+            lengths = dict(cursor.fetchall())
+        for release in releases:
+            for album_id in sorted(release.albums & lengths.keys() - self._paged):
+                self._paged.add(album_id)
+                self._ask_for_pages_of(album_id, lengths[album_id], release)
+        self.reading.check_readable()
+
+    def _ask_for_pages_of(self, album_id: str, total_tracks: int, release: Release) -> None:
+        per_request = self.run.spotify.per_request("tracks")
+        for offset in range(PAGE, total_tracks, PAGE):
+            pages_left = ceil((total_tracks - offset) / PAGE)
+            if self.is_used_up or ceil(len(release.waiting) / per_request) <= pages_left:
+                return
+            self.is_used_up = not self.budget.left()
+            if self.is_used_up:
+                return
+            try:
+                self._save_page(album_id, self.run.spotify.album_tracks(album_id, offset))
+            except NotFoundError:
+                return
 
     def _wanted_albums(self, releases: Sequence[Release]) -> list[str]:
         """Albums that may bring tracks that wait, each once in a run.
@@ -197,6 +233,18 @@ class Asking:
         self._asked_albums.update(album_id for album_id, _ in answers)
         self._settle(brought)
 
+    def _save_page(self, album_id: str, payload: Payload) -> None:
+        """What a page of an album's tracks says of those that wait, and of others that are needed."""
+        found = self.reading.read(page(payload).items, lambda item: parse_track(item, album_id))
+        brought = {track.track.track_id for track in found.entries} & self._release_of.keys()
+        with self.reading.batch() as batch:
+            some = AlbumPayload(Album(album_id), tracks=found.entries, bad_tracks=found.bad)
+            store_whole_albums(batch, [(album_id, some)])
+            self._of_tracks.note(batch.cursor, [], brought)
+            batch.counts += Counts(inserted=len(brought))
+            self.reading.offset += len(brought)
+        self._settle(brought)
+
     def _settle(self, track_ids: Iterable[str]) -> None:
         """These need not be asked for again by this run."""
         for track_id in track_ids:
@@ -207,7 +255,7 @@ JOB = SpotifyJob(
     name="sync_tracks",
     work=work,
     about=__doc__,
-    reads="GET /tracks, GET /albums; one by one where the app has no batch reads",
+    reads="GET /tracks, GET /albums, GET /albums/{id}/tracks; one by one where the app has no batch reads",
     writes="album_tracks, tracks, albums, artists and their credits, refusals",
     counts="details of played tracks",
     groups=("catalogue",),

@@ -6,7 +6,7 @@
 ./run plays restore 3f9c2a71                           or --all
 ./run plays exclude "Kids United"                      an artist, a track or a playlist; --from and --to: only then
 ./run plays exclude spotify:playlist:37i9dQZF1DWZd79rJ6a7lp
-./run plays include "Kids United"
+./run plays include "Kids United"                      with --from and --to: only then
 ./run plays excluded                                   what counts in no statistic
 ./run plays merge TRACK into TRACK                     plays of the first count for the second
 ./run plays unmerge TRACK
@@ -165,17 +165,17 @@ def parser() -> argparse.ArgumentParser:
     )
     restoring.add_argument("--all", action="store_true", help="all that were deleted")
 
+    days = argparse.ArgumentParser(add_help=False)
+    days.add_argument("--from", dest="first", type=day, metavar="DAY", help="only from this day on")
+    days.add_argument(
+        "--to", dest="last", type=day, metavar="DAY", help="only up to this day, which is in it"
+    )
     excluding = commands.add_parser(
-        "exclude", parents=[whose], help="let an artist, a track or a playlist count in no statistic"
+        "exclude", parents=[days, whose], help="let an artist, a track or a playlist count in no statistic"
     )
     excluding.add_argument("what", action=Text, metavar="ARTIST|TRACK|PLAYLIST")
     excluding.add_argument("--kind", choices=KINDS, help="what is meant, where a name may be several things")
-    excluding.add_argument("--from", dest="first", type=day, metavar="DAY", help="only from this day on")
-    excluding.add_argument(
-        "--to", dest="last", type=day, metavar="DAY", help="only up to this day, which is in it"
-    )
-
-    including = commands.add_parser("include", parents=[whose], help="let it count again")
+    including = commands.add_parser("include", parents=[days, whose], help="let it count again")
     including.add_argument("what", action=Text, metavar="ARTIST|TRACK|PLAYLIST")
     commands.add_parser("excluded", parents=[whose], help="what counts in no statistic")
 
@@ -213,12 +213,13 @@ def change_what_counts(cursor: Cursor, user_id: str, options: argparse.Namespace
     """exclude, include, excluded."""
     if options.command == "excluded":
         return counting.excluded(cursor, user_id)
-    if options.command == "include":
-        return counting.include(cursor, user_id, options.what)
     if options.first and options.last and options.last < options.first:
         raise SettingsError("--to is before --from.")
+    days = counting.Days(options.first, options.last)
+    if options.command == "include":
+        return counting.include(cursor, user_id, options.what, days, now)
     thing = find(cursor, user_id, options.what, [options.kind] if options.kind else KINDS)
-    return counting.exclude(cursor, user_id, thing, options.first, options.last, now)
+    return counting.exclude(cursor, user_id, thing, days, now)
 
 
 def change_recordings(cursor: Cursor, user_id: str, options: argparse.Namespace, now: datetime) -> str:

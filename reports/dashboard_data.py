@@ -10,6 +10,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from reports.stored_facts import EVER, Coverage, Gap, JobRun, read_copied, read_coverage, read_gaps, read_runs
 from utils.clock import believed
+from utils.job.app_settings import load_app_settings_in
 from utils.job.pauses import Pause, read_pauses
 from utils.job.users import find_meant
 from utils.mirror.exclusions import EXCLUSIONS
@@ -27,9 +28,14 @@ FROM unnest(ARRAY['play_facts', 'unified_tracks', 'daily_metrics', 'artist_stats
 _LIBRARY = """
 SELECT
     (SELECT count(*) FROM unified_tracks WHERE user_id = %(user_id)s),
-    (SELECT count(*) FROM unified_tracks WHERE user_id = %(user_id)s AND play_count = 0),
+    (SELECT count(*) FROM unified_tracks AS u
+     JOIN recording_of AS r ON r.user_id = u.user_id AND r.played_id = u.track_id
+     WHERE u.user_id = %(user_id)s AND NOT EXISTS (
+         SELECT 1 FROM recording_of AS o
+         JOIN track_plays AS p ON p.user_id = o.user_id AND p.track_id = o.played_id
+         WHERE o.user_id = r.user_id AND o.track_id = r.track_id AND p.play_count > 0)),
     (SELECT count(*) FROM artist_stats WHERE user_id = %(user_id)s AND track_count > 0),
-    (SELECT count(*) FROM artist_stats WHERE user_id = %(user_id)s AND track_count = 0)
+    (SELECT count(*) FROM artist_stats WHERE user_id = %(user_id)s AND track_count = 0 AND play_count > 0)
 """
 
 # Jobs that change nothing that the views count.
@@ -71,14 +77,15 @@ WHERE user_id = %(user_id)s
 ORDER BY day
 """
 
-# One pass over the plays for all four rankings. Every credited artist counts, each once per play.
+# One pass over the plays for all four rankings. What is one recording is one track (recording_of). Every artist who is credited on
+# what was played counts, each once per play.
 _TOPS = """
 WITH played AS MATERIALIZED (
     SELECT
         track_id,
-        count(*) AS plays,
+        count(*) FILTER (WHERE is_counted) AS plays,
         COALESCE(sum(heard_ms), 0)::bigint AS heard_ms,
-        count(*) FILTER (WHERE day >= %(since)s) AS recent_plays,
+        count(*) FILTER (WHERE is_counted AND day >= %(since)s) AS recent_plays,
         COALESCE(sum(heard_ms) FILTER (WHERE day >= %(since)s), 0)::bigint AS recent_heard_ms
     FROM play_facts
     WHERE user_id = %(user_id)s AND track_id IS NOT NULL
@@ -87,15 +94,17 @@ WITH played AS MATERIALIZED (
 spans AS (
     SELECT 'all_time' AS span, track_id, plays, heard_ms FROM played
     UNION ALL
-    SELECT 'recent', track_id, recent_plays, recent_heard_ms FROM played WHERE recent_plays > 0
+    SELECT 'recent', track_id, recent_plays, recent_heard_ms FROM played WHERE recent_plays > 0 OR recent_heard_ms > 0
 ),
 credits AS (
     SELECT DISTINCT track_id, artist_id FROM track_artists JOIN played USING (track_id)
 ),
 items AS (
-    SELECT span, 'track' AS kind, track_id AS item_id, t.name, plays, heard_ms
-    FROM spans
-    JOIN tracks AS t USING (track_id)
+    SELECT s.span, 'track' AS kind, t.track_id AS item_id, t.name, sum(s.plays)::bigint AS plays, sum(s.heard_ms)::bigint AS heard_ms
+    FROM spans AS s
+    LEFT JOIN recording_of AS r ON r.user_id = %(user_id)s AND r.played_id = s.track_id
+    JOIN tracks AS t ON t.track_id = COALESCE(r.track_id, s.track_id)
+    GROUP BY s.span, t.track_id
     UNION ALL
     SELECT span, 'artist', artist_id, a.name, sum(plays)::bigint, sum(heard_ms)::bigint
     FROM spans
@@ -108,6 +117,7 @@ ranked AS (
         PARTITION BY span, kind
         ORDER BY plays DESC, heard_ms DESC, name COLLATE "C", item_id COLLATE "C") AS rank
     FROM items
+    WHERE plays > 0
 )
 SELECT
     span,
@@ -170,7 +180,7 @@ class Library:
 
 @dataclass(frozen=True)
 class Day:
-    """The plays of one day of the listener's time zone."""
+    """The plays of one day of the listener's time zone; what was too short to count as one is in heard_ms and skips."""
 
     day: date
     plays: int
@@ -225,11 +235,12 @@ class Dashboard:
     saved_albums: int = 0
     known_plays: int = 0
     library: Library | None = None  # None: the views do not exist, and everything derived is unknown
-    days: tuple[Day, ...] = ()  # days with plays, oldest first
+    days: tuple[Day, ...] = ()  # on which something was heard, oldest first
     gaps: tuple[Gap, ...] = ()  # not filled, newest first
     checked_at: datetime | None = None  # when Spotify was last asked for plays
     coverage: Coverage | None = None  # of the time since the first play
     checked_day: date | None = None
+    counted_from_seconds: int = 0  # what is shorter is heard, and no play
     recent: Rankings = Rankings()
     all_time: Rankings = Rankings()
     smart_playlists: tuple[SmartPlaylist, ...] = ()  # by name, without the exclusions
@@ -280,6 +291,9 @@ def read_dashboard(cursor: Cursor, now: datetime, under_way: Sequence[UUID], nam
         checked_at=checked_at,
         coverage=read_coverage(cursor, listener.user_id, EVER, now, checked_at),
         checked_day=checked_day,
+        counted_from_seconds=load_app_settings_in(cursor, listener.user_id).number(
+            "plays.counted_from_seconds"
+        ),
         recent=recent,
         all_time=all_time,
         smart_playlists=_smart_playlists(cursor, listener),

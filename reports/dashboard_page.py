@@ -148,11 +148,11 @@ class _Page:
         heard = _minutes(sum(day.heard_ms for day in days))
         hours, minutes = divmod(heard, 60)
         cards = [
-            _card("plays known", data.known_plays, self._skips_text()),
+            _card("plays known", data.known_plays, self._counted_text()),
             _card(
                 "minutes heard", heard if library else None, self._duration_text(f"{hours:,} h {minutes} min")
             ),
-            _card("days with plays", len(days) if library else None, self._span_text()),
+            _card("days with plays", self._days_with_plays() if library else None, self._span_text()),
         ]
         if library is None:
             needs = "counted by <code>./run materialized_views</code>"
@@ -257,7 +257,9 @@ class _Page:
                 "Spotify does not say how long was heard. It is inferred: no longer than the track, and no longer "
                 f"than the time since the play before. Estimated for {estimated:,} of {counted(plays, 'play')}."
             )
-            counting = "A repeat is a play, and so is a skip: a play heard for less than 30 % of its track."
+            counting = "A repeat is a play. A skip was heard for less than 30 % of its track."
+            if least := self.data.counted_from_seconds:
+                counting += f" What was heard for less than {least} seconds, and not to its end, is in the minutes and is no play."
             without = sum(day.without_track for day in days)
             if without:
                 counting += f" {counted(without, 'play')} of no Spotify track (local files, episodes) stand in no ranking."
@@ -298,9 +300,18 @@ class _Page:
         """A moment in the listener's time zone."""
         return time_of(moment, self.zone)
 
-    def _skips_text(self) -> str:
-        skips = sum(day.skips for day in self.data.days)
-        return f"{skips:,} of them skipped" if skips else ""
+    def _counted_text(self) -> str:
+        """How many of the known plays count, where not all do, and how many were skipped."""
+        plays, skips = sum(day.plays for day in self.data.days), sum(day.skips for day in self.data.days)
+        parts = []
+        if self.data.days and plays != self.data.known_plays:
+            parts.append(f"{plays:,} of them count")
+        if skips:
+            parts.append(f"{skips:,} {'were' if parts else 'of them'} skipped")
+        return ", ".join(parts)
+
+    def _days_with_plays(self) -> int:
+        return sum(day.plays > 0 for day in self.data.days)
 
     def _duration_text(self, duration: str) -> str:
         plays = sum(day.plays for day in self.data.days)
@@ -318,7 +329,7 @@ class _Page:
             return ""
         first = self.data.days[0].day
         span = (self.listener.today - first).days + 1
-        return f"of {span:,} since {day_text(first)}" if span >= len(self.data.days) else ""
+        return f"of {span:,} since {day_text(first)}" if span >= self._days_with_plays() else ""
 
     def _played_artists_text(self) -> str:
         library = self.data.library

@@ -10,7 +10,8 @@ A room imports only those above it in this list, and nothing imports in a circle
 * `exports`: years of listening before the API's plays, and Spotify's privacy exports of them
 
 Beside the rooms stands what people start: `python -m simulator`, `simulator.demo` and `simulator.preview` (and
-`python -m simulator.exports`, in its room); and `simulator.github`, GitHub's REST API for the tests of the watch.
+`python -m simulator.exports`, in its room); `simulator.github`, GitHub's REST API for the tests of the watch;
+and `simulator.gh`, a program that stands for the GitHub CLI.
 """
 
 from simulator.generation.account import generate

@@ -107,15 +107,30 @@ UNION
 SELECT item_key FROM deleted_plays
 WHERE user_id = %(user_id)s AND starts_with(item_key, 'names:') AND fold_text(artist_name) = %(name)s;
 
--- name: exclude
--- Plays of this count in no statistic, on those days.
+-- name: change_uncounted_days
+-- Plays of this count in no statistic on those days, too (is_more), or count again on them. Of each thing as few stretches of
+-- days are kept as say it: none that lies within another, or begins where another ends.
+WITH given AS (
+    SELECT datemultirange(daterange(COALESCE(%(first_day)s::date, '-infinity'), COALESCE(%(last_day)s::date, 'infinity'), '[]')) AS days
+),
+gone AS (
+    DELETE FROM uncounted_items
+    WHERE user_id = %(user_id)s AND kind = %(kind)s AND item_id = %(item_id)s
+    RETURNING first_day, last_day, name, artist, added_at
+),
+stored AS (
+    SELECT
+        COALESCE(range_agg(daterange(first_day, last_day, '[]')), '{}') AS days,
+        max(name) AS name, max(artist) AS artist, min(added_at) AS added_at
+    FROM gone
+)
 INSERT INTO uncounted_items (user_id, kind, item_id, first_day, last_day, name, artist, added_at)
-VALUES (
-    %(user_id)s, %(kind)s, %(item_id)s, COALESCE(%(first_day)s::date, '-infinity'), COALESCE(%(last_day)s::date, 'infinity'),
-    %(name)s, %(artist)s, %(now)s)
-ON CONFLICT (user_id, kind, item_id, first_day) DO UPDATE
-SET last_day = EXCLUDED.last_day, name = COALESCE(EXCLUDED.name, uncounted_items.name),
-    artist = COALESCE(EXCLUDED.artist, uncounted_items.artist);
+SELECT
+    %(user_id)s, %(kind)s, %(item_id)s, lower(r), CASE WHEN isfinite(upper(r)) THEN upper(r) - 1 ELSE upper(r) END,
+    COALESCE(%(name)s, s.name), COALESCE(%(artist)s, s.artist), COALESCE(s.added_at, %(now)s)
+FROM stored AS s
+CROSS JOIN given AS g
+CROSS JOIN LATERAL unnest(CASE WHEN %(is_more)s THEN s.days + g.days ELSE s.days - g.days END) AS r;
 
 -- name: excluded
 -- What counts in no statistic, and on which days (NULL: without an end).
@@ -125,10 +140,6 @@ SELECT
 FROM uncounted_items
 WHERE user_id = %(user_id)s
 ORDER BY kind, 7, item_id, first_day;
-
--- name: include
--- Plays of this count again.
-DELETE FROM uncounted_items WHERE user_id = %(user_id)s AND kind = %(kind)s AND item_id = %(item_id)s;
 
 -- name: count_uncounted
 -- How many stored plays count in no statistic.

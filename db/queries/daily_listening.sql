@@ -2,8 +2,9 @@
 -- Make a listener's daily_listening agree with daily_metrics: days that have changed are written, days without plays go. One
 -- row: how many were new, updated, removed, and how many there are. Nobody else's plays are read.
 WITH facts AS (
-    SELECT f.user_id, f.day, f.track_id, ta.artist_id, COALESCE(f.heard_ms, 0) AS heard_ms
+    SELECT f.user_id, f.day, COALESCE(r.track_id, f.track_id) AS track_id, ta.artist_id, COALESCE(f.heard_ms, 0) AS heard_ms, f.is_counted
     FROM play_facts AS f
+    LEFT JOIN recording_of AS r ON r.user_id = f.user_id AND r.played_id = f.track_id
     LEFT JOIN track_artists AS ta ON ta.track_id = f.track_id AND ta.position = 0
     WHERE f.user_id = %(user_id)s
 ),
@@ -12,14 +13,16 @@ top_tracks AS (
     FROM facts
     WHERE track_id IS NOT NULL
     GROUP BY user_id, day, track_id
-    ORDER BY user_id, day, count(*) DESC, sum(heard_ms) DESC, track_id COLLATE "C"
+    HAVING bool_or(is_counted)
+    ORDER BY user_id, day, count(*) FILTER (WHERE is_counted) DESC, sum(heard_ms) DESC, track_id COLLATE "C"
 ),
 top_artists AS (
     SELECT DISTINCT ON (user_id, day) user_id, day, artist_id
     FROM facts
     WHERE artist_id IS NOT NULL
     GROUP BY user_id, day, artist_id
-    ORDER BY user_id, day, count(*) DESC, sum(heard_ms) DESC, artist_id COLLATE "C"
+    HAVING bool_or(is_counted)
+    ORDER BY user_id, day, count(*) FILTER (WHERE is_counted) DESC, sum(heard_ms) DESC, artist_id COLLATE "C"
 ),
 fresh AS MATERIALIZED (
     SELECT user_id, day, minutes, play_count, t.track_id AS top_track_id, a.artist_id AS top_artist_id

@@ -94,6 +94,12 @@ WHERE a.album_id = ANY(%(album_ids)s::text[]) AND (
     OR (SELECT count(*) FROM album_tracks AS m WHERE m.album_id = a.album_id) < LEAST(a.total_tracks, 50))
 ORDER BY array_position(%(album_ids)s::text[], a.album_id);
 
+-- name: long_albums
+-- Those of these albums that have more tracks than come with one that is asked for, and how many.
+SELECT album_id, total_tracks
+FROM albums
+WHERE album_id = ANY(%(album_ids)s::text[]) AND total_tracks > %(page)s AND believed(enriched_at, %(now)s) IS NOT NULL;
+
 -- name: known_artists
 -- The details that are known of these artists, to be compared.
 SELECT artist_id, md5(ROW(name, genres, popularity, follower_count, image_url)::text)

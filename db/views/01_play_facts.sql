@@ -1,6 +1,7 @@
 -- kind: view
 -- One row per play (user_id, played_at, item_key), with what can be said about it; without those of what the listener has
 -- excluded from statistics (uncounted_keys; counted_plays leaves out the same), which all the same were what was heard before.
+-- What is not is_counted (heard_plays) is no play in any count: it is time heard, and may be a skip.
 --
 -- played_at lies near the end of a play. Where the source does not say how long was heard, it is inferred: no longer
 -- than the track, and no longer than the time since the play before. A skip is a play that was heard for less than
@@ -21,19 +22,16 @@ SELECT
     CASE
         WHEN ms_played IS NULL THEN COALESCE(10 * ms_since_previous < 3 * duration_ms::bigint, false)
         ELSE COALESCE(10 * ms_played::bigint < 3 * duration_ms::bigint AND reason_end IS DISTINCT FROM 'trackdone', false)
-    END AS is_skip
+    END AS is_skip,
+    is_counted
 FROM (
     SELECT
         p.*,
-        t.track_id,
-        t.duration_ms,
-        (p.played_at AT TIME ZONE u.time_zone)::date AS day,
-        EXTRACT(hour FROM p.played_at AT TIME ZONE u.time_zone)::integer AS hour,
+        (p.played_at AT TIME ZONE p.time_zone)::date AS day,
+        EXTRACT(hour FROM p.played_at AT TIME ZONE p.time_zone)::integer AS hour,
         (1000 * date_part('epoch', p.played_at - lag(p.played_at) OVER (
             PARTITION BY p.user_id ORDER BY p.played_at, p.item_key)))::bigint AS ms_since_previous
-    FROM plays AS p
-    JOIN users AS u USING (user_id)
-    LEFT JOIN tracks AS t ON t.track_id = track_of(p.item_key)
+    FROM heard_plays AS p
 ) AS p
 WHERE NOT EXISTS (
     SELECT 1 FROM uncounted_keys AS x

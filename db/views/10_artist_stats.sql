@@ -5,10 +5,10 @@ WITH played AS (
     SELECT
         f.user_id,
         ta.artist_id,
-        count(*) AS play_count,
+        count(*) FILTER (WHERE f.is_counted) AS play_count,
         sum(f.heard_ms) AS total_ms_played,
-        min(f.played_at) AS first_played_at,
-        max(f.played_at) AS last_played_at
+        min(f.played_at) FILTER (WHERE f.is_counted) AS first_played_at,
+        max(f.played_at) FILTER (WHERE f.is_counted) AS last_played_at
     FROM play_facts AS f
     JOIN track_artists AS ta USING (track_id)
     GROUP BY f.user_id, ta.artist_id

@@ -17,7 +17,7 @@ played AS (
         p.user_id,
         m.album_id,
         sum(p.play_count) AS play_count,
-        count(*) AS played_count,
+        count(*) FILTER (WHERE p.play_count > 0) AS played_count,
         max(p.last_played_at) AS last_played_at
     FROM track_plays AS p
     JOIN members AS m USING (track_id)

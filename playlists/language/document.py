@@ -166,6 +166,11 @@ def read_list(node: Node, what: str) -> tuple[Node, ...]:
     return node.items
 
 
+def is_left_out(node: Node) -> bool:
+    """Whether nothing stands where a value belongs; `~` and `null` do not count: they may be meant as texts."""
+    return isinstance(node, ScalarNode) and node.is_null and not node.text
+
+
 def described(node: Node) -> str:
     """A node in words, for messages: `'5 tracks'`, `a list`, `nothing`."""
     if isinstance(node, ScalarNode):

@@ -282,7 +282,12 @@ _ALBUM_LEVEL = (
     ),
 )
 _PLAYS = (
-    Field("play_count", Kind.NUMBER, "How often you played it, skips included.", "u.play_count"),
+    Field(
+        "play_count",
+        Kind.NUMBER,
+        "How often you played it: 30 seconds or more, or to its end (`plays.counted_from_seconds`).",
+        "u.play_count",
+    ),
     Field(
         PLAYS_IN,
         Kind.NUMBER,
@@ -310,8 +315,9 @@ _PLAYS = (
     Field(
         "skip_rate",
         Kind.NUMBER,
-        "How many percent of its plays you skipped.",
-        "round(100.0 * u.skip_count / NULLIF(u.play_count, 0), 1)",
+        "How many percent of the times that it began you skipped it.",
+        "round(100.0 * p.skip_count / NULLIF(p.heard_count, 0), 1)",
+        "plays",
     ),
     Field(
         "distinct_days",

@@ -15,12 +15,11 @@ import sys
 from collections.abc import Iterable, Mapping
 
 from playlists.language import definition, options
-from playlists.language.conditions import FOR_ONE, FOR_SEVERAL, GROUPS
 from playlists.language.fields import FIELDS
 from playlists.language.foreign_orders import RANDOM
 from playlists.language.kinds import Field, Kind, Takes
-from playlists.language.model import LONGEST_DESCRIPTION, LONGEST_NAME
-from playlists.language.operators import OPERATORS
+from playlists.language.model import GROUPS, LONGEST_DESCRIPTION, LONGEST_NAME
+from playlists.language.operators import FOR_ONE, FOR_SEVERAL, OPERATORS
 from playlists.language.value_schemas import (
     NUMBER,
     PERCENT,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+GROUPS = ("all", "any", "none")
 LONGEST_NAME = 100  # characters that Spotify takes in the name of a playlist
 LONGEST_DESCRIPTION = 300
 

@@ -28,6 +28,10 @@ def _resolve_tracks_of_lists(context: Context, names: object) -> tuple[object, .
     return (frozenset[str]().union(*(context.lists[name] for name in names)),)
 
 
+# What a value without an operator stands for: the first of these that the field has.
+FOR_ONE = ("is", "eq", "on", "any_is", "in")
+FOR_SEVERAL = ("any_is", "in")
+
 _PLAYLIST_OPERATORS = (
     comparison(
         "in",

@@ -7,7 +7,6 @@ Each `read_` function takes one node. It raises Mistake where the whole node is 
 from collections.abc import Callable
 from typing import Literal, get_args
 
-from playlists.language.conditions import read_by
 from playlists.language.document import (
     ListNode,
     MappingNode,
@@ -20,6 +19,7 @@ from playlists.language.document import (
     read_list,
 )
 from playlists.language.entries import Entries, one_of, whole_number
+from playlists.language.expressions import read_by
 from playlists.language.fields import FIELDS
 from playlists.language.foreign_orders import DIRECTIONS, RANDOM, SORTABLE, order_meant
 from playlists.language.model import (

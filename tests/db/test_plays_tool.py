@@ -12,8 +12,10 @@ from playlists.language.kinds import Context
 from playlists.language.model import Group
 from playlists.selection.tracks import select_tracks
 from playlists.selection.twins import substitute_twins
+from reports.dashboard_data import read_dashboard
 from simulator.exports.export import write_export
 from tests.rows import Rows
+from utils.database.statements import statement
 from utils.database.views import load_views, refresh_view
 
 SCRIPT = "db.plays"
@@ -499,6 +501,75 @@ def test_only_on_some_days_of_the_listener(world, hand):
     assert hand.do("SELECT count(*) FROM play_facts WHERE track_id = 'a'") == [(4,)]
 
 
+STRETCHES = "SELECT item_id, first_day::text, last_day::text FROM uncounted_items ORDER BY 1, 2"
+
+
+def test_an_exclusion_of_all_days_covers_those_of_some(world, hand):
+    track = "spotify:track:a"
+    said(world, "exclude", track, "--from", "2026-05-01", "--to", "2026-05-01")
+    text = said(world, "exclude", track)
+    assert "counts in no statistic: 0 plays so far" in text
+    assert hand.do(STRETCHES) == [("a", "-infinity", "infinity")]
+    again = said(world, "exclude", track, "--from", "2026-05-03", "--to", "2026-05-04")
+    assert again == (
+        "the track Hello (Adele) is excluded from statistics already from 2026-05-03 to 2026-05-04: nothing has changed.\n"
+    )
+    assert "already: nothing has changed" in said(world, "exclude", track)
+    assert hand.do(STRETCHES) == [("a", "-infinity", "infinity")]
+    assert "Hello counts again, with 2 plays" in said(world, "include", track)
+    assert hand.do(STRETCHES) == []
+    assert said(world, "excluded") == "nothing is excluded from statistics\n"
+
+
+def test_stretches_of_days_that_meet_are_one(world, hand):
+    for first, last in (("03", "04"), ("08", "09"), ("05", "06")):
+        text = said(world, "exclude", "élan", "--from", f"2026-05-{first}", "--to", f"2026-05-{last}")
+    assert hand.do(STRETCHES) == [("c", "2026-05-03", "2026-05-06"), ("c", "2026-05-08", "2026-05-09")]
+    assert "In all it does not from 2026-05-03 to 2026-05-06 and from 2026-05-08 to 2026-05-09." in text
+    said(world, "exclude", "élan", "--from", "2026-05-03", "--to", "2026-05-03")  # narrows nothing
+    said(world, "exclude", "élan", "--from", "2026-05-07")
+    assert hand.do(STRETCHES) == [("c", "2026-05-03", "infinity")]
+    said(world, "exclude", "élan", "--to", "2026-05-01")
+    assert hand.do(STRETCHES) == [("c", "-infinity", "2026-05-01"), ("c", "2026-05-03", "infinity")]
+    said(world, "exclude", "élan", "--from", "2026-05-02", "--to", "2026-05-02")
+    assert hand.do(STRETCHES) == [("c", "-infinity", "infinity")]
+
+
+def test_some_days_count_again(world, hand):
+    hand.play("a", T0 + timedelta(days=1))
+    said(world, "exclude", "adele")
+    text = said(world, "include", "adele", "--from", "2026-05-02", "--to", "2026-05-03")
+    assert "Adele counts again from 2026-05-02 to 2026-05-03, with 1 play." in text
+    assert hand.do(STRETCHES) == [
+        ("adele", "-infinity", "2026-05-01"),
+        ("adele", "2026-05-04", "infinity"),
+    ]
+    assert hand.do("SELECT day FROM play_facts WHERE track_id = 'a'") == [(date(2026, 5, 2),)]
+    error = said(world, "include", "adele", "--from", "2026-05-03", "--to", "2026-05-03", code=2)
+    assert "'adele' was not excluded from statistics from 2026-05-03 to 2026-05-03." in error
+    said(world, "include", "adele", "--from", "2026-05-03", "--to", "2026-05-02", code=2)
+    said(world, "include", "adele")
+    assert hand.do(STRETCHES) == []
+
+
+def test_what_lies_within_another_thing_is_a_thing_of_its_own(world, hand):
+    said(world, "exclude", "spotify:track:a")
+    said(world, "exclude", "adele")
+    assert "Hello counts again, with 0 plays" in said(world, "include", "spotify:track:a")
+    assert hand.do(STRETCHES) == [("adele", "-infinity", "infinity")]
+
+
+def test_an_id_that_counts_again_says_which_of_its_name_do_not(world, hand):
+    named = {"user_id": "u", "item_key": "names:1", "source": "account_data"}
+    hand.add("plays", **named, played_at=T0 - timedelta(days=800), track_name="Hello", artist_name="Adele")
+    said(world, "exclude", "hello", "--kind", "track")
+    assert [row[0] for row in hand.do(STRETCHES)] == ["a", "names:1"]
+    text = said(world, "include", "spotify:track:a")
+    assert "with 0 plays. Of the same name, and still excluded: names:1." in text
+    assert "Hello counts again, with 3 plays." in said(world, "include", "hello")
+    assert hand.do(STRETCHES) == []
+
+
 def test_what_was_heard_before_is_known_although_it_does_not_count(world, hand):
     facts = "SELECT item_key, played_at, heard_ms, is_skip FROM play_facts WHERE track_id <> 'c' ORDER BY 2"
     before = hand.do(facts)
@@ -596,6 +667,88 @@ def test_outside_of_the_library_too(world, hand):
     refresh(hand)
     known = dict(hand.do("SELECT track_id, play_count FROM known_tracks WHERE user_id = 'u'"))
     assert known == {"a": 3, "b": 1, "c": 1, "d": 1}
+
+
+def recordings(rows):
+    """What was played → under which track it stands where recordings are counted."""
+    refresh(rows)
+    return dict(rows.do("SELECT played_id, track_id FROM recording_of WHERE user_id = 'u'"))
+
+
+def tops(rows):
+    """The dashboard's most played tracks, and how many of the library were never played."""
+    refresh(rows)
+    with rows.connection, rows.connection.cursor() as cursor:
+        found = read_dashboard(cursor, T0 + timedelta(days=1), [])
+    assert found.library is not None
+    assert found.recent == found.all_time
+    return [(item.name, item.plays) for item in found.all_time.tracks], found.library.never_played
+
+
+def of_the_day(rows):
+    """How many different tracks a day has, and which is its top one."""
+    with rows.connection, rows.connection.cursor() as cursor:
+        cursor.execute(statement("daily_listening.refresh"), {"user_id": "u"})
+    return rows.do(
+        "SELECT track_count, top_track_id FROM daily_metrics JOIN daily_listening USING (user_id, day) WHERE user_id = 'u'"
+    )
+
+
+def test_figures_count_what_is_merged_as_one_under_the_track_that_is_kept(world, hand):
+    hand.do("UPDATE users SET time_zone = 'UTC'")
+    hand.play("b", T0 + timedelta(hours=6))
+    hand.play("c", T0 + timedelta(hours=7))
+    assert tops(hand)[0] == [("Hello", 2), ("Hello Goodbye", 2), ("Élan", 2), ("Goodbye", 1)]
+    assert of_the_day(hand) == [(4, "a")]
+    said(world, "merge", "c", "into", "b")
+    assert tops(hand)[0] == [("Hello Goodbye", 4), ("Hello", 2), ("Goodbye", 1)]
+    assert of_the_day(hand) == [(3, "b")]
+    assert hand.do("SELECT play_count FROM track_plays WHERE track_id = 'b'") == [(4,)]
+    said(world, "unmerge", "c")
+    assert tops(hand)[0] == [("Hello", 2), ("Hello Goodbye", 2), ("Élan", 2), ("Goodbye", 1)]
+    assert of_the_day(hand) == [(4, "a")]
+
+
+def test_figures_count_what_the_rule_sees_as_one_recording_once(world, hand):
+    """Outside of the library, and of several in it."""
+    hand.do("UPDATE tracks SET isrc = 'I1' WHERE track_id IN ('b', 'c')")
+    assert tops(hand) == ([("Hello", 2), ("Hello Goodbye", 2), ("Goodbye", 1)], 0)
+    hand.add("liked_tracks", user_id="u", track_id="c", liked_at=T0)
+    hand.track("e", artists=("adele",))
+    hand.do("UPDATE tracks SET isrc = 'I1' WHERE track_id = 'e'")
+    hand.add("liked_tracks", user_id="u", track_id="e", liked_at=T0 + timedelta(days=1))
+    assert recordings(hand) == {"a": "a", "b": "c", "c": "c", "d": "d", "e": "c"}
+    assert tops(hand) == ([("Hello", 2), ("Élan", 2), ("Goodbye", 1)], 0), "e was heard, as c"
+    assert hand.do("SELECT track_id, play_count FROM unified_tracks ORDER BY 1") == [("c", 2), ("e", 0)]
+
+
+def test_what_is_merged_into_is_what_is_shown_also_where_another_is_older(world, hand):
+    hand.do("UPDATE tracks SET isrc = 'I1' WHERE track_id IN ('a', 'd')")
+    for number, track_id in enumerate("adb"):
+        hand.add("liked_tracks", user_id="u", track_id=track_id, liked_at=T0 + timedelta(days=number))
+    assert recordings(hand) == {"a": "a", "b": "b", "c": "c", "d": "a"}
+    said(world, "merge", "b", "into", "d")
+    assert recordings(hand) == {"a": "d", "b": "d", "c": "c", "d": "d"}
+
+
+def test_being_the_same_recording_is_no_chain(world, hand):
+    for track_id, ms in (("a", 60_000), ("b", 61_000), ("d", 62_000)):
+        hand.do("UPDATE tracks SET duration_ms = %s, name = 'Same' WHERE track_id = %s", ms, track_id)
+    hand.do("UPDATE track_artists SET artist_id = 'adele' WHERE track_id = 'b'")
+    assert recordings(hand) == {"a": "a", "b": "a", "c": "c", "d": "d"}
+
+
+def test_no_play_is_in_two_recordings(world, hand):
+    """Also where a track counts for itself and for the one that it is merged into."""
+    said(world, "merge", "b", "into", "a")
+    assert recordings(hand) == {"a": "a", "b": "a", "c": "c", "d": "d"}
+    assert sum(plays for _, plays in tops(hand)[0]) == len(world.rows(ALL))
+
+
+def test_an_excluded_recording_is_in_no_top(world, hand):
+    said(world, "merge", "b", "into", "a")
+    said(world, "exclude", "spotify:track:b")
+    assert tops(hand)[0] == [("Goodbye", 1), ("Élan", 1)]
 
 
 def test_merges_are_one_listeners(world, hand):

@@ -195,6 +195,28 @@ def test_8_day_and_hour_are_the_listeners(world, import_, zone, days):
         assert [hour for (hour,) in hours] == [23, 23, 3, 23, 1, 1]
 
 
+def test_what_is_short_is_stored_and_counts_as_the_setting_says(world, import_):
+    lengths = (2_000, 29_000, 30_000, 180_000)
+    ends = [f"2024-05-01T10:{10 * number:02}:00Z" for number in range(4)]
+    import_([row(end, ms, reason_end="fwdbtn") for end, ms in zip(ends, lengths, strict=True)])
+    stored = plays(world)
+    assert [ms for _, _, ms in stored] == list(lengths)
+    for seconds, counted in ((None, 2), (29, 3), (0, 4), (31, 1)):
+        if seconds is not None:
+            ended = world.call("-m", "db.settings", "set", "plays.counted_from_seconds", str(seconds))
+            assert ended.returncode == 0, ended.stderr
+        assert world.run("api_syncs.materialized_views").status == "done"
+        for count in (
+            "SELECT play_count FROM track_plays",
+            "SELECT play_count FROM daily_metrics",
+            "SELECT play_count FROM daily_listening",
+            "SELECT count(*) FROM counted_plays",
+        ):
+            assert world.rows(count) == [(counted,)]
+        assert world.rows("SELECT heard_ms FROM daily_metrics") == [(sum(lengths),)]
+    assert plays(world) == stored
+
+
 def test_9_a_stamp_of_when_the_app_was_seen_again_is_not_the_end(world, import_):
     monday = at("2024-05-06T22:00:00")
     import_(

@@ -1,5 +1,6 @@
 """What is read from a real PostgreSQL."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -188,6 +189,33 @@ def test_rankings_count_every_credited_artist_once(connection: Connection) -> No
         found = read(cursor).all_time
     assert [(item.name, item.plays) for item in found.artists] == [("artist a", 2), ("artist b", 2)]
     assert [item.artists for item in found.tracks] == [("artist a", "artist b", "artist a")]
+
+
+def test_what_is_too_short_is_heard_and_no_play(connection: Connection) -> None:
+    with connection.cursor() as cursor:
+        add_user(cursor)
+        for track_id, artist in (("heard", "a"), ("skipped", "b")):
+            add_track(cursor, track_id, (artist,))
+            add_play(cursor, NOW - timedelta(hours=1), track_id, 29_999)
+        add_play(cursor, NOW, "heard", 30_000)
+        add_play(cursor, NOW - timedelta(days=1), "skipped", 2_000)
+        refresh(cursor)
+        found = read(cursor)
+        page = render_page(found, None)
+    assert [(item.name, item.plays, item.heard_ms) for item in found.all_time.tracks] == [
+        ("heard", 1, 59_999)
+    ]
+    assert [(item.name, item.plays) for item in found.recent.artists] == [("artist a", 1)]
+    assert found.library is not None
+    assert found.library.artists_only_played == 1
+    assert [(day.plays, day.skips, day.heard_ms) for day in found.days] == [(0, 1, 2_000), (1, 3, 89_998)]
+    assert found.counted_from_seconds == 30
+    assert "1 of them count, 4 were skipped" in page
+    assert (
+        "What was heard for less than 30 seconds, and not to its end, is in the minutes and is no play."
+        in page
+    )
+    assert re.search(r"days with plays</dt>\s*<dd[^>]*>1\b", page)
 
 
 def test_rankings_show_ten_and_know_recent_from_old(connection: Connection) -> None:

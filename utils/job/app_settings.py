@@ -83,6 +83,13 @@ SETTINGS: Mapping[str, Setting] = {
             0,
             3_600,
         ),
+        Setting(
+            "plays.counted_from_seconds",
+            30,
+            "a play counts from so many seconds on, or heard to its end",
+            0,
+            3_600,
+        ),
         Setting("plays.sync_tracks", True, "copy the details of tracks that an imported history only names"),
         Setting("images.download_artists", True, "download images of artists"),
         Setting("images.download_albums", True, "download images of albums"),

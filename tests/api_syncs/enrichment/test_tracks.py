@@ -44,6 +44,11 @@ def asked_for(timed):
     return [line.removeprefix("GET /") for line in timed.asked() if line.count("/") == 2]
 
 
+def pages_too(timed):
+    """Likewise, with the pages of albums."""
+    return [line.removeprefix("GET /") for line in timed.asked() if line.count("/") > 1]
+
+
 def test_an_album_is_asked_for_once_however_many_of_its_tracks_were_played(make_timed, mode):
     timed = make_timed(mode=mode)
     albums = new_albums(timed, *[5] * 60)
@@ -127,10 +132,68 @@ def test_what_the_albums_listing_lacks_is_asked_for_singly(timed):
         others = [library.new_relink(track_id) for track_id in tracks[:2]]
     played(timed, tracks, others)
     timed.done("sync_tracks")
-    asked = asked_for(timed)
-    assert asked[:2] == [f"tracks/{tracks[0]}", f"albums/{album_of(timed, tracks[0])}"]
-    assert asked[2:] == [f"tracks/{track_id}" for track_id in [*tracks[50:], *others]]
+    album = f"albums/{album_of(timed, tracks[0])}"
+    asked = pages_too(timed)
+    assert asked[:2] == [f"tracks/{tracks[0]}", album]
+    assert asked[2:] == [f"{album}/tracks", *(f"tracks/{track_id}" for track_id in others)]
     assert timed.rows(LACKING) == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("length", "heard", "requests"),
+    [
+        (50, 50, {"tracks": 1, "albums": 1}),
+        (61, 61, {"tracks": 1, "albums": 1, "pages": 1}),
+        (120, 120, {"tracks": 1, "albums": 1, "pages": 2}),
+        (120, 53, {"tracks": 1, "albums": 1, "pages": 1}),  # the last page is not needed
+        (120, 52, {"tracks": 1 + 2, "albums": 1}),  # as many pages as tracks: tracks say more
+        (61, 51, {"tracks": 1 + 1, "albums": 1}),
+        (61, 11, {"tracks": 1, "albums": 1}),
+    ],
+)
+def test_of_a_long_album_pages_are_asked_for_where_they_are_fewer(timed, length, heard, requests):
+    (tracks,) = new_albums(timed, length)
+    played(timed, tracks[:heard])
+    tally = timed.done("sync_tracks").tally
+    album_id = album_of(timed, tracks[0])
+    kinds = Counter("pages" if line.endswith("/tracks") else line.split("/")[0] for line in pages_too(timed))
+    assert kinds == requests
+    assert (tally.new_items, named(timed)) == (heard, 0)
+    assert timed.rows(LACKING) == [(0,)]
+    listed = heard if "pages" in requests else min(heard, 50)
+    assert timed.rows("SELECT count(*) FROM album_tracks WHERE album_id = %s", album_id) == [(listed,)]
+    timed.done("sync_tracks")
+    assert timed.asked() == []
+
+
+def test_with_batch_endpoints_no_page_is_fewer_than_its_tracks(make_timed):
+    timed = make_timed(mode="extended")
+    played(timed, *new_albums(timed, 61, 120))
+    timed.done("sync_tracks")
+    assert Counter(timed.asked()) == {"GET /tracks": 1 + 2, "GET /albums": 1}
+    assert named(timed) == 0
+
+
+def test_pages_are_of_the_days_budget_too(timed):
+    """Behind a try of each batch endpoint, a track and an album, one page is left of five requests."""
+    timed.set("sync.daily_requests_per_group", 50)
+    timed.use(20)
+    (tracks,) = new_albums(timed, 150)
+    played(timed, tracks)
+    waiting = []
+    for _ in range(2):
+        timed.done("sync_tracks")
+        waiting.append(named(timed))
+        timed.pass_time(hours=24)
+    assert waiting == [50, 0]
+
+
+def test_a_track_of_a_page_that_nobody_needs_is_not_stored(timed):
+    (tracks,) = new_albums(timed, 61)
+    played(timed, tracks[:1] + tracks[52:58])
+    timed.done("sync_tracks")
+    assert timed.rows("SELECT count(*) FROM tracks WHERE track_id = ANY(%s)", tracks) == [(7,)]
+    assert named(timed) == 0
 
 
 def test_another_track_told_of_in_place_of_the_one_that_was_played_takes_its_id(timed):

@@ -5,13 +5,13 @@ import re
 import pytest
 
 from playlists.language.bounds import ALWAYS_KNOWN, FORMS, MAY_GROW, NUMBERS, TEXTS
-from playlists.language.conditions import GROUPS
 from playlists.language.definition import DEFINITION_KEYS
 from playlists.language.document import RuleError
 from playlists.language.fields import FIELDS
 from playlists.language.folding import fold
 from playlists.language.foreign_forms import LIST_OPTIONS
 from playlists.language.kinds import Kind
+from playlists.language.model import GROUPS
 from playlists.language.operators import OPERATORS
 from playlists.language.parser import parse_definition
 from playlists.language.spotify_links import link_in

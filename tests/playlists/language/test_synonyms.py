@@ -4,7 +4,6 @@ import pytest
 
 from playlists.language import synonyms
 from playlists.language.bounds import TEXTS
-from playlists.language.conditions import GROUPS
 from playlists.language.definition import (
     BLOCK_KEYS,
     CREATE,
@@ -17,6 +16,7 @@ from playlists.language.definition import (
 from playlists.language.document import RuleError
 from playlists.language.fields import FIELDS
 from playlists.language.foreign_orders import DIRECTIONS, RANDOM
+from playlists.language.model import GROUPS
 from playlists.language.operators import OPERATORS
 from playlists.language.options import AMOUNTS, DEDUPE, GROUPINGS, NULLS, OTHERWISE, SEEDS
 from playlists.language.parser import parse_definition

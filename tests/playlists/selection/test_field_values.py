@@ -110,7 +110,7 @@ def told(library):
     plays = (
         ("Full", "2025-03-15T14:00", None, "api", None),  # a Saturday, 10:00 in New York; this day a year ago
         ("Full", "2026-02-20T03:00", 200_000, "export", None),  # Thursday, 22:00
-        ("Full", "2026-02-21T03:00", 20_000, "export", "spotify:album:V"),  # Friday, 22:00: a skip
+        ("Full", "2026-02-21T03:00", 40_000, "export", "spotify:album:V"),  # Friday, 22:00: a skip
         (
             "twin",
             "2026-03-07T03:30",
@@ -200,8 +200,8 @@ FULL = {
     "first_played": at("2025-03-15T14:00"),
     "last_played": at("2026-03-07T03:30"),
     "days_since_played": 9,
-    "listened": 600_000,
-    "avg_completion": Decimal("75.0"),
+    "listened": 620_000,
+    "avg_completion": Decimal("77.5"),
     "skip_count": 1,
     "skip_rate": Decimal("25.0"),
     "distinct_days": 4,

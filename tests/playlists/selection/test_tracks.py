@@ -208,7 +208,8 @@ def test_each_expression_is_asked_for_once():
 
 
 def test_views_that_were_never_made_are_named_with_the_remedy(library):
-    library.cursor.execute(f"DROP MATERIALIZED VIEW {load_views()[0].name} CASCADE")
+    first = next(view.name for view in load_views() if view.is_materialized)
+    library.cursor.execute(f"DROP MATERIALIZED VIEW {first} CASCADE")
     with pytest.raises(JobError, match="unified_tracks") as caught:
         select_tracks(library.cursor, EVERYTHING, library.context(NOW))
     assert caught.value.remedy == "Run ./run materialized_views first."

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from simulator.gh import FakeGh
 from tests.clock import FakeClock
-from tests.utils.github.fake_gh import FakeGh
 from utils.errors import JobError
 from utils.github.command import setup_github
 from utils.github.plan import Options

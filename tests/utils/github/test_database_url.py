@@ -8,8 +8,8 @@ import pytest
 from dotenv import dotenv_values
 from psycopg2.extensions import make_dsn, parse_dsn
 
+from simulator.gh import FakeGh, repository
 from tests.utils.github.conftest import DATABASE_URL, ENVIRON, Setup
-from tests.utils.github.fake_gh import FakeGh, repository
 from utils.github.settings import hosted_database, why_not_from_github
 
 WITHOUT = {name: value for name, value in ENVIRON.items() if name != "DATABASE_URL"}

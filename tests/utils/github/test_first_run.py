@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
+from simulator.gh import GREEN, QUEUED, RUNNING, FakeGh, repository
 from tests.utils.github.conftest import ENVIRON, HIDDEN, Setup
-from tests.utils.github.fake_gh import GREEN, QUEUED, RUNNING, FakeGh, repository
 from utils import ROOT
 from utils.clock import Clock
 from utils.github import first_run

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from benchmarks import compute_hours
-from tests.utils.github.fake_gh import SCHEDULED
+from simulator.gh import SCHEDULED
 from utils import ROOT
 from utils.github.command import _options
 from utils.github.gh import OLDEST
@@ -70,7 +70,7 @@ def test_what_overlaps_is_awake_once() -> None:
 
 
 def test_somebody_who_reads_every_word_has_read_it_in_nine_minutes() -> None:
-    """At 200 words a minute; the rest of the quarter of an hour is for doing it."""
+    """At 200 words a minute, also what stands behind the first sync; up to there: tests/repository/test_first_hour.py."""
     assert len(WAY.split()) <= 9 * 200
 
 

@@ -4,8 +4,8 @@ import shlex
 
 import pytest
 
+from simulator.gh import RED, SCHEDULED, FakeGh, fork, repository
 from tests.utils.github.conftest import DATABASE_URL, ENVIRON, Setup
-from tests.utils.github.fake_gh import RED, SCHEDULED, FakeGh, fork, repository
 from utils.github.minutes import FREE_MINUTES, month
 from utils.github.plan import PRIVATE_PLAYS_CRON, plays_crons
 

@@ -6,7 +6,7 @@ import pytest
 from dotenv import dotenv_values
 
 from simulator import Simulator
-from tests.utils.github.fake_gh import FakeGh, repository
+from simulator.gh import FakeGh, repository
 from tests.utils.login.conftest import Start
 from tests.utils.login.test_login_script import QUIET, open_link
 

@@ -1,4 +1,4 @@
-"""`FakeGh`: the program of `fake_gh_program` in a folder for PATH, what it holds, and what it was asked."""
+"""`FakeGh`: the program of `gh_program` in a folder for PATH, what it holds, and what it was asked."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ from typing import Any
 
 from utils.github.schedules import WORKFLOWS, schedules
 
-PROGRAM = Path(__file__).with_name("fake_gh_program.py")
+PROGRAM = Path(__file__).with_name("gh_program.py")
 SCHEDULED = tuple(schedule.file for schedule in schedules())
 
 
@@ -100,7 +100,8 @@ class FakeGh:
         self.folder = folder
         program = folder / "gh"
         # -I -S: it needs nothing of this environment, and starts in a moment.
-        program.write_text(f"#!{sys.executable} -IS\n{PROGRAM.read_text(encoding='utf-8')}", encoding="utf-8")
+        code = PROGRAM.read_text(encoding="utf-8")
+        program.write_text(f"#!{sys.executable} -IS\n{code}\nsys.exit(main())\n", encoding="utf-8")
         program.chmod(0o755)
         self._write(
             {
@@ -122,11 +123,14 @@ class FakeGh:
         )
 
     def _write(self, state: dict[str, Any]) -> None:
-        (self.folder / "state.json").write_text(json.dumps(state))
+        new = self.folder / "state.new"  # in one step: `gh` may be at work
+        new.write_text(json.dumps(state))
+        new.replace(self.folder / "state.json")
 
     @property
     def state(self) -> dict[str, Any]:
-        return json.loads((self.folder / "state.json").read_text())
+        found: dict[str, Any] = json.loads((self.folder / "state.json").read_text())
+        return found
 
     @contextmanager
     def edit(self) -> Iterator[dict[str, Any]]:
@@ -137,7 +141,8 @@ class FakeGh:
     @property
     def mirror(self) -> dict[str, Any]:
         """The repository me/mirror, as it is now."""
-        return self.state["repositories"]["me/mirror"]
+        found: dict[str, Any] = self.state["repositories"]["me/mirror"]
+        return found
 
     def be(self, repository: dict[str, object]) -> None:
         """Let me/mirror be this one."""
