@@ -1,25 +1,28 @@
 -- name: is_counted
 -- Whether the views are there that all figures are counted from.
 SELECT count(to_regclass(name)) = count(*)
-FROM unnest(ARRAY['play_facts', 'unified_tracks', 'daily_metrics', 'artist_stats']) AS name;
+FROM unnest(ARRAY['play_facts', 'recording_of', 'unified_tracks', 'daily_metrics', 'artist_stats']) AS name;
 
 -- name: listening
--- What all figures about plays are counted from, gathered once per build: the listener's plays that count, with the day and hour of
--- the time zone. It lives as long as the transaction.
+-- What all figures about plays are counted from, gathered once per build: what the listener has heard, with the day and hour of the
+-- time zone. Tracks are recordings (recording_of). What is too short to count (plays is 0, else 1) is time heard, and may be a skip.
+-- It lives as long as the transaction.
 CREATE TEMPORARY TABLE listening ON COMMIT DROP AS
 SELECT
-    played_at,
-    day,
-    hour,
-    track_id,
-    item_key,
-    context_uri,
-    heard_ms,
-    heard_is_inferred,
-    is_skip,
-    source
-FROM play_facts
-WHERE user_id = %(user_id)s;
+    f.played_at,
+    f.day,
+    f.hour,
+    COALESCE(r.track_id, f.track_id) AS track_id,
+    f.item_key,
+    f.context_uri,
+    f.heard_ms,
+    f.heard_is_inferred,
+    f.is_skip,
+    f.source,
+    f.is_counted::integer AS plays
+FROM play_facts AS f
+LEFT JOIN recording_of AS r ON r.user_id = f.user_id AND r.played_id = f.track_id
+WHERE f.user_id = %(user_id)s;
 
 -- name: listening_index
 CREATE INDEX ON listening (day);
@@ -30,9 +33,9 @@ ANALYZE listening;
 -- name: extent
 -- How far the record reaches, when Spotify was last asked for plays, and whether anything at all is stored: one row.
 SELECT
-    (SELECT count(*) FROM listening),
-    (SELECT min(played_at) FROM listening),
-    (SELECT max(played_at) FROM listening),
+    (SELECT COALESCE(sum(plays), 0) FROM listening),
+    (SELECT min(played_at) FROM listening WHERE plays > 0),
+    (SELECT max(played_at) FROM listening WHERE plays > 0),
     (SELECT max(believed(started_at, %(now)s)) FROM sync_history
      WHERE user_id = %(user_id)s AND job = 'track_plays' AND status = 'done'),
     EXISTS (SELECT 1 FROM plays WHERE user_id = %(user_id)s)
@@ -41,8 +44,9 @@ SELECT
 
 -- name: days
 -- Plays, time and tracks of each day with plays.
-SELECT day, count(*) AS plays, COALESCE(sum(heard_ms), 0)::bigint AS heard_ms, count(DISTINCT track_id) AS tracks,
-    count(*) FILTER (WHERE is_skip) AS skips, count(*) FILTER (WHERE heard_is_inferred) AS inferred
+SELECT day, sum(plays) AS plays, COALESCE(sum(heard_ms), 0)::bigint AS heard_ms, count(DISTINCT track_id) FILTER (WHERE plays > 0) AS tracks,
+    count(*) FILTER (WHERE is_skip) AS skips, sum(plays) FILTER (WHERE heard_is_inferred) AS inferred
 FROM listening
 GROUP BY day
+HAVING sum(plays) > 0
 ORDER BY day;

@@ -1,6 +1,7 @@
 -- name: periods
 -- Plays and time between pairs of moments, the first of each inclusive: one row per key.
-SELECT p.key, count(l.played_at) AS plays, COALESCE(sum(l.heard_ms), 0)::bigint AS heard_ms, count(DISTINCT l.track_id) AS tracks
+SELECT p.key, COALESCE(sum(l.plays), 0) AS plays, COALESCE(sum(l.heard_ms), 0)::bigint AS heard_ms,
+    count(DISTINCT l.track_id) FILTER (WHERE l.plays > 0) AS tracks
 FROM unnest(%(keys)s::text[], %(begins)s::timestamptz[], %(ends)s::timestamptz[]) AS p (key, begins_at, ends_at)
 LEFT JOIN listening AS l ON l.played_at >= p.begins_at AND l.played_at < p.ends_at
 GROUP BY p.key;
@@ -9,20 +10,21 @@ GROUP BY p.key;
 -- The albums with most plays since a day, each with the artists as it names them; what ties is ordered by the time heard.
 SELECT t.album_id, a.name, ARRAY(
     SELECT r.name FROM album_artists AS aa JOIN artists AS r USING (artist_id) WHERE aa.album_id = t.album_id ORDER BY aa.position) AS artists,
-    count(*) AS plays
+    sum(l.plays) AS plays
 FROM listening AS l
 JOIN tracks AS t USING (track_id)
 JOIN albums AS a ON a.album_id = t.album_id
 WHERE l.day >= %(since)s
 GROUP BY t.album_id, a.name
-ORDER BY count(*) DESC, sum(l.heard_ms) DESC NULLS LAST, a.name COLLATE "C", t.album_id
+HAVING sum(l.plays) > 0
+ORDER BY sum(l.plays) DESC, sum(l.heard_ms) DESC NULLS LAST, a.name COLLATE "C", t.album_id
 LIMIT %(limit)s;
 
 -- name: newest
 -- The newest plays.
 SELECT l.played_at, t.name, t.album_id, l.is_skip, ARRAY(
     SELECT r.name FROM track_artists AS ta JOIN artists AS r USING (artist_id) WHERE ta.track_id = l.track_id ORDER BY ta.position) AS artists
-FROM (SELECT * FROM listening ORDER BY played_at DESC LIMIT %(limit)s) AS l
+FROM (SELECT * FROM listening WHERE plays > 0 ORDER BY played_at DESC LIMIT %(limit)s) AS l
 LEFT JOIN tracks AS t USING (track_id)
 ORDER BY l.played_at DESC;
 
@@ -30,7 +32,7 @@ ORDER BY l.played_at DESC;
 -- Stretches of days with plays, each day after the other: the longest, and the one that reaches today or yesterday.
 WITH stretches AS (
     SELECT min(day) AS first_day, max(day) AS last_day, count(*)::integer AS days
-    FROM (SELECT day, day - row_number() OVER (ORDER BY day)::integer AS stretch FROM listening GROUP BY day) AS d
+    FROM (SELECT day, day - row_number() OVER (ORDER BY day)::integer AS stretch FROM listening WHERE plays > 0 GROUP BY day) AS d
     GROUP BY stretch
 )
 (SELECT 'longest' AS kind, * FROM stretches ORDER BY days DESC, first_day DESC LIMIT 1)
@@ -54,9 +56,9 @@ WHERE user_id = %(user_id)s;
 SELECT DISTINCT ON (d.year) d.year::integer, d.plays, t.name, t.album_id, ARRAY(
     SELECT r.name FROM track_artists AS ta JOIN artists AS r USING (artist_id) WHERE ta.track_id = d.track_id ORDER BY ta.position) AS artists
 FROM (
-    SELECT date_part('year', day) AS year, track_id, count(*) AS plays, sum(heard_ms) AS heard_ms
+    SELECT date_part('year', day) AS year, track_id, sum(plays) AS plays, sum(heard_ms) AS heard_ms
     FROM listening
-    WHERE to_char(day, 'MM-DD') = to_char(%(today)s::date, 'MM-DD') AND day < %(today)s AND track_id IS NOT NULL
+    WHERE to_char(day, 'MM-DD') = to_char(%(today)s::date, 'MM-DD') AND day < %(today)s AND track_id IS NOT NULL AND plays > 0
     GROUP BY 1, 2
 ) AS d
 JOIN tracks AS t USING (track_id)

@@ -18,6 +18,7 @@ from tests.reports.site.conftest import refresh
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kathmandu")
 NOW = datetime(2024, 11, 3, 6, 30, tzinfo=UTC)  # 01:30 in New York for the second time that night
 LENGTH_MS = 200_000
+COUNTED_MS = 30_000  # what is shorter is time heard, and no play
 
 
 class Listening:
@@ -50,15 +51,16 @@ class Listening:
             for at in sorted(moments)
             if at <= NOW
         ]
-        for at, track, heard in self.plays:
+        self.heard, self.plays = self.plays, [play for play in self.plays if play[2] >= COUNTED_MS]
+        for at, track, heard in self.heard:
             rows.play(track, at, source="export", ms_played=heard, reason_end="trackdone", part=heard)
 
     def day(self, at: datetime) -> date:
         return at.astimezone(self.zone).date()
 
     def between(self, begin: datetime, end: datetime) -> tuple[int, int]:
-        found = [heard for at, _, heard in self.plays if begin <= at < end]
-        return len(found), sum(found)
+        found = [heard for at, _, heard in self.heard if begin <= at < end]
+        return sum(each >= COUNTED_MS for each in found), sum(found)
 
 
 @pytest.fixture(params=ZONES)
@@ -87,10 +89,11 @@ def test_the_record(listening, source):
 
 def test_days(listening, source):
     plays, heard, tracks = Counter(), Counter(), defaultdict(set)
-    for at, track, ms in listening.plays:
+    for at, track, _ in listening.plays:
         plays[listening.day(at)] += 1
-        heard[listening.day(at)] += ms
         tracks[listening.day(at)].add(track)
+    for at, _, ms in listening.heard:
+        heard[listening.day(at)] += ms
     found = {row["day"]: (row["plays"], row["heard_ms"], row["tracks"]) for row in source.rows("site.days")}
     assert found == {day: (plays[day], heard[day], len(tracks[day])) for day in plays}
 
@@ -185,30 +188,35 @@ def test_first_listens(listening, source):
 
 def test_sittings(listening, source):
     sittings = []
-    for at, track, heard in listening.plays:
+    for at, track, heard in listening.heard:
         begin = at - timedelta(milliseconds=heard)
         if not sittings or begin - sittings[-1]["end"] > timedelta(minutes=10):
             sittings.append({"begin": begin, "end": at, "plays": 0, "tracks": set(), "heard": 0})
         sittings[-1]["end"] = at
-        sittings[-1]["plays"] += 1
-        sittings[-1]["tracks"].add(track)
         sittings[-1]["heard"] += heard
+        if heard >= COUNTED_MS:
+            sittings[-1]["plays"] += 1
+            sittings[-1]["tracks"].add(track)
     found = {
         row["ends_at"]: (row["plays"], row["tracks"], row["heard_ms"])
         for row in source.rows("site_history.sessions")
     }
-    assert found == {each["end"]: (each["plays"], len(each["tracks"]), each["heard"]) for each in sittings}
+    assert found == {
+        each["end"]: (each["plays"], len(each["tracks"]), each["heard"]) for each in sittings if each["plays"]
+    }
 
 
 def test_rotation_and_newest(listening, source):
     since = date(2024, 10, 7)
     plays, heard = Counter(), Counter()
-    for at, track, ms in listening.plays:
+    for at, track, ms in listening.heard:
         if listening.day(at) >= since:
             album = f"album{int(track.removeprefix('track')) % 9}"
-            plays[album] += 1
+            plays[album] += ms >= COUNTED_MS
             heard[album] += ms
-    expected = sorted(plays, key=lambda each: (-plays[each], -heard[each], each))[:6]
+    expected = sorted(
+        (each for each in plays if plays[each]), key=lambda each: (-plays[each], -heard[each], each)
+    )[:6]
     found = source.rows("site_overview.rotation", since=since, limit=6)
     assert [(row["album_id"], row["plays"]) for row in found] == [(each, plays[each]) for each in expected]
     newest = source.rows("site_overview.newest", limit=10)
