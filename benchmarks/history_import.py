@@ -49,7 +49,7 @@ def batches(path: Path, now: datetime) -> Iterator[Batch]:
             batch = Batch()
             for row in part:
                 if isinstance(row, Listen):
-                    stager.add(batch, row)
+                    stager.add(batch, row, EXPORT)
             yield batch
 
 

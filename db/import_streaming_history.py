@@ -30,6 +30,7 @@ from utils.job.app_settings import load_app_settings_in
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
 from utils.job.users import meant
+from utils.words import counted
 
 
 def work(run: Run) -> None:
@@ -98,16 +99,15 @@ def say_playlists(run: Run, told: Counter[str]) -> None:
 
 def sentence(account: Account) -> str:
     """What became of the rows, as a sum: `1,200 rows = 1,000 new plays + 150 merged …`."""
+    new = counted(account.new_plays, "new play")
     parts = [
-        (account.new_plays, "new plays"),
         (account.merged, "merged with plays that another source had told of"),
         (account.known, "already known"),
-        (account.episodes, "podcasts and audiobooks"),
+        (account.episodes, "of podcasts and audiobooks"),
         (account.aside, "set aside (./run import --aside says why)"),
     ]
-    return f"{account.rows:,} rows = " + " + ".join(
-        f"{number:,} {what}" for number, what in parts if number or what == "new plays"
-    )
+    others = [f"{number:,} {what}" for number, what in parts if number]
+    return f"{counted(account.rows, 'row')} = {' + '.join([new, *others])}"
 
 
 def say_aside(run: Run, user_id: str) -> None:
@@ -116,7 +116,8 @@ def say_aside(run: Run, user_id: str) -> None:
         cursor.execute(statement("importing.aside"), {"user_id": user_id})
         rows = cursor.fetchall()
     for name, reason, count, first, last in rows:
-        run.log.info("%s: %s rows: %s (row %s to %s)", name, f"{count:,}", reason, f"{first:,}", f"{last:,}")
+        place = f"the first is row {first:,}, the last row {last:,}" if count > 1 else f"row {first:,}"
+        run.log.info("%s: %s: %s (%s)", name, counted(count, "row"), reason, place)
     if not rows:
         run.log.info("no row was set aside")
 

@@ -98,7 +98,7 @@ def test_1_2_podcasts_and_audiobooks_between_songs_are_kept_apart(world, import_
             row("2024-05-01T10:43:00Z", uri=OTHER),
         ]
     )
-    assert "4 rows = 2 new plays + 2 podcasts and audiobooks" in said
+    assert "4 rows = 2 new plays + 2 of podcasts and audiobooks" in said
     assert world.rows("SELECT kind, name, collection, ms_played FROM episode_plays ORDER BY played_at") == [
         ("episode", "One", "Show", 1_800_000),
         ("audiobook", "Chapter 1", "Book", 600_000),
@@ -109,9 +109,9 @@ def test_1_2_podcasts_and_audiobooks_between_songs_are_kept_apart(world, import_
 def test_3_rows_without_content_are_set_aside_and_can_be_listed(world, import_):
     empty = dict.fromkeys(key for key in row("") if key.startswith(("master_", "spotify_")))
     said = import_([row("2024-05-01T10:00:00Z"), {**row("2024-05-01T10:04:00Z", 11_458), **empty}])
-    assert "2 rows = 1 new plays + 1 set aside" in said
+    assert "2 rows = 1 new play + 1 set aside" in said
     listed = world.call("-m", IMPORT, "--aside").stdout
-    assert "Streaming_History_Audio_2024_0.json: 1 rows: no content (row 2 to 2)" in listed
+    assert "Streaming_History_Audio_2024_0.json: 1 row: no content (row 2)" in listed
 
 
 def test_4_a_row_of_2020_is_known_by_its_names_and_no_place_is_kept(world, import_):
@@ -237,7 +237,7 @@ def test_15_of_two_downloads_the_one_fills_what_the_other_lacks(world, import_):
         [row("2024-05-01T10:00:00Z", shuffle=True, master_metadata_track_name="Song (new name)")],
         "endsong_1.json",
     )
-    assert "1 rows = 0 new plays + 1 already known" in said
+    assert "1 row = 0 new plays + 1 already known" in said
     assert plays(world, "reason_end, shuffle") == [("trackdone", True)]
     assert world.rows(f"SELECT name, given_artist FROM tracks WHERE track_id = '{SONG[14:]}'") == [
         ("Song", "Artist")
@@ -421,11 +421,11 @@ def test_what_another_tool_tells_of_a_known_play_is_no_play_of_its_own(world, im
         return ended.stdout
 
     if first == "tool":
-        assert "1 rows = 1 new plays" in import_tool()
+        assert "1 row = 1 new play" in import_tool()
         assert plays(world, "source, also_in") == [(source, None)]
     import_([row("2024-05-01T10:03:00Z")])
     if first == "export":
-        assert "1 rows = 0 new plays + 1 merged" in import_tool()
+        assert "1 row = 0 new plays + 1 merged" in import_tool()
     assert plays(world, "played_at, item_key, source, also_in") == [
         (at("2024-05-01T10:03:00"), SONG, "export", [source])
     ]
@@ -437,4 +437,4 @@ def test_another_tool_may_be_older_than_spotify(world, tmp_path):
         TOOLS["lastfm.csv"].replace(str(SECONDS), str(int(at("2005-03-01T10:00:00").timestamp())))
     )
     ended = world.call("-m", IMPORT, str(file))
-    assert "1 rows = 1 new plays" in ended.stdout, ended.stdout + ended.stderr
+    assert "1 row = 1 new play" in ended.stdout, ended.stdout + ended.stderr
