@@ -29,17 +29,17 @@ WHERE h.user_id = %(user_id)s AND h.job = %(job)s AND h.started_at > %(begin)s A
 -- name: coverage
 -- Of some days (from the first known play on): how much of them was observed, and how long the stretches are in which plays may
 -- have been lost, in seconds. The last look at what was played is the end of what is known.
--- Observed is what files of Spotify's cover (those that nearly touch are one, as in db/importing/gaps.py), and what was looked at
+-- Observed is what files of Spotify's cover (whole ones; those between which there is no more than `silence` are one), and what was looked at
 -- since the first play that the API has told; not what lies between.
 WITH period AS (
     SELECT GREATEST(%(begin)s::timestamptz, min(played_at)) AS begin, %(end)s::timestamptz AS until
     FROM plays WHERE user_id = %(user_id)s
 ), covered AS (
-    SELECT range_agg(tstzrange(lower(r), upper(r) - interval '3 days')) AS stretches
+    SELECT range_agg(tstzrange(lower(r), upper(r) - %(silence)s)) AS stretches
     FROM (
-        SELECT unnest(range_agg(tstzrange(first_at, last_at + interval '3 days', '[]'))) AS r
+        SELECT unnest(range_agg(tstzrange(first_at, last_at + %(silence)s, '[]'))) AS r
         FROM imports
-        WHERE user_id = %(user_id)s AND source IN ('export', 'account_data') AND has_music AND first_at IS NOT NULL
+        WHERE user_id = %(user_id)s AND source IN ('export', 'account_data') AND has_music AND first_at IS NOT NULL AND finished_at IS NOT NULL
     ) AS joined
 ), looked AS (
     SELECT tstzmultirange(tstzrange(first_at, %(looked_at)s)) AS stretches

@@ -93,7 +93,8 @@ def _json_kind(text: bytes, first: bytes, base: str) -> Kind | None:
     inner: set[str] = set()
     seen = 0
     try:
-        for key, value in members(io.BytesIO(text), base):
+        # What is no UTF-8 is refused as that, and not as another file; the head may end within a sign.
+        for key, value in members(io.BytesIO(text.decode(errors="replace").encode()), base):
             outer.add(key)
             seen += 1
             if isinstance(value, dict):

@@ -349,7 +349,7 @@ def test_a_history_by_its_name_that_is_none(make_zip, tmp_path, content, reason,
         (AUDIO, b'[{"ts": "2025-03-04T10:00:00Z",\n"ms_played": 1,\n"x": "Beyonc\xe9"}]', "line 3 has the byte 0xe9 (byte 61"),
         ("scrobbles.csv", b"A,L,S,05 Apr 2010 11:59\r\nB\x96,L,S,05 Apr 2010 12:02\r\n", "line 2 has the byte 0x96 (byte 27"),
         (AUDIO, stream([extended()] * 2_000).read().replace(b"Song", b"S\xff", 1_999)[:-1] + b"\n]", "byte 0xff"),
-        ("1.jsonl", b'{"listened_at": 1, "track_metadata": {}}\n\xc3', "line 2 has the byte 0xc3 (byte 42"),
+        ("1.jsonl", b'{"listened_at": 1, "track_metadata": {}}\n\xc3}', "line 2 has the byte 0xc3 (byte 42"),
     ],
 )  # fmt: skip
 def test_what_is_not_utf8_is_refused_with_the_place_before_anything_is_read(
