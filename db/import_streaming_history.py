@@ -26,6 +26,7 @@ from utils.database.statements import statement
 from utils.errors import JobError, SettingsError, Stop
 from utils.history.found import ASK_FOR_IT, Found, find
 from utils.history.names import Kind
+from utils.history.refusals import BrokenFileError
 from utils.job.app_settings import load_app_settings_in
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
@@ -69,10 +70,14 @@ def import_files(run: Run, user_id: str, found: Found, tolerance_s: float) -> No
         for file in files:
             account = importer.import_file(file, progress)
             together.add(account)
+            if not account.rows:
+                run.log.info("%s holds no rows", file.name)
             run.log.debug("%s: %s", file.name, sentence(account))
-    except (JobError, Stop):
+    except (JobError, Stop) as error:
         together.add(importer.unfinished)
-        finish(run, user_id, together, "before the end came: ")
+        finish(run, user_id, together, "kept of what came before the end: ")
+        first = "mend that file, or download it again; then " if isinstance(error, BrokenFileError) else ""
+        run.log.info("%sthe same command goes on from there", first)
         raise
     finish(run, user_id, together)
 

@@ -93,7 +93,7 @@ def test_stopped_between_two_batches_it_says_how_far_it_is_and_goes_on(world, wr
         "0.0001"  # spent after some batch: the first is written however late it is
     )
     text = said(world, *written.paths)
-    assert re.search(r"before the end came: [12]?,?\d00 rows = [\d,]+ new plays", text), text
+    assert re.search(r"kept of what came before the end: [12]?,?\d00 rows = [\d,]+ new plays", text), text
     del world.extra["JOB_TIME_BUDGET_MINUTES"]
     said(world, *written.paths)
     assert world.rows("SELECT count(*) FROM plays") == [(written.truth.plays,)]

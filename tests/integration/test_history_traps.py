@@ -438,3 +438,47 @@ def test_another_tool_may_be_older_than_spotify(world, tmp_path):
     )
     ended = world.call("-m", IMPORT, str(file))
     assert "1 row = 1 new play" in ended.stdout, ended.stdout + ended.stderr
+
+
+def test_a_file_without_rows_says_so(world, tmp_path):
+    empty, bare = tmp_path / "Streaming_History_Audio_2024_0.json", tmp_path / "scrobbles.csv"
+    empty.write_text("[]")
+    bare.write_text(TOOLS["lastfm.csv"].splitlines()[0] + "\n")
+    for _ in range(2):
+        ended = world.call("-m", IMPORT, str(empty), str(bare))
+        assert ended.returncode == 0, ended.stderr
+        for file in (empty, bare):
+            assert f"{file} holds no rows" in ended.stdout
+        assert "0 rows = 0 new plays\n" in ended.stdout
+
+
+def test_rows_that_were_set_aside_are_counted_and_have_their_places(world, import_):
+    empty = dict.fromkeys(key for key in row("") if key.startswith(("master_", "spotify_")))
+    rows = [row(f"2024-05-01T10:{each:02}:00Z") | (empty if each in (3, 7, 40) else {}) for each in range(45)]
+    import_(rows)
+    listed = world.call("-m", IMPORT, "--aside").stdout
+    assert "_0.json: 3 rows: no content (the first is row 4, the last row 41)" in listed
+
+
+def test_a_fault_within_a_file_keeps_what_stood_before_and_the_next_import_goes_on(world, tmp_path):
+    days = [row(f"2024-05-{day:02}T10:00:00Z") for day in range(1, 31)]
+    files = [tmp_path / f"Streaming_History_Audio_2024_{number}.json" for number in range(3)]
+    for number, file in enumerate(files):
+        file.write_text(json.dumps(days[10 * number :][:10]))
+    whole = files[1].read_text()
+    files[1].write_text(whole.replace('"2024-05-16', '2024-05-16"'))
+    ended = world.call("-m", IMPORT, *map(str, files))
+    assert ended.returncode == 2
+    assert "kept of what came before the end: 10 rows = 10 new plays\n" in ended.stdout
+    assert f"{files[1]}: it is not JSON" in ended.stderr
+    assert "mend that file, or download it again; then the same command goes on from there" in ended.stdout
+    assert len(plays(world)) == 10
+    files[1].write_text(whole)
+    again = world.call("-m", IMPORT, *map(str, files))
+    assert "30 rows = 20 new plays + 10 already known" in again.stdout
+    after = world.rows("SELECT * FROM plays ORDER BY played_at")
+    for table in ("import_rows_aside", "imports", "plays", "played_tracks"):
+        world.change(f"DELETE FROM {table}")
+    world.call("-m", IMPORT, *map(str, files))
+    assert world.rows("SELECT * FROM plays ORDER BY played_at") == after
+    assert len(after) == 30
