@@ -26,7 +26,7 @@ from utils.database.statements import statement
 from utils.errors import JobError, SettingsError, Stop
 from utils.history.found import ASK_FOR_IT, Found, find
 from utils.history.names import Kind
-from utils.history.refusals import BrokenFileError
+from utils.history.rows import Reason
 from utils.job.app_settings import load_app_settings_in
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
@@ -73,11 +73,10 @@ def import_files(run: Run, user_id: str, found: Found, tolerance_s: float) -> No
             if not account.rows:
                 run.log.info("%s holds no rows", file.name)
             run.log.debug("%s: %s", file.name, sentence(account))
-    except (JobError, Stop) as error:
+    except (JobError, Stop):
         together.add(importer.unfinished)
         finish(run, user_id, together, "kept of what came before the end: ")
-        first = "mend that file, or download it again; then " if isinstance(error, BrokenFileError) else ""
-        run.log.info("%sthe same command goes on from there", first)
+        run.log.info("the same command goes on from there")
         raise
     finish(run, user_id, together)
 
@@ -95,11 +94,16 @@ def finish(run: Run, user_id: str, together: Account, begin: str = "") -> None:
 
 def say_playlists(run: Run, told: Counter[str]) -> None:
     """What the lists of the account data have added."""
-    run.log.info(
-        "playlists of the account data: %s entries that were once in your lists were noted, from %s lists; left alone: %s that are "
-        "known from later, %s that are not told by their name",
-        *(f"{told[what]:,}" for what in ("entries", "told", "newer", "unknown")),
-    )
+    parts = [
+        f"{counted(told['entries'], 'former entry', 'former entries')} of {counted(told['told'], 'list')} noted"
+    ]
+    if told["newer"]:
+        parts.append(f"{counted(told['newer'], 'list')} not older than what is known")
+    if told["unknown"]:
+        parts.append(
+            f"{counted(told['unknown'], 'list')} left alone, whose name none or several of your lists have"
+        )
+    run.log.info("playlists of the account data: %s", "; ".join(parts))
 
 
 def sentence(account: Account) -> str:
@@ -123,6 +127,8 @@ def say_aside(run: Run, user_id: str) -> None:
     for name, reason, count, first, last in rows:
         place = f"the first is row {first:,}, the last row {last:,}" if count > 1 else f"row {first:,}"
         run.log.info("%s: %s: %s (%s)", name, counted(count, "row"), reason, place)
+    if any(reason == Reason.NO_CONTENT for _, reason, *_ in rows):
+        run.log.info("%s: Spotify does not say what was played", Reason.NO_CONTENT)
     if not rows:
         run.log.info("no row was set aside")
 

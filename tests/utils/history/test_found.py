@@ -66,7 +66,7 @@ def test_the_files_of_a_zip_in_the_order_of_their_numbers(make_zip):
     found = find([path])
     assert [each.ms_played for file in found.files for each in read(file, NOW)] == [0, 10, 11, 7]
     assert [file.kind for file in found.files] == [Kind.EXTENDED_AUDIO] * 3 + [Kind.EXTENDED_VIDEO]
-    assert found.notes() == ["1 other file was left alone"]
+    assert found.notes() == ["1 other file holds no history: left alone"]
 
 
 @pytest.mark.parametrize(
@@ -150,8 +150,8 @@ def test_trap_20_of_three_packages_together_the_histories_are_read_and_nothing_p
     for each in (found, zipped):
         assert names(each) == [AUDIO]
         assert [len(list(read(file, NOW))) for file in each.files] == [1]
-    assert found.notes() == ["158 other files were left alone"]
-    assert zipped.notes() == ["157 other files were left alone"]
+    assert found.notes() == ["158 other files hold no history: left alone"]
+    assert zipped.notes() == ["157 other files hold no history: left alone"]
     assert [name for name in PERSONAL if any(name in each for each in opened)] == []
     assert any(AUDIO in each for each in opened)
 
@@ -170,7 +170,7 @@ def test_a_zip_in_a_folder_is_fine_and_others_zips_are_other_files(make_zip, tmp
     written(tmp_path / "all" / "broken.zip", b"PK\x03\x04 and no more")
     found = find([tmp_path / "all"])
     assert names(found) == [AUDIO]
-    assert found.notes() == ["2 other files were left alone"]
+    assert found.notes() == ["2 other files hold no history: left alone"]
 
 
 def test_links_within_a_folder_are_read_once(tmp_path):
