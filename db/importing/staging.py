@@ -133,7 +133,10 @@ def save(cursor: Cursor, user_id: str, source: str, batch: Batch) -> tuple[int, 
     if batch.plays:
         batch.plays.sort()  # files of old exports are in no order
         _copy(cursor, "staged_plays", batch.plays)
-        cursor.execute(statement("importing.note_same_keys"), {**values, "best_first": list(BEST_FIRST)})
+        span = {"first_at": batch.first_at, "last_at": batch.last_at}
+        cursor.execute(
+            statement("importing.note_same_keys"), {**values, **span, "best_first": list(BEST_FIRST)}
+        )
         noted = cursor.rowcount
         cursor.execute(statement("importing.save_plays"), values)
         ((new,),) = cursor.fetchall()

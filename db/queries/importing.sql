@@ -42,6 +42,7 @@ ON CONFLICT (user_id, track_id) DO NOTHING;
 
 -- name: note_same_keys
 -- Plays that another source has told of under the very same key: the better source is the row's, and also_in names the other one.
+-- Of an export it is asked first whether there are others at all, which is the rule for its batches of millions.
 UPDATE plays AS p
 SET source = CASE WHEN array_position(%(best_first)s::text[], s.source) < array_position(%(best_first)s::text[], p.source)
         THEN s.source ELSE p.source END,
@@ -53,7 +54,11 @@ SET source = CASE WHEN array_position(%(best_first)s::text[], s.source) < array_
 FROM staged_plays AS s
 WHERE p.user_id = %(user_id)s AND p.played_at = s.played_at AND p.item_key = s.item_key AND p.part = s.part
   AND p.source <> s.source AND NOT (p.source = 'both' AND s.source = 'export')
-  AND s.source <> ALL(COALESCE(p.also_in, '{}'));
+  AND s.source <> ALL(COALESCE(p.also_in, '{}'))
+  AND p.played_at BETWEEN %(first_at)s AND %(last_at)s
+  AND (%(source)s <> 'export' OR EXISTS (
+    SELECT 1 FROM plays AS o
+    WHERE o.user_id = %(user_id)s AND o.played_at BETWEEN %(first_at)s AND %(last_at)s AND o.source <> 'export'));
 
 -- name: save_plays
 -- The plays: new ones, and of those that are known what was unknown. What was taken out stays out. How many were new.
