@@ -32,7 +32,7 @@ from utils.job.polling import minutes, poll
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.passes import Reader
-from utils.plays.merging import API, lock, settle, told_by_api
+from utils.plays.merging import API, lock, note_seen_by_api, settle, told_by_api
 from utils.spotify.client import PAGE
 from utils.spotify.payloads import BadItemError, Payload, TrackPayload, instant, moment_of, parse_track, text
 
@@ -98,6 +98,7 @@ def write(run: SpotifyRun, cursor: Cursor, plays: Sequence[Play]) -> Counts:
     lock(cursor, user_id)
     told = told_by_api(cursor, user_id, [play.played_at for play in plays])
     own = [play for play in plays if (play.played_at, play.item_key) not in told]
+    note_seen_by_api(cursor, user_id, [(play.played_at, play.item_key, play.part) for play in own])
     counts = upsert(cursor, own) + Counts(
         unchanged=len({(play.played_at, play.item_key) for play in plays} & told)
     )

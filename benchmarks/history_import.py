@@ -49,7 +49,7 @@ def batches(path: Path, now: datetime) -> Iterator[Batch]:
             batch = Batch()
             for row in part:
                 if isinstance(row, Listen):
-                    stager.add(batch, row)
+                    stager.add(batch, row, EXPORT)
             yield batch
 
 
@@ -71,13 +71,13 @@ def write_bare(connection: Connection, batch: Batch) -> float:
         cursor.execute(
             "CREATE TEMPORARY TABLE bare_staged (played_at timestamptz, item_key text, part integer, ms_played integer, "
             "started_at timestamptz, stamped_at timestamptz, reason_start text, reason_end text, skipped boolean, shuffle boolean, "
-            "offline boolean, incognito_mode boolean, track_name text, artist_name text, album_name text) ON COMMIT DROP"
+            "offline boolean, incognito_mode boolean, track_name text, artist_name text, album_name text, source text) ON COMMIT DROP"
         )
         cursor.copy_expert("COPY bare_staged FROM STDIN", io.StringIO("\n".join(batch.plays) + "\n"))
         cursor.execute(
-            "INSERT INTO bare_plays (user_id, source, played_at, item_key, part, ms_played, started_at, stamped_at, reason_start, "
-            "reason_end, skipped, shuffle, offline, incognito_mode, track_name, artist_name, album_name) "
-            "SELECT 'u', 'export', s.* FROM bare_staged AS s ON CONFLICT (user_id, played_at, item_key, part) DO NOTHING"
+            "INSERT INTO bare_plays (user_id, played_at, item_key, part, ms_played, started_at, stamped_at, reason_start, "
+            "reason_end, skipped, shuffle, offline, incognito_mode, track_name, artist_name, album_name, source) "
+            "SELECT 'u', s.* FROM bare_staged AS s ON CONFLICT (user_id, played_at, item_key, part) DO NOTHING"
         )
     return time.perf_counter() - begun
 

@@ -26,10 +26,12 @@ from utils.database.statements import statement
 from utils.errors import JobError, SettingsError, Stop
 from utils.history.found import ASK_FOR_IT, Found, find
 from utils.history.names import Kind
+from utils.history.rows import Reason
 from utils.job.app_settings import load_app_settings_in
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
 from utils.job.users import meant
+from utils.words import counted
 
 
 def work(run: Run) -> None:
@@ -68,10 +70,13 @@ def import_files(run: Run, user_id: str, found: Found, tolerance_s: float) -> No
         for file in files:
             account = importer.import_file(file, progress)
             together.add(account)
+            if not account.rows:
+                run.log.info("%s holds no rows", file.name)
             run.log.debug("%s: %s", file.name, sentence(account))
     except (JobError, Stop):
         together.add(importer.unfinished)
-        finish(run, user_id, together, "before the end came: ")
+        finish(run, user_id, together, "kept of what came before the end: ")
+        run.log.info("the same command goes on from there")
         raise
     finish(run, user_id, together)
 
@@ -89,25 +94,29 @@ def finish(run: Run, user_id: str, together: Account, begin: str = "") -> None:
 
 def say_playlists(run: Run, told: Counter[str]) -> None:
     """What the lists of the account data have added."""
-    run.log.info(
-        "playlists of the account data: %s entries that were once in your lists were noted, from %s lists; left alone: %s that are "
-        "known from later, %s that are not told by their name",
-        *(f"{told[what]:,}" for what in ("entries", "told", "newer", "unknown")),
-    )
+    parts = [
+        f"{counted(told['entries'], 'former entry', 'former entries')} of {counted(told['told'], 'list')} noted"
+    ]
+    if told["newer"]:
+        parts.append(f"{counted(told['newer'], 'list')} not older than what is known")
+    if told["unknown"]:
+        parts.append(
+            f"{counted(told['unknown'], 'list')} left alone, whose name none or several of your lists have"
+        )
+    run.log.info("playlists of the account data: %s", "; ".join(parts))
 
 
 def sentence(account: Account) -> str:
     """What became of the rows, as a sum: `1,200 rows = 1,000 new plays + 150 merged …`."""
+    new = counted(account.new_plays, "new play")
     parts = [
-        (account.new_plays, "new plays"),
         (account.merged, "merged with plays that another source had told of"),
         (account.known, "already known"),
-        (account.episodes, "podcasts and audiobooks"),
+        (account.episodes, "of podcasts and audiobooks"),
         (account.aside, "set aside (./run import --aside says why)"),
     ]
-    return f"{account.rows:,} rows = " + " + ".join(
-        f"{number:,} {what}" for number, what in parts if number or what == "new plays"
-    )
+    others = [f"{number:,} {what}" for number, what in parts if number]
+    return f"{counted(account.rows, 'row')} = {' + '.join([new, *others])}"
 
 
 def say_aside(run: Run, user_id: str) -> None:
@@ -116,7 +125,10 @@ def say_aside(run: Run, user_id: str) -> None:
         cursor.execute(statement("importing.aside"), {"user_id": user_id})
         rows = cursor.fetchall()
     for name, reason, count, first, last in rows:
-        run.log.info("%s: %s rows: %s (row %s to %s)", name, f"{count:,}", reason, f"{first:,}", f"{last:,}")
+        place = f"the first is row {first:,}, the last row {last:,}" if count > 1 else f"row {first:,}"
+        run.log.info("%s: %s: %s (%s)", name, counted(count, "row"), reason, place)
+    if any(reason == Reason.NO_CONTENT for _, reason, *_ in rows):
+        run.log.info("%s: Spotify does not say what was played", Reason.NO_CONTENT)
     if not rows:
         run.log.info("no row was set aside")
 

@@ -1,6 +1,7 @@
 """Correct your plays: list, delete and restore them, exclude some from statistics, count two recordings as one.
 
 ./run plays list --from 2026-05-01 --artist adele      newest first, each with a handle
+./run plays list --episodes                            podcasts and audiobooks, which are kept apart
 ./run plays delete 3f9c2a71                            one play, by its handle
 ./run plays delete --track "white noise" --from 2026-05-03 --to 2026-05-04 --yes
 ./run plays restore 3f9c2a71                           or --all
@@ -33,7 +34,7 @@ from zoneinfo import ZoneInfo
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from db.corrections import counting, recordings, stored_plays
+from db.corrections import counting, episodes, recordings, stored_plays
 from db.corrections.named import KINDS, SeveralError, find, item_keys_of
 from db.corrections.stored_plays import SOURCES, Wanted
 from utils.clock import Clock
@@ -119,7 +120,7 @@ def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     command_line = argparse.ArgumentParser(
         prog="./run plays",
-        description=f"{__doc__}\nreads   plays, deleted_plays, uncounted_items, recording_merges, the catalogue, playlists\n"
+        description=f"{__doc__}\nreads   plays, deleted_plays, episode_plays, uncounted_items, recording_merges, the catalogue, playlists\n"
         "writes  plays, deleted_plays, played_tracks, uncounted_items, recording_merges",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -146,6 +147,9 @@ def parser() -> argparse.ArgumentParser:
         "list", parents=[which, whose], help="plays, newest first, with their handles"
     )
     listing.add_argument("--deleted", action="store_true", help="those that were deleted")
+    listing.add_argument(
+        "--episodes", action="store_true", help="podcasts and audiobooks, not plays of tracks"
+    )
     listing.add_argument(
         "--limit", type=positive, default=LISTED, metavar="N", help=f"at most N (default: {LISTED})"
     )
@@ -236,6 +240,11 @@ def show(cursor: Cursor, listener: Meant, options: argparse.Namespace) -> str:
     """The plays that are asked for."""
     zone = ZoneInfo(listener.time_zone)
     wanted = which_plays(cursor, listener, options, is_deleted=options.deleted)
+    if options.episodes:
+        if wanted.item_keys is not None or wanted.source or wanted.is_deleted:
+            raise SettingsError("--episodes goes with --from, --to, --limit and --json alone.")
+        found = episodes.find_episodes(cursor, listener.user_id, wanted.begin, wanted.end, options.limit)
+        return episodes.as_json(found, zone) if options.json else episodes.listing(found, zone)
     plays = stored_plays.find_plays(cursor, listener.user_id, wanted, options.limit)
     return stored_plays.as_json(plays, zone) if options.json else stored_plays.listing(plays, zone)
 

@@ -22,7 +22,6 @@ from reports.dashboard_data import (
 )
 from reports.html_parts import (
     UNKNOWN,
-    counted,
     day_text,
     escaped,
     hours_text,
@@ -37,6 +36,7 @@ from reports.svg_charts import Bar, day_bars, meter, swatch
 from utils.errors import Status
 from utils.job.pauses import Pause
 from utils.spotify.tokens import WARN_DAYS
+from utils.words import counted
 
 STYLE = Path(__file__).with_name("dashboard.css").read_text(encoding="utf-8")
 MESSAGE_LENGTH = 300

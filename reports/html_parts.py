@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, tzinfo
 from html import escape
 
+from utils.words import counted
+
 UNKNOWN = "\N{EN DASH}"
 
 
@@ -30,11 +32,6 @@ def section(anchor: str, title: str, body: str) -> str:
 def list_items(lines: Iterable[str]) -> str:
     """The items of a list, which may hold HTML."""
     return "".join(f"<li>{line}</li>" for line in lines)
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """`1 day`, `2 days`; `many` is the plural where it is not `one` with an s."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def hours_text(seconds: float) -> str:

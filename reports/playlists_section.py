@@ -9,7 +9,8 @@ from playlists.language.parser import LONGEST_SLUG
 from playlists.language.wording import Line, definition_lines
 from playlists.selection.stored import stored_definition
 from reports.dashboard_data import SmartPlaylist
-from reports.html_parts import UNKNOWN, counted, escaped, name_of, section, time_of
+from reports.html_parts import UNKNOWN, escaped, name_of, section, time_of
+from utils.words import counted
 
 _LINKED_ID = re.compile(r"[0-9A-Za-z]{22}")  # of a playlist on Spotify
 _STATES = {  # status → its word, and sometimes an explanation

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from psycopg2.extensions import cursor as Cursor
 
 from utils.database.statements import statement
+from utils.plays.coverage import LONGEST_SILENCE
 
 EVER = datetime(2006, 1, 1, tzinfo=UTC)  # before any play
 
@@ -99,7 +100,7 @@ def read_coverage(
     happened since.
     """
     values = {"user_id": user_id, "begin": begin, "end": end, "looked_at": looked_at or end}
-    cursor.execute(statement("plays.coverage"), values)
+    cursor.execute(statement("plays.coverage"), {**values, "silence": LONGEST_SILENCE})
     row = cursor.fetchone()
     return None if row is None else Coverage(*row)
 

@@ -15,17 +15,17 @@ from utils.history.names import Kind
 from utils.history.reading import read
 from utils.history.rows import Aside, Listen
 from utils.job.run import Run
-from utils.plays.merging import BY_NAME, EXPORT, lock, settle
+from utils.plays.merging import ACCOUNT, EXPORT, LASTFM, Settled, lock, settle
 
 # As `plays.source` has it.
 SOURCES: Mapping[Kind, str] = {
     Kind.EXTENDED_AUDIO: EXPORT,
     Kind.EXTENDED_VIDEO: EXPORT,
-    Kind.ACCOUNT_MUSIC: "account_data",
-    Kind.ACCOUNT_PODCAST: "account_data",
-    Kind.ACCOUNT_AUDIOBOOK: "account_data",
-    Kind.LASTFM_CSV: "lastfm",
-    Kind.LASTFM_JSON: "lastfm",
+    Kind.ACCOUNT_MUSIC: ACCOUNT,
+    Kind.ACCOUNT_PODCAST: ACCOUNT,
+    Kind.ACCOUNT_AUDIOBOOK: ACCOUNT,
+    Kind.LASTFM_CSV: LASTFM,
+    Kind.LASTFM_JSON: LASTFM,
     Kind.LISTENBRAINZ: "listenbrainz",
     Kind.KOITO: "koito",
     Kind.MALOJA: "maloja",
@@ -117,35 +117,26 @@ class Importer:
         return state
 
     def _save(self, cursor: Cursor, file: HistoryFile, state: _State, rows: list[Listen | Aside]) -> None:
-        batch, asides = Batch(), []
+        batch, asides, source = Batch(), [], SOURCES[file.kind]
         for row in rows:
             if isinstance(row, Aside):
                 asides.append(row)
             else:
-                self._stager.add(batch, row)
+                self._stager.add(batch, row, source)
         lock(cursor, self._user_id)
-        source = SOURCES[file.kind]
-        new = save(cursor, self._user_id, source, batch)
+        new, noted = save(cursor, self._user_id, source, batch)
         account, plays = state.account, len(batch.plays) + batch.copies
-        merged = known = 0
+        taken = repeated = 0
         if batch.first_at is not None and batch.last_at is not None and batch.plays:
             settled = settle(
                 cursor, self._user_id, batch.first_at, batch.last_at, self._tolerance_s, self._run.clock.now()
             )
-            if source == EXPORT:
-                named = settled.merged[BY_NAME], settled.known[BY_NAME]
-                own = (
-                    min(named[0], batch.named),
-                    min(named[1], batch.named),
-                )  # the others are of earlier files
-                merged = min(settled.hosts + own[0], new) if batch.named < len(batch.plays) else own[0]
-                known = min(own[1], new - merged)
-            else:
-                merged, known = settled.merged[source], settled.known[source]
+            taken, repeated = _of_this(batch, settled, new)
         account.rows += len(rows)
-        account.new_plays += new - merged - known
+        merged, known = noted + taken, plays - new - noted + repeated
+        account.new_plays += plays - merged - known
         account.merged += merged
-        account.known += plays - new + known
+        account.known += known
         account.episodes += batch.spoken
         account.aside += len(asides)
         account.reasons.update(aside.reason for aside in asides)
@@ -158,9 +149,9 @@ class Importer:
             values = {"user_id": self._user_id, "fingerprint": file.sha256, **columns}
             cursor.execute(statement("importing.set_aside"), values)
         tally = self._run.tally
-        tally.new_items += new - merged - known
+        tally.new_items += plays - merged - known
         tally.updated_items += merged
-        tally.unchanged_items += plays - new + known
+        tally.unchanged_items += known
 
     def _note(self, cursor: Cursor, file: HistoryFile, state: _State) -> None:
         now, account = self._run.clock.now(), state.account
@@ -182,6 +173,16 @@ class Importer:
             "finished_at": now if state.is_finished else None,
         }
         cursor.execute(statement("importing.note"), values)
+
+
+def _of_this(batch: Batch, settled: Settled, new: int) -> tuple[int, int]:
+    """How many of a batch's new plays turned out to be those that others had told of, and how many were known as such already.
+
+    Settling looks at plays of earlier files, too.
+    """
+    taken = sum(min(settled.merged[each], rows) + settled.hosts[each] for each, rows in batch.sources.items())
+    repeated = sum(min(settled.known[each], rows) for each, rows in batch.sources.items())
+    return min(taken, new), min(repeated, new - min(taken, new))
 
 
 def _parts(rows: Iterator[Listen | Aside]) -> Iterator[list[Listen | Aside]]:

@@ -1,15 +1,14 @@
 """Imported files close stretches in which plays may have been lost, wholly or in part."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
 
 from utils.database.statements import statement
+from utils.plays.coverage import LONGEST_SILENCE
 
-# Between two files of one export nobody has listened; if one of them were missing, it would be for longer.
-LONGEST_SILENCE = timedelta(days=3)
 BEHIND = "after the import, before the first look"
 
 

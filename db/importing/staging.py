@@ -5,14 +5,16 @@ What many rows say again and again, which track it is, is sent once.
 
 import io
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from psycopg2.extensions import cursor as Cursor
 
 from utils.database.statements import statement
-from utils.history.rows import ItemKind, Listen, Stamp
+from utils.history.rows import ItemKind, Listen, Precision, Stamp
 from utils.mirror.catalogue import hold
+from utils.plays.merging import BEST_FIRST, BY_NAME, EXPORT, LASTFM, LASTFM_MINUTES
 from utils.plays.recording import key_of_names
 
 NO_LENGTH = -1  # `part` where a source does not say how long was heard
@@ -34,7 +36,7 @@ class Batch:
     episodes: list[str] = field(default_factory=list)
     _keys: set[str] = field(default_factory=set)
     copies: int = 0
-    named: int = 0  # plays that are known by their names alone
+    sources: Counter[str] = field(default_factory=Counter)  # of the plays
     spoken: int = 0  # rows of podcasts and audiobooks, copies too
     first_at: datetime | None = None
     last_at: datetime | None = None
@@ -47,14 +49,21 @@ class Batch:
         return True
 
 
+def source_of(listen: Listen, source: str) -> str:
+    """As `plays.source` has it: what a file knows less well than others of its kind is told apart."""
+    if source == EXPORT and listen.item_uri is None:
+        return BY_NAME
+    return LASTFM_MINUTES if source == LASTFM and listen.precision is Precision.MINUTE else source
+
+
 class Stager:
     """Makes batches of the rows of an import, and remembers which tracks were sent."""
 
     def __init__(self) -> None:
         self._sent: set[str] = set()
 
-    def add(self, batch: Batch, listen: Listen) -> None:
-        """One more row."""
+    def add(self, batch: Batch, listen: Listen, source: str) -> None:
+        """One more row of a file of this source."""
         at = listen.ended_at or listen.stamped_at
         if batch.last_at is None or at > batch.last_at:
             batch.last_at = at
@@ -87,16 +96,17 @@ class Stager:
         # A beginning with a length says the same as the end: nothing that the row of a better source would lack.
         stamped = at if listen.stamp is Stamp.START else listen.stamped_at
         if uri is None:
-            batch.named += 1
             names = f"{_text(listen.item_name)}\t{_text(listen.artist_name)}\t{_text(listen.collection_name)}"
         else:
             names = "\\N\t\\N\t\\N"
             if uri not in self._sent:
                 self._send(batch, uri, listen)
+        own_source = source_of(listen, source)
+        batch.sources[own_source] += 1
         batch.plays.append(
             f"{row}\t{length}\t{started or _NULL}\t{_other(stamped, at)}"
             f"\t{_text(listen.reason_start)}\t{_text(listen.reason_end)}\t{_FLAGS[listen.skipped]}\t{_FLAGS[listen.shuffle]}"
-            f"\t{_FLAGS[listen.offline]}\t{_FLAGS[listen.incognito_mode]}\t{names}"
+            f"\t{_FLAGS[listen.offline]}\t{_FLAGS[listen.incognito_mode]}\t{names}\t{own_source}"
         )
 
     def _send(self, batch: Batch, uri: str, listen: Listen) -> None:
@@ -108,18 +118,26 @@ class Stager:
         )
 
 
-def save(cursor: Cursor, user_id: str, source: str, batch: Batch) -> int:
-    """Write a batch; how many plays were new. Part of a transaction in which the listener's plays are locked."""
+def save(cursor: Cursor, user_id: str, source: str, batch: Batch) -> tuple[int, int]:
+    """Write a batch; how many plays were new, and of how many only another source had told under the same key.
+
+    Part of a transaction in which the listener's plays are locked.
+    """
     values = {"user_id": user_id, "source": source}
     hold(cursor)
     cursor.execute(statement("importing.stage"))
     if batch.tracks:
         _copy(cursor, "staged_tracks", batch.tracks)
         cursor.execute(statement("importing.save_tracks"))
-    new = 0
+    new = noted = 0
     if batch.plays:
         batch.plays.sort()  # files of old exports are in no order
         _copy(cursor, "staged_plays", batch.plays)
+        span = {"first_at": batch.first_at, "last_at": batch.last_at}
+        cursor.execute(
+            statement("importing.note_same_keys"), {**values, **span, "best_first": list(BEST_FIRST)}
+        )
+        noted = cursor.rowcount
         cursor.execute(statement("importing.save_plays"), values)
         ((new,),) = cursor.fetchall()
     if batch.plays:
@@ -127,7 +145,7 @@ def save(cursor: Cursor, user_id: str, source: str, batch: Batch) -> int:
     if batch.episodes:
         _copy(cursor, "staged_episodes", batch.episodes)
         cursor.execute(statement("importing.save_episodes"), values)
-    return int(new)
+    return int(new), noted
 
 
 def _copy(cursor: Cursor, table: str, lines: list[str]) -> None:

@@ -37,6 +37,15 @@ FROM wanted AS w
 LEFT JOIN tracks AS t ON t.track_id = track_of(w.item_key)
 ORDER BY w.played_at DESC, w.item_key COLLATE "C", w.part;
 
+-- name: episodes
+-- A listener's podcasts and audiobooks, the newest first, with how many there are without a limit.
+SELECT played_at, kind, name, collection, author, item_key, ms_played, source, count(*) OVER () AS total
+FROM episode_plays
+WHERE user_id = %(user_id)s
+  AND played_at >= COALESCE(%(begin)s::timestamptz, '-infinity') AND played_at < COALESCE(%(end)s::timestamptz, 'infinity')
+ORDER BY played_at DESC, item_key COLLATE "C", part
+LIMIT %(limit)s;
+
 -- name: named_tracks
 -- The tracks with that key, or whose folded title, or `artist - title`, holds the folded text: those that the listener has
 -- played, taken out or not, or all that are known. The last columns tell tracks of one name, and whether it is the whole name.

@@ -3,7 +3,7 @@
 CREATE TEMPORARY TABLE staged_plays (
     played_at timestamptz, item_key text, part integer, ms_played integer, started_at timestamptz, stamped_at timestamptz,
     reason_start text, reason_end text, skipped boolean, shuffle boolean, offline boolean, incognito_mode boolean,
-    track_name text, artist_name text, album_name text
+    track_name text, artist_name text, album_name text, source text
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE staged_tracks (track_id text, name text, artist text, album text) ON COMMIT DROP;
 CREATE TEMPORARY TABLE staged_episodes (
@@ -40,13 +40,33 @@ FROM (
 ORDER BY 2
 ON CONFLICT (user_id, track_id) DO NOTHING;
 
+-- name: note_same_keys
+-- Plays that another source has told of under the very same key: the better source is the row's, and also_in names the other one.
+-- Of an export it is asked first whether there are others at all, which is the rule for its batches of millions.
+UPDATE plays AS p
+SET source = CASE WHEN array_position(%(best_first)s::text[], s.source) < array_position(%(best_first)s::text[], p.source)
+        THEN s.source ELSE p.source END,
+    also_in = (
+        SELECT array_agg(DISTINCT o ORDER BY o)
+        FROM unnest(p.also_in || CASE
+            WHEN array_position(%(best_first)s::text[], s.source) < array_position(%(best_first)s::text[], p.source)
+            THEN p.source ELSE s.source END) AS o)
+FROM staged_plays AS s
+WHERE p.user_id = %(user_id)s AND p.played_at = s.played_at AND p.item_key = s.item_key AND p.part = s.part
+  AND p.source <> s.source AND NOT (p.source = 'both' AND s.source = 'export')
+  AND s.source <> ALL(COALESCE(p.also_in, '{}'))
+  AND p.played_at BETWEEN %(first_at)s AND %(last_at)s
+  AND (%(source)s <> 'export' OR EXISTS (
+    SELECT 1 FROM plays AS o
+    WHERE o.user_id = %(user_id)s AND o.played_at BETWEEN %(first_at)s AND %(last_at)s AND o.source <> 'export'));
+
 -- name: save_plays
 -- The plays: new ones, and of those that are known what was unknown. What was taken out stays out. How many were new.
 WITH written AS (
     INSERT INTO plays AS p (
-        user_id, source, played_at, item_key, part, ms_played, started_at, stamped_at, reason_start, reason_end, skipped,
-        shuffle, offline, incognito_mode, track_name, artist_name, album_name)
-    SELECT %(user_id)s, CASE WHEN %(source)s = 'export' AND s.track_name IS NOT NULL THEN 'export_by_name' ELSE %(source)s END, s.*
+        user_id, played_at, item_key, part, ms_played, started_at, stamped_at, reason_start, reason_end, skipped,
+        shuffle, offline, incognito_mode, track_name, artist_name, album_name, source)
+    SELECT %(user_id)s, s.*
     FROM staged_plays AS s
     WHERE NOT EXISTS (
         SELECT 1 FROM deleted_plays AS d

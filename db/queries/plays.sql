@@ -29,17 +29,17 @@ WHERE h.user_id = %(user_id)s AND h.job = %(job)s AND h.started_at > %(begin)s A
 -- name: coverage
 -- Of some days (from the first known play on): how much of them was observed, and how long the stretches are in which plays may
 -- have been lost, in seconds. The last look at what was played is the end of what is known.
--- Observed is what files of Spotify's cover (those that nearly touch are one, as in db/importing/gaps.py), and what was looked at
+-- Observed is what files of Spotify's cover (whole ones; those between which there is no more than `silence` are one), and what was looked at
 -- since the first play that the API has told; not what lies between.
 WITH period AS (
     SELECT GREATEST(%(begin)s::timestamptz, min(played_at)) AS begin, %(end)s::timestamptz AS until
     FROM plays WHERE user_id = %(user_id)s
 ), covered AS (
-    SELECT range_agg(tstzrange(lower(r), upper(r) - interval '3 days')) AS stretches
+    SELECT range_agg(tstzrange(lower(r), upper(r) - %(silence)s)) AS stretches
     FROM (
-        SELECT unnest(range_agg(tstzrange(first_at, last_at + interval '3 days', '[]'))) AS r
+        SELECT unnest(range_agg(tstzrange(first_at, last_at + %(silence)s, '[]'))) AS r
         FROM imports
-        WHERE user_id = %(user_id)s AND source IN ('export', 'account_data') AND has_music AND first_at IS NOT NULL
+        WHERE user_id = %(user_id)s AND source IN ('export', 'account_data') AND has_music AND first_at IS NOT NULL AND finished_at IS NOT NULL
     ) AS joined
 ), looked AS (
     SELECT tstzmultirange(tstzrange(first_at, %(looked_at)s)) AS stretches
@@ -111,6 +111,14 @@ FROM deleted_plays AS d
 WHERE d.user_id = %(user_id)s AND d.played_at BETWEEN %(begin)s AND %(end)s AND d.source IN ('api', 'both')
     AND COALESCE(d.api_played_at, d.played_at) = ANY(%(moments)s::timestamptz[]);
 
+-- name: note_seen_by_api
+-- Plays that another tool has told of, and the API now under the same key: they are the API's, and the tool has told of them, too.
+UPDATE plays AS p
+SET source = 'api', also_in = (SELECT array_agg(DISTINCT o ORDER BY o) FROM unnest(p.also_in || p.source) AS o)
+FROM unnest(%(played_at)s::timestamptz[], %(item_key)s::text[], %(part)s::integer[]) AS s (played_at, item_key, part)
+WHERE p.user_id = %(user_id)s AND p.played_at = s.played_at AND p.item_key = s.item_key AND p.part = s.part
+  AND p.source = ANY(%(others)s::text[]);
+
 -- name: drop_returned
 -- Plays of these days that were taken out, and that a source has told of again under the same key.
 DELETE FROM plays AS p
@@ -123,12 +131,13 @@ RETURNING p.source, p.item_key;
 -- All plays of these days, those that were taken out too, with what tells their recording.
 WITH stored AS (
     SELECT played_at, item_key, part, source, ms_played, started_at, stamped_at, api_played_at, api_item_key,
-        context_uri, also_in, track_name, artist_name, reason_end, NULL::timestamptz AS deleted_at
+        context_uri, also_in, track_name, artist_name, reason_end, NULL::timestamptz AS deleted_at,
+        xmin = pg_current_xact_id()::xid AS is_new
     FROM plays
     WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s
     UNION ALL
     SELECT played_at, item_key, part, source, ms_played, started_at, stamped_at, api_played_at, api_item_key,
-        context_uri, also_in, track_name, artist_name, reason_end, deleted_at
+        context_uri, also_in, track_name, artist_name, reason_end, deleted_at, xmin = pg_current_xact_id()::xid
     FROM deleted_plays
     WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s
 )
@@ -136,7 +145,7 @@ SELECT
     s.played_at, s.item_key, s.part, s.source, s.ms_played, s.started_at, s.stamped_at, s.api_played_at, s.api_item_key,
     s.context_uri, s.also_in, s.reason_end, s.deleted_at IS NOT NULL AS is_deleted, t.duration_ms, t.isrc,
     COALESCE(s.track_name, t.name) AS title,
-    ARRAY[s.artist_name, t.given_artist, a.name, aa.name] AS artists
+    ARRAY[s.artist_name, t.given_artist, a.name, aa.name] AS artists, s.is_new
 FROM stored AS s
 LEFT JOIN tracks AS t ON t.track_id = track_of(s.item_key)
 LEFT JOIN track_artists AS ta ON ta.track_id = t.track_id AND ta.position = 0

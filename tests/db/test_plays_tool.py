@@ -774,3 +774,45 @@ def test_what_has_no_id_cannot_be_merged(world, hand):
     assert "by its names alone" in said(world, "merge", "nameless", "into", "a", code=2)
     assert "Which two tracks?" in said(world, "merge", "a", code=2)
     assert "Which two tracks?" in said(world, "merge", "a", "b", "c", code=2)
+
+
+# Podcasts and audiobooks
+
+
+def test_podcasts_and_audiobooks_are_listed_by_themselves(world, hand):
+    assert said(world, "list", "--episodes") == "no podcasts and audiobooks\n"
+    for number, (kind, name, collection, author) in enumerate(
+        [
+            ("episode", "One", "Show", None),
+            ("audiobook", "Chapter 1", "Book", "Writer"),
+            ("episode", "Two", "Show", None),
+        ]
+    ):
+        hand.do(
+            "INSERT INTO episode_plays (user_id, played_at, item_key, part, ms_played, kind, name, collection, author, source) "
+            "VALUES ('u', %s, %s, 1, 1800000, %s, %s, %s, %s, 'export')",
+            T0 + timedelta(days=number), f"spotify:episode:{number}", kind, name, collection, author,
+        )  # fmt: skip
+    lines = said(world, "list", "--episodes").splitlines()
+    assert lines[0].split() == ["played", "kind", "name", "show", "or", "book", "author", "heard", "source"]
+    assert [line.split("  ")[0] for line in lines[1:4]] == [
+        "2026-05-03 14:00",
+        "2026-05-02 14:00",
+        "2026-05-01 14:00",
+    ]
+    assert lines[-1] == "3 plays of podcasts and audiobooks; times are of Europe/Amsterdam"
+    assert "1 of 3 plays" in said(world, "list", "--episodes", "--limit", 1)
+    assert listed(world, "--episodes", "--from", "2026-05-02", "--to", "2026-05-02") == [
+        {
+            "played_at": "2026-05-02T14:00:00+02:00",
+            "kind": "audiobook",
+            "name": "Chapter 1",
+            "collection": "Book",
+            "author": "Writer",
+            "item_key": "spotify:episode:1",
+            "ms_played": 1_800_000,
+            "source": "export",
+        }
+    ]
+    assert len(listed(world)) == 5, "they are no plays of tracks"
+    assert "alone" in said(world, "list", "--episodes", "--deleted", code=2)

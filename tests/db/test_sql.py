@@ -380,3 +380,26 @@ def test_a_long_value_is_cut_and_a_wide_one_by_its_columns(world) -> None:
     narrow, wide = shown.split("  ")
     assert narrow == "x" * 99 + "…"
     assert wide == "宇" * 49 + "…"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "SELECT 'secret'",
+        "SELECT 'it''s secret'",
+        r"SELECT E'it\'s secret'",
+        "SELECT $$secret$$",
+        "SELECT $a$my $$ secret$a$",
+        "SELECT 'secret",
+    ],
+)
+@pytest.mark.parametrize("more", [(), ("--write",)])
+def test_verbose_says_nothing_of_what_was_typed(make_world, typed, more):
+    world = make_world(liked=1, odd=False)
+    assert world.run("api_syncs.sync_liked_tracks").status == "done"
+    shown = world.call(
+        "-P", "-m", "db.sql", typed, *more, "--verbose"
+    )  # a process of its own, since it lasts as long
+    said = [line for line in shown.stderr.splitlines() if line.startswith("·")]
+    assert said
+    assert not [line for line in said if "secret" in line]

@@ -43,7 +43,7 @@ def test_every_row_is_accounted_for_and_every_play_is_there_once(world, written)
     empty = truth.by_kind["nothing"]
     assert (
         f"3,000 rows = {truth.plays - 50:,} new plays + 50 merged with plays that another source had told of + "
-        f"{truth.copies} already known + {spoken} podcasts and audiobooks"
+        f"{truth.copies} already known + {spoken} of podcasts and audiobooks"
         + (f" + {empty} set aside" if empty else "")
     ) in text
     assert truth.plays + truth.copies + spoken + empty == 3_000
@@ -64,7 +64,7 @@ def test_the_same_export_again_adds_nothing_and_neither_does_the_api(world, writ
     world.change("DELETE FROM imports")  # as if the file's content were another
     text = said(world, *written.paths)
     spoken = spoken_of(written)
-    assert f"3,000 rows = 0 new plays + {known - spoken:,} already known + {spoken} podcasts" in text
+    assert f"3,000 rows = 0 new plays + {known - spoken:,} already known + {spoken} of podcasts" in text
     outcome = world.run("api_syncs.track_plays")
     assert (outcome.tally.new_items, outcome.tally.updated_items, outcome.tally.unchanged_items) == (0, 0, 50)
     assert world.rows(plays) == before
@@ -93,7 +93,7 @@ def test_stopped_between_two_batches_it_says_how_far_it_is_and_goes_on(world, wr
         "0.0001"  # spent after some batch: the first is written however late it is
     )
     text = said(world, *written.paths)
-    assert re.search(r"before the end came: [12]?,?\d00 rows = [\d,]+ new plays", text), text
+    assert re.search(r"kept of what came before the end: [12]?,?\d00 rows = [\d,]+ new plays", text), text
     del world.extra["JOB_TIME_BUDGET_MINUTES"]
     said(world, *written.paths)
     assert world.rows("SELECT count(*) FROM plays") == [(written.truth.plays,)]

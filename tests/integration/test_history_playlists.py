@@ -66,11 +66,9 @@ def test_what_was_once_in_a_list_is_noted_and_nothing_else(world, own, tmp_path)
     before = world.rows("SELECT count(*) FROM playlist_item_history")
     path = package(tmp_path, (name, [entry(GONE, "2023-07-09"), entry(still_there, "2022-01-01")]))
     said = import_(world, path)
-    assert "1 entries that were once in your lists were noted, from 1 lists" in said
+    assert "playlists of the account data: 1 former entry of 1 list noted\n" in said
     assert history(world) == [(playlist_id, GONE, datetime(2023, 7, 9, tzinfo=UTC), "Gone", "Artist")]
-    assert "0 entries that were once in your lists were noted" in import_(world, path), (
-        "once more adds nothing"
-    )
+    assert "0 former entries of 1 list noted" in import_(world, path), "once more adds nothing"
     assert world.rows("SELECT count(*) - 1 FROM playlist_item_history") == before
     [(removed_at, first_read_at)] = world.rows(
         f"SELECT h.removed_at, (SELECT min(first_seen_at) FROM playlist_item_history AS o WHERE o.playlist_id = h.playlist_id "
@@ -92,14 +90,14 @@ def test_what_is_told_by_no_name_of_ones_own_is_left_alone(world, own, tmp_path)
     )
     world.change(f"UPDATE playlists SET name = 'Twice' WHERE playlist_id = '{other[0][0]}'")
     said = import_(world, package(tmp_path, ("Twice", [entry(GONE)]), ("Not Mine", [entry(GONE)])))
-    assert "0 entries that were once in your lists were noted, from 0 lists" in said
-    assert "2 that are not told by their name" in said
+    assert "0 former entries of 0 lists noted" in said
+    assert "; 2 lists left alone, whose name none or several of your lists have" in said
     assert history(world) == []
 
 
 def test_a_list_that_was_changed_after_it_was_read_here_is_known_better(world, own, tmp_path):
     said = import_(world, package(tmp_path, (own[1], [entry(GONE)]), modified="2099-01-01"))
-    assert "left alone: 1 that are known from later" in said
+    assert "; 1 list not older than what is known" in said
     assert history(world) == []
 
 

@@ -98,7 +98,7 @@ def test_1_2_podcasts_and_audiobooks_between_songs_are_kept_apart(world, import_
             row("2024-05-01T10:43:00Z", uri=OTHER),
         ]
     )
-    assert "4 rows = 2 new plays + 2 podcasts and audiobooks" in said
+    assert "4 rows = 2 new plays + 2 of podcasts and audiobooks" in said
     assert world.rows("SELECT kind, name, collection, ms_played FROM episode_plays ORDER BY played_at") == [
         ("episode", "One", "Show", 1_800_000),
         ("audiobook", "Chapter 1", "Book", 600_000),
@@ -109,9 +109,9 @@ def test_1_2_podcasts_and_audiobooks_between_songs_are_kept_apart(world, import_
 def test_3_rows_without_content_are_set_aside_and_can_be_listed(world, import_):
     empty = dict.fromkeys(key for key in row("") if key.startswith(("master_", "spotify_")))
     said = import_([row("2024-05-01T10:00:00Z"), {**row("2024-05-01T10:04:00Z", 11_458), **empty}])
-    assert "2 rows = 1 new plays + 1 set aside" in said
+    assert "2 rows = 1 new play + 1 set aside" in said
     listed = world.call("-m", IMPORT, "--aside").stdout
-    assert "Streaming_History_Audio_2024_0.json: 1 rows: no content (row 2 to 2)" in listed
+    assert "Streaming_History_Audio_2024_0.json: 1 row: no content (row 2)" in listed
 
 
 def test_4_a_row_of_2020_is_known_by_its_names_and_no_place_is_kept(world, import_):
@@ -259,7 +259,7 @@ def test_15_of_two_downloads_the_one_fills_what_the_other_lacks(world, import_):
         [row("2024-05-01T10:00:00Z", shuffle=True, master_metadata_track_name="Song (new name)")],
         "endsong_1.json",
     )
-    assert "1 rows = 0 new plays + 1 already known" in said
+    assert "1 row = 0 new plays + 1 already known" in said
     assert plays(world, "reason_end, shuffle") == [("trackdone", True)]
     assert world.rows(f"SELECT name, given_artist FROM tracks WHERE track_id = '{SONG[14:]}'") == [
         ("Song", "Artist")
@@ -347,7 +347,7 @@ def test_20_nothing_personal_is_stored_of_three_packages_unpacked_together(world
     folder = os.path.commonpath(written.paths)
     ended = world.call("-m", IMPORT, folder)
     assert ended.returncode == 0, ended.stderr
-    assert "other files were left alone" in ended.stdout
+    assert "other files hold no history: left alone" in ended.stdout
     tables = world.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     for (table,) in tables:
         for (text,) in world.rows(f"SELECT t::text FROM {table} AS t"):
@@ -443,11 +443,11 @@ def test_what_another_tool_tells_of_a_known_play_is_no_play_of_its_own(world, im
         return ended.stdout
 
     if first == "tool":
-        assert "1 rows = 1 new plays" in import_tool()
+        assert "1 row = 1 new play" in import_tool()
         assert plays(world, "source, also_in") == [(source, None)]
     import_([row("2024-05-01T10:03:00Z")])
     if first == "export":
-        assert "1 rows = 0 new plays + 1 merged" in import_tool()
+        assert "1 row = 0 new plays + 1 merged" in import_tool()
     assert plays(world, "played_at, item_key, source, also_in") == [
         (at("2024-05-01T10:03:00"), SONG, "export", [source])
     ]
@@ -459,4 +459,48 @@ def test_another_tool_may_be_older_than_spotify(world, tmp_path):
         TOOLS["lastfm.csv"].replace(str(SECONDS), str(int(at("2005-03-01T10:00:00").timestamp())))
     )
     ended = world.call("-m", IMPORT, str(file))
-    assert "1 rows = 1 new plays" in ended.stdout, ended.stdout + ended.stderr
+    assert "1 row = 1 new play" in ended.stdout, ended.stdout + ended.stderr
+
+
+def test_a_file_without_rows_says_so(world, tmp_path):
+    empty, bare = tmp_path / "Streaming_History_Audio_2024_0.json", tmp_path / "scrobbles.csv"
+    empty.write_text("[]")
+    bare.write_text(TOOLS["lastfm.csv"].splitlines()[0] + "\n")
+    for _ in range(2):
+        ended = world.call("-m", IMPORT, str(empty), str(bare))
+        assert ended.returncode == 0, ended.stderr
+        for file in (empty, bare):
+            assert f"{file} holds no rows" in ended.stdout
+        assert "0 rows = 0 new plays\n" in ended.stdout
+
+
+def test_rows_that_were_set_aside_are_counted_and_have_their_places(world, import_):
+    empty = dict.fromkeys(key for key in row("") if key.startswith(("master_", "spotify_")))
+    rows = [row(f"2024-05-01T10:{each:02}:00Z") | (empty if each in (3, 7, 40) else {}) for each in range(45)]
+    import_(rows)
+    listed = world.call("-m", IMPORT, "--aside").stdout
+    assert "_0.json: 3 rows: no content (the first is row 4, the last row 41)" in listed
+
+
+def test_a_fault_within_a_file_keeps_what_stood_before_and_the_next_import_goes_on(world, tmp_path):
+    days = [row(f"2024-05-{day:02}T10:00:00Z") for day in range(1, 31)]
+    files = [tmp_path / f"Streaming_History_Audio_2024_{number}.json" for number in range(3)]
+    for number, file in enumerate(files):
+        file.write_text(json.dumps(days[10 * number :][:10]))
+    whole = files[1].read_text()
+    files[1].write_text(whole.replace('"2024-05-16', '2024-05-16"'))
+    ended = world.call("-m", IMPORT, *map(str, files))
+    assert ended.returncode == 2
+    assert "kept of what came before the end: 10 rows = 10 new plays\n" in ended.stdout
+    assert f"{files[1]}: it is not JSON" in ended.stderr
+    assert "then the same command goes on from there" in ended.stderr
+    assert len(plays(world)) == 10
+    files[1].write_text(whole)
+    again = world.call("-m", IMPORT, *map(str, files))
+    assert "30 rows = 20 new plays + 10 already known" in again.stdout
+    after = world.rows("SELECT * FROM plays ORDER BY played_at")
+    for table in ("import_rows_aside", "imports", "plays", "played_tracks"):
+        world.change(f"DELETE FROM {table}")
+    world.call("-m", IMPORT, *map(str, files))
+    assert world.rows("SELECT * FROM plays ORDER BY played_at") == after
+    assert len(after) == 30

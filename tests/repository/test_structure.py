@@ -29,6 +29,7 @@ ROOMS = (
     "terminal",
     "text_table",
     "verbose",
+    "words",
     "history",
     "database",
     "plays",

@@ -36,7 +36,8 @@ from utils.errors import DatabaseError, DatabaseSettingsError, DatabaseUnavailab
 from utils.verbose import details, is_verbose
 
 CONNECT_TIMEOUT_S = 10
-_LITERAL = re.compile(r"'(?:[^']|'')*'?")
+# A text that may be anybody's, in each of SQL's quotes, also one that is not closed: with --write a person's own statement is executed.
+_LITERAL = re.compile(r"\b[eE]'(?:[^'\\]|''|\\.)*'?|'(?:[^']|'')*'?|\$(\w*)\$.*?(?:\$\1\$|$)")
 OLDEST_SERVER = 15
 
 

@@ -20,8 +20,8 @@ from utils.history.rows import (
     aside,
     fault_of_length,
     fault_of_time,
-    latest_of,
     moment,
+    rows_of,
     text,
     tidied,
     whole,
@@ -32,15 +32,11 @@ _MINUTE = len("2026-01-31 12:00")
 
 def read_account(stream: BinaryIO, name: str, now: datetime, progress: Progress = silent) -> Rows:
     """The rows of a file, in its order. Raises BrokenFileError behind what stood before the fault."""
-    latest = latest_of(now)
-    for number, row in enumerate(items(stream, name, progress), 1):
-        yield parse_row(number, row, latest)
+    return rows_of(items(stream, name, progress), parse_row, now)
 
 
-def parse_row(number: int, row: object, latest: datetime) -> Listen | Aside:
+def parse_row(number: int, row: Row, latest: datetime) -> Listen | Aside:
     """One row. `latest`: what is stamped later cannot be."""
-    if not isinstance(row, dict):
-        return Aside(number, Reason.NOT_A_ROW)
     if "endTime" not in row:
         row = tidied(row)
     stamp, ms_played = row.get("endTime"), whole(row.get("msPlayed"))

@@ -24,8 +24,8 @@ from utils.history.rows import (
     fault_of_length,
     fault_of_time,
     flag,
-    latest_of,
     moment,
+    rows_of,
     text,
     tidied,
     uri,
@@ -41,15 +41,11 @@ _AHEAD = timedelta(seconds=5)  # by which a row may begin behind its end: the tw
 
 def read_extended(stream: BinaryIO, name: str, now: datetime, progress: Progress = silent) -> Rows:
     """The rows of a file, in its order. Raises BrokenFileError behind what stood before the fault."""
-    latest = latest_of(now)
-    for number, row in enumerate(items(stream, name, progress), 1):
-        yield parse_row(number, row, latest)
+    return rows_of(items(stream, name, progress), parse_row, now)
 
 
-def parse_row(number: int, row: object, latest: datetime) -> Listen | Aside:
+def parse_row(number: int, row: Row, latest: datetime) -> Listen | Aside:
     """One row. `latest`: what is stamped later cannot be."""
-    if not isinstance(row, dict):
-        return Aside(number, Reason.NOT_A_ROW)
     if "ts" not in row:
         row = tidied(row)
     at, ms_played = moment(row.get("ts")), whole(row.get("ms_played"))

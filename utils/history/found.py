@@ -33,6 +33,7 @@ from utils.history.names import (
 )
 from utils.history.refusals import Refusal, RefusedExportError, refuse
 from utils.history.shape import look
+from utils.words import counted
 
 ASK_FOR_IT = (
     "Give what Spotify sends after a request at https://www.spotify.com/account/privacy/: "
@@ -77,7 +78,7 @@ class Found:
         said = [f"{name} has the same content as {read} and is read once" for name, read in self.copies]
         if self.left_alone:
             said.append(
-                f"{self.left_alone:,} other file{'s were' if self.left_alone > 1 else ' was'} left alone"
+                f"{counted(self.left_alone, 'other file holds', 'other files hold')} no history: left alone"
             )
         kinds = {file.kind for file in self.files}
         if any(kind.name.startswith("ACCOUNT") for kind in kinds) and Kind.EXTENDED_AUDIO not in kinds:

@@ -65,7 +65,7 @@ class _Window:
 
     def __init__(self, stream: BinaryIO, name: str, progress: Progress) -> None:
         self._stream, self._name, self._progress = stream, name, progress
-        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._text = ""
         self._at = 0
         self._dropped = 0  # bytes in front of the text
@@ -172,12 +172,15 @@ class _Window:
     def _more(self, size: int = CHUNK) -> None:
         try:
             read = self._stream.read(size)
+            text = self._decoder.decode(read, final=not read)
         except READ_ERRORS as error:
             raise self._broken(f"it cannot be read further ({error})", len(self._text)) from error
+        except UnicodeDecodeError as error:  # the first look refuses such files: it was changed since
+            raise self._broken("it is not UTF-8 any more", len(self._text)) from error
         self._is_end = not read
         rest = self._text[self._at :]
         self._dropped += _size(self._text[: self._at])
-        self._text, self._at = rest + self._decoder.decode(read, final=self._is_end), 0
+        self._text, self._at = rest + text, 0
         self._progress(len(read))
 
     def _broken(self, reason: str, at: int | None = None) -> BrokenFileError:
@@ -186,7 +189,7 @@ class _Window:
 
 
 def _size(text: str) -> int:
-    return len(text.encode("utf-8", "surrogateescape"))
+    return len(text.encode())
 
 
 def _reason(error: json.JSONDecodeError) -> str:

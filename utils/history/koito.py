@@ -9,11 +9,11 @@ from utils.history.rows import (
     Item,
     ItemKind,
     Listen,
-    Reason,
+    Row,
     Rows,
     Stamp,
-    latest_of,
     moment,
+    rows_of,
     scrobble,
     text_of,
     value_of,
@@ -22,16 +22,12 @@ from utils.history.rows import (
 
 def read_koito(stream: BinaryIO, name: str, now: datetime, progress: Progress = silent) -> Rows:
     """The rows of a file, in its order. Raises BrokenFileError behind what stood before the fault."""
-    latest = latest_of(now)
     listens = (value for key, value in members(stream, name, progress) if key == "listens")
-    for number, row in enumerate(listens, 1):
-        yield parse_row(number, row, latest)
+    return rows_of(listens, parse_row, now)
 
 
-def parse_row(number: int, row: object, latest: datetime) -> Listen | Aside:
+def parse_row(number: int, row: Row, latest: datetime) -> Listen | Aside:
     """One listen. `duration` is the track's, so how long it was played is unknown."""
-    if not isinstance(row, dict):
-        return Aside(number, Reason.NOT_A_ROW)
     stamp = Stamp.END if (text_of(row, "client") or "").lower() == "spotify" else Stamp.START
     artists = row.get("artists")
     item = Item(

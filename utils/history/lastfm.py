@@ -3,6 +3,7 @@
 A scrobble is stamped with its start, in UTC. It has names only, and not how long it was played.
 """
 
+import codecs
 import csv
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,10 +18,12 @@ from utils.history.rows import (
     Listen,
     Precision,
     Reason,
+    Row,
     Rows,
     Stamp,
     latest_of,
     moment_of_seconds,
+    rows_of,
     scrobble,
     text,
     text_of,
@@ -55,12 +58,14 @@ def read_lastfm_csv(stream: BinaryIO, name: str, now: datetime, progress: Progre
 
 
 def _lines(stream: BinaryIO, name: str, progress: Progress) -> Iterator[str]:
-    at = 0
+    at, decoder = 0, codecs.getincrementaldecoder("utf-8-sig")()
     try:
         while line := stream.readline(_LONGEST_LINE):
             at += len(line)
             progress(len(line))
-            yield line.decode("utf-8-sig" if at == len(line) else "utf-8", "replace")
+            yield decoder.decode(line)
+    except UnicodeDecodeError as error:  # the first look refuses such files: it was changed since
+        raise BrokenFileError(name, at, "it is not UTF-8 any more") from error
     except READ_ERRORS as error:
         raise BrokenFileError(name, at, f"it cannot be read further ({error})") from error
 
@@ -90,11 +95,8 @@ def day_and_minute(value: str) -> datetime | None:
 
 def read_lastfm_json(stream: BinaryIO, name: str, now: datetime, progress: Progress = silent) -> Rows:
     """The scrobbles of all pages. Raises BrokenFileError behind what stood before the fault."""
-    latest = latest_of(now)
     pages = (value for key, value in members(stream, name, progress) if key in ("", "track", "recenttracks"))
-    tracks = (track for page in pages for track in _tracks(page))
-    for number, track in enumerate(tracks, 1):
-        yield parse_track(number, track, latest)
+    return rows_of((track for page in pages for track in _tracks(page)), parse_track, now)
 
 
 def _tracks(page: object) -> list[object]:
@@ -104,10 +106,8 @@ def _tracks(page: object) -> list[object]:
     return found if isinstance(found, list) else [found]
 
 
-def parse_track(number: int, track: object, latest: datetime) -> Listen | Aside:
+def parse_track(number: int, track: Row, latest: datetime) -> Listen | Aside:
     """A scrobble of Last.fm's API; the one that is playing now has no date."""
-    if not isinstance(track, dict):
-        return Aside(number, Reason.NOT_A_ROW)
     artist = text_of(track, "artist", "#text") or text_of(track, "artist", "name") or text_of(track, "artist")
     album = text_of(track, "album", "#text") or text_of(track, "album")
     at, precision = moment_of_seconds(value_of(track, "date", "uts")), Precision.SECOND

@@ -13,11 +13,11 @@ from utils.history.rows import (
     Item,
     ItemKind,
     Listen,
-    Reason,
+    Row,
     Rows,
     Stamp,
-    latest_of,
     moment_of_seconds,
+    rows_of,
     scrobble,
     text_of,
     uri,
@@ -31,15 +31,11 @@ _ENDS = frozenset({"listenbrainz", "listenbrainz archive importer"})
 
 def read_listenbrainz(stream: BinaryIO, name: str, now: datetime, progress: Progress = silent) -> Rows:
     """The rows of a file, in its order. Raises BrokenFileError behind what stood before the fault."""
-    latest = latest_of(now)
-    for number, row in enumerate(records(stream, name, progress), 1):
-        yield parse_row(number, row, latest)
+    return rows_of(records(stream, name, progress), parse_row, now)
 
 
-def parse_row(number: int, row: object, latest: datetime) -> Listen | Aside:
+def parse_row(number: int, row: Row, latest: datetime) -> Listen | Aside:
     """One listen. `latest`: what is stamped later cannot be."""
-    if not isinstance(row, dict):
-        return Aside(number, Reason.NOT_A_ROW)
     metadata = row.get("track_metadata")
     info = value_of(metadata, "additional_info")
     is_end = (

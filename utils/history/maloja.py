@@ -11,11 +11,11 @@ from utils.history.rows import (
     Item,
     ItemKind,
     Listen,
-    Reason,
+    Row,
     Rows,
     Stamp,
-    latest_of,
     moment_of_seconds,
+    rows_of,
     scrobble,
     text,
     text_of,
@@ -26,16 +26,12 @@ from utils.history.rows import (
 
 def read_maloja(stream: BinaryIO, name: str, now: datetime, progress: Progress = silent) -> Rows:
     """The rows of a file, in its order. Raises BrokenFileError behind what stood before the fault."""
-    latest = latest_of(now)
     scrobbles = (value for key, value in members(stream, name, progress) if key == "scrobbles")
-    for number, row in enumerate(scrobbles, 1):
-        yield parse_row(number, row, latest)
+    return rows_of(scrobbles, parse_row, now)
 
 
-def parse_row(number: int, row: object, latest: datetime) -> Listen | Aside:
+def parse_row(number: int, row: Row, latest: datetime) -> Listen | Aside:
     """One scrobble. `duration`, where there is one, is how long it was played, in seconds; `length` is the track's."""
-    if not isinstance(row, dict):
-        return Aside(number, Reason.NOT_A_ROW)
     artists = value_of(row, "track", "artists")
     first = artists[0] if isinstance(artists, list) and artists else None
     album = text_of(row, "track", "album", "albumtitle") or text_of(row, "track", "album")

@@ -38,8 +38,9 @@ class BrokenFileError(JobError):
 
     def __init__(self, name: str, byte: int, reason: str) -> None:
         super().__init__(
-            f"{name}: {reason} at byte {byte:,}",
-            "Unpack or download the export again; a file that was edited by hand may lack a quote, comma or brace.",
+            f"{name}: {reason} at byte {byte:,}.",
+            "Unpack or download it again, or mend it (where it was edited by hand, a quote, comma or brace may be missing); "
+            "then the same command goes on from there.",
         )
         self.name = name
         self.byte = byte

@@ -1,6 +1,6 @@
 """What the rows of a history become: a `Listen`, or an `Aside` with its reason. Every row becomes exactly one of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import BinaryIO, NamedTuple
@@ -108,6 +108,15 @@ class Item(NamedTuple):
 
 Rows = Iterator[Listen | Aside]
 Reader = Callable[[BinaryIO, str, datetime, Progress], Rows]  # stream, its name, now, progress → rows
+
+
+def rows_of(
+    values: Iterable[object], parse: Callable[[int, Row, datetime], Listen | Aside], now: datetime
+) -> Rows:
+    """What each value becomes, numbered from 1. `parse` gets the latest moment that can be as well."""
+    latest = latest_of(now)
+    for number, value in enumerate(values, 1):
+        yield parse(number, value, latest) if isinstance(value, dict) else Aside(number, Reason.NOT_A_ROW)
 
 
 # Fields

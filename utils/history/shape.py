@@ -1,5 +1,6 @@
 """What a file is by how it begins. The first look reads every byte once, so that a fault is found before anything is kept."""
 
+import codecs
 import hashlib
 import io
 import re
@@ -12,6 +13,7 @@ from utils.history.refusals import BrokenFileError, refuse
 _HEAD = 1 << 17  # bytes that the shape is told from
 _LOOKED_AT = 30  # values
 _AGAIN = "Unpack or download the export again, and give what Spotify sent."
+_SAVE_AGAIN = "Give the file as it was sent, or open it in the program that has saved it, choose 'Save as' and the encoding UTF-8."
 _BLANK = b" \t\r\n"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
@@ -27,24 +29,50 @@ class Look(NamedTuple):
 
 def look(stream: BinaryIO, name: str, base: str) -> Look:
     """Read a file once. Raises RefusedExportError where it is cut off, or is not what its name says."""
-    head, tail, size, digest = b"", b"", 0, hashlib.sha256()
+    head, tail, size, digest, signs = b"", b"", 0, hashlib.sha256(), _Signs()
     while chunk := stream.read(CHUNK):
         digest.update(chunk)
+        signs.add(chunk)
         size += len(chunk)
         if len(head) < _HEAD:
             head += chunk[: _HEAD - len(head)]
         tail = chunk.rstrip(_BLANK)[-1:] or tail
+    signs.add(b"", is_end=True)
     kind = _kind(head, tail, name, base)
+    if kind is not None and signs.fault:
+        raise refuse(name, signs.fault, _SAVE_AGAIN)
     return Look(kind, size, digest.hexdigest())
 
 
+class _Signs:
+    """Whether bytes are UTF-8, as every known tool writes its history: another encoding would damage names without a word."""
+
+    def __init__(self) -> None:
+        self.fault = ""
+        self._decode = codecs.getincrementaldecoder("utf-8")().decode
+        self._bytes, self._lines = 0, 0  # that were passed
+
+    def add(self, chunk: bytes, *, is_end: bool = False) -> None:
+        """The bytes that follow."""
+        if self.fault:
+            return
+        try:
+            self._decode(chunk, is_end)
+        except UnicodeDecodeError as error:
+            before = len(error.object) - len(chunk)  # of a sign that had begun in an earlier chunk
+            line = self._lines + error.object.count(b"\n", 0, error.start) + 1
+            byte = self._bytes - before + error.start + 1
+            self.fault = (
+                f"it is not UTF-8, so names would be damaged: line {line:,} has the byte "
+                f"{error.object[error.start]:#04x} (byte {byte:,} of the file)"
+            )
+        self._bytes += len(chunk)
+        self._lines += chunk.count(b"\n")
+
+
 def _kind(head: bytes, tail: bytes, name: str, base: str) -> Kind | None:
-    if head.startswith(_UTF16):
-        raise refuse(
-            name,
-            "it is UTF-16, as some editors save it; Spotify's is UTF-8",
-            "Give the file that Spotify sent, or save this one as UTF-8.",
-        )
+    if head.startswith(_UTF16) or b"\0" in head[:4]:
+        raise refuse(name, "it is UTF-16, as some editors save it, and not UTF-8", _SAVE_AGAIN)
     text = head.removeprefix(_BOM).lstrip(_BLANK)
     if not text:
         raise refuse(name, "it is empty", _AGAIN)
@@ -65,7 +93,8 @@ def _json_kind(text: bytes, first: bytes, base: str) -> Kind | None:
     inner: set[str] = set()
     seen = 0
     try:
-        for key, value in members(io.BytesIO(text), base):
+        # What is no UTF-8 is refused as that, and not as another file; the head may end within a sign.
+        for key, value in members(io.BytesIO(text.decode(errors="replace").encode()), base):
             outer.add(key)
             seen += 1
             if isinstance(value, dict):

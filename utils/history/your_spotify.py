@@ -13,10 +13,11 @@ from utils.history.rows import (
     ItemKind,
     Listen,
     Reason,
+    Row,
     Rows,
     Stamp,
-    latest_of,
     moment,
+    rows_of,
     scrobble,
     text,
     uri,
@@ -29,18 +30,19 @@ def read_your_spotify(stream: BinaryIO, name: str, now: datetime, progress: Prog
 
     A dump may have the plays of several listeners: those of another than the first row's are set aside.
     """
-    latest = latest_of(now)
     owner: object = None
-    for number, row in enumerate(records(stream, name, progress), 1):
+
+    def parse(number: int, row: Row, latest: datetime) -> Listen | Aside:
+        nonlocal owner
         theirs = _plain(value_of(row, "owner"), "$oid")
         owner = theirs if owner is None else owner
-        yield Aside(number, Reason.NOT_THEIRS) if theirs != owner else parse_row(number, row, latest)
+        return Aside(number, Reason.NOT_THEIRS) if theirs != owner else parse_row(number, row, latest)
+
+    return rows_of(records(stream, name, progress), parse, now)
 
 
-def parse_row(number: int, row: object, latest: datetime) -> Listen | Aside:
+def parse_row(number: int, row: Row, latest: datetime) -> Listen | Aside:
     """One play. `latest`: what is stamped later cannot be."""
-    if not isinstance(row, dict):
-        return Aside(number, Reason.NOT_A_ROW)
     item = Item(ItemKind.TRACK, uri(f"spotify:track:{text(row.get('id'))}", "track"), None)
     at = moment(_plain(row.get("played_at"), "$date"))
     return scrobble(number, at, Stamp.END, latest, item if row.get("id") else item._replace(uri=None))

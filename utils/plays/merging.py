@@ -7,7 +7,7 @@ also for those that were merged before: so the rows do not depend on what came f
 source tells of it.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,7 +24,14 @@ from utils.plays.recording import names_of
 API, EXPORT, BOTH = "api", "export", "both"
 BY_NAME = "export_by_name"  # rows of the extended history of 2020, which has no ids
 # What tells of plays beside these two, the better first: of two that tell of one play the first one's row stays.
-OTHERS = (BY_NAME, "account_data", "your_spotify", "listenbrainz", "koito", "lastfm", "maloja")
+ACCOUNT, LASTFM = "account_data", "lastfm"
+LASTFM_MINUTES = "lastfm_to_the_minute"  # scrobbles of which the file gives the minute alone
+OTHERS = (BY_NAME, ACCOUNT, "your_spotify", "listenbrainz", "koito", LASTFM, LASTFM_MINUTES, "maloja")
+BEST_FIRST = (BOTH, EXPORT, API, *OTHERS)
+CUT_TO_MINUTE = frozenset({ACCOUNT, LASTFM_MINUTES})
+_WITHOUT_PAUSE = frozenset(
+    {ACCOUNT, LASTFM, LASTFM_MINUTES}
+)  # an end, or a beginning, of another clock at the most
 MARGIN = timedelta(days=7)  # what is around: more than twice as far as one play says something of another
 WINDOW = timedelta(days=30)  # of plays that are looked at together
 _CHANGED = timedelta(days=3)  # around the days that are asked for; farther away things are left as they are
@@ -53,6 +60,7 @@ class Stored(NamedTuple):
     isrc: str | None
     title: str | None
     artists: list[str | None]
+    is_new: bool  # written by this transaction
 
     @property
     def key(self) -> tuple[datetime, str, int]:
@@ -66,7 +74,8 @@ class Settled:
 
     merged: Counter[str] = field(default_factory=Counter)
     known: Counter[str] = field(default_factory=Counter)
-    hosts: int = 0  # rows of the export that have taken something in that was not known to be the same play
+    # Rows, by source, that have taken something in that was not known to be the same play.
+    hosts: Counter[str] = field(default_factory=Counter)
 
 
 class _Sighting(NamedTuple):
@@ -110,6 +119,16 @@ def told_by_api(cursor: Cursor, user_id: str, moments: Sequence[datetime]) -> se
     }
     cursor.execute(statement("plays.told_by_api"), values)
     return set(cursor.fetchall())
+
+
+def note_seen_by_api(cursor: Cursor, user_id: str, keys: Sequence[tuple[datetime, str, int]]) -> None:
+    """Other tools' plays of which the API tells under the very same key become its own; `also_in` names the tools.
+
+    Part of a transaction that has called `lock`.
+    """
+    cursor.execute(
+        statement("plays.note_seen_by_api"), {"user_id": user_id, "others": list(OTHERS), **_columns(keys)}
+    )
 
 
 def lock(cursor: Cursor, user_id: str) -> None:
@@ -207,7 +226,7 @@ class _Window:
         changed = [
             row for row in exported if self._is_ours(row.played_at) and _says_other(row, seen.get(row.key))
         ]
-        settled.hosts += sum(row.source == EXPORT and row.key in seen for row in changed)
+        settled.hosts[EXPORT] += sum(row.source == EXPORT and row.key in seen for row in changed)
         absorbed, released = [], []
         for place, each in enumerate(sightings):
             if not self._is_ours(each.at):
@@ -233,8 +252,11 @@ class _Window:
     def settle_others(self, settled: Settled) -> None:
         """What other sources say of plays that are known from a better one, the best of them first."""
         for place, source in enumerate(OTHERS):
-            told = [row for row in self._rows if row.source == source and self._is_ours(row.played_at)]
-            better = (API, EXPORT, BOTH, *OTHERS[:place])
+            better = {API, EXPORT, BOTH, *OTHERS[:place]}
+            if source == LASTFM_MINUTES:
+                self._take_in(self._of_one_minute(), source, settled)
+                better.remove(LASTFM)  # what is of no play of that minute is another one
+            told = self._told_by(source)
             hosts = [row for row in self._rows if row.source in better]
             if not told or not hosts:
                 continue
@@ -242,18 +264,36 @@ class _Window:
             found = pair(
                 [_span(row, names[row.key]) for row in hosts],
                 [_moment(row, names[row.key]) for row in told],
-                _OTHER_TOLERANCE_S if source in (BY_NAME, "account_data") else self._tolerance_s,
+                _OTHER_TOLERANCE_S if source in (BY_NAME, ACCOUNT) else self._tolerance_s,
             )
-            if not found:
-                continue
             pairs = [(hosts[span], told[moment]) for moment, span in sorted(found.items())]
-            for host, _ in pairs:
-                (settled.known if source in (host.also_in or ()) else settled.merged)[source] += 1
-            settled.hosts += sum(host.source == EXPORT and not host.also_in for host, _ in pairs)
-            self._remove([row for _, row in pairs])
-            self._note_others(pairs, source)
-            self._take_out([host for host, row in pairs if row.is_deleted and not host.is_deleted])
-            self.read(self._values)
+            # What has stayed beside a play of which its source had told already is another play.
+            pairs = [(host, row) for host, row in pairs if row.is_new or source not in (host.also_in or ())]
+            self._take_in(pairs, source, settled)
+
+    def _told_by(self, source: str) -> list[Stored]:
+        return [row for row in self._rows if row.source == source and self._is_ours(row.played_at)]
+
+    def _of_one_minute(self) -> list[tuple[Stored, Stored]]:
+        """Last.fm's scrobbles to the second, each with the one to the minute that is the same scrobble cut."""
+        exact: dict[tuple[str, datetime], list[Stored]] = defaultdict(list)
+        for row in self._rows:
+            if row.source == LASTFM:
+                exact[row.item_key, row.played_at.replace(second=0, microsecond=0)].append(row)
+        cut = self._told_by(LASTFM_MINUTES)
+        return [(found[0], row) for row in cut if (found := exact.get((row.item_key, row.played_at)))]
+
+    def _take_in(self, pairs: Sequence[tuple[Stored, Stored]], source: str, settled: Settled) -> None:
+        """Of each pair, let the second row, which `source` has told, become part of the first."""
+        if not pairs:
+            return
+        for host, _ in pairs:
+            (settled.known if source in (host.also_in or ()) else settled.merged)[source] += 1
+        settled.hosts.update(host.source for host, _ in pairs if not host.also_in)
+        self._remove([row for _, row in pairs])
+        self._note_others(pairs, source)
+        self._take_out([host for host, row in pairs if row.is_deleted and not host.is_deleted])
+        self.read(self._values)
 
     def _is_ours(self, moment: datetime) -> bool:
         return self._begin <= moment <= self._end
@@ -352,8 +392,9 @@ def _spans_of_export(
 
 def _moment(row: Stored, names: frozenset[tuple[str, ...]]) -> Moment:
     """A play as another source tells of it."""
-    behind = _CUT_TO_MINUTE_S if row.source == "account_data" else 0.0
-    return Moment(row.item_key, names, row.played_at, 0.0, behind, row.ms_played)
+    behind = _CUT_TO_MINUTE_S if row.source in CUT_TO_MINUTE else 0.0
+    pause = timedelta(0) if row.source in _WITHOUT_PAUSE else PAUSE
+    return Moment(row.item_key, names, row.played_at, 0.0, behind, row.ms_played, pause)
 
 
 def _says_other(row: Stored, each: _Sighting | None) -> bool:

@@ -56,7 +56,8 @@ class Span(NamedTuple):
 class Moment(NamedTuple):
     """A play as a source tells it that knows one moment of it. `before`, `behind`: how far off that may be, beside the tolerance.
 
-    A moment that was cut to the minute is up to 60 seconds before the end: `behind` is 60.
+    A moment that was cut to the minute is up to 60 seconds before the end: `behind` is 60. `pause`: how long behind the end it may
+    be, because a pause was counted in.
     """
 
     item_key: str
@@ -65,6 +66,7 @@ class Moment(NamedTuple):
     before_s: float = 0.0
     behind_s: float = 0.0
     ms_played: int | None = None
+    pause: timedelta = PAUSE
 
 
 def pair(
@@ -146,7 +148,7 @@ def distance_s(span: Span, moment: Moment, tolerance_s: float) -> float | None:
     """How far a moment is from where it is expected, in seconds; None where it cannot be of this play."""
     tolerance = timedelta(seconds=tolerance_s)
     earliest = min(span.began_at, span.earliest) - tolerance - timedelta(seconds=moment.behind_s)
-    pause = timedelta(0) if _is_short(span) else PAUSE  # nobody pauses what was left after moments
+    pause = timedelta(0) if _is_short(span) else moment.pause  # nobody pauses what was left after moments
     latest = max(span.ended_at + pause, span.stamped_at) + tolerance + timedelta(seconds=moment.before_s)
     if not earliest <= moment.at <= latest:
         return None

@@ -284,9 +284,10 @@ def test_names_that_postgresql_cannot_store():
     assert found.reason_start is None
 
 
-def test_bytes_that_are_no_utf8_spoil_a_name_and_no_file():
+def test_bytes_that_are_no_utf8_never_become_part_of_a_name():
     data = stream([extended(), extended()]).read().replace(b"Song", b"S\xe9ng", 1)
-    assert [each.item_name for each in read_extended(io.BytesIO(data), "a.json", NOW)] == ["S?ng", "Song"]
+    with pytest.raises(BrokenFileError, match="it is not UTF-8 any more"):
+        list(read_extended(io.BytesIO(data), "a.json", NOW))
 
 
 @pytest.mark.parametrize(

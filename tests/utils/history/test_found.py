@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.utils.history.conftest import NOW, account, extended, stream, written
-from utils.history import archive
+from utils.history import archive, shape
 from utils.history.found import find
 from utils.history.names import Kind, number_of
 from utils.history.reading import READERS, read
@@ -66,7 +66,7 @@ def test_the_files_of_a_zip_in_the_order_of_their_numbers(make_zip):
     found = find([path])
     assert [each.ms_played for file in found.files for each in read(file, NOW)] == [0, 10, 11, 7]
     assert [file.kind for file in found.files] == [Kind.EXTENDED_AUDIO] * 3 + [Kind.EXTENDED_VIDEO]
-    assert found.notes() == ["1 other file was left alone"]
+    assert found.notes() == ["1 other file holds no history: left alone"]
 
 
 @pytest.mark.parametrize(
@@ -150,8 +150,8 @@ def test_trap_20_of_three_packages_together_the_histories_are_read_and_nothing_p
     for each in (found, zipped):
         assert names(each) == [AUDIO]
         assert [len(list(read(file, NOW))) for file in each.files] == [1]
-    assert found.notes() == ["158 other files were left alone"]
-    assert zipped.notes() == ["157 other files were left alone"]
+    assert found.notes() == ["158 other files hold no history: left alone"]
+    assert zipped.notes() == ["157 other files hold no history: left alone"]
     assert [name for name in PERSONAL if any(name in each for each in opened)] == []
     assert any(AUDIO in each for each in opened)
 
@@ -170,7 +170,7 @@ def test_a_zip_in_a_folder_is_fine_and_others_zips_are_other_files(make_zip, tmp
     written(tmp_path / "all" / "broken.zip", b"PK\x03\x04 and no more")
     found = find([tmp_path / "all"])
     assert names(found) == [AUDIO]
-    assert found.notes() == ["2 other files were left alone"]
+    assert found.notes() == ["2 other files hold no history: left alone"]
 
 
 def test_links_within_a_folder_are_read_once(tmp_path):
@@ -340,6 +340,49 @@ def test_a_history_by_its_name_that_is_none(make_zip, tmp_path, content, reason,
     refusal = refused(path)
     assert reason in refusal.reason
     assert AUDIO in refusal.name
+
+
+@pytest.mark.parametrize("is_zip", [False, True])
+@pytest.mark.parametrize(
+    ("base", "content", "place"),
+    [
+        (AUDIO, b'[{"ts": "2025-03-04T10:00:00Z",\n"ms_played": 1,\n"x": "Beyonc\xe9"}]', "line 3 has the byte 0xe9 (byte 61"),
+        ("scrobbles.csv", b"A,L,S,05 Apr 2010 11:59\r\nB\x96,L,S,05 Apr 2010 12:02\r\n", "line 2 has the byte 0x96 (byte 27"),
+        (AUDIO, stream([extended()] * 2_000).read().replace(b"Song", b"S\xff", 1_999)[:-1] + b"\n]", "byte 0xff"),
+        ("1.jsonl", b'{"listened_at": 1, "track_metadata": {}}\n\xc3}', "line 2 has the byte 0xc3 (byte 42"),
+    ],
+)  # fmt: skip
+def test_what_is_not_utf8_is_refused_with_the_place_before_anything_is_read(
+    make_zip, tmp_path, base, content, place, is_zip
+):
+    path = make_zip({base: content}) if is_zip else written(tmp_path / base, content)
+    refusal = refused(path)
+    assert "it is not UTF-8, so names would be damaged" in refusal.reason
+    assert place in refusal.reason
+    assert base in refusal.name
+    assert "the encoding UTF-8" in refusal.remedy
+
+
+@pytest.mark.parametrize("size", [*range(1, 40), 1 << 20])
+def test_a_sign_of_several_bytes_may_lie_on_the_border_of_two_chunks(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(shape, "CHUNK", size)
+    rows = [extended(master_metadata_track_name="Beyoncé ✨ 😀")]
+    path = written(tmp_path / AUDIO, b"\xef\xbb\xbf" + stream(rows, indent=None).read())
+    (file,) = find([path]).files
+    assert [row.item_name for row in read(file, NOW)] == ["Beyoncé ✨ 😀"]
+    data = path.read_bytes()
+    place = data.index("✨".encode()) + 2
+    path.write_bytes(data[:place] + b"!" + data[place + 1 :])
+    assert f"line 1 has the byte 0xe2 (byte {place - 1:,} of the file)" in refused(path).reason
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("base", [AUDIO, "scrobbles.csv"])
+def test_utf16_is_refused_with_its_remedy(tmp_path, encoding, base):
+    text = "[{}]" if base == AUDIO else "A,L,S,05 Apr 2010 11:59\n"
+    refusal = refused(written(tmp_path / base, text.encode(encoding)))
+    assert refusal.reason == "it is UTF-16, as some editors save it, and not UTF-8"
+    assert "the encoding UTF-8" in refusal.remedy
 
 
 def test_packages_without_a_history(make_zip):

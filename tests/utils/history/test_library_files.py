@@ -93,6 +93,6 @@ def test_they_are_found_by_name_and_shape(tmp_path):
     written(tmp_path / "other" / "YourLibrary.json", {**LIBRARY, "tracks": LIBRARY["tracks"] * 3_000})
     found = find([tmp_path], needs_history=False)
     assert [file.kind for file in found.files] == [Kind.LIBRARY] * 2 + [Kind.PLAYLISTS] * 2
-    assert found.notes() == ["1 other file was left alone"]
+    assert found.notes() == ["1 other file holds no history: left alone"]
     assert found.library == found.files
     assert found.histories == ()
