@@ -21,8 +21,10 @@
       bar: { color: token("accent") }, line: { color: token("accent"), strokeWidth: 2 }, point: { color: token("accent"), filled: true, size: 40 },
       rect: { color: token("accent") }, tick: { color: token("before"), thickness: 2 }, rule: { color: token("before") }, area: { color: token("accent") },
       range: { heatmap: heat, ordinal: heat, category: [token("accent"), token("before"), token("ink")] },
-      style: { gap: { fill: token("before"), fillOpacity: 0.35, stroke: null }, before: { fill: token("before") }, pale: { fillOpacity: 0.45 },
-        hollow: { fill: "transparent", stroke: token("rule"), strokeWidth: 1 }, label: { fill: token("muted"), fontSize: 13 } },
+      // `color`, not `fill`: a fill of a style gives way to the colour of its mark.
+      style: { gap: { color: token("before"), fillOpacity: 0.35, stroke: null }, before: { color: token("before") }, pale: { fillOpacity: 0.45 },
+        hollow: { color: "transparent", stroke: token("rule"), strokeWidth: 1 }, label: { color: token("muted"), fontSize: 13 },
+        inverse: { color: token("paper"), fontWeight: 600 } },
     };
   }
 

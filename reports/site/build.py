@@ -17,14 +17,15 @@ from reports.site.bundle import put_bundle
 from reports.site.covers import Covers
 from reports.site.files import SiteFolder, version_of
 from reports.site.page import Page
-from reports.site.pages import history, overview
+from reports.site.pages import about, history, overview, status
 from reports.site.scope import Scope, Source
+from reports.site.twins import put_twins
 from reports.site.words import FILTERS
 from utils import ROOT
 from utils.database.statements import statement
 from utils.job.users import find_meant
 
-PAGES: tuple[Page, ...] = (overview.PAGE, history.PAGE)
+PAGES: tuple[Page, ...] = (overview.PAGE, history.PAGE, status.PAGE, about.PAGE)
 TEMPLATES = ROOT / "reports" / "templates"
 ASSETS = ROOT / "reports" / "assets"
 # Scripts and styles are files of the site; a bar has its length as a style of its own.
@@ -58,6 +59,7 @@ def build_site(cursor: Cursor, request: Request) -> SiteFolder:
     site.put("assets/built.js", f'window.siteBuiltAt = "{scope.now.isoformat(timespec="seconds")}";\n'.encode())
     environment = templates(assets)
     source = Source(cursor, scope, Covers(site, request.artwork))
+    scope = source.scope = replace(scope, checked_at=source.standing.looked_at)
     for page in PAGES:
         text = environment.get_template(f"{page.slug}.html").render(
             **page.read(source), page=page, pages=PAGES, scope=scope, policy=POLICY
@@ -65,6 +67,7 @@ def build_site(cursor: Cursor, request: Request) -> SiteFolder:
         built = scope.now.isoformat(timespec="seconds"), scope.text_of(scope.now)
         masked = text.replace(built[0], _BUILT).replace(built[1], _BUILT)
         site.put(page.file, text.encode(), same_as=masked.encode())
+    put_twins(source)
     site.finish()
     return site
 
@@ -74,7 +77,8 @@ def read_scope(cursor: Cursor, request: Request) -> Scope:
     found = find_meant(cursor, request.now, request.named)
     if found is None:
         raise NotImplementedError
-    scope = Scope(found.user_id, found.display_name, ZoneInfo(found.time_zone), request.now)
+    under_way = [str(run_id) for run_id in request.under_way]
+    scope = Scope(found.user_id, found.display_name, ZoneInfo(found.time_zone), request.now, under_way=under_way)
     for name in ("listening", "listening_index", "analyze_listening"):
         cursor.execute(statement(f"site.{name}"), {"user_id": scope.user_id})
     cursor.execute(statement("site.extent"))

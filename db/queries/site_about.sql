@@ -1,0 +1,45 @@
+-- name: sources
+-- How many of the plays that count each source has told of, and from when to when.
+SELECT source, count(*) AS plays, min(played_at) AS first_at, max(played_at) AS last_at
+FROM listening
+GROUP BY source
+ORDER BY source;
+
+-- name: steps
+-- Plays that count of each source, by day or month (`step`).
+SELECT source, date_trunc(%(step)s, day::timestamp)::date AS begin, count(*) AS plays
+FROM listening
+GROUP BY 1, 2
+ORDER BY 1, 2;
+
+-- name: files
+-- The stretches that files of each source cover; those that nearly touch are one, as in plays.coverage.
+SELECT source, lower(r) AS first_at, upper(r) - interval '3 days' AS last_at
+FROM (
+    SELECT source, unnest(range_agg(tstzrange(first_at, last_at + interval '3 days', '[]'))) AS r
+    FROM imports
+    WHERE user_id = %(user_id)s AND has_music AND first_at IS NOT NULL
+    GROUP BY source
+) AS covered
+ORDER BY 1, 2;
+
+-- name: estimates
+-- What is inferred or unknown of the plays that count: one row.
+SELECT
+    count(*) AS plays,
+    count(*) FILTER (WHERE heard_is_inferred) AS inferred,
+    count(*) FILTER (WHERE heard_ms IS NULL) AS without_time,
+    count(*) FILTER (WHERE is_skip) AS skips,
+    count(*) FILTER (WHERE track_id IS NULL) AS without_track,
+    count(*) FILTER (WHERE context_uri IS NOT NULL) AS with_context
+FROM listening;
+
+-- name: aside
+-- What is known and stands in no statistic, and what was made one: one row.
+SELECT
+    (SELECT count(*) FROM episode_plays WHERE user_id = %(user_id)s AND kind = 'episode') AS episodes,
+    (SELECT count(*) FROM episode_plays WHERE user_id = %(user_id)s AND kind = 'audiobook') AS chapters,
+    (SELECT COALESCE(sum(ms_played), 0)::bigint FROM episode_plays WHERE user_id = %(user_id)s) AS spoken_ms,
+    (SELECT count(*) FROM plays WHERE user_id = %(user_id)s) - (SELECT count(*) FROM listening) AS uncounted,
+    (SELECT count(*) FROM deleted_plays WHERE user_id = %(user_id)s) AS deleted,
+    (SELECT count(*) FROM recording_merges WHERE user_id = %(user_id)s) AS merged;
