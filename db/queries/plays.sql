@@ -34,6 +34,7 @@ WHERE h.user_id = %(user_id)s AND h.job = %(job)s AND h.started_at > %(begin)s A
 WITH period AS (
     SELECT GREATEST(%(begin)s::timestamptz, min(played_at)) AS begin, %(end)s::timestamptz AS until
     FROM plays WHERE user_id = %(user_id)s
+    HAVING count(*) > 0
 ), covered AS (
     SELECT range_agg(tstzrange(lower(r), upper(r) - interval '3 days')) AS stretches
     FROM (

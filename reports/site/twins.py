@@ -22,7 +22,8 @@ def put_twins(source: Source) -> None:
     """Write them."""
     standing, images = source.standing, image_stats(source.cursor)
     said = as_json(standing, is_public=False)
-    _put(source, "sync-status.json", said, {**said, "as_of": None})
+    # Both say nothing but that time has gone by, where all the rest is the same.
+    _put(source, "sync-status.json", said, {**said, "as_of": None, "coverage": None})
     _put(source, "settings.json", {"settings": standing.settings.listed(), "image_stats": images})
     _put(source, "image_stats.json", images)
     _put(source, "db-stats.json", catalogue_stats(source.cursor))
