@@ -1,11 +1,17 @@
 """What the listener should do, or wait for: notes as data, for every page that shows them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from reports.site.scope import Scope, Source
 from reports.status.facts import Consent, is_over
+from reports.watch.report import WatchedSchedule
+from reports.watch.schedule_history import History, look, read_history
+from utils.config import environment
+from utils.errors import SettingsError
+from utils.github.schedules import are_on, schedules
+from utils.job.attempt import NOBODY
 from utils.job.pauses import Pause
 from utils.spotify.tokens import WARN_DAYS
 
@@ -27,7 +33,7 @@ WITHOUT_EFFECT_ON_VIEWS = (
 
 @dataclass(frozen=True)
 class Note:
-    """What needs attention. `kind`: consent, pause, circuit, counting, looking, failed. `command`: what puts it right, where one does."""
+    """What needs attention. `kind`: consent, looking, failed, schedule, pause, circuit, counting. `command`: what puts it right, where one does."""
 
     kind: str
     text: str
@@ -44,9 +50,30 @@ def attention(source: Source) -> list[Note]:
         *(_of_consent(standing.consent) if standing.consent else ()),
         *_of_looking(source),
         *_of_failures(source),
+        *_of_schedules(source),
         *(_of_pause(each, source.scope) for each in standing.pauses),
         *_of_counting(source),
     ]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What was seen of the schedules that are on: none where they are off here. `wrong`: variables that choose no line of theirs."""
+
+    history: History
+    schedules: Sequence[WatchedSchedule]
+    wrong: Sequence[SettingsError]
+
+
+def watched(source: Source) -> Watched:
+    """Whether what GitHub is to start was started."""
+    history = read_history(source.cursor, [source.scope.user_id, NOBODY], source.scope.now)
+    return Watched(history, *look(environment(), history, source.scope.now))
+
+
+def title_of(schedule: WatchedSchedule) -> str:
+    """How its workflow is called."""
+    return next((each.title for each in schedules() if each.file == schedule.file), schedule.file)
 
 
 def _of_consent(consent: Consent) -> Iterator[Note]:
@@ -103,6 +130,16 @@ def _of_failures(source: Source) -> Iterator[Note]:
     if failed:
         yield Note(
             "failed", f"Did not end well the last time: {', '.join(failed)}.", "", "status.html#scripts"
+        )
+
+
+def _of_schedules(source: Source) -> Iterator[Note]:
+    if not are_on(environment()):
+        return
+    found = [title_of(each) for each in watched(source).schedules if each.has_stopped or each.cron is None]
+    if found:
+        yield Note(
+            "schedule", f"GitHub does not start any more: {', '.join(found)}.", "", "status.html#consent"
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from reports.site.attention import Note, attention
+from reports.site.attention import Note, attention, title_of, watched
 from reports.site.charts import Chart
 from reports.site.page import Page
 from reports.site.scope import Scope, Source
@@ -13,13 +13,9 @@ from reports.site.twins import REMINDER, TWINS
 from reports.status.facts import Standing
 from reports.status.json_form import eta
 from reports.stored_facts import JobRun, Phase
-from reports.watch.schedule_history import look, read_history
-from utils.config import environment
 from utils.database.statements import statement
 from utils.errors import Status
-from utils.github.schedules import are_on, schedules
 from utils.job.app_settings import SETTINGS
-from utils.job.attempt import NOBODY
 from utils.job.budget import DAY
 from utils.job.scripts import jobs
 from utils.mirror.stored_counts import IMAGE_KINDS, image_stats
@@ -184,15 +180,11 @@ def budget(source: Source, standing: Standing) -> list[dict[str, Any]]:
 
 def schedule_health(source: Source) -> dict[str, Any]:
     """Whether what GitHub is to start was started; nothing to look at where its schedules are off here."""
-    environ, scope = environment(), source.scope
-    history = read_history(source.cursor, [scope.user_id, NOBODY], scope.now)
-    watched, wrong = look(environ, history, scope.now)
-    titles = {each.file: each.title for each in schedules()}
+    found = watched(source)
     return {
-        "are_on": are_on(environ),
-        "since": history.since,
-        "watched": [{"title": titles.get(each.file, each.file), "seen": each} for each in watched],
-        "wrong": [f"{error} {error.remedy}" for error in wrong],
+        "since": found.history.since,
+        "watched": [{"title": title_of(each), "seen": each} for each in found.schedules],
+        "wrong": [f"{error} {error.remedy}" for error in found.wrong],
     }
 
 

@@ -8,8 +8,10 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+import vl_convert
 
 from reports.site.attention import attention
+from reports.site.charts import specification
 from reports.site.pages import status
 from reports.site.pages.status import PAGE, days_left
 from reports.site.words import size
@@ -143,7 +145,7 @@ def test_what_failed_stands_alone_and_what_went_well_is_folded(world, connection
     assert 'class="state bad"' in text
     assert "Spotify did not answer" in text
     assert "<code>./run logs --job sync_artists</code>" in text
-    assert "sync_playlists" not in text.partition('id="log"')[0].partition('id="scripts"')[2]
+    assert "sync_playlists" not in text.partition('id="scripts"')[2].partition("</section>")[0]
 
 
 # What needs attention
@@ -308,16 +310,21 @@ def test_the_listeners_own_settings(world, connection, tmp_path):
 
 
 def test_whether_the_schedules_are_kept(world, connection, tmp_path, monkeypatch):
+    world.ran("check_schedules", ago=timedelta(days=9))
     with source_at(connection, NOW, tmp_path) as source:
         off = PAGE.read(source)["schedules"]
         assert "nothing is started by a schedule" in text_of(PAGE, source)
     monkeypatch.setenv("SCHEDULES", "on")
     with source_at(connection, NOW, tmp_path) as source:
         on = PAGE.read(source)["schedules"]
-    assert (off["are_on"], off["watched"]) == (False, [])
+        (note,) = attention(source)
+    assert off["watched"] == []
     titles = [each["title"] for each in on["watched"]]
-    assert on["are_on"]
     assert "Track plays" in titles
+    stopped = [each["title"] for each in on["watched"] if each["seen"].has_stopped]
+    assert stopped
+    assert "Track plays" not in stopped
+    assert (note.kind, note.text) == ("schedule", f"GitHub does not start any more: {', '.join(stopped)}.")
 
 
 # The log, sizes
@@ -436,3 +443,9 @@ def test_without_a_listener_it_says_how_to_begin(connection, tmp_path, monkeypat
 
 def test_every_glyph_has_its_word():
     assert set(status.GLYPHS) < set(status.WORDS)
+
+
+@pytest.mark.parametrize("name", ["record", "runs_by_day", "runs_by_day_narrow"])
+def test_each_chart_is_one_that_can_be_drawn(name):
+    spec = {**specification(name), "datasets": {"rows": []}}
+    assert vl_convert.vegalite_to_vega(spec, vl_version="6.4")["marks"]

@@ -7,6 +7,8 @@ import pytest
 
 from reports.site.build import Request, build_site
 from reports.site.reminder import reminder
+from reports.site.twins import put_twins
+from tests.reports.site.reading import nobody_at
 from utils.spotify.tokens import consent_ends_at
 
 NOW = datetime(2026, 11, 10, 12, 0, tzinfo=UTC)
@@ -89,6 +91,14 @@ def test_what_says_the_same_is_not_written_again(rows, built):
     before = {name: (folder / name).stat().st_mtime_ns for name in names}
     built(NOW + timedelta(minutes=5))
     assert {name: (folder / name).stat().st_mtime_ns for name in names} == before
+
+
+def test_before_anybody_is_stored_they_say_so(connection, tmp_path):
+    with nobody_at(connection, NOW, tmp_path) as source:
+        put_twins(source)
+    assert said(tmp_path, "sync-status.json")["status"] == "empty"
+    assert said(tmp_path, "settings.json")["settings"]["artist_albums_per_cycle"] == 5
+    assert said(tmp_path, "db-stats.json") == {"artists": 0, "albums": 0, "tracks": 0, "playlists": 0}
 
 
 def test_the_page_names_them(built):
