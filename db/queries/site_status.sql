@@ -9,7 +9,7 @@ SELECT
     (array_agg(status ORDER BY started_at DESC) FILTER (WHERE status NOT IN ('skipped', 'paused', 'running')))[1] AS last
 FROM sync_history
 WHERE user_id IN (%(user_id)s, '*') AND run_id <> ALL(%(under_way)s::uuid[])
-  AND (started_at AT TIME ZONE %(time_zone)s)::date BETWEEN %(since)s AND %(today)s
+  AND started_at >= %(since)s::timestamp AT TIME ZONE %(time_zone)s AND (started_at AT TIME ZONE %(time_zone)s)::date <= %(today)s
 GROUP BY 1, 2
 ORDER BY 1, 2;
 

@@ -10,6 +10,7 @@ from reports.site.charts import Chart
 from reports.site.page import Page
 from reports.site.scope import Scope, Source
 from reports.stored_facts import Coverage
+from utils.config import environment
 
 GAPS_OPEN = 5
 BY_DAY_UP_TO_DAYS = 62  # longer records are drawn by month
@@ -49,6 +50,7 @@ def read(source: Source) -> Mapping[str, object]:
     gaps = standing.gaps
     return {
         "standing": standing,
+        "zone_is_default": scope.zone.key == "UTC" and not environment().get("TIME_ZONE", "").strip(),
         "timeline": timeline(scope, lanes, steps, standing.coverage, by_day=by_day),
         "share": observed_text(standing.coverage),
         "lanes": lanes_told(sources, lanes),

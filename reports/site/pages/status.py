@@ -25,6 +25,7 @@ DAYS = 30  # of the chart
 LABEL_EVERY = 7  # of its days
 LOG_LINES = 500
 LARGEST_TABLES = 8
+LONGEST_DAYS = 3_650  # of a queue: whatever takes longer is not to be foretold
 GLYPHS = {"failed": "✕", "mended": "!", "stopped": "\N{EN DASH}"}
 WORDS = {
     "done": "went well",
@@ -61,7 +62,7 @@ def read(source: Source) -> Mapping[str, object]:
         "running": standing.running,
         "failed": standing.failed,
         "ended": [run for run in standing.runs if run not in standing.running and run not in standing.failed],
-        "phases": [_phase(standing, each) for each in standing.phases if not each.is_complete],
+        "phases": [_phase(standing, each, scope.today) for each in standing.phases if not each.is_complete],
         "complete": [each for each in standing.phases if each.is_complete],
         "budget": budget(source, standing),
         "consent_months": CONSENT_MONTHS,
@@ -157,10 +158,11 @@ def state_of_day(row: Row | None) -> str:
     return "stopped" if row["last"] == Status.STOPPED else "done"
 
 
-def _phase(standing: Standing, phase: Phase) -> dict[str, Any]:
-    """A kind of thing that is not wholly copied. `ends_at` where it is being copied now, else how many days it needs as so far."""
-    ends_at = eta(standing, phase)
-    return {"phase": phase, "ends_at": ends_at, "days": None if ends_at else days_left(phase, standing.as_of)}
+def _phase(standing: Standing, phase: Phase, today: date) -> dict[str, Any]:
+    """A kind of thing that is not wholly copied. `ends_at` where it is being copied now; else the day on which it is, at the pace so far."""
+    ends_at, days = eta(standing, phase), days_left(phase, standing.as_of)
+    done_on = None if ends_at or days is None else today + timedelta(days=days)
+    return {"phase": phase, "ends_at": ends_at, "days": days, "done_on": done_on}
 
 
 def days_left(phase: Phase, now: datetime) -> int | None:
@@ -168,7 +170,8 @@ def days_left(phase: Phase, now: datetime) -> int | None:
     if not phase.total or not 0 < phase.offset < phase.total:
         return None
     days = max((now - phase.started_at) / DAY, 1.0)
-    return max(round((phase.total - phase.offset) * days / phase.offset), 1)
+    left = max(round((phase.total - phase.offset) * days / phase.offset), 1)
+    return left if left <= LONGEST_DAYS else None
 
 
 def budget(source: Source, standing: Standing) -> list[dict[str, Any]]:

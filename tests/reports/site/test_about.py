@@ -223,6 +223,15 @@ def test_every_figure_can_be_linked_to(listener, connection, tmp_path):
     assert links <= set(page.ids)
 
 
+def test_times_of_no_zone_that_was_chosen(listener, connection, tmp_path, monkeypatch):
+    monkeypatch.delenv("TIME_ZONE", raising=False)
+    assert "set TIME_ZONE" not in read(connection, tmp_path)[1]
+    listener.do("UPDATE users SET time_zone = 'UTC'")
+    assert "set TIME_ZONE" in read(connection, tmp_path)[1]
+    monkeypatch.setenv("TIME_ZONE", "UTC")
+    assert "set TIME_ZONE" not in read(connection, tmp_path)[1]
+
+
 def test_hostile_texts_stay_texts(listener, connection, tmp_path):
     listener.play("t1", NOW - timedelta(days=2))
     listener.do("UPDATE users SET display_name = %s WHERE user_id = 'u'", HOSTILE)

@@ -257,6 +257,7 @@ def test_nothing_is_counted_yet(world, connection, tmp_path):
         (0, 400, 1, None),
         (400, 400, 1, None),
         (5, None, 1, None),
+        (1, 5_000, 0, None),
         (500, 400, 1, None),
     ],
 )
