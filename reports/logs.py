@@ -21,6 +21,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -103,7 +104,7 @@ def run(connection: Connection, options: argparse.Namespace, clock: Clock | None
     if not options.follow:
         return as_json(lines) if options.json else printer.text(lines) if lines else nothing(options)
     show = printer.json_line if options.json else printer.line
-    for line in (*lines, *follow(connection, wanted, lines, clock)):
+    for line in chain(lines, follow(connection, wanted, lines, clock)):
         show(line)
     return ""
 

@@ -138,19 +138,26 @@ class Following(FakeClock):
 def test_new_lines_are_shown_once_as_they_come_also_late_ones(say, connection, capsys):
     for number in range(3):
         say(f"old {number}", ago=timedelta(minutes=9 - number))
+    seen: list[list[str]] = []  # what is on the screen at each look
+
+    def look(*said: str, **how: object) -> None:
+        messages = [line.partition("track_plays: ")[2] for line in capsys.readouterr().out.splitlines()]
+        seen.append(messages)
+        for message in said:
+            say(message, **how)
+
     clock = Following(
         [
-            lambda: say("first"),
-            lambda: None,
-            lambda: say("written late", ago=timedelta(minutes=5)),
-            lambda: say("of another script", job="clean"),
+            lambda: look("first"),
+            lambda: look(),
+            lambda: look("written late", ago=timedelta(minutes=5)),
+            lambda: look("of another script", job="clean"),
+            look,
         ]
     )
-    said = logs.run(connection, options("--follow", "--limit", "1", "--job", "track_plays"), clock)
-    assert said == ""
-    messages = [line.partition("track_plays: ")[2] for line in capsys.readouterr().out.splitlines()]
-    assert messages == ["old 2", "first", "written late"]
-    assert clock.slept == [logs.POLL_S] * 5
+    assert logs.run(connection, options("--follow", "--limit", "1", "--job", "track_plays"), clock) == ""
+    assert seen == [["old 2"], ["first"], [], ["written late"], []]
+    assert clock.slept == [logs.POLL_S] * 6
 
 
 def test_followed_as_json_each_line_is_an_object(say, connection, capsys):
