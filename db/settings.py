@@ -21,7 +21,6 @@ from psycopg2.extensions import connection as Connection
 
 from utils.clock import Clock
 from utils.job.app_settings import (
-    LISTED_FIRST,
     SETTINGS,
     known,
     load_app_settings,
@@ -30,9 +29,8 @@ from utils.job.app_settings import (
 )
 from utils.job.command_line import Text, add_user, run_tool
 from utils.job.users import find_meant, meant
+from utils.mirror.stored_counts import image_stats
 from utils.verbose import add_verbose
-
-IMAGE_KINDS = ("artists", "albums", "playlists")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -87,12 +85,14 @@ def run(connection: Connection, options: argparse.Namespace) -> str:
     if options.command == "reset":
         key = known(options.key).key if options.key else None
         return f"{reset_app_settings(connection, user_id, key)} settings back to their defaults\n"
-    values = load_app_settings(connection, user_id).all()
+    settings = load_app_settings(connection, user_id)
+    values = settings.all()
     if options.command == "get":
         return f"{value_text(values[known(options.key).key])}\n"
     if options.json:
-        listed = {key.removeprefix("spotify."): values[key] for key in LISTED_FIRST}
-        return json.dumps({"settings": listed, "image_stats": image_stats(connection)}, indent=2) + "\n"
+        with connection, connection.cursor() as cursor:
+            found = {"settings": settings.listed(), "image_stats": image_stats(cursor)}
+        return json.dumps(found, indent=2) + "\n"
     width = max(len(key) for key in SETTINGS)
     note = (
         ""
@@ -103,16 +103,6 @@ def run(connection: Connection, options: argparse.Namespace) -> str:
         f"{key.ljust(width)}  {value_text(values[key]):>6}  {'' if values[key] == setting.default else '(changed) '}{setting.about}\n"
         for key, setting in SETTINGS.items()
     )
-
-
-def image_stats(connection: Connection) -> dict[str, int]:
-    """Bytes and counts of the copied covers per kind, and bytes in total: the names that the checklist gives (S0-23)."""
-    with connection, connection.cursor() as cursor:
-        cursor.execute("SELECT kind, sum(bytes), count(*) FROM images WHERE path IS NOT NULL GROUP BY kind")
-        rows = {kind: (int(size or 0), int(number)) for kind, size, number in cursor}
-    stats = {f"{kind}_bytes": rows.get(kind, (0, 0))[0] for kind in IMAGE_KINDS}
-    stats["total_bytes"] = sum(stats.values())
-    return {**stats, **{f"{kind}_count": rows.get(kind, (0, 0))[1] for kind in IMAGE_KINDS}}
 
 
 def value_text(value: bool | int) -> str:

@@ -15,9 +15,8 @@ import sys
 from psycopg2.extensions import connection as Connection
 
 from utils.job.command_line import run_tool
+from utils.mirror.stored_counts import COUNTED, catalogue_stats
 from utils.verbose import add_verbose
-
-COUNTED = ("artists", "albums", "tracks", "playlists")
 
 
 def main() -> int:
@@ -29,18 +28,13 @@ def main() -> int:
     )
     add_verbose(command_line)
     command_line.parse_args()
-    return run_tool("db_stats", lambda connection: json.dumps(db_stats(connection)) + "\n")
+    return run_tool("db_stats", db_stats)
 
 
-def db_stats(connection: Connection) -> dict[str, int]:
-    """How many there are of each thing in COUNTED; a list that several listeners have is one."""
+def db_stats(connection: Connection) -> str:
+    """The counts as JSON."""
     with connection, connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT (SELECT count(*) FROM artists), (SELECT count(*) FROM albums), (SELECT count(*) FROM tracks), "
-            "(SELECT count(DISTINCT playlist_id) FROM playlists WHERE removed_at IS NULL)"
-        )
-        row = cursor.fetchone() or (0,) * len(COUNTED)
-    return dict(zip(COUNTED, map(int, row), strict=True))
+        return json.dumps(catalogue_stats(cursor)) + "\n"
 
 
 if __name__ == "__main__":

@@ -84,6 +84,7 @@ class Coverage:
 
     of_s: float
     unobserved_s: float
+    unobserved: tuple[tuple[datetime, datetime], ...] = ()  # the stretches, in their order
 
     @property
     def share(self) -> float:
@@ -102,7 +103,12 @@ def read_coverage(
     values = {"user_id": user_id, "begin": begin, "end": end, "looked_at": looked_at or end}
     cursor.execute(statement("plays.coverage"), {**values, "silence": LONGEST_SILENCE})
     row = cursor.fetchone()
-    return None if row is None else Coverage(*row)
+    if row is None:
+        return None
+    first, last, begins, ends = row
+    stretches = tuple(zip(begins, ends, strict=True))
+    unobserved_s = sum((until - since).total_seconds() for since, until in stretches)
+    return Coverage((last - first).total_seconds(), unobserved_s, stretches)
 
 
 def read_runs(

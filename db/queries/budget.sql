@@ -13,3 +13,17 @@ SELECT
     COALESCE((SELECT sum(requests) FROM sync_history
               WHERE user_id = %(user_id)s AND job = %(job)s AND run_id <> %(run_id)s
                 AND believed(COALESCE(finished_at, started_at), %(now)s) >= (SELECT min(hour) FROM counted)), 0) AS own;
+
+-- name: of_day
+-- Requests since then of each endpoint group, of the app that has asked most of it, counted as `used` does; how often Spotify
+-- wanted a pause; and when the first of them begin to be given back.
+SELECT DISTINCT ON (endpoint_group)
+    endpoint_group,
+    sum(calls)::integer AS calls,
+    sum(rate_limited)::integer AS rate_limited,
+    min(LEAST(last_at, hour + interval '1 hour')) + interval '24 hours' AS back_from
+FROM api_calls
+WHERE hour > %(since)s::timestamptz - interval '1 hour' AND believed(hour, %(now)s) IS NOT NULL
+  AND LEAST(last_at, hour + interval '1 hour') > %(since)s
+GROUP BY endpoint_group, client_id
+ORDER BY endpoint_group, sum(calls) DESC, client_id;

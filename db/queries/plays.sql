@@ -27,13 +27,14 @@ FROM sync_history AS h
 WHERE h.user_id = %(user_id)s AND h.job = %(job)s AND h.started_at > %(begin)s AND h.started_at < %(end)s;
 
 -- name: coverage
--- Of some days (from the first known play on): how much of them was observed, and how long the stretches are in which plays may
--- have been lost, in seconds. The last look at what was played is the end of what is known.
+-- Of some days (from the first known play on): their beginning and end, and when the stretches begin and end in which plays may
+-- have been lost. The last look at what was played is the end of what is known.
 -- Observed is what files of Spotify's cover (whole ones; those between which there is no more than `silence` are one), and what was looked at
 -- since the first play that the API has told; not what lies between.
 WITH period AS (
     SELECT GREATEST(%(begin)s::timestamptz, min(played_at)) AS begin, %(end)s::timestamptz AS until
     FROM plays WHERE user_id = %(user_id)s
+    HAVING count(*) > 0
 ), covered AS (
     SELECT range_agg(tstzrange(lower(r), upper(r) - %(silence)s)) AS stretches
     FROM (
@@ -57,10 +58,13 @@ WITH period AS (
     WHERE p.begin < p.until
 )
 SELECT
-    date_part('epoch', p.until - p.begin),
-    (SELECT COALESCE(sum(date_part('epoch', upper(r) - lower(r))), 0)
-     FROM unnest(u.stretches * tstzmultirange(tstzrange(p.begin, p.until))) AS r)
-FROM period AS p CROSS JOIN unknown AS u
+    p.begin,
+    p.until,
+    ARRAY(SELECT lower(r) FROM unnest(s.stretches) AS r ORDER BY r),
+    ARRAY(SELECT upper(r) FROM unnest(s.stretches) AS r ORDER BY r)
+FROM period AS p
+CROSS JOIN unknown AS u
+CROSS JOIN LATERAL (SELECT u.stretches * tstzmultirange(tstzrange(p.begin, p.until)) AS stretches) AS s
 WHERE p.begin < p.until;
 
 -- name: gaps

@@ -31,13 +31,11 @@ CREATE INDEX ON listening (day);
 ANALYZE listening;
 
 -- name: extent
--- How far the record reaches, when Spotify was last asked for plays, and whether anything at all is stored: one row.
+-- How far the record reaches, and whether anything at all is stored: one row.
 SELECT
     (SELECT COALESCE(sum(plays), 0) FROM listening),
     (SELECT min(played_at) FROM listening WHERE plays > 0),
     (SELECT max(played_at) FROM listening WHERE plays > 0),
-    (SELECT max(believed(started_at, %(now)s)) FROM sync_history
-     WHERE user_id = %(user_id)s AND job = 'track_plays' AND status = 'done'),
     EXISTS (SELECT 1 FROM plays WHERE user_id = %(user_id)s)
         OR EXISTS (SELECT 1 FROM library_members WHERE user_id = %(user_id)s)
         OR EXISTS (SELECT 1 FROM saved_albums WHERE user_id = %(user_id)s AND removed_at IS NULL);

@@ -30,8 +30,10 @@
       text: { color: token("ink"), fontSize: 13 },
       mark: { color: token("accent") }, line: { strokeWidth: 2 }, point: { filled: true, size: 40 }, tick: { thickness: 2 },
       range: { heatmap: heat, ordinal: heat, category: [token("accent"), token("before"), token("ink")] },
-      style: { gap: { fill: stripes(token("before")) }, before: { color: token("before") }, pale: { fillOpacity: 0.45 },
-        hollow: { fill: "transparent", stroke: token("rule"), strokeWidth: 1 }, label: { color: token("muted"), fontSize: 13 } },
+      // `color`, not `fill`: a fill of a style gives way to the colour of its mark.
+      style: { gap: { color: stripes(token("before")), stroke: null }, before: { color: token("before") }, pale: { fillOpacity: 0.45 },
+        hollow: { color: "transparent", stroke: token("rule"), strokeWidth: 1 }, label: { color: token("muted"), fontSize: 13 },
+        inverse: { color: token("paper"), fontWeight: 600 } },
     };
   }
 

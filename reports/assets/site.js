@@ -61,23 +61,27 @@
     });
   }
 
-  // <input data-filter="#id">: hides the rows (tr of a body, or li) whose text lacks what is typed.
+  // Controls of a list (tr of a body, or li): <input data-filter="#id"> hides the rows whose text lacks what is typed,
+  // <select data-filter="#id" data-key="level"> those whose data-level is another. All that name the same list count together.
   const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
   function offerFilters() {
-    for (const box of document.querySelectorAll("[data-filter]")) {
-      const list = document.querySelector(box.dataset.filter);
-      const rows = list.querySelectorAll("tbody > tr, :scope > li");
-      const said = document.querySelector(box.dataset.said || "#none");
-      box.addEventListener("input", () => {
-        const wanted = folded(box.value.trim()).split(/\s+/).filter(Boolean);
+    const controls = [...document.querySelectorAll("[data-filter]")];
+    for (const target of new Set(controls.map((each) => each.dataset.filter))) {
+      const rows = document.querySelector(target).querySelectorAll("tbody > tr, :scope > li");
+      const own = controls.filter((each) => each.dataset.filter === target);
+      const said = document.querySelector(own.find((each) => each.dataset.said)?.dataset.said || "#none");
+      const filter = () => {
+        const words = own.filter((each) => !each.dataset.key).flatMap((each) => folded(each.value.trim()).split(/\s+/)).filter(Boolean);
+        const chosen = own.filter((each) => each.dataset.key && each.value);
         let shown = 0;
         for (const row of rows) {
-          const text = folded(row.textContent);
-          row.hidden = !wanted.every((word) => text.includes(word));
+          const text = words.length ? folded(row.textContent) : "";
+          row.hidden = !(words.every((word) => text.includes(word)) && chosen.every((each) => row.dataset[each.dataset.key] === each.value));
           shown += !row.hidden;
         }
-        if (said) said.textContent = wanted.length ? `${shown} of ${rows.length}` : "";
-      });
+        if (said) said.textContent = words.length || chosen.length ? `${shown} of ${rows.length}` : "";
+      };
+      for (const each of own) each.addEventListener("input", filter);
     }
   }
 

@@ -18,14 +18,15 @@ from reports.site.bundle import put_bundle
 from reports.site.covers import Covers
 from reports.site.files import SiteFolder, version_of
 from reports.site.page import Page
-from reports.site.pages import history, overview
+from reports.site.pages import about, history, overview, status
 from reports.site.scope import Scope, Source
+from reports.site.twins import put_twins
 from reports.site.words import FILTERS
 from utils import ROOT
 from utils.database.statements import statement
 from utils.job.users import find_meant
 
-PAGES: tuple[Page, ...] = (overview.PAGE, history.PAGE)
+PAGES: tuple[Page, ...] = (overview.PAGE, history.PAGE, status.PAGE, about.PAGE)
 TEMPLATES = ROOT / "reports" / "templates"
 ASSETS = ROOT / "reports" / "assets"
 # Scripts and styles are files of the site; a bar has its length as a style of its own.
@@ -58,7 +59,8 @@ def build_site(cursor: Cursor, request: Request) -> Counter[str]:
     environment = templates(assets)
     scope, is_counted = read_scope(cursor, request)
     source = Source(cursor, scope, Covers(site, request.artwork))
-    pages = PAGES if is_counted and scope.has_something else (first_steps(is_counted),)
+    scope = source.scope = replace(scope, checked_at=source.standing.looked_at)
+    pages = PAGES if is_counted and scope.has_something else beginners_pages(source, is_counted)
     counts: Counter[str] = Counter()
     for page in pages:
         text = environment.get_template(f"{page.template}.html").render(
@@ -66,43 +68,47 @@ def build_site(cursor: Cursor, request: Request) -> Counter[str]:
         )
         masked = text.replace(built_at, _BUILT).replace(scope.text_of(scope.now), _BUILT)
         counts[site.put(page.file, text.encode(), same_as=masked.encode())] += 1
+    put_twins(source)
     counts["removed"] = sum(name.endswith(".html") for name in site.finish())
     return counts
 
 
 def read_scope(cursor: Cursor, request: Request) -> tuple[Scope, bool]:
     """Whose site it is, and whether the views are there that count; where they are, what is counted from is gathered."""
+    under_way = [str(run_id) for run_id in request.under_way]
     found = find_meant(cursor, request.now, request.named)
     if found is None:
-        return Scope("", None, ZoneInfo(request.time_zone), request.now), True
-    scope = Scope(found.user_id, found.display_name, ZoneInfo(found.time_zone), request.now)
-    values = {"user_id": scope.user_id, "now": request.now}
+        return Scope("", None, ZoneInfo(request.time_zone), request.now, under_way=under_way), True
+    scope = Scope(
+        found.user_id, found.display_name, ZoneInfo(found.time_zone), request.now, under_way=under_way
+    )
+    values = {"user_id": scope.user_id}
     cursor.execute(statement("site.is_counted"))
     if cursor.fetchone() != (True,):
         return scope, False
     for name in ("listening", "listening_index", "analyze_listening"):
         cursor.execute(statement(f"site.{name}"), values)
     cursor.execute(statement("site.extent"), values)
-    ((plays, first, last, checked_at, has_something),) = cursor.fetchall()
+    ((plays, first, last, has_something),) = cursor.fetchall()
     return replace(
         scope,
         plays=plays,
         first_played_at=first,
         last_played_at=last,
-        checked_at=checked_at,
         has_something=has_something,
     ), True
 
 
-def first_steps(is_counted: bool) -> Page:
-    """The only page where there is nothing to show yet."""
-    return Page(
+def beginners_pages(source: Source, is_counted: bool) -> tuple[Page, ...]:
+    """The pages where there is nothing to show yet: what to do, and, where scripts have run, how that went."""
+    steps = Page(
         "overview",
         "Overview",
         "Nothing here yet",
         lambda _: {"is_counted": is_counted},
         template="first_steps",
     )
+    return (steps, status.PAGE) if source.standing.runs else (steps,)
 
 
 def templates(assets: dict[str, str]) -> Environment:

@@ -3,12 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import cursor as Cursor
 
 from reports.site.covers import Covers
+from reports.site.files import SiteFolder
+from reports.status.facts import Standing, read_standing_in
+from utils.config import environment
 from utils.database.statements import statement
 
 DOTS_BELOW = 300  # plays: fewer are drawn one by one
@@ -27,6 +31,7 @@ class Scope:
     last_played_at: datetime | None = None
     checked_at: datetime | None = None  # when Spotify was last asked for plays
     has_something: bool = False  # in the library, or plays
+    under_way: Sequence[str] = ()  # ids of the runs that build the site, which are not told of
 
     @property
     def today(self) -> date:
@@ -58,6 +63,17 @@ class Source:
 
     def __init__(self, cursor: Cursor, scope: Scope, covers: Covers) -> None:
         self.cursor, self.scope, self.covers = cursor, scope, covers
+
+    @property
+    def site(self) -> SiteFolder:
+        """Where the site's files are put."""
+        return self.covers.site
+
+    @cached_property
+    def standing(self) -> Standing:
+        """How things stand with the listener, read once."""
+        scope = self.scope
+        return read_standing_in(self.cursor, environment(), scope.now, scope.user_id, scope.under_way)
 
     def rows(self, name: str, **values: object) -> list[Mapping[str, Any]]:
         """The rows of a statement, by the names of its columns. `user_id`, `today`, `now`, `time_zone` are always known to it."""

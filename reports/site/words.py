@@ -40,6 +40,15 @@ def duration(milliseconds: int) -> Markup:
     return Markup("{} h").format(number((milliseconds + HOUR_MS // 2) // HOUR_MS))
 
 
+def size(value: int) -> str:
+    """Bytes as `512 B`, `4.2 kB`, `38 MB`: by thousands, as disks are sold."""
+    amount, units = float(value), ["B", "kB", "MB", "GB"]
+    while amount >= 999.5 and len(units) > 1:
+        amount, units = amount / 1000, units[1:]
+    shown = f"{amount:.1f}" if amount < 9.95 and units[0] != "B" else f"{amount:,.0f}"
+    return f"{shown} {units[0]}"
+
+
 def share(part: float, whole: float) -> str:
     """`12 %`; `<1 %` where it is not nothing; empty where there is no whole."""
     if not whole:
@@ -119,6 +128,7 @@ FILTERS = {
     "number": number,
     "counted": counted,
     "duration": duration,
+    "size": size,
     "share": share,
     "day": day,
     "days": days,

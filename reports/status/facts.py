@@ -1,7 +1,7 @@
 """How things stand with a listener: SELECTs only, no request of Spotify."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from psycopg2.extensions import connection as Connection
@@ -25,7 +25,7 @@ from utils.clock import believed
 from utils.database.statements import statement
 from utils.errors import Status as RunStatus
 from utils.github.schedules import are_on, next_starts, schedules
-from utils.job.app_settings import AppSettings, load_app_settings
+from utils.job.app_settings import AppSettings, load_app_settings_in
 from utils.job.attempt import NOBODY
 from utils.job.gates import cooldown_of
 from utils.job.pauses import Pause, read_pauses
@@ -44,6 +44,7 @@ class Consent:
     ends_at: datetime | None
     days_left: int | None
     state: str
+    began_at: datetime | None = None  # None: not known, or not believed
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,12 @@ class Standing:
     runs: tuple[JobRun, ...] = ()  # the last of each script, the newest first
     pauses: tuple[Pause, ...] = ()
     due: tuple[Due, ...] = ()  # the soonest first
+    settings: AppSettings = field(default_factory=AppSettings)
+
+    @property
+    def looked_at(self) -> datetime | None:
+        """When Spotify was last asked for plays."""
+        return _looked_at(self.runs)
 
     @property
     def running(self) -> list[JobRun]:
@@ -110,36 +117,44 @@ def is_over(consent: Consent) -> bool:
 def read_standing(
     connection: Connection, environ: Mapping[str, str], now: datetime, named: str = ""
 ) -> Standing:
-    """Of the listener who is `named`, else the one last active. Raises SettingsError where nobody has that name."""
-    with connection, connection.cursor() as cursor:
-        user = find_meant(cursor, now, named)
-    has_consent = bool(environ.get("SPOTIFY_REFRESH_TOKEN", "").strip())
-    if user is None:
-        zone = environ.get("TIME_ZONE", "").strip() or "UTC"
-        with connection, connection.cursor() as cursor:
-            runs = tuple(_alive(cursor, read_runs(cursor, None, now)))
-        return Standing(now, zone, has_consent=has_consent, runs=runs)
-    settings = load_app_settings(connection, user.user_id)
+    """As `read_standing_in`, in a transaction of its own."""
     with connection, connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        runs = tuple(_alive(cursor, read_runs(cursor, user.user_id, now)))
-        began = believed(user.authorized_at, now)
-        ends_at = consent_ends_at(began) if began else None
-        return Standing(
-            as_of=now,
-            time_zone=user.time_zone,
-            user_id=user.user_id,
-            name=user.display_name,
-            has_consent=has_consent,
-            copied=read_copied(cursor, user.user_id),
-            gaps=read_gaps(cursor, user.user_id),
-            coverage=read_coverage(cursor, user.user_id, EVER, now, _looked_at(runs)),
-            consent=Consent(ends_at, (ends_at - now).days if ends_at else None, user.auth_status),
-            phases=tuple(read_phases(cursor, user.user_id)),
-            runs=runs,
-            pauses=read_pauses(cursor, user.user_id, now),
-            due=tuple(_due(cursor, environ, settings, runs, user.user_id, now)),
-        )
+        return read_standing_in(cursor, environ, now, named)
+
+
+def read_standing_in(
+    cursor: Cursor, environ: Mapping[str, str], now: datetime, named: str = "", under_way: Sequence[str] = ()
+) -> Standing:
+    """Of the listener who is `named`, else the one last active. Raises SettingsError where nobody has that name.
+
+    `under_way`: runs (ids) that are not told of. The transaction has to be REPEATABLE READ, so that all is of one moment.
+    """
+    user = find_meant(cursor, now, named)
+    has_consent = bool(environ.get("SPOTIFY_REFRESH_TOKEN", "").strip())
+    runs = tuple(_alive(cursor, read_runs(cursor, user.user_id if user else None, now, under_way)))
+    if user is None:
+        zone = environ.get("TIME_ZONE", "").strip() or "UTC"
+        return Standing(now, zone, has_consent=has_consent, runs=runs)
+    settings = load_app_settings_in(cursor, user.user_id)
+    began = believed(user.authorized_at, now)
+    ends_at = consent_ends_at(began) if began else None
+    return Standing(
+        as_of=now,
+        time_zone=user.time_zone,
+        user_id=user.user_id,
+        name=user.display_name,
+        has_consent=has_consent,
+        copied=read_copied(cursor, user.user_id),
+        gaps=read_gaps(cursor, user.user_id),
+        coverage=read_coverage(cursor, user.user_id, EVER, now, _looked_at(runs)),
+        consent=Consent(ends_at, (ends_at - now).days if ends_at else None, user.auth_status, began),
+        phases=tuple(read_phases(cursor, user.user_id)),
+        runs=runs,
+        pauses=read_pauses(cursor, user.user_id, now),
+        due=tuple(_due(cursor, environ, settings, runs, user.user_id, now)),
+        settings=settings,
+    )
 
 
 def _looked_at(runs: Sequence[JobRun]) -> datetime | None:

@@ -94,11 +94,11 @@ def _phase(standing: Standing, phase: Phase) -> dict[str, Any]:
         "percent": round(100 * phase.share, 1),
         "last_error": phase.message,
         "rate_limit_reset_at": _text(max(resets, default=None)),
-        "eta": _text(_eta(standing, phase)),
+        "eta": _text(eta(standing, phase)),
     }
 
 
-def _eta(standing: Standing, phase: Phase) -> datetime | None:
+def eta(standing: Standing, phase: Phase) -> datetime | None:
     """When it will be complete at the pace so far, where it is being copied at this moment."""
     working = {each.job for each in standing.running}
     at_work = any(

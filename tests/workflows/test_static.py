@@ -39,7 +39,7 @@ PERMISSIONS = {
 # one's own, since the logs of a public repository can be read by anyone, or what it reads lies on one's own disk.
 NO_STEP = {
     *("api_syncs.run_all", "reports.run_summary", "reports.tell_github", "db.sql"),
-    *("db.import_streaming_history", "db.plays", "reports.export"),
+    *("db.import_streaming_history", "db.plays", "reports.export", "reports.logs"),
 }
 SECRETS = {
     *("DATABASE_URL", "DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD"),

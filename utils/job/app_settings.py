@@ -129,6 +129,11 @@ class AppSettings:
         """Every key with its value, in the order of SETTINGS."""
         return {key: self._stored.get(key, setting.default) for key, setting in SETTINGS.items()}
 
+    def listed(self) -> dict[str, Value]:
+        """The thirteen of old, by the names that they had before there were others."""
+        values = self.all()
+        return {key.removeprefix("spotify."): values[key] for key in LISTED_FIRST}
+
 
 def load_app_settings(connection: Connection, user_id: str, now: datetime | None = None) -> AppSettings:
     """Read a listener's settings; for '*', those of the listener last active, where it is `now`.

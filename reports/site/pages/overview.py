@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from reports.site.attention import attention
 from reports.site.calendar import calendar, lost_days
 from reports.site.charts import Chart
 from reports.site.page import Page
@@ -35,6 +36,7 @@ def read(source: Source) -> Mapping[str, object]:
         "library": source.row("site_overview.library"),
         "on_this_day": [] if scope.has_few else source.rows("site_overview.on_this_day"),
         "covers": source.covers,
+        "notes": attention(source),
     }
 
 

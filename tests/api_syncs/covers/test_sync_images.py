@@ -16,7 +16,6 @@ from PIL import Image
 
 from api_syncs import covers as images
 from api_syncs import sync_images
-from db.settings import image_stats
 from simulator.routes.images import ODD
 from tests.clock import FakeClock
 from tests.connections import PATIENCE_S
@@ -24,6 +23,7 @@ from utils.clock import Clock
 from utils.database.statements import statement
 from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
+from utils.mirror.stored_counts import image_stats
 
 T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SCRIPT = "api_syncs.sync_images"
@@ -680,8 +680,8 @@ def test_bytes_and_counts_are_those_of_the_files(gallery):
         kind: [file.stat().st_size for (found, _), file in gallery.files().items() if found == kind]
         for kind in SIDES
     }
-    with closing(psycopg2.connect(gallery.world.dsn)) as connection:
-        stats = image_stats(connection)
+    with closing(psycopg2.connect(gallery.world.dsn)) as connection, connection.cursor() as cursor:
+        stats = image_stats(cursor)
     assert stats == {
         **{f"{kind}_bytes": sum(found) for kind, found in sizes.items()},
         **{f"{kind}_count": len(found) for kind, found in sizes.items()},
@@ -696,8 +696,8 @@ def test_a_file_that_is_gone_is_not_counted_once_a_run_has_seen_that(gallery):
     for file in gallery.files().values():
         file.unlink()
     gallery.run()
-    with closing(psycopg2.connect(gallery.world.dsn)) as connection:
-        assert set(image_stats(connection).values()) == {0}
+    with closing(psycopg2.connect(gallery.world.dsn)) as connection, connection.cursor() as cursor:
+        assert set(image_stats(cursor).values()) == {0}
 
 
 def test_a_list_that_two_listeners_have_is_one_cover(gallery):
