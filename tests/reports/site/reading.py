@@ -27,7 +27,7 @@ def source_at(
     """What the pages read from, as of a moment."""
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        scope = read_scope(cursor, Request(now, folder, folder, named=named, under_way=under_way))
+        scope, _ = read_scope(cursor, Request(now, folder, folder, named=named, under_way=under_way))
         yield Source(cursor, scope, Covers(SiteFolder(folder), folder))
     connection.rollback()
 
@@ -38,7 +38,7 @@ def nobody_at(connection: Connection, now: datetime, folder: Path) -> Iterator[S
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute(
-            "CREATE TEMPORARY TABLE listening ON COMMIT DROP AS SELECT * FROM play_facts WHERE false"
+            "CREATE TEMPORARY TABLE listening ON COMMIT DROP AS SELECT *, 0 AS plays FROM play_facts WHERE false"
         )
         yield Source(cursor, Scope("", None, ZoneInfo("UTC"), now), Covers(SiteFolder(folder), folder))
     connection.rollback()

@@ -25,6 +25,7 @@ def no_settings(monkeypatch):
 def built(rows, connection, tmp_path):
     """`built(now)`: the folder of a site built at that moment."""
     rows.do("UPDATE users SET authorized_at = %s, last_active_at = %s", GIVEN, NOW)
+    rows.play(None, NOW - timedelta(days=1))
 
     def build(now: datetime = NOW):
         with connection, connection.cursor() as cursor:
