@@ -4,6 +4,16 @@
 (() => {
   const NARROW = 560; // pixels of width, below which a chart's narrow form is taken
 
+  // Diagonal stripes: what is not known. A gradient whose stops lie upon each other.
+  function stripes(colour) {
+    const stops = [];
+    for (let at = 0; at < 8; at += 1) {
+      const shown = at % 2 ? "transparent" : colour;
+      stops.push({ offset: at / 8, color: shown }, { offset: (at + 1) / 8, color: shown });
+    }
+    return { gradient: "linear", x1: 0, y1: 0, x2: 1, y2: 1, stops };
+  }
+
   function config() {
     const styles = getComputedStyle(document.documentElement);
     const token = (name) => styles.getPropertyValue(`--${name}`).trim();
@@ -18,11 +28,10 @@
       header: { labelColor: token("muted"), titleColor: token("muted"), labelFontSize: 13, labelFontWeight: 600 },
       title: { color: token("ink"), fontSize: 16 },
       text: { color: token("ink"), fontSize: 13 },
-      bar: { color: token("accent") }, line: { color: token("accent"), strokeWidth: 2 }, point: { color: token("accent"), filled: true, size: 40 },
-      rect: { color: token("accent") }, tick: { color: token("before"), thickness: 2 }, rule: { color: token("before") }, area: { color: token("accent") },
+      mark: { color: token("accent") }, line: { strokeWidth: 2 }, point: { filled: true, size: 40 }, tick: { thickness: 2 },
       range: { heatmap: heat, ordinal: heat, category: [token("accent"), token("before"), token("ink")] },
-      style: { gap: { fill: token("before"), fillOpacity: 0.35, stroke: null }, before: { fill: token("before") }, pale: { fillOpacity: 0.45 },
-        hollow: { fill: "transparent", stroke: token("rule"), strokeWidth: 1 }, label: { fill: token("muted"), fontSize: 13 } },
+      style: { gap: { fill: stripes(token("before")) }, before: { color: token("before") }, pale: { fillOpacity: 0.45 },
+        hollow: { fill: "transparent", stroke: token("rule"), strokeWidth: 1 }, label: { color: token("muted"), fontSize: 13 } },
     };
   }
 
