@@ -1,11 +1,13 @@
 -- name: index_tracks
--- The tracks that were played and those that their plays count for (counted_for: one recording is one track), numbered in the order in
--- which they were first heard, so that a new one changes no number. `goal`: the number of the track that its plays count for.
+-- The tracks that were played and those that their plays count for (counted_for: one recording is one track, that of the library if it has
+-- one), numbered in the order in which they were first heard, so that a new one changes no number. `goal`: the number of the track that
+-- its plays count for.
 CREATE TEMPORARY TABLE top_tracks ON COMMIT DROP AS
 WITH played AS (
-    SELECT l.track_id, COALESCE(c.track_id, l.track_id) AS goal_id, l.first_at
+    SELECT DISTINCT ON (l.track_id) l.track_id, COALESCE(c.track_id, l.track_id) AS goal_id, l.first_at
     FROM (SELECT track_id, min(played_at) AS first_at FROM listening WHERE track_id IS NOT NULL GROUP BY track_id) AS l
     LEFT JOIN counted_for AS c ON c.user_id = %(user_id)s AND c.played_id = l.track_id
+    ORDER BY l.track_id, c.track_id = l.track_id, c.track_id
 ), numbered AS (
     SELECT track_id, (row_number() OVER (ORDER BY min(first_at), track_id COLLATE "C") - 1)::integer AS place
     FROM (SELECT track_id, first_at FROM played UNION ALL SELECT goal_id, first_at FROM played) AS p
