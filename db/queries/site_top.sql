@@ -71,23 +71,45 @@ GROUP BY l.day, t.place;
 -- name: index_days
 CREATE INDEX ON top_days (day);
 
+-- name: count_years
+-- The same of each calendar year, of which longer stretches are summed up.
+CREATE TEMPORARY TABLE top_years ON COMMIT DROP AS
+SELECT date_part('year', day)::integer AS year, track, sum(plays)::integer AS plays, sum(seconds)::integer AS seconds
+FROM top_days
+GROUP BY 1, 2;
+
 -- name: index_credits
 CREATE INDEX ON top_credits (track);
 
 -- name: analyze
-ANALYZE top_tracks, top_credits, top_albums, top_genres, top_days;
+ANALYZE top_tracks, top_credits, top_albums, top_genres, top_days, top_years;
+
+-- name: sum_up
+-- Plays and seconds of each track in each of some stretches of days; `in_years`: whole calendar years, or all that is known of them.
+CREATE TEMPORARY TABLE top_sums ON COMMIT DROP AS
+WITH stretches AS (
+    SELECT * FROM unnest(%(keys)s::text[], %(firsts)s::date[], %(lasts)s::date[], %(in_years)s::boolean[]) AS s (key, first_day, last_day, in_years)
+)
+SELECT s.key, d.track, sum(d.plays)::integer AS plays, sum(d.seconds)::bigint AS seconds
+FROM stretches AS s
+JOIN top_days AS d ON d.day BETWEEN s.first_day AND s.last_day
+WHERE NOT s.in_years
+GROUP BY s.key, d.track
+UNION ALL
+SELECT s.key, y.track, sum(y.plays), sum(y.seconds)
+FROM stretches AS s
+JOIN top_years AS y ON y.year BETWEEN date_part('year', s.first_day) AND date_part('year', s.last_day)
+WHERE s.in_years
+GROUP BY s.key, y.track;
 
 -- name: rank
--- The first ones of each stretch of days, by plays and by seconds: what is equal shares a rank, and stands in the order of the other
+-- The first ones of some of these stretches, by plays and by seconds: what is equal shares a rank, and stands in the order of the other
 -- measure, then of what was heard first. What was heard for no second has no rank by seconds.
 CREATE TEMPORARY TABLE top_ranked ON COMMIT DROP AS
 WITH stretches AS (
-    SELECT * FROM unnest(%(keys)s::text[], %(firsts)s::date[], %(lasts)s::date[], %(limits)s::integer[]) AS s (key, first_day, last_day, most)
-), sums AS MATERIALIZED (
-    SELECT s.key, d.track, sum(d.plays)::integer AS plays, sum(d.seconds)::bigint AS seconds
-    FROM stretches AS s
-    JOIN top_days AS d ON d.day BETWEEN s.first_day AND s.last_day
-    GROUP BY s.key, d.track
+    SELECT * FROM unnest(%(keys)s::text[], %(limits)s::integer[]) AS s (key, most)
+), sums AS (
+    SELECT t.* FROM top_sums AS t JOIN stretches USING (key)
 ), items AS (
     SELECT 'tracks' AS kind, s.key, t.goal AS item, sum(s.plays) AS plays, sum(s.seconds) AS seconds
     FROM sums AS s
@@ -157,17 +179,25 @@ ORDER BY CASE %(by)s WHEN 'plays' THEN r.plays_order ELSE r.seconds_order END;
 
 -- name: covered
 -- What stands in the first ten of any stretch, and what is the first of one: its number on the page, and the id of its cover.
+WITH foremost AS (
+    SELECT kind, item, bool_or(plays_order = 1 OR seconds_order = 1) AS is_first
+    FROM top_ranked
+    WHERE plays_order <= 10 OR seconds_order <= 10
+    GROUP BY kind, item
+)
 SELECT kind, item, cover_id, bool_or(is_first) AS is_first
 FROM (
-    SELECT 'albums' AS kind, a.album AS item, a.album_id AS cover_id, r.plays_order = 1 OR r.seconds_order = 1 AS is_first
-    FROM top_ranked AS r
-    JOIN top_albums AS a ON (r.kind = 'albums' AND a.album = r.item) OR (r.kind = 'tracks' AND a.track = r.item)
-    WHERE r.plays_order <= 10 OR r.seconds_order <= 10
-    UNION ALL
-    SELECT 'artists', c.artist, c.artist_id, r.plays_order = 1 OR r.seconds_order = 1
-    FROM top_ranked AS r
-    JOIN top_credits AS c ON r.kind = 'artists' AND c.artist = r.item
-    WHERE r.plays_order <= 10 OR r.seconds_order <= 10
+    SELECT 'albums' AS kind, a.album AS item, a.album_id AS cover_id, l.is_first
+    FROM foremost AS l JOIN top_albums AS a ON a.track = l.item
+    WHERE l.kind = 'tracks'
+    UNION
+    SELECT l.kind, l.item, a.album_id, l.is_first
+    FROM foremost AS l JOIN top_albums AS a ON a.album = l.item
+    WHERE l.kind = 'albums'
+    UNION
+    SELECT l.kind, l.item, c.artist_id, l.is_first
+    FROM foremost AS l JOIN top_credits AS c ON c.artist = l.item
+    WHERE l.kind = 'artists'
 ) AS found
 GROUP BY kind, item, cover_id
 ORDER BY kind, item;
@@ -192,9 +222,9 @@ GROUP BY day
 ORDER BY day;
 
 -- name: year_tracks
--- The tracks heard from one day to another, and those that their plays count for.
+-- The tracks heard in a year, and those that their plays count for.
 WITH heard AS (
-    SELECT DISTINCT t.place, t.goal FROM top_days AS d JOIN top_tracks AS t ON t.place = d.track WHERE d.day BETWEEN %(first)s AND %(last)s
+    SELECT t.place, t.goal FROM top_years AS y JOIN top_tracks AS t ON t.place = y.track WHERE y.year = %(year)s
 )
 SELECT t.place, t.goal, COALESCE(c.name, '') AS name, CASE WHEN is_spotify_id(t.track_id) THEN t.track_id ELSE '' END AS link,
     COALESCE(a.album, -1) AS album,
@@ -226,13 +256,13 @@ ORDER BY c.album;
 SELECT DISTINCT genre AS place, name FROM top_genres WHERE artist = ANY(%(artists)s::integer[]) ORDER BY genre;
 
 -- name: of_periods
--- How often, and for how long, artists were heard in each of some stretches of days, and their rank among all artists.
+-- How often artists were heard in some of the stretches, and their rank among all artists.
 SELECT key, artist, plays, rank
 FROM (
-    SELECT s.key, c.artist, sum(d.plays)::integer AS plays, rank() OVER (PARTITION BY s.key ORDER BY sum(d.plays) DESC)::integer AS rank
-    FROM unnest(%(keys)s::text[], %(firsts)s::date[], %(lasts)s::date[]) AS s (key, first_day, last_day)
-    JOIN top_days AS d ON d.day BETWEEN s.first_day AND s.last_day
+    SELECT s.key, c.artist, sum(s.plays)::integer AS plays, rank() OVER (PARTITION BY s.key ORDER BY sum(s.plays) DESC)::integer AS rank
+    FROM top_sums AS s
     JOIN top_credits AS c USING (track)
+    WHERE s.key = ANY(%(keys)s::text[])
     GROUP BY s.key, c.artist
 ) AS ranked
 WHERE artist = ANY(%(artists)s::integer[]);

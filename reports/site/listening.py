@@ -43,7 +43,7 @@ def read_year(source: Source, year: int) -> dict[str, Any]:
     days = source.rows("site_top.year_days", **span)
     if not days:
         return {"days": []}
-    tracks = source.rows("site_top.year_tracks", **span)
+    tracks = source.rows("site_top.year_tracks", year=year)
     artists = source.rows(
         "site_top.artists_of", places=sorted({each for row in tracks for each in row["artists"]})
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from reports.site.listening import put_years
 from reports.site.page import Page
-from reports.site.pages.top_ranks import ranks_over_time
+from reports.site.pages.top_ranks import periods, ranks_over_time
 from reports.site.ranges import Range, compared, last_day, offered_ranges
 from reports.site.scope import Scope, Source
 from reports.stored_facts import read_gaps
@@ -58,6 +58,7 @@ def count(source: Source) -> None:
         "site_top.index_genres",
         "site_top.count_days",
         "site_top.index_days",
+        "site_top.count_years",
         "site_top.index_credits",
         "site_top.analyze",
     ):
@@ -66,13 +67,20 @@ def count(source: Source) -> None:
 
 def rank(source: Source, ranges: Sequence[Range]) -> None:
     """Rank within each stretch; of the record as a whole, everything."""
-    values = {
-        "keys": [each.key for each in ranges],
-        "firsts": [each.first for each in ranges],
-        "lasts": [min(each.last, last_day(source.scope)) for each in ranges],
-        "limits": [WITHOUT_LIMIT if each.key == "all" else RANKED for each in ranges],
+    last = last_day(source.scope)
+    summed = {each.key: each for each in (*ranges, *periods(source.scope))}.values()
+    sums = {
+        "keys": [each.key for each in summed],
+        "firsts": [each.first for each in summed],
+        "lasts": [min(each.last, last) for each in summed],
+        "in_years": [each.unit in ("year", "all") for each in summed],
     }
-    source.cursor.execute(statement("site_top.rank"), values)
+    source.cursor.execute(statement("site_top.sum_up"), sums)
+    ranked = {
+        "keys": [each.key for each in ranges],
+        "limits": [WITHOUT_LIMIT if each.unit == "all" else RANKED for each in ranges],
+    }
+    source.cursor.execute(statement("site_top.rank"), ranked)
 
 
 def default_range(scope: Scope, ranges: Sequence[Range], days: Mapping[date, Row]) -> Range:

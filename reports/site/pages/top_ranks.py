@@ -5,110 +5,93 @@ from datetime import date, timedelta
 from typing import Any
 
 from reports.site.charts import Chart
-from reports.site.ranges import last_day, plus_months
+from reports.site.ranges import MONTHS, Range, last_day, plus_months
 from reports.site.scope import Scope, Source
 
 FEWEST_ARTISTS, FEWEST_PERIODS = 3, 4
 BY_YEAR_FROM = 4 * 365  # days of the record; a shorter one is told by quarter
 _COLUMNS = ("period", "step", "name", "order", "place", "plays", "rank", "is_heard", "is_last", "is_tail")
 Row = Mapping[str, Any]
+Found = Mapping[tuple[str, int], Row]  # by the period's name, and the artist's place among the leaders
 
 
 def ranks_over_time(source: Source, leaders: Sequence[Row]) -> Chart | None:
-    """The chart; None where a record is too short to have a course. In each period the most played stands first; who was not heard stands last."""
-    scope = source.scope
-    periods = _periods(scope)
-    if scope.has_few or len(leaders) < FEWEST_ARTISTS or len(periods) < FEWEST_PERIODS:
+    """The chart; None where a record is too short to have a course.
+
+    In each period the most played stands first; who was not heard stands last.
+    """
+    scope, steps = source.scope, periods(source.scope)
+    if scope.has_few or len(leaders) < FEWEST_ARTISTS or len(steps) < FEWEST_PERIODS:
         return None
-    found = {
-        (row["key"], row["artist"]): row
-        for row in source.rows(
-            "site_top.of_periods",
-            keys=[key for key, _, _ in periods],
-            firsts=[first for _, first, _ in periods],
-            lasts=[last for _, _, last in periods],
-            artists=[row["item"] for row in leaders],
-        )
-    }
-    orders = [_order(key, leaders, found) for key, _, _ in periods]
-    rows = [
-        row
-        for step, ((key, _, last), order) in enumerate(zip(periods, orders, strict=True))
-        for row in _rows_of(
-            step, key, order, leaders, found, is_running=last >= scope.today, count=len(periods)
-        )
-    ]
-    ends = [[leaders[each]["name"] or "name unknown" for each in order] for order in (orders[0], orders[-1])]
-    firsts = [order[0] for order in orders]
-    led = max(range(len(leaders)), key=firsts.count)
-    unit = "years" if periods[0][0].isdigit() else "quarters"
-    finding = f"\N{FIRST STRONG ISOLATE}{leaders[led]['name'] or 'An artist'}\N{POP DIRECTIONAL ISOLATE} stood first in {firsts.count(led)} of {len(periods)} {unit}."
-    table = [
-        (
-            leaders[each]["name"] or "name unknown",
-            *(
-                str(order.index(each) + 1) if (key, leaders[each]["item"]) in found else "\N{EN DASH}"
-                for (key, _, _), order in zip(periods, orders, strict=True)
-            ),
-        )
-        for each in range(len(leaders))
-    ]
+    keys, names = [each.key for each in steps], [row["name"] or "name unknown" for row in leaders]
+    artists = [row["item"] for row in leaders]
+    read = source.rows("site_top.of_periods", keys=keys, artists=artists)
+    found = {(row["key"], artists.index(row["artist"])): row for row in read}
+    orders = [_order(key, len(leaders), found) for key in keys]
     return Chart(
         "ranks_over_time",
-        finding,
+        _finding(names, [order[0] for order in orders], steps[0].unit),
         _COLUMNS,
-        rows,
-        ("Artist", *(key for key, _, _ in periods)),
-        table,
+        _rows(scope, steps, orders, names, found),
+        ("Artist", *keys),
+        _table(keys, orders, names, found),
         narrow="ranks_over_time_narrow",
-        parameters={"left": ends[0], "right": ends[1], "count": len(leaders)},
+        parameters={
+            "left": [names[each] for each in orders[0]],
+            "right": [names[each] for each in orders[-1]],
+            "count": len(leaders),
+        },
     )
 
 
-def _periods(scope: Scope) -> list[tuple[str, date, date]]:
-    """Name, first and last day of each calendar year or quarter of the record."""
-    months = 12 if (scope.today - scope.first_day).days >= BY_YEAR_FROM else 3
+def _finding(names: Sequence[str], firsts: Sequence[int], unit: str) -> str:
+    led = max(range(len(names)), key=firsts.count)
+    name = f"\N{FIRST STRONG ISOLATE}{names[led]}\N{POP DIRECTIONAL ISOLATE}"
+    return f"{name} stood first in {firsts.count(led)} of {len(firsts)} {unit}s."
+
+
+def periods(scope: Scope) -> list[Range]:
+    """Each calendar year of the record, or each quarter of a shorter one."""
+    unit = "year" if (scope.today - scope.first_day).days >= BY_YEAR_FROM else "quarter"
+    months = MONTHS[unit]
     first, found = date(scope.first_day.year, (scope.first_day.month - 1) // months * months + 1, 1), []
     while first <= last_day(scope):
         following = plus_months(first, months)
-        name = str(first.year) if months == 12 else f"Q{(first.month + 2) // 3} {first.year}"
-        found.append((name, first, following - timedelta(days=1)))
+        key = str(first.year) if unit == "year" else f"Q{(first.month + 2) // 3} {first.year}"
+        found.append(Range(key, key, unit, first, following - timedelta(days=1)))
         first = following
     return found
 
 
-def _order(key: str, leaders: Sequence[Row], found: Mapping[tuple[str, int], Row]) -> list[int]:
-    """The places of the leaders' list, by plays in the period; what is equal stands as in all time."""
-    plays = [found[key, row["item"]]["plays"] if (key, row["item"]) in found else 0 for row in leaders]
-    return sorted(range(len(leaders)), key=lambda each: (-plays[each], each))
+def _order(key: str, count: int, found: Found) -> list[int]:
+    """The artists by plays in the period; what is equal stands as in all time."""
+    return sorted(
+        range(count), key=lambda each: (-found[key, each]["plays"] if (key, each) in found else 0, each)
+    )
 
 
-def _rows_of(
-    step: int,
-    key: str,
-    order: Sequence[int],
-    leaders: Sequence[Row],
-    found: Mapping[tuple[str, int], Row],
-    *,
-    is_running: bool,
-    count: int,
+def _rows(
+    scope: Scope, steps: Sequence[Range], orders: Sequence[Sequence[int]], names: Sequence[str], found: Found
 ) -> list[tuple[Any, ...]]:
-    name = f"{key}, so far" if is_running else key
     rows = []
-    for place, each in enumerate(order, start=1):
-        heard = found.get((key, leaders[each]["item"]))
-        rows.append(
-            (
-                name,
-                step,
-                leaders[each]["name"] or "name unknown",
-                each + 1,
-                place,
-                heard["plays"] if heard else 0,
-                heard["rank"] if heard else "not heard",
-                heard is not None,
-                is_running,
-                is_running or (step == count - 2),
-            )
-        )
+    for step, (period, order) in enumerate(zip(steps, orders, strict=True)):
+        is_running = period.last >= scope.today
+        title = f"{period.key}, so far" if is_running else period.key
+        for place, each in enumerate(order, start=1):
+            heard = found.get((period.key, each))
+            of_it = (heard["plays"], heard["rank"], True) if heard else (0, "not heard", False)
+            is_tail = step >= len(steps) - 2
+            rows.append((title, step, names[each], each + 1, place, *of_it, is_running, is_tail))
     return rows
+
+
+def _table(
+    keys: Sequence[str], orders: Sequence[Sequence[int]], names: Sequence[str], found: Found
+) -> list[tuple[str, ...]]:
+    def place(each: int, key: str, order: Sequence[int]) -> str:
+        return str(order.index(each) + 1) if (key, each) in found else "\N{EN DASH}"
+
+    return [
+        (name, *(place(each, key, order) for key, order in zip(keys, orders, strict=True)))
+        for each, name in enumerate(names)
+    ]
