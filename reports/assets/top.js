@@ -280,7 +280,8 @@
   }
   function leadOf(kind, items, near, rest, whole) {
     const all = plural(items, NAMES[kind]);
-    if (!items) return kind === "genres" && whole.plays ? "Spotify names no genre for these artists." : "Nothing was heard.";
+    if (!whole.plays) return "Nothing was heard.";
+    if (!items) return kind === "genres" ? "Spotify names no genre for these artists." : `Nothing is known of the ${kind}.`;
     if (!near.length && rest.length) return `${all}, each played once.`;
     return kind === "genres" ? `${all}. A play counts for each genre of its artists, so that shares add up to more than all.` : `${all}.`;
   }

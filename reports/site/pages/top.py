@@ -210,15 +210,18 @@ def covers_of(source: Source) -> dict[str, dict[int, list[str]]]:
 
 
 def put_csv(source: Source) -> dict[str, str]:
-    """Let the site have every ranking of the whole record as a table; their addresses."""
+    """Let the site have every ranking of the whole record as a table; their addresses, empty where there is nothing."""
     return {kind: _put_csv(source, kind) for kind in KINDS}
 
 
 def _put_csv(source: Source, kind: str) -> str:
+    rows = read_ranking(source, kind, "all", "plays", WITHOUT_LIMIT)
+    if not rows:
+        return ""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(("rank", "name", "artists", "plays", "minutes", "spotify_id"))
-    for row in read_ranking(source, kind, "all", "plays", WITHOUT_LIMIT):
+    for row in rows:
         artists = ", ".join(each or "" for each in row["artists"])
         minutes = f"{row['seconds'] / 60:.1f}"
         writer.writerow((row["rank"], row["name"], artists, row["plays"], minutes, row["link"] or ""))

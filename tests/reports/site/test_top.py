@@ -505,6 +505,8 @@ def test_of_few_plays_artists_come_first_and_single_plays_are_one_row(dsn, tmp_p
         assert not page.is_visible("#tracks .podium")
         assert "All time" in page.inner_text("#top-finding")
         assert "Spotify names no genre" in page.inner_text("#genres")
+        assert "Nothing is known of the albums." in page.inner_text("#albums")
+        assert page.query_selector("#albums a[download]") is None, "there is nothing to download"
         assert page.query_selector("#ranks figure") is None
         page.click('[data-by="minutes"]')
         wait_for(page, "all minutes")
