@@ -1,0 +1,296 @@
+-- name: index_tracks
+-- The tracks that were played and those that their plays count for (counted_for: one recording is one track, that of the library if it has
+-- one), numbered in the order in which they were first heard, so that a new one changes no number. `goal`: the number of the track that
+-- its plays count for.
+CREATE TEMPORARY TABLE top_tracks ON COMMIT DROP AS
+WITH played AS (
+    SELECT DISTINCT ON (l.track_id) l.track_id, COALESCE(c.track_id, l.track_id) AS goal_id, l.first_at
+    FROM (SELECT track_id, min(played_at) AS first_at FROM listening WHERE track_id IS NOT NULL GROUP BY track_id) AS l
+    LEFT JOIN counted_for AS c ON c.user_id = %(user_id)s AND c.played_id = l.track_id
+    ORDER BY l.track_id, c.track_id = l.track_id, c.track_id
+), numbered AS (
+    SELECT track_id, (row_number() OVER (ORDER BY min(first_at), track_id COLLATE "C") - 1)::integer AS place
+    FROM (SELECT track_id, first_at FROM played UNION ALL SELECT goal_id, first_at FROM played) AS p
+    GROUP BY track_id
+)
+SELECT n.place, n.track_id, COALESCE(g.place, n.place) AS goal
+FROM numbered AS n
+LEFT JOIN played AS p USING (track_id)
+LEFT JOIN numbered AS g ON g.track_id = p.goal_id;
+
+-- name: index_artists
+-- The artists of these tracks, each once per track, numbered in the same way.
+CREATE TEMPORARY TABLE top_credits ON COMMIT DROP AS
+WITH credits AS (
+    SELECT t.place AS track, c.artist_id, min(c.position) AS position
+    FROM top_tracks AS t
+    JOIN track_artists AS c USING (track_id)
+    GROUP BY t.place, c.artist_id
+), numbered AS (
+    SELECT artist_id, (row_number() OVER (ORDER BY min(ARRAY[track, position]), artist_id COLLATE "C") - 1)::integer AS artist
+    FROM credits
+    GROUP BY artist_id
+)
+SELECT track, artist, artist_id, position FROM credits JOIN numbered USING (artist_id);
+
+-- name: index_albums
+-- The albums of these tracks, numbered in the same way.
+CREATE TEMPORARY TABLE top_albums ON COMMIT DROP AS
+SELECT track, album_id, (dense_rank() OVER (ORDER BY first_track, album_id COLLATE "C") - 1)::integer AS album
+FROM (
+    SELECT t.place AS track, c.album_id, min(t.place) OVER (PARTITION BY c.album_id) AS first_track
+    FROM top_tracks AS t
+    JOIN tracks AS c USING (track_id)
+    WHERE c.album_id IS NOT NULL
+) AS a;
+
+-- name: index_genres
+-- The genres of these tracks' artists, each once per track, numbered in the same way.
+CREATE TEMPORARY TABLE top_genres ON COMMIT DROP AS
+WITH artist_genres AS (
+    SELECT DISTINCT c.artist, g.name
+    FROM (SELECT DISTINCT artist, artist_id FROM top_credits) AS c
+    JOIN artists AS a USING (artist_id)
+    CROSS JOIN unnest(a.genres) AS g (name)
+    WHERE g.name ~ '\S'
+), numbered AS (
+    SELECT name, (row_number() OVER (ORDER BY min(artist), name COLLATE "C") - 1)::integer AS genre
+    FROM artist_genres
+    GROUP BY name
+)
+SELECT artist, genre, name FROM artist_genres JOIN numbered USING (name);
+
+-- name: count_days
+-- Plays and whole seconds of each track on each day.
+CREATE TEMPORARY TABLE top_days ON COMMIT DROP AS
+SELECT l.day, t.place AS track, count(*)::integer AS plays, COALESCE(round(sum(l.heard_ms) / 1000.0), 0)::integer AS seconds
+FROM listening AS l
+JOIN top_tracks AS t USING (track_id)
+GROUP BY l.day, t.place;
+
+-- name: index_days
+CREATE INDEX ON top_days (day);
+
+-- name: count_years
+-- The same of each calendar year, of which longer stretches are summed up.
+CREATE TEMPORARY TABLE top_years ON COMMIT DROP AS
+SELECT date_part('year', day)::integer AS year, track, sum(plays)::integer AS plays, sum(seconds)::integer AS seconds
+FROM top_days
+GROUP BY 1, 2;
+
+-- name: index_credits
+CREATE INDEX ON top_credits (track);
+
+-- name: analyze
+ANALYZE top_tracks, top_credits, top_albums, top_genres, top_days, top_years;
+
+-- name: sum_up
+-- Plays and seconds of each track in each of some stretches of days; `in_years`: whole calendar years, or all that is known of them.
+CREATE TEMPORARY TABLE top_sums ON COMMIT DROP AS
+WITH stretches AS (
+    SELECT * FROM unnest(%(keys)s::text[], %(firsts)s::date[], %(lasts)s::date[], %(in_years)s::boolean[]) AS s (key, first_day, last_day, in_years)
+)
+SELECT s.key, d.track, sum(d.plays)::integer AS plays, sum(d.seconds)::bigint AS seconds
+FROM stretches AS s
+JOIN top_days AS d ON d.day BETWEEN s.first_day AND s.last_day
+WHERE NOT s.in_years
+GROUP BY s.key, d.track
+UNION ALL
+SELECT s.key, y.track, sum(y.plays), sum(y.seconds)
+FROM stretches AS s
+JOIN top_years AS y ON y.year BETWEEN date_part('year', s.first_day) AND date_part('year', s.last_day)
+WHERE s.in_years
+GROUP BY s.key, y.track;
+
+-- name: rank
+-- The first ones of some of these stretches, by plays and by seconds: what is equal shares a rank, and stands in the order of the other
+-- measure, then of what was heard first. What was heard for no second has no rank by seconds.
+CREATE TEMPORARY TABLE top_ranked ON COMMIT DROP AS
+WITH stretches AS (
+    SELECT * FROM unnest(%(keys)s::text[], %(limits)s::integer[]) AS s (key, most)
+), sums AS (
+    SELECT t.* FROM top_sums AS t JOIN stretches USING (key)
+), items AS (
+    SELECT 'tracks' AS kind, s.key, t.goal AS item, sum(s.plays) AS plays, sum(s.seconds) AS seconds
+    FROM sums AS s
+    JOIN top_tracks AS t ON t.place = s.track
+    GROUP BY s.key, t.goal
+    UNION ALL
+    SELECT 'artists', s.key, c.artist, sum(s.plays), sum(s.seconds)
+    FROM sums AS s
+    JOIN top_credits AS c USING (track)
+    GROUP BY s.key, c.artist
+    UNION ALL
+    SELECT 'albums', s.key, a.album, sum(s.plays), sum(s.seconds)
+    FROM sums AS s
+    JOIN top_albums AS a USING (track)
+    GROUP BY s.key, a.album
+    UNION ALL
+    SELECT 'genres', s.key, g.genre, sum(s.plays), sum(s.seconds)
+    FROM sums AS s
+    JOIN (SELECT DISTINCT c.track, g.genre FROM top_credits AS c JOIN top_genres AS g USING (artist)) AS g USING (track)
+    GROUP BY s.key, g.genre
+), ranked AS (
+    SELECT kind, key, item, plays::integer, seconds::integer,
+        rank() OVER (PARTITION BY kind, key ORDER BY plays DESC)::integer AS plays_rank,
+        row_number() OVER (PARTITION BY kind, key ORDER BY plays DESC, seconds DESC, item)::integer AS plays_order,
+        rank() OVER (PARTITION BY kind, key ORDER BY seconds DESC)::integer AS seconds_rank,
+        row_number() OVER (PARTITION BY kind, key ORDER BY seconds DESC, plays DESC, item)::integer AS seconds_order,
+        count(*) OVER (PARTITION BY kind, key)::integer AS items,
+        (count(*) FILTER (WHERE plays = 1) OVER (PARTITION BY kind, key))::integer AS singles
+    FROM items
+)
+SELECT r.*
+FROM ranked AS r
+JOIN stretches AS s USING (key)
+WHERE r.plays_order <= s.most OR r.seconds_order <= s.most;
+
+-- name: ranking
+-- One ranking, with names: by `plays` or `seconds`. What an item has no name for is empty.
+SELECT
+    r.item, r.plays, r.seconds, r.items, r.singles,
+    CASE %(by)s WHEN 'plays' THEN r.plays_rank ELSE r.seconds_rank END AS rank,
+    CASE r.kind WHEN 'tracks' THEN t.name WHEN 'artists' THEN a.name WHEN 'albums' THEN b.name ELSE g.name END AS name,
+    CASE r.kind
+        WHEN 'tracks' THEN ARRAY(SELECT n.name FROM top_credits AS c JOIN artists AS n USING (artist_id) WHERE c.track = r.item ORDER BY c.position)
+        WHEN 'albums' THEN ARRAY(SELECT n.name FROM album_artists AS c JOIN artists AS n USING (artist_id) WHERE c.album_id = b.album_id ORDER BY c.position)
+        ELSE '{}'
+    END AS artists,
+    CASE WHEN is_spotify_id(t.track_id) THEN t.track_id END AS link,
+    COALESCE(a.artist_id, b.album_id, t.album_id) AS cover_id,
+    CASE r.kind WHEN 'tracks' THEN t.album WHEN 'genres' THEN NULL ELSE r.item END AS cover,
+    CASE WHEN r.kind = 'artists' THEN 'artists' ELSE 'albums' END AS cover_kind
+FROM top_ranked AS r
+LEFT JOIN (
+    SELECT p.place, c.track_id, c.name, c.album_id, m.album
+    FROM top_tracks AS p
+    JOIN tracks AS c USING (track_id)
+    LEFT JOIN top_albums AS m ON m.track = p.place
+) AS t
+    ON r.kind = 'tracks' AND t.place = r.item
+LEFT JOIN (SELECT DISTINCT c.artist, c.artist_id, n.name FROM top_credits AS c JOIN artists AS n USING (artist_id)) AS a
+    ON r.kind = 'artists' AND a.artist = r.item
+LEFT JOIN (SELECT DISTINCT c.album, c.album_id, n.name FROM top_albums AS c JOIN albums AS n USING (album_id)) AS b
+    ON r.kind = 'albums' AND b.album = r.item
+LEFT JOIN (SELECT DISTINCT genre, name FROM top_genres) AS g ON r.kind = 'genres' AND g.genre = r.item
+WHERE r.key = %(key)s AND r.kind = %(kind)s AND CASE %(by)s WHEN 'plays' THEN true ELSE r.seconds > 0 END
+  AND CASE %(by)s WHEN 'plays' THEN r.plays_order ELSE r.seconds_order END <= %(most)s
+ORDER BY CASE %(by)s WHEN 'plays' THEN r.plays_order ELSE r.seconds_order END;
+
+-- name: covered
+-- What stands in the first ten of any stretch, and what is the first of one: its number on the page, and the id of its cover.
+WITH foremost AS (
+    SELECT kind, item, bool_or(plays_order = 1 OR seconds_order = 1) AS is_first
+    FROM top_ranked
+    WHERE plays_order <= 10 OR seconds_order <= 10
+    GROUP BY kind, item
+)
+SELECT kind, item, cover_id, bool_or(is_first) AS is_first
+FROM (
+    SELECT 'albums' AS kind, a.album AS item, a.album_id AS cover_id, l.is_first
+    FROM foremost AS l JOIN top_albums AS a ON a.track = l.item
+    WHERE l.kind = 'tracks'
+    UNION
+    SELECT l.kind, l.item, a.album_id, l.is_first
+    FROM foremost AS l JOIN top_albums AS a ON a.album = l.item
+    WHERE l.kind = 'albums'
+    UNION
+    SELECT l.kind, l.item, c.artist_id, l.is_first
+    FROM foremost AS l JOIN top_credits AS c ON c.artist = l.item
+    WHERE l.kind = 'artists'
+) AS found
+GROUP BY kind, item, cover_id
+ORDER BY kind, item;
+
+-- name: totals
+-- Plays and seconds of each day, as the rankings count them, and plays of what is no track that is known.
+SELECT day, sum(plays)::integer AS plays, sum(seconds)::integer AS seconds, sum(without)::integer AS without
+FROM (
+    SELECT day, plays, seconds, 0 AS without FROM top_days
+    UNION ALL
+    SELECT day, count(*), COALESCE(round(sum(heard_ms) / 1000.0), 0), count(*) FROM listening WHERE track_id IS NULL GROUP BY day
+) AS d
+GROUP BY day
+ORDER BY day;
+
+-- name: year_days
+-- The days from one to another: of each the tracks, and how often and how long each was heard.
+SELECT day, array_agg(track ORDER BY track) AS tracks, array_agg(plays ORDER BY track) AS plays, array_agg(seconds ORDER BY track) AS seconds
+FROM top_days
+WHERE day BETWEEN %(first)s AND %(last)s
+GROUP BY day
+ORDER BY day;
+
+-- name: year_tracks
+-- The tracks heard in a year, and those that their plays count for.
+WITH heard AS (
+    SELECT t.place, t.goal FROM top_years AS y JOIN top_tracks AS t ON t.place = y.track WHERE y.year = %(year)s
+)
+SELECT t.place, t.goal, COALESCE(c.name, '') AS name, CASE WHEN is_spotify_id(t.track_id) THEN t.track_id ELSE '' END AS link,
+    COALESCE(a.album, -1) AS album,
+    ARRAY(SELECT artist FROM top_credits WHERE track = t.place ORDER BY position) AS artists
+FROM (SELECT place FROM heard UNION SELECT goal FROM heard) AS h
+JOIN top_tracks AS t USING (place)
+JOIN tracks AS c USING (track_id)
+LEFT JOIN top_albums AS a ON a.track = t.place
+ORDER BY t.place;
+
+-- name: artists_of
+-- The names of artists, and their genres.
+SELECT c.artist AS place, COALESCE(n.name, '') AS name, COALESCE(g.genres, '{}') AS genres
+FROM (SELECT DISTINCT artist, artist_id FROM top_credits WHERE artist = ANY(%(places)s::integer[])) AS c
+JOIN artists AS n USING (artist_id)
+LEFT JOIN (SELECT artist, array_agg(genre ORDER BY genre) AS genres FROM top_genres GROUP BY artist) AS g USING (artist)
+ORDER BY c.artist;
+
+-- name: albums_of
+-- The names of albums, and of their artists.
+SELECT c.album AS place, COALESCE(n.name, '') AS name,
+    ARRAY(SELECT COALESCE(r.name, '') FROM album_artists AS m JOIN artists AS r USING (artist_id) WHERE m.album_id = c.album_id ORDER BY m.position) AS artists
+FROM (SELECT DISTINCT album, album_id FROM top_albums WHERE album = ANY(%(places)s::integer[])) AS c
+JOIN albums AS n USING (album_id)
+ORDER BY c.album;
+
+-- name: genres_of
+-- The names of genres.
+SELECT DISTINCT genre AS place, name FROM top_genres WHERE artist = ANY(%(artists)s::integer[]) ORDER BY genre;
+
+-- name: of_periods
+-- How often artists were heard in some of the stretches, and their rank among all artists.
+SELECT key, artist, plays, rank
+FROM (
+    SELECT s.key, c.artist, sum(s.plays)::integer AS plays, rank() OVER (PARTITION BY s.key ORDER BY sum(s.plays) DESC)::integer AS rank
+    FROM top_sums AS s
+    JOIN top_credits AS c USING (track)
+    WHERE s.key = ANY(%(keys)s::text[])
+    GROUP BY s.key, c.artist
+) AS ranked
+WHERE artist = ANY(%(artists)s::integer[]);
+
+-- name: spotifys
+-- Spotify's own rankings: the newest snapshot of each, and where each item stood in the one before.
+WITH snapshots AS (
+    SELECT item_type, time_range, captured_on, row_number() OVER (PARTITION BY item_type, time_range ORDER BY captured_on DESC) AS age
+    FROM top_items
+    WHERE user_id = %(user_id)s
+    GROUP BY item_type, time_range, captured_on
+), newest AS (
+    SELECT n.item_type, n.time_range, n.captured_on, b.captured_on AS before_on
+    FROM snapshots AS n
+    LEFT JOIN snapshots AS b ON b.item_type = n.item_type AND b.time_range = n.time_range AND b.age = 2
+    WHERE n.age = 1
+)
+SELECT n.item_type, n.time_range, n.captured_on, n.before_on, i.rank, b.rank AS before_rank,
+    CASE n.item_type WHEN 'track' THEN t.name ELSE a.name END AS name,
+    ARRAY(SELECT r.name FROM track_artists AS c JOIN artists AS r USING (artist_id)
+          WHERE n.item_type = 'track' AND c.track_id = i.item_id ORDER BY c.position) AS artists,
+    CASE WHEN n.item_type = 'track' AND is_spotify_id(i.item_id) THEN i.item_id END AS link,
+    CASE n.item_type WHEN 'track' THEN t.album_id ELSE i.item_id END AS cover_id,
+    CASE n.item_type WHEN 'track' THEN 'albums' ELSE 'artists' END AS cover_kind
+FROM newest AS n
+JOIN top_items AS i ON i.user_id = %(user_id)s AND i.item_type = n.item_type AND i.time_range = n.time_range AND i.captured_on = n.captured_on
+LEFT JOIN top_items AS b ON b.user_id = i.user_id AND b.item_type = i.item_type AND b.time_range = i.time_range
+    AND b.captured_on = n.before_on AND b.item_id = i.item_id
+LEFT JOIN tracks AS t ON n.item_type = 'track' AND t.track_id = i.item_id
+LEFT JOIN artists AS a ON n.item_type = 'artist' AND a.artist_id = i.item_id
+ORDER BY n.item_type, array_position(ARRAY['short_term', 'medium_term', 'long_term'], n.time_range), i.rank;
