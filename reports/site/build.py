@@ -17,14 +17,14 @@ from reports.site.bundle import put_bundle
 from reports.site.covers import Covers
 from reports.site.files import SiteFolder, version_of
 from reports.site.page import Page
-from reports.site.pages import history, overview
+from reports.site.pages import history, library, overview, playlists
 from reports.site.scope import Scope, Source
 from reports.site.words import FILTERS
 from utils import ROOT
 from utils.database.statements import statement
 from utils.job.users import find_meant
 
-PAGES: tuple[Page, ...] = (overview.PAGE, history.PAGE)
+PAGES: tuple[Page, ...] = (overview.PAGE, history.PAGE, library.PAGE, playlists.PAGE)
 TEMPLATES = ROOT / "reports" / "templates"
 ASSETS = ROOT / "reports" / "assets"
 # Scripts and styles are files of the site; a bar has its length as a style of its own.
