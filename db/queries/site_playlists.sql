@@ -1,14 +1,18 @@
 -- name: smart
--- The smart playlists with their rules, as text: the database's own numbers, exactly as they are kept.
-SELECT slug, name, playlist_id, status, is_dynamic, track_count, last_synced_at, rules::text AS rules
-FROM playlist_mappings
-WHERE user_id = %(user_id)s AND slug <> %(exclusions)s;
+-- The smart playlists with their rules, as text: the database's own numbers, exactly as they are kept; and the album of the first track.
+SELECT m.slug, m.name, m.playlist_id, m.status, m.is_dynamic, m.track_count, m.last_synced_at, m.rules::text AS rules, t.album_id
+FROM playlist_mappings AS m
+LEFT JOIN tracks AS t ON t.track_id = track_of(m.contents ->> 0)
+WHERE m.user_id = %(user_id)s AND m.slug <> %(exclusions)s;
 
 -- name: others
--- The listener's other lists, in their order: own ones, and those of others that they follow.
-SELECT p.playlist_id, p.name, p.track_count, p.items_readable IS NOT FALSE AS is_readable, COALESCE(p.owner_id = u.spotify_id, false) AS is_own
+-- The listener's other lists, in their order: own ones, and those of others that they follow; each with the album of its first track.
+SELECT p.playlist_id, p.name, p.track_count, p.items_readable IS NOT FALSE AS is_readable, COALESCE(p.owner_id = u.spotify_id, false) AS is_own,
+    t.album_id
 FROM playlists AS p
 JOIN users AS u USING (user_id)
+LEFT JOIN playlist_items AS i ON i.user_id = p.user_id AND i.playlist_id = p.playlist_id AND i.position = 0
+LEFT JOIN tracks AS t USING (track_id)
 WHERE p.user_id = %(user_id)s AND p.removed_at IS NULL AND NOT EXISTS (
     SELECT FROM playlist_mappings AS m WHERE m.user_id = p.user_id AND m.playlist_id = p.playlist_id)
 ORDER BY p.position, p.playlist_id;

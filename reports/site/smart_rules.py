@@ -92,7 +92,8 @@ def reasons(
         if verdict.holds:
             found[track_id] = SAYS_THE_REST if track_id in went else why(match, verdict, scope.zone)
         else:
-            found[track_id] = f"no longer: {why_not(match, verdict, scope.zone)}"
+            begin = "no longer" if track_id in went else "today it would not come"
+            found[track_id] = f"{begin}: {why_not(match, verdict, scope.zone)}"
     return found
 
 

@@ -120,7 +120,7 @@ def first_plays(found: Sequence[Row]) -> Chart:
         )
         return Chart("first_plays", finding, (), ())
     soon = counts[_WAITS[0][1]] + counts[_WAITS[1][1]]
-    finding = f"{share(soon, total)} of {total:,} tracks were heard within a week of their release."
+    finding = f"{share(soon, total) if soon else 'None'} of {total:,} tracks were heard within a week of their release."
     table = [(name, f"{count:,}") for name, count in counts.items()]
     return Chart("first_plays", finding, ("wait", "tracks"), list(counts.items()), ("After", "Tracks"), table)
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from reports.site import words
 from reports.site.pages import library
 from tests.reports.site.one_page import HOSTILE, read, render
 
@@ -274,6 +275,22 @@ def test_what_has_left(rows, connection, tmp_path):
     assert (changes["since"], changes["unliked"], changes["albums"], changes["artists"]) == (NOW, 2, 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("1981-12-15", "15 Dec 1981"),
+        ("1981-12", "Dec 1981"),
+        ("1981", "1981"),
+        ("0000", ""),
+        (None, ""),
+        ("1981-13", "1981-13"),
+        ("1981-02-30", "1981-02-30"),
+    ],
+)
+def test_release_dates_are_as_exact_as_they_are_given(given, said):
+    assert re.sub(r"<[^>]+>", "", str(words.released(given))) == said
+
+
 def test_an_empty_library_says_what_to_do(rows, connection, tmp_path):
     page = render(connection, tmp_path, NOW, library.PAGE)
     assert "Nothing is in the library yet." in page
@@ -307,6 +324,7 @@ def test_names_are_text_and_links_have_ids(rows, connection, tmp_path):
     assert "<script>alert" not in page
     assert "<img" not in page
     assert not re.search(r"<[^>]*\son(load|click)=", page)
+    assert "&lt;script&gt;alert" in page
     for link in re.findall(r'href="https://open\.spotify\.com/([^"]*)"', page):
         assert re.fullmatch(r"(track|album|artist)/[0-9A-Za-z]{22}", link)
     assert f"album/{good}" in page

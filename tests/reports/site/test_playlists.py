@@ -126,7 +126,7 @@ def test_the_newest_change_of_a_smart_list_says_why(rows, connection, tmp_path):
         rows.playlist(f"id of {slug}", name=slug)
         entry(rows, f"id of {slug}", "first")
     day = NOW - timedelta(days=1)
-    for name in ("came", "left", "limited"):
+    for name in ("came", "hardly", "left", "limited"):
         rows.track(name, artists=("a",), album="b")
         rows.add("liked_tracks", user_id="u", track_id=name, liked_at=FIRST)
     rows.track("gone", album="b")
@@ -134,19 +134,21 @@ def test_the_newest_change_of_a_smart_list_says_why(rows, connection, tmp_path):
     play(rows, "left", 1)
     play(rows, "limited", 2)
     entry(rows, "id of rainy", "came", came=day)
+    entry(rows, "id of rainy", "hardly", came=day)
     for name in ("left", "limited", "gone"):
         entry(rows, "id of rainy", name, went=day)
     diff = read(connection, tmp_path, NOW, playlists.PAGE)["diff"]
     assert diff["list"]["slug"] == "rainy"
     assert diff["why"] == {
         "came": "play count is at least 2 (5); liked by you: yes",
+        "hardly": "today it would not come: play count is at least 2 (0)",
         "left": "no longer: play count is at least 2 (1)",
         "limited": "the order, the caps or the limit decides",
         "gone": "not in the library any more",
     }
     page = render(connection, tmp_path, NOW, playlists.PAGE)
     assert "Rainy Sunday changed last, on 2 Nov 2024" in text(page)
-    assert "+ - - -" in re.sub(
+    assert "+ + - - -" in re.sub(
         r"[^+-]+", " ", section(page, "newest").replace(MINUS, "-").split("as of today.")[1]
     )
 
@@ -402,6 +404,7 @@ def test_nothing_at_all(rows, connection, tmp_path):
     page = render(connection, tmp_path, NOW, playlists.PAGE)
     assert "No playlist is known yet." in page
     assert "data-filter" not in page
+    assert page.count("<section") == 1
     assert "./run update_dynamic_playlists" in page
 
 
