@@ -13,7 +13,7 @@ from reports.site.smart_rules import clause, definition_of, nested, reasons
 from utils.mirror.exclusions import EXCLUSIONS
 
 LISTS = 300  # of each kind that are shown
-CHANGES, NAMES, ALL_NAMES = 4, 8, 1500  # per list; per change and sign; on the page
+CHANGES, NAMES, ALL_NAMES = 4, 8, 1000  # per list; per change and sign; on the page
 DIFF = 15  # rows of each sign in the newest one
 LOST_DAYS, LOST = 7, 40
 STALE_DAYS, TOP, HEALTH = 90, 10, 100
