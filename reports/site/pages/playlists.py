@@ -1,7 +1,7 @@
 """Playlists: what each smart list is made by, what changed in every list, what was lost, and how much of each is heard."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,13 +53,13 @@ class History:
 def read(source: Source) -> Mapping[str, object]:
     """What the template shows."""
     scope = source.scope
-    histories = read_histories(source)
     smart = sorted(
         source.rows("site_playlists.smart", exclusions=EXCLUSIONS),
         key=lambda row: (row["name"].casefold(), row["slug"]),
     )
     others = source.rows("site_playlists.others")
     readable = [row for row in others if row["is_readable"]]
+    histories = read_histories(source, {row["playlist_id"] for row in readable[:LISTS]})
     stale_before = scope.now - timedelta(days=STALE_DAYS)
     health = {
         row["playlist_id"]: row
@@ -86,8 +86,8 @@ def read(source: Source) -> Mapping[str, object]:
     }
 
 
-def read_histories(source: Source) -> dict[str, History]:
-    """The past of each list, with names for its newest changes; of very many changes, only the newest ones have names."""
+def read_histories(source: Source, named: Set[str]) -> dict[str, History]:
+    """The past of each list, with names for the newest changes of those `named`; of very many changes, only the newest ones have them."""
     found: defaultdict[str, list[Row]] = defaultdict(list)
     for row in source.rows("site_playlists.changes", newest=CHANGES):
         found[row["playlist_id"]].append(row)
@@ -101,7 +101,8 @@ def read_histories(source: Source) -> dict[str, History]:
             if row["number"] > 1
         ]
         histories[playlist_id] = History(first["changed_at"], first["size"], changes, first["changes"])
-        by_moment |= {(playlist_id, change.at): change for change in changes}
+        if playlist_id in named:
+            by_moment |= {(playlist_id, change.at): change for change in changes}
     for row in _names(source, list(by_moment), NAMES, ALL_NAMES):
         by_moment[row["playlist_id"], row["changed_at"]].names[row["is_new"]].append(row)
     return histories
