@@ -18,7 +18,7 @@ from reports.site.bundle import put_bundle
 from reports.site.covers import Covers
 from reports.site.files import SiteFolder, version_of
 from reports.site.page import Page
-from reports.site.pages import about, history, overview, status, top
+from reports.site.pages import about, history, library, overview, playlists, status, top
 from reports.site.scope import Scope, Source
 from reports.site.twins import put_twins
 from reports.site.words import FILTERS
@@ -26,7 +26,7 @@ from utils import ROOT
 from utils.database.statements import statement
 from utils.job.users import find_meant
 
-PAGES: tuple[Page, ...] = (overview.PAGE, history.PAGE, top.PAGE, status.PAGE, about.PAGE)
+PAGES: tuple[Page, ...] = (overview.PAGE, history.PAGE, top.PAGE, library.PAGE, playlists.PAGE, status.PAGE, about.PAGE)
 TEMPLATES = ROOT / "reports" / "templates"
 ASSETS = ROOT / "reports" / "assets"
 # Scripts and styles are files of the site; a bar has its length as a style of its own.

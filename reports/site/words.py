@@ -4,12 +4,14 @@ A number and a moment are elements that carry their machine-readable value, so t
 is for those who read without a script.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, tzinfo
 
 from markupsafe import Markup, escape
 
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
+_SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
 NO_PERCENTAGE_BELOW = 20  # plays: a change of so few is no share of anything
 
 
@@ -114,6 +116,27 @@ def name(value: str | None) -> Markup:
     return Markup("<bdi>{}</bdi>").format(value)
 
 
+def linked(value: str | None, kind: str, item_id: str | None) -> Markup:
+    """A name as a link to what it names on Spotify (track, album, artist, playlist); without one where the id is not well-formed."""
+    if item_id is None or not _SPOTIFY_ID.fullmatch(item_id):
+        return name(value)
+    return Markup('<a href="https://open.spotify.com/{}/{}" rel="noreferrer">{}</a>').format(
+        kind, item_id, name(value)
+    )
+
+
+def released(value: str | None) -> Markup | str:
+    """A release date as exact as it is given: `15 Dec 1981`, `Dec 1981`, `1981`; empty where there is none."""
+    if not value or value.startswith("0000"):
+        return ""
+    try:
+        if len(value) == 10:
+            return day(date.fromisoformat(value))
+        return f"{date.fromisoformat(f'{value}-01'):%b} {value[:4]}" if len(value) == 7 else value
+    except ValueError:
+        return value
+
+
 def initial(value: str | None) -> str:
     """What stands in place of a cover: the first letter or digit of the name."""
     return next((letter.upper() for letter in value or "" if letter.isalnum()), "\N{EIGHTH NOTE}")
@@ -137,6 +160,8 @@ FILTERS = {
     "capitalize_first": capitalize_first,
     "names": names,
     "name": name,
+    "linked": linked,
+    "released": released,
     "initial": initial,
     "tint": tint,
     "text": escape,

@@ -1,0 +1,128 @@
+-- name: smart
+-- The smart playlists with their rules, as text: the database's own numbers, exactly as they are kept; and the album of the first track.
+SELECT m.slug, m.name, m.playlist_id, m.status, m.is_dynamic, m.track_count, m.last_synced_at, m.rules::text AS rules, t.album_id
+FROM playlist_mappings AS m
+LEFT JOIN tracks AS t ON t.track_id = track_of(m.contents ->> 0)
+WHERE m.user_id = %(user_id)s AND m.slug <> %(exclusions)s;
+
+-- name: others
+-- The listener's other lists, in their order: own ones, and those of others that they follow; each with the album of its first track.
+SELECT p.playlist_id, p.name, p.track_count, p.items_readable IS NOT FALSE AS is_readable, COALESCE(p.owner_id = u.spotify_id, false) AS is_own,
+    t.album_id
+FROM playlists AS p
+JOIN users AS u USING (user_id)
+LEFT JOIN playlist_items AS i ON i.user_id = p.user_id AND i.playlist_id = p.playlist_id AND i.position = 0
+LEFT JOIN tracks AS t USING (track_id)
+WHERE p.user_id = %(user_id)s AND p.removed_at IS NULL AND NOT EXISTS (
+    SELECT FROM playlist_mappings AS m WHERE m.user_id = p.user_id AND m.playlist_id = p.playlist_id)
+ORDER BY p.position, p.playlist_id;
+
+-- name: changes
+-- When which list was seen to have changed, and how many different entries it had then: the newest changes of each, and, as number 1,
+-- the first time that it was copied.
+SELECT playlist_id, changed_at, came, went, size, number, changes
+FROM (
+    SELECT playlist_id, changed_at, sum(came)::integer AS came, sum(went)::integer AS went,
+        sum(sum(came - went)) OVER (PARTITION BY playlist_id ORDER BY changed_at)::integer AS size,
+        row_number() OVER (PARTITION BY playlist_id ORDER BY changed_at) AS number,
+        count(*) OVER (PARTITION BY playlist_id) - 1 AS changes
+    FROM (
+        SELECT playlist_id, first_seen_at AS changed_at, 1 AS came, 0 AS went FROM playlist_item_history WHERE user_id = %(user_id)s
+        UNION ALL
+        SELECT playlist_id, removed_at, 0, 1 FROM playlist_item_history WHERE user_id = %(user_id)s AND removed_at IS NOT NULL
+    ) AS each
+    GROUP BY playlist_id, changed_at
+) AS numbered
+WHERE number = 1 OR number > changes + 1 - %(newest)s
+ORDER BY playlist_id, number DESC;
+
+-- name: names
+-- What came into these lists at these moments, and what went: so many names of each, and so many in all, of the newest changes.
+SELECT n.playlist_id, n.changed_at, n.is_new, COALESCE(n.name, t.name) AS name, n.artists, track_of(n.item_uri) AS track_id, t.album_id
+FROM (
+    SELECT playlist_id, changed_at, is_new, h.item_uri, h.name, h.artists,
+        row_number() OVER (PARTITION BY playlist_id, changed_at, is_new ORDER BY h.name COLLATE "C", h.item_uri) AS place
+    FROM (
+        SELECT playlist_id, first_seen_at AS changed_at, true AS is_new, item_uri, name, artists
+        FROM playlist_item_history WHERE user_id = %(user_id)s
+        UNION ALL
+        SELECT playlist_id, removed_at, false, item_uri, name, artists
+        FROM playlist_item_history WHERE user_id = %(user_id)s AND removed_at IS NOT NULL
+    ) AS h
+    JOIN unnest(%(lists)s::text[], %(moments)s::timestamptz[]) AS wanted (playlist_id, changed_at) USING (playlist_id, changed_at)
+) AS n
+LEFT JOIN tracks AS t ON t.track_id = track_of(n.item_uri)
+WHERE n.place <= %(names)s
+ORDER BY n.changed_at DESC, n.playlist_id, n.is_new DESC, n.place
+LIMIT %(limit)s;
+
+-- name: lost
+-- What has left the listener's own lists, likes, saved albums, followed artists and lists since a moment, and is not back, newest first;
+-- `total`: how much that is.
+SELECT kind, lost_at, list, name, artists, item_id, album_id, count(*) OVER () AS total
+FROM (
+    SELECT 'track' AS kind, h.removed_at AS lost_at, p.name AS list, COALESCE(h.name, t.name) AS name,
+        COALESCE(h.artists, (SELECT string_agg(a.name, ', ' ORDER BY ta.position) FROM track_artists AS ta JOIN artists AS a USING (artist_id) WHERE ta.track_id = t.track_id)) AS artists,
+        track_of(h.item_uri) AS item_id, t.album_id
+    FROM playlist_item_history AS h
+    JOIN playlists AS p USING (user_id, playlist_id)
+    JOIN users AS u ON u.user_id = h.user_id AND u.spotify_id = p.owner_id
+    LEFT JOIN tracks AS t ON t.track_id = track_of(h.item_uri)
+    WHERE h.user_id = %(user_id)s AND h.removed_at >= %(since)s AND p.removed_at IS NULL
+      AND NOT EXISTS (SELECT FROM playlist_mappings AS m WHERE m.user_id = h.user_id AND m.playlist_id = h.playlist_id)
+      AND NOT EXISTS (
+        SELECT FROM playlist_item_history AS b
+        WHERE b.user_id = h.user_id AND b.playlist_id = h.playlist_id AND b.item_uri = h.item_uri
+          AND (b.removed_at IS NULL OR b.removed_at > h.removed_at))
+    UNION ALL
+    SELECT 'track', l.removed_at, NULL, t.name,
+        (SELECT string_agg(a.name, ', ' ORDER BY ta.position) FROM track_artists AS ta JOIN artists AS a USING (artist_id) WHERE ta.track_id = t.track_id),
+        l.track_id, t.album_id
+    FROM liked_tracks AS l
+    JOIN tracks AS t USING (track_id)
+    WHERE l.user_id = %(user_id)s AND l.removed_at >= %(since)s
+    UNION ALL
+    SELECT 'album', s.removed_at, NULL, a.name,
+        (SELECT string_agg(r.name, ', ' ORDER BY aa.position) FROM album_artists AS aa JOIN artists AS r USING (artist_id) WHERE aa.album_id = a.album_id),
+        s.album_id, s.album_id
+    FROM saved_albums AS s
+    JOIN albums AS a USING (album_id)
+    WHERE s.user_id = %(user_id)s AND s.removed_at >= %(since)s
+    UNION ALL
+    SELECT 'artist', f.removed_at, NULL, a.name, NULL, f.artist_id, NULL
+    FROM followed_artists AS f
+    JOIN artists AS a USING (artist_id)
+    WHERE f.user_id = %(user_id)s AND f.removed_at >= %(since)s
+    UNION ALL
+    SELECT 'playlist', p.removed_at, NULL, p.name, NULL, p.playlist_id, NULL
+    FROM playlists AS p
+    WHERE p.user_id = %(user_id)s AND p.removed_at >= %(since)s
+) AS gone
+ORDER BY lost_at DESC, list COLLATE "C" NULLS FIRST, name COLLATE "C", item_id
+LIMIT %(limit)s;
+
+-- name: health
+-- Of each list: its different tracks, how many of them were never played, and how many not since a moment; the plays of all of them, and of
+-- the ten most played. What a smart playlist was made of last counts before the copy of it.
+WITH members AS (
+    SELECT p.playlist_id, i.track_id
+    FROM playlists AS p
+    JOIN playlist_items AS i USING (user_id, playlist_id)
+    WHERE p.user_id = %(user_id)s AND p.removed_at IS NULL AND i.track_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM playlist_mappings AS m WHERE m.user_id = p.user_id AND m.playlist_id = p.playlist_id AND m.contents IS NOT NULL)
+    UNION
+    SELECT m.playlist_id, track_of(c.uri)
+    FROM playlist_mappings AS m
+    CROSS JOIN LATERAL jsonb_array_elements_text(m.contents) AS c (uri)
+    WHERE m.user_id = %(user_id)s AND m.playlist_id IS NOT NULL AND jsonb_typeof(m.contents) = 'array' AND track_of(c.uri) IS NOT NULL
+), counted AS (
+    SELECT m.playlist_id, p.play_count, p.last_played_at,
+        row_number() OVER (PARTITION BY m.playlist_id ORDER BY p.play_count DESC NULLS LAST) AS place
+    FROM members AS m
+    LEFT JOIN track_plays AS p ON p.user_id = %(user_id)s AND p.track_id = m.track_id
+)
+SELECT playlist_id, count(*) AS tracks, count(*) FILTER (WHERE play_count IS NULL) AS never,
+    count(*) FILTER (WHERE last_played_at < %(stale_before)s) AS stale,
+    COALESCE(sum(play_count), 0)::bigint AS plays, COALESCE(sum(play_count) FILTER (WHERE place <= %(top)s), 0)::bigint AS top_plays
+FROM counted
+GROUP BY playlist_id;

@@ -1,0 +1,53 @@
+"""One page of the site, read and rendered from what a test has put into the database."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from psycopg2.extensions import connection as Connection
+
+from reports.site.build import PAGES, POLICY, templates
+from reports.site.covers import Covers
+from reports.site.files import SiteFolder
+from reports.site.page import Page
+from reports.site.scope import Scope, Source
+from utils.database.views import load_views
+
+HOSTILE = '</style></title><script>alert(\'1\')</script>" onload="x" & \u202edesrever <img src=x>'
+
+
+def count_anew(connection: Connection) -> None:
+    """Refresh what is counted beforehand."""
+    with connection, connection.cursor() as cursor:
+        for view in load_views():
+            if view.is_materialized:
+                cursor.execute(f"REFRESH MATERIALIZED VIEW {view.name}")
+
+
+@contextmanager
+def source_of(connection: Connection, folder: Path, now: datetime) -> Iterator[Source]:
+    """What a page of the listener `u` reads from, counted anew."""
+    count_anew(connection)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT time_zone FROM users WHERE user_id = 'u'")
+        ((zone,),) = cursor.fetchall()
+        cursor.execute("SELECT count(*), min(played_at), max(played_at) FROM play_facts WHERE user_id = 'u'")
+        ((plays, first, last),) = cursor.fetchall()
+        scope = Scope("u", None, ZoneInfo(zone), now, plays, first, last)
+        yield Source(cursor, scope, Covers(SiteFolder(folder / "site"), folder / "artwork"))
+
+
+def read(connection: Connection, folder: Path, now: datetime, page: Page) -> Mapping[str, object]:
+    """What the page's template is given."""
+    with source_of(connection, folder, now) as source:
+        return page.read(source)
+
+
+def render(connection: Connection, folder: Path, now: datetime, page: Page) -> str:
+    """The page."""
+    with source_of(connection, folder, now) as source:
+        template = templates({}).get_template(f"{page.slug}.html")
+        shown = page.read(source)
+        return template.render(**shown, page=page, pages=PAGES, scope=source.scope, policy=POLICY)
