@@ -5,13 +5,15 @@ FROM unnest(ARRAY['play_facts', 'recording_of', 'unified_tracks', 'daily_metrics
 
 -- name: listening
 -- What all figures about plays are counted from, gathered once per build: what the listener has heard, with the day and hour of the
--- time zone. Tracks are recordings (recording_of). What is too short to count (plays is 0, else 1) is time heard, and may be a skip.
+-- time zone. `track_id` is the
+-- recording (recording_of), `played_id` the release that was heard. What is too short to count (plays is 0, else 1) is time heard, and may be a skip.
 -- It lives as long as the transaction.
 CREATE TEMPORARY TABLE listening ON COMMIT DROP AS
 SELECT
     f.played_at,
     f.day,
     f.hour,
+    f.track_id AS played_id,
     COALESCE(r.track_id, f.track_id) AS track_id,
     f.item_key,
     f.context_uri,
@@ -48,3 +50,17 @@ FROM listening
 GROUP BY day
 HAVING sum(plays) > 0
 ORDER BY day;
+
+-- name: library
+-- The library in numbers: one row. A track counts as played when its recording was, under whatever release.
+SELECT
+    (SELECT count(*) FROM liked_tracks WHERE user_id = %(user_id)s AND removed_at IS NULL) AS liked,
+    (SELECT count(*) FROM saved_albums WHERE user_id = %(user_id)s AND removed_at IS NULL) AS albums,
+    (SELECT count(*) FROM followed_artists WHERE user_id = %(user_id)s AND removed_at IS NULL) AS followed,
+    (SELECT count(*) FROM playlists WHERE user_id = %(user_id)s AND removed_at IS NULL) AS playlists,
+    count(*) AS tracks,
+    count(h.track_id) AS played
+FROM unified_tracks AS u
+LEFT JOIN recording_of AS r ON r.user_id = u.user_id AND r.played_id = u.track_id
+LEFT JOIN (SELECT DISTINCT track_id FROM listening WHERE plays > 0) AS h ON h.track_id = COALESCE(r.track_id, u.track_id)
+WHERE u.user_id = %(user_id)s;

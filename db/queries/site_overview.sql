@@ -12,7 +12,7 @@ SELECT t.album_id, a.name, ARRAY(
     SELECT r.name FROM album_artists AS aa JOIN artists AS r USING (artist_id) WHERE aa.album_id = t.album_id ORDER BY aa.position) AS artists,
     sum(l.plays) AS plays
 FROM listening AS l
-JOIN tracks AS t USING (track_id)
+JOIN tracks AS t ON t.track_id = l.played_id
 JOIN albums AS a ON a.album_id = t.album_id
 WHERE l.day >= %(since)s
 GROUP BY t.album_id, a.name
@@ -38,18 +38,6 @@ WITH stretches AS (
 (SELECT 'longest' AS kind, * FROM stretches ORDER BY days DESC, first_day DESC LIMIT 1)
 UNION ALL
 (SELECT 'current', * FROM stretches WHERE last_day >= %(today)s::date - 1 ORDER BY last_day DESC LIMIT 1);
-
--- name: library
--- The library in numbers: one row. The materialized views count it.
-SELECT
-    (SELECT count(*) FROM liked_tracks WHERE user_id = %(user_id)s AND removed_at IS NULL) AS liked,
-    (SELECT count(*) FROM saved_albums WHERE user_id = %(user_id)s AND removed_at IS NULL) AS albums,
-    (SELECT count(*) FROM followed_artists WHERE user_id = %(user_id)s AND removed_at IS NULL) AS followed,
-    (SELECT count(*) FROM playlists WHERE user_id = %(user_id)s AND removed_at IS NULL) AS playlists,
-    count(*) AS tracks,
-    count(*) FILTER (WHERE play_count > 0) AS played
-FROM unified_tracks
-WHERE user_id = %(user_id)s;
 
 -- name: on_this_day
 -- What was heard most on this day of other years: one row per year.

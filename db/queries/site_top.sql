@@ -1,13 +1,9 @@
 -- name: index_tracks
--- The tracks that were played and those that their plays count for (counted_for: one recording is one track, that of the library if it has
--- one), numbered in the order in which they were first heard, so that a new one changes no number. `goal`: the number of the track that
--- its plays count for.
+-- The releases that were played and those that their plays count for, numbered in the order in which they were first heard, so that a new
+-- one changes no number. `goal`: the number of the one that its plays count for.
 CREATE TEMPORARY TABLE top_tracks ON COMMIT DROP AS
 WITH played AS (
-    SELECT DISTINCT ON (l.track_id) l.track_id, COALESCE(c.track_id, l.track_id) AS goal_id, l.first_at
-    FROM (SELECT track_id, min(played_at) AS first_at FROM listening WHERE track_id IS NOT NULL GROUP BY track_id) AS l
-    LEFT JOIN counted_for AS c ON c.user_id = %(user_id)s AND c.played_id = l.track_id
-    ORDER BY l.track_id, c.track_id = l.track_id, c.track_id
+    SELECT played_id AS track_id, track_id AS goal_id, min(played_at) AS first_at FROM listening WHERE track_id IS NOT NULL GROUP BY 1, 2
 ), numbered AS (
     SELECT track_id, (row_number() OVER (ORDER BY min(first_at), track_id COLLATE "C") - 1)::integer AS place
     FROM (SELECT track_id, first_at FROM played UNION ALL SELECT goal_id, first_at FROM played) AS p
@@ -63,9 +59,9 @@ SELECT artist, genre, name FROM artist_genres JOIN numbered USING (name);
 -- name: count_days
 -- Plays and whole seconds of each track on each day.
 CREATE TEMPORARY TABLE top_days ON COMMIT DROP AS
-SELECT l.day, t.place AS track, count(*)::integer AS plays, COALESCE(round(sum(l.heard_ms) / 1000.0), 0)::integer AS seconds
+SELECT l.day, t.place AS track, sum(l.plays)::integer AS plays, COALESCE(round(sum(l.heard_ms) / 1000.0), 0)::integer AS seconds
 FROM listening AS l
-JOIN top_tracks AS t USING (track_id)
+JOIN top_tracks AS t ON t.track_id = l.played_id
 GROUP BY l.day, t.place;
 
 -- name: index_days
@@ -104,7 +100,7 @@ GROUP BY s.key, y.track;
 
 -- name: rank
 -- The first ones of some of these stretches, by plays and by seconds: what is equal shares a rank, and stands in the order of the other
--- measure, then of what was heard first. What was heard for no second has no rank by seconds.
+-- measure, then of what was heard first. What was played no time has no rank by plays, what was heard for no second none by seconds.
 CREATE TEMPORARY TABLE top_ranked ON COMMIT DROP AS
 WITH stretches AS (
     SELECT * FROM unnest(%(keys)s::text[], %(limits)s::integer[]) AS s (key, most)
@@ -136,7 +132,7 @@ WITH stretches AS (
         row_number() OVER (PARTITION BY kind, key ORDER BY plays DESC, seconds DESC, item)::integer AS plays_order,
         rank() OVER (PARTITION BY kind, key ORDER BY seconds DESC)::integer AS seconds_rank,
         row_number() OVER (PARTITION BY kind, key ORDER BY seconds DESC, plays DESC, item)::integer AS seconds_order,
-        count(*) OVER (PARTITION BY kind, key)::integer AS items,
+        (count(*) FILTER (WHERE plays > 0) OVER (PARTITION BY kind, key))::integer AS items,
         (count(*) FILTER (WHERE plays = 1) OVER (PARTITION BY kind, key))::integer AS singles
     FROM items
 )
@@ -173,7 +169,7 @@ LEFT JOIN (SELECT DISTINCT c.artist, c.artist_id, n.name FROM top_credits AS c J
 LEFT JOIN (SELECT DISTINCT c.album, c.album_id, n.name FROM top_albums AS c JOIN albums AS n USING (album_id)) AS b
     ON r.kind = 'albums' AND b.album = r.item
 LEFT JOIN (SELECT DISTINCT genre, name FROM top_genres) AS g ON r.kind = 'genres' AND g.genre = r.item
-WHERE r.key = %(key)s AND r.kind = %(kind)s AND CASE %(by)s WHEN 'plays' THEN true ELSE r.seconds > 0 END
+WHERE r.key = %(key)s AND r.kind = %(kind)s AND CASE %(by)s WHEN 'plays' THEN r.plays ELSE r.seconds END > 0
   AND CASE %(by)s WHEN 'plays' THEN r.plays_order ELSE r.seconds_order END <= %(most)s
 ORDER BY CASE %(by)s WHEN 'plays' THEN r.plays_order ELSE r.seconds_order END;
 
@@ -208,7 +204,7 @@ SELECT day, sum(plays)::integer AS plays, sum(seconds)::integer AS seconds, sum(
 FROM (
     SELECT day, plays, seconds, 0 AS without FROM top_days
     UNION ALL
-    SELECT day, count(*), COALESCE(round(sum(heard_ms) / 1000.0), 0), count(*) FROM listening WHERE track_id IS NULL GROUP BY day
+    SELECT day, sum(plays), COALESCE(round(sum(heard_ms) / 1000.0), 0), sum(plays) FROM listening WHERE track_id IS NULL GROUP BY day
 ) AS d
 GROUP BY day
 ORDER BY day;

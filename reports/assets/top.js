@@ -155,7 +155,7 @@
       if (!at || all[at - 1][1][one] !== sum[one]) rank = at + 1;
       return { item, rank, plays: sum[0], seconds: sum[1], ...described(kind, item) };
     });
-    return { rows, items: found.size, singles: [...found.values()].filter(([plays]) => plays === 1).length };
+    return { rows, items: [...found.values()].filter(([plays]) => plays > 0).length, singles: [...found.values()].filter(([plays]) => plays === 1).length };
   }
   function described(kind, item) {
     const { name, link, album, artists } = store[kind].get(item);

@@ -33,7 +33,7 @@ def read(source: Source) -> Mapping[str, object]:
         "rotation": source.rows("site_overview.rotation", since=since, limit=ROTATION),
         "rotation_since": since,
         "newest": source.rows("site_overview.newest", limit=NEWEST),
-        "library": source.row("site_overview.library"),
+        "library": source.row("site.library"),
         "on_this_day": [] if scope.has_few else source.rows("site_overview.on_this_day"),
         "covers": source.covers,
         "notes": attention(source),

@@ -4,15 +4,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import connection as Connection
 
-from reports.site.build import PAGES, POLICY, templates
+from reports.site.build import PAGES, POLICY, Request, read_scope, templates
 from reports.site.covers import Covers
 from reports.site.files import SiteFolder
 from reports.site.page import Page
-from reports.site.scope import Scope, Source
+from reports.site.scope import Source
 from utils.database.views import load_views
 
 HOSTILE = '</style></title><script>alert(\'1\')</script>" onload="x" & \u202edesrever <img src=x>'
@@ -31,11 +30,7 @@ def source_of(connection: Connection, folder: Path, now: datetime) -> Iterator[S
     """What a page of the listener `u` reads from, counted anew."""
     count_anew(connection)
     with connection, connection.cursor() as cursor:
-        cursor.execute("SELECT time_zone FROM users WHERE user_id = 'u'")
-        ((zone,),) = cursor.fetchall()
-        cursor.execute("SELECT count(*), min(played_at), max(played_at) FROM play_facts WHERE user_id = 'u'")
-        ((plays, first, last),) = cursor.fetchall()
-        scope = Scope("u", None, ZoneInfo(zone), now, plays, first, last)
+        scope, _ = read_scope(cursor, Request(now, folder / "site", folder / "artwork"))
         yield Source(cursor, scope, Covers(SiteFolder(folder / "site"), folder / "artwork"))
 
 
