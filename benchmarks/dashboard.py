@@ -22,7 +22,7 @@ import psycopg2
 
 from benchmarks.large_library import NOW, large_library
 from benchmarks.world import say
-from reports.site.build import Request, build_site
+from reports.dashboard.build import Request, build_site
 from utils.database.views import create_views, load_views
 
 PLAIN = "SELECT day, count(*), sum(heard_ms) FROM play_facts WHERE user_id = 'u' GROUP BY day"

@@ -25,7 +25,7 @@ PACKAGES = {"jinja2": "Jinja2", "vl_convert": "vl-convert-python", "PIL": "Pillo
 def work(run: Run) -> None:
     """Read everything as of one moment, and write the pages that have changed."""
     check_packages()
-    from reports.site.build import Request, build_site  # only this script needs these packages
+    from reports.dashboard.build import Request, build_site  # only this script needs these packages
 
     environ = environment()
     folder = site_folder(environ.get("DASHBOARD_DIR", ""))

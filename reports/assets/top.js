@@ -1,5 +1,5 @@
 // Rankings of any stretch of days, counted in the browser. The page carries the sums of each day and the rankings of the whole record; a year's
-// plays are a script of their own (data/listening-<year>.js), loaded when a stretch touches the year. reports/site/ranges.py does the same for
+// plays are a script of their own (data/listening-<year>.js), loaded when a stretch touches the year. reports/dashboard/ranges.py does the same for
 // the stretch that the page is built with.
 "use strict";
 (() => {
@@ -168,7 +168,7 @@
     return { items, singles, rows: rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at]]))) };
   }
 
-  // Words, as reports/site/words.py has them
+  // Words, as reports/dashboard/words.py has them
   const number = (value) => new Intl.NumberFormat(site.locale).format(value);
   const plural = (value, one) => `${number(value)} ${value === 1 ? one : `${one}s`}`;
   function duration(seconds) {

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from reports.html_parts import hours_text
 from reports.status.facts import Consent, Standing, is_over
 from utils.config import is_time_zone
 from utils.spotify.tokens import WARN_DAYS
 from utils.terminal import one_printable_line
-from utils.words import counted
+from utils.words import counted, hours_text
 
 WIDTH = 100
 INDENT = 13

@@ -6,8 +6,9 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from reports.build_dashboard import JOB, page_path, write_page
+from reports.build_dashboard import JOB, check_packages, site_folder
 from utils import ROOT
+from utils.errors import SettingsError
 from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
 
@@ -29,36 +30,24 @@ def settings(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.Monke
 @pytest.mark.parametrize(
     ("folder", "path"),
     [
-        ("", ROOT / "site" / "index.html"),
-        (" public ", ROOT / "public" / "index.html"),
-        ("/srv/pages", Path("/srv/pages/index.html")),
-        ("~/pages", Path.home() / "pages" / "index.html"),
+        ("", ROOT / "site"),
+        (" public ", ROOT / "public"),
+        ("/srv/pages", Path("/srv/pages")),
+        ("~/pages", Path.home() / "pages"),
     ],
 )
-def test_page_path(folder: str, path: Path) -> None:
-    assert page_path(folder) == path
+def test_folder_of_the_site(folder: str, path: Path) -> None:
+    assert site_folder(folder) == path
 
 
-def test_page_replaces_the_one_before_and_leaves_nothing_beside(tmp_path: Path) -> None:
-    path = tmp_path / "deep" / "index.html"
-    write_page(path, "before")
-    write_page(path, "now: \u00e9\n")
-    assert path.read_bytes() == "now: \u00e9\n".encode()
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_failed_write_leaves_the_page_of_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "index.html"
-    write_page(path, "before")
-
-    def refuse(self: Path, target: Path) -> None:
-        raise OSError("disk full")
-
-    monkeypatch.setattr(Path, "replace", refuse)
-    with pytest.raises(OSError, match="disk full"):
-        write_page(path, "now")
-    assert path.read_text() == "before"
-    assert list(tmp_path.iterdir()) == [path]
+def test_packages_that_are_missing_are_named_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "reports.build_dashboard.find_spec", lambda name: None if name == "vl_convert" else name
+    )
+    with pytest.raises(SettingsError) as error:
+        check_packages()
+    assert "packages that are not installed: vl-convert-python." in str(error.value)
+    assert "./run build_dashboard" in error.value.remedy
 
 
 def test_job_builds_the_page_without_settings_of_spotify(

@@ -1,0 +1,133 @@
+"""Builds the site: gathers the listening once, lets each page read its figures, and writes what has changed.
+
+Everything is read as of one moment, in the one transaction of the caller, which has to be REPEATABLE READ and may make a temporary table.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from psycopg2.extensions import cursor as Cursor
+
+from reports.dashboard.bundle import put_bundle
+from reports.dashboard.covers import Covers
+from reports.dashboard.files import SiteFolder, version_of
+from reports.dashboard.page import Page
+from reports.dashboard.pages import about, history, library, overview, playlists, status, top
+from reports.dashboard.scope import Scope, Source
+from reports.dashboard.twins import put_twins
+from reports.dashboard.words import FILTERS
+from utils import ROOT
+from utils.database.statements import statement
+from utils.job.users import find_meant
+
+PAGES: tuple[Page, ...] = (
+    overview.PAGE,
+    history.PAGE,
+    top.PAGE,
+    library.PAGE,
+    playlists.PAGE,
+    status.PAGE,
+    about.PAGE,
+)
+TEMPLATES = ROOT / "reports" / "templates"
+ASSETS = ROOT / "reports" / "assets"
+# Scripts and styles are files of the site; a bar has its length as a style of its own.
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
+_BUILT = "@built@"  # in a page's text where the moment of the build stands, so that pages can be compared without it
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a build is of. `under_way`: the run that builds, and the one that has started that, which are not shown as runs."""
+
+    now: datetime
+    folder: Path
+    artwork: Path
+    named: str = ""  # the listener; else the one last active
+    time_zone: str = "UTC"  # where no listener is known
+    under_way: Sequence[UUID] = ()
+
+
+def build_site(cursor: Cursor, request: Request) -> Counter[str]:
+    """Bring the folder up to what is stored; how many pages are new, updated, unchanged and removed. Raises SettingsError where nobody has the name, OSError where the folder cannot be written."""
+    site = SiteFolder(request.folder)
+    assets = {"vega.js": put_bundle(site)}
+    for path in sorted(ASSETS.iterdir()):
+        content = path.read_bytes()
+        site.put(f"assets/{path.name}", content)
+        assets[path.name] = f"assets/{path.name}?{version_of(content)}"
+    built_at = request.now.isoformat(timespec="seconds")
+    site.put("assets/built.js", f'window.siteBuiltAt = "{built_at}";\n'.encode())
+    environment = templates(assets)
+    scope, is_counted = read_scope(cursor, request)
+    source = Source(cursor, scope, Covers(site, request.artwork))
+    scope = source.scope = replace(scope, checked_at=source.standing.looked_at)
+    pages = PAGES if is_counted and scope.has_something else beginners_pages(source, is_counted)
+    counts: Counter[str] = Counter()
+    for page in pages:
+        text = environment.get_template(f"{page.template}.html").render(
+            **page.read(source), page=page, pages=pages, scope=scope, policy=POLICY
+        )
+        masked = text.replace(built_at, _BUILT).replace(scope.text_of(scope.now), _BUILT)
+        counts[site.put(page.file, text.encode(), same_as=masked.encode())] += 1
+    put_twins(source)
+    counts["removed"] = sum(name.endswith(".html") for name in site.finish())
+    return counts
+
+
+def read_scope(cursor: Cursor, request: Request) -> tuple[Scope, bool]:
+    """Whose site it is, and whether the views are there that count; where they are, what is counted from is gathered."""
+    under_way = [str(run_id) for run_id in request.under_way]
+    found = find_meant(cursor, request.now, request.named)
+    if found is None:
+        return Scope("", None, ZoneInfo(request.time_zone), request.now, under_way=under_way), True
+    scope = Scope(
+        found.user_id, found.display_name, ZoneInfo(found.time_zone), request.now, under_way=under_way
+    )
+    values = {"user_id": scope.user_id}
+    cursor.execute(statement("site.is_counted"))
+    if cursor.fetchone() != (True,):
+        return scope, False
+    for name in ("listening", "listening_index", "analyze_listening"):
+        cursor.execute(statement(f"site.{name}"), values)
+    cursor.execute(statement("site.extent"), values)
+    ((plays, first, last, has_something),) = cursor.fetchall()
+    return replace(
+        scope,
+        plays=plays,
+        first_played_at=first,
+        last_played_at=last,
+        has_something=has_something,
+    ), True
+
+
+def beginners_pages(source: Source, is_counted: bool) -> tuple[Page, ...]:
+    """The pages where there is nothing to show yet: what to do, and, where scripts have run, how that went."""
+    steps = Page(
+        "overview",
+        "Overview",
+        "Nothing here yet",
+        lambda _: {"is_counted": is_counted},
+        template="first_steps",
+    )
+    return (steps, status.PAGE) if source.standing.runs else (steps,)
+
+
+def templates(assets: dict[str, str]) -> Environment:
+    """The templates of `reports/templates`: everything that comes from data is escaped, and a name that is not given is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(FILTERS)
+    environment.globals["asset"] = lambda name: assets.get(name, f"assets/{name}")
+    return environment

@@ -1,0 +1,25 @@
+"""What a page is, to the builder and to the links between pages."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from reports.dashboard.scope import Source
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the site. `read` gives its template (by the slug, if no other is named) what it shows."""
+
+    slug: str
+    title: str  # in the navigation
+    heading: str
+    read: Callable[[Source], Mapping[str, object]]
+    template: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "template", self.template or self.slug)
+
+    @property
+    def file(self) -> str:
+        """Its address within the site."""
+        return "index.html" if self.slug == "overview" else f"{self.slug}.html"

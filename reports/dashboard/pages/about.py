@@ -1,0 +1,163 @@
+"""About these numbers: how far the record reaches, what each figure means, and what cannot be known."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from math import floor
+from typing import Any
+
+from reports.dashboard.charts import Chart
+from reports.dashboard.page import Page
+from reports.dashboard.scope import Scope, Source
+from reports.stored_facts import Coverage
+from utils.config import environment
+from utils.plays.coverage import LONGEST_SILENCE
+
+GAPS_OPEN = 5
+BY_DAY_UP_TO_DAYS = 62  # longer records are drawn by month
+POLL, LOST = "poll", "not observed"
+# Sources of plays, as people know them. A play that two have told of is drawn for both.
+NAMES = {
+    "api": POLL,
+    "export": "privacy export",
+    "export_by_name": "privacy export",
+    "account_data": "account data",
+    "lastfm": "Last.fm",
+    "listenbrainz": "ListenBrainz",
+    "koito": "Koito",
+    "maloja": "Maloja",
+    "your_spotify": "your_spotify",
+}
+_OF_BOTH = ("api", "export")
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Of the record: what a source tells of. Moments are aware."""
+
+    lane: str
+    begin: datetime
+    end: datetime
+
+
+def read(source: Source) -> Mapping[str, object]:
+    """What the template shows."""
+    scope, standing = source.scope, source.standing
+    by_day = (scope.today - scope.first_day).days <= BY_DAY_UP_TO_DAYS
+    sources = source.rows("site_about.sources")
+    lanes = stretches(sources, source.rows("site_about.files", silence=LONGEST_SILENCE), standing.looked_at)
+    steps = source.rows("site_about.steps", step="day" if by_day else "month")
+    gaps = standing.gaps
+    return {
+        "standing": standing,
+        "zone_is_default": scope.zone.key == "UTC" and not environment().get("TIME_ZONE", "").strip(),
+        "timeline": timeline(scope, lanes, steps, standing.coverage, by_day=by_day),
+        "share": observed_text(standing.coverage),
+        "lanes": lanes_told(sources, lanes),
+        "estimates": source.row("site_about.estimates"),
+        "aside": source.row("site_about.aside"),
+        "gaps": gaps,
+        "gaps_open": GAPS_OPEN,
+        "has_export": any(
+            name in ("export", "both", "account_data") for name in (row["source"] for row in sources)
+        ),
+    }
+
+
+def observed_text(coverage: Coverage | None) -> str:
+    """`99.3 %` of the time since the first known play: rounded down, so that all of it is only said where it is; empty where there is none."""
+    if coverage is None:
+        return ""
+    return f"{floor(1_000 * coverage.share) / 10:.1f}".removesuffix(".0") + " %"
+
+
+def sources_of(source: str) -> tuple[str, ...]:
+    """The sources that a play's column names: two of one that both have told of."""
+    return _OF_BOTH if source == "both" else (source,)
+
+
+def lane_of(source: str) -> str:
+    """How a source is called."""
+    return NAMES.get(source, source)
+
+
+def stretches(sources: Sequence[Row], files: Sequence[Row], looked_at: datetime | None) -> list[Stretch]:
+    """What each source covers. Spotify's last plays: from the first one that it told of to the last look. Imports: what their files cover."""
+    told = [row["first_at"] for row in sources if "api" in sources_of(row["source"])]
+    seen = [row["last_at"] for row in sources if "api" in sources_of(row["source"])]
+    found = [Stretch(POLL, min(told), max(max(seen), looked_at or max(seen)))] if told else []
+    return found + [Stretch(lane_of(row["source"]), row["first_at"], row["last_at"]) for row in files]
+
+
+def lanes_told(sources: Sequence[Row], lanes: Sequence[Stretch]) -> list[dict[str, Any]]:
+    """Each source in words: plays that it has told of, and from when to when."""
+    plays: dict[str, int] = {}
+    for row in sources:
+        for source in sources_of(row["source"]):
+            name = lane_of(source)
+            plays[name] = plays.get(name, 0) + row["plays"]
+    found = []
+    for name, count in plays.items():
+        own = [each for each in lanes if each.lane == name]
+        if own:
+            found.append(
+                {
+                    "name": name,
+                    "plays": count,
+                    "begin": min(each.begin for each in own),
+                    "end": max(each.end for each in own),
+                }
+            )
+    return sorted(found, key=lambda each: (each["name"] != POLL, each["begin"]))
+
+
+def timeline(
+    scope: Scope, lanes: Sequence[Stretch], steps: Sequence[Row], coverage: Coverage | None, *, by_day: bool
+) -> Chart:
+    """A bar per source and day or month, as far as the source covers it; and the stretches that none does."""
+    plays: dict[tuple[str, date], int] = {}
+    for row in steps:
+        for source in sources_of(row["source"]):
+            key = lane_of(source), row["begin"]
+            plays[key] = plays.get(key, 0) + row["plays"]
+    rows: list[tuple[Any, ...]] = []
+    for each in lanes:
+        for step, begin, end in _steps(scope, each, by_day=by_day):
+            count = plays.get((each.lane, step), 0)
+            said = f"{step.day} {step:%b} {step.year}" if by_day else f"{step:%b} {step.year}"
+            rows.append((each.lane, _text(begin), _text(end), said, count, "plays" if count else "no play"))
+    table = [(f"{row[0]}, {row[3]}", f"{row[4]:,}") for row in reversed(rows)]
+    lost = coverage.unobserved if coverage else ()
+    rows += [
+        (LOST, _text(begin), _text(end), f"{scope.text_of(begin)} to {scope.text_of(end)}", 0, "lost")
+        for begin, end in lost
+    ]
+    finding = "No play is known yet."
+    if coverage:
+        finding = f"{observed_text(coverage)} of the time since the first known play was observed."
+    return Chart(
+        "record",
+        finding,
+        ("lane", "begin", "end", "span", "plays", "state"),
+        rows,
+        ("Source and time", "Plays"),
+        table,
+    )
+
+
+def _steps(scope: Scope, stretch: Stretch, *, by_day: bool) -> Iterator[tuple[date, datetime, datetime]]:
+    """The days or months (their first days) that a stretch touches, and the part of each that belongs to it."""
+    step = stretch.begin.astimezone(scope.zone).date()
+    step = step if by_day else step.replace(day=1)
+    while scope.begin_of(step) < stretch.end:
+        following = step + timedelta(days=1) if by_day else (step + timedelta(days=32)).replace(day=1)
+        yield step, max(scope.begin_of(step), stretch.begin), min(scope.begin_of(following), stretch.end)
+        step = following
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+PAGE = Page("about", "About", "About these numbers", read)

@@ -1,0 +1,140 @@
+"""Library: what is in it, how it grew, what cannot be played any more, and what followed artists have made besides."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from reports.dashboard.charts import Chart
+from reports.dashboard.page import Page
+from reports.dashboard.scope import Scope, Source
+from reports.dashboard.words import share
+from utils.database.statements import statement
+
+NEWEST, OF_A_DECADE, GENRES, ARTISTS, FOLLOWED, RELEASES, LOST, BACK = 6, 12, 12, 8, 15, 18, 20, 10
+MISSING = 6  # titles named of one artist
+DAYS_UP_TO = 92  # a younger library is drawn by day
+FEWEST_FIRST_PLAYS = 20
+# What tells an edition from the album itself, at the end of its title, without case: `(Deluxe Edition)`, `- Remastered 2011`.
+EDITION = r"\s*([(\[][^()\[\]]*\y({0})\y[^()\[\]]*[)\]]|\s[-:]\s.*\y({0})\y.*)\s*$".format(
+    "deluxe|edition|remaster|remastered|expanded|anniversary|bonus|reissue|version"
+)
+_WAITS = (
+    (1, "within a day"),
+    (7, "to a week"),
+    (30, "to 30 days"),
+    (90, "to 90 days"),
+    (365, "to a year"),
+)
+_LONGER = "later"
+Row = Mapping[str, Any]
+
+
+def read(source: Source) -> Mapping[str, object]:
+    """What the template shows."""
+    scope = source.scope
+    more = source.row("site_library.more")
+    library = source.row("site.library")
+    lost = source.rows("site_library.lost", limit=LOST)
+    waits = source.rows("site_library.first_plays", since=scope.first_day) if scope.plays else []
+    decades = source.rows("site_library.decades")
+    return {
+        "library": library,
+        "more": more,
+        "newest": source.rows("site_library.newest", limit=NEWEST),
+        "growth": growth(source.rows("site_library.growth"), scope, library["tracks"]),
+        "changes": source.row("site_library.changes"),
+        "decades": with_albums(decades, source.rows("site_library.decade_albums", limit=OF_A_DECADE)),
+        "most_of_a_decade": max((row["tracks"] for row in decades), default=0),
+        "genres": source.rows("site_library.genres", limit=GENRES),
+        "artists": source.rows("site_library.artists", limit=ARTISTS),
+        "lost": lost,
+        "twins": twins(source, more["market"], [row["track_id"] for row in lost]),
+        "back": source.rows("site_library.back", limit=BACK),
+        "first_plays": first_plays([row for row in waits if row["days"] >= -1]),
+        "heard_early": sum(row["tracks"] for row in waits if row["days"] < -1),
+        "completeness": source.rows(
+            "site_library.completeness", edition=EDITION, limit=FOLLOWED, missing=MISSING
+        ),
+        "releases": source.rows("site_library.releases", limit=RELEASES),
+        "editions": source.rows("site_library.editions", edition=EDITION, limit=RELEASES),
+        "covers": source.covers,
+    }
+
+
+def growth(found: Sequence[Row], scope: Scope, tracks: int) -> Chart:
+    """The tracks of the library, by the month, or in a young one the day, in which they came."""
+    by_month = bool(found) and scope.today - found[0]["day"] > timedelta(days=DAYS_UP_TO)
+    came: dict[date, int] = {}
+    for row in found:
+        begin = row["day"].replace(day=1) if by_month else row["day"]
+        came[begin] = came.get(begin, 0) + row["came"]
+    rows, table, total = [], [], 0
+    for begin in _steps(min(came, default=scope.today), scope.today, by_month=by_month):
+        new = came.get(begin, 0)
+        total += new
+        span = f"{begin:%b} {begin.year}" if by_month else f"{begin.day} {begin:%b} {begin.year}"
+        running = _next(begin, by_month=by_month) > scope.today
+        rows.append((begin.isoformat(), span + (", so far" if running else ""), new, total))
+        table.append((rows[-1][1], f"{new:,}", f"{total:,}"))
+    if not total:
+        return Chart("library_growth", "When its tracks came is not known.", (), ())
+    most = max(rows, key=lambda row: row[2])
+    # A step has its width from what follows: the last one lasts until now.
+    rows.append(((scope.today + timedelta(days=1)).isoformat(), *rows[-1][1:]))
+    finding = f"Most came in {most[1]}: {most[2]:,}." if by_month else f"Most came on {most[1]}: {most[2]:,}."
+    if total < tracks:
+        finding += f" Of {tracks - total:,} it is not known when."
+    heads = ("Month" if by_month else "Day", "Came", "Tracks")
+    return Chart("library_growth", finding, ("begin", "span", "came", "tracks"), rows, heads, table[::-1])
+
+
+def with_albums(decades: Sequence[Row], albums: Sequence[Row]) -> list[dict[str, Any]]:
+    """Each decade with the albums that are shown of it."""
+    return [{**row, "shown": [each for each in albums if each["decade"] == row["decade"]]} for row in decades]
+
+
+def twins(source: Source, market: str | None, track_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The playable release of each of these tracks that has one."""
+    if not market or not track_ids:
+        return {}
+    values = {"user_id": source.scope.user_id, "market": market, "ids": list(track_ids)}
+    source.cursor.execute(statement("twins.playable"), values)
+    found = {}
+    for track_id, twin_id, name, _, _, album_id, album_name, *_ in source.cursor.fetchall():
+        if twin_id is not None:
+            found[track_id] = {"track_id": twin_id, "name": name, "album_id": album_id, "album": album_name}
+    return found
+
+
+def first_plays(found: Sequence[Row]) -> Chart:
+    """How long after its release a track was first heard: of those released since the record begins, as others may have been heard before."""
+    counts = dict.fromkeys([name for _, name in _WAITS] + [_LONGER], 0)
+    for row in found:
+        name = next((name for days, name in _WAITS if row["days"] <= days), _LONGER)
+        counts[name] += row["tracks"]
+    total = sum(counts.values())
+    if total < FEWEST_FIRST_PLAYS:
+        finding = (
+            f"{total:,} {'track' if total == 1 else 'tracks'} released since the record begins "
+            f"{'was' if total == 1 else 'were'} heard so far; from {FEWEST_FIRST_PLAYS} on this says how soon."
+        )
+        return Chart("first_plays", finding, (), ())
+    soon = counts[_WAITS[0][1]] + counts[_WAITS[1][1]]
+    finding = f"{share(soon, total) if soon else 'None'} of {total:,} tracks were heard within a week of their release."
+    table = [(name, f"{count:,}") for name, count in counts.items()]
+    return Chart("first_plays", finding, ("wait", "tracks"), list(counts.items()), ("After", "Tracks"), table)
+
+
+def _steps(first: date, last: date, *, by_month: bool) -> list[date]:
+    steps = []
+    while first <= last:
+        steps.append(first)
+        first = _next(first, by_month=by_month)
+    return steps
+
+
+def _next(begin: date, *, by_month: bool) -> date:
+    return (begin + timedelta(days=32)).replace(day=1) if by_month else begin + timedelta(days=1)
+
+
+PAGE = Page("library", "Library", "Library", read)

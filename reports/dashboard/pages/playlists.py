@@ -1,0 +1,166 @@
+"""Playlists: what each smart list is made by, what changed in every list, what was lost, and how much of each is heard."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from playlists.language.wording import definition_lines
+from reports.dashboard.page import Page
+from reports.dashboard.scope import Source
+from reports.dashboard.smart_rules import clause, definition_of, nested, reasons
+from utils.mirror.exclusions import EXCLUSIONS
+
+LISTS = 300  # of each kind that are shown
+CHANGES, NAMES, ALL_NAMES = 4, 8, 1000  # per list; per change and sign; on the page
+DIFF = 15  # rows of each sign in the newest one
+LOST_DAYS, LOST = 7, 40
+STALE_DAYS, TOP, HEALTH = 90, 10, 100
+FEWEST_PLAYS = 20  # of a list: of fewer, the share of the ten most played says nothing
+STATES = {  # status → its word, and sometimes an explanation
+    "active": ("active", ""),
+    "creating": ("being made", ""),
+    "missing": ("missing", "not to be seen on Spotify at the moment"),
+    "retired": ("retired", "deleted on Spotify, its rules are kept"),
+}
+_ARCHIVE = ("archive", "made once, and left as it is")
+Row = Mapping[str, Any]
+
+
+@dataclass
+class Change:
+    """What was seen to have changed in a list at a moment, with some of the names."""
+
+    playlist_id: str
+    at: datetime
+    came: int
+    went: int
+    size: int
+    names: dict[bool, list[Row]] = field(default_factory=lambda: {True: [], False: []})
+
+
+@dataclass
+class History:
+    """What is known of a list's past; `changes`: the newest ones first, of `count`."""
+
+    since: datetime
+    size: int
+    changes: list[Change]
+    count: int
+
+
+def read(source: Source) -> Mapping[str, object]:
+    """What the template shows."""
+    scope = source.scope
+    smart = sorted(
+        source.rows("site_playlists.smart", exclusions=EXCLUSIONS),
+        key=lambda row: (row["name"].casefold(), row["slug"]),
+    )
+    others = source.rows("site_playlists.others")
+    readable = [row for row in others if row["is_readable"]]
+    histories = read_histories(source, {row["playlist_id"] for row in readable[:LISTS]})
+    stale_before = scope.now - timedelta(days=STALE_DAYS)
+    health = {
+        row["playlist_id"]: row
+        for row in source.rows("site_playlists.health", stale_before=stale_before, top=TOP)
+    }
+    known = [] if scope.has_few else with_health([*smart, *readable], health)
+    lists = [_shown(row) for row in smart[:LISTS]]
+    return {
+        "smart": lists,
+        "smart_count": len(smart),
+        "diff": newest_diff(source, smart, histories),
+        "others": readable[:LISTS],
+        "others_count": len(readable),
+        "unreadable": len(others) - len(readable),
+        "own": sum(row["is_own"] for row in others),
+        "histories": histories,
+        "lost": source.rows("site_playlists.lost", since=scope.now - timedelta(days=LOST_DAYS), limit=LOST),
+        "lost_since": (scope.now - timedelta(days=LOST_DAYS)).astimezone(scope.zone).date(),
+        "health": known[:HEALTH],
+        "health_count": len(known),
+        "has_tracks": bool(health),
+        "fewest_plays": FEWEST_PLAYS,
+        "covers": source.covers,
+    }
+
+
+def read_histories(source: Source, named: Set[str]) -> dict[str, History]:
+    """The past of each list, with names for the newest changes of those `named`; of very many changes, only the newest ones have them."""
+    found: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in source.rows("site_playlists.changes", newest=CHANGES):
+        found[row["playlist_id"]].append(row)
+    histories = {}
+    by_moment: dict[tuple[str, datetime], Change] = {}
+    for playlist_id, rows in found.items():
+        first = rows[-1]
+        changes = [
+            Change(playlist_id, row["changed_at"], row["came"], row["went"], row["size"])
+            for row in rows
+            if row["number"] > 1
+        ]
+        histories[playlist_id] = History(first["changed_at"], first["size"], changes, first["changes"])
+        if playlist_id in named:
+            by_moment |= {(playlist_id, change.at): change for change in changes}
+    for row in _names(source, list(by_moment), NAMES, ALL_NAMES):
+        by_moment[row["playlist_id"], row["changed_at"]].names[row["is_new"]].append(row)
+    return histories
+
+
+def newest_diff(
+    source: Source, smart: Sequence[Row], histories: Mapping[str, History]
+) -> dict[str, Any] | None:
+    """The smart list that changed last, with what came and went, and why."""
+    changed = [
+        (histories[row["playlist_id"]].changes[0], row)
+        for row in smart
+        if row["playlist_id"] in histories and histories[row["playlist_id"]].changes
+    ]
+    if not changed:
+        return None
+    change, row = max(changed, key=lambda pair: (pair[0].at, pair[1]["slug"]))
+    names = _names(source, [(change.playlist_id, change.at)], DIFF, 2 * DIFF)
+    came = [each["track_id"] for each in names if each["is_new"] and each["track_id"]]
+    went = [each["track_id"] for each in names if not each["is_new"] and each["track_id"]]
+    definition = definition_of(row["slug"], row["name"], row["rules"])
+    why = reasons(source, definition, came, went) if definition else {}
+    return {"list": row, "change": change, "names": names, "why": why}
+
+
+def with_health(lists: Sequence[Row], health: Mapping[str, Row]) -> list[dict[str, Any]]:
+    """The lists that hold tracks, those of which most was never played first."""
+    known = [{**row, **health[row["playlist_id"]]} for row in lists if row["playlist_id"] in health]
+    return sorted(
+        known, key=lambda row: (-row["never"] / row["tracks"], -row["stale"] / row["tracks"], -row["tracks"])
+    )
+
+
+def _names(
+    source: Source, moments: Sequence[tuple[str, datetime]], names: int, limit: int
+) -> list[Mapping[str, Any]]:
+    lists, at = [each[0] for each in moments], [each[1] for each in moments]
+    if not lists:
+        return []
+    return source.rows("site_playlists.names", lists=lists, moments=at, names=names, limit=limit)
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    definition = definition_of(row["slug"], row["name"], row["rules"])
+    word, about = STATES.get(row["status"], (row["status"], ""))
+    kind = row["status"] if row["status"] in STATES else ""
+    if not row["is_dynamic"] and row["status"] == "active":
+        word, about = _ARCHIVE
+    elif not row["is_dynamic"]:
+        about = f"{about}, an archive" if about else "an archive"
+    return {
+        **row,
+        "state": word,
+        "about": about,
+        "kind": kind,
+        "clause": clause(definition) if definition else None,
+        "lines": nested(definition_lines(definition)) if definition else [],
+    }
+
+
+PAGE = Page("playlists", "Playlists", "Playlists", read)

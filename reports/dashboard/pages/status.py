@@ -1,0 +1,237 @@
+"""Status: whether all is well, what the scripts did, how far the copying is, and what all of it takes."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from reports.dashboard.attention import Note, attention, title_of, watched
+from reports.dashboard.charts import Chart
+from reports.dashboard.page import Page
+from reports.dashboard.scope import Scope, Source
+from reports.dashboard.twins import REMINDER, TWINS
+from reports.status.facts import Standing
+from reports.status.json_form import eta
+from reports.stored_facts import JobRun, Phase
+from utils.database.statements import statement
+from utils.errors import Status
+from utils.job.app_settings import SETTINGS
+from utils.job.budget import DAY
+from utils.job.scripts import jobs
+from utils.mirror.stored_counts import IMAGE_KINDS, image_stats
+from utils.spotify.tokens import CONSENT_MONTHS
+
+DAYS = 30  # of the chart
+LABEL_EVERY = 7  # of its days
+LOG_LINES = 500
+LARGEST_TABLES = 8
+LONGEST_DAYS = 3_650  # of a queue: whatever takes longer is not to be foretold
+GLYPHS = {"failed": "✕", "mended": "!", "stopped": "\N{EN DASH}"}
+WORDS = {
+    "done": "went well",
+    "mended": "failed, then went well",
+    "stopped": "stopped, and went on later",
+    "failed": "failed",
+    "none": "did not run",
+}
+Row = Mapping[str, Any]
+
+
+def read(source: Source) -> Mapping[str, object]:
+    """What the template shows."""
+    standing, scope = source.standing, source.scope
+    notes = attention(source)
+    days = source.rows(
+        "site_status.runs_by_day",
+        since=scope.today - timedelta(days=DAYS - 1),
+        under_way=list(scope.under_way),
+    )
+    images = image_stats(source.cursor)
+    return {
+        "standing": standing,
+        "notes": notes,
+        "state": state_of(standing, notes),
+        "last_sync": max(
+            (run.last_success_at for run in standing.runs if asks_spotify(run) and run.last_success_at),
+            default=None,
+        ),
+        "chart": runs_chart(days, scope) if days else None,
+        "worked": sum(row["worked"] for row in days),
+        "failed_runs": sum(row["failed"] for row in days),
+        "glyphs": GLYPHS,
+        "running": standing.running,
+        "failed": standing.failed,
+        "ended": [run for run in standing.runs if run not in standing.running and run not in standing.failed],
+        "phases": [_phase(standing, each, scope.today) for each in standing.phases if not each.is_complete],
+        "complete": [each for each in standing.phases if each.is_complete],
+        "budget": budget(source, standing),
+        "consent_months": CONSENT_MONTHS,
+        "reminder": REMINDER,
+        "schedules": schedule_health(source),
+        "log": read_log(source),
+        "tables": source.rows("site_status.tables"),
+        "largest": LARGEST_TABLES,
+        "database_bytes": source.row("site_status.database_size")["bytes"],
+        "images": [
+            {"kind": kind, "bytes": images[f"{kind}_bytes"], "count": images[f"{kind}_count"]}
+            for kind in IMAGE_KINDS
+        ],
+        "image_bytes": images["total_bytes"],
+        "settings": settings(standing),
+        "twins": TWINS,
+    }
+
+
+def asks_spotify(run: JobRun) -> bool:
+    """Whether a script copies something from there."""
+    return run.job in jobs() and bool(jobs()[run.job].groups)
+
+
+def state_of(standing: Standing, notes: Sequence[Note]) -> str:
+    """good, warn or bad: how the verdict looks."""
+    if standing.overall in ("no consent", "failing"):
+        return "bad"
+    return "warn" if notes or standing.overall in ("empty", "paused", "rate limited") else "good"
+
+
+def runs_chart(found: Sequence[Row], scope: Scope) -> Chart:
+    """A cell for each script and day."""
+    by_job: dict[str, dict[date, Row]] = defaultdict(dict)
+    for row in found:
+        by_job[row["job"]][row["day"]] = row
+    days = [scope.today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    rows, table = [], []
+    for job in sorted(by_job):
+        of_job = by_job[job]
+        for day in days:
+            found_of_day = of_job.get(day)
+            state = state_of_day(found_of_day)
+            worked, failed = (found_of_day["worked"], found_of_day["failed"]) if found_of_day else (0, 0)
+            said = f"{day:%a} {day.day} {day:%b} {day.year}"
+            rows.append(
+                (
+                    job,
+                    (scope.today - day).days,
+                    state,
+                    GLYPHS.get(state, ""),
+                    said,
+                    WORDS[state],
+                    worked,
+                    failed,
+                )
+            )
+        worked, failed = (sum(row[key] for row in of_job.values()) for key in ("worked", "failed"))
+        table.append((job, f"{worked:,}", f"{worked - failed:,}", f"{failed:,}"))
+    worked, failed = (sum(row[key] for row in found) for key in ("worked", "failed"))
+    finding = (
+        f"{worked:,} runs in {DAYS} days; none failed."
+        if not failed
+        else f"{worked - failed:,} of {worked:,} runs in {DAYS} days went well."
+    )
+    labels = [_label(scope.today - timedelta(days=back), back) for back in range(DAYS)]
+    return Chart(
+        "runs_by_day",
+        finding,
+        ("job", "back", "state", "glyph", "date", "said", "worked", "failed"),
+        rows,
+        ("Script", "Runs", "Went well", "Failed"),
+        table,
+        narrow="runs_by_day_narrow",
+        parameters={"labels": labels},
+    )
+
+
+def _label(day: date, back: int) -> str:
+    if back % LABEL_EVERY:
+        return ""
+    return f"{day.day} {day:%b}" if back else "today"
+
+
+def state_of_day(row: Row | None) -> str:
+    """How a day of a script went, by the runs that did something."""
+    if row is None or not row["worked"]:
+        return "none"
+    if row["last"] in (Status.FAILED, Status.KILLED):
+        return "failed"
+    if row["failed"]:
+        return "mended"
+    return "stopped" if row["last"] == Status.STOPPED else "done"
+
+
+def _phase(standing: Standing, phase: Phase, today: date) -> dict[str, Any]:
+    """A kind of thing that is not wholly copied. `ends_at` where it is being copied now; else the day on which it is, at the pace so far."""
+    ends_at, days = eta(standing, phase), days_left(phase, standing.as_of)
+    done_on = None if ends_at or days is None else today + timedelta(days=days)
+    return {"phase": phase, "ends_at": ends_at, "days": days, "done_on": done_on}
+
+
+def days_left(phase: Phase, now: datetime) -> int | None:
+    """How many days the rest takes, if it goes on as since its beginning, of which a day counts as a whole; None where that is not known."""
+    if not phase.total or not 0 < phase.offset < phase.total:
+        return None
+    days = max((now - phase.started_at) / DAY, 1.0)
+    left = max(round((phase.total - phase.offset) * days / phase.offset), 1)
+    return left if left <= LONGEST_DAYS else None
+
+
+def budget(source: Source, standing: Standing) -> list[dict[str, Any]]:
+    """Requests of the last 24 hours, of each group of endpoints against what Spotify gives."""
+    daily = standing.settings.number("sync.daily_requests_per_group")
+    rows = source.rows("budget.of_day", since=source.scope.now - DAY)
+    return [{**row, "of": daily, "part": row["calls"] / daily} for row in rows]
+
+
+def schedule_health(source: Source) -> dict[str, Any]:
+    """Whether what GitHub is to start was started; nothing to look at where its schedules are off here."""
+    found = watched(source)
+    return {
+        "since": found.history.since,
+        "watched": [{"title": title_of(each), "seen": each} for each in found.schedules],
+        "wrong": [f"{error} {error.remedy}" for error in found.wrong],
+    }
+
+
+def read_log(source: Source) -> dict[str, Any]:
+    """The newest lines, and which scripts and levels there are among them."""
+    source.cursor.execute(
+        statement("logs.newest"),
+        {"user_id": source.scope.user_id, "job": None, "levels": None, "since": None, "limit": LOG_LINES},
+    )
+    lines = [
+        {"at": at, "job": job, "level": level, "message": message, "class": _LEVEL_CLASSES.get(level, "")}
+        for _, at, job, level, message, _, _ in source.cursor
+    ]
+    return {
+        "lines": lines,
+        "jobs": sorted({line["job"] for line in lines}),
+        "levels": sorted(
+            {line["level"] for line in lines},
+            key=lambda level: (_LEVELS.index(level) if level in _LEVELS else -1, level),
+        ),
+    }
+
+
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_LEVEL_CLASSES = {"WARNING": "warn", "ERROR": "bad", "CRITICAL": "bad"}
+
+
+def settings(standing: Standing) -> list[dict[str, Any]]:
+    """All that can be changed at run time: value, default, and what it is for."""
+    values = standing.settings.all()
+    return [
+        {
+            "key": key,
+            "value": _value(values[key]),
+            "default": _value(setting.default),
+            "is_changed": values[key] != setting.default,
+            "about": setting.about,
+        }
+        for key, setting in SETTINGS.items()
+    ]
+
+
+def _value(value: bool | int) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:,}"
+
+
+PAGE = Page("status", "Status", "Status", read)

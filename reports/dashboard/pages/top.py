@@ -1,0 +1,253 @@
+"""Top: tracks, artists, albums and genres by plays and by minutes, of any stretch of days; the ranks over time; Spotify's own rankings."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from reports.dashboard.listening import put_years
+from reports.dashboard.page import Page
+from reports.dashboard.pages.top_ranks import periods, ranks_over_time
+from reports.dashboard.ranges import Range, compared, last_day, offered_ranges
+from reports.dashboard.scope import Scope, Source
+from reports.stored_facts import read_gaps
+from utils.database.statements import statement
+
+KINDS = ("tracks", "artists", "albums", "genres")
+RANKED, NEAR = 100, 10  # rows of a ranking; of them with covers
+WITHOUT_LIMIT = 2**31 - 1
+A_YEAR = 365  # days: a shorter record is shown as a whole
+COMPARED_FROM = 0.5  # of the days are known: less is compared with nothing
+Row = Mapping[str, Any]
+
+
+def read(source: Source) -> Mapping[str, object]:
+    """What the template shows."""
+    spotify = read_spotifys(source)
+    if not source.scope.plays:
+        return {"kinds": (), "spotify": spotify, "covers": source.covers, "ranks": None}
+    count(source)
+    ranges = offered_ranges(source.scope)
+    rank(source, ranges)
+    days = {row["day"]: row for row in source.rows("site_top.totals")}
+    shown = default_range(source.scope, ranges, days)
+    rankings = {kind: shaped(read_ranking(source, kind, shown.key, "plays")) for kind in KINDS}
+    lost = [(gap.first_day, gap.last_day) for gap in read_gaps(source.cursor, source.scope.user_id)]
+    return {
+        "kinds": ("artists", "tracks", "albums", "genres") if source.scope.has_few else KINDS,
+        "range": shown,
+        "ranges": ranges,
+        "rankings": rankings,
+        "said": said(source.scope, shown, days, lost),
+        "last_day": last_day(source.scope),
+        "ranks": ranks_over_time(source, read_ranking(source, "artists", "all", "plays")[:NEAR]),
+        "files": put_csv(source),
+        "carried": carried(source, ranges, shown, days, lost),
+        "spotify": spotify,
+        "covers": source.covers,
+    }
+
+
+def count(source: Source) -> None:
+    """Gather once what all rankings are made of: numbers for tracks, artists, albums and genres, and each day's tracks."""
+    for name in (
+        "site_top.index_tracks",
+        "site_top.index_artists",
+        "site_top.index_albums",
+        "site_top.index_genres",
+        "site_top.count_days",
+        "site_top.index_days",
+        "site_top.count_years",
+        "site_top.index_credits",
+        "site_top.analyze",
+    ):
+        source.cursor.execute(statement(name), {"user_id": source.scope.user_id})
+
+
+def rank(source: Source, ranges: Sequence[Range]) -> None:
+    """Rank within each stretch; of the record as a whole, everything."""
+    last = last_day(source.scope)
+    summed = {each.key: each for each in (*ranges, *periods(source.scope))}.values()
+    sums = {
+        "keys": [each.key for each in summed],
+        "firsts": [each.first for each in summed],
+        "lasts": [min(each.last, last) for each in summed],
+        "in_years": [each.unit in ("year", "all") for each in summed],
+    }
+    source.cursor.execute(statement("site_top.sum_up"), sums)
+    ranked = {
+        "keys": [each.key for each in ranges],
+        "limits": [WITHOUT_LIMIT if each.unit == "all" else RANKED for each in ranges],
+    }
+    source.cursor.execute(statement("site_top.rank"), ranked)
+
+
+def default_range(scope: Scope, ranges: Sequence[Range], days: Mapping[date, Row]) -> Range:
+    """This year; of a short record, or while this year has no play, all of it."""
+    by_key = {each.key: each for each in ranges}
+    year = by_key["year"]
+    is_short = scope.has_few or (scope.today - scope.first_day).days < A_YEAR
+    return by_key["all"] if is_short or not any(year.first <= day <= year.last for day in days) else year
+
+
+def read_ranking(source: Source, kind: str, key: str, by: str, most: int = RANKED) -> list[Row]:
+    """The first ones of a stretch: `by` is plays or seconds."""
+    return source.rows("site_top.ranking", kind=kind, key=key, by=by, most=most)
+
+
+def shaped(rows: Sequence[Row]) -> dict[str, Any]:
+    """A ranking by plays as it is shown: the first ten, less those with one play only, and the others folded."""
+    near = [row for row in rows[:NEAR] if row["plays"] > 1]
+    rest = rows[len(near) :]
+    return {
+        "near": near,
+        "rest": rest,
+        "items": rows[0]["items"] if rows else 0,
+        "singles": rows[0]["singles"] if rows else 0,
+        "only_singles": bool(rest) and rest[0]["plays"] == 1 and rows[0]["singles"] == len(rest),
+        "leader": near[0] if near and (len(near) == 1 or near[1]["rank"] > 1) else None,
+    }
+
+
+def said(
+    scope: Scope, shown: Range, days: Mapping[date, Row], lost: Sequence[tuple[date, date]]
+) -> dict[str, Any]:
+    """What is said of a stretch: its sums, how much of it is known, and how it compares with the one before."""
+    last = min(shown.last, last_day(scope))
+    found = {
+        **_sums(shown.first, last, days),
+        "first": shown.first,
+        "last": last,
+        "is_running": shown.unit != "all" and shown.last >= scope.today,
+        "days": (last - shown.first).days + 1,
+        "known": known_days(scope, shown.first, last, lost),
+        "comparison": None,
+    }
+    pair = compared(shown, scope.today)
+    if pair is None:
+        return found
+    if not all(_is_comparable(scope, each, lost) for each in pair):
+        return {**found, "comparison": "none"}
+    whole, before = pair
+    return {
+        **found,
+        "comparison": "given",
+        "whole": {**_sums(whole.first, whole.last, days), "last": whole.last},
+        "before": {**_sums(before.first, before.last, days), "first": before.first, "last": before.last},
+    }
+
+
+def _is_comparable(scope: Scope, stretch: Range, lost: Sequence[tuple[date, date]]) -> bool:
+    length = (stretch.last - stretch.first).days + 1
+    return (
+        stretch.first >= scope.first_day
+        and known_days(scope, stretch.first, stretch.last, lost) >= COMPARED_FROM * length
+    )
+
+
+def known_days(scope: Scope, first: date, last: date, lost: Sequence[tuple[date, date]]) -> int:
+    """Days of the record on which no play is missing."""
+    first = max(first, scope.first_day)
+    each_day = (first + timedelta(days=each) for each in range((last - first).days + 1))
+    return sum(not any(begin <= day <= end for begin, end in lost) for day in each_day)
+
+
+def _sums(first: date, last: date, days: Mapping[date, Row]) -> dict[str, int]:
+    within = [row for day, row in days.items() if first <= day <= last]
+    return {name: sum(row[name] for row in within) for name in ("plays", "seconds", "without")}
+
+
+def carried(
+    source: Source,
+    ranges: Sequence[Range],
+    shown: Range,
+    days: Mapping[date, Row],
+    lost: Sequence[tuple[date, date]],
+) -> dict[str, Any]:
+    """What the page has for its script: the sums of each day, the rankings of the whole record, covers, and where the rest is."""
+    scope = source.scope
+    first, last = scope.first_day, last_day(scope)
+    every_day = [days.get(first + timedelta(days=each)) for each in range((last - first).days + 1)]
+    return {
+        "today": scope.today.isoformat(),
+        "first": first.isoformat(),
+        "last": last.isoformat(),
+        "shown": shown.key,
+        "titles": {each.key: each.title for each in ranges},
+        "lost": [(begin.isoformat(), end.isoformat()) for begin, end in lost],
+        "days": [[row[name] if row else 0 for row in every_day] for name in ("plays", "seconds", "without")],
+        "years": put_years(source, range(first.year, last.year + 1)),
+        "all": {
+            kind: {
+                "plays": _carried_ranking(read_ranking(source, kind, "all", "plays")),
+                "minutes": _carried_ranking(read_ranking(source, kind, "all", "seconds")),
+            }
+            for kind in KINDS
+        },
+        "covers": covers_of(source),
+    }
+
+
+def _carried_ranking(rows: Sequence[Row]) -> dict[str, Any]:
+    columns = ("item", "rank", "plays", "seconds", "name", "artists", "link", "cover")
+    return {
+        "items": rows[0]["items"] if rows else 0,
+        "singles": rows[0]["singles"] if rows else 0,
+        "rows": [[row[name] for name in columns] for row in rows],
+    }
+
+
+def covers_of(source: Source) -> dict[str, dict[int, list[str]]]:
+    """Addresses of the covers of whatever is in the first ten of an offered stretch: small, and of a first one large as well."""
+    found: dict[str, dict[int, list[str]]] = {"albums": {}, "artists": {}}
+    for row in source.rows("site_top.covered"):
+        small = source.covers.small(row["kind"], row["cover_id"])
+        large = source.covers.large(row["kind"], row["cover_id"]) if row["is_first"] else None
+        if small:
+            found[row["kind"]][row["item"]] = [small, large] if large else [small]
+    return found
+
+
+def put_csv(source: Source) -> dict[str, str]:
+    """Let the site have every ranking of the whole record as a table; their addresses, empty where there is nothing."""
+    return {kind: _put_csv(source, kind) for kind in KINDS}
+
+
+def _put_csv(source: Source, kind: str) -> str:
+    rows = read_ranking(source, kind, "all", "plays", WITHOUT_LIMIT)
+    if not rows:
+        return ""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(("rank", "name", "artists", "plays", "minutes", "spotify_id"))
+    for row in rows:
+        artists = ", ".join(each or "" for each in row["artists"])
+        minutes = f"{row['seconds'] / 60:.1f}"
+        writer.writerow((row["rank"], row["name"], artists, row["plays"], minutes, row["link"] or ""))
+    name = f"data/top-{kind}.csv"
+    source.covers.site.put(name, text.getvalue().encode())
+    return name
+
+
+def read_spotifys(source: Source) -> list[dict[str, Any]]:
+    """Spotify's rankings, each with the rows of its newest snapshot; `move`: how many places up since the one before, None where new."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in source.rows("site_top.spotifys"):
+        key = row["item_type"], row["time_range"]
+        ranking = found.setdefault(
+            key,
+            {
+                "kind": key[0],
+                "range": key[1],
+                "on": row["captured_on"],
+                "before": row["before_on"],
+                "rows": [],
+            },
+        )
+        move = None if row["before_rank"] is None else row["before_rank"] - row["rank"]
+        ranking["rows"].append({**row, "move": move})
+    return list(found.values())
+
+
+PAGE = Page("top", "Top", "Top", read)

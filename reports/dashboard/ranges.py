@@ -1,0 +1,76 @@
+"""Stretches of days that a page can be about: calendar ones, that of the whole record, and what each is compared with.
+
+`assets/top.js` does the same in the browser, for those that are chosen there.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from reports.dashboard.scope import Scope
+
+_ONE = timedelta(days=1)
+MONTHS = {"month": 1, "quarter": 3, "year": 12}  # calendar units, in months
+
+
+@dataclass(frozen=True)
+class Range:
+    """`key`: in the page's address. `last` may lie in the future."""
+
+    key: str
+    title: str
+    unit: str  # day, week, month, quarter, year, all
+    first: date
+    last: date
+
+
+def offered_ranges(scope: Scope) -> list[Range]:
+    """Those that have a name: the running ones, each calendar year of the record, and all of it."""
+    today = scope.today
+    week = today - timedelta(days=today.weekday())
+    running = [
+        Range("today", "Today", "day", today, today),
+        Range("week", "This week", "week", week, week + 6 * _ONE),
+    ]
+    for unit, months in MONTHS.items():
+        first = date(today.year, (today.month - 1) // months * months + 1, 1)
+        running.append(Range(unit, f"This {unit}", unit, first, plus_months(first, months) - _ONE))
+    years = [
+        Range(str(year), str(year), "year", date(year, 1, 1), date(year, 12, 31))
+        for year in range(last_day(scope).year, scope.first_day.year - 1, -1)
+    ]
+    return [*running, *years, Range("all", "All time", "all", scope.first_day, last_day(scope))]
+
+
+def last_day(scope: Scope) -> date:
+    """Of the record: today, or later where a clock was wrong."""
+    last = scope.last_played_at
+    return max(scope.today, last.astimezone(scope.zone).date()) if last else scope.today
+
+
+def plus_months(first: date, months: int) -> date:
+    """The first day of a month that is so many months later, or earlier."""
+    month = 12 * first.year + first.month - 1 + months
+    return date(month // 12, month % 12 + 1, 1)
+
+
+def compared(chosen: Range, today: date) -> tuple[Range, Range] | None:
+    """The whole days of a stretch, and the same ones of the stretch before; None where there is none before, or no whole day yet."""
+    if chosen.unit == "all":
+        return None
+    if chosen.unit in MONTHS:
+        before_first = plus_months(chosen.first, -MONTHS[chosen.unit])
+    else:
+        before_first = chosen.first - (chosen.last - chosen.first + _ONE)
+    last, before_last = chosen.last, chosen.first - _ONE
+    if last >= today:
+        last = today - _ONE
+        if last < chosen.first:
+            return None
+        same = _same_day_last_year(last) if chosen.unit == "year" else before_first + (last - chosen.first)
+        before_last = min(before_last, same)
+    whole = Range(chosen.key, chosen.title, chosen.unit, chosen.first, last)
+    return whole, Range("before", "", chosen.unit, before_first, before_last)
+
+
+def _same_day_last_year(day: date) -> date:
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)

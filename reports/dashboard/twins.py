@@ -1,0 +1,40 @@
+"""What the site says, for programs: files beside the pages, each the same as long as what it says is; and the reminder for a calendar."""
+
+import json
+from typing import Any
+
+from reports.dashboard.reminder import reminder
+from reports.dashboard.scope import Source
+from reports.status.json_form import as_json
+from utils.mirror.stored_counts import catalogue_stats, image_stats
+
+REMINDER = "consent.ics"
+# In the order in which the page lists them, with what they are.
+TWINS = {
+    "sync-status.json": "how things stand, as ./run status --json says it",
+    "settings.json": "the settings of spotify.*, and image statistics",
+    "image_stats.json": "bytes and numbers of the covers",
+    "db-stats.json": "how many artists, albums, tracks and playlists there are",
+}
+
+
+def put_twins(source: Source) -> None:
+    """Write them."""
+    standing, images = source.standing, image_stats(source.cursor)
+    said = as_json(standing, is_public=False)
+    # Both say nothing but that time has gone by, where all the rest is the same.
+    _put(source, "sync-status.json", said, {**said, "as_of": None, "coverage": None})
+    _put(source, "settings.json", {"settings": standing.settings.listed(), "image_stats": images})
+    _put(source, "image_stats.json", images)
+    _put(source, "db-stats.json", catalogue_stats(source.cursor))
+    consent = standing.consent
+    if consent and consent.began_at and consent.ends_at:
+        source.site.put(REMINDER, reminder(consent.began_at, consent.ends_at))
+
+
+def _put(source: Source, name: str, said: dict[str, Any], same_as: dict[str, Any] | None = None) -> None:
+    source.site.put(name, _bytes(said), same_as=None if same_as is None else _bytes(same_as))
+
+
+def _bytes(said: dict[str, Any]) -> bytes:
+    return f"{json.dumps(said, indent=2)}\n".encode()

@@ -1,0 +1,246 @@
+"""What Overview and History show, against a plain recomputation: time zones, nights when the clock changes, leap days, year ends."""
+
+import random
+from collections import Counter, defaultdict
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import psycopg2
+import pytest
+
+from reports.dashboard.build import Request, read_scope
+from reports.dashboard.covers import Covers
+from reports.dashboard.files import SiteFolder
+from reports.dashboard.pages import history, overview
+from reports.dashboard.scope import Source
+from tests.reports.dashboard.conftest import refresh
+
+ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kathmandu")
+NOW = datetime(2024, 11, 3, 6, 30, tzinfo=UTC)  # 01:30 in New York for the second time that night
+LENGTH_MS = 200_000
+COUNTED_MS = 30_000  # what is shorter is time heard, and no play
+
+
+class Listening:
+    """Made-up plays, known to the test and to the database."""
+
+    def __init__(self, rows, zone: str, seed: int) -> None:
+        choose = random.Random(seed)
+        self.zone = ZoneInfo(zone)
+        rows.do("UPDATE users SET time_zone = %s", zone)
+        tracks = [f"track{each}" for each in range(40)]
+        for place, track in enumerate(tracks):
+            rows.track(track, artists=(f"artist{place % 7}",), album=f"album{place % 9}", ms=LENGTH_MS)
+        moments = {NOW - timedelta(minutes=each) for each in (5, 9, 13)}
+        around = [
+            datetime(2023, 12, 31, 23, 50, tzinfo=UTC),
+            datetime(2024, 2, 29, 23, 0, tzinfo=UTC),
+            datetime(2024, 3, 31, 0, 50, tzinfo=UTC),
+            datetime(2024, 10, 27, 0, 30, tzinfo=UTC),
+            datetime(2024, 11, 3, 5, 30, tzinfo=UTC),
+            datetime(2024, 3, 10, 6, 50, tzinfo=UTC),
+        ]
+        for begin in around:
+            moments |= {begin + timedelta(minutes=7 * each) for each in range(12)}
+        moments |= {
+            datetime(2022, 11, 1, tzinfo=UTC) + timedelta(minutes=choose.randrange(730 * 1440))
+            for _ in range(700)
+        }
+        self.plays = [
+            (at, choose.choice(tracks), choose.randrange(1_000, LENGTH_MS))
+            for at in sorted(moments)
+            if at <= NOW
+        ]
+        self.heard, self.plays = self.plays, [play for play in self.plays if play[2] >= COUNTED_MS]
+        for at, track, heard in self.heard:
+            rows.play(track, at, source="export", ms_played=heard, reason_end="trackdone", part=heard)
+
+    def day(self, at: datetime) -> date:
+        return at.astimezone(self.zone).date()
+
+    def between(self, begin: datetime, end: datetime) -> tuple[int, int]:
+        found = [heard for at, _, heard in self.heard if begin <= at < end]
+        return sum(each >= COUNTED_MS for each in found), sum(found)
+
+
+@pytest.fixture(params=ZONES)
+def listening(request, rows):
+    return Listening(rows, request.param, seed=7)
+
+
+@pytest.fixture
+def source(listening, connection, tmp_path):
+    refresh(connection)
+    with connection, connection.cursor() as cursor:
+        scope, is_counted = read_scope(cursor, Request(NOW, tmp_path / "site", tmp_path))
+        assert is_counted
+        yield Source(cursor, scope, Covers(SiteFolder(tmp_path / "site"), tmp_path))
+
+
+def local(listening: Listening, *parts: int) -> datetime:
+    return datetime(*parts, tzinfo=listening.zone).astimezone(UTC)
+
+
+def test_the_record(listening, source):
+    assert source.scope.plays == len(listening.plays)
+    assert source.scope.first_day == listening.day(listening.plays[0][0])
+    assert source.scope.today == listening.day(NOW)
+
+
+def test_days(listening, source):
+    plays, heard, tracks = Counter(), Counter(), defaultdict(set)
+    for at, track, _ in listening.plays:
+        plays[listening.day(at)] += 1
+        tracks[listening.day(at)].add(track)
+    for at, _, ms in listening.heard:
+        heard[listening.day(at)] += ms
+    found = {row["day"]: (row["plays"], row["heard_ms"], row["tracks"]) for row in source.rows("site.days")}
+    assert found == {day: (plays[day], heard[day], len(tracks[day])) for day in plays}
+
+
+def test_running_periods_against_the_ones_before(listening, source):
+    today = listening.day(NOW)  # 3 November 2024, a Sunday, everywhere
+    assert today == date(2024, 11, 3)
+    week, month, year = overview.read_periods(source)
+    begins = ((2024, 10, 28), (2024, 11, 1), (2024, 1, 1))
+    for found, begin in zip((week, month, year), begins, strict=True):
+        assert (found["now"]["plays"], found["now"]["heard_ms"]) == listening.between(
+            local(listening, *begin), NOW
+        )
+    clock = NOW.astimezone(listening.zone).time().replace(fold=0)
+    before = (((2024, 10, 21), (2024, 10, 27)), ((2024, 10, 1), (2024, 10, 3)), ((2023, 1, 1), (2023, 11, 3)))
+    for found, (begin, last) in zip((week, month, year), before, strict=True):
+        end = datetime.combine(date(*last), clock, listening.zone).astimezone(UTC)
+        assert (found["before"]["plays"], found["before"]["heard_ms"]) == listening.between(
+            local(listening, *begin), end
+        )
+        assert found["period"].before_last == date(*last)
+
+
+def test_streaks(listening, source):
+    days = sorted({listening.day(at) for at, _, _ in listening.plays})
+    stretches = [[days[0]]]
+    for day in days[1:]:
+        if day - stretches[-1][-1] == timedelta(days=1):
+            stretches[-1].append(day)
+        else:
+            stretches.append([day])
+    longest = max(stretches, key=lambda each: (len(each), each[0]))
+    found = {
+        row["kind"]: (row["first_day"], row["last_day"], row["days"])
+        for row in source.rows("site_overview.streaks")
+    }
+    assert found == {
+        "longest": (longest[0], longest[-1], len(longest)),
+        "current": (stretches[-1][0], stretches[-1][-1], len(stretches[-1])),
+    }
+
+
+def test_hours_of_the_week(listening, source):
+    expected = Counter()
+    for at, _, _ in listening.plays:
+        there = at.astimezone(listening.zone)
+        expected[there.isoweekday(), there.hour] += 1
+    chart = history.hours_of_week(source.rows("site_history.hours"), source.scope)
+    assert {(row[0], row[1]): row[4] for row in chart.rows if row[0] < 8 and row[4]} == dict(expected)
+    assert {row[1]: row[4] for row in chart.rows if row[0] == 8} == {
+        hour: sum(count for (_, each), count in expected.items() if each == hour) for hour in range(24)
+    }
+
+
+def test_every_day_of_a_leap_year_has_its_cell(listening, source):
+    (year,) = [each for each in history.read(source)["years"] if each["year"] == 2024]
+    expected = Counter(listening.day(at) for at, _, _ in listening.plays if listening.day(at).year == 2024)
+    rows = [dict(zip(year["chart"].columns, row, strict=True)) for row in year["chart"].rows]
+    assert len(rows) == (date(2024, 11, 3) - date(2024, 1, 1)).days + 1
+    assert year["plays"] == sum(expected.values()) == sum(row["plays"] for row in rows)
+    assert [row["weekday"] for row in rows[:7]] == [1, 2, 3, 4, 5, 6, 7], "2024 began on a Monday"
+    assert {row["date"]: row["plays"] for row in rows}["Thu 29 Feb 2024"] == expected[date(2024, 2, 29)]
+    assert len({(row["week"], row["weekday"]) for row in rows}) == len(rows)
+
+
+def test_plays_over_time(listening, source):
+    expected = Counter(listening.day(at).replace(day=1) for at, _, _ in listening.plays)
+    chart = history.read(source)["over_time"]
+    rows = [dict(zip(chart.columns, row, strict=True)) for row in chart.rows]
+    assert {row["begin"]: row["plays"] for row in rows} == {
+        month.isoformat(): expected[month]
+        for month in (date(y, m, 1) for y in (2022, 2023, 2024) for m in range(1, 13))
+        if date(2022, 11, 1) <= month <= date(2024, 11, 1)
+    }
+    assert {row["begin"]: row["before"] for row in rows}["2024-02-01"] == expected[date(2023, 2, 1)]
+    assert [row["running"] for row in rows] == [False] * (len(rows) - 1) + [True]
+
+
+def test_first_listens(listening, source):
+    first, heard = {}, defaultdict(set)
+    for at, track, _ in listening.plays:
+        month = listening.day(at).replace(day=1)
+        first.setdefault(track, month)
+        heard[month].add(track)
+    expected = {
+        month: (sum(first[track] == month for track in tracks), sum(first[track] < month for track in tracks))
+        for month, tracks in heard.items()
+    }
+    found = {row["month"]: (row["new"], row["again"]) for row in source.rows("site_history.discoveries")}
+    assert found == expected
+
+
+def test_sittings(listening, source):
+    sittings = []
+    for at, track, heard in listening.heard:
+        begin = at - timedelta(milliseconds=heard)
+        if not sittings or begin - sittings[-1]["end"] > timedelta(minutes=10):
+            sittings.append({"begin": begin, "end": at, "plays": 0, "tracks": set(), "heard": 0})
+        sittings[-1]["end"] = at
+        sittings[-1]["heard"] += heard
+        if heard >= COUNTED_MS:
+            sittings[-1]["plays"] += 1
+            sittings[-1]["tracks"].add(track)
+    found = {
+        row["ends_at"]: (row["plays"], row["tracks"], row["heard_ms"])
+        for row in source.rows("site_history.sessions")
+    }
+    assert found == {
+        each["end"]: (each["plays"], len(each["tracks"]), each["heard"]) for each in sittings if each["plays"]
+    }
+
+
+def test_rotation_and_newest(listening, source):
+    since = date(2024, 10, 7)
+    plays, heard = Counter(), Counter()
+    for at, track, ms in listening.heard:
+        if listening.day(at) >= since:
+            album = f"album{int(track.removeprefix('track')) % 9}"
+            plays[album] += ms >= COUNTED_MS
+            heard[album] += ms
+    expected = sorted(
+        (each for each in plays if plays[each]), key=lambda each: (-plays[each], -heard[each], each)
+    )[:6]
+    found = source.rows("site_overview.rotation", since=since, limit=6)
+    assert [(row["album_id"], row["plays"]) for row in found] == [(each, plays[each]) for each in expected]
+    newest = source.rows("site_overview.newest", limit=10)
+    assert [(row["played_at"], row["name"]) for row in newest] == [
+        (at, track) for at, track, _ in reversed(listening.plays[-10:])
+    ]
+
+
+def test_a_lost_stretch_is_no_zero(listening, source, connection):
+    with psycopg2.connect(connection.dsn) as other, other.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO play_gaps (user_id, gap_start, gap_end, reason) VALUES ('u', '2024-05-10 12:00Z', '2024-05-12 12:00Z', 'x')"
+        )
+    other.close()
+    source.cursor.connection.commit()  # what is read belongs to a newer moment
+    with source.cursor.connection.cursor() as cursor:
+        scope, _ = read_scope(cursor, Request(NOW, source.covers.site.path, source.covers.artwork))
+        shown = history.read(Source(cursor, scope, source.covers))
+    (year,) = [each for each in shown["years"] if each["year"] == 2024]
+    states = {row[7]: row[6] for row in year["chart"].rows}
+    assert {day for day, state in states.items() if state != "yes"} == {
+        "Fri 10 May 2024",
+        "Sat 11 May 2024",
+        "Sun 12 May 2024",
+    }
+    (may,) = [row for row in shown["over_time"].rows if row[0] == "2024-05-01"]
+    assert may[6] == 3

@@ -1,0 +1,232 @@
+"""Every page, opened in a real browser from its file and over HTTP: nothing is refused, nothing comes from elsewhere, and it fits."""
+
+import functools
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from reports.dashboard.build import PAGES
+from simulator import Simulator, generate
+from simulator.exports import Habits, know_all, write_export
+from tests.conftest import World, new_database
+from tests.imported_history import import_file
+from tests.reports.dashboard.conftest import build
+
+NOW = datetime(2026, 11, 28, 21, 30, tzinfo=UTC)
+ALL = [page.file for page in PAGES]
+LISTENERS = ("nobody", "fifty", "years")
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+HOSTILE = '</script><script>window.wasRun = 1</script><img src=x onerror="window.wasRun = 1">'
+pytestmark = pytest.mark.slow(60)
+
+
+@pytest.fixture(scope="module")
+def sites(server, template, tmp_path_factory) -> dict[str, Path]:
+    """The sites of three listeners: one who has nothing, one with the fifty plays that Spotify remembers, one with years."""
+    folders: dict[str, Path] = {}
+    for name in LISTENERS:
+        folder = tmp_path_factory.mktemp(name)
+        folders[name] = folder / "site"
+        with new_database(server, template) as dsn:
+            library = generate(seed=3, liked=120, albums=12, plays=50)
+            know_all(library)
+            sim = Simulator(library)
+            sim.start()
+            try:
+                world = World(sim, dsn, folder)
+                world.extra["TIME_ZONE"] = "Europe/Berlin"
+                if name != "nobody":
+                    assert world.run("api_syncs.track_plays").status == "done"
+                if name == "years":
+                    written = write_export(library, folder, NOW, rows=8_000, years=4, habits=Habits())
+                    import_file(world, *written.paths)
+                if name != "nobody":
+                    assert world.run("api_syncs.run_all").exit_code == 0
+                    world.change(
+                        "UPDATE tracks SET name = %s WHERE track_id IN (SELECT track_of(item_key) FROM plays)",
+                        HOSTILE,
+                    )
+                build(dsn, folders[name], datetime.now(UTC), folder / "artwork")
+            finally:
+                sim.stop()
+    return folders
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The folder over HTTP on loopback; yields the address."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def opened(browser: Browser, address: str, **how: object) -> Iterator[tuple[Page, list[str]]]:
+    """A page that has drawn all its charts, and what was wrong meanwhile: messages, errors, requests that failed or went elsewhere."""
+    context = browser.new_context(timezone_id="Europe/Berlin", locale="en-GB", **how)
+    page, wrong = context.new_page(), []
+    home = urlsplit(address)
+
+    def look(request) -> None:
+        to = urlsplit(request.url)
+        if (to.scheme, to.netloc) != (home.scheme, home.netloc) and to.scheme not in {"data", "blob"}:
+            wrong.append(f"asked elsewhere: {request.url}")
+
+    page.on("console", lambda message: wrong.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+    page.on("request", look)
+    page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
+    page.add_init_script(
+        "addEventListener('securitypolicyviolation', (e) => console.error('policy', e.violatedDirective, e.blockedURI))"
+    )
+    page.goto(address)
+    draw_all(page)
+    yield page, wrong
+    context.close()
+
+
+def draw_all(page: Page) -> None:
+    """Open what is folded, come near each chart, and wait until it is drawn."""
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    for figure in page.query_selector_all("figure.chart"):
+        figure.scroll_into_view_if_needed()
+    page.wait_for_function(
+        "[...document.querySelectorAll('figure.chart')].every((each) => each.dataset.drawn === 'yes')"
+    )
+
+
+def pages_of(folder: Path) -> list[str]:
+    """The pages that a site has: all, or the first steps alone."""
+    return [file for file in ALL if (folder / file).exists()]
+
+
+def test_nobody_has_the_first_steps_alone_and_the_others_have_all(sites):
+    assert {name: pages_of(folder) for name, folder in sites.items()} == {
+        "nobody": ["index.html"],
+        "fifty": ALL,
+        "years": ALL,
+    }
+
+
+@pytest.mark.parametrize("listener", LISTENERS)
+@pytest.mark.parametrize("scheme", ["file", "http"])
+def test_a_page_has_no_trouble_and_asks_nothing_of_elsewhere(sites, browser, listener, scheme):
+    folder = sites[listener]
+    with served(folder) as address:
+        for file in pages_of(folder):
+            at = f"{address}/{file}" if scheme == "http" else (folder / file).as_uri()
+            with opened(browser, at) as (page, wrong):
+                assert wrong == [], file
+                assert page.evaluate("window.wasRun") is None, "a name of a track is no code"
+                assert page.query_selector("main h1").inner_text().strip()
+
+
+@pytest.mark.parametrize("listener", LISTENERS)
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_page_fits_any_screen_in_both_themes_and_axe_finds_nothing_serious(
+    sites, browser, listener, width, theme
+):
+    folder = sites[listener]
+    for file in pages_of(folder):
+        how = {"viewport": {"width": width, "height": 800}, "color_scheme": theme, "bypass_csp": True}
+        with opened(browser, (folder / file).as_uri(), **how) as (page, _):
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0, (
+                f"{file} moves sideways"
+            )
+            page.evaluate(AXE)
+            found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            serious = [
+                (each["id"], [node["html"][:160] for node in each["nodes"][:3]])
+                for each in found["violations"]
+                if each["impact"] in {"serious", "critical"}
+            ]
+            assert serious == [], file
+
+
+def test_names_stay_names(sites, browser):
+    with opened(browser, (sites["years"] / "index.html").as_uri()) as (page, _):
+        assert HOSTILE in page.inner_text("#newest")
+
+
+def test_the_keyboard_reaches_every_control_in_order(sites, browser):
+    for file in ALL:
+        with opened(browser, (sites["years"] / file).as_uri()) as (page, _):
+            wanted = page.evaluate(
+                "[...document.querySelectorAll('a[href], button, input, select, summary')].filter((e) => e.checkVisibility() && !e.disabled).length"
+            )
+            page.evaluate("document.activeElement.blur()")
+            reached = 0
+            for _ in range(wanted):
+                page.keyboard.press("Tab")
+                is_seen = "document.activeElement.matches('a, button, input, select, summary, [tabindex]')"
+                assert page.evaluate(is_seen), f"{file}: the focus was lost after {reached}"
+                reached += page.evaluate(
+                    "document.activeElement.matches('a, button, input, select, summary')"
+                )
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+
+
+def test_the_theme_is_kept_and_charts_follow_it(sites, browser):
+    with opened(browser, (sites["years"] / "history.html").as_uri(), color_scheme="light") as (page, wrong):
+        before = page.evaluate("document.querySelector('.plot svg').outerHTML")
+        page.click("button.theme")
+        page.wait_for_function(
+            "(before) => document.querySelector('.plot svg')?.outerHTML !== before", arg=before
+        )
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+        page.reload()
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+        assert wrong == []
+
+
+def test_numbers_and_dates_are_the_readers_own(sites, browser):
+    context = browser.new_context(locale="de-DE", timezone_id="America/New_York")
+    page = context.new_page()
+    page.goto((sites["years"] / "history.html").as_uri())
+    plays = page.query_selector(".finding data")
+    assert plays.inner_text() == f"{int(plays.get_attribute('value')):,}".replace(",", ".")
+    assert "Nov" in page.inner_text("time[data-built]")
+    assert page.evaluate("document.querySelector('time[data-built]').textContent").count(".") >= 1
+    context.close()
+
+
+def test_without_a_script_everything_but_drawings_is_there(sites, browser):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((sites["years"] / "history.html").as_uri())
+    assert page.is_visible("summary")
+    assert not page.is_visible(".plot"), "no empty frame where nothing is drawn"
+    context.close()
+
+
+def test_a_page_that_is_days_old_says_so(sites, browser, tmp_path):
+    folder = sites["years"]
+    text = (folder / "assets" / "built.js").read_text()
+    try:
+        (folder / "assets" / "built.js").write_text('window.siteBuiltAt = "2026-01-01T00:00:00+00:00";\n')
+        with opened(browser, (folder / "index.html").as_uri()) as (page, _):
+            assert page.is_visible("[data-stale]")
+    finally:
+        (folder / "assets" / "built.js").write_text(text)
+    with opened(browser, (folder / "index.html").as_uri()) as (page, _):
+        assert not page.is_visible("[data-stale]")
