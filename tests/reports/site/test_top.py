@@ -554,6 +554,8 @@ def test_spotifys_rankings_move_since_the_snapshot_before(dsn, tmp_path, chromiu
             ["Track 2", "=as before"],
             ["Track 5", "new"],
         ]
+        links = page.evaluate("[...document.querySelectorAll('#spotify a.out')].map((each) => each.href)")
+        assert links == [f"https://open.spotify.com/track/{an_id(number)}" for number in (1, 0, 2, 5)]
         assert "Movement is since 27 Nov 2026" in page.inner_text("#spotify")
 
 
