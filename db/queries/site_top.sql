@@ -65,6 +65,7 @@ JOIN top_tracks AS t ON t.track_id = l.played_id
 GROUP BY l.day, t.place;
 
 -- name: index_days
+-- For stretches that are short.
 CREATE INDEX ON top_days (day);
 
 -- name: count_years
@@ -75,9 +76,11 @@ FROM top_days
 GROUP BY 1, 2;
 
 -- name: index_credits
+-- For the names of a track's artists.
 CREATE INDEX ON top_credits (track);
 
 -- name: analyze
+-- Temporary tables are analyzed by nobody else.
 ANALYZE top_tracks, top_credits, top_albums, top_genres, top_days, top_years;
 
 -- name: sum_up

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg2
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from psycopg2.extras import execute_values
 
@@ -571,6 +572,8 @@ def test_spotifys_rankings_move_since_the_snapshot_before(dsn, tmp_path, chromiu
             ["Track 2", "=as before"],
             ["Track 5", "new"],
         ]
+        links = page.evaluate("[...document.querySelectorAll('#spotify a.out')].map((each) => each.href)")
+        assert links == [f"https://open.spotify.com/track/{an_id(number)}" for number in (1, 0, 2, 5)]
         assert "Movement is since 27 Nov 2026" in page.inner_text("#spotify")
 
 
@@ -610,3 +613,39 @@ def test_what_a_range_is_compared_with(unit, first, last, today, whole_last, bef
 def test_today_and_all_time_are_compared_with_nothing():
     assert compared(Range("", "", "day", TODAY, TODAY), TODAY) is None
     assert compared(Range("", "", "all", date(2020, 1, 1), TODAY), TODAY) is None
+
+
+def test_ranks_over_time_are_those_of_each_quarter(site, heard):
+    text = (site / "top.html").read_text(encoding="utf-8").partition('<section id="ranks"')[2]
+    found = re.search(r'<script type="application/json">(.*?)</script>', text, re.DOTALL)
+    assert found
+    payload = json.loads(found[1])
+    rows = [dict(zip(payload["columns"], row, strict=True)) for row in payload["rows"]]
+    expected = {
+        name: (rank, plays)
+        for rank, name, plays, _ in heard.ranking("artists", date(2025, 1, 1), date(2025, 3, 31), "plays")
+    }
+    quarter = sorted((row for row in rows if row["period"] == "Q1 2025"), key=lambda row: row["place"])
+    assert len(quarter) == 10
+    for row in quarter:
+        assert (row["rank"], row["plays"]) == expected.get(row["name"], ("not heard", 0))
+    plays = [row["plays"] for row in quarter]
+    assert plays == sorted(plays, reverse=True)
+    assert {row["period"] for row in rows if row["is_last"]} == {"Q4 2026, so far"}
+
+
+def test_other_ranges_have_the_covers_that_are_stored(dsn, tmp_path, chromium, heard):
+    store(dsn, heard)
+    album = heard.tracks[an_id(8)].album
+    (tmp_path / "artwork" / "spotify" / "albums").mkdir(parents=True)
+    Image.new("RGB", (400, 400), "green").save(tmp_path / "artwork" / "spotify" / "albums" / f"{album}.webp")
+    build(dsn, tmp_path / "site", artwork=tmp_path / "artwork")
+    with opened(chromium, tmp_path / "site", "#range=2025-Q1&by=plays") as (page, wrong):
+        wait_for(page, "2025-Q1 plays")
+        shown = page.evaluate(
+            "[...document.querySelectorAll('#tracks .first .cover, #tracks ol .cover')].map((each) => each.getAttribute('src'))"
+        )
+        names = [row[1] for row in page.evaluate(SHOWN, "tracks")]
+        assert shown[names.index("Track 8")] in {f"covers/96/{album}.webp", f"covers/320/{album}.webp"}
+        assert None in shown, "what has no cover has an initial"
+        assert wrong == []
