@@ -27,9 +27,11 @@ LEFT JOIN recording_of AS r ON r.user_id = f.user_id AND r.played_id = f.track_i
 WHERE f.user_id = %(user_id)s;
 
 -- name: listening_index
+-- For figures of some days.
 CREATE INDEX ON listening (day);
 
 -- name: analyze_listening
+-- So that the planner knows how much was heard.
 ANALYZE listening;
 
 -- name: extent

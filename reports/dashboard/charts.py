@@ -44,8 +44,8 @@ class Chart:
     @property
     def height(self) -> int:
         """Of the drawing, in pixels, so that the page does not move when it is drawn; 0 where only drawing tells."""
-        height = specification(self.spec).get("height", 0)
-        return height if isinstance(height, int) else 0
+        height = self._sized(specification(self.spec)).get("height", 0)
+        return int(height)
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -55,10 +55,18 @@ class Chart:
         return {"wide": wide, "narrow": narrow, "columns": self.columns, "rows": self.rows}
 
     def _with_parameters(self, name: str) -> dict[str, Any]:
-        spec = {**specification(name), "description": self.finding}
+        spec = {**self._sized(specification(name)), "description": self.finding}
         if self.parameters:
             spec["params"] = [
                 {**each, "value": self.parameters.get(each["name"], each.get("value"))}
                 for each in spec["params"]
             ]
         return spec
+
+    def _sized(self, spec: dict[str, Any]) -> dict[str, Any]:
+        """A height that a specification gives per step as pixels: what has none cannot be fitted to the width of its column."""
+        height = spec.get("height")
+        if not isinstance(height, dict):
+            return spec
+        place = self.columns.index(spec["encoding"]["y"]["field"])
+        return {**spec, "height": height["step"] * len({row[place] for row in self.rows})}

@@ -11,7 +11,7 @@ FOLDERS = ("api_syncs", "db", "playlists", "reports", "utils")
 
 
 def asked_for():
-    """Names in the sources: `statement("x.y")`, `execute("x.y", …)`, pairs ("x.y", …) for a journal, and a class's own."""
+    """Names in the sources: `statement("x.y")`, `execute("x.y", …)`, `rows("x.y", …)`, pairs ("x.y", …) for a journal, and a class's own."""
     names = set()
     files = {path.stem for path in QUERIES.glob("*.sql")}
     names |= {f"app_settings.{name}" for name in ("load", "reset", "set")}
@@ -23,11 +23,12 @@ def asked_for():
             names |= set(re.findall(r'statement\("([\w.]+)"\)', source))
             names |= {
                 name
-                for name in re.findall(r'(?:(?<!\w)\(|execute\(|return)\s*"(\w+\.\w+)"', source)
+                for name in re.findall(r'(?:(?<!\w)\(|execute\(|\.rows?\(|return)\s*"(\w+\.\w+)"', source)
                 if name.partition(".")[0] in files
             }
             for stem in re.findall(r'statement\(f"(\w+)\.\{name\}"\)', source):
-                names |= {f"{stem}.{name}" for name in re.findall(r'\.sql\("(\w+)"\)', source)}
+                told = re.findall(r'"(\w+)"', source)
+                names |= {f"{stem}.{name}" for name in told} & set(statement_names())
     return names
 
 
