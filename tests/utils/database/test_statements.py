@@ -26,6 +26,7 @@ def asked_for():
                 for name in re.findall(r'(?:(?<!\w)\(|execute\(|\.rows?\(|return)\s*"(\w+\.\w+)"', source)
                 if name.partition(".")[0] in files
             }
+            names |= set(re.findall(r'"(site_\w+\.\w+)"', source))
             for stem in re.findall(r'statement\(f"(\w+)\.\{name\}"\)', source):
                 told = re.findall(r'"(\w+)"', source)
                 names |= {f"{stem}.{name}" for name in told} & set(statement_names())
