@@ -1,4 +1,4 @@
-"""Pictures of the demo's dashboard for README.md, by a real browser: `./run demo`, then `python -m simulator.screenshots`.
+"""Pictures of the demo's site for README.md, by a real browser: `./run demo`, then `python -m simulator.screenshots`.
 
 Needs Chromium (`apt install chromium`, or CHROMIUM=/path/to/it), and Pillow, which `./run setup` installs.
 reads: .local/demo/site · writes: docs/images
@@ -11,12 +11,10 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
 import argparse
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -26,12 +24,14 @@ from utils import ROOT
 
 IMAGES = ROOT / "docs" / "images"
 WIDTH = 1000  # pixels
-# name of the file → the sections of the page that are left out, and the height that is shown, in pixels
-PARTS = {
-    "dashboard.png": ((), 1100),
-    "smart_playlists.png": (("overview", "days", "top", "coverage"), 700),
+# name of the picture → the page, and the height that is shown, in pixels
+PICTURES = {
+    "overview.png": ("index.html", 1150),
+    "history.png": ("history.html", 1000),
+    "top.png": ("top.html", 1000),
 }
-COLOURS = 64  # what such a page needs: a quarter of the bytes
+COLOURS = 96  # what such a page needs: a third of the bytes
+DRAWN_MS = 4_000  # of the page's own clock, until everything is drawn
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -40,29 +40,20 @@ def main() -> int:
     argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     ).parse_args()
-    page = FOLDER / "site" / "index.html"
+    site = FOLDER / "site"
     browser = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if browser is None or not page.exists():
+    if browser is None or not (site / "index.html").exists():
         sys.stderr.write("Chromium and a demo are needed: apt install chromium; ./run demo\n")
         return 2
     IMAGES.mkdir(exist_ok=True)
-    text = page.read_text(encoding="utf-8")
-    for name, (left_out, height) in PARTS.items():
+    for name, (page, height) in PICTURES.items():
         with tempfile.TemporaryDirectory() as folder:
-            part, shot = Path(folder) / "part.html", Path(folder) / "shot.png"
-            part.write_text(without(text, left_out), encoding="utf-8")
-            photograph(browser, part, shot, height)
+            shot = Path(folder) / "shot.png"
+            photograph(browser, site / page, shot, height)
             with Image.open(shot) as picture:
                 picture.convert("RGB").quantize(COLOURS).save(IMAGES / name, optimize=True)
         sys.stdout.write(f"{IMAGES / name}: {(IMAGES / name).stat().st_size:,} bytes\n")
     return 0
-
-
-def without(page: str, sections: Sequence[str]) -> str:
-    """The page without some of its sections."""
-    for section in sections:
-        page = re.sub(rf'<section[^>]* id="{section}".*?</section>', "", page, flags=re.DOTALL)
-    return page
 
 
 def photograph(browser: str, page: Path, picture: Path, height: int) -> None:
@@ -75,6 +66,7 @@ def photograph(browser: str, page: Path, picture: Path, height: int) -> None:
         "--disable-background-networking",
         "--host-resolver-rules=MAP * ~NOTFOUND",
         f"--window-size={WIDTH},{height}",
+        f"--virtual-time-budget={DRAWN_MS}",
         f"--user-data-dir={picture.parent / 'profile'}",
         f"--screenshot={picture}",
         page.as_uri(),
