@@ -97,7 +97,15 @@
     }
   }
 
+  // On a phone the row of pages is wider than the screen: the page that is open has to be in sight.
+  function showCurrent() {
+    const link = document.querySelector('nav [aria-current="page"]');
+    const row = link?.closest("nav");
+    if (row) row.scrollLeft += link.getBoundingClientRect().right - row.getBoundingClientRect().right + 16;
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    showCurrent();
     sayStale();
     localize(document);
     offerThemes();

@@ -161,6 +161,20 @@ def test_a_page_fits_any_screen_in_both_themes_and_axe_finds_nothing_serious(
             assert serious == [], file
 
 
+def test_on_a_phone_the_open_page_is_in_sight_in_the_row_of_pages(sites, browser):
+    for file in ALL:
+        with opened(browser, (sites["years"] / file).as_uri(), viewport={"width": 360, "height": 700}) as (
+            page,
+            _,
+        ):
+            row, link = (
+                page.locator("nav").bounding_box(),
+                page.locator('nav [aria-current="page"]').bounding_box(),
+            )
+            assert row["x"] <= link["x"], file
+            assert link["x"] + link["width"] <= row["x"] + row["width"], file
+
+
 def test_names_stay_names(sites, browser):
     with opened(browser, (sites["years"] / "index.html").as_uri()) as (page, _):
         assert HOSTILE in page.inner_text("#newest")
