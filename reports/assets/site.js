@@ -105,11 +105,11 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => {
-    showCurrent();
     sayStale();
     localize(document);
     offerThemes();
     offerFilters();
+    showCurrent(); // behind the button, which takes its room from the row
   });
   window.site = { localize, folded, locale, zone };
 })();
