@@ -1,5 +1,6 @@
 """`run_all`: the daily chain in one process, checklist S1-44, S4-2."""
 
+import json
 import re
 from contextlib import closing
 from datetime import UTC, datetime
@@ -24,19 +25,17 @@ def test_everything_in_one_go(make_world, mode):
 
 def test_the_page_that_a_chain_builds_shows_the_chain_before_and_none_as_running(make_world):
     world = make_world(liked=5)
-    rows = []
+    told = []
     for _ in range(2):
         assert world.call("-m", "api_syncs.run_all", "--force").returncode == 0
-        page = (world.folder / "site" / "index.html").read_text(encoding="utf-8")
-        assert "running" not in re.findall(r'class="status[^>]*>([^<]*)<', page)
-        rows.append(re.findall(r">run_all</th>.*?</tr>", page, re.DOTALL))
-    assert rows[0] == []
-    [row] = rows[1]
-    [(new, requests)] = world.rows(
-        "SELECT new_items, requests FROM sync_history WHERE job = 'run_all' ORDER BY started_at LIMIT 1"
-    )
-    assert f'data-label="New">{new:,}<' in row
-    assert f'data-label="Requests">{requests:,}<' in row
+        said = json.loads((world.folder / "site" / "sync-status.json").read_text(encoding="utf-8"))
+        assert said["running"] == []
+        assert "running" not in (world.folder / "site" / "status.html").read_text(encoding="utf-8")
+        told.append(said["scripts"].get("run_all"))
+    assert told[0] is None
+    [(begun,)] = world.rows("SELECT min(started_at) FROM sync_history WHERE job = 'run_all'")
+    assert told[1]["last_status"] == "done"
+    assert datetime.fromisoformat(told[1]["last_started_at"]) == begun.replace(microsecond=0)
 
 
 def test_a_failing_step_does_not_stop_those_that_do_not_need_it(make_world):
