@@ -121,7 +121,7 @@ WITH members AS (
     FROM members AS m
     LEFT JOIN track_plays AS p ON p.user_id = %(user_id)s AND p.track_id = m.track_id
 )
-SELECT playlist_id, count(*) AS tracks, count(*) FILTER (WHERE play_count IS NULL) AS never,
+SELECT playlist_id, count(*) AS tracks, count(*) FILTER (WHERE COALESCE(play_count, 0) = 0) AS never,
     count(*) FILTER (WHERE last_played_at < %(stale_before)s) AS stale,
     COALESCE(sum(play_count), 0)::bigint AS plays, COALESCE(sum(play_count) FILTER (WHERE place <= %(top)s), 0)::bigint AS top_plays
 FROM counted

@@ -1,5 +1,5 @@
 // Draws the charts of a page when they come near: each has its specification and rows in a script of type application/json.
-// The theme is the page's own tokens, read when a chart is drawn, and again when the theme changes.
+// The theme is the page's own tokens.
 "use strict";
 (() => {
   const NARROW = 560; // pixels of width, below which a chart's narrow form is taken
@@ -14,16 +14,17 @@
     return { gradient: "linear", x1: 0, y1: 0, x2: 1, y2: 1, stops };
   }
 
-  function config() {
+  // SVG takes the tokens themselves, so that it follows the theme, also onto paper; a canvas takes what they are at the moment.
+  function config(isCanvas) {
     const styles = getComputedStyle(document.documentElement);
-    const token = (name) => styles.getPropertyValue(`--${name}`).trim();
+    const token = (name) => (isCanvas ? styles.getPropertyValue(`--${name}`).trim() : `var(--${name})`);
     const heat = [1, 2, 3, 4, 5].map((each) => token(`heat-${each}`));
     const font = styles.fontFamily;
     return {
       background: "transparent", font,
       view: { stroke: null },
       axis: { labelColor: token("muted"), titleColor: token("muted"), gridColor: token("rule"), domainColor: token("before"), tickColor: token("before"),
-        labelFontSize: 13, titleFontSize: 13, titleFontWeight: 400, labelLimit: 160 },
+        labelFontSize: 13, titleFontSize: 13, titleFontWeight: 400, labelLimit: 160, labelSeparation: 8 },
       legend: { labelColor: token("ink"), titleColor: token("muted"), labelFontSize: 13, titleFontSize: 13, titleFontWeight: 400 },
       header: { labelColor: token("muted"), titleColor: token("muted"), labelFontSize: 13, labelFontWeight: 600 },
       title: { color: token("ink"), fontSize: 16 },
@@ -46,8 +47,8 @@
     const spec = plot.clientWidth < NARROW && payload.narrow ? payload.narrow : payload.wide;
     const fit = spec.width === "container" ? { autosize: { type: "fit-x", contains: "padding" } } : {};
     const whole = { ...spec, ...fit, datasets: { rows: rowsOf(payload) } };
-    const marks = payload.rows.length;
-    await window.vegaEmbed(plot, whole, { ast: true, actions: false, renderer: marks > 2000 ? "canvas" : "svg", config: config(),
+    const isCanvas = payload.rows.length > 2000;
+    await window.vegaEmbed(plot, whole, { ast: true, actions: false, renderer: isCanvas ? "canvas" : "svg", config: config(isCanvas),
       tooltip: { theme: "custom" }, logLevel: 1 });
     figure.dataset.drawn = "yes";
   }
@@ -65,7 +66,7 @@
     }, { rootMargin: "600px" });
     const figures = document.querySelectorAll("figure.chart");
     figures.forEach((each) => near.observe(each));
-    document.addEventListener("themechange", () => drawn.forEach(draw));
+    document.addEventListener("themechange", () => drawn.forEach((each) => { if (each.querySelector("canvas")) draw(each); }));
     window.addEventListener("beforeprint", () => figures.forEach((each) => { if (!drawn.has(each)) { drawn.add(each); draw(each); } }));
     let width = innerWidth;
     addEventListener("resize", () => { // a chart may need its other form

@@ -112,7 +112,7 @@ def beginners_pages(source: Source, is_counted: bool) -> tuple[Page, ...]:
     steps = Page(
         "overview",
         "Overview",
-        "Nothing here yet",
+        "Nothing here yet" if is_counted else "Not counted yet",
         lambda _: {"is_counted": is_counted},
         template="first_steps",
     )

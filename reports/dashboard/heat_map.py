@@ -24,6 +24,8 @@ _COLUMNS = (
     "label",
 )
 
+WEEKS_WIDE = 26  # of fewer, the days stand in blocks of months on a wide screen, too
+
 
 def lost_days(source: Source) -> list[tuple[date, date]]:
     """The first and the last day of each stretch in which plays may be missing."""
@@ -77,8 +79,9 @@ def calendar(
         )
         if plays or state != "yes":
             table.append((said, f"{plays:,}", heard, "" if state == "yes" else state))
+    is_short = (last - first).days < WEEKS_WIDE * 7  # else a few columns would be as wide as the page
     return Chart(
-        "calendar",
+        "calendar_narrow" if is_short else "calendar",
         finding,
         _COLUMNS,
         rows,

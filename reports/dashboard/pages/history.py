@@ -35,7 +35,7 @@ def read(source: Source) -> Mapping[str, object]:
     lost = lost_days(source)
     scale = scale_of([row["plays"] for row in days.values()])
     years = range(scope.today.year, scope.first_day.year - 1, -1)
-    sittings = source.rows("site_history.sessions")
+    sittings, hours = source.rows("site_history.sessions"), source.rows("site_history.hours")
     return {
         "days": days,
         "scale": scale,
@@ -44,7 +44,8 @@ def read(source: Source) -> Mapping[str, object]:
         "dots": _dots(source) if scope.has_few and days else None,
         "over_time": over_time(scope, days, lost),
         "by_month": scope.today - scope.first_day > timedelta(days=WEEKS_UP_TO_DAYS),
-        "hours": hours_of_week(source.rows("site_history.hours"), scope),
+        "hours": hours_of_week(hours, scope),
+        "hours_scale": scale_of([row["plays"] for row in hours]),
         "discoveries": discoveries(source.rows("site_history.discoveries"), scope),
         "sittings": sittings[:LONGEST_SITTINGS],
         "sitting_lengths": sitting_lengths(sittings),

@@ -29,6 +29,7 @@ def read(source: Source) -> Mapping[str, object]:
         "periods": periods,
         "today": days.get(scope.today),
         "strip": _strip(source, days),
+        "scale": scale_of([row["plays"] for row in days.values()]),
         "streaks": streaks,
         "rotation": source.rows("site_overview.rotation", since=since, limit=ROTATION),
         "rotation_since": since,

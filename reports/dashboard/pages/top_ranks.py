@@ -47,7 +47,7 @@ def ranks_over_time(source: Source, leaders: Sequence[Row]) -> Chart | None:
 def _finding(names: Sequence[str], firsts: Sequence[int], unit: str) -> str:
     led = max(range(len(names)), key=firsts.count)
     name = f"\N{FIRST STRONG ISOLATE}{names[led]}\N{POP DIRECTIONAL ISOLATE}"
-    return f"{name} stood first in {firsts.count(led)} of {len(firsts)} {unit}s."
+    return f"Of these {len(names)}, {name} stood first in {firsts.count(led)} of {len(firsts)} {unit}s."
 
 
 def periods(scope: Scope) -> list[Range]:

@@ -202,11 +202,10 @@ def test_the_theme_is_kept_and_charts_follow_it(sites, browser):
     with opened(
         browser, (sites["years"] / "history.html").as_uri(), color_scheme="light", bypass_csp=True
     ) as (page, wrong):
-        before = page.evaluate("document.querySelector('.plot svg').outerHTML")
+        filled = "getComputedStyle(document.querySelector('.plot svg text')).fill"
+        before = page.evaluate(filled)
         page.click("button.theme")
-        page.wait_for_function(
-            "(before) => document.querySelector('.plot svg')?.outerHTML !== before", arg=before
-        )
+        assert page.evaluate(filled) != before
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
         page.reload()
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
