@@ -59,8 +59,7 @@ def write(connection: Connection, batch: Batch, now: datetime) -> float:
     with connection, connection.cursor() as cursor:
         lock(cursor, "u")
         save(cursor, "u", EXPORT, batch)
-        if batch.first_at and batch.last_at:
-            settle(cursor, "u", batch.first_at, batch.last_at, TOLERANCE_S, now)
+        settle(cursor, "u", batch.days(), TOLERANCE_S, now)
     return time.perf_counter() - begun
 
 

@@ -7,7 +7,7 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -47,6 +47,12 @@ class Batch:
             return False
         self._keys.add(key)
         return True
+
+    def days(self) -> list[datetime]:
+        """Beginning and end of each day, in UTC, of which a play is in the batch."""
+        written = {line[:10] for line in self.plays}  # a line begins with its moment, which is in UTC
+        days = [datetime.fromisoformat(each).replace(tzinfo=UTC) for each in written]
+        return [*days, *(day + timedelta(days=1) for day in days)]
 
 
 def source_of(listen: Listen, source: str) -> str:

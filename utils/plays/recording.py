@@ -4,10 +4,12 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 _SPACE = re.compile(r"\s+")
 
 
+@lru_cache(maxsize=10_000)  # the same titles and artists come again and again
 def folded(text: str) -> str:
     """Unicode NFKC, lower case, runs of white space as one: as `tracks.recording_title` is compared."""
     return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).lower()).strip()
