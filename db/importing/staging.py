@@ -105,8 +105,9 @@ class Stager:
             names = f"{_text(listen.item_name)}\t{_text(listen.artist_name)}\t{_text(listen.collection_name)}"
         else:
             names = "\\N\t\\N\t\\N"
-            if uri not in self._sent:
-                self._send(batch, uri, listen)
+            sent = uri if listen.length_ms is None else f"{uri}+"  # a file that knows the length says more
+            if sent not in self._sent:
+                self._send(batch, uri, sent, listen)
         own_source = source_of(listen, source)
         batch.sources[own_source] += 1
         batch.plays.append(
@@ -115,12 +116,13 @@ class Stager:
             f"\t{_FLAGS[listen.offline]}\t{_FLAGS[listen.incognito_mode]}\t{names}\t{own_source}"
         )
 
-    def _send(self, batch: Batch, uri: str, listen: Listen) -> None:
+    def _send(self, batch: Batch, uri: str, sent: str, listen: Listen) -> None:
         if len(self._sent) >= MOST_TRACKS:
             self._sent.clear()
-        self._sent.add(uri)
+        self._sent.add(sent)
         batch.tracks.append(
             f"{uri.rpartition(':')[2]}\t{_text(listen.item_name)}\t{_text(listen.artist_name)}\t{_text(listen.collection_name)}"
+            f"\t{listen.length_ms or _NULL}"
         )
 
 

@@ -82,6 +82,7 @@ class Listen(NamedTuple):
     shuffle: bool | None = None
     offline: bool | None = None
     incognito_mode: bool | None = None
+    length_ms: int | None = None  # of the track itself, where the file knows it
 
 
 class Aside(NamedTuple):
@@ -232,6 +233,7 @@ def scrobble(
     *,
     precision: Precision = Precision.SECOND,
     ms_played: int | None = None,
+    length_ms: int | None = None,
 ) -> Listen | Aside:
     """The row of a tool that keeps one moment of a play, and mostly not how long it was played.
 
@@ -260,6 +262,7 @@ def scrobble(
         item_name=item.name,
         artist_name=item.artist_name,
         collection_name=item.collection_name,
+        length_ms=length_ms if length_ms and fault_of_length(length_ms) is None else None,
     )
 
 

@@ -24,14 +24,15 @@ from utils.plays.recording import names_of
 API, EXPORT, BOTH = "api", "export", "both"
 BY_NAME = "export_by_name"  # rows of the extended history of 2020, which has no ids
 # What tells of plays beside these two, the better first: of two that tell of one play the first one's row stays.
-ACCOUNT, LASTFM = "account_data", "lastfm"
+ACCOUNT, LASTFM, MALOJA = "account_data", "lastfm", "maloja"
+YOUR_SPOTIFY, LISTENBRAINZ = "your_spotify", "listenbrainz"
 LASTFM_MINUTES = "lastfm_to_the_minute"  # scrobbles of which the file gives the minute alone
-OTHERS = (BY_NAME, ACCOUNT, "your_spotify", "listenbrainz", "koito", LASTFM, LASTFM_MINUTES, "maloja")
+OTHERS = (BY_NAME, ACCOUNT, YOUR_SPOTIFY, LISTENBRAINZ, "koito", LASTFM, LASTFM_MINUTES, MALOJA)
 BEST_FIRST = (BOTH, EXPORT, API, *OTHERS)
 CUT_TO_MINUTE = frozenset({ACCOUNT, LASTFM_MINUTES})
-_WITHOUT_PAUSE = frozenset(
-    {ACCOUNT, LASTFM, LASTFM_MINUTES}
-)  # an end, or a beginning, of another clock at the most
+_FROM_API = frozenset(
+    {YOUR_SPOTIFY, LISTENBRAINZ}
+)  # whose ends are the API's moments, where nothing was measured
 MARGIN = timedelta(days=7)  # what is around: more than twice as far as one play says something of another
 WINDOW = timedelta(
     days=120
@@ -391,11 +392,19 @@ def _sightings(rows: Iterable[Stored]) -> Iterator[_Sighting]:
 
 
 def _span(row: Stored, names: frozenset[tuple[str, ...]]) -> Span:
-    """What is known of when it was played. The API's moment is near its beginning or its end."""
+    """What is known of when it was played: of one moment and the song's length, as much as the two say together.
+
+    The API's moment is the end, perhaps with a pause counted in; no row of it is from before 2019. Where no length is known, none is guessed: two rows of one
+    play can be seen and taken out, a play that was swallowed cannot.
+    """
+    at, length = row.played_at, timedelta(milliseconds=row.duration_ms or 0)
+    before, behind = (at - length, at), (at, at + length)
     if row.source == API:
-        length = timedelta(milliseconds=row.duration_ms or 0)
-        first, last = row.played_at - length, row.played_at + length
-        return Span(row.item_key, names, first, last, row.played_at, first, row.ms_played)
+        return Span(row.item_key, names, before[0], at, at, before[0], row.ms_played)
+    if row.ms_played is None and _is_begin(row):
+        return Span(row.item_key, names, at, behind[1], at, at, begins=(at, at), ends=behind)
+    if row.ms_played is None:
+        return Span(row.item_key, names, before[0], at, at, before[0], begins=before, ends=(at, at))
     began = min(row.started_at or row.played_at - timedelta(milliseconds=row.ms_played or 0), row.played_at)
     return Span(
         row.item_key, names, began, row.played_at, row.stamped_at or row.played_at, began, row.ms_played
@@ -418,8 +427,17 @@ def _spans_of_export(
 def _moment(row: Stored, names: frozenset[tuple[str, ...]]) -> Moment:
     """A play as another source tells of it."""
     behind = _CUT_TO_MINUTE_S if row.source in CUT_TO_MINUTE else 0.0
-    pause = timedelta(0) if row.source in _WITHOUT_PAUSE else PAUSE
-    return Moment(row.item_key, names, row.played_at, 0.0, behind, row.ms_played, pause)
+    is_begin = _is_begin(row)
+    is_from_api = row.source in _FROM_API and is_begin is False and row.ms_played is None
+    pause = PAUSE if is_from_api else timedelta(0)
+    return Moment(row.item_key, names, row.played_at, 0.0, behind, row.ms_played, pause, is_begin)
+
+
+def _is_begin(row: Stored) -> bool | None:
+    """Whether the moment by which another source tells of a play is its beginning; None where the source does not say."""
+    if row.ms_played is None and row.started_at is not None:
+        return True  # a beginning alone: of it and a length, the end is stored
+    return None if row.source == MALOJA and row.ms_played is None else False
 
 
 def _says_other(row: Stored, each: _Sighting | None) -> bool:

@@ -40,7 +40,8 @@ class Span(NamedTuple):
     """A play as a source tells it that knows how long it was. Moments are aware, UTC.
 
     `names`: whatever tells the recording, each enough by itself: its id, its ISRC, its folded names. `ended_at` is the end of
-    the music; `stamped_at` what the source says, which may be later (when the app was seen again).
+    the music; `stamped_at` what the source says, which may be later (when the app was seen again). `begins`, `ends`: the first and
+    the last moment at which it may have begun and ended, where the source gives one of the two and not how long was heard.
     """
 
     item_key: str
@@ -52,13 +53,20 @@ class Span(NamedTuple):
         datetime  # when it may have begun; before `began_at` where that is only `ms_played` before the end
     )
     ms_played: int | None = None
+    begins: tuple[datetime, datetime] | None = None
+    ends: tuple[datetime, datetime] | None = None
+
+    def reach(self, is_begin: bool | None) -> tuple[datetime, datetime]:
+        """The first and the last moment that a source may have given that tells of the beginning, the end, or some moment."""
+        own = None if is_begin is None else self.begins if is_begin else self.ends
+        return own or (min(self.began_at, self.earliest), self.ended_at)
 
 
 class Moment(NamedTuple):
     """A play as a source tells it that knows one moment of it. `before`, `behind`: how far off that may be, beside the tolerance.
 
     A moment that was cut to the minute is up to 60 seconds before the end: `behind` is 60. `pause`: how long behind the end it may
-    be, because a pause was counted in.
+    be, because a pause was counted in. `is_begin`: whether it is the beginning, or the end; None where it may be either.
     """
 
     item_key: str
@@ -68,6 +76,7 @@ class Moment(NamedTuple):
     behind_s: float = 0.0
     ms_played: int | None = None
     pause: timedelta = PAUSE
+    is_begin: bool | None = None
 
 
 def pair(
@@ -154,9 +163,13 @@ def _is_short(span: Span) -> bool:
 def distance_s(span: Span, moment: Moment, tolerance_s: float) -> float | None:
     """How far a moment is from where it is expected, in seconds; None where it cannot be of this play."""
     tolerance = timedelta(seconds=tolerance_s)
-    earliest = min(span.began_at, span.earliest) - tolerance - timedelta(seconds=moment.behind_s)
+    first, last = span.reach(moment.is_begin)
+    earliest = first - tolerance - timedelta(seconds=moment.behind_s)
     pause = timedelta(0) if _is_short(span) else moment.pause  # nobody pauses what was left after moments
-    latest = max(span.ended_at + pause, span.stamped_at) + tolerance + timedelta(seconds=moment.before_s)
+    last += pause
+    if not moment.is_begin and span.ends is None:
+        last = max(last, span.stamped_at)
+    latest = last + tolerance + timedelta(seconds=moment.before_s)
     if not earliest <= moment.at <= latest:
         return None
     near = min(

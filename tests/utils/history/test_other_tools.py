@@ -131,7 +131,10 @@ def test_listenbrainz_lines_in_a_zip(make_zip):
         "listens/2025/6.jsonl",
     ]
     rows = list(read(found.files[1], NOW))
-    assert rows[::2] == [start(number, at("2025-06-03 15:22:47"), "S", album="L") for number in (1, 3)]
+    assert rows[::2] == [
+        start(number, at("2025-06-03 15:22:47"), "S", album="L")._replace(length_ms=206_760)
+        for number in (1, 3)
+    ]
     assert rows[1].reason is Reason.NOT_A_ROW
 
 
@@ -260,6 +263,7 @@ def test_your_spotify_has_ids_and_no_names(tmp_path, is_lines):
             at("2024-05-05 10:00:00.123"),
         ),
         *(None, None, TRACK, None, None, None),
+        length_ms=200_000,
     )
     assert [each.reason for each in found[1:3]] == [Reason.NOT_THEIRS, Reason.NO_CONTENT]
     assert found[3].item_uri == TRACK
