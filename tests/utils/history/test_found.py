@@ -197,6 +197,21 @@ def test_what_is_not_there(tmp_path):
     assert "cannot be read" in refused(f"{tmp_path}/a\x00b").reason
 
 
+@pytest.mark.parametrize(
+    ("given", "reason", "remedy"),
+    [
+        ("https://x.y/my.zip", "it is an address, and no file", "Download what is there"),
+        ("~/my.zip", "there is no such file or folder", "outside of the quotes, as in ~/"),
+        ("nowhere/my*.zip", "there is no such file or folder", "* and ? outside of the quotes"),
+        ("nowhere/my.zip", "there is no such file or folder", "typing error"),
+    ],
+)
+def test_what_a_shell_or_a_browser_would_have_made_a_file_of_is_said(given, reason, remedy):
+    found = refused(given)
+    assert (found.name, found.reason) == (given, reason)
+    assert remedy in found.remedy
+
+
 def test_all_that_is_wrong_is_said_at_once(tmp_path):
     good = written(tmp_path / AUDIO, [extended()])
     with pytest.raises(RefusedExportError) as raised:

@@ -296,3 +296,26 @@ def test_a_csv_that_cannot_be_read_further():
 
     with pytest.raises(BrokenFileError, match=r"cannot be read further .* at byte 0"):
         list(read_lastfm_csv(Bad(), "a.csv", NOW))
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        lambda rows: {"track": rows},
+        lambda rows: [{"track": rows}],
+        lambda rows: [{"track": rows, "@attr": {"page": "1"}}, {"track": rows[:3]}],
+        lambda rows: {"recenttracks": {"track": rows, "@attr": {"page": "1"}}},
+        lambda rows: [{"recenttracks": {"track": rows, "@attr": {"page": "1"}}}],
+        lambda rows: [rows],
+        lambda rows: rows,
+    ],
+)
+def test_a_page_of_lastfm_may_be_longer_than_any_row(tmp_path, shape):
+    rows = [
+        {"artist": {"#text": "A"}, "name": f"S{number}", "date": {"uts": str(1_700_000_000 + number)}}
+        for number in range(20_000)
+    ]
+    kind, found = read_all(tmp_path, "lastfm.json", shape(rows))
+    assert kind is Kind.LASTFM_JSON
+    assert [each.item_name for each in found[:20_000]] == [row["name"] for row in rows]
+    assert [each.row_number for each in found] == list(range(1, len(found) + 1))
