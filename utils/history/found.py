@@ -32,7 +32,7 @@ from utils.history.names import (
     number_of,
 )
 from utils.history.refusals import Refusal, RefusedExportError, refuse
-from utils.history.shape import look
+from utils.history.shape import look, own_export
 from utils.words import counted
 
 ASK_FOR_IT = (
@@ -176,6 +176,8 @@ def _source(path: Path, given: str) -> _Source:
         raise refuse(name, "it is personal data without plays, which is never opened", ASK_FOR_IT)
     if is_zip_name(path.name) or (not is_readable_name(path.name) and zipfile.is_zipfile(path)):
         return _of_zip(path, name)
+    if path.name.lower().endswith(".parquet"):
+        raise own_export(name)
     if not is_readable_name(path.name):
         raise refuse(name, "it is neither a zip nor JSON or CSV", ASK_FOR_IT)
     return _Source([_Candidate(name, path.name, partial(_plain, path))], [])
