@@ -7,8 +7,10 @@ also for those that were merged before: so the rows do not depend on what came f
 source tells of it.
 """
 
+import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -103,11 +105,24 @@ def settle(
         cursor.execute(statement("plays.has_others"), values)
         if cursor.fetchone() == (True,):
             window = _Window(cursor, user_id, first - _CHANGED, last + _CHANGED, tolerance_s, now)
-            window.drop_returned(values, settled)
-            window.read(values)
-            window.settle_api(settled)
-            window.settle_others(settled)
+            with _uncollected():
+                window.drop_returned(values, settled)
+                window.read(values)
+                window.settle_api(settled)
+                window.settle_others(settled)
     return settled
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Python does not look for cycles meanwhile: there are none, and it would walk all rows of a window again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def told_by_api(cursor: Cursor, user_id: str, moments: Sequence[datetime]) -> set[tuple[datetime, str]]:

@@ -19,6 +19,13 @@ def names_of(
     title: str | None, artists: Iterable[str | None], isrc: str | None
 ) -> frozenset[tuple[str, ...]]:
     """All by which the recording may be known: title with each of the artists, and the ISRC."""
+    return _names_of(title, tuple(artists), isrc)
+
+
+@lru_cache(maxsize=10_000)  # as above
+def _names_of(
+    title: str | None, artists: tuple[str | None, ...], isrc: str | None
+) -> frozenset[tuple[str, ...]]:
     found: set[tuple[str, ...]] = {(folded(artist), folded(title)) for artist in artists if artist and title}
     if isrc:
         found.add((isrc.upper(),))
