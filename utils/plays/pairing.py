@@ -261,14 +261,19 @@ def _dealt_out(
     # best[j]: (pairs, likelihood, -distance) of the spans so far and the first j moments; one row of choices per span.
     best = [(0, 0.0, 0.0)] * (len(some_moments) + 1)
     choices: list[list[str]] = []
+    behind = timedelta(seconds=tolerance_s + max(moments[index].behind_s for index in some_moments))
+    before = timedelta(seconds=tolerance_s + max(moments[index].before_s for index in some_moments))
     for span_index in some_spans:
+        # Most moments of a loop are far from one of its plays: that is seen at once.
+        first = min(spans[span_index].began_at, spans[span_index].earliest) - behind
+        last = max(spans[span_index].ended_at + PAUSE, spans[span_index].stamped_at) + before
         row, chosen = [(0, 0.0, 0.0)], [""]
         for place, moment_index in enumerate(some_moments, 1):
             span, moment = spans[span_index], moments[moment_index]
             value, choice = best[place], "span"  # the span has none
             if row[place - 1] > value:
                 value, choice = row[place - 1], "moment"  # the moment has none
-            distance = distance_s(span, moment, tolerance_s)
+            distance = distance_s(span, moment, tolerance_s) if first <= moment.at <= last else None
             if distance is not None:
                 pairs, likelihood, total = best[place - 1]
                 likely = round(likelihood + habits.likelihood(span, moment), 6)
