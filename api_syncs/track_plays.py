@@ -106,7 +106,7 @@ def write(run: SpotifyRun, cursor: Cursor, plays: Sequence[Play]) -> Counts:
         return counts
     moments = [play.played_at for play in own]
     tolerance_s = run.app_settings.number("plays.match_tolerance_seconds")
-    found = settle(cursor, user_id, min(moments), max(moments), tolerance_s, run.clock.now())
+    found = settle(cursor, user_id, moments, tolerance_s, run.clock.now())
     merged, known = found.merged[API], found.known[API]
     return Counts(counts.inserted - merged - known, counts.updated + merged, counts.unchanged + known)
 

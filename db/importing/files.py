@@ -127,10 +127,8 @@ class Importer:
         new, noted = save(cursor, self._user_id, source, batch)
         account, plays = state.account, len(batch.plays) + batch.copies
         taken = repeated = 0
-        if batch.first_at is not None and batch.last_at is not None and batch.plays:
-            settled = settle(
-                cursor, self._user_id, batch.first_at, batch.last_at, self._tolerance_s, self._run.clock.now()
-            )
+        if batch.plays:
+            settled = settle(cursor, self._user_id, batch.days(), self._tolerance_s, self._run.clock.now())
             taken, repeated = _of_this(batch, settled, new)
         account.rows += len(rows)
         merged, known = noted + taken, plays - new - noted + repeated

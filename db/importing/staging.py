@@ -7,7 +7,7 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -47,6 +47,12 @@ class Batch:
             return False
         self._keys.add(key)
         return True
+
+    def days(self) -> list[datetime]:
+        """Beginning and end of each day, in UTC, of which a play is in the batch."""
+        written = {line[:10] for line in self.plays}  # a line begins with its moment, which is in UTC
+        days = [datetime.fromisoformat(each).replace(tzinfo=UTC) for each in written]
+        return [*days, *(day + timedelta(days=1) for day in days)]
 
 
 def source_of(listen: Listen, source: str) -> str:
@@ -99,8 +105,9 @@ class Stager:
             names = f"{_text(listen.item_name)}\t{_text(listen.artist_name)}\t{_text(listen.collection_name)}"
         else:
             names = "\\N\t\\N\t\\N"
-            if uri not in self._sent:
-                self._send(batch, uri, listen)
+            sent = uri if listen.length_ms is None else f"{uri}+"  # a file that knows the length says more
+            if sent not in self._sent:
+                self._send(batch, uri, sent, listen)
         own_source = source_of(listen, source)
         batch.sources[own_source] += 1
         batch.plays.append(
@@ -109,12 +116,13 @@ class Stager:
             f"\t{_FLAGS[listen.offline]}\t{_FLAGS[listen.incognito_mode]}\t{names}\t{own_source}"
         )
 
-    def _send(self, batch: Batch, uri: str, listen: Listen) -> None:
+    def _send(self, batch: Batch, uri: str, sent: str, listen: Listen) -> None:
         if len(self._sent) >= MOST_TRACKS:
             self._sent.clear()
-        self._sent.add(uri)
+        self._sent.add(sent)
         batch.tracks.append(
             f"{uri.rpartition(':')[2]}\t{_text(listen.item_name)}\t{_text(listen.artist_name)}\t{_text(listen.collection_name)}"
+            f"\t{listen.length_ms or _NULL}"
         )
 
 

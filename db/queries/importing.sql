@@ -5,22 +5,25 @@ CREATE TEMPORARY TABLE staged_plays (
     reason_start text, reason_end text, skipped boolean, shuffle boolean, offline boolean, incognito_mode boolean,
     track_name text, artist_name text, album_name text, source text
 ) ON COMMIT DROP;
-CREATE TEMPORARY TABLE staged_tracks (track_id text, name text, artist text, album text) ON COMMIT DROP;
+CREATE TEMPORARY TABLE staged_tracks (track_id text, name text, artist text, album text, duration_ms integer) ON COMMIT DROP;
 CREATE TEMPORARY TABLE staged_episodes (
     played_at timestamptz, item_key text, part integer, ms_played integer, kind text, name text, collection text, author text
 ) ON COMMIT DROP;
 
 -- name: save_tracks
--- The tracks that are played, as the file names them where nothing better is known. A name never replaces one.
-INSERT INTO tracks AS t (track_id, name, given_artist, given_album)
-SELECT DISTINCT ON (track_id) track_id, name, artist, album FROM staged_tracks ORDER BY track_id, name, artist, album
+-- The tracks that are played, as the file describes them where nothing better is known. A name never replaces one.
+INSERT INTO tracks AS t (track_id, name, given_artist, given_album, duration_ms)
+SELECT DISTINCT ON (track_id) track_id, name, artist, album, duration_ms
+FROM staged_tracks ORDER BY track_id, name, artist, album, duration_ms
 ON CONFLICT (track_id) DO UPDATE
 SET name = COALESCE(t.name, EXCLUDED.name),
     given_artist = COALESCE(t.given_artist, EXCLUDED.given_artist),
-    given_album = COALESCE(t.given_album, EXCLUDED.given_album)
+    given_album = COALESCE(t.given_album, EXCLUDED.given_album),
+    duration_ms = COALESCE(t.duration_ms, EXCLUDED.duration_ms)
 WHERE (t.name IS NULL AND EXCLUDED.name IS NOT NULL)
     OR (t.given_artist IS NULL AND EXCLUDED.given_artist IS NOT NULL)
-    OR (t.given_album IS NULL AND EXCLUDED.given_album IS NOT NULL);
+    OR (t.given_album IS NULL AND EXCLUDED.given_album IS NOT NULL)
+    OR (t.duration_ms IS NULL AND EXCLUDED.duration_ms IS NOT NULL);
 
 -- name: save_played_tracks
 -- Which tracks the listener has played. Where plays of one were taken out, it is looked at which were written.

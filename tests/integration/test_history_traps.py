@@ -195,6 +195,27 @@ def test_8_day_and_hour_are_the_listeners(world, import_, zone, days):
         assert [hour for (hour,) in hours] == [23, 23, 3, 23, 1, 1]
 
 
+@pytest.mark.parametrize(
+    ("zone", "before", "hours"),
+    [
+        # The half hours around the change, in UTC: in spring an hour is left out, in autumn one comes twice.
+        ("Europe/Berlin", "2024-03-31T00:15:00", [1, 1, 3, 3]),
+        ("Europe/Berlin", "2024-10-27T00:15:00", [2, 2, 2, 2]),
+        ("America/St_Johns", "2024-03-10T05:00:00", [1, 3, 3, 4]),
+        ("America/St_Johns", "2024-11-03T03:45:00", [1, 1, 1, 1]),
+        # By half an hour alone.
+        ("Australia/Lord_Howe", "2024-10-05T15:00:00", [1, 2, 3, 3]),
+        ("Australia/Lord_Howe", "2024-04-06T14:45:00", [1, 1, 2, 2]),
+    ],
+)
+def test_8_the_hour_is_the_listeners_also_where_the_clocks_change(world, import_, zone, before, hours):
+    world.change(f"UPDATE users SET time_zone = '{zone}'")
+    moments = [at(before) + number * timedelta(minutes=30) for number in range(4)]
+    import_([row(f"{moment:%Y-%m-%dT%H:%M:%SZ}", 180_000 + number) for number, moment in enumerate(moments)])
+    found = world.rows("SELECT hour FROM play_facts ORDER BY played_at")
+    assert [hour for (hour,) in found] == hours
+
+
 def test_what_is_short_is_stored_and_counts_as_the_setting_says(world, import_):
     lengths = (2_000, 29_000, 30_000, 180_000)
     ends = [f"2024-05-01T10:{10 * number:02}:00Z" for number in range(4)]

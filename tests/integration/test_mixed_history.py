@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import pytest
 
@@ -27,14 +28,21 @@ def mixed_world(make_world, tmp_path, seed):
     return world, mixed, file
 
 
-def track(world, mixed, *, since=0.0, until=1.0):
-    """Poll as often as needed, so that each play is on a page once."""
-    begin, end = (round(share * len(mixed.plays)) for share in (since, until))
-    for place in range(begin, end, 45):
+def pages_of(world, mixed):
+    """Let the simulated account have played ever more, so that each play is on a page once: a look is due at each step."""
+    for place in range(0, len(mixed.plays), 45):
         with world.sim.edit() as library:
             mixed.give_plays(
-                library, until=mixed.plays[min(place + 45, end) - 1].played_at + timedelta(milliseconds=1)
+                library,
+                until=mixed.plays[min(place + 45, len(mixed.plays)) - 1].played_at
+                + timedelta(milliseconds=1),
             )
+        yield
+
+
+def track(world, mixed):
+    """Poll as often as needed."""
+    for _ in pages_of(world, mixed):
         assert world.run("api_syncs.track_plays").status == "done"
 
 
@@ -63,9 +71,42 @@ def test_whatever_comes_first_the_rows_are_the_same_and_as_many_as_there_were(ma
     import_(world, file)
     track(world, mixed)
     assert world.rows(PLAYS) == after
-    forget(world)
-    process = world.start("-m", IMPORT, str(file))
+
+
+@pytest.mark.parametrize(("seed", "is_at_once"), [(1, True), (1, False), (2, True)])
+def test_polls_between_and_during_the_batches_of_an_import_give_the_same_rows(
+    make_world, tmp_path, monkeypatch, seed, is_at_once
+):
+    world, mixed, file = mixed_world(make_world, tmp_path, seed)
+    import_(world, file)
     track(world, mixed)
-    _, said = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 0, said
+    after = world.rows(PLAYS)
+    forget(world)
+    due = pages_of(world, mixed)
+    looks = 0
+
+    def look():
+        nonlocal looks
+        looks += 1
+        return world.start("-m", "api_syncs.track_plays")
+
+    def ended(process):
+        _, said = process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 0, said
+
+    def parts(rows):
+        """Few rows at once, with a look while each is written, or before it."""
+        while part := list(islice(rows, 90)):
+            process = look() if next(due, due) is None else None
+            if process and not is_at_once:
+                ended(process)
+            yield part
+            if process and is_at_once:
+                ended(process)
+
+    monkeypatch.setattr("db.importing.files._parts", parts)
+    import_(world, file)
+    assert looks >= 10
+    for _ in due:
+        ended(look())
     assert world.rows(PLAYS) == after

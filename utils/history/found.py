@@ -32,7 +32,7 @@ from utils.history.names import (
     number_of,
 )
 from utils.history.refusals import Refusal, RefusedExportError, refuse
-from utils.history.shape import look
+from utils.history.shape import look, own_export
 from utils.words import counted
 
 ASK_FOR_IT = (
@@ -114,9 +114,11 @@ def find(paths: Sequence[str | Path], *, needs_history: bool = True) -> Found:
     refusals: list[Refusal] = []
     files: list[HistoryFile] = []
     left_alone = 0
-    for path in dict.fromkeys(Path(path) for path in paths if str(path)):  # "" would be this folder
+    for path, given in {
+        Path(path): str(path) for path in paths if str(path)
+    }.items():  # "" would be this folder
         try:
-            source = _source(path)
+            source = _source(path, given)
             chosen, wrong = _chosen(source.candidates)
             others = source.others + [base_name(each.base) for each in wrong]
             if not any(file.kind.is_history or not needs_history for file in chosen):
@@ -153,14 +155,12 @@ def _once(files: list[HistoryFile], left_alone: int) -> Found:
     return Found(tuple(read.values()), tuple(copies), left_alone)
 
 
-def _source(path: Path) -> _Source:
+def _source(path: Path, given: str) -> _Source:
     name = str(path)
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        raise refuse(
-            name, "there is no such file or folder", "Look for a typing error in the path."
-        ) from None
+        raise _missing(given) from None
     except (OSError, ValueError) as error:
         raise archive.unreadable(
             name, error if isinstance(error, OSError) else OSError(str(error))
@@ -176,9 +176,23 @@ def _source(path: Path) -> _Source:
         raise refuse(name, "it is personal data without plays, which is never opened", ASK_FOR_IT)
     if is_zip_name(path.name) or (not is_readable_name(path.name) and zipfile.is_zipfile(path)):
         return _of_zip(path, name)
+    if path.name.lower().endswith(".parquet"):
+        raise own_export(name)
     if not is_readable_name(path.name):
         raise refuse(name, "it is neither a zip nor JSON or CSV", ASK_FOR_IT)
     return _Source([_Candidate(name, path.name, partial(_plain, path))], [])
+
+
+def _missing(given: str) -> RefusedExportError:
+    """For a path that leads to nothing; quotes keep the shell from reading what it would read."""
+    if "://" in given:
+        return refuse(given, "it is an address, and no file", "Download what is there, and give that file.")
+    remedy = "Look for a typing error in the path."
+    if given.startswith("~"):
+        remedy = "Write ~ outside of the quotes, as in ~/'My Data.zip': within them it is not your folder."
+    elif set(given) & set("*?["):
+        remedy = "Write * and ? outside of the quotes, as in ~/Downloads/'My Data'*.zip; or nothing has such a name."
+    return refuse(given, "there is no such file or folder", remedy)
 
 
 def _plain(path: Path) -> BinaryIO:

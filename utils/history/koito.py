@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import BinaryIO
 
-from utils.history.json_stream import Progress, members, silent
+from utils.history.json_stream import LONGEST_ROW, Progress, members, silent
 from utils.history.rows import (
     Aside,
     Item,
@@ -22,7 +22,9 @@ from utils.history.rows import (
 
 def read_koito(stream: BinaryIO, name: str, now: datetime, progress: Progress = silent) -> Rows:
     """The rows of a file, in its order. Raises BrokenFileError behind what stood before the fault."""
-    listens = (value for key, value in members(stream, name, progress) if key == "listens")
+    listens = (
+        value for key, value in members(stream, name, progress, longest=LONGEST_ROW) if key == "listens"
+    )
     return rows_of(listens, parse_row, now)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-from utils.history.json_stream import READ_ERRORS, Progress, members, silent
+from utils.history.json_stream import READ_ERRORS, Progress, pages, silent
 from utils.history.refusals import BrokenFileError
 from utils.history.rows import (
     Aside,
@@ -95,8 +95,8 @@ def day_and_minute(value: str) -> datetime | None:
 
 def read_lastfm_json(stream: BinaryIO, name: str, now: datetime, progress: Progress = silent) -> Rows:
     """The scrobbles of all pages. Raises BrokenFileError behind what stood before the fault."""
-    pages = (value for key, value in members(stream, name, progress) if key in ("", "track", "recenttracks"))
-    return rows_of((track for page in pages for track in _tracks(page)), parse_track, now)
+    found = pages(stream, name, ("track", "recenttracks"), progress)
+    return rows_of((track for page in found for track in _tracks(page)), parse_track, now)
 
 
 def _tracks(page: object) -> list[object]:

@@ -49,6 +49,7 @@ def parse_row(number: int, row: Row, latest: datetime) -> Listen | Aside:
         latest,
         _item_of(metadata, info),
         ms_played=whole(value_of(info, "ms_played")),
+        length_ms=whole(value_of(info, "duration_ms")),
     )
 
 

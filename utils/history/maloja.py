@@ -5,7 +5,7 @@ any more, and only `origin`, where it is kept, says which these are.
 from datetime import datetime
 from typing import BinaryIO
 
-from utils.history.json_stream import Progress, members, silent
+from utils.history.json_stream import LONGEST_ROW, Progress, members, silent
 from utils.history.rows import (
     Aside,
     Item,
@@ -26,7 +26,9 @@ from utils.history.rows import (
 
 def read_maloja(stream: BinaryIO, name: str, now: datetime, progress: Progress = silent) -> Rows:
     """The rows of a file, in its order. Raises BrokenFileError behind what stood before the fault."""
-    scrobbles = (value for key, value in members(stream, name, progress) if key == "scrobbles")
+    scrobbles = (
+        value for key, value in members(stream, name, progress, longest=LONGEST_ROW) if key == "scrobbles"
+    )
     return rows_of(scrobbles, parse_row, now)
 
 

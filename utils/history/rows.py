@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import BinaryIO, NamedTuple
 
 from utils.clock import CLOCK_TOLERANCE
-from utils.history.json_stream import Progress
+from utils.history.json_stream import Progress, TooLong
 
 EARLIEST = datetime(2006, 4, 1, tzinfo=UTC)  # Spotify was founded; no play at Spotify can be older
 EARLIEST_SCROBBLE = datetime(2002, 1, 1, tzinfo=UTC)  # likewise of Audioscrobbler, the first of its kind
@@ -44,6 +44,7 @@ class Reason(StrEnum):
     """Why a row is no play that can be kept."""
 
     NOT_A_ROW = "not an object"
+    TOO_LARGE = "more than a million characters"
     NO_CONTENT = "no content"  # Spotify has blanked what it was
     NO_TIME = "no time that can be read"
     IN_THE_FUTURE = "in the future"
@@ -82,6 +83,7 @@ class Listen(NamedTuple):
     shuffle: bool | None = None
     offline: bool | None = None
     incognito_mode: bool | None = None
+    length_ms: int | None = None  # of the track itself, where the file knows it
 
 
 class Aside(NamedTuple):
@@ -116,7 +118,10 @@ def rows_of(
     """What each value becomes, numbered from 1. `parse` gets the latest moment that can be as well."""
     latest = latest_of(now)
     for number, value in enumerate(values, 1):
-        yield parse(number, value, latest) if isinstance(value, dict) else Aside(number, Reason.NOT_A_ROW)
+        if isinstance(value, dict):
+            yield parse(number, value, latest)
+        else:
+            yield Aside(number, Reason.TOO_LARGE if isinstance(value, TooLong) else Reason.NOT_A_ROW)
 
 
 # Fields
@@ -232,6 +237,7 @@ def scrobble(
     *,
     precision: Precision = Precision.SECOND,
     ms_played: int | None = None,
+    length_ms: int | None = None,
 ) -> Listen | Aside:
     """The row of a tool that keeps one moment of a play, and mostly not how long it was played.
 
@@ -260,6 +266,7 @@ def scrobble(
         item_name=item.name,
         artist_name=item.artist_name,
         collection_name=item.collection_name,
+        length_ms=length_ms if length_ms and fault_of_length(length_ms) is None else None,
     )
 
 

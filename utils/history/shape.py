@@ -8,12 +8,13 @@ from typing import BinaryIO, NamedTuple
 
 from utils.history.json_stream import CHUNK, members
 from utils.history.names import Kind, is_library_name, is_video_name
-from utils.history.refusals import BrokenFileError, refuse
+from utils.history.refusals import BrokenFileError, RefusedExportError, refuse
 
 _HEAD = 1 << 17  # bytes that the shape is told from
 _LOOKED_AT = 30  # values
 _AGAIN = "Unpack or download the export again, and give what Spotify sent."
 _SAVE_AGAIN = "Give the file as it was sent, or open it in the program that has saved it, choose 'Save as' and the encoding UTF-8."
+_OWN_CSV = b"kind,played_at,played_at_local,"
 _BLANK = b" \t\r\n"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
@@ -76,6 +77,8 @@ def _kind(head: bytes, tail: bytes, name: str, base: str) -> Kind | None:
     text = head.removeprefix(_BOM).lstrip(_BLANK)
     if not text:
         raise refuse(name, "it is empty", _AGAIN)
+    if text.startswith(_OWN_CSV):
+        raise own_export(name)
     if base.lower().endswith(".csv"):
         return Kind.LASTFM_CSV if is_scrobbles_csv(text) else None
     first = text[:1]
@@ -85,6 +88,15 @@ def _kind(head: bytes, tail: bytes, name: str, base: str) -> Kind | None:
     if tail != {b"[": b"]", b"{": b"}"}[first]:
         raise refuse(name, "it is cut off: its last sign closes nothing", _AGAIN)
     return _json_kind(text, first, base)
+
+
+def own_export(name: str) -> RefusedExportError:
+    """For what `./run export` has written in a form that nothing reads back."""
+    return refuse(
+        name,
+        "./run export has written it in a form that is not read back",
+        "Export the plays once more with --form listenbrainz or --form lastfm: both come back.",
+    )
 
 
 def _json_kind(text: bytes, first: bytes, base: str) -> Kind | None:

@@ -22,6 +22,7 @@ from utils.history.rows import (
     text,
     uri,
     value_of,
+    whole,
 )
 
 
@@ -45,7 +46,9 @@ def parse_row(number: int, row: Row, latest: datetime) -> Listen | Aside:
     """One play. `latest`: what is stamped later cannot be."""
     item = Item(ItemKind.TRACK, uri(f"spotify:track:{text(row.get('id'))}", "track"), None)
     at = moment(_plain(row.get("played_at"), "$date"))
-    return scrobble(number, at, Stamp.END, latest, item if row.get("id") else item._replace(uri=None))
+    if not row.get("id"):
+        item = item._replace(uri=None)
+    return scrobble(number, at, Stamp.END, latest, item, length_ms=whole(row.get("durationMs")))
 
 
 def _plain(value: object, key: str) -> object:

@@ -7,8 +7,10 @@ also for those that were merged before: so the rows do not depend on what came f
 source tells of it.
 """
 
+import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -24,16 +26,19 @@ from utils.plays.recording import names_of
 API, EXPORT, BOTH = "api", "export", "both"
 BY_NAME = "export_by_name"  # rows of the extended history of 2020, which has no ids
 # What tells of plays beside these two, the better first: of two that tell of one play the first one's row stays.
-ACCOUNT, LASTFM = "account_data", "lastfm"
+ACCOUNT, LASTFM, MALOJA = "account_data", "lastfm", "maloja"
+YOUR_SPOTIFY, LISTENBRAINZ = "your_spotify", "listenbrainz"
 LASTFM_MINUTES = "lastfm_to_the_minute"  # scrobbles of which the file gives the minute alone
-OTHERS = (BY_NAME, ACCOUNT, "your_spotify", "listenbrainz", "koito", LASTFM, LASTFM_MINUTES, "maloja")
+OTHERS = (BY_NAME, ACCOUNT, YOUR_SPOTIFY, LISTENBRAINZ, "koito", LASTFM, LASTFM_MINUTES, MALOJA)
 BEST_FIRST = (BOTH, EXPORT, API, *OTHERS)
 CUT_TO_MINUTE = frozenset({ACCOUNT, LASTFM_MINUTES})
-_WITHOUT_PAUSE = frozenset(
-    {ACCOUNT, LASTFM, LASTFM_MINUTES}
-)  # an end, or a beginning, of another clock at the most
+_FROM_API = frozenset(
+    {YOUR_SPOTIFY, LISTENBRAINZ}
+)  # whose ends are the API's moments, where nothing was measured
 MARGIN = timedelta(days=7)  # what is around: more than twice as far as one play says something of another
-WINDOW = timedelta(days=30)  # of plays that are looked at together
+WINDOW = timedelta(
+    days=120
+)  # of plays that are looked at together: some 10 MB of a listener who hardly does anything else
 _CHANGED = timedelta(days=3)  # around the days that are asked for; farther away things are left as they are
 LONGEST_LATE = timedelta(days=1)  # of a play of which only the moment is known when the app was seen again
 _CUT_TO_MINUTE_S = 60.0
@@ -88,23 +93,36 @@ class _Sighting(NamedTuple):
 
 
 def settle(
-    cursor: Cursor, user_id: str, begin: datetime, end: datetime, tolerance_s: float, now: datetime
+    cursor: Cursor, user_id: str, moments: Iterable[datetime], tolerance_s: float, now: datetime
 ) -> Settled:
-    """Let the plays between two moments (aware), as they are stored, be one truth.
+    """Let the plays around these moments (aware, one or more), as they are stored, be one truth.
 
     Part of the transaction that has written plays of these days, which has to have called `lock` before it wrote.
     """
     settled = Settled()
-    for first, last in _windows(begin, end):
+    for first, last in _windows(moments):
         values = {"user_id": user_id, "begin": first - MARGIN, "end": last + MARGIN}
         cursor.execute(statement("plays.has_others"), values)
         if cursor.fetchone() == (True,):
             window = _Window(cursor, user_id, first - _CHANGED, last + _CHANGED, tolerance_s, now)
-            window.drop_returned(values, settled)
-            window.read(values)
-            window.settle_api(settled)
-            window.settle_others(settled)
+            with _uncollected():
+                window.drop_returned(values, settled)
+                window.read(values)
+                window.settle_api(settled)
+                window.settle_others(settled)
     return settled
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Python does not look for cycles meanwhile: there are none, and it would walk all rows of a window again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def told_by_api(cursor: Cursor, user_id: str, moments: Sequence[datetime]) -> set[tuple[datetime, str]]:
@@ -161,7 +179,7 @@ def restore(
         return Settled()
     cursor.execute(statement("plays.restore"), {"user_id": user_id, **_columns(keys)})
     moments = [played_at for played_at, _, _ in keys]
-    return settle(cursor, user_id, min(moments), max(moments), tolerance_s, now)
+    return settle(cursor, user_id, moments, tolerance_s, now)
 
 
 def forget_tracks(cursor: Cursor, user_id: str, item_keys: Iterable[str]) -> None:
@@ -178,11 +196,17 @@ def forget_tracks(cursor: Cursor, user_id: str, item_keys: Iterable[str]) -> Non
         )
 
 
-def _windows(begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    while begin + WINDOW < end:
-        yield begin, begin + WINDOW
-        begin += WINDOW
-    yield begin, end
+def _windows(moments: Iterable[datetime]) -> Iterator[tuple[datetime, datetime]]:
+    """The stretches to look at: years between two moments are not among them."""
+    first: datetime | None = None
+    last: datetime | None = None
+    for moment in sorted(moments):
+        if first is not None and last is not None and moment - first > WINDOW:
+            yield first, last
+            first = None
+        first, last = first or moment, moment
+    if first is not None and last is not None:
+        yield first, last
 
 
 class _Window:
@@ -195,6 +219,7 @@ class _Window:
         self._begin, self._end = begin, end
         self._tolerance_s, self._now = tolerance_s, now
         self._rows: list[Stored] = []
+        self._is_stale = False
 
     def drop_returned(self, values: dict[str, Any], settled: Settled) -> None:
         """What was taken out, and has just been told of again, goes: it is known."""
@@ -207,7 +232,7 @@ class _Window:
         """The rows, as they are now."""
         self._cursor.execute(statement("plays.around"), values)
         self._rows = [Stored(*row) for row in self._cursor]
-        self._values = values
+        self._values, self._is_stale = values, False
 
     def settle_api(self, settled: Settled) -> None:
         """The API's moments and the export's rows."""
@@ -232,12 +257,12 @@ class _Window:
             if not self._is_ours(each.at):
                 continue
             if place in found and each.holder.source == API:
-                absorbed.append(each.holder)
+                absorbed.append((exported[found[place]], each.holder))
                 is_known = not _says_other(exported[found[place]], each)
                 (settled.known if is_known else settled.merged)[API] += 1
             elif place not in found and each.holder.source == BOTH:
                 released.append(each)
-        self._remove(absorbed)
+        self._remove([host for host, _ in absorbed], [row for _, row in absorbed])
         self._merge([(row, seen.get(row.key)) for row in changed])
         self._release(released)
         out = [
@@ -246,11 +271,14 @@ class _Window:
             if not row.is_deleted and row.key in seen and seen[row.key].holder.is_deleted
         ]
         self._take_out(out)
-        if absorbed or changed or released or out:
-            self.read(self._values)
+        self._is_stale = bool(absorbed or changed or released or out)
 
     def settle_others(self, settled: Settled) -> None:
         """What other sources say of plays that are known from a better one, the best of them first."""
+        if {row.source for row in self._rows}.isdisjoint(OTHERS):
+            return
+        if self._is_stale:
+            self.read(self._values)
         for place, source in enumerate(OTHERS):
             better = {API, EXPORT, BOTH, *OTHERS[:place]}
             if source == LASTFM_MINUTES:
@@ -290,7 +318,7 @@ class _Window:
         for host, _ in pairs:
             (settled.known if source in (host.also_in or ()) else settled.merged)[source] += 1
         settled.hosts.update(host.source for host, _ in pairs if not host.also_in)
-        self._remove([row for _, row in pairs])
+        self._remove([host for host, _ in pairs], [row for _, row in pairs])
         self._note_others(pairs, source)
         self._take_out([host for host, row in pairs if row.is_deleted and not host.is_deleted])
         self.read(self._values)
@@ -298,30 +326,42 @@ class _Window:
     def _is_ours(self, moment: datetime) -> bool:
         return self._begin <= moment <= self._end
 
-    def _remove(self, rows: Sequence[Stored]) -> None:
+    def _remove(self, hosts: Sequence[Stored], rows: Sequence[Stored]) -> None:
+        """The rows, each of which has become part of the host at its place; a host that counts plays its own track on."""
         if not rows:
             return
         self._cursor.execute(statement("plays.remove"), {"user_id": self._user_id, **_keys(rows)})
-        forget_tracks(self._cursor, self._user_id, [row.item_key for row in rows])
+        gone = [
+            row.item_key
+            for host, row in zip(hosts, rows, strict=True)
+            if host.is_deleted or host.item_key != row.item_key
+        ]
+        forget_tracks(self._cursor, self._user_id, gone)
 
     def _merge(self, changed: Sequence[tuple[Stored, _Sighting | None]]) -> None:
-        if not changed:
-            return
-        values = {
-            "user_id": self._user_id,
-            **_keys([row for row, _ in changed]),
-            "api_played_at": [each.at if each else None for _, each in changed],
-            "api_item_key": [
-                each.item_key if each and each.item_key != row.item_key else None for row, each in changed
-            ],
-            "context_uri": [each.context_uri if each else None for _, each in changed],
-            "also_in": [
-                _array({*(row.also_in or ()), *((each.holder.also_in or ()) if each else ())})
-                for row, each in changed
-            ],
-        }
-        for table in ("plays", "deleted_plays"):
-            self._cursor.execute(statement("plays.merge").replace("UPDATE plays", f"UPDATE {table}"), values)
+        for is_deleted in (False, True):
+            some = [(row, each) for row, each in changed if row.is_deleted == is_deleted]
+            values = {
+                **_keys([row for row, _ in some]),
+                "api_played_at": [each.at if each else None for _, each in some],
+                "api_item_key": [
+                    each.item_key if each and each.item_key != row.item_key else None for row, each in some
+                ],
+                "context_uri": [each.context_uri if each else None for _, each in some],
+                "also_in": [
+                    _array({*(row.also_in or ()), *((each.holder.also_in or ()) if each else ())})
+                    for row, each in some
+                ],
+            }
+            if some:
+                self._update("plays.merge", values, is_deleted=is_deleted)
+
+    def _update(self, name: str, values: dict[str, Any], *, is_deleted: bool) -> None:
+        """Run a statement that updates plays, or its like for those that were taken out."""
+        query = statement(name)
+        if is_deleted:
+            query = query.replace("UPDATE plays", "UPDATE deleted_plays")
+        self._cursor.execute(query, {"user_id": self._user_id, **values})
 
     def _release(self, sightings: Sequence[_Sighting]) -> None:
         """What the API has seen, and a better division gives to no row of the export, is a play of its own again."""
@@ -335,16 +375,17 @@ class _Window:
             self._cursor.execute(statement("plays.release"), values)
 
     def _note_others(self, pairs: Sequence[tuple[Stored, Stored]], source: str) -> None:
-        values = {
-            "user_id": self._user_id,
-            **_keys([host for host, _ in pairs]),
-            "also_in": [_array({*(host.also_in or ()), source, *(row.also_in or ())}) for host, row in pairs],
-            "ms_played": [row.ms_played if host.source == API else None for host, row in pairs],
-        }
-        for table in ("plays", "deleted_plays"):
-            self._cursor.execute(
-                statement("plays.note_others").replace("UPDATE plays", f"UPDATE {table}"), values
-            )
+        for is_deleted in (False, True):
+            some = [(host, row) for host, row in pairs if host.is_deleted == is_deleted]
+            values = {
+                **_keys([host for host, _ in some]),
+                "also_in": [
+                    _array({*(host.also_in or ()), source, *(row.also_in or ())}) for host, row in some
+                ],
+                "ms_played": [row.ms_played if host.source == API else None for host, row in some],
+            }
+            if some:
+                self._update("plays.note_others", values, is_deleted=is_deleted)
 
     def _take_out(self, rows: Sequence[Stored]) -> None:
         take_out(self._cursor, self._user_id, [row.key for row in rows], self._now)
@@ -366,11 +407,19 @@ def _sightings(rows: Iterable[Stored]) -> Iterator[_Sighting]:
 
 
 def _span(row: Stored, names: frozenset[tuple[str, ...]]) -> Span:
-    """What is known of when it was played. The API's moment is near its beginning or its end."""
+    """What is known of when it was played: of one moment and the song's length, as much as the two say together.
+
+    The API's moment is the end, perhaps with a pause counted in; no row of it is from before 2019. Where no length is known, none is guessed: two rows of one
+    play can be seen and taken out, a play that was swallowed cannot.
+    """
+    at, length = row.played_at, timedelta(milliseconds=row.duration_ms or 0)
+    before, behind = (at - length, at), (at, at + length)
     if row.source == API:
-        length = timedelta(milliseconds=row.duration_ms or 0)
-        first, last = row.played_at - length, row.played_at + length
-        return Span(row.item_key, names, first, last, row.played_at, first, row.ms_played)
+        return Span(row.item_key, names, before[0], at, at, before[0], row.ms_played)
+    if row.ms_played is None and _is_begin(row):
+        return Span(row.item_key, names, at, behind[1], at, at, begins=(at, at), ends=behind)
+    if row.ms_played is None:
+        return Span(row.item_key, names, before[0], at, at, before[0], begins=before, ends=(at, at))
     began = min(row.started_at or row.played_at - timedelta(milliseconds=row.ms_played or 0), row.played_at)
     return Span(
         row.item_key, names, began, row.played_at, row.stamped_at or row.played_at, began, row.ms_played
@@ -393,8 +442,17 @@ def _spans_of_export(
 def _moment(row: Stored, names: frozenset[tuple[str, ...]]) -> Moment:
     """A play as another source tells of it."""
     behind = _CUT_TO_MINUTE_S if row.source in CUT_TO_MINUTE else 0.0
-    pause = timedelta(0) if row.source in _WITHOUT_PAUSE else PAUSE
-    return Moment(row.item_key, names, row.played_at, 0.0, behind, row.ms_played, pause)
+    is_begin = _is_begin(row)
+    is_from_api = row.source in _FROM_API and is_begin is False and row.ms_played is None
+    pause = PAUSE if is_from_api else timedelta(0)
+    return Moment(row.item_key, names, row.played_at, 0.0, behind, row.ms_played, pause, is_begin)
+
+
+def _is_begin(row: Stored) -> bool | None:
+    """Whether the moment by which another source tells of a play is its beginning; None where the source does not say."""
+    if row.ms_played is None and row.started_at is not None:
+        return True  # a beginning alone: of it and a length, the end is stored
+    return None if row.source == MALOJA and row.ms_played is None else False
 
 
 def _says_other(row: Stored, each: _Sighting | None) -> bool:

@@ -21,6 +21,7 @@ The result depends on the sightings alone, not on the order in which they came t
 
 import math
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -28,7 +29,7 @@ from typing import NamedTuple
 TOLERANCE_S = 150  # clocks that differ by two minutes, and half a minute for what is rounded
 PAUSE = timedelta(minutes=30)  # behind the end, until the next song: what may have been counted in
 _NEARBY_S = 3 * 86_400.0
-_AGREE_S = 3.0  # rounded seconds, and a clock that drifts
+_AGREE_S = 3  # rounded seconds, and a clock that drifts
 TOLD_FROM_MS = 30_000  # the API hardly tells of what was heard for less
 _SHORT = 3.0  # how much less likely such a row is
 _CROSSFADE_S = 15.0  # by which the next song may begin before the end
@@ -39,7 +40,8 @@ class Span(NamedTuple):
     """A play as a source tells it that knows how long it was. Moments are aware, UTC.
 
     `names`: whatever tells the recording, each enough by itself: its id, its ISRC, its folded names. `ended_at` is the end of
-    the music; `stamped_at` what the source says, which may be later (when the app was seen again).
+    the music; `stamped_at` what the source says, which may be later (when the app was seen again). `begins`, `ends`: the first and
+    the last moment at which it may have begun and ended, where the source gives one of the two and not how long was heard.
     """
 
     item_key: str
@@ -51,13 +53,20 @@ class Span(NamedTuple):
         datetime  # when it may have begun; before `began_at` where that is only `ms_played` before the end
     )
     ms_played: int | None = None
+    begins: tuple[datetime, datetime] | None = None
+    ends: tuple[datetime, datetime] | None = None
+
+    def reach(self, is_begin: bool | None) -> tuple[datetime, datetime]:
+        """The first and the last moment that a source may have given that tells of the beginning, the end, or some moment."""
+        own = None if is_begin is None else self.begins if is_begin else self.ends
+        return own or (min(self.began_at, self.earliest), self.ended_at)
 
 
 class Moment(NamedTuple):
     """A play as a source tells it that knows one moment of it. `before`, `behind`: how far off that may be, beside the tolerance.
 
     A moment that was cut to the minute is up to 60 seconds before the end: `behind` is 60. `pause`: how long behind the end it may
-    be, because a pause was counted in.
+    be, because a pause was counted in. `is_begin`: whether it is the beginning, or the end; None where it may be either.
     """
 
     item_key: str
@@ -67,6 +76,7 @@ class Moment(NamedTuple):
     behind_s: float = 0.0
     ms_played: int | None = None
     pause: timedelta = PAUSE
+    is_begin: bool | None = None
 
 
 def pair(
@@ -108,28 +118,34 @@ class Habits:
 
     def __init__(self, spans: Sequence[Span]) -> None:
         self._begins = sorted(span.began_at.timestamp() for span in spans)
-        self._known: list[tuple[float, tuple[float, ...]]] = []
+        # When the sure pairs were that lie to each other like this: (which of the offsets, its whole seconds).
+        self._known: dict[tuple[int, int], list[float]] = defaultdict(list)
         self._is_sorted = True
 
     def learn(self, span: Span, moment: Moment) -> None:
         """This moment is of this play."""
-        self._known.append((moment.at.timestamp(), self._offsets(span, moment)))
+        for place, offset in enumerate(self._offsets(span, moment)):
+            self._known[place, round(offset)].append(moment.at.timestamp())
         self._is_sorted = False
 
     def likelihood(self, span: Span, moment: Moment) -> float:
-        """The logarithm of one and how many of the sure pairs within a day lie to each other as these would do."""
+        """The logarithm of one and how many of the sure pairs within a few days lie to each other as these would do.
+
+        Takes hardly longer where there are many: it is asked for each pair that is in doubt.
+        """
         if not self._is_sorted:
-            self._known.sort()
+            for moments in self._known.values():
+                moments.sort()
             self._is_sorted = True
         at = moment.at.timestamp()
-        first = bisect_left(self._known, (at - _NEARBY_S, ()))
-        last = bisect_right(self._known, (at + _NEARBY_S, ()))
-        offsets = self._offsets(span, moment)
-        agreeing = [0] * len(offsets)
-        for _, others in self._known[first:last]:
-            for place, (offset, other) in enumerate(zip(offsets, others, strict=True)):
-                agreeing[place] += abs(offset - other) <= _AGREE_S
-        return math.log(1 + max(agreeing)) - (_SHORT if _is_short(span) else 0.0)
+        most = 0
+        for place, offset in enumerate(self._offsets(span, moment)):
+            agreeing = 0
+            for seconds in range(round(offset) - _AGREE_S, round(offset) + _AGREE_S + 1):
+                if known := self._known.get((place, seconds)):
+                    agreeing += bisect_right(known, at + _NEARBY_S) - bisect_left(known, at - _NEARBY_S)
+            most = max(most, agreeing)
+        return math.log(1 + most) - (_SHORT if _is_short(span) else 0.0)
 
     def _offsets(self, span: Span, moment: Moment) -> tuple[float, ...]:
         """Seconds from the end, from the beginning, and from the beginning of what was played next."""
@@ -147,9 +163,13 @@ def _is_short(span: Span) -> bool:
 def distance_s(span: Span, moment: Moment, tolerance_s: float) -> float | None:
     """How far a moment is from where it is expected, in seconds; None where it cannot be of this play."""
     tolerance = timedelta(seconds=tolerance_s)
-    earliest = min(span.began_at, span.earliest) - tolerance - timedelta(seconds=moment.behind_s)
+    first, last = span.reach(moment.is_begin)
+    earliest = first - tolerance - timedelta(seconds=moment.behind_s)
     pause = timedelta(0) if _is_short(span) else moment.pause  # nobody pauses what was left after moments
-    latest = max(span.ended_at + pause, span.stamped_at) + tolerance + timedelta(seconds=moment.before_s)
+    last += pause
+    if not moment.is_begin and span.ends is None:
+        last = max(last, span.stamped_at)
+    latest = last + tolerance + timedelta(seconds=moment.before_s)
     if not earliest <= moment.at <= latest:
         return None
     near = min(
@@ -241,14 +261,19 @@ def _dealt_out(
     # best[j]: (pairs, likelihood, -distance) of the spans so far and the first j moments; one row of choices per span.
     best = [(0, 0.0, 0.0)] * (len(some_moments) + 1)
     choices: list[list[str]] = []
+    behind = timedelta(seconds=tolerance_s + max(moments[index].behind_s for index in some_moments))
+    before = timedelta(seconds=tolerance_s + max(moments[index].before_s for index in some_moments))
     for span_index in some_spans:
+        # Most moments of a loop are far from one of its plays: that is seen at once.
+        first = min(spans[span_index].began_at, spans[span_index].earliest) - behind
+        last = max(spans[span_index].ended_at + PAUSE, spans[span_index].stamped_at) + before
         row, chosen = [(0, 0.0, 0.0)], [""]
         for place, moment_index in enumerate(some_moments, 1):
             span, moment = spans[span_index], moments[moment_index]
             value, choice = best[place], "span"  # the span has none
             if row[place - 1] > value:
                 value, choice = row[place - 1], "moment"  # the moment has none
-            distance = distance_s(span, moment, tolerance_s)
+            distance = distance_s(span, moment, tolerance_s) if first <= moment.at <= last else None
             if distance is not None:
                 pairs, likelihood, total = best[place - 1]
                 likely = round(likelihood + habits.likelihood(span, moment), 6)

@@ -4,10 +4,12 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 _SPACE = re.compile(r"\s+")
 
 
+@lru_cache(maxsize=10_000)  # the same titles and artists come again and again
 def folded(text: str) -> str:
     """Unicode NFKC, lower case, runs of white space as one: as `tracks.recording_title` is compared."""
     return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).lower()).strip()
@@ -17,6 +19,13 @@ def names_of(
     title: str | None, artists: Iterable[str | None], isrc: str | None
 ) -> frozenset[tuple[str, ...]]:
     """All by which the recording may be known: title with each of the artists, and the ISRC."""
+    return _names_of(title, tuple(artists), isrc)
+
+
+@lru_cache(maxsize=10_000)  # as above
+def _names_of(
+    title: str | None, artists: tuple[str | None, ...], isrc: str | None
+) -> frozenset[tuple[str, ...]]:
     found: set[tuple[str, ...]] = {(folded(artist), folded(title)) for artist in artists if artist and title}
     if isrc:
         found.add((isrc.upper(),))

@@ -395,3 +395,14 @@ def test_values_are_read_the_same_in_chunks_of_any_size(values, size):
         list(items(Slow(json.dumps(values, ensure_ascii=False).encode("utf-8", "surrogatepass")), "a"))
         == values
     )
+
+
+@pytest.mark.parametrize("signs", ["{},", '"\\\\",', '"]\\"",', "[[{}]],"])
+def test_a_row_longer_than_any_is_set_aside_without_being_made_a_value(signs):
+    odd = [signs[:-1]] + [signs[:-1]] * (1_200_000 // len(signs))
+    row = json.dumps(extended())
+    data = f'[{row},{{"x":[{",".join(odd)}]}},{row}]'.encode()
+    found = list(read_extended(io.BytesIO(data), "a.json", NOW))
+    assert [each.row_number for each in found] == [1, 2, 3]
+    assert [isinstance(each, Listen) for each in found] == [True, False, True]
+    assert found[1].reason is Reason.TOO_LARGE

@@ -197,6 +197,32 @@ def test_what_is_not_there(tmp_path):
     assert "cannot be read" in refused(f"{tmp_path}/a\x00b").reason
 
 
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_what_run_export_has_written_is_refused_with_the_forms_that_come_back(tmp_path, start):
+    sheet, table = tmp_path / "plays.csv", tmp_path / "plays.parquet"
+    sheet.write_text(start + "kind,played_at,played_at_local,started_at\n", encoding="utf-8")
+    table.write_bytes(b"PAR1")
+    for file in (sheet, table):
+        found = refused(file)
+        assert found.reason == "./run export has written it in a form that is not read back"
+        assert "--form listenbrainz or --form lastfm" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("given", "reason", "remedy"),
+    [
+        ("https://x.y/my.zip", "it is an address, and no file", "Download what is there"),
+        ("~/my.zip", "there is no such file or folder", "outside of the quotes, as in ~/"),
+        ("nowhere/my*.zip", "there is no such file or folder", "* and ? outside of the quotes"),
+        ("nowhere/my.zip", "there is no such file or folder", "typing error"),
+    ],
+)
+def test_what_a_shell_or_a_browser_would_have_made_a_file_of_is_said(given, reason, remedy):
+    found = refused(given)
+    assert (found.name, found.reason) == (given, reason)
+    assert remedy in found.remedy
+
+
 def test_all_that_is_wrong_is_said_at_once(tmp_path):
     good = written(tmp_path / AUDIO, [extended()])
     with pytest.raises(RefusedExportError) as raised:

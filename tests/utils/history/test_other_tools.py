@@ -131,7 +131,10 @@ def test_listenbrainz_lines_in_a_zip(make_zip):
         "listens/2025/6.jsonl",
     ]
     rows = list(read(found.files[1], NOW))
-    assert rows[::2] == [start(number, at("2025-06-03 15:22:47"), "S", album="L") for number in (1, 3)]
+    assert rows[::2] == [
+        start(number, at("2025-06-03 15:22:47"), "S", album="L")._replace(length_ms=206_760)
+        for number in (1, 3)
+    ]
     assert rows[1].reason is Reason.NOT_A_ROW
 
 
@@ -260,6 +263,7 @@ def test_your_spotify_has_ids_and_no_names(tmp_path, is_lines):
             at("2024-05-05 10:00:00.123"),
         ),
         *(None, None, TRACK, None, None, None),
+        length_ms=200_000,
     )
     assert [each.reason for each in found[1:3]] == [Reason.NOT_THEIRS, Reason.NO_CONTENT]
     assert found[3].item_uri == TRACK
@@ -292,3 +296,26 @@ def test_a_csv_that_cannot_be_read_further():
 
     with pytest.raises(BrokenFileError, match=r"cannot be read further .* at byte 0"):
         list(read_lastfm_csv(Bad(), "a.csv", NOW))
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        lambda rows: {"track": rows},
+        lambda rows: [{"track": rows}],
+        lambda rows: [{"track": rows, "@attr": {"page": "1"}}, {"track": rows[:3]}],
+        lambda rows: {"recenttracks": {"track": rows, "@attr": {"page": "1"}}},
+        lambda rows: [{"recenttracks": {"track": rows, "@attr": {"page": "1"}}}],
+        lambda rows: [rows],
+        lambda rows: rows,
+    ],
+)
+def test_a_page_of_lastfm_may_be_longer_than_any_row(tmp_path, shape):
+    rows = [
+        {"artist": {"#text": "A"}, "name": f"S{number}", "date": {"uts": str(1_700_000_000 + number)}}
+        for number in range(20_000)
+    ]
+    kind, found = read_all(tmp_path, "lastfm.json", shape(rows))
+    assert kind is Kind.LASTFM_JSON
+    assert [each.item_name for each in found[:20_000]] == [row["name"] for row in rows]
+    assert [each.row_number for each in found] == list(range(1, len(found) + 1))
