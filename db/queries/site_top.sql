@@ -57,12 +57,13 @@ WITH artist_genres AS (
 SELECT artist, genre, name FROM artist_genres JOIN numbered USING (name);
 
 -- name: count_days
--- Plays and whole seconds of each track on each day.
+-- Plays and whole seconds of each track on each day; the rows of a day lie together, so that the index finds them at once.
 CREATE TEMPORARY TABLE top_days ON COMMIT DROP AS
 SELECT l.day, t.place AS track, sum(l.plays)::integer AS plays, COALESCE(round(sum(l.heard_ms) / 1000.0), 0)::integer AS seconds
 FROM listening AS l
 JOIN top_tracks AS t ON t.track_id = l.played_id
-GROUP BY l.day, t.place;
+GROUP BY l.day, t.place
+ORDER BY l.day;
 
 -- name: index_days
 -- For stretches that are short.
@@ -213,46 +214,49 @@ GROUP BY day
 ORDER BY day;
 
 -- name: year_days
--- The days from one to another: of each the tracks, and how often and how long each was heard.
-SELECT day, array_agg(track ORDER BY track) AS tracks, array_agg(plays ORDER BY track) AS plays, array_agg(seconds ORDER BY track) AS seconds
-FROM top_days
-WHERE day BETWEEN %(first)s AND %(last)s
-GROUP BY day
-ORDER BY day;
+-- The days of each year as JSON, each a list: how many days into the year, the tracks, ascending, each as the distance from the one before,
+-- and how often and how long each was heard. The window has the tracks of a day in their order, and they are put together as they come.
+SELECT year, string_agg(of_day, ',' ORDER BY day) AS days
+FROM (
+    SELECT day, date_part('year', day)::integer AS year,
+        '[' || date_part('doy', day)::integer - 1 || ',[' || string_agg(distance::text, ',') || '],['
+            || string_agg(plays::text, ',') || '],[' || string_agg(seconds::text, ',') || ']]' AS of_day
+    FROM (SELECT day, track - lag(track, 1, 0) OVER (PARTITION BY day ORDER BY track) AS distance, plays, seconds FROM top_days) AS t
+    GROUP BY day
+) AS d
+GROUP BY year
+ORDER BY year;
 
 -- name: year_tracks
--- The tracks heard in a year, and those that their plays count for.
-WITH heard AS (
-    SELECT t.place, t.goal FROM top_years AS y JOIN top_tracks AS t ON t.place = y.track WHERE y.year = %(year)s
-)
+-- The tracks heard in each year.
+SELECT year, array_agg(track) AS tracks FROM top_years GROUP BY year;
+
+-- name: tracks
+-- What is known of each track.
 SELECT t.place, t.goal, COALESCE(c.name, '') AS name, CASE WHEN is_spotify_id(t.track_id) THEN t.track_id ELSE '' END AS link,
     COALESCE(a.album, -1) AS album,
     ARRAY(SELECT artist FROM top_credits WHERE track = t.place ORDER BY position) AS artists
-FROM (SELECT place FROM heard UNION SELECT goal FROM heard) AS h
-JOIN top_tracks AS t USING (place)
+FROM top_tracks AS t
 JOIN tracks AS c USING (track_id)
-LEFT JOIN top_albums AS a ON a.track = t.place
-ORDER BY t.place;
+LEFT JOIN top_albums AS a ON a.track = t.place;
 
--- name: artists_of
+-- name: artists
 -- The names of artists, and their genres.
 SELECT c.artist AS place, COALESCE(n.name, '') AS name, COALESCE(g.genres, '{}') AS genres
-FROM (SELECT DISTINCT artist, artist_id FROM top_credits WHERE artist = ANY(%(places)s::integer[])) AS c
+FROM (SELECT DISTINCT artist, artist_id FROM top_credits) AS c
 JOIN artists AS n USING (artist_id)
-LEFT JOIN (SELECT artist, array_agg(genre ORDER BY genre) AS genres FROM top_genres GROUP BY artist) AS g USING (artist)
-ORDER BY c.artist;
+LEFT JOIN (SELECT artist, array_agg(genre ORDER BY genre) AS genres FROM top_genres GROUP BY artist) AS g USING (artist);
 
--- name: albums_of
+-- name: albums
 -- The names of albums, and of their artists.
 SELECT c.album AS place, COALESCE(n.name, '') AS name,
     ARRAY(SELECT COALESCE(r.name, '') FROM album_artists AS m JOIN artists AS r USING (artist_id) WHERE m.album_id = c.album_id ORDER BY m.position) AS artists
-FROM (SELECT DISTINCT album, album_id FROM top_albums WHERE album = ANY(%(places)s::integer[])) AS c
-JOIN albums AS n USING (album_id)
-ORDER BY c.album;
+FROM (SELECT DISTINCT album, album_id FROM top_albums) AS c
+JOIN albums AS n USING (album_id);
 
--- name: genres_of
+-- name: genres
 -- The names of genres.
-SELECT DISTINCT genre AS place, name FROM top_genres WHERE artist = ANY(%(artists)s::integer[]) ORDER BY genre;
+SELECT DISTINCT genre AS place, name FROM top_genres;
 
 -- name: of_periods
 -- How often artists were heard in some of the stretches, and their rank among all artists.

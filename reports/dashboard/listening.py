@@ -8,62 +8,63 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from reports.dashboard.files import version_of
 from reports.dashboard.scope import Source
 
 LEVEL = 6  # of deflate: 9 takes twice as long, for a fortieth of the bytes
+Row = Mapping[str, Any]
 
 
-def put_years(source: Source, years: Sequence[int]) -> dict[int, str]:
+def put_years(source: Source) -> dict[int, str]:
     """Let the site have the file of each year with plays; their addresses."""
+    known = {
+        "tracks": _by_place(source.rows("site_top.tracks")),
+        "artists": _by_place(source.rows("site_top.artists")),
+        "albums": _by_place(source.rows("site_top.albums")),
+        "genres": _by_place(source.rows("site_top.genres")),
+    }
+    heard = {row["year"]: row["tracks"] for row in source.rows("site_top.year_tracks")}
     addresses = {}
-    for year in years:
-        found = read_year(source, year)
-        if found["days"]:
-            content = script_of(year, found)
-            name = f"data/listening-{year}.js"
-            source.covers.site.put(name, content)
-            addresses[year] = f"{name}?{version_of(content)}"
+    for row in source.rows("site_top.year_days"):
+        year = row["year"]
+        content = script_of(year, names_of(heard[year], known), row["days"])
+        name = f"data/listening-{year}.js"
+        source.covers.site.put(name, content)
+        addresses[year] = f"{name}?{version_of(content)}"
     return addresses
 
 
-def script_of(year: int, found: Mapping[str, Any]) -> bytes:
-    """The file."""
-    text = json.dumps(found, separators=(",", ":"), ensure_ascii=False)
-    packed = base64.b64encode(zlib.compress(text.encode(), LEVEL)).decode()
+def script_of(year: int, names: Mapping[str, Any], days: str) -> bytes:
+    """The file. `days` is JSON already: the database writes it, since that is millions of numbers."""
+    text = json.dumps(names, separators=(",", ":"), ensure_ascii=False)
+    packed = base64.b64encode(zlib.compress(f'{text[:-1]},"days":[{days}]}}'.encode(), LEVEL)).decode()
     return f'listening("{year}", "{packed}");\n'.encode()
 
 
-def read_year(source: Source, year: int) -> dict[str, Any]:
-    """What was heard in a year: a list per column; a day's tracks are ascending, each as the distance from the one before."""
-    span = {"first": date(year, 1, 1), "last": date(year, 12, 31)}
-    days = source.rows("site_top.year_days", **span)
-    if not days:
-        return {"days": []}
-    tracks = source.rows("site_top.year_tracks", year=year)
-    artists = source.rows(
-        "site_top.artists_of", places=sorted({each for row in tracks for each in row["artists"]})
-    )
-    albums = source.rows("site_top.albums_of", places=sorted({row["album"] for row in tracks}))
-    genres = source.rows("site_top.genres_of", artists=[row["place"] for row in artists])
+def names_of(heard: Sequence[int], known: Mapping[str, Mapping[int, Row]]) -> dict[str, Any]:
+    """The tracks heard in a year and those that their plays count for, with their artists, albums and genres: a list per column."""
+    goals = {known["tracks"][place]["goal"] for place in heard}
+    tracks = _rows(known["tracks"], {*heard, *goals})
+    artists = _rows(known["artists"], {each for row in tracks for each in row["artists"]})
+    albums = _rows(known["albums"], {row["album"] for row in tracks})
+    genres = _rows(known["genres"], {each for row in artists for each in row["genres"]})
     return {
         "tracks": _columns(tracks, "place", "goal", "name", "link", "album", "artists"),
         "artists": _columns(artists, "place", "name", "genres"),
         "albums": _columns(albums, "place", "name", "artists"),
         "genres": _columns(genres, "place", "name"),
-        "days": [
-            [(row["day"] - span["first"]).days, _distances(row["tracks"]), row["plays"], row["seconds"]]
-            for row in days
-        ],
     }
 
 
-def _columns(rows: Sequence[Mapping[str, Any]], *names: str) -> list[list[Any]]:
+def _by_place(rows: Sequence[Row]) -> dict[int, Row]:
+    return {row["place"]: row for row in rows}
+
+
+def _rows(known: Mapping[int, Row], places: set[int]) -> list[Row]:
+    return [known[place] for place in sorted(places) if place in known]
+
+
+def _columns(rows: Sequence[Row], *names: str) -> list[list[Any]]:
     return [[row[name] for row in rows] for name in names]
-
-
-def _distances(ascending: Sequence[int]) -> list[int]:
-    return [each - before for before, each in zip([0, *ascending], ascending, strict=False)]

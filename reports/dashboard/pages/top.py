@@ -177,7 +177,7 @@ def carried(
         "titles": {each.key: each.title for each in ranges},
         "lost": [(begin.isoformat(), end.isoformat()) for begin, end in lost],
         "days": [[row[name] if row else 0 for row in every_day] for name in ("plays", "seconds", "without")],
-        "years": put_years(source, range(first.year, last.year + 1)),
+        "years": put_years(source),
         "all": {
             kind: {
                 "plays": _carried_ranking(read_ranking(source, kind, "all", "plays")),
