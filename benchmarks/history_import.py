@@ -89,7 +89,7 @@ def write(
 
 
 def write_bare(connection: Connection, batch: Batch) -> float:
-    """The same plays, by COPY and INSERT alone; the seconds."""
+    """The same plays and episodes, by COPY and INSERT alone; the seconds."""
     begun = time.perf_counter()
     with connection, connection.cursor() as cursor:
         cursor.execute(
@@ -103,6 +103,16 @@ def write_bare(connection: Connection, batch: Batch) -> float:
             "reason_end, skipped, shuffle, offline, incognito_mode, track_name, artist_name, album_name, source) "
             "SELECT 'u', s.* FROM bare_staged AS s ON CONFLICT (user_id, played_at, item_key, part) DO NOTHING"
         )
+        if batch.episodes:
+            cursor.execute(
+                "CREATE TEMPORARY TABLE bare_spoken (played_at timestamptz, item_key text, part integer, ms_played integer, "
+                "kind text, name text, collection text, author text) ON COMMIT DROP"
+            )
+            cursor.copy_expert("COPY bare_spoken FROM STDIN", io.StringIO("\n".join(batch.episodes) + "\n"))
+            cursor.execute(
+                "INSERT INTO bare_episodes (user_id, source, played_at, item_key, part, ms_played, kind, name, collection, author) "
+                "SELECT 'u', 'export', s.* FROM bare_spoken AS s ON CONFLICT (user_id, played_at, item_key, part) DO NOTHING"
+            )
     return time.perf_counter() - begun
 
 
@@ -120,7 +130,8 @@ def main() -> int:
             with connection, connection.cursor() as cursor:
                 cursor.execute(LISTENER)
                 cursor.execute(
-                    "CREATE TABLE bare_plays (LIKE plays INCLUDING ALL, FOREIGN KEY (user_id) REFERENCES users)"
+                    "CREATE TABLE bare_plays (LIKE plays INCLUDING ALL, FOREIGN KEY (user_id) REFERENCES users);"
+                    "CREATE TABLE bare_episodes (LIKE episode_plays INCLUDING ALL, FOREIGN KEY (user_id) REFERENCES users)"
                 )
             parsing = 0.0
             ours: list[float] = []

@@ -23,7 +23,9 @@ def asked_for():
             names |= set(re.findall(r'statement\("([\w.]+)"\)', source))
             names |= {
                 name
-                for name in re.findall(r'(?:(?<!\w)\(|execute\(|\.rows?\(|return)\s*"(\w+\.\w+)"', source)
+                for name in re.findall(
+                    r'(?:(?<!\w)\(|execute\(|\.rows?\(|\._update\(|return)\s*"(\w+\.\w+)"', source
+                )
                 if name.partition(".")[0] in files
             }
             names |= set(re.findall(r'"(site_\w+\.\w+)"', source))
