@@ -22,7 +22,9 @@ def read(source: Source) -> Mapping[str, object]:
     """What the template shows."""
     scope = source.scope
     periods = [] if scope.has_few else read_periods(source)
-    streaks = {row["kind"]: row for row in source.rows("site_overview.streaks")}
+    streaks = dict.fromkeys(("current", "longest")) | {
+        row["kind"]: row for row in source.rows("site_overview.streaks")
+    }
     since = max(scope.first_day, scope.today - timedelta(days=ROTATION_DAYS - 1))
     days = {row["day"]: row for row in source.rows("site.days")}
     return {

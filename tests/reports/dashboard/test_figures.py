@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import psycopg2
 import pytest
 
-from reports.dashboard.build import Request, read_scope
+from reports.dashboard.build import PAGES, Request, read_scope
 from reports.dashboard.covers import Covers
 from reports.dashboard.files import SiteFolder
 from reports.dashboard.pages import history, overview
@@ -134,6 +134,14 @@ def test_streaks(listening, source):
         "longest": (longest[0], longest[-1], len(longest)),
         "current": (stretches[-1][0], stretches[-1][-1], len(stretches[-1])),
     }
+
+
+@pytest.mark.parametrize("later", [timedelta(days=5), timedelta(days=400)])
+def test_who_has_not_listened_for_days_has_every_page(listening, rows, build_now, later):
+    folder = build_now(NOW + later)
+    assert {path.name for path in folder.glob("*.html")} == {page.file for page in PAGES}
+    assert "each had some" not in (folder / "index.html").read_text()
+    assert "The longest such stretch" in (folder / "index.html").read_text()
 
 
 def test_hours_of_the_week(listening, source):
