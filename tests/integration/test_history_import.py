@@ -43,7 +43,8 @@ def test_every_row_is_accounted_for_and_every_play_is_there_once(world, written)
     empty = truth.by_kind["nothing"]
     assert (
         f"3,000 rows = {truth.plays - 50:,} new plays + 50 merged with plays that another source had told of + "
-        f"{truth.copies} already known + {spoken} of podcasts and audiobooks"
+        + (f"{truth.copies} already known + " if truth.copies else "")  # what is none is not said
+        + f"{spoken} of podcasts and audiobooks"
         + (f" + {empty} set aside" if empty else "")
     ) in text
     assert truth.plays + truth.copies + spoken + empty == 3_000
