@@ -7,14 +7,14 @@ WHERE m.user_id = %(user_id)s AND m.slug <> %(exclusions)s;
 
 -- name: others
 -- The listener's other lists, in their order: own ones, and those of others that they follow; each with the album of its first track.
-SELECT p.playlist_id, p.name, p.track_count, p.items_readable IS NOT FALSE AS is_readable, COALESCE(p.owner_id = u.spotify_id, false) AS is_own,
+SELECT p.playlist_id, p.name, p.track_count, p.items_readable IS NOT FALSE AS is_readable, COALESCE(u.spotify_id = p.owner_id, false) AS is_own,
     t.album_id
 FROM playlists AS p
 JOIN users AS u USING (user_id)
 LEFT JOIN playlist_items AS i ON i.user_id = p.user_id AND i.playlist_id = p.playlist_id AND i.position = 0
 LEFT JOIN tracks AS t USING (track_id)
 WHERE p.user_id = %(user_id)s AND p.removed_at IS NULL AND NOT EXISTS (
-    SELECT FROM playlist_mappings AS m WHERE m.user_id = p.user_id AND m.playlist_id = p.playlist_id)
+    SELECT 1 FROM playlist_mappings AS m WHERE m.user_id = p.user_id AND m.playlist_id = p.playlist_id)
 ORDER BY p.position, p.playlist_id;
 
 -- name: changes
@@ -69,9 +69,9 @@ FROM (
     JOIN users AS u ON u.user_id = h.user_id AND u.spotify_id = p.owner_id
     LEFT JOIN tracks AS t ON t.track_id = track_of(h.item_uri)
     WHERE h.user_id = %(user_id)s AND h.removed_at >= %(since)s AND p.removed_at IS NULL
-      AND NOT EXISTS (SELECT FROM playlist_mappings AS m WHERE m.user_id = h.user_id AND m.playlist_id = h.playlist_id)
+      AND NOT EXISTS (SELECT 1 FROM playlist_mappings AS m WHERE m.user_id = h.user_id AND m.playlist_id = h.playlist_id)
       AND NOT EXISTS (
-        SELECT FROM playlist_item_history AS b
+        SELECT 1 FROM playlist_item_history AS b
         WHERE b.user_id = h.user_id AND b.playlist_id = h.playlist_id AND b.item_uri = h.item_uri
           AND (b.removed_at IS NULL OR b.removed_at > h.removed_at))
     UNION ALL
@@ -109,7 +109,7 @@ WITH members AS (
     FROM playlists AS p
     JOIN playlist_items AS i USING (user_id, playlist_id)
     WHERE p.user_id = %(user_id)s AND p.removed_at IS NULL AND i.track_id IS NOT NULL AND NOT EXISTS (
-        SELECT FROM playlist_mappings AS m WHERE m.user_id = p.user_id AND m.playlist_id = p.playlist_id AND m.contents IS NOT NULL)
+        SELECT 1 FROM playlist_mappings AS m WHERE m.user_id = p.user_id AND m.playlist_id = p.playlist_id AND m.contents IS NOT NULL)
     UNION
     SELECT m.playlist_id, track_of(c.uri)
     FROM playlist_mappings AS m

@@ -4,9 +4,9 @@
 SELECT
     job,
     (started_at AT TIME ZONE %(time_zone)s)::date AS day,
-    count(*) FILTER (WHERE status NOT IN ('skipped', 'paused', 'running'))::integer AS worked,
+    count(*) FILTER (WHERE status <> ALL('{skipped,paused,running}'))::integer AS worked,
     count(*) FILTER (WHERE status IN ('failed', 'killed'))::integer AS failed,
-    (array_agg(status ORDER BY started_at DESC) FILTER (WHERE status NOT IN ('skipped', 'paused', 'running')))[1] AS last
+    (array_agg(status ORDER BY started_at DESC) FILTER (WHERE status <> ALL('{skipped,paused,running}')))[1] AS last
 FROM sync_history
 WHERE user_id IN (%(user_id)s, '*') AND run_id <> ALL(%(under_way)s::uuid[])
   AND started_at >= %(since)s::timestamp AT TIME ZONE %(time_zone)s AND (started_at AT TIME ZONE %(time_zone)s)::date <= %(today)s

@@ -11,7 +11,7 @@ import simulator
 
 FOLDER = Path(simulator.__file__).parent
 ROOMS = re.findall(r"^\* `(\w+)`:", simulator.__doc__, re.MULTILINE)
-STARTED = ("", "__main__", "demo", "github", "preview", "screenshots")
+STARTED = ("", "__main__", "demo", "gh", "gh_program", "github", "preview", "screenshots")
 
 
 def name_of(path):
