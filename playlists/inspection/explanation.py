@@ -12,10 +12,10 @@ from playlists.arrangement.track import Track
 from playlists.inspection.values import shown_value, unfolded_value
 from playlists.language.model import Arrangement, Expression, Limit, expressions_of
 from playlists.selection.lists import expressions_of_arrangements, whole_filter
-from playlists.selection.predicate import Explanation, explain
 from playlists.selection.query import ABOUT_AVAILABILITY
 from playlists.selection.smart_list import Listener, SmartList
-from playlists.selection.tracks import field_values, find_track, select_tracks
+from playlists.selection.tracks import find_track, select_tracks
+from playlists.selection.verdicts import Verdict, judge
 from utils.text_table import cell_text
 
 FIXED_RULES_FIELDS = tuple(Expression(name) for name in ("in_library", "is_playable", "excluded"))
@@ -28,21 +28,23 @@ def explanation(cursor: Cursor, smart_list: SmartList, wanted: str, listener: Li
     """
     track = find_track(cursor, wanted, listener.context())
     match = whole_filter(smart_list.definition)
-    expressions = [*expressions_of(match), *FIXED_RULES_FIELDS]
-    context = listener.context(smart_list.lists)
-    values = field_values(cursor, expressions, context, source=smart_list.definition.source)
-    all_values = {
-        key: [row[key] for row in values.values()] for key in (expression.key for expression in expressions)
-    }
+    judged = judge(
+        cursor,
+        match,
+        listener.context(smart_list.lists),
+        [track.track_id],
+        source=smart_list.definition.source,
+        expressions=FIXED_RULES_FIELDS,
+    )
     lines = [f"{', '.join(track.artists)} - {track.name} ({track.track_id})"]
-    own = values.get(track.track_id)
+    own = judged.get(track.track_id)
     if own is None:
         lines.append(
             "✗ it is not in your library (`from: known` looks at everything that the database knows)"
         )
         return _with_verdict(lines, is_in=False)
-    lines += _explained_lines(explain(match, own, context, all_values), track, listener.zone)
-    lines += list(_lines_of_fixed_rules(own, smart_list))
+    lines += _explained_lines(own.verdict, track, listener.zone)
+    lines += _lines_of_fixed_rules(own.values, smart_list)
     ids = [expression.track_id for expression in smart_list.tracks]
     if track.track_id in ids:
         lines.append(f"✓ it is number {ids.index(track.track_id) + 1:,} of {len(ids):,}")
@@ -58,7 +60,7 @@ def _with_verdict(lines: Sequence[str], *, is_in: bool) -> str:
     )
 
 
-def _explained_lines(node: Explanation, track: Track, zone: ZoneInfo, depth: int = 0) -> list[str]:
+def _explained_lines(node: Verdict, track: Track, zone: ZoneInfo, depth: int = 0) -> list[str]:
     mark = "✓" if node.holds else "✗"
     actual = ""
     if node.expression is not None:

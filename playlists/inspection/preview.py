@@ -4,11 +4,10 @@ from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.track import Track
 from playlists.inspection.values import shown_value
-from playlists.language.model import Expression, conditions_of, expressions_of
+from playlists.language.model import Expression
 from playlists.selection.lists import expressions_of_arrangements, whole_filter
-from playlists.selection.predicate import holds
 from playlists.selection.smart_list import Listener, SmartList
-from playlists.selection.tracks import field_values
+from playlists.selection.verdicts import count_by_condition
 from utils.text_table import playing_time, text_table, track_length
 
 FIELDS_IN_EVERY_TABLE = (
@@ -77,15 +76,9 @@ def _value(track: Track, expression: Expression, listener: Listener) -> str:
 def _counts_by_condition(cursor: Cursor, smart_list: SmartList, listener: Listener) -> str:
     """How many tracks each condition finds by itself, to show which of them is too narrow."""
     match = whole_filter(smart_list.definition)
-    expressions = expressions_of(match)
     context = listener.context(smart_list.lists)
-    values = list(field_values(cursor, expressions, context, source=smart_list.definition.source).values())
-    all_values = {expression.key: [row[expression.key] for row in values] for expression in expressions}
-    lines = []
-    for condition in conditions_of(match):
-        count = sum(holds(condition, row, context, all_values) for row in values)
-        lines.append(f"  {condition.text}: {_track_count(count)} by itself\n")
-    return "".join(lines)
+    counts = count_by_condition(cursor, match, context, source=smart_list.definition.source)
+    return "".join(f"  {condition.text}: {_track_count(count)} by itself\n" for condition, count in counts)
 
 
 def _track_count(number: int) -> str:

@@ -4,13 +4,12 @@ A date that is written without a day stands for all its days. "In the last 30 da
 with moments, up to now. Python works out the first and the last day or moment, and SQL gets them as parameters.
 """
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from collections.abc import Callable
 
 from playlists.language.kinds import Context, Kind, Operator, Parameters, Takes
 from playlists.language.model import DayRange, Span
 from playlists.language.moments import days_of, moment_before, today
-from playlists.language.operator_parts import NULL_OPERATORS, Resolve, Test, comparison, parameter
+from playlists.language.operator_parts import NULL_OPERATORS, Resolve, comparison, parameter
 
 
 def _resolve_range(context: Context, value: object) -> tuple[object, ...]:
@@ -42,21 +41,16 @@ def _day_comparison(kind: Kind) -> Callable[..., Operator]:
         about: str,
         template: str,
         resolve: Resolve,
-        test: Test,
         *,
         holds_for_null: bool = False,
     ) -> Operator:
-        day_operator = comparison(name, takes, about, template, resolve, test, holds_for_null=holds_for_null)
+        day_operator = comparison(name, takes, about, template, resolve, holds_for_null=holds_for_null)
 
         def sql(value_sql: str, value: object, context: Context, parameters: Parameters) -> str:
             zone = parameter(parameters, context.zone.key)
             return day_operator.sql(f"({value_sql} AT TIME ZONE {zone})::date", value, context, parameters)
 
-        def in_python(actual: object, value: object, context: Context, all_values: Sequence[object]) -> bool:
-            day = actual.astimezone(context.zone).date() if isinstance(actual, datetime) else None
-            return day_operator.test(day, value, context, all_values)
-
-        return Operator(name, takes, about, sql, in_python, holds_for_null)
+        return Operator(name, takes, about, sql, holds_for_null)
 
     return comparison_of_moment
 
@@ -76,7 +70,6 @@ def _in_last_operators(kind: Kind) -> tuple[Operator, Operator]:
             "lies so long back at most, and not in the future",
             "{value} BETWEEN {0} AND {1}",
             bounds,
-            lambda a, start, now: start <= a <= now,
         ),
         comparison(
             "not_in_last",
@@ -84,14 +77,9 @@ def _in_last_operators(kind: Kind) -> tuple[Operator, Operator]:
             "lies longer back than that, in the future, or never was",
             "{value} NOT BETWEEN {0} AND {1}",
             bounds,
-            lambda a, start, now: not start <= a <= now,
             holds_for_null=True,
         ),
     )
-
-
-def _is_same_day(day: date, now: date, wanted: bool) -> bool:
-    return ((day.month, day.day) == (now.month, now.day)) is wanted
 
 
 def _operators_of(kind: Kind) -> tuple[Operator, ...]:
@@ -106,7 +94,6 @@ def _operators_of(kind: Kind) -> tuple[Operator, ...]:
             "is on this day, or on one of this week, month or year",
             "{value} BETWEEN {0} AND {1}",
             _resolve_range,
-            lambda a, first, last: first <= a <= last,
         ),
         day_comparison(
             "not_on",
@@ -114,7 +101,6 @@ def _operators_of(kind: Kind) -> tuple[Operator, ...]:
             "is on none of these days",
             "{value} NOT BETWEEN {0} AND {1}",
             _resolve_range,
-            lambda a, first, last: not first <= a <= last,
             holds_for_null=True,
         ),
         day_comparison(
@@ -123,7 +109,6 @@ def _operators_of(kind: Kind) -> tuple[Operator, ...]:
             "is before the first of these days",
             "{value} < {0}",
             lambda context, value: _resolve_range(context, value)[:1],
-            lambda a, first: a < first,
         ),
         day_comparison(
             "after",
@@ -131,7 +116,6 @@ def _operators_of(kind: Kind) -> tuple[Operator, ...]:
             "is after the last of these days",
             "{value} > {0}",
             lambda context, value: _resolve_range(context, value)[1:],
-            lambda a, last: a > last,
         ),
         day_comparison(
             "between",
@@ -139,7 +123,6 @@ def _operators_of(kind: Kind) -> tuple[Operator, ...]:
             "is in this range, its ends included",
             "{value} BETWEEN {0} AND {1}",
             _resolve_two_days,
-            lambda a, first, last: first <= a <= last,
         ),
         *_in_last_operators(kind),
         day_comparison(
@@ -148,7 +131,6 @@ def _operators_of(kind: Kind) -> tuple[Operator, ...]:
             "is on one of these weekdays",
             "EXTRACT(isodow FROM {value})::integer = ANY({0})",
             _resolve_numbers,
-            lambda a, days: a.isoweekday() in days,
         ),
         day_comparison(
             "month",
@@ -156,7 +138,6 @@ def _operators_of(kind: Kind) -> tuple[Operator, ...]:
             "is in one of these months, of any year",
             f"{month}::integer = ANY({{0}})",
             _resolve_numbers,
-            lambda a, months: a.month in months,
         ),
         day_comparison(
             "day_of_month",
@@ -164,7 +145,6 @@ def _operators_of(kind: Kind) -> tuple[Operator, ...]:
             "is on one of these days, of any month",
             f"{day}::integer = ANY({{0}})",
             _resolve_numbers,
-            lambda a, days: a.day in days,
         ),
         day_comparison(
             "same_day_as_today",
@@ -172,7 +152,6 @@ def _operators_of(kind: Kind) -> tuple[Operator, ...]:
             "has today's day and month, in any year",
             is_same,
             _resolve_today,
-            _is_same_day,
         ),
         day_comparison(
             "year",
@@ -180,7 +159,6 @@ def _operators_of(kind: Kind) -> tuple[Operator, ...]:
             "is in one of these years",
             f"{year} = ANY({{0}})",
             _resolve_numbers,
-            lambda a, years: a.year in years,
         ),
         day_comparison(
             "decade",
@@ -188,7 +166,6 @@ def _operators_of(kind: Kind) -> tuple[Operator, ...]:
             "is in one of these decades",
             f"{year} / 10 * 10 = ANY({{0}})",
             _resolve_numbers,
-            lambda a, decades: a.year // 10 * 10 in decades,
         ),
         *NULL_OPERATORS,
     )

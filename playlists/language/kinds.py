@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 
 class Kind(Enum):
@@ -89,16 +89,14 @@ Parameters = dict[str, object]
 
 @dataclass(frozen=True)
 class Operator:
-    """A comparison in two forms, SQL and Python. Both give true or false, never NULL; of NULL they give `holds_for_null`.
+    """A comparison in SQL. It gives true or false, never NULL; of NULL it gives `holds_for_null`.
 
     `sql(value_sql, value, context, parameters)` returns SQL without any text of the user: values go to `parameters`, a
-    dict of named ones, under new names. `test(actual, value, context, all_values)` gives the same for one actual value;
-    `all_values`: the field's values for all tracks, which only percentiles look at.
+    dict of named ones, under new names.
     """
 
     name: str
     takes: Takes
     about: str
     sql: "Callable[[str, object, Context, Parameters], str]"
-    test: "Callable[[object, object, Context, Sequence[object]], bool]"
     holds_for_null: bool = False

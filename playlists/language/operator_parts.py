@@ -1,12 +1,11 @@
 """Functions that make operators: comparisons with a value, and checks whether there is one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from playlists.language.kinds import Context, Operator, Parameters, Takes
 from playlists.language.pattern import Pattern
 
 Resolve = Callable[[Context, object], tuple[object, ...]]
-Test = Callable[..., bool]
 
 
 def parameter(parameters: Parameters, value: object) -> str:
@@ -28,31 +27,26 @@ def comparison(
     about: str,
     template: str,
     resolve: Resolve,
-    test: Test,
     *,
     holds_for_null: bool = False,
 ) -> Operator:
     """An operator that compares the field's value with the values that `resolve` makes of the definition's.
 
-    In `template`, {value} is the field and {0}, {1} are the resolved values; `test(actual, *resolved)` gives the same
-    answer. Neither is used where the field has no value: then the answer is `holds_for_null`.
+    In `template`, {value} is the field and {0}, {1} are the resolved values. Where the field has no value the answer is
+    `holds_for_null`.
     """
 
     def sql(value_sql: str, value: object, context: Context, parameters: Parameters) -> str:
         marks = [parameter(parameters, one) for one in resolve(context, value)]
         return f"COALESCE({template.format(*marks, value=value_sql)}, {str(holds_for_null).lower()})"
 
-    def in_python(actual: object, value: object, context: Context, all_values: Sequence[object]) -> bool:  # noqa: ARG001
-        return holds_for_null if actual is None else test(actual, *resolve(context, value))
-
-    return Operator(name, takes, about, sql, in_python, holds_for_null)
+    return Operator(name, takes, about, sql, holds_for_null)
 
 
 def presence_check(
     name: str,
     about: str,
     is_absent_sql: str,
-    is_absent_in_python: Callable[[object], bool],
     *,
     holds_for_null: bool,
 ) -> Operator:
@@ -64,10 +58,7 @@ def presence_check(
     def sql(value_sql: str, value: object, context: Context, parameters: Parameters) -> str:  # noqa: ARG001
         return f"({is_absent_sql.format(value=value_sql)}) = {parameter(parameters, value is holds_for_null)}"
 
-    def test(actual: object, value: object, context: Context, all_values: Sequence[object]) -> bool:  # noqa: ARG001
-        return is_absent_in_python(actual) is (value is holds_for_null)
-
-    return Operator(name, Takes.YES, about, sql, test, holds_for_null)
+    return Operator(name, Takes.YES, about, sql, holds_for_null)
 
 
 NULL_OPERATORS = (
@@ -75,10 +66,7 @@ NULL_OPERATORS = (
         "is_null",
         "is not known, or never was",
         "{value} IS NULL",
-        lambda actual: actual is None,
         holds_for_null=True,
     ),
-    presence_check(
-        "is_not_null", "is known", "{value} IS NULL", lambda actual: actual is None, holds_for_null=False
-    ),
+    presence_check("is_not_null", "is known", "{value} IS NULL", holds_for_null=False),
 )

@@ -1,11 +1,9 @@
-"""The operators of each kind of field, each in SQL and in Python. A property test compares the two.
+"""The operators of each kind of field, each as SQL. A property test compares them with plain Python of its own.
 
 Every comparison gives true or false. Where the field has no value it gives `holds_for_null`: false, but true for the
 opposites (`is_not`, `not_in_last` and their like), so that `last_played: {not_in_last: 6m}` finds tracks that were never
 played. Texts are folded before they are compared.
 """
-
-from collections.abc import Sequence
 
 from playlists.language.date_operators import DAY_OPERATORS, MOMENT_OPERATORS
 from playlists.language.kinds import Context, Kind, Operator, Parameters, Takes
@@ -14,12 +12,8 @@ from playlists.language.operator_parts import comparison, parameter
 from playlists.language.text_operators import TEXT_OPERATORS, TEXTS_OPERATORS
 
 
-def _is_in_sql(value_sql: str, value: object, context: Context, parameters: Parameters) -> str:  # noqa: ARG001
+def _is_sql(value_sql: str, value: object, context: Context, parameters: Parameters) -> str:  # noqa: ARG001
     return f"{value_sql} IS NOT DISTINCT FROM {parameter(parameters, value)}::boolean"
-
-
-def _is_in_python(actual: object, value: object, context: Context, all_values: Sequence[object]) -> bool:  # noqa: ARG001
-    return actual is value
 
 
 def _resolve_tracks_of_lists(context: Context, names: object) -> tuple[object, ...]:
@@ -39,7 +33,6 @@ _PLAYLIST_OPERATORS = (
         "is in one of these lists",
         "{value} = ANY({0}::text[])",
         _resolve_tracks_of_lists,
-        lambda actual, tracks: actual in tracks,
     ),
     comparison(
         "not_in",
@@ -47,7 +40,6 @@ _PLAYLIST_OPERATORS = (
         "is in none of these lists",
         "{value} <> ALL({0}::text[])",
         _resolve_tracks_of_lists,
-        lambda actual, tracks: actual not in tracks,
     ),
 )
 
@@ -58,9 +50,7 @@ _OPERATORS_BY_KIND = {
     Kind.DURATION: DURATION_OPERATORS,
     Kind.DAY: DAY_OPERATORS,
     Kind.MOMENT: MOMENT_OPERATORS,
-    Kind.YES_NO: (
-        Operator("is", Takes.YES_NO_UNKNOWN, "is yes, no, or not known", _is_in_sql, _is_in_python),
-    ),
+    Kind.YES_NO: (Operator("is", Takes.YES_NO_UNKNOWN, "is yes, no, or not known", _is_sql),),
     Kind.PLAYLIST: _PLAYLIST_OPERATORS,
 }
 OPERATORS: dict[Kind, dict[str, Operator]] = {

@@ -1,7 +1,8 @@
 r"""Patterns of `matches`: regular expressions that take linear time, and mean the same in Python and in PostgreSQL.
 
-Letters, `.`, classes such as `[a-z]` and `[^0-9]`, `\d` `\w` `\s` and their opposites, groups, `|`, `? * + {2,5}`, `^` and `$`.
-`.` is any character; `\w` is a letter of any script, a digit, or `_`. Patterns ignore case and accents.
+Letters, `.`, classes such as `[a-z]` and `[^0-9]`, `\d` `\w` `\s` and their opposites, groups, `|`, `? * + {2,5}`, `^`, `$`, and `\b` for the
+beginning or end of a word (`\B`: neither). `.` is any character; `\w` is a letter of any script, a digit, or `_`. Patterns ignore case and
+accents, so `(?i)` says nothing new; nor does `?` behind a repetition (`.*?`), because it does not matter where a pattern fits.
 """
 
 import unicodedata
@@ -11,6 +12,7 @@ from playlists.language.folding import fold
 from playlists.language.pattern_machine import Machine
 from playlists.language.pattern_tree import (
     ANYTHING,
+    SETS,
     Anchor,
     Chain,
     Chars,
@@ -26,14 +28,6 @@ from playlists.language.pattern_tree import (
 LONGEST = 500
 MAX_DEPTH = 30
 MOST_TIMES = 255  # PostgreSQL's own bound
-_DIGIT: Ranges = ((0x30, 0x39),)
-_SPACE: Ranges = ((0x09, 0x0D), (0x20, 0x20))
-# Letters beyond ASCII by blocks, without punctuation and symbols: the same for every version of Unicode.
-_LETTERS = ((0xAA, 0xAA), (0xB5, 0xB5), (0xBA, 0xBA), (0xC0, 0xD6), (0xD8, 0xF6), (0xF8, 0x1FFF))
-_FURTHER = ((0x2C00, 0x2DFF), (0x3040, 0xD7FF), (0xF900, 0xFDFF), (0xFE70, 0xFEFE), (0x10000, 0x1BFFF))
-_WORD = union([*_DIGIT, (0x5F, 0x5F), (0x61, 0x7A), *_LETTERS, *_FURTHER, (0x20000, 0x3FFFF)])
-_SETS = {"d": _DIGIT, "s": _SPACE, "w": _WORD}
-_SETS |= {name.upper(): opposite(ranges) for name, ranges in _SETS.items()}
 _CONTROLS = {"t": "\t", "n": "\n", "r": "\r"}
 _WIDEST_RANGE = 2000
 _AFTER_QUESTION_MARK = {
@@ -109,8 +103,8 @@ class _Reader:
             start = self._at
             part = self._part()
             if self._next() and self._next() in "?*+{":
-                if self._text[start] in "^$":
-                    raise self._error_at(f"{self._text[start]} cannot be repeated", start)
+                if isinstance(part, Anchor) and self._text[start] != "(":
+                    raise self._error_at(f"{self._text[start : self._at]} cannot be repeated", start)
                 part = self._repeated(part)
             parts.append(part)
         return parts[0] if len(parts) == 1 else Chain(tuple(parts))
@@ -127,6 +121,8 @@ class _Reader:
                 return self._group(start)
             case "[":
                 return self._class(start)
+            case "\\" if self._next() and self._next() in "bB":
+                return Anchor(self._take())
             case "\\":
                 escaped = self._escape(start)
                 return Chars(escaped) if isinstance(escaped, tuple) else _literal(escaped)
@@ -142,6 +138,12 @@ class _Reader:
             raise self._error_at(f"groups are nested more than {MAX_DEPTH} deep", start)
         if self._next() == "?":
             self._take()
+            if start == 0 and self._text.startswith("(?i)"):  # case is ignored anyway
+                self._at += len("i)")
+                self._depth -= 1
+                return Chain(())
+            if self._text.startswith("i:", self._at):
+                self._take()
             kind = self._next()
             if kind != ":":
                 raise self._error_at(f"{_AFTER_QUESTION_MARK.get(kind, 'a flag')} is not supported", start)
@@ -158,10 +160,12 @@ class _Reader:
         sign = self._take()
         low, high = {"?": (0, 1), "*": (0, None), "+": (1, None)}.get(sign) or self._bounds(start)
         after = self._next()
-        if after and after in "?+":
-            what = "lazy" if after == "?" else "possessive"
-            raise self._error_at(f"a {what} repetition ({sign}{after}) is not supported")
-        if after and after in "*{":
+        if after == "+":
+            raise self._error_at(f"a possessive repetition ({sign}+) is not supported")
+        if after == "?":
+            self._take()  # as few as possible: the pattern fits all the same
+            after = self._next()
+        if after and after in "?*+{":
             raise self._error_at("a repetition of a repetition needs a group")
         return Repeat(part, low, high)
 
@@ -185,14 +189,14 @@ class _Reader:
         if not self._next():
             raise self._error_at("a backslash at the end escapes nothing", start)
         letter = self._take()
-        if letter in _SETS:
-            return _SETS[letter]
+        if letter in SETS:
+            return SETS[letter]
         if letter in _CONTROLS:
             return _CONTROLS[letter]
         if letter.isdigit():
             raise self._error_at("a reference to a group is not supported", start)
         if letter in "bB":
-            raise self._error_at(f"a word boundary (\\{letter}) is not supported", start)
+            raise self._error_at(f"a word boundary (\\{letter}) is no character of a class", start)
         if letter.isalpha():
             raise self._error_at(f"\\{letter} is not supported", start)
         return letter

@@ -2,14 +2,15 @@
 
 A step takes time for each state at most, so the time grows linearly with the length of the text. MAX_STATES is there
 for PostgreSQL: it needs a quarter of a second to compile the worst pattern of that size, and 20 seconds for one four
-times as large.
+times as large. So is MOST_BOUNDARIES: with 16 of them the worst takes 60 ms, with 24 PostgreSQL gives up.
 """
 
 from dataclasses import dataclass
 
-from playlists.language.pattern_tree import Anchor, Chain, Chars, Choice, Node, Ranges, Repeat
+from playlists.language.pattern_tree import WORD, Anchor, Chain, Chars, Choice, Node, Ranges, Repeat
 
 MAX_STATES = 500
+MOST_BOUNDARIES = 16
 DONE = 0
 
 
@@ -17,7 +18,7 @@ DONE = 0
 class State:
     """A state that goes on to all of `following`, after a character of `ranges`; without ranges, at once.
 
-    `sign`: it goes on only at the start (`^`) or the end (`$`) of the text.
+    `sign`: it goes on only where this anchor is.
     """
 
     following: tuple[int, ...]
@@ -31,17 +32,21 @@ class Machine:
     def __init__(self, tree: Node) -> None:
         self._states = [State(())]  # DONE
         self._work = 0
+        self._boundaries = 0
         self._first = self._add(tree, DONE)
 
     def fits(self, text: str) -> bool:
         """Whether the pattern fits somewhere in the text."""
         waiting: set[int] = set()
+        before = ""
         for position in range(len(text) + 1):
-            here = self._at(waiting | {self._first}, position == 0, position == len(text))
+            after = text[position] if position < len(text) else ""
+            here = self._at(waiting | {self._first}, _anchors(before, after))
             if DONE in here:
                 return True
-            if position < len(text):
-                code = ord(text[position])
+            before = after
+            if after:
+                code = ord(after)
                 waiting = {
                     following
                     for state in (self._states[number] for number in here)
@@ -50,15 +55,14 @@ class Machine:
                 }
         return False
 
-    def _at(self, numbers: set[int], is_start: bool, is_end: bool) -> set[int]:
-        """The states `numbers`, and all that can be reached from them without reading a character."""
+    def _at(self, numbers: set[int], anchors: set[str]) -> set[int]:
+        """The states `numbers`, and all that can be reached from them where these anchors are, without reading a character."""
         reached: set[int] = set()
         left = list(numbers)
         while left:
             number = left.pop()
             state = self._states[number]
-            is_open = (state.sign != "^" or is_start) and (state.sign != "$" or is_end)
-            if number not in reached and is_open:
+            if number not in reached and (not state.sign or state.sign in anchors):
                 reached.add(number)
                 if not state.ranges:
                     left.extend(state.following)
@@ -77,6 +81,11 @@ class Machine:
             case Chars(ranges):
                 return self._new(State((following,), ranges))
             case Anchor(sign):
+                self._boundaries += sign in "bB"
+                if self._boundaries > MOST_BOUNDARIES:
+                    raise ValueError(
+                        f"it has more than {MOST_BOUNDARIES} word boundaries (\\b), repetitions counted"
+                    )
                 return self._new(State((following,), sign=sign))
             case Chain(parts):
                 for part in reversed(parts):
@@ -99,3 +108,13 @@ class Machine:
         for _ in range(node.low):
             following = self._add(node.part, following)
         return following
+
+
+def _anchors(before: str, after: str) -> set[str]:
+    """The anchors between two characters; each is empty where the text begins or ends."""
+    found = {"B" if _is_of_word(before) is _is_of_word(after) else "b"}
+    return found | {sign for sign, beside in (("^", before), ("$", after)) if not beside}
+
+
+def _is_of_word(letter: str) -> bool:
+    return bool(letter) and any(low <= ord(letter) <= high for low, high in WORD)

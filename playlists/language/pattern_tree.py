@@ -16,7 +16,7 @@ class Chars:
 
 @dataclass(frozen=True)
 class Anchor:
-    """`^`, the start of the text, or `$`, its end."""
+    """`^`, the start of the text; `$`, its end; `b`, where a word begins or ends; `B`, where none does."""
 
     sign: str
 
@@ -72,13 +72,23 @@ def opposite(ranges: Ranges) -> Ranges:
     return tuple(remaining)
 
 
+_DIGIT: Ranges = ((0x30, 0x39),)
+_SPACE: Ranges = ((0x09, 0x0D), (0x20, 0x20))
+# Letters beyond ASCII by blocks, without punctuation and symbols: the same for every version of Unicode.
+_LETTERS = ((0xAA, 0xAA), (0xB5, 0xB5), (0xBA, 0xBA), (0xC0, 0xD6), (0xD8, 0xF6), (0xF8, 0x1FFF))
+_FURTHER = ((0x2C00, 0x2DFF), (0x3040, 0xD7FF), (0xF900, 0xFDFF), (0xFE70, 0xFEFE), (0x10000, 0x1BFFF))
+WORD = union([*_DIGIT, (0x5F, 0x5F), (0x61, 0x7A), *_LETTERS, *_FURTHER, (0x20000, 0x3FFFF)])
+SETS = {"d": _DIGIT, "s": _SPACE, "w": WORD}
+SETS |= {name.upper(): opposite(ranges) for name, ranges in SETS.items()}
+
+
 def for_postgres(node: Node) -> str:
     """The pattern as an advanced regular expression of PostgreSQL, without its classes and shorthands."""
     match node:
         case Chars():
             return _chars(node)
         case Anchor(sign):
-            return sign
+            return _BOUNDARIES.get(sign, sign)
         case Chain(parts):
             return "".join(for_postgres(part) for part in parts) or "(?:)"
         case Choice(options):
@@ -103,6 +113,14 @@ def _escaped(code: int) -> str:
     if letter.isascii() and letter.isalnum():
         return letter
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+_WORD = _chars(Chars(WORD))
+# PostgreSQL's own \y goes by the database's locale.
+_BOUNDARIES = {
+    "b": f"(?:(?<={_WORD})(?!{_WORD})|(?<!{_WORD})(?={_WORD}))",
+    "B": f"(?:(?<={_WORD})(?={_WORD})|(?<!{_WORD})(?!{_WORD}))",
+}
 
 
 def _times(low: int, high: int | None) -> str:

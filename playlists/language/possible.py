@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from itertools import combinations
-from zoneinfo import ZoneInfo
 
 from playlists.language import times
 from playlists.language.bounds import (
@@ -21,16 +21,15 @@ from playlists.language.bounds import (
 from playlists.language.document import quoted
 from playlists.language.fields import FIELDS
 from playlists.language.folding import fold
-from playlists.language.kinds import Context, Field, Kind, Takes
+from playlists.language.kinds import Field, Kind, Takes
 from playlists.language.model import Condition, DayRange, Filter, Group, Span
 from playlists.language.number_operators import to_decimal
 from playlists.language.operators import OPERATORS
 from playlists.language.pattern import Pattern
 from playlists.language.spotify_links import link_in
 from playlists.language.synonyms import Words, hint, hint_for_value
+from playlists.language.text_operators import folded_text
 
-# Texts and numbers are compared without looking at the listener or the moment.
-_NOBODY = Context("", datetime(2000, 1, 1, tzinfo=UTC), ZoneInfo("UTC"), {})
 _WHOLE = ("is", "is_not", "in", "not_in", "any_is", "all_are", "none_is")
 _PRESENCE = {"is_null": False, "is_empty": False, "is_not_null": True, "is_not_empty": True}
 _ONE_OF = {
@@ -269,7 +268,7 @@ def _exclude_each_other(one: Condition, other: Condition) -> bool:
     if kind in _ONE_OF:
         for first, second in ((one, other), (other, one)):
             if first.operator in _ONE_OF[kind]:
-                return not any(_holds(kind, second, value) for value in _candidates(kind, first))
+                return not any(_allows(second, value) for value in _candidates(kind, first))
     if kind in _ANY_OF:
         return any(_any_but_none(kind, first, second) for first, second in ((one, other), (other, one)))
     if kind in (Kind.NUMBER, Kind.DURATION):
@@ -296,12 +295,41 @@ def _asks_for_value(condition: Condition) -> bool | None:
 
 def _candidates(kind: Kind, condition: Condition) -> tuple[object, ...]:
     values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
-    return tuple(fold(str(value)) if kind is Kind.TEXT else to_decimal(value) for value in values)
+    return tuple(folded_text(str(value)) if kind is Kind.TEXT else to_decimal(value) for value in values)
 
 
-def _holds(kind: Kind, condition: Condition, actual: object) -> bool:
-    operator = OPERATORS[kind][condition.operator]
-    return operator.takes is Takes.PERCENT or operator.test(actual, condition.value, _NOBODY, ())
+def _allows(condition: Condition, actual: object) -> bool:
+    """Whether a condition can hold of a value: a folded text, a number, yes, no, or None for unknown; true where only the library can say."""
+    kind = FIELDS[condition.expression.field].kind
+    one_of = _candidates(kind, condition)
+    match condition.operator:
+        case "is" | "eq" | "in":
+            return actual in one_of
+        case "is_not" | "ne" | "not_in":
+            return actual not in one_of
+    if isinstance(actual, str):
+        return _allows_text(condition, actual, one_of)
+    if condition.operator == "not_between":
+        low, high = one_of
+        return not low <= actual <= high  # type: ignore[operator]  # numbers, as the field's
+    if isinstance(actual, int | float | Decimal) and not isinstance(actual, bool):
+        value = float(actual)
+        return not _is_gap(_bounds_of_number(condition), (value, True, value, True), is_whole=False)
+    return True
+
+
+def _allows_text(condition: Condition, actual: str, one_of: tuple[object, ...]) -> bool:
+    (part,) = map(str, one_of)
+    match condition.operator:
+        case "contains":
+            return part in actual
+        case "not_contains":
+            return part not in actual
+        case "starts_with":
+            return actual.startswith(part)
+        case "ends_with":
+            return actual.endswith(part)
+    return not isinstance(condition.value, Pattern) or condition.value.fits(actual)
 
 
 def _any_but_none(kind: Kind, one: Condition, other: Condition) -> bool:

@@ -54,6 +54,31 @@ def compile_values(
     return f"{base.sql()} SELECT {', '.join(['track_id', *chosen])} FROM base", base.parameters  # noqa: S608
 
 
+def compile_verdicts(
+    match: Filter,
+    context: Context,
+    track_ids: Sequence[str],
+    *,
+    source: str = "library",
+    expressions: Sequence[Expression] = (),
+) -> tuple[str, Parameters]:
+    """The statement and its parameters: of each of the tracks track_id, the expressions, and whether each condition holds, in the filter's order."""
+    base = Base(context, source)
+    chosen = [base.column(expression) for expression in expressions]
+    held = [_sql(condition, base) for condition in conditions_of(match)]
+    base.parameters["track_ids"] = list(track_ids)
+    columns = ", ".join(["track_id", *chosen, *held])
+    return f"{base.sql()} SELECT {columns} FROM base WHERE track_id = ANY(%(track_ids)s)", base.parameters  # noqa: S608
+
+
+def compile_counts(match: Filter, context: Context, *, source: str = "library") -> tuple[str, Parameters]:
+    """The statement, and its parameters, for how many tracks of the source each condition finds by itself: one row, in the filter's order."""
+    base = Base(context, source)
+    held = [_sql(condition, base) for condition in conditions_of(match)]
+    counts = ", ".join(f"count(*) FILTER (WHERE {one})" for one in held)
+    return f"{base.sql()} SELECT {counts} FROM base", base.parameters  # noqa: S608
+
+
 class Base:
     """The common table expression `base`, which grows a column, and its join, for each expression asked for."""
 

@@ -38,7 +38,7 @@ def select_tracks(
         match, context, source=source, include_unplayable=include_unplayable, expressions=expressions
     )
     keys = [expression.key for expression in expressions]
-    tracks = [_track(row, keys) for row in _rows(cursor, sql, parameters)]
+    tracks = [_track(row, keys) for row in rows_of(cursor, sql, parameters)]
     return sorted(with_merges(cursor, context.user_id, tracks), key=lambda track: track.track_id)
 
 
@@ -48,7 +48,7 @@ def field_values(
     """track_id → Expression.key → value, for every track of the source. Raises JobError while there are no views."""
     sql, parameters = compile_values(expressions, context, source=source)
     keys = [expression.key for expression in expressions]
-    return {row[0]: dict(zip(keys, row[1:], strict=True)) for row in _rows(cursor, sql, parameters)}
+    return {row[0]: dict(zip(keys, row[1:], strict=True)) for row in rows_of(cursor, sql, parameters)}
 
 
 def group_counts(
@@ -83,7 +83,7 @@ def find_track(cursor: Cursor, wanted: str, context: Context) -> Track:
         "track_id": match[1] if match else wanted,
         "text": fold(wanted.strip()),
     }
-    rows = _rows(cursor, statement("find_tracks.find"), parameters) if parameters["text"] else []
+    rows = rows_of(cursor, statement("find_tracks.find"), parameters) if parameters["text"] else []
     if not rows:
         raise SettingsError(
             f"No track that the database knows is called {wanted!r}.", "Give its link or its id."
@@ -122,7 +122,8 @@ def _group_values(track: Track, by: Grouping) -> Sequence[str]:
     return [str(value) for value in values if value not in (None, "")]
 
 
-def _rows(cursor: Cursor, sql: str, parameters: Parameters) -> list[tuple[Any, ...]]:
+def rows_of(cursor: Cursor, sql: str, parameters: Parameters) -> list[tuple[Any, ...]]:
+    """The rows of a compiled statement. Raises JobError while there are no views."""
     try:
         cursor.execute(sql, parameters)
     except psycopg2.errors.UndefinedTable as error:

@@ -10,13 +10,12 @@ from playlists.language.definition import referenced_lists
 from playlists.language.document import RuleError
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Context, Kind
-from playlists.language.model import Condition, Definition, Filter, expressions_of
+from playlists.language.model import Condition, Definition, Filter
 from playlists.language.parser import LONGEST_SLUG
 from playlists.language.wording import Line, definition_lines
 from playlists.selection.lists import whole_filter
-from playlists.selection.predicate import Explanation, explain
 from playlists.selection.stored import stored_definition
-from playlists.selection.tracks import field_values
+from playlists.selection.verdicts import Verdict, judge
 from reports.dashboard.scope import Source
 
 LONGEST_CLAUSE = 160  # characters, of the rules as a whole
@@ -79,16 +78,13 @@ def reasons(
     scope = source.scope
     context = Context(scope.user_id, scope.now, scope.zone, {})
     match = whole_filter(definition)
-    expressions = [*expressions_of(match)]
-    values = field_values(source.cursor, expressions, context, source=definition.source)
-    all_values = {each.key: [row[each.key] for row in values.values()] for each in expressions}
+    judged = judge(source.cursor, match, context, [*came, *went], source=definition.source)
     found = {}
     for track_id in (*came, *went):
-        own = values.get(track_id)
-        if own is None:
+        if track_id not in judged:
             found[track_id] = "not in the library any more" if track_id in went else ""
             continue
-        verdict = explain(match, own, context, all_values)
+        verdict = judged[track_id].verdict
         if verdict.holds:
             found[track_id] = SAYS_THE_REST if track_id in went else why(match, verdict, scope.zone)
         else:
@@ -97,7 +93,7 @@ def reasons(
     return found
 
 
-def why(match: Filter, verdict: Explanation, zone: ZoneInfo) -> str:
+def why(match: Filter, verdict: Verdict, zone: ZoneInfo) -> str:
     """What holds of a track that the filter chooses: all conditions of `all`, and of `any` the first that holds."""
     if isinstance(match, Condition):
         return _condition(match, verdict, zone)
@@ -108,7 +104,7 @@ def why(match: Filter, verdict: Explanation, zone: ZoneInfo) -> str:
     return "; ".join(filter(None, chosen if match.kind == "all" else chosen[:1])) or "every track is chosen"
 
 
-def why_not(match: Filter, verdict: Explanation, zone: ZoneInfo) -> str:
+def why_not(match: Filter, verdict: Verdict, zone: ZoneInfo) -> str:
     """The first condition that keeps a track out, with the value that it has."""
     if isinstance(match, Condition):
         return _condition(match, verdict, zone)
@@ -120,7 +116,7 @@ def why_not(match: Filter, verdict: Explanation, zone: ZoneInfo) -> str:
     )
 
 
-def _condition(condition: Condition, verdict: Explanation, zone: ZoneInfo) -> str:
+def _condition(condition: Condition, verdict: Verdict, zone: ZoneInfo) -> str:
     words = condition_words(condition)
     if FIELDS[condition.expression.field].kind in _WITHOUT_VALUE:
         return words

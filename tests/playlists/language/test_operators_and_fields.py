@@ -11,7 +11,6 @@ from playlists.language.fields import FIELDS, HIDDEN
 from playlists.language.kinds import Context, Kind, Takes
 from playlists.language.model import DayRange, Span
 from playlists.language.moments import EARLIEST, days_of, moment_before, today
-from playlists.language.number_operators import percentile
 from playlists.language.operators import OPERATORS
 from playlists.language.sources import SOURCES
 from playlists.language.times import read_day
@@ -44,6 +43,19 @@ OPPOSITES = (
 
 def context(moment: str, zone: ZoneInfo = AMSTERDAM) -> Context:
     return Context("u", datetime.fromisoformat(moment).replace(tzinfo=zone).astimezone(UTC), zone, {})
+
+
+TYPES = {Kind.NUMBER: "numeric", Kind.DAY: "date", Kind.MOMENT: "timestamptz"}
+
+
+def held(connection, kind: Kind, operator: str, actual: list, value: object, now: Context) -> list[bool]:
+    """What the operator's SQL says of each value of a field."""
+    parameters = {"actual": actual}
+    sql = OPERATORS[kind][operator].sql("a", value, now, parameters)
+    base = f"SELECT a, n FROM unnest(%(actual)s::{TYPES[kind]}[]) WITH ORDINALITY AS t (a, n)"
+    with connection, connection.cursor() as cursor:
+        cursor.execute(f"WITH base AS ({base}) SELECT {sql} FROM base ORDER BY n", parameters)
+        return [holding for (holding,) in cursor.fetchall()]
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -126,7 +138,7 @@ def test_whole_weeks_months_and_years_in_the_listeners_zone(now, word, first, la
 
 @pytest.mark.parametrize("kind", [Kind.DAY, Kind.MOMENT])
 @pytest.mark.parametrize(
-    ("operator", "written", "held"),
+    ("operator", "written", "expected"),
     [
         ("on", "last_month", [False, True, True, False, False]),
         ("not_on", "last_month", [True, False, False, True, True]),
@@ -135,14 +147,14 @@ def test_whole_weeks_months_and_years_in_the_listeners_zone(now, word, first, la
         ("between", ("last_month", "this_month"), [False, True, True, True, False]),
     ],
 )
-def test_operators_take_a_whole_month_as_all_its_days(kind, operator, written, held):
+def test_operators_take_a_whole_month_as_all_its_days(connection, kind, operator, written, expected):
     now = context("2026-03-11T12:00")
     value = tuple(map(read_day, written)) if operator == "between" else read_day(written)
     days = ["2026-01-31", "2026-02-01", "2026-02-28", "2026-03-31", "2026-04-01"]
     actual = [date.fromisoformat(day) for day in days]
     if kind is Kind.MOMENT:
         actual = [datetime.fromisoformat(f"{day}T23:30").replace(tzinfo=AMSTERDAM) for day in days]
-    assert [OPERATORS[kind][operator].test(one, value, now, ()) for one in actual] == held
+    assert held(connection, kind, operator, actual, value, now) == expected
 
 
 DAYS = {
@@ -154,7 +166,7 @@ DAYS = {
 
 
 @pytest.mark.parametrize(("operator", "written"), DAYS)
-def test_a_year_or_a_month_stands_for_all_its_days(operator, written):
+def test_a_year_or_a_month_stands_for_all_its_days(connection, operator, written):
     ranges = {
         "2026": DayRange("2026", date(2026, 1, 1), date(2026, 12, 31)),
         "2026-05": DayRange("2026-05", date(2026, 5, 1), date(2026, 5, 31)),
@@ -169,49 +181,41 @@ def test_a_year_or_a_month_stands_for_all_its_days(operator, written):
         "2026-12-31",
         "2027-01-01",
     ]
-    test = OPERATORS[Kind.DAY][operator].test
-    held = [
-        day
-        for day in edges
-        if test(date.fromisoformat(day), ranges[written], context("2026-03-15T12:00"), ())
-    ]
+    days, now = list(map(date.fromisoformat, edges)), context("2026-03-15T12:00")
+    each = held(connection, Kind.DAY, operator, days, ranges[written], now)
+    found = [day for day, holding in zip(edges, each, strict=True) if holding]
     expected = DAYS[operator, written].split()
-    assert set(expected) <= set(held)
+    assert set(expected) <= set(found)
     if operator == "on":
-        assert held == expected
+        assert found == expected
     elif operator != "not_on":
-        assert held[-1 if operator == "before" else 0] == expected[0]
+        assert found[-1 if operator == "before" else 0] == expected[0]
 
 
-def test_this_day_is_the_same_day_and_month():
-    test = OPERATORS[Kind.DAY]["same_day_as_today"].test
+def test_this_day_is_the_same_day_and_month(connection):
     now = context("2026-02-28T12:00")
-    days = [date(2020, 2, 28), date(2024, 2, 29), date(2026, 3, 28)]
-    assert [test(day, True, now, ()) for day in days] == [True, False, False]
-    assert [test(day, False, now, ()) for day in days] == [False, True, True]
-    assert test(None, False, now, ()) is False
+    days = [date(2020, 2, 28), date(2024, 2, 29), date(2026, 3, 28), None]
+    for value, expected in ((True, [True, False, False, False]), (False, [False, True, True, False])):
+        assert held(connection, Kind.DAY, "same_day_as_today", days, value, now) == expected
 
 
-@pytest.mark.parametrize(
-    ("values", "share", "edge"),
-    [((1, 2, 3, 4), 0.5, 2), ((1, 2, 3, 4), 0, 1), ((1, 2, 3, 4), 1, 4), ((5, 5, 1), 0.9, 5)],
-)
-def test_percentiles_are_values_that_are_there(values, share, edge):
-    assert percentile(values, share) == edge
-
-
-def test_ties_at_a_percentile_are_all_in():
-    top, bottom = (OPERATORS[Kind.NUMBER][name].test for name in ("top_percent", "bottom_percent"))
+def test_ties_at_a_percentile_are_all_in(connection):
     values = [0, 0, 0, 0, 0, 0, 1, 3, 3, 9, None]
     now = context("2026-03-15T12:00")
-    assert [value for value in values if top(value, 10.0, now, values)] == [3, 3, 9]
-    assert [value for value in values if bottom(value, 10.0, now, values)] == [0] * 6
-    assert [value for value in values if top(value, 100.0, now, values)] == values[:-1]
+
+    def found(operator: str, percent: float) -> list:
+        each = held(connection, Kind.NUMBER, operator, values, percent, now)
+        return [value for value, holding in zip(values, each, strict=True) if holding]
+
+    assert found("top_percent", 10.0) == [3, 3, 9]
+    assert found("bottom_percent", 10.0) == [0] * 6
+    assert found("top_percent", 100.0) == values[:-1]
 
 
-def test_a_tenth_is_a_tenth():
+def test_a_tenth_is_a_tenth(connection):
     """0.1 as a binary fraction is a little more: SQL's numeric says otherwise, and counts."""
-    assert OPERATORS[Kind.NUMBER]["eq"].test(Decimal("33.3"), 33.3, context("2026-03-15T12:00"), ())
+    now = context("2026-03-15T12:00")
+    assert held(connection, Kind.NUMBER, "eq", [Decimal("33.3")], 33.3, now) == [True]
 
 
 def test_every_kind_of_value_is_taken_by_something():

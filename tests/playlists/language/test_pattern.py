@@ -51,6 +51,22 @@ from playlists.language.pattern_machine import MAX_STATES
         (r"\t|\n", ["a\tb", "a\nb"], ["a b"]),
         ("}", ["}"], ["{"]),
         ("x*", ["", "anything"], []),
+        (
+            r"\blove\b",
+            ["Love me", "all you need is love", "love", "(love)", "a love-song"],
+            ["glove", "lovely", "love_x"],
+        ),
+        (r"\bé", ["Été", "l'été"], ["café", ""]),
+        (r"\B-\B", [" - ", "-"], ["a-b", "a -b"]),
+        (r"love\B", ["lovely"], ["love", "love me"]),
+        (r"\b가", ["가수", "a 가"], ["수가"]),
+        (r"^(the |)\w+?\b$", ["The Band", "Band"], ["The Band Is", "band "]),
+        (r"(\ba|\bb)+", ["a", "b", "x b"], ["xa", "ca"]),
+        ("(?i)LOVE", ["love", "GLOVE"], ["live"]),
+        ("x(?i:LOVE)", ["xlove"], ["love"]),
+        (r"\(.*?\)", ["song (live)"], ["song (live"]),
+        ("a{2}?b", ["aab"], ["ab"]),
+        ("^a??$", ["", "a"], ["aa"]),
     ],
 )
 def test_what_a_pattern_fits(pattern, fitting, others):
@@ -67,14 +83,18 @@ def test_what_a_pattern_fits(pattern, fitting, others):
         ("x(?!a)", r"look-around.*character 2"),
         ("(?<=a)", r"look-around"),
         ("(?P<n>a)", r"named groups"),
-        ("(?i)a", r"flag"),
+        ("a(?i)b", r"flag.*character 2"),
+        ("(?)a", r"flag"),
+        ("(?s)a", r"flag"),
+        ("(?i", r"flag"),
         ("(?>a)", r"atomic"),
-        ("a*?", r"lazy repetition \(\*\?\).*character 3"),
         ("a++", r"possessive"),
-        ("a{2}?", r"lazy"),
         ("a**", r"repetition of a repetition"),
         ("a{2}{3}", r"repetition of a repetition"),
-        (r"\bword", r"word boundary"),
+        (r"[\b]", r"word boundary.*character 2"),
+        (r"\b*", r"\\b cannot be repeated"),
+        (r"(\bx?){17}", r"more than 16 word boundaries"),
+        ("a*??", r"repetition of a repetition"),
         (r"\Aword", r"\\A is not supported"),
         (r"\p{L}", r"\\p is not supported"),
         (r"\x41", r"\\x is not supported"),
@@ -123,6 +143,9 @@ BOMBS = (
     "(a{1,15}b?){12}c",
     "^((((a*)*)*)*)*b$",
     "(" + "|".join(["[a-m]{0,9}"] * 12) + ")+z",
+    r"(\b\w*\b){8}x",
+    r"((\ba?){8}){2}",
+    r"\b(\w+\W*\b)*$" * 8,
 )
 
 
@@ -167,6 +190,8 @@ def random_pattern(chance, depth=3):
                 "[É-ö]",
                 "^",
                 "$",
+                r"\b",
+                r"\B",
                 "()",
             )
         )
@@ -175,7 +200,7 @@ def random_pattern(chance, depth=3):
         return "".join(random_pattern(chance, depth - 1) for _ in range(chance.randint(1, 3)))
     if kind < 0.7:
         return f"({random_pattern(chance, depth - 1)}|{random_pattern(chance, depth - 1)})"
-    times = chance.choice(("?", "*", "+", "{2}", "{0,2}", "{1,}", "{0}"))
+    times = chance.choice(("?", "*", "+", "{2}", "{0,2}", "{1,}", "{0}", "*?", "+?"))
     return f"(?:{random_pattern(chance, depth - 1)}){times}"
 
 

@@ -291,9 +291,3 @@ def _fill_user(
             for rank, track_id in enumerate(chance.sample(tracks, 12), start=1):
                 row = {"item_type": "track", "time_range": time_range, "captured_on": day, "rank": rank}
                 library.add("top_items", {**user, **row, "item_id": track_id})
-
-
-@pytest.fixture
-def generated_context() -> Context:
-    """A moment and a zone, for what needs no database."""
-    return Context("u", NOW, ZoneInfo(ZONE), dict.fromkeys(LISTS, frozenset({"Track1"})))

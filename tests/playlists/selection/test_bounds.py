@@ -11,8 +11,8 @@ from playlists.language.folding import fold
 from playlists.language.model import Expression, Group
 from playlists.language.operators import OPERATORS
 from playlists.language.possible import contradictions
-from playlists.selection.predicate import holds
 from playlists.selection.tracks import field_values
+from tests.playlists.plain import holds
 from tests.playlists.selection.test_sql_and_python_agree import condition_for
 
 

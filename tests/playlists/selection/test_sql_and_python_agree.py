@@ -1,4 +1,4 @@
-"""The heart: every filter selects the same tracks by SQL as by the predicate in Python."""
+"""The heart: every filter selects by SQL the tracks that plain Python chooses by the values of their fields."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -18,13 +18,15 @@ from playlists.language.model import (
     Filter,
     Group,
     Span,
+    conditions_of,
     expressions_of,
 )
 from playlists.language.operators import OPERATORS
 from playlists.language.pattern import compile_pattern
 from playlists.language.times import RELATIVE_DAYS
-from playlists.selection.predicate import explain, holds
 from playlists.selection.tracks import field_values, select_tracks
+from playlists.selection.verdicts import count_by_condition, judge
+from tests.playlists.plain import holds
 
 TEXTS = (
     *(
@@ -258,17 +260,6 @@ def test_not_and_any_are_the_opposites_of_each_other(generated):
         assert both.by_sql(Group("any", (condition, Group("none", (condition,))))) == everything
 
 
-@pytest.mark.parametrize(
-    ("name", "operator"),
-    [pair for pair in PAIRS if pair[0] in ("title", "artist", "last_played", "play_count", "release_date")],
-)
-def test_of_null_is_what_an_operator_says_about_no_value(generated_context, name, operator):
-    kind = FIELDS[name].kind
-    found = OPERATORS[kind][operator]
-    value = True if found.takes is Takes.YES else value_for(found.takes, random.Random(1))
-    assert found.test(None, value, generated_context, [1, 2, None]) is found.holds_for_null
-
-
 def test_an_explanation_says_it_of_each_condition(generated):
     library = generated(7)
     context = library.context()
@@ -280,9 +271,11 @@ def test_an_explanation_says_it_of_each_condition(generated):
         ),
     )
     values = field_values(library.cursor, expressions_of(match), context)
-    for row in values.values():
-        told = explain(match, row, context, {})
-        few = row["play_count"] < 3
+    judged = judge(library.cursor, match, context, [*values, "nobody"], expressions=[Expression("excluded")])
+    assert judged.keys() == values.keys()
+    for track_id, row in values.items():
+        told, few = judged[track_id].verdict, row["play_count"] < 3
+        assert judged[track_id].values.keys() == {*row, "excluded"}
         assert (told.text, told.holds) == ("all of", row["liked"] and few)
         liked, none = told.members
         assert (liked.text, liked.holds, liked.actual) == ("liked: yes", row["liked"], row["liked"])
@@ -302,3 +295,24 @@ def test_texts_in_filters_are_folded_before_they_are_compared(generated):
             if row["title"] is not None and fold(text) in row["title"] and track_id not in both.excluded
         }
         assert text == "ß" or found == both.by_sql(Condition(title, "contains", text.upper()))
+
+
+@pytest.mark.search("seed", [8], range(8, 20))
+def test_verdicts_and_counts_are_those_of_each_condition_by_itself(generated, seed):
+    """Whatever the filter, and also for percentiles, which look at all tracks and not at those that are judged."""
+    library, chance = generated(seed), random.Random(seed)
+    both = Both(library, "library")
+    tracks = sorted(both.by_sql(EVERYTHING) | both.excluded)
+    for _ in range(30):
+        match = random_filter(chance)
+        conditions = list(conditions_of(match))
+        values = field_values(library.cursor, expressions_of(match), both.context)
+        columns = {key: [row[key] for row in values.values()] for key in next(iter(values.values()))}
+        counted = count_by_condition(library.cursor, match, both.context)
+        assert [condition for condition, _ in counted] == conditions
+        for condition, count in counted:
+            assert count == sum(holds(condition, row, both.context, columns) for row in values.values())
+        some = chance.sample(tracks, 5)
+        judged = judge(library.cursor, match, both.context, some)
+        for track_id in some:
+            assert judged[track_id].verdict.holds is holds(match, values[track_id], both.context, columns)
