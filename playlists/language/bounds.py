@@ -44,7 +44,8 @@ NUMBERS: dict[str, Range] = {
     "popularity": Range(0, 100, scale="0 to 100"),
     **dict.fromkeys(("artist_count", "album_total_tracks", "playlist_count", "artist_play_count"), COUNT),
     **dict.fromkeys(("artist_liked_count", "artist_track_count", "album_play_count", "play_count"), COUNT),
-    **dict.fromkeys(("plays_in", "skip_count", "distinct_days", "plays_on_this_day", "weeks_in_top"), COUNT),
+    **dict.fromkeys(("plays_in", "skips_in", "artist_plays_in", "album_plays_in"), COUNT),
+    **dict.fromkeys(("skip_count", "distinct_days", "plays_on_this_day", "weeks_in_top"), COUNT),
     **dict.fromkeys(("album_completion", "album_liked_share", "skip_rate", "weekend_share"), PERCENT),
     "avg_completion": Range(
         0, is_whole=False, scale="percent"
@@ -93,6 +94,7 @@ ALWAYS_KNOWN = frozenset(
     (
         *("artist_count", "playlist_count", "artist_play_count", "artist_liked_count", "artist_track_count"),
         *("album_play_count", "play_count", "plays_in", "skip_count", "distinct_days", "plays_on_this_day"),
+        *("skips_in", "artist_plays_in", "album_plays_in"),
         *("trend", "weeks_in_top", "listened", "is_feature", "album_saved", "liked", "in_library"),
         "artist_followed",
     )

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from playlists.language import times
 from playlists.language.bounds import ALWAYS_KNOWN, NUMBERS
-from playlists.language.fields import FIELDS, PLAYS_IN
-from playlists.language.kinds import Kind, Takes
+from playlists.language.fields import FIELDS
+from playlists.language.kinds import OF_LISTS, Kind, Takes
 from playlists.language.model import Condition, DayRange, Expression, Span
 from playlists.language.operators import OPERATORS
 from playlists.language.values import format_value
@@ -35,8 +35,9 @@ def condition_words(condition: Condition) -> str:
     if kind is Kind.YES_NO:
         return f"{subject}: {'not known' if value is None else 'yes' if value else 'no'}"
     takes = OPERATORS[kind][operator].takes
-    if kind is Kind.PLAYLIST and isinstance(value, tuple):
-        return f"{'not ' if operator == 'not_in' else ''}in the list {or_list(value, takes)}"
+    if kind in OF_LISTS and isinstance(value, tuple):
+        whose = "by an artist " if kind is Kind.ARTISTS else ""
+        return f"{'not ' if operator == 'not_in' else ''}{whose}in the list {or_list(value, takes)}"
     if takes is Takes.YES and operator != "same_day_as_today":
         return _presence_words(subject, kind, is_there=(operator in ("is_null", "is_empty")) is not value)
     if kind is Kind.TEXTS:
@@ -51,7 +52,7 @@ def condition_words(condition: Condition) -> str:
 def expression_words(expression: Expression) -> str:
     """What a field is called, with its options: `play count`, `number of plays in the last 30 days, at night`."""
     name = expression.field
-    if name != PLAYS_IN:
+    if name not in _WINDOWS:
         return _NAMES.get(name, "chance" if name == "random" else name.replace("_", " "))
     options = dict(expression.options)
     takes = dict(FIELDS[name].options)
@@ -65,9 +66,15 @@ def expression_words(expression: Expression) -> str:
                 else _one(takes[option], value)
             )
             parts.append(phrase.format(shown))
-    return f"number of plays {', '.join(parts)}"
+    return f"{_WINDOWS[name]} {', '.join(parts)}"
 
 
+_WINDOWS = {
+    "plays_in": "number of plays",
+    "skips_in": "number of skips",
+    "artist_plays_in": "number of plays of its artist",
+    "album_plays_in": "number of plays of its album",
+}
 _OPTION_PHRASES = {
     "window": "in the last {}",
     "from": "since the beginning of {}",
@@ -76,6 +83,7 @@ _OPTION_PHRASES = {
     "hours": "from {}",
     "dayparts": "in the {}",
     "sources": "known from {}",
+    "context": "from {}",
 }
 _COMPARISONS = {
     "eq": "is {}",
@@ -208,9 +216,19 @@ def _one(takes: Takes, value: object) -> str:
             return f"{first}:00 to {end}:00"
         case ((Takes.DAYPARTS | Takes.SOURCES), str()):
             return value
+        case Takes.CONTEXTS, str():
+            return _CONTEXTS.get(value, value)
         case ((Takes.TEXT | Takes.TEXTS | Takes.LISTS | Takes.PATTERN), _):
             return quoted(str(value))
     return format_value(takes, value)
+
+
+_CONTEXTS = {
+    "playlist": "a playlist",
+    "album": "an album",
+    "artist": "the page of an artist",
+    "liked": "Liked Songs",
+}
 
 
 def quoted(text: str) -> str:

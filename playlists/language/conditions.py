@@ -28,7 +28,7 @@ from playlists.language.foreign_forms import (
 )
 from playlists.language.foreign_operators import NUMBERS_TAKEN
 from playlists.language.foreign_values import condition_meant
-from playlists.language.kinds import Field, Kind, Operator
+from playlists.language.kinds import OF_LISTS, Field, Kind, Operator
 from playlists.language.model import (
     EVERYTHING,
     GROUPS,
@@ -305,6 +305,6 @@ def condition_text(expression: Expression, operator: Operator, value: object) ->
 def lists_named(match: Filter) -> Iterator[tuple[str, Condition]]:
     """Each list that a condition of the filter names, with that condition, in the order of the document."""
     for condition in conditions_of(match):
-        if FIELDS[condition.expression.field].kind is Kind.PLAYLIST and isinstance(condition.value, tuple):
+        if FIELDS[condition.expression.field].kind in OF_LISTS and isinstance(condition.value, tuple):
             for name in condition.value:
                 yield str(name), condition

@@ -1,12 +1,11 @@
 """The fields of the language, each with the SQL that gives its value for the track `u`.
 
 Texts are folded. A list of texts is never NULL; every other value is NULL where it is not known. `sources.SOURCES` names the FROM
-items; `plays_in` brings its own (playlists/selection/window.py), for each combination of its options.
+items; a field with options brings its own (playlists/selection/window.py), for each combination of them.
 """
 
 from playlists.language.kinds import Field, Kind, Takes
 
-PLAYS_IN = "plays_in"
 _WINDOW = (
     ("window", Takes.SPAN),
     ("from", Takes.DAY),
@@ -15,7 +14,9 @@ _WINDOW = (
     ("hours", Takes.HOURS),
     ("dayparts", Takes.DAYPARTS),
     ("sources", Takes.SOURCES),
+    ("context", Takes.CONTEXTS),
 )
+_COUNT_OF_WINDOW = "COALESCE({window}.plays, 0)"
 
 
 def _day_in_zone(moment: str) -> str:
@@ -164,6 +165,13 @@ _LIBRARY = (
         "When it came into your library: the earliest of like, save and addition to a playlist.",
         "u.added_at",
     ),
+    Field(
+        "removed_at",
+        Kind.MOMENT,
+        "When it left your library; of what is in it again, nothing. Only in lists `from: known`.",
+        "de.removed_at",
+        "departures",
+    ),
     Field("in_library", Kind.YES_NO, "Whether it is in your library.", "l.track_id IS NOT NULL", "library"),
     Field(
         "sources",
@@ -196,6 +204,21 @@ _LIBRARY = (
         "playlists",
     ),
     Field(
+        "added_by",
+        Kind.TEXTS,
+        "Spotify's names of the accounts that added it to one of them.",
+        "COALESCE(ad.added_by, '{}')",
+        "adders",
+        can_sort=False,
+    ),
+    Field(
+        "artist_in",
+        Kind.ARTISTS,
+        "Lists that hold a track of any of the credited artists, named as for `playlist`.",
+        "COALESCE(u.artist_ids, '{}')",
+        can_sort=False,
+    ),
+    Field(
         "playlist",
         Kind.PLAYLIST,
         "Other lists: smart playlists by their slug, other playlists by link or name.",
@@ -221,6 +244,14 @@ _ARTIST = (
     ),
     Field(
         "artist_play_count", Kind.NUMBER, "Plays of the main artist.", "COALESCE(ar.play_count, 0)", "artist"
+    ),
+    Field(
+        "artist_plays_in",
+        Kind.NUMBER,
+        "Plays of the main artist, of a time as `plays_in` has it.",
+        _COUNT_OF_WINDOW,
+        "artist",
+        options=_WINDOW,
     ),
     Field(
         "artist_first_played",
@@ -260,6 +291,14 @@ _ALBUM_LEVEL = (
         "album",
     ),
     Field(
+        "album_plays_in",
+        Kind.NUMBER,
+        "Plays of all tracks of the album, of a time as `plays_in` has it.",
+        _COUNT_OF_WINDOW,
+        "album",
+        options=_WINDOW,
+    ),
+    Field(
         "album_last_played",
         Kind.MOMENT,
         "When any track of the album was last played.",
@@ -289,10 +328,11 @@ _PLAYS = (
         "u.play_count",
     ),
     Field(
-        PLAYS_IN,
+        "plays_in",
         Kind.NUMBER,
-        "Plays of a time, of days of the week, or of hours of the day.",
-        "COALESCE({window}.plays, 0)",
+        "Plays of a time, of days of the week, of hours of the day, or from a playlist, album or artist.",
+        _COUNT_OF_WINDOW,
+        "plays",
         options=_WINDOW,
     ),
     Field("first_played", Kind.MOMENT, "When you first played it.", "u.first_played_at"),
@@ -318,6 +358,15 @@ _PLAYS = (
         "How many percent of the times that it began you skipped it.",
         "round(100.0 * p.skip_count / NULLIF(p.heard_count, 0), 1)",
         "plays",
+    ),
+    Field("last_skipped", Kind.MOMENT, "When you last heard less than 30 % of it.", "sk.skipped_at", "skips"),
+    Field(
+        "skips_in",
+        Kind.NUMBER,
+        "Skips of a time, of days of the week, of hours of the day, or from a playlist, album or artist.",
+        _COUNT_OF_WINDOW,
+        "skips",
+        options=_WINDOW,
     ),
     Field(
         "distinct_days",

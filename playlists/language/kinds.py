@@ -24,7 +24,11 @@ class Kind(Enum):
     DAY = "date"  # date
     MOMENT = "date and time"  # datetime, aware
     YES_NO = "yes or no"  # bool; None is "unknown"
+    ARTISTS = "artists"  # list[str], ids; compared with the artists of lists
     PLAYLIST = "playlist"  # a track's id; compared with the contents of lists
+
+
+OF_LISTS = (Kind.ARTISTS, Kind.PLAYLIST)  # their conditions name other lists
 
 
 class Takes(Enum):
@@ -53,6 +57,7 @@ class Takes(Enum):
     DAYPARTS = "night, morning, afternoon or evening"  # tuple[str, ...]
     HOURS = "hours such as 6-12"  # tuple[int, int]: from, up to but without; may cross midnight
     SOURCES = "api, or import"  # tuple[str, ...]
+    CONTEXTS = "the link of a playlist, album or artist, or playlist, album, artist or liked"  # tuple[str, ...]: URIs and such words
 
 
 @dataclass(frozen=True)
@@ -69,8 +74,8 @@ class Context:
 class Field:
     """A property of a track. `sql` is an expression for its value, of the track `u` (docs/rules.md: "Fields").
 
-    `source`: the name of the FROM item in `fields.SOURCES` that the SQL needs, if any. `options`: what may stand beside
-    the operators, as for `plays_in`. Text is compared without regard to case and accents. `is_decade`: a number that may
+    `source`: the name of the FROM item in `fields.SOURCES` that the SQL needs, if any; of a field with options the name of
+    what selection/window.py counts. `options`: what may stand beside the operators, as for `plays_in`. Text is compared without regard to case and accents. `is_decade`: a number that may
     be written as a decade, too: 1990s.
     """
 

@@ -43,6 +43,28 @@ _PLAYLIST_OPERATORS = (
     ),
 )
 
+# Where the lists have no artists the array is NULL.
+_ARTISTS_OF_LISTS = (
+    "(SELECT array_agg(DISTINCT artist_id) FROM track_artists WHERE track_id = ANY({0}::text[]))"
+)
+_ARTISTS_OPERATORS = (
+    comparison(
+        "in",
+        Takes.LISTS,
+        "has an artist who is in one of these lists",
+        f"{{value}} && {_ARTISTS_OF_LISTS}",
+        _resolve_tracks_of_lists,
+    ),
+    comparison(
+        "not_in",
+        Takes.LISTS,
+        "has no artist who is in any of these lists",
+        f"NOT {{value}} && {_ARTISTS_OF_LISTS}",
+        _resolve_tracks_of_lists,
+        holds_for_null=True,
+    ),
+)
+
 _OPERATORS_BY_KIND = {
     Kind.TEXT: TEXT_OPERATORS,
     Kind.TEXTS: TEXTS_OPERATORS,
@@ -51,6 +73,7 @@ _OPERATORS_BY_KIND = {
     Kind.DAY: DAY_OPERATORS,
     Kind.MOMENT: MOMENT_OPERATORS,
     Kind.YES_NO: (Operator("is", Takes.YES_NO_UNKNOWN, "is yes, no, or not known", _is_sql),),
+    Kind.ARTISTS: _ARTISTS_OPERATORS,
     Kind.PLAYLIST: _PLAYLIST_OPERATORS,
 }
 OPERATORS: dict[Kind, dict[str, Operator]] = {

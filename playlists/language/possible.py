@@ -21,7 +21,7 @@ from playlists.language.bounds import (
 from playlists.language.document import quoted
 from playlists.language.fields import FIELDS
 from playlists.language.folding import fold
-from playlists.language.kinds import Field, Kind, Takes
+from playlists.language.kinds import OF_LISTS, Field, Kind, Takes
 from playlists.language.model import Condition, DayRange, Filter, Group, Span
 from playlists.language.number_operators import to_decimal
 from playlists.language.operators import OPERATORS
@@ -38,8 +38,8 @@ _ONE_OF = {
     Kind.TEXT: ("is", "in"),
     Kind.YES_NO: ("is",),
 }
-_ANY_OF = {Kind.TEXTS: ("any_is", "in"), Kind.PLAYLIST: ("in",)}
-_NONE_OF = {Kind.TEXTS: ("none_is", "not_in"), Kind.PLAYLIST: ("not_in",)}
+_ANY_OF = {Kind.TEXTS: ("any_is", "in"), **dict.fromkeys(OF_LISTS, ("in",))}
+_NONE_OF = {Kind.TEXTS: ("none_is", "not_in"), **dict.fromkeys(OF_LISTS, ("not_in",))}
 _TODAY = times.RELATIVE_DAYS["today"]
 _MOST_DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 

@@ -50,6 +50,38 @@ SOURCES: dict[str, str] = {
         ORDER BY y.item_key
         LIMIT 1
     ) AS lp ON true""",
+    "adders": """LEFT JOIN (
+        SELECT i.track_id, array_agg(DISTINCT fold_text(i.added_by)) AS added_by
+        FROM (SELECT DISTINCT playlist_id FROM library_members WHERE user_id = %(user_id)s AND source = 'playlist') AS own
+        JOIN playlist_items AS i ON i.user_id = %(user_id)s AND i.playlist_id = own.playlist_id
+        WHERE i.added_by <> ''
+        GROUP BY i.track_id
+    ) AS ad ON ad.track_id = u.track_id""",
+    "departures": """LEFT JOIN (
+        SELECT g.track_id, max(g.removed_at) AS removed_at
+        FROM (
+            SELECT track_id, removed_at FROM liked_tracks WHERE user_id = %(user_id)s
+            UNION ALL
+            SELECT m.track_id, s.removed_at FROM saved_albums AS s JOIN album_tracks AS m USING (album_id) WHERE s.user_id = %(user_id)s
+            UNION ALL
+            SELECT track_of(h.item_uri), h.removed_at
+            FROM playlist_item_history AS h
+            JOIN playlists AS p USING (user_id, playlist_id)
+            JOIN users AS o ON o.user_id = p.user_id AND o.spotify_id = p.owner_id
+            LEFT JOIN playlist_mappings AS x ON x.user_id = p.user_id AND x.playlist_id = p.playlist_id
+            WHERE h.user_id = %(user_id)s AND x.slug IS NULL
+        ) AS g
+        LEFT JOIN library_tracks AS b ON b.user_id = %(user_id)s AND b.track_id = g.track_id
+        WHERE g.removed_at IS NOT NULL AND b.track_id IS NULL
+        GROUP BY g.track_id
+    ) AS de ON de.track_id = u.track_id""",
+    "skips": """LEFT JOIN (
+        SELECT m.track_id, max(y.played_at) AS skipped_at
+        FROM play_facts AS y
+        JOIN counted_for AS m ON m.user_id = y.user_id AND m.played_id = y.track_id
+        WHERE y.user_id = %(user_id)s AND y.is_skip
+        GROUP BY m.track_id
+    ) AS sk ON sk.track_id = u.track_id""",
     "trend": """LEFT JOIN (
         SELECT
             m.track_id,

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from enum import Enum
 
-from playlists.language.kinds import Kind
+from playlists.language.kinds import OF_LISTS, Kind
 
 NOT_GIVEN = "Spotify does not give it (any more)"
 
@@ -80,6 +80,10 @@ _TABLE: Mapping[Words, tuple[tuple[str, str], ...]] = {
         ("inplaylist in_playlist in_list playlist_name list", "playlist"),
         ("notinplaylist not_in_playlist", "playlist=playlist: {not_in: NAME}"),
         ("plays_within plays_in_last recent_plays plays_since", "plays_in"),
+        ("skips_within skips_in_last recent_skips skips_since", "skips_in"),
+        ("lastskipped last_skip last_skip_date skipped_at skip_date", "last_skipped"),
+        ("addedby added_by_user contributor", "added_by"),
+        ("removedat removed unliked_at left_library_at", "removed_at"),
         ("top_rank top top_tracks in_top rank chart_position", "top_rank_short"),
         ("random rand rand() shuffled shuffle chance", "random"),
     ),
@@ -240,7 +244,7 @@ _FIELDS_NOT_GIVEN = (
     *("tempo", "bpm", "mood", "energy", "danceability", "key", "valence", "loudness", "acousticness"),
     *("instrumentalness", "liveness", "speechiness", "composer", "lyrics", "comment", "comments", "grouping"),
     *("bitrate", "bit_rate", "codec", "filetype", "filepath", "path", "file_size", "samplerate", "channels"),
-    *("language", "lastskipped", "last_skipped", "daterated", "datemodified", "hascoverart"),
+    *("language", "daterated", "datemodified", "hascoverart"),
 )
 # What people look for among the options of a definition → where it is found.
 _ELSEWHERE = {
@@ -345,7 +349,7 @@ def hint_for_value(
     value goes behind the field alone.
     """
     plain, is_negated = _plain(text), bool(_NEGATED.match(operator.casefold()))
-    if kind is Kind.PLAYLIST or operator.startswith(("is_null", "is_not_null", "is_empty", "is_not_empty")):
+    if kind in OF_LISTS or operator.startswith(("is_null", "is_not_null", "is_empty", "is_not_empty")):
         return ""
     if kind is Kind.YES_NO:
         said = _plain(operator)

@@ -77,6 +77,7 @@ _WEEKDAY = words(*times.WEEKDAYS, *(name[:3] for name in times.WEEKDAYS))
 _MONTH = any_of(
     whole_number(1, 12), pattern("0?[1-9]|1[0-2]"), words(*times.MONTHS, *(name[:3] for name in times.MONTHS))
 )
+_CONTEXT = r"(https?://)?(open|play)\.spotify\.com/.{1,260}|spotify:.{1,260}"
 SEASON_DAY = pattern("[0-9]{1,2}-[0-9]{1,2}")
 
 
@@ -108,6 +109,7 @@ TAKES: dict[Takes, Schema] = {
     Takes.DAYPARTS: several({"enum": list(values.DAYPARTS)}),
     Takes.HOURS: pattern(r"[0-9]{1,2}\s*-\s*[0-9]{1,2}"),
     Takes.SOURCES: several({"enum": list(values.SOURCES)}),
+    Takes.CONTEXTS: several(any_of({"enum": list(values.CONTEXTS)}, pattern(_CONTEXT))),
 }
 _FIRST_YEAR: Schema = {
     "type": "integer",

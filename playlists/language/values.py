@@ -18,6 +18,7 @@ LONGEST_TEXT = 200
 LARGEST_NUMBER = 10**12
 DAYPARTS = ("night", "morning", "afternoon", "evening")
 SOURCES = ("api", "import")
+CONTEXTS = ("playlist", "album", "artist", "liked")
 YES = ("yes", "true", "on")
 NO = ("no", "false", "off")
 _NUMBER = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,12})(\.[0-9]{1,6})?")
@@ -119,6 +120,17 @@ def _read_list(node: Node) -> str:
             node.place, f"{described(node)} is {link}, and no list{_CONDITION_FOR.get(link.kind, '')}"
         )
     return text
+
+
+def _read_context(node: Node) -> str:
+    """A URI, or one of CONTEXTS."""
+    text = read_text(node)
+    link = link_in(text)
+    if link is not None and link.kind in ("playlist", "album", "artist"):
+        return link.uri
+    if link is not None:
+        raise Mistake(node.place, f"{described(node)} is {link}; {Takes.CONTEXTS.value} is needed")
+    return read_choice(node, CONTEXTS)
 
 
 def _read_pattern(node: Node) -> object:
@@ -282,4 +294,5 @@ _READERS: dict[Takes, Callable[[Node], object]] = {
     Takes.DAYPARTS: lambda node: _read_several(node, lambda one: read_choice(one, DAYPARTS)),
     Takes.HOURS: _read_hours,
     Takes.SOURCES: lambda node: _read_several(node, lambda one: read_choice(one, SOURCES)),
+    Takes.CONTEXTS: lambda node: _read_several(node, _read_context),
 }

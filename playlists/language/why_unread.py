@@ -47,7 +47,7 @@ from playlists.language.foreign_operators import (
 )
 from playlists.language.foreign_orders import RANDOM
 from playlists.language.foreign_values import condition_meant, is_length_of_time, longer_or_shorter_ago
-from playlists.language.kinds import Field, Kind, Operator, Takes
+from playlists.language.kinds import OF_LISTS, Field, Kind, Operator, Takes
 from playlists.language.model import GROUPS
 from playlists.language.operators import FOR_ONE, OPERATORS
 from playlists.language.synonyms import (
@@ -192,7 +192,7 @@ def _meant_behind_field(
     whole = operator_behind_field(field, word, node, beside)
     if whole and is_condition(whole):
         return f" (write {whole})"
-    if field.kind is Kind.PLAYLIST and word in ("id", "name", "uri", "link", "url", "slug"):
+    if field.kind in OF_LISTS and word in ("id", "name", "uri", "link", "url", "slug"):
         return f" (write {field.name}: {format_node(node)})"
     is_no_text = isinstance(node, ScalarNode) and (field.kind not in (Kind.TEXT, Kind.TEXTS) or node.is_null)
     is_missing = is_left_out(node) and field.kind is not Kind.YES_NO

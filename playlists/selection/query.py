@@ -6,7 +6,7 @@ compares those columns. Exclusions and availability stand outside of the filter'
 
 from collections.abc import Sequence
 
-from playlists.language.fields import FIELDS, HIDDEN, PLAYS_IN
+from playlists.language.fields import FIELDS, HIDDEN
 from playlists.language.kinds import Context, Parameters
 from playlists.language.model import Condition, Expression, Filter, conditions_of
 from playlists.language.moments import today
@@ -109,9 +109,11 @@ class Base:
 
     def _value(self, expression: Expression) -> str:
         field = FIELDS.get(expression.field) or HIDDEN[expression.field]
-        if field.name == PLAYS_IN:
+        if field.options:
             alias = f"w{len(self._joins)}"
-            self._joins[alias] = window_source(alias, dict(expression.options), self.context, self.parameters)
+            self._joins[alias] = window_source(
+                field.source, alias, dict(expression.options), self.context, self.parameters
+            )
             return field.sql.format(window=alias)
         if field.source:
             self._joins[field.source] = SOURCES[field.source]

@@ -1,10 +1,11 @@
-"""The SQL of the field `plays_in`, which counts plays of a time, of days of the week, or of hours of the day.
+"""The SQL of `plays_in` and its kind, which count plays of a time, of days of the week, of hours of the day, or of a context.
 
 Each combination of options is a join of its own. Python works out every bound and passes it as a parameter. Days and
 hours are those of the listener's zone.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from playlists.language.kinds import Context, Parameters
@@ -15,12 +16,53 @@ from utils.plays.merging import API, BOTH, EXPORT, OTHERS
 
 DAYPARTS = {"night": (0, 6), "morning": (6, 12), "afternoon": (12, 18), "evening": (18, 24)}
 _SOURCES = {"api": (API, BOTH), "import": (EXPORT, BOTH, *OTHERS)}  # as plays.source has it
+CONTEXT_FORMS = {
+    "playlist": ("spotify:playlist:%", "spotify:user:%:playlist:%"),
+    "album": ("spotify:album:%",),
+    "artist": ("spotify:artist:%",),
+    "liked": (
+        "spotify:collection",
+        "spotify:collection:tracks",
+        "spotify:user:%:collection",
+        "spotify:user:%:collection:tracks",
+    ),
+}
 # More than any zone is from UTC. The index narrows the plays down to the days and this margin, then the day decides.
 _MARGIN = timedelta(days=2)
 
 
-def window_source(alias: str, options: Mapping[str, object], context: Context, parameters: Parameters) -> str:
-    """The join that adds `alias`, with the columns track_id and plays, to the statement."""
+@dataclass(frozen=True)
+class Counted:
+    """What is counted: rows `y` of plays that belong to a key, and what of the track `u` the key is."""
+
+    rows: str
+    key: str
+    of_track: str
+
+
+_FOR_TRACK = "JOIN counted_for AS m ON m.user_id = y.user_id AND m.played_id ="
+_COUNTED = {
+    "plays": Counted(f"counted_plays AS y {_FOR_TRACK} track_of(y.item_key)", "m.track_id", "u.track_id"),
+    "skips": Counted(f"play_facts AS y {_FOR_TRACK} y.track_id AND y.is_skip", "m.track_id", "u.track_id"),
+    # As artist_stats and album_stats count.
+    "artist": Counted(
+        "counted_plays AS y JOIN track_artists AS m ON m.track_id = track_of(y.item_key)",
+        "m.artist_id",
+        "u.artist_ids[1]",
+    ),
+    "album": Counted(
+        f"counted_plays AS y {_FOR_TRACK} track_of(y.item_key) JOIN album_members AS a ON a.track_id = m.track_id",
+        "a.album_id",
+        "u.album_id",
+    ),
+}
+
+
+def window_source(
+    counted: str, alias: str, options: Mapping[str, object], context: Context, parameters: Parameters
+) -> str:
+    """The join that adds `alias`, with the column plays, to the statement. `counted`: a key of _COUNTED."""
+    what = _COUNTED[counted]
     conditions = [
         condition
         for name, value in options.items()
@@ -28,12 +70,11 @@ def window_source(alias: str, options: Mapping[str, object], context: Context, p
     ]
     wanted = "".join(f" AND {condition}" for condition in conditions)
     return f"""LEFT JOIN (
-        SELECT m.track_id, count(*)::integer AS plays
-        FROM counted_plays AS y
-        JOIN counted_for AS m ON m.user_id = y.user_id AND m.played_id = track_of(y.item_key)
+        SELECT {what.key} AS key, count(*)::integer AS plays
+        FROM {what.rows}
         WHERE y.user_id = %(user_id)s{wanted}
-        GROUP BY m.track_id
-    ) AS {alias} ON {alias}.track_id = u.track_id"""  # noqa: S608 - made of constants and placeholders
+        GROUP BY {what.key}
+    ) AS {alias} ON {alias}.key = {what.of_track}"""  # noqa: S608 - made of constants and placeholders
 
 
 def _window(value: object, context: Context, parameters: Parameters) -> list[str]:
@@ -84,6 +125,18 @@ def _sources(value: object, context: Context, parameters: Parameters) -> list[st
     return [f"y.source = ANY({mark}::text[])"]
 
 
+def _context(value: object, context: Context, parameters: Parameters) -> list[str]:  # noqa: ARG001
+    """Of an item with this URI, or of any item of a kind; URIs of lists may name their owner, too: spotify:user:…:playlist:…"""
+    assert isinstance(value, tuple)
+    likes = [like for one in value for like in CONTEXT_FORMS.get(one) or _forms_of_uri(one)]
+    return [f"y.context_uri LIKE ANY({parameter(parameters, likes)}::text[])"]
+
+
+def _forms_of_uri(uri: str) -> tuple[str, ...]:
+    kind, spotify_id = uri.split(":")[1:3]
+    return (uri, f"spotify:user:%:{kind}:{spotify_id}") if kind == "playlist" else (uri,)
+
+
 def _utc(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
@@ -96,4 +149,5 @@ _CONDITIONS = {
     "hours": _hours,
     "dayparts": _dayparts,
     "sources": _sources,
+    "context": _context,
 }

@@ -9,7 +9,7 @@ from playlists.language.condition_wording import condition_words
 from playlists.language.definition import referenced_lists
 from playlists.language.document import RuleError
 from playlists.language.fields import FIELDS
-from playlists.language.kinds import Context, Kind
+from playlists.language.kinds import OF_LISTS, Context, Kind
 from playlists.language.model import Condition, Definition, Filter
 from playlists.language.parser import LONGEST_SLUG
 from playlists.language.wording import Line, definition_lines
@@ -20,7 +20,7 @@ from reports.dashboard.scope import Source
 
 LONGEST_CLAUSE = 160  # characters, of the rules as a whole
 SAYS_THE_REST = "the order, the caps or the limit decides"
-_WITHOUT_VALUE = (Kind.TEXT, Kind.TEXTS, Kind.YES_NO, Kind.PLAYLIST)  # the words of the condition say it
+_WITHOUT_VALUE = (Kind.TEXT, Kind.TEXTS, Kind.YES_NO, *OF_LISTS)  # the words of the condition say it
 
 
 @dataclass

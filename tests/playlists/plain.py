@@ -14,6 +14,7 @@ from playlists.language.moments import days_of, moment_before, today
 Row = Mapping[str, object]  # Expression.key → value of a track
 Columns = Mapping[str, Sequence[object]]  # Expression.key → the values of all tracks of the source
 
+TRACK_ARTISTS = "track_artists"
 # Operators that hold where the field has no value.
 OF_NOTHING = {
     *("is_not", "not_contains", "not_in", "none_is", "none_contains", "ne", "not_between", "not_on", "not_in_last"),
@@ -21,10 +22,12 @@ OF_NOTHING = {
 
 
 def holds(match: Filter, row: Row, context: Context, columns: Columns) -> bool:
-    """Whether a filter holds for a track."""
+    """Whether a filter holds for a track. What asks for artists of lists needs pairs (track id, artist id) among `columns`: TRACK_ARTISTS."""
     if isinstance(match, Condition):
         key = match.expression.key
         kind = FIELDS[match.expression.field].kind
+        if kind is Kind.ARTISTS:
+            return _artists(match, row[key], context, columns[TRACK_ARTISTS])
         return condition_holds(kind, match.operator, row[key], match.value, context, columns.get(key, ()))
     each = [holds(member, row, context, columns) for member in match.members]
     return {"all": all(each), "any": any(each), "none": not any(each)}[match.kind]
@@ -153,6 +156,17 @@ def _time(operator: str, actual: date, value: object, context: Context) -> bool:
         "decade": actual.year // 10 * 10,
     }[operator]
     return part in value
+
+
+def _artists(match: Condition, actual: object, context: Context, track_artists: Sequence[object]) -> bool:
+    assert isinstance(match.value, tuple)
+    assert isinstance(actual, list)
+    in_lists = {
+        artist
+        for track, artist in track_artists  # type: ignore[misc]
+        if any(track in context.lists[name] for name in match.value)
+    }
+    return any(artist in in_lists for artist in actual) is (match.operator == "in")
 
 
 def _playlist(operator: str, actual: str, value: object, context: Context) -> bool:

@@ -10,7 +10,7 @@ from playlists.language.document import RuleError
 from playlists.language.fields import FIELDS
 from playlists.language.folding import fold
 from playlists.language.foreign_forms import LIST_OPTIONS
-from playlists.language.kinds import Kind
+from playlists.language.kinds import OF_LISTS, Kind
 from playlists.language.model import GROUPS
 from playlists.language.operators import OPERATORS
 from playlists.language.parser import parse_definition
@@ -416,7 +416,7 @@ def test_a_top_list_is_as_long_as_what_is_copied_of_it():
     assert NUMBERS["top_rank_short"].high == PAGE
 
 
-@pytest.mark.parametrize("name", [name for name, field in FIELDS.items() if field.kind is not Kind.PLAYLIST])
+@pytest.mark.parametrize("name", [name for name, field in FIELDS.items() if field.kind not in OF_LISTS])
 @pytest.mark.parametrize("word", ["never", "null", "unknown"])
 def test_no_field_is_left_without_a_word_for_no_value(name, word):
     field = FIELDS[name]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from playlists.language.fields import FIELDS, HIDDEN
-from playlists.language.kinds import Context, Kind, Takes
+from playlists.language.kinds import OF_LISTS, Context, Kind, Takes
 from playlists.language.model import DayRange, Span
 from playlists.language.moments import EARLIEST, days_of, moment_before, today
 from playlists.language.operators import OPERATORS
@@ -26,6 +26,7 @@ PROPOSED = {
     Kind.MOMENT: "on not_on before after between in_last not_in_last weekday month day_of_month same_day_as_today year "
     "decade is_null",
     Kind.YES_NO: "is",
+    Kind.ARTISTS: "in not_in",
     Kind.PLAYLIST: "in not_in",
 }
 OPPOSITES = (
@@ -64,7 +65,7 @@ def test_every_kind_has_the_operators_that_were_proposed(kind):
     assert [operator.name for operator in OPERATORS[kind].values()] == list(OPERATORS[kind])
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.PLAYLIST])
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in OF_LISTS])
 def test_opposites_hold_for_what_is_not_known_and_nothing_else_does(kind):
     for name, operator in OPERATORS[kind].items():
         assert operator.holds_for_null is (name in (*OPPOSITES, "is_null", "is_empty")), name
@@ -78,9 +79,10 @@ def test_fields_are_named_by_their_keys_and_told_in_one_sentence():
         assert len(field.about) <= 110
         assert not field.source or field.source in SOURCES
     assert {field.source for field in FIELDS.values()} - {""} == set(SOURCES), "a source that no field uses"
-    assert [name for name, field in FIELDS.items() if field.options] == ["plays_in"]
+    windows = ["artist_plays_in", "album_plays_in", "plays_in", "skips_in"]
+    assert [name for name, field in FIELDS.items() if field.options] == windows
     assert "random" not in FIELDS
-    several = {name for name, field in FIELDS.items() if field.kind in (Kind.TEXTS, Kind.PLAYLIST)}
+    several = {name for name, field in FIELDS.items() if field.kind in (Kind.TEXTS, *OF_LISTS)}
     assert several == {name for name, field in FIELDS.items() if not field.can_sort}
 
 

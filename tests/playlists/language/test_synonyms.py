@@ -286,9 +286,7 @@ def test_rules_of_other_tools_are_put_below_match():
     assert "(did you mean match?)" in problems_of("name: A\nblocks: [{filter: everything}]")
 
 
-@pytest.mark.parametrize(
-    "word", ["rating", "Stars", "bpm", "bitrate", "composer", "lyrics", "lastSkipped", "filePath"]
-)
+@pytest.mark.parametrize("word", ["rating", "Stars", "bpm", "bitrate", "composer", "lyrics", "filePath"])
 def test_what_spotify_does_not_give_is_no_field_of_ours(word):
     assert "Spotify does not give it (any more)" in problems_of_condition(f"{word}: 1")
     assert not {synonyms._plain(name) for name in FIELDS} & synonyms._PLAIN_NOT_GIVEN

@@ -97,6 +97,12 @@ GOOD = [
     (Takes.HOURS, "22 - 3", (22, 3)),
     (Takes.HOURS, "0-24", (0, 24)),
     (Takes.SOURCES, "import", ("import",)),
+    (Takes.CONTEXTS, "[liked, album]", ("liked", "album")),
+    (
+        Takes.CONTEXTS,
+        "https://open.spotify.com/playlist/37i9dQZF1DXcBWIGoYBM5M?si=1",
+        ("spotify:playlist:37i9dQZF1DXcBWIGoYBM5M",),
+    ),
 ]  # fmt: skip
 
 BAD = [
@@ -196,6 +202,8 @@ BAD = [
     (Takes.HOURS, "6-25", "0 to 24"),
     (Takes.HOURS, "6-6", "no time at all"),
     (Takes.SOURCES, "radio", "known: api, import"),
+    (Takes.CONTEXTS, "radio", "known: playlist, album, artist, liked"),
+    (Takes.CONTEXTS, "spotify:track:37i9dQZF1DXcBWIGoYBM5M", "the link of a track"),
 ]  # fmt: skip
 
 

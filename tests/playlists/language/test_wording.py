@@ -58,6 +58,7 @@ VALUES: dict[Takes, tuple[object, ...]] = {
     Takes.DAYPARTS: (("night",), ("night", "evening")),
     Takes.HOURS: ((6, 12), (22, 3)),
     Takes.SOURCES: (("api",), ("api", "import")),
+    Takes.CONTEXTS: (("album",), ("album", "spotify:playlist:37i9dQZF1DXcBWIGoYBM5M")),
 }
 # Two ways to write the same: is_null: yes and is_not_null: no, is: a and in: [a].
 SAME = {
@@ -225,10 +226,12 @@ def test_fields_have_names_of_their_own():
     assert len(set(names)) == len(names)
     assert not [name for name in names if "_" in name]
     windows = [
-        Expression("plays_in", ((option, value),))
-        for option, takes in FIELDS["plays_in"].options
+        Expression(name, ((option, value),))
+        for name, field in FIELDS.items()
+        for option, takes in field.options
         for value in VALUES[takes]
     ]
     for one, other in combinations(windows, 2):
         assert expression_words(one) != expression_words(other)
-    assert expression_words(replace(windows[0], options=())).strip() == "number of plays"
+    plays = next(each for each in windows if each.field == "plays_in")
+    assert expression_words(replace(plays, options=())).strip() == "number of plays"

@@ -1,5 +1,6 @@
 """What each field says of a track, from a small library made by hand."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -104,7 +105,10 @@ def told(library):
                 "item_type": "track",
                 "track_id": "Full",
             }
-            library.add("playlist_items", {**entry, "added_at": at(added)})
+            library.add(
+                "playlist_items",
+                {**entry, "added_at": at(added), "added_by": ("spotify-u", "Friend")[position]},
+            )
     mapping = {"slug": "s", "name": "s", "playlist_id": "smart", "rules": "{}", "status": "active"}
     library.add("playlist_mappings", {**user, **mapping})
     plays = (
@@ -135,12 +139,25 @@ def told(library):
             # The top list names the other release.
             library.add("top_items", {**row, "rank": rank, "item_id": "twin"})
             library.add("top_items", {**row, "rank": other + 30, "item_id": "other"})
+    # What has left the library, and what has come back to it.
+    gone = {"first_seen_at": at("2025-01-01T00:00"), "item_uri": "spotify:track:outside"}
+    for playlist_id, removed in (
+        ("mine", "2025-06-01T00:00"),
+        ("smart", "2025-07-01T00:00"),
+        ("theirs", "2025-08-01T00:00"),
+    ):
+        history = {**user, **gone, "playlist_id": playlist_id, "removed_at": at(removed)}
+        library.add("playlist_item_history", history, {**history, "item_uri": "spotify:track:Full"})
+    left = {**user, "liked_at": at("2024-01-01T00:00"), "removed_at": at("2025-05-01T00:00")}
+    library.add("liked_tracks", {**left, "track_id": "outside"}, {**left, "track_id": "twin"})
     library.refresh()
 
-    def of(track_id: str, source: str = "library", **options: object) -> dict[str, object]:
+    def of(
+        track_id: str, source: str = "library", counted: str = "plays_in", **options: object
+    ) -> dict[str, object]:
         expressions = [Expression(name) for name, field in FIELDS.items() if not field.options]
         if options:
-            expressions = [Expression("plays_in", tuple(sorted(options.items())))]
+            expressions = [Expression(counted, tuple(sorted(options.items())))]
         return field_values(library.cursor, expressions, library.context(NOW), source=source)[track_id]
 
     return of
@@ -179,11 +196,14 @@ FULL = {
     "liked": True,
     "liked_at": at("2026-02-01T10:00"),
     "added_at": at("2026-01-05T10:00"),
+    "removed_at": None,
     "in_library": True,
     "sources": ["album", "liked", "playlist", "history"],
     "playlists": ["ete mine"],
     "playlist_count": 1,
     "added_to_playlist_at": at("2026-01-20T00:00"),
+    "added_by": ["friend", "spotify-u"],
+    "artist_in": ["bjork", "guest"],
     "playlist": "Full",
     "artist_followed": True,
     "genres": ["art pop", "electronique"],
@@ -204,6 +224,7 @@ FULL = {
     "avg_completion": Decimal("77.5"),
     "skip_count": 1,
     "skip_rate": Decimal("25.0"),
+    "last_skipped": at("2026-02-21T03:00"),
     "distinct_days": 4,
     "plays_on_this_day": 1,
     "last_context": "spotify:playlist:p",
@@ -232,6 +253,8 @@ def test_each_field_of_a_track_of_which_nothing_is_known(told):
         *(
             "track_id",
             "playlist",
+            "added_by",
+            "artist_in",
             "artist",
             "album_artist",
             "artist_count",
@@ -274,6 +297,13 @@ def test_what_is_known_beyond_the_library_has_its_own_plays(told):
         told("outside")
 
 
+def test_what_left_the_library_says_when(told):
+    """The last of its own moments; other people's lists and smart ones were no library."""
+    assert told("outside", "known")["removed_at"] == at("2025-06-01T00:00")
+    assert told("twin", "known")["removed_at"] == at("2025-05-01T00:00")
+    assert told("Full", "known")["removed_at"] is None
+
+
 @pytest.mark.parametrize(
     ("options", "plays"),
     [
@@ -308,6 +338,100 @@ def test_what_is_known_beyond_the_library_has_its_own_plays(told):
 def test_plays_in_a_window(told, options, plays):
     [found] = told("Full", **options).values()
     assert found == plays
+
+
+@pytest.mark.parametrize(
+    ("counted", "options", "count"),
+    [
+        ("plays_in", {"context": ("spotify:playlist:P",)}, 1),
+        ("plays_in", {"context": ("playlist",)}, 1),
+        ("plays_in", {"context": ("album", "playlist")}, 2),
+        ("plays_in", {"context": ("spotify:playlist:p",)}, 0),  # ids know case
+        ("plays_in", {"context": ("liked",)}, 0),
+        ("skips_in", {"context": ("spotify:album:V",)}, 1),
+        ("skips_in", {"window": Span(30, "d")}, 1),
+        ("skips_in", {"window": Span(7, "d")}, 0),
+        ("skips_in", {"hours": (22, 23)}, 1),
+        ("artist_plays_in", {"window": Span(30, "d")}, 3),  # of Full twice, and of other; twin has no artist
+        ("artist_plays_in", {"weekdays": (6,)}, 2),
+        ("album_plays_in", {"window": Span(30, "d")}, 4),  # twin counts for Full
+        ("album_plays_in", {"window": Span(36, "h")}, 1),
+    ],
+)
+def test_other_counts_in_a_window(told, counted, options, count):
+    [found] = told("Full", counted=counted, **options).values()
+    assert found == count
+
+
+@pytest.mark.parametrize(
+    ("uri", "of"),
+    [
+        ("spotify:playlist:37i9dQZF1DXcBWIGoYBM5M", ("playlist", "spotify:playlist:37i9dQZF1DXcBWIGoYBM5M")),
+        (
+            "spotify:user:me:playlist:37i9dQZF1DXcBWIGoYBM5M",
+            ("playlist", "spotify:playlist:37i9dQZF1DXcBWIGoYBM5M"),
+        ),
+        ("spotify:album:37i9dQZF1DXcBWIGoYBM5M", ("album", "spotify:album:37i9dQZF1DXcBWIGoYBM5M")),
+        ("spotify:artist:37i9dQZF1DXcBWIGoYBM5M", ("artist", "spotify:artist:37i9dQZF1DXcBWIGoYBM5M")),
+        ("spotify:user:me:collection", ("liked",)),
+        ("spotify:collection", ("liked",)),
+        (None, ()),
+        ("", ()),
+    ],
+)
+def test_contexts(library, uri, of):
+    library.add("tracks", {"track_id": "t", "name": "t"})
+    library.add("liked_tracks", {"user_id": "u", "track_id": "t", "liked_at": NOW})
+    row = {
+        "played_at": NOW - timedelta(days=1),
+        "item_key": "spotify:track:t",
+        "source": "api",
+        "context_uri": uri,
+    }
+    library.add("plays", {"user_id": "u", **row})
+    library.add("played_tracks", {"user_id": "u", "track_id": "t"})
+    library.refresh()
+    every = (
+        "playlist",
+        "album",
+        "artist",
+        "liked",
+        *(f"spotify:{kind}:37i9dQZF1DXcBWIGoYBM5M" for kind in ("playlist", "album", "artist")),
+    )
+    windows = {one: Expression("plays_in", (("context", (one,)),)) for one in every}
+    [found] = field_values(library.cursor, list(windows.values()), library.context(NOW)).values()
+    assert {one for one, window in windows.items() if found[window.key]} == {*of}
+
+
+def test_artists_of_other_lists(library):
+    library.add("artists", *({"artist_id": one, "name": one} for one in "ab"))
+    library.add("tracks", *({"track_id": one, "name": one} for one in ("a1", "a2", "ab", "b1", "none")))
+    credited = {"a1": "a", "a2": "a", "ab": "ba", "b1": "b"}
+    for track_id, artists in credited.items():
+        library.add(
+            "track_artists",
+            *(
+                {"track_id": track_id, "position": place, "artist_id": one}
+                for place, one in enumerate(artists)
+            ),
+        )
+    library.add(
+        "liked_tracks", *({"user_id": "u", "track_id": one, "liked_at": NOW} for one in (*credited, "none"))
+    )
+    library.refresh()
+    context = replace(
+        library.context(NOW),
+        lists={"of a": frozenset({"a1"}), "of nobody": frozenset({"none"}), "empty": frozenset()},
+    )
+
+    def found(operator: str, *names: str) -> set[str]:
+        condition = Condition(Expression("artist_in"), operator, names)
+        return {track.track_id for track in select_tracks(library.cursor, condition, context)}
+
+    assert found("in", "of a") == {"a1", "a2", "ab"}
+    assert found("not_in", "of a") == {"b1", "none"}
+    assert found("in", "of nobody", "empty") == set()
+    assert found("not_in", "empty") == {*credited, "none"}
 
 
 @pytest.mark.parametrize(

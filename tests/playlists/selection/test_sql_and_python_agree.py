@@ -26,7 +26,7 @@ from playlists.language.pattern import compile_pattern
 from playlists.language.times import RELATIVE_DAYS
 from playlists.selection.tracks import field_values, select_tracks
 from playlists.selection.verdicts import count_by_condition, judge
-from tests.playlists.plain import holds
+from tests.playlists.plain import TRACK_ARTISTS, holds
 
 TEXTS = (
     *(
@@ -137,6 +137,7 @@ def value_for(takes: Takes, chance: random.Random, actual: Sequence[object] = ()
         Takes.DAYPARTS: lambda: several(("night", "morning", "afternoon", "evening")),
         Takes.HOURS: lambda: chance.choice(((6, 12), (22, 3), (0, 24), (12, 13))),
         Takes.SOURCES: lambda: several(("api", "import"), 2),
+        Takes.CONTEXTS: lambda: several(("liked", "album", "spotify:playlist:x"), 2),
     }
     return makers[takes]()
 
@@ -165,6 +166,12 @@ def random_filter(chance: random.Random, depth: int = 3) -> Filter:
 
 
 PAIRS = [(name, operator) for name, field in FIELDS.items() for operator in OPERATORS[field.kind]]
+
+
+def track_artists(cursor: object) -> list[tuple[str, str]]:
+    """The artists of all tracks."""
+    cursor.execute("SELECT track_id, artist_id FROM track_artists")
+    return cursor.fetchall()
 
 
 class Both:
@@ -200,7 +207,7 @@ class Both:
         others: Mapping[str, list[object]] = {
             expression.key: [row[expression.key] for row in values.values()]
             for expression in expressions_of(match)
-        }
+        } | {TRACK_ARTISTS: track_artists(self.library.cursor)}
         return {track_id for track_id, row in values.items() if holds(match, row, self.context, others)}
 
     def by_sql(self, match: Filter) -> set[str]:
@@ -308,6 +315,7 @@ def test_verdicts_and_counts_are_those_of_each_condition_by_itself(generated, se
         conditions = list(conditions_of(match))
         values = field_values(library.cursor, expressions_of(match), both.context)
         columns = {key: [row[key] for row in values.values()] for key in next(iter(values.values()))}
+        columns[TRACK_ARTISTS] = track_artists(library.cursor)
         counted = count_by_condition(library.cursor, match, both.context)
         assert [condition for condition, _ in counted] == conditions
         for condition, count in counted:
