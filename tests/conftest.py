@@ -64,7 +64,9 @@ LIBRARY = (
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--pgbin`: run on another PostgreSQL than the wheel's; `--only-database`: only what asks it something."""
     parser.addoption("--pgbin", default=None, help="folder with PostgreSQL's programs (default: the wheel's)")
-    parser.addoption("--only-database", action="store_true", help="only tests that ask the server of --pgbin")
+    parser.addoption(
+        "--only-database", action="store_true", help="only tests that have to ask the server of --pgbin"
+    )
     parser.addoption(
         "--long", action="store_true", help="search long for faults, not only the short form of CI"
     )
@@ -95,9 +97,9 @@ def seconds_of(item: pytest.Item) -> float:
 
 
 def asks_database(item: pytest.Item) -> bool:
-    """Whether a test needs the server, by its fixtures; not where what it asks is a browser (`browser`), however its pages were made."""
+    """Whether a test asks the server, by its fixtures, what no other does (`once`); not where it asks a browser about pages, however they were made."""
     names = getattr(item, "fixturenames", ())
-    return "server" in names and "browser" not in names
+    return "server" in names and "browser" not in names and item.get_closest_marker("once") is None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

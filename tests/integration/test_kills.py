@@ -9,7 +9,7 @@ import pytest
 
 from tests.connections import PATIENCE_S
 
-pytestmark = pytest.mark.slow(2)
+pytestmark = [pytest.mark.slow(2), pytest.mark.once]
 
 KILLED = str(Path(__file__).with_name("killed_script.py"))
 SIZE = {"liked": 130, "albums": 55, "plays": 60, "playlists": 6, "followed": 12}

@@ -16,6 +16,8 @@ from tests.connections import PATIENCE_S
 from utils import ROOT
 from utils.start import DOORS, PACKAGES, SCRIPT_FOLDERS
 
+pytestmark = pytest.mark.once
+
 TRACKED = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True)
 STARTED = [
     path

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.github_month import REGIMES, SetClock, simulate
 
-pytestmark = pytest.mark.slow(8)
+pytestmark = [pytest.mark.slow(8), pytest.mark.once]
 
 
 def spend(make_world, regime: str, days: int, seed: int):

@@ -18,7 +18,7 @@ from tests.workflows.runner.runner import TOKEN, Runner
 from utils import ROOT
 from utils.github.schedules import WORKFLOWS, schedules
 
-pytestmark = pytest.mark.slow(5)
+pytestmark = [pytest.mark.slow(5), pytest.mark.once]
 
 MASTER = "00_master_sync.yml"
 PLAYS = "track_plays.yml"

@@ -13,6 +13,8 @@ from tests.connections import PATIENCE_S
 from tests.playlists.writing.conftest import DESCRIPTION, NAME, Killed, target
 from utils.errors import RateLimited, UnknownOutcomeError
 
+pytestmark = pytest.mark.once
+
 SCRIPT = str(Path(__file__).with_name("writer_script.py"))
 
 
