@@ -9,6 +9,7 @@ from reports.dashboard.charts import Chart
 from reports.dashboard.heat_map import calendar, lost_days
 from reports.dashboard.page import Page
 from reports.dashboard.periods import Period, running_periods
+from reports.dashboard.ranges import address_of, key_of_days
 from reports.dashboard.scale import scale_of
 from reports.dashboard.scope import Source
 
@@ -26,7 +27,8 @@ def read(source: Source) -> Mapping[str, object]:
         row["kind"]: row for row in source.rows("site_overview.streaks")
     }
     since = max(scope.first_day, scope.today - timedelta(days=ROTATION_DAYS - 1))
-    days = {row["day"]: row for row in source.rows("site.days")}
+    days = source.days
+    library = source.kept("site.library")[0]
     return {
         "periods": periods,
         "today": days.get(scope.today),
@@ -36,7 +38,9 @@ def read(source: Source) -> Mapping[str, object]:
         "rotation": source.rows("site_overview.rotation", since=since, limit=ROTATION),
         "rotation_since": since,
         "newest": source.rows("site_overview.newest", limit=NEWEST),
-        "library": source.row("site.library"),
+        "library": library if any(library.values()) else None,
+        "address_of": address_of,
+        "key_of_days": key_of_days,
         "on_this_day": [] if scope.has_few else source.rows("site_overview.on_this_day"),
         "covers": source.covers,
         "notes": attention(source),
