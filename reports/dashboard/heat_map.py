@@ -28,6 +28,7 @@ _COLUMNS = (
 
 WEEKS_WIDE = 26  # of fewer, the days stand in blocks of months on a wide screen, too
 NOT_KNOWN = "in part or not"
+COMPARED_FROM = 0.5  # of the days are known: less is compared with nothing
 SAID_BELOW = 0.98  # of the days are known: then a page says of how many
 
 
@@ -56,6 +57,8 @@ def _untold(source: Source) -> Iterator[tuple[date, date]]:
     one = timedelta(days=1)
     for begin, end in coverage.unobserved if coverage else ():
         first, last = begin.astimezone(zone).date() + one, end.astimezone(zone).date() - one
+        if first <= last and coverage and end == coverage.ends_at:
+            last += one  # nor has anybody looked today
         untold = (day for day in days_between(first, last) if not any(a <= day <= b for a, b in told))
         # Days that follow each other are one stretch.
         for _, found in groupby(enumerate(untold), key=lambda each: each[1].toordinal() - each[0]):

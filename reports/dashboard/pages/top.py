@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from reports.dashboard.heat_map import lost_stretches
+from reports.dashboard.heat_map import COMPARED_FROM, lost_stretches
 from reports.dashboard.listening import put_years
 from reports.dashboard.page import Page
 from reports.dashboard.pages.top_ranks import periods, ranks_over_time
@@ -18,7 +18,6 @@ KINDS = ("tracks", "artists", "albums", "genres")
 RANKED, NEAR = 100, 10  # rows of a ranking; of them with covers
 WITHOUT_LIMIT = 2**31 - 1
 A_YEAR = 365  # days: a shorter record is shown as a whole
-COMPARED_FROM = 0.5  # of the days are known: less is compared with nothing
 Row = Mapping[str, Any]
 
 

@@ -64,7 +64,7 @@ def test_days_that_nobody_observed_are_not_known(listener, connection, tmp_path)
         lost = lost_days(source)
         text = text_of(history.PAGE, source)
     between = {date(2026, 10, 4) + each * ONE for each in range(16)}
-    assert lost == between | {date(2026, 11, day) for day in (7, 8, 9)}, "today is not over"
+    assert lost == between | {date(2026, 11, day) for day in (7, 8, 9, 10)}
     assert (
         'Known for <data value="41">41</data> of <data value="60">60</data> days; the others do not count.'
         in text
@@ -77,7 +77,7 @@ def test_what_a_scrobbler_has_told_is_known_though_spotify_was_not_asked(listene
         listener.play("t1", NOW - each * ONE, source="lastfm")
     with source_at(connection, NOW, tmp_path) as source:
         lost = lost_days(source)
-    assert lost == {date(2026, 11, day) for day in range(1, 10)}, "what was after it"
+    assert lost == {date(2026, 11, day) for day in range(1, 11)}, "what was after it"
 
 
 def test_an_average_of_few_days_is_not_said(listener, connection, tmp_path):
@@ -88,8 +88,25 @@ def test_an_average_of_few_days_is_not_said(listener, connection, tmp_path):
         text = text_of(history.PAGE, source)
     assert 'id="average"' not in text
     assert 'id="months"' not in text
-    assert "can be told from 100 plays on" in text
+    hours = text.partition('id="hours"')[2].partition("</section>")[0]
+    assert "can be told from 100 plays on" in hours
+    assert "<figure" not in hours
     Checked(text)
+
+
+def test_what_is_hardly_known_is_compared_with_nothing(listener, connection, tmp_path):
+    """The last look was on Monday, 2 November; this is Tuesday, a week later."""
+    for day in range(400):
+        listener.play("t1", datetime(2026, 11, 2, 10, tzinfo=UTC) - day * ONE)
+    looked(listener, datetime(2026, 11, 2, 10, tzinfo=UTC))
+    with source_at(connection, NOW, tmp_path) as source:
+        week, month, year = overview.read_periods(source)
+        text = text_of(overview.PAGE, source)
+    assert (week["known"], week["of"], week["before"]) == (0, 2, None)
+    assert (month["known"], month["of"], month["before"]) == (2, 10, None)
+    assert (year["known"], year["of"], year["why"]) == (306, 314, "No record of the year before.")
+    assert "Too little is known to compare it with the month before." in text
+    assert 'Known for <data value="2">2</data> of <data value="10">10</data> days.' in text
 
 
 def test_an_empty_library_is_one_line(listener, connection, tmp_path):
