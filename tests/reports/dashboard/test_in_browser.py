@@ -225,13 +225,13 @@ def test_a_day_leads_to_what_was_heard_on_it_by_its_mark_and_by_its_row(sites, b
     with opened(browser, (sites["years"] / "history.html").as_uri()) as (page, wrong):
         link = page.locator("#years figure tbody a").first
         assert link.get_attribute("href").startswith("top.html#range=")
-        outside = "[...document.querySelectorAll('figure.chart a')].filter((e) => !/^top\\.html#range=/.test(e.getAttribute('href'))).length"
+        outside = "[...document.querySelectorAll('figure.chart table a')].filter((e) => !/^top\\.html#range=/.test(e.getAttribute('href'))).length"
         assert page.evaluate(outside) == 0
         address = page.url
         for mark in (
             "#years .mark-rect path[fill^='var(--heat']",
             "#over-time .mark-rect path",
-            "#variety .mark-symbol path[cursor='pointer']",
+            "#variety .mark-symbol path",
         ):
             found = page.locator(mark).last
             found.scroll_into_view_if_needed()
