@@ -85,6 +85,7 @@ class Coverage:
     of_s: float
     unobserved_s: float
     unobserved: tuple[tuple[datetime, datetime], ...] = ()  # the stretches, in their order
+    ends_at: datetime | None = None
 
     @property
     def share(self) -> float:
@@ -108,7 +109,7 @@ def read_coverage(
     first, last, begins, ends = row
     stretches = tuple(zip(begins, ends, strict=True))
     unobserved_s = sum((until - since).total_seconds() for since, until in stretches)
-    return Coverage((last - first).total_seconds(), unobserved_s, stretches)
+    return Coverage((last - first).total_seconds(), unobserved_s, stretches, last)
 
 
 def read_runs(

@@ -45,9 +45,8 @@ SELECT
         OR EXISTS (SELECT 1 FROM saved_albums WHERE user_id = %(user_id)s AND removed_at IS NULL);
 
 -- name: days
--- Plays, time and tracks of each day with plays.
-SELECT day, sum(plays) AS plays, COALESCE(sum(heard_ms), 0)::bigint AS heard_ms, count(DISTINCT track_id) FILTER (WHERE plays > 0) AS tracks,
-    count(*) FILTER (WHERE is_skip) AS skips, sum(plays) FILTER (WHERE heard_is_inferred) AS inferred
+-- Plays and time of each day with plays.
+SELECT day, sum(plays) AS plays, COALESCE(sum(heard_ms), 0)::bigint AS heard_ms
 FROM listening
 GROUP BY day
 HAVING sum(plays) > 0

@@ -5,31 +5,55 @@ FROM listening
 GROUP BY 1, 2
 ORDER BY 1, 2;
 
--- name: discoveries
--- Tracks heard in each month: those heard for the first time in what is known, and those heard before.
-SELECT m.month, count(*) FILTER (WHERE m.month = f.month) AS new, count(*) FILTER (WHERE m.month > f.month) AS again
-FROM (SELECT DISTINCT track_id, date_trunc('month', day::timestamp)::date AS month FROM listening WHERE track_id IS NOT NULL AND plays > 0) AS m
-JOIN (SELECT track_id, date_trunc('month', min(day)::timestamp)::date AS month FROM listening WHERE plays > 0 GROUP BY track_id) AS f USING (track_id)
-GROUP BY m.month
-ORDER BY m.month;
+-- name: months_heard
+-- Of each month, how many tracks, and how many artists, had how many plays; and how many of those tracks were heard for the first time in what is
+-- known. A play counts for every artist of its track.
+WITH heard AS MATERIALIZED (
+    SELECT date_trunc('month', day::timestamp)::date AS month, track_id, sum(plays)::integer AS plays
+    FROM listening
+    WHERE plays > 0 AND track_id IS NOT NULL
+    GROUP BY 1, 2
+), of_artists AS (
+    SELECT h.month, ta.artist_id, sum(h.plays)::integer AS plays
+    FROM heard AS h
+    JOIN track_artists AS ta USING (track_id)
+    GROUP BY 1, 2
+)
+SELECT 'tracks' AS kind, h.month, h.plays, count(*) AS items, count(*) FILTER (WHERE h.month = f.month) AS new
+FROM heard AS h
+JOIN (SELECT track_id, min(month) AS month FROM heard GROUP BY track_id) AS f USING (track_id)
+GROUP BY h.month, h.plays
+UNION ALL
+SELECT 'artists', month, plays, count(*), 0
+FROM of_artists
+GROUP BY month, plays;
 
 -- name: sessions
 -- Sittings: plays that follow each other with at most ten minutes of silence between them. played_at lies near the end of a play, so a
 -- sitting begins with the time heard of its first one before that.
 WITH marked AS (
-    SELECT played_at, heard_ms, plays, track_id, played_at - COALESCE(heard_ms, 0) * interval '1 millisecond' AS begins_at,
+    SELECT played_at, heard_ms, plays, played_at - COALESCE(heard_ms, 0) * interval '1 millisecond' AS begins_at,
         lag(played_at) OVER (ORDER BY played_at, item_key) AS before_at
     FROM listening
 ), numbered AS (
     SELECT *, count(*) FILTER (WHERE before_at IS NULL OR begins_at - before_at > interval '10 minutes') OVER (ORDER BY played_at) AS sitting
     FROM marked
 )
-SELECT min(begins_at) AS begins_at, max(played_at) AS ends_at, sum(plays) AS plays, count(DISTINCT track_id) FILTER (WHERE plays > 0) AS tracks,
-    COALESCE(sum(heard_ms), 0)::bigint AS heard_ms
+SELECT min(begins_at) AS begins_at, max(played_at) AS ends_at, sum(plays) AS plays, COALESCE(sum(heard_ms), 0)::bigint AS heard_ms
 FROM numbered
 GROUP BY sitting
 HAVING sum(plays) > 0
 ORDER BY heard_ms DESC, begins_at DESC;
+
+-- name: tracks_within
+-- How many different tracks were heard between pairs of moments, in their order.
+SELECT s.place, (
+    SELECT count(DISTINCT track_id) FROM listening
+    WHERE plays > 0 AND played_at BETWEEN s.begins_at AND s.ends_at
+        AND day BETWEEN (s.begins_at AT TIME ZONE %(time_zone)s)::date AND (s.ends_at AT TIME ZONE %(time_zone)s)::date
+) AS tracks
+FROM unnest(%(begins)s::timestamptz[], %(ends)s::timestamptz[]) WITH ORDINALITY AS s (begins_at, ends_at, place)
+ORDER BY s.place;
 
 -- name: dots
 -- Every play, for a record of few.

@@ -41,13 +41,13 @@ UNION ALL
 
 -- name: on_this_day
 -- What was heard most on this day of other years: one row per year.
-SELECT DISTINCT ON (d.year) d.year::integer, d.plays, t.name, t.album_id, ARRAY(
+SELECT DISTINCT ON (d.day) d.day, date_part('year', d.day)::integer AS year, d.plays, t.name, t.album_id, ARRAY(
     SELECT r.name FROM track_artists AS ta JOIN artists AS r USING (artist_id) WHERE ta.track_id = d.track_id ORDER BY ta.position) AS artists
 FROM (
-    SELECT date_part('year', day) AS year, track_id, sum(plays) AS plays, sum(heard_ms) AS heard_ms
+    SELECT day, track_id, sum(plays) AS plays, sum(heard_ms) AS heard_ms
     FROM listening
     WHERE to_char(day, 'MM-DD') = to_char(%(today)s::date, 'MM-DD') AND day < %(today)s AND track_id IS NOT NULL AND plays > 0
     GROUP BY 1, 2
 ) AS d
 JOIN tracks AS t USING (track_id)
-ORDER BY d.year DESC, d.plays DESC, d.heard_ms DESC, t.name COLLATE "C";
+ORDER BY d.day DESC, d.plays DESC, d.heard_ms DESC, t.name COLLATE "C";

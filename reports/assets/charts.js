@@ -38,8 +38,11 @@
     };
   }
 
-  const rowsOf = (payload) =>
-    payload.rows.map((row) => Object.fromEntries(payload.columns.map((column, place) => [column, row[place]])));
+  // What has a stretch of days leads to what was heard in it; the tables beneath have the same links (reports/dashboard/ranges.py).
+  const rowsOf = (payload) => payload.rows.map((row) => {
+    const named = Object.fromEntries(payload.columns.map((column, place) => [column, row[place]]));
+    return named.range ? { ...named, href: `top.html#range=${named.range}` } : named;
+  });
 
   async function draw(figure) {
     const plot = figure.querySelector(".plot");

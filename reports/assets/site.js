@@ -26,7 +26,7 @@
   function localize(within) {
     const numbers = new Intl.NumberFormat(locale);
     for (const each of within.querySelectorAll("data[value]")) {
-      if (/^-?\d+$/.test(each.value)) each.textContent = numbers.format(Number(each.value));
+      if (/^-?\d+(\.\d+)?$/.test(each.value)) each.textContent = numbers.format(Number(each.value));
     }
     for (const each of within.querySelectorAll("time[data-form]")) {
       const at = new Date(each.dateTime);

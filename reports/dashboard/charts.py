@@ -24,6 +24,14 @@ def specification(name: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A cell of a table that leads somewhere."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True)
 class Chart:
     """A chart as a template needs it. `finding`: what it shows, in a sentence; the text alternative."""
 

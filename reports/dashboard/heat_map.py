@@ -1,14 +1,15 @@
 """Days as cells: a calendar heat map of any stretch of the record, and which days are known."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Set
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 
-from reports.dashboard.charts import Chart
+from reports.dashboard.charts import Chart, Link
+from reports.dashboard.ranges import address_of
 from reports.dashboard.scale import Scale
 from reports.dashboard.scope import Source
 from reports.dashboard.words import duration_text
-from reports.stored_facts import read_gaps
 
 _COLUMNS = (
     "week",
@@ -22,19 +23,52 @@ _COLUMNS = (
     "plays",
     "heard",
     "label",
+    "range",
 )
 
 WEEKS_WIDE = 26  # of fewer, the days stand in blocks of months on a wide screen, too
+NOT_KNOWN = "in part or not"
+COMPARED_FROM = 0.5  # of the days are known: less is compared with nothing
+SAID_BELOW = 0.98  # of the days are known: then a page says of how many
 
 
-def lost_days(source: Source) -> list[tuple[date, date]]:
-    """The first and the last day of each stretch in which plays may be missing."""
-    return [(gap.first_day, gap.last_day) for gap in read_gaps(source.cursor, source.scope.user_id)]
+def lost_days(source: Source) -> Set[date]:
+    """The days of the record of which plays may be missing."""
+    scope = source.scope
+    return frozenset(
+        day
+        for first, last in lost_stretches(source)
+        for day in days_between(max(first, scope.first_day), min(last, scope.today))
+    )
 
 
-def known(day: date, lost: Sequence[tuple[date, date]]) -> str:
+def lost_stretches(source: Source) -> list[tuple[date, date]]:
+    """The first and the last day of each stretch in which plays may be missing: gaps, and whole days of which no source tells."""
+    return [*((gap.first_day, gap.last_day) for gap in source.standing.gaps), *_untold(source)]
+
+
+def _untold(source: Source) -> Iterator[tuple[date, date]]:
+    """Whole days that nobody observed, and that lie within what no source tells of: since the last look, or between an import and the first look."""
+    coverage, zone = source.standing.coverage, source.scope.zone
+    told = [
+        (row["first_at"].astimezone(zone).date(), row["last_at"].astimezone(zone).date())
+        for row in source.kept("site_about.sources")
+    ]
+    one = timedelta(days=1)
+    for begin, end in coverage.unobserved if coverage else ():
+        first, last = begin.astimezone(zone).date() + one, end.astimezone(zone).date() - one
+        if first <= last and coverage and end == coverage.ends_at:
+            last += one  # nor has anybody looked today
+        untold = (day for day in days_between(first, last) if not any(a <= day <= b for a, b in told))
+        # Days that follow each other are one stretch.
+        for _, found in groupby(enumerate(untold), key=lambda each: each[1].toordinal() - each[0]):
+            stretch = [day for _, day in found]
+            yield stretch[0], stretch[-1]
+
+
+def known(day: date, lost: Set[date]) -> str:
     """`yes`, or that it is not, or in part."""
-    return "in part or not" if any(first <= day <= last for first, last in lost) else "yes"
+    return NOT_KNOWN if day in lost else "yes"
 
 
 def days_between(first: date, last: date) -> Iterator[date]:
@@ -47,10 +81,13 @@ def calendar(
     first: date,
     last: date,
     days: Mapping[date, Mapping[str, Any]],
-    lost: Sequence[tuple[date, date]],
+    lost: Set[date],
     scale: Scale,
 ) -> Chart:
-    """A cell per day from `first` to `last`, in columns of weeks from Monday; on a phone in blocks of months, the newest first."""
+    """A cell per day from `first` to `last`, in columns of weeks from Monday; on a phone in blocks of months, the newest first.
+
+    A day with plays leads to its rankings.
+    """
     monday = first - timedelta(days=first.weekday())
     rows, table = [], []
     for day in days_between(first, last):
@@ -75,10 +112,12 @@ def calendar(
                 plays,
                 heard,
                 f"{day:%b}" if begins else "",
+                day.isoformat() if plays else "",
             )
         )
         if plays or state != "yes":
-            table.append((said, f"{plays:,}", heard, "" if state == "yes" else state))
+            shown = Link(said, address_of(day.isoformat())) if plays else said
+            table.append((shown, f"{plays:,}", heard, "" if state == "yes" else state))
     is_short = (last - first).days < WEEKS_WIDE * 7  # else a few columns would be as wide as the page
     return Chart(
         "calendar_narrow" if is_short else "calendar",

@@ -41,6 +41,21 @@ def offered_ranges(scope: Scope) -> list[Range]:
     return [*running, *years, Range("all", "All time", "all", scope.first_day, last_day(scope))]
 
 
+def key_of_month(first: date) -> str:
+    """Of a calendar month."""
+    return f"{first:%Y-%m}"
+
+
+def key_of_days(first: date, last: date) -> str:
+    """Of any stretch."""
+    return first.isoformat() if first == last else f"{first.isoformat()}..{last.isoformat()}"
+
+
+def address_of(key: str) -> str:
+    """Where the page Top shows a stretch; `assets/charts.js` says the same of marks."""
+    return f"top.html#range={key}"
+
+
 def last_day(scope: Scope) -> date:
     """Of the record: today, or later where a clock was wrong."""
     last = scope.last_played_at

@@ -63,6 +63,7 @@ class Source:
 
     def __init__(self, cursor: Cursor, scope: Scope, covers: Covers) -> None:
         self.cursor, self.scope, self.covers = cursor, scope, covers
+        self._kept: dict[str, Sequence[Mapping[str, Any]]] = {}
 
     @property
     def site(self) -> SiteFolder:
@@ -87,6 +88,17 @@ class Source:
         self.cursor.execute(statement(name), known | values)
         columns: Sequence[str] = [column.name for column in self.cursor.description or ()]
         return [dict(zip(columns, row, strict=True)) for row in self.cursor.fetchall()]
+
+    def kept(self, name: str) -> Sequence[Mapping[str, Any]]:
+        """The rows of a statement that several pages show, read once. Not for large ones: they stay until the site is built."""
+        if name not in self._kept:
+            self._kept[name] = self.rows(name)
+        return self._kept[name]
+
+    @cached_property
+    def days(self) -> Mapping[date, Mapping[str, Any]]:
+        """Each day with plays."""
+        return {row["day"]: row for row in self.kept("site.days")}
 
     def row(self, name: str, **values: object) -> Mapping[str, Any]:
         """The one row of a statement that always has one."""

@@ -25,6 +25,17 @@ def counted(value: int, one: str, many: str = "") -> Markup:
     return Markup("{} {}").format(number(value), one if value == 1 else many or one + "s")
 
 
+def average_text(value: float) -> str:
+    """`8.6`; from ten on whole: `12`."""
+    return f"{value:.1f}" if value < 9.95 else f"{value:,.0f}"
+
+
+def average(value: float) -> Markup:
+    """As `average_text`, as an element `data`."""
+    text = average_text(value)
+    return Markup('<data value="{}">{}</data>').format(text.replace(",", ""), text)
+
+
 def duration_text(milliseconds: int) -> str:
     """`42 min` below an hour, `5 h 12 min` below two days, then `1,565 h`. Half minutes, and half hours, are rounded up."""
     minutes = (milliseconds + MINUTE_MS // 2) // MINUTE_MS
@@ -150,6 +161,7 @@ def tint(value: str | None) -> int:
 FILTERS = {
     "number": number,
     "counted": counted,
+    "average": average,
     "duration": duration,
     "size": size,
     "share": share,

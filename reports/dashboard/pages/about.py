@@ -9,13 +9,15 @@ from typing import Any
 from reports.dashboard.charts import Chart
 from reports.dashboard.page import Page
 from reports.dashboard.scope import Scope, Source
-from reports.stored_facts import Coverage
+from reports.stored_facts import Coverage, Gap
 from utils.config import environment
 from utils.plays.coverage import LONGEST_SILENCE
 
 GAPS_OPEN = 5
 BY_DAY_UP_TO_DAYS = 62  # longer records are drawn by month
 POLL, LOST = "poll", "not observed"
+NOT_YET = "not looked at yet"
+NOT_COVERED = "nobody looked, and no privacy export covers it"
 # Sources of plays, as people know them. A play that two have told of is drawn for both.
 NAMES = {
     "api": POLL,
@@ -41,28 +43,57 @@ class Stretch:
     end: datetime
 
 
+@dataclass(frozen=True)
+class Missing:
+    """A stretch of the record that nobody observed. Moments are aware."""
+
+    begin: datetime
+    end: datetime
+    reason: str
+
+
 def read(source: Source) -> Mapping[str, object]:
     """What the template shows."""
     scope, standing = source.scope, source.standing
     by_day = (scope.today - scope.first_day).days <= BY_DAY_UP_TO_DAYS
-    sources = source.rows("site_about.sources")
+    sources = source.kept("site_about.sources")
     lanes = stretches(sources, source.rows("site_about.files", silence=LONGEST_SILENCE), standing.looked_at)
     steps = source.rows("site_about.steps", step="day" if by_day else "month")
-    gaps = standing.gaps
+    unobserved = missing(standing.gaps, standing.coverage)
+    gaps = [each for each in unobserved if each.reason != NOT_YET]
     return {
         "standing": standing,
         "zone_is_default": scope.zone.key == "UTC" and not environment().get("TIME_ZONE", "").strip(),
-        "timeline": timeline(scope, lanes, steps, standing.coverage, by_day=by_day),
+        "timeline": timeline(scope, lanes, steps, standing.coverage, unobserved, by_day=by_day),
         "share": observed_text(standing.coverage),
         "lanes": lanes_told(sources, lanes),
         "estimates": source.row("site_about.estimates"),
         "aside": source.row("site_about.aside"),
         "gaps": gaps,
+        "not_yet": next((each for each in unobserved if each.reason == NOT_YET), None),
         "gaps_open": GAPS_OPEN,
         "has_export": any(
             name in ("export", "both", "account_data") for name in (row["source"] for row in sources)
         ),
     }
+
+
+def missing(gaps: Sequence[Gap], coverage: Coverage | None) -> list[Missing]:
+    """What was not observed of the record, the newest first: the gaps that were noticed, and what no source that can tell of all has covered."""
+    if coverage is None:
+        return [Missing(gap.start, gap.end, gap.reason) for gap in gaps]
+    found: list[Missing] = []
+    for begin, end in coverage.unobserved:
+        reason = NOT_YET if end == coverage.ends_at else NOT_COVERED
+        for gap in sorted(gaps, key=lambda gap: gap.start):
+            if gap.start < end and gap.end > begin:
+                if gap.start > begin:
+                    found.append(Missing(begin, gap.start, NOT_COVERED))
+                found.append(Missing(max(gap.start, begin), min(gap.end, end), gap.reason))
+                begin = max(begin, gap.end)
+        if begin < end:
+            found.append(Missing(begin, end, reason))
+    return found[::-1]
 
 
 def observed_text(coverage: Coverage | None) -> str:
@@ -113,7 +144,13 @@ def lanes_told(sources: Sequence[Row], lanes: Sequence[Stretch]) -> list[dict[st
 
 
 def timeline(
-    scope: Scope, lanes: Sequence[Stretch], steps: Sequence[Row], coverage: Coverage | None, *, by_day: bool
+    scope: Scope,
+    lanes: Sequence[Stretch],
+    steps: Sequence[Row],
+    coverage: Coverage | None,
+    gaps: Sequence[Missing],
+    *,
+    by_day: bool,
 ) -> Chart:
     """A bar per source and day or month, as far as the source covers it; and the stretches that none does."""
     plays: dict[tuple[str, date], int] = {}
@@ -128,10 +165,16 @@ def timeline(
             said = f"{step.day} {step:%b} {step.year}" if by_day else f"{step:%b} {step.year}"
             rows.append((each.lane, _text(begin), _text(end), said, count, "plays" if count else "no play"))
     table = [(f"{row[0]}, {row[3]}", f"{row[4]:,}") for row in reversed(rows)]
-    lost = coverage.unobserved if coverage else ()
     rows += [
-        (LOST, _text(begin), _text(end), f"{scope.text_of(begin)} to {scope.text_of(end)}", 0, "lost")
-        for begin, end in lost
+        (
+            LOST,
+            _text(each.begin),
+            _text(each.end),
+            f"{scope.text_of(each.begin)} to {scope.text_of(each.end)}",
+            0,
+            "lost",
+        )
+        for each in gaps
     ]
     finding = "No play is known yet."
     if coverage:

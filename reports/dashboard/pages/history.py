@@ -1,13 +1,24 @@
-"""History: every year at a glance, plays over time, the hours of the week, first listens and sittings."""
+"""History: averages, every year at a glance, plays over time, months and weekdays, the hours of the week, variety, first listens and sittings."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date, timedelta
 from typing import Any
 
-from reports.dashboard.charts import Chart
-from reports.dashboard.heat_map import calendar, days_between, known, lost_days
+from reports.dashboard.charts import Chart, Link
+from reports.dashboard.heat_map import NOT_KNOWN, SAID_BELOW, calendar, days_between, lost_days
 from reports.dashboard.page import Page
+from reports.dashboard.pages.history_months import (
+    DAYS_OF_A_MONTH,
+    WEEKDAYS,
+    averages,
+    fullest_day,
+    is_long,
+    months_of_years,
+    weekdays_of_months,
+)
+from reports.dashboard.pages.history_variety import MonthHeard, months_heard, variety
+from reports.dashboard.ranges import address_of, key_of_days, key_of_month
 from reports.dashboard.scale import Scale, scale_of
 from reports.dashboard.scope import Scope, Source
 from reports.dashboard.words import duration_text, share
@@ -16,49 +27,59 @@ YEARS_OPEN = 6
 WEEKS_UP_TO_DAYS = 731  # longer records are drawn by month
 LONGEST_SITTINGS = 5
 FEWEST_SITTINGS = 20  # of fewer, their lengths tell nothing
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+STRETCH = 4  # hours, of which the fullest are said
+FEWEST_IN_HOURS = 100  # plays: of fewer, no hour stands out but by chance
 _LENGTHS = (
-    (15, "≤ 15 min", "up to 15 minutes"),
-    (30, "≤ 30 min", "15 to 30 minutes"),
-    (60, "≤ 1 h", "half an hour to an hour"),
-    (120, "≤ 2 h", "one to two hours"),
-    (240, "≤ 4 h", "two to four hours"),
-    (1e9, "longer", "more than four hours"),
+    (15, "to 15 min", "up to 15 minutes"),
+    (30, "15 to 30 min", "15 to 30 minutes"),
+    (60, "30 to 60 min", "half an hour to an hour"),
+    (120, "1 to 2 h", "one to two hours"),
+    (240, "2 to 4 h", "two to four hours"),
+    (1e9, "over 4 h", "more than four hours"),
 )
 Row = Mapping[str, Any]
 
 
 def read(source: Source) -> Mapping[str, object]:
     """What the template shows."""
-    scope = source.scope
-    days = {row["day"]: row for row in source.rows("site.days")}
-    lost = lost_days(source)
+    scope, days, lost = source.scope, source.days, lost_days(source)
     scale = scale_of([row["plays"] for row in days.values()])
     years = range(scope.today.year, scope.first_day.year - 1, -1)
-    sittings, hours = source.rows("site_history.sessions"), source.rows("site_history.hours")
+    hours = source.rows("site_history.hours")
+    sittings = source.rows("site_history.sessions")
+    heard = months_heard(source.rows("site_history.months_heard"))
+    mean = averages(scope, days, lost)
+    has_months = is_long(scope) and mean.is_said
     return {
         "days": days,
+        "averages": mean,
+        "days_of_a_month": DAYS_OF_A_MONTH,
+        "fullest": fullest_day(days.values()),
+        "address_of": address_of,
         "scale": scale,
         "years": [_year(scope, year, days, lost, scale) for year in years] if days else [],
         "years_open": YEARS_OPEN,
         "dots": _dots(source) if scope.has_few and days else None,
         "over_time": over_time(scope, days, lost),
-        "by_month": scope.today - scope.first_day > timedelta(days=WEEKS_UP_TO_DAYS),
+        "by_month": _is_by_month(scope),
+        "has_year_before": is_long(scope),
+        "months": months_of_years(scope, days, lost) if has_months else None,
+        "weekdays": weekdays_of_months(scope, days, lost) if has_months else None,
         "hours": hours_of_week(hours, scope),
         "hours_scale": scale_of([row["plays"] for row in hours]),
-        "discoveries": discoveries(source.rows("site_history.discoveries"), scope),
-        "sittings": sittings[:LONGEST_SITTINGS],
+        "variety": variety(heard, scope),
+        "discoveries": discoveries(heard, scope),
+        "sittings": longest_sittings(source, sittings),
         "sitting_lengths": sitting_lengths(sittings),
     }
 
 
-def _year(
-    scope: Scope, year: int, days: Mapping[date, Row], lost: Sequence[tuple[date, date]], scale: Scale
-) -> dict[str, Any]:
+def _year(scope: Scope, year: int, days: Mapping[date, Row], lost: Set[date], scale: Scale) -> dict[str, Any]:
     """A year of the record: its sums, and a cell per day."""
     first, last = max(date(year, 1, 1), scope.first_day), min(date(year, 12, 31), scope.today)
     found = [row for day, row in days.items() if first <= day <= last]
     plays, of = sum(row["plays"] for row in found), (last - first).days + 1
+    known = sum(day not in lost for day in days_between(first, last))
     finding = f"{year}: {plays:,} plays on {len(found):,} of {of:,} days."
     chart = calendar(finding, first, last, days, lost, scale)
     return {
@@ -67,13 +88,14 @@ def _year(
         "heard_ms": sum(row["heard_ms"] for row in found),
         "days": len(found),
         "of": of,
+        "known": known if known < SAID_BELOW * of else None,
         "chart": chart,
     }
 
 
-def over_time(scope: Scope, days: Mapping[date, Row], lost: Sequence[tuple[date, date]]) -> Chart:
+def over_time(scope: Scope, days: Mapping[date, Row], lost: Set[date]) -> Chart:
     """Plays per week, or per month in a record of more than two years; beside each what the same one of the year before had."""
-    by_month = scope.today - scope.first_day > timedelta(days=WEEKS_UP_TO_DAYS)
+    by_month = _is_by_month(scope)
     plays: Counter[date] = Counter()
     heard: Counter[date] = Counter()
     for day, row in days.items():
@@ -85,33 +107,48 @@ def over_time(scope: Scope, days: Mapping[date, Row], lost: Sequence[tuple[date,
     for begin in _steps(first, scope.today, by_month=by_month):
         end = _next(begin, by_month=by_month)
         before = begin.replace(year=begin.year - 1) if by_month else begin - timedelta(weeks=52)
-        gap_days = sum(
-            known(day, lost) != "yes"
-            for day in days_between(begin, min(end - timedelta(days=1), scope.today))
-        )
+        gap_days = sum(day in lost for day in days_between(begin, min(end - timedelta(days=1), scope.today)))
         span = f"{begin:%b} {begin.year}" if by_month else f"week of {begin.day} {begin:%b} {begin.year}"
         running = end > scope.today
-        state = "yes" if not gap_days else f"{gap_days} days in part or not"
-        hours = round(heard[begin] / 3_600_000, 1)
+        state = "yes" if not gap_days else f"{gap_days} {'day' if gap_days == 1 else 'days'} {NOT_KNOWN}"
+        key = key_of_month(begin) if by_month else key_of_days(begin, end - timedelta(days=1))
+        is_before_known = before > scope.first_day
         rows.append(
             (
                 begin.isoformat(),
                 end.isoformat(),
                 span + (", so far" if running else ""),
                 plays[begin],
-                hours,
-                plays[before] if before > scope.first_day else None,
+                duration_text(heard[begin]),
+                plays[before] if is_before_known else None,
+                f"{plays[before]:,}" if is_before_known else "no record",
                 gap_days,
                 state,
                 running,
+                key if plays[begin] else "",
             )
         )
-        table.append((span, f"{plays[begin]:,}", f"{hours:,}", "" if state == "yes" else state))
-    columns = ("begin", "end", "span", "plays", "hours", "before", "gap", "state", "running")
+        shown = Link(span, address_of(key)) if plays[begin] else span
+        table.append(
+            (shown, f"{plays[begin]:,}", duration_text(heard[begin]), "" if state == "yes" else state)
+        )
+    columns = (
+        "begin",
+        "end",
+        "span",
+        "plays",
+        "heard",
+        "before",
+        "before_said",
+        "gap",
+        "state",
+        "running",
+        "range",
+    )
     most = max(rows, key=lambda row: row[3]) if rows else None
     finding = f"Most plays: {most[2]}, with {most[3]:,}." if most else "No play is known yet."
     return Chart(
-        "plays_over_time", finding, columns, rows, ("From", "Plays", "Hours", "Not known"), table[::-1]
+        "plays_over_time", finding, columns, rows, ("From", "Plays", "Time", "Not known"), table[::-1]
     )
 
 
@@ -141,12 +178,6 @@ def hours_of_week(found: Sequence[Row], scope: Scope) -> Chart:
         (8, hour, total_scale.class_of(plays), f"All days, {hour}:00 to {hour}:59", plays, "")
         for hour, plays in enumerate(totals)
     ]
-    best = max(found, key=lambda row: row["plays"], default=None)
-    finding = (
-        f"Most is heard on {WEEKDAYS[best['weekday'] - 1]}s from {best['hour']}:00 to {best['hour']}:59."
-        if best
-        else "No play is known yet."
-    )
     table = [
         (
             f"{hour}:00",
@@ -156,38 +187,68 @@ def hours_of_week(found: Sequence[Row], scope: Scope) -> Chart:
     ]
     return Chart(
         "hours_of_week",
-        finding,
+        _fullest_hours(found, totals),
         ("weekday", "hour", "class", "when", "plays", "heard"),
-        rows if found else [],
+        rows if sum(totals) >= FEWEST_IN_HOURS else [],
         ("Hour", *(name[:3] for name in WEEKDAYS)),
         table,
         parameters={"zone": f"hour, {scope.zone.key}"},
     )
 
 
-def discoveries(found: Sequence[Row], scope: Scope) -> Chart:
+def _fullest_hours(found: Sequence[Row], totals: Sequence[int]) -> str:
+    """The fullest hour of the week, and the fullest hours of all days; which may go beyond midnight."""
+    plays = sum(totals)
+    if plays < FEWEST_IN_HOURS:
+        return f"Which hours are the fullest can be told from {FEWEST_IN_HOURS} plays on."
+    best = max(found, key=lambda row: row["plays"])
+    weekday, hour = WEEKDAYS[best["weekday"] - 1], best["hour"]
+    stretches = [sum(totals[(begin + each) % 24] for each in range(STRETCH)) for begin in range(24)]
+    begin = stretches.index(max(stretches))
+    return (
+        f"The fullest hour is {weekday} from {hour}:00 to {hour + 1}:00, with {best['plays']:,} plays; "
+        f"{share(max(stretches), plays)} of all are heard between {begin}:00 and {(begin + STRETCH) % 24}:00."
+    )
+
+
+def discoveries(found: Sequence[MonthHeard], scope: Scope) -> Chart:
     """Tracks heard per month: new ones, and those known before. The first month of the record has only new ones, and is left out."""
     rows = []
-    for row in found[1:]:
-        begin = row["month"]
+    for each in found[1:]:
+        begin = each.month
         end = _next(begin, by_month=True)
         span = f"{begin:%b} {begin.year}" + (", so far" if end > scope.today else "")
-        rows.append((begin.isoformat(), end.isoformat(), span, row["new"], row["again"]))
+        rows.append((begin.isoformat(), end.isoformat(), span, each.new, each.again, key_of_month(begin)))
     new, heard = sum(row[3] for row in rows), sum(row[3] + row[4] for row in rows)
     finding = (
         f"{share(new, heard)} of what was heard in a month was new."
         if heard
         else "What is new can be told from the second month on."
     )
-    table = [(row[2], f"{row[3]:,}", f"{row[4]:,}") for row in reversed(rows)]
+    table = [(Link(row[2], address_of(row[5])), f"{row[3]:,}", f"{row[4]:,}") for row in reversed(rows)]
     return Chart(
         "discoveries",
         finding,
-        ("begin", "end", "span", "new", "again"),
+        ("begin", "end", "span", "new", "again", "range"),
         rows,
         ("Month", "New", "Again"),
         table,
     )
+
+
+def longest_sittings(source: Source, sittings: Sequence[Row]) -> list[dict[str, Any]]:
+    """The first ones, which are the longest, each with its tracks and with the days that it touches."""
+    zone, longest = source.scope.zone, sittings[:LONGEST_SITTINGS]
+    begins, ends = ([row[name] for row in longest] for name in ("begins_at", "ends_at"))
+    tracks = [row["tracks"] for row in source.rows("site_history.tracks_within", begins=begins, ends=ends)]
+    return [
+        {
+            **row,
+            "tracks": count,
+            "range": key_of_days(*(row[name].astimezone(zone).date() for name in ("begins_at", "ends_at"))),
+        }
+        for row, count in zip(longest, tracks, strict=True)
+    ]
 
 
 def sitting_lengths(sittings: Sequence[Row]) -> Chart:
@@ -195,7 +256,10 @@ def sitting_lengths(sittings: Sequence[Row]) -> Chart:
     counts: Counter[str] = Counter()
     for row in sittings:
         counts[next(name for bound, name, _ in _LENGTHS if row["heard_ms"] <= bound * 60_000)] += 1
-    rows = [(name, counts[name]) for _, name, _ in _LENGTHS]
+    rows = [
+        (name, counts[name], f"{counts[name]:,} ({share(counts[name], len(sittings))})")
+        for _, name, _ in _LENGTHS
+    ]
     most = max(_LENGTHS, key=lambda each: counts[each[1]])
     finding = (
         f"{share(counts[most[1]], len(sittings))} of {len(sittings):,} sittings were {most[2]} long."
@@ -206,10 +270,10 @@ def sitting_lengths(sittings: Sequence[Row]) -> Chart:
     return Chart(
         "session_lengths",
         finding,
-        ("length", "sessions"),
+        ("length", "sessions", "said"),
         shown,
         ("Length", "Sittings"),
-        [(name, f"{count:,}") for name, count in rows],
+        [(name, f"{count:,}") for name, count, _ in rows],
     )
 
 
@@ -223,19 +287,24 @@ def _dots(source: Source) -> Chart:
             float(row["clock"]),
             row["name"] or "name unknown",
             scope.text_of(row["played_at"]),
+            row["day"].isoformat(),
         )
         for row in found
     ]
-    table = [(row[3], row[2]) for row in reversed(rows)]
+    table = [(Link(row[3], address_of(row[4])), row[2]) for row in reversed(rows)]
     return Chart(
         "play_dots",
         f"{len(rows):,} plays, each a dot.",
-        ("day", "clock", "name", "when"),
+        ("day", "clock", "name", "when", "range"),
         rows,
         ("Played", "Track"),
         table,
         parameters={"zone": f"hour, {scope.zone.key}"},
     )
+
+
+def _is_by_month(scope: Scope) -> bool:
+    return scope.today - scope.first_day > timedelta(days=WEEKS_UP_TO_DAYS)
 
 
 def _begin(day: date, *, by_month: bool) -> date:

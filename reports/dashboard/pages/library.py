@@ -33,7 +33,7 @@ def read(source: Source) -> Mapping[str, object]:
     """What the template shows."""
     scope = source.scope
     more = source.row("site_library.more")
-    library = source.row("site.library")
+    library = source.kept("site.library")[0]
     lost = source.rows("site_library.lost", limit=LOST)
     waits = source.rows("site_library.first_plays", since=scope.first_day) if scope.plays else []
     decades = source.rows("site_library.decades")

@@ -1,16 +1,17 @@
 """Overview: the running week, month and year, what is heard now, and what needs attention."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from datetime import date, timedelta
 from typing import Any
 
 from reports.dashboard.attention import attention
 from reports.dashboard.charts import Chart
-from reports.dashboard.heat_map import calendar, lost_days
+from reports.dashboard.heat_map import COMPARED_FROM, SAID_BELOW, calendar, days_between, lost_days
 from reports.dashboard.page import Page
 from reports.dashboard.periods import Period, running_periods
+from reports.dashboard.ranges import address_of, key_of_days
 from reports.dashboard.scale import scale_of
-from reports.dashboard.scope import Source
+from reports.dashboard.scope import Scope, Source
 
 ROTATION_DAYS = 28
 ROTATION, NEWEST = 6, 10
@@ -26,7 +27,8 @@ def read(source: Source) -> Mapping[str, object]:
         row["kind"]: row for row in source.rows("site_overview.streaks")
     }
     since = max(scope.first_day, scope.today - timedelta(days=ROTATION_DAYS - 1))
-    days = {row["day"]: row for row in source.rows("site.days")}
+    days = source.days
+    library = source.kept("site.library")[0]
     return {
         "periods": periods,
         "today": days.get(scope.today),
@@ -36,7 +38,9 @@ def read(source: Source) -> Mapping[str, object]:
         "rotation": source.rows("site_overview.rotation", since=since, limit=ROTATION),
         "rotation_since": since,
         "newest": source.rows("site_overview.newest", limit=NEWEST),
-        "library": source.row("site.library"),
+        "library": library if any(library.values()) else None,
+        "address_of": address_of,
+        "key_of_days": key_of_days,
         "on_this_day": [] if scope.has_few else source.rows("site_overview.on_this_day"),
         "covers": source.covers,
         "notes": attention(source),
@@ -71,23 +75,39 @@ def read_periods(source: Source) -> list[dict[str, Any]]:
     found = {
         row["key"]: row for row in source.rows("site_overview.periods", keys=keys, begins=begins, ends=ends)
     }
-    return [_with_bars(source, each, found[each.key], found[f"{each.key} before"]) for each in periods]
+    lost = lost_days(source)
+    return [
+        _with_bars(source.scope, lost, each, found[each.key], found[f"{each.key} before"]) for each in periods
+    ]
 
 
 def _with_bars(
-    source: Source, period: Period, now: Mapping[str, Any], before: Mapping[str, Any]
+    scope: Scope, lost: Set[date], period: Period, now: Mapping[str, Any], before: Mapping[str, Any]
 ) -> dict[str, Any]:
-    is_known = (
-        source.scope.first_played_at is not None and source.scope.first_played_at <= period.before_begin
-    )
-    largest = max(now["plays"], before["plays"] if is_known else 0, 1)
+    """`why`: it is compared with nothing. `known`: of how many of its days all is known, where that has to be said."""
+    days = list(days_between(max(period.first_day, scope.first_day), scope.today))
+    known = _known(days, lost)
+    of_before = list(days_between(period.before_first, period.before_last))
+    why = ""
+    if scope.first_played_at is None or scope.first_played_at > period.before_begin:
+        why = f"No record of the {period.key} before."
+    elif known < COMPARED_FROM * len(days) or _known(of_before, lost) < COMPARED_FROM * len(of_before):
+        why = f"Too little is known to compare it with the {period.key} before."
+    largest = max(now["plays"], 0 if why else before["plays"], 1)
     return {
         "period": period,
         "now": now,
-        "before": before if is_known else None,
+        "before": None if why else before,
+        "why": why,
         "part": now["plays"] / largest,
-        "tick": before["plays"] / largest if is_known else None,
+        "tick": None if why else before["plays"] / largest,
+        "known": known if known < SAID_BELOW * len(days) else None,
+        "of": len(days),
     }
+
+
+def _known(days: Sequence[date], lost: Set[date]) -> int:
+    return sum(day not in lost for day in days)
 
 
 PAGE = Page("overview", "Overview", "Listening", read)

@@ -6,19 +6,18 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from reports.dashboard.heat_map import COMPARED_FROM, lost_stretches
 from reports.dashboard.listening import put_years
 from reports.dashboard.page import Page
 from reports.dashboard.pages.top_ranks import periods, ranks_over_time
 from reports.dashboard.ranges import Range, compared, last_day, offered_ranges
 from reports.dashboard.scope import Scope, Source
-from reports.stored_facts import read_gaps
 from utils.database.statements import statement
 
 KINDS = ("tracks", "artists", "albums", "genres")
 RANKED, NEAR = 100, 10  # rows of a ranking; of them with covers
 WITHOUT_LIMIT = 2**31 - 1
 A_YEAR = 365  # days: a shorter record is shown as a whole
-COMPARED_FROM = 0.5  # of the days are known: less is compared with nothing
 Row = Mapping[str, Any]
 
 
@@ -33,7 +32,7 @@ def read(source: Source) -> Mapping[str, object]:
     days = {row["day"]: row for row in source.rows("site_top.totals")}
     shown = default_range(source.scope, ranges, days)
     rankings = {kind: shaped(read_ranking(source, kind, shown.key, "plays")) for kind in KINDS}
-    lost = [(gap.first_day, gap.last_day) for gap in read_gaps(source.cursor, source.scope.user_id)]
+    lost = lost_stretches(source)
     return {
         "kinds": ("artists", "tracks", "albums", "genres") if source.scope.has_few else KINDS,
         "range": shown,

@@ -142,6 +142,33 @@ def test_what_nobody_observed(listener, connection, tmp_path):
     assert found["share"] == f"{int(1000 * (1 - 30 * 3600 / coverage.of_s)) / 10} %"
     assert [row[5] for row in found["timeline"].rows if row[0] == "not observed"] == ["lost"] * 3
     assert text.count("nobody looked") == 2
+    listed = [(each.begin, each.end) for each in (*found["gaps"][::-1], found["not_yet"])]
+    assert listed == list(coverage.unobserved), "what is drawn is told"
+    assert "None was noticed." not in text
+
+
+def test_what_is_drawn_as_not_observed_is_told_where_no_gap_was_noticed(listener, connection, tmp_path):
+    """A file until 1 September, the first look on 20 September, the last one an hour ago; one gap in between was noticed."""
+    first, last, look = (datetime(2026, *each, tzinfo=UTC) for each in ((8, 1), (9, 1), (9, 20)))
+    for at in (first, last):
+        listener.play("t1", at, source="export", ms_played=60_000)
+    listener.play("t1", look)
+    imported(listener, first, last)
+    looked(listener, NOW - timedelta(hours=1))
+    found, text = read(connection, tmp_path)
+    drawn = [(row[1], row[2]) for row in found["timeline"].rows if row[5] == "lost"]
+    assert drawn == [
+        ("2026-11-10T11:00:00Z", "2026-11-10T12:00:00Z"),
+        ("2026-09-01T00:00:00Z", "2026-09-20T00:00:00Z"),
+    ]
+    assert [(each.begin, each.end) for each in found["gaps"]] == [(last, look)]
+    assert "nobody looked, and no privacy export covers it" in text
+    assert "nobody has looked for plays" in text
+    begin, end = last + timedelta(days=3), last + timedelta(days=4)
+    listener.add("play_gaps", user_id="u", gap_start=begin, gap_end=end, reason="fifty plays are not enough")
+    found, text = read(connection, tmp_path)
+    assert [(each.begin, each.end) for each in found["gaps"]] == [(end, look), (begin, end), (last, begin)]
+    assert text.count("fifty plays are not enough") == 1
 
 
 def test_five_gaps_in_sight_and_the_rest_folded(listener, connection, tmp_path):

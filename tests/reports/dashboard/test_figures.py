@@ -1,6 +1,8 @@
 """What Overview and History show, against a plain recomputation: time zones, nights when the clock changes, leap days, year ends."""
 
+import math
 import random
+import re
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,9 +11,12 @@ import psycopg2
 import pytest
 
 from reports.dashboard.build import PAGES, Request, read_scope
+from reports.dashboard.charts import Link
 from reports.dashboard.covers import Covers
 from reports.dashboard.files import SiteFolder
 from reports.dashboard.pages import history, overview
+from reports.dashboard.pages.history_variety import months_heard
+from reports.dashboard.ranges import address_of
 from reports.dashboard.scope import Source
 from tests.reports.dashboard.conftest import refresh
 
@@ -88,14 +93,14 @@ def test_the_record(listening, source):
 
 
 def test_days(listening, source):
-    plays, heard, tracks = Counter(), Counter(), defaultdict(set)
-    for at, track, _ in listening.plays:
+    plays, heard = Counter(), Counter()
+    for at, _, _ in listening.plays:
         plays[listening.day(at)] += 1
-        tracks[listening.day(at)].add(track)
     for at, _, ms in listening.heard:
         heard[listening.day(at)] += ms
-    found = {row["day"]: (row["plays"], row["heard_ms"], row["tracks"]) for row in source.rows("site.days")}
-    assert found == {day: (plays[day], heard[day], len(tracks[day])) for day in plays}
+    found = {day: (row["plays"], row["heard_ms"]) for day, row in source.days.items()}
+    assert found == {day: (plays[day], heard[day]) for day in plays}
+    assert source.days is source.days, "read once"
 
 
 def test_running_periods_against_the_ones_before(listening, source):
@@ -190,8 +195,94 @@ def test_first_listens(listening, source):
         month: (sum(first[track] == month for track in tracks), sum(first[track] < month for track in tracks))
         for month, tracks in heard.items()
     }
-    found = {row["month"]: (row["new"], row["again"]) for row in source.rows("site_history.discoveries")}
-    assert found == expected
+    found = months_heard(source.rows("site_history.months_heard"))
+    assert {each.month: (each.new, each.again) for each in found} == expected
+
+
+def test_variety(listening, source):
+    """exp of the entropy, in nats, of each month with thirty plays; the running month is not over."""
+    tracks, artists = defaultdict(Counter), defaultdict(Counter)
+    for at, track, _ in listening.plays:
+        month = listening.day(at).replace(day=1)
+        tracks[month][track] += 1
+        artists[month][int(track.removeprefix("track")) % 7] += 1
+
+    def effective(counts):
+        of = sum(counts.values())
+        return math.exp(-sum(each / of * math.log(each / of) for each in counts.values()))
+
+    chart = history.read(source)["variety"]
+    rows = {row["month"]: row for row in (dict(zip(chart.columns, row, strict=True)) for row in chart.rows)}
+    assert list(rows) == [month.isoformat() for month in sorted(tracks) if month < date(2024, 11, 1)]
+    enough = {month for month in tracks if sum(tracks[month].values()) >= 30 and month < date(2024, 11, 1)}
+    assert {month for month, row in rows.items() if row["range"]} == {month.isoformat() for month in enough}
+    assert 5 <= len(enough) < len(rows), "some months break the line"
+    for month, row in rows.items():
+        if date.fromisoformat(month) not in enough:
+            assert row["as_tracks"] is row["as_artists"] is row["plays"] is None
+            continue
+        counts = tracks[date.fromisoformat(month)]
+        assert row["as_tracks"] == pytest.approx(effective(counts), abs=0.06)
+        assert row["as_artists"] == pytest.approx(effective(artists[date.fromisoformat(month)]), abs=0.06)
+        top = sum(count for _, count in counts.most_common(10))
+        assert row["top"] == f"{100 * top / sum(counts.values()):.0f} %"
+        assert (row["plays"], row["tracks"]) == (sum(counts.values()), len(counts))
+
+
+def test_averages_and_months(listening, source):
+    plays, heard = Counter(), Counter()
+    for at, _, _ in listening.plays:
+        plays[listening.day(at)] += 1
+    for at, _, ms in listening.heard:
+        heard[listening.day(at)] += ms if plays[listening.day(at)] else 0
+    first, today = listening.day(listening.plays[0][0]), date(2024, 11, 3)
+    whole = [first + timedelta(days=each) for each in range((today - first).days)]
+    shown = history.read(source)
+    mean = shown["averages"]
+    assert (mean.of, mean.known, mean.active) == (len(whole), len(whole), sum(day in plays for day in whole))
+    assert mean.plays_in(1) == sum(plays[day] for day in whole) / len(whole)
+    assert mean.heard_ms_in(30) == round(30 * sum(heard[day] for day in whole) / len(whole))
+    months, by_weekday = Counter(), defaultdict(list)
+    for day, count in plays.items():
+        months[day.year, day.month] += count
+    for day in whole:
+        by_weekday[day.isoweekday(), day.month].append(plays[day])
+    chart, scale = shown["months"].chart, shown["months"].scale
+    rows = [dict(zip(chart.columns, row, strict=True)) for row in chart.rows]
+    assert {(row["year"], row["month"]): row["plays"] for row in rows if row["plays"]} == dict(months)
+    assert [row["class"] for row in rows] == [scale.class_of(row["plays"]) for row in rows]
+    assert rows[-1]["span"] == "November 2024, so far"
+    assert [row["state"] for row in rows] == ["yes"] * len(rows)
+    chart = shown["weekdays"].chart
+    rows = [dict(zip(chart.columns, row, strict=True)) for row in chart.rows]
+    assert {(row["weekday"], row["month"]): (row["plays"], row["days"]) for row in rows} == {
+        key: (f"{sum(counts) / len(counts):.1f} on average", len(counts))
+        for key, counts in by_weekday.items()
+    }
+
+
+def test_every_mark_and_its_row_in_the_table_lead_to_the_same_days(listening, source):
+    """In the form that the page Top reads (`rangeOf` in assets/top.js)."""
+    shown = history.read(source)
+    charts = [
+        *(each["chart"] for each in shown["years"]),
+        *(shown[name] for name in ("over_time", "discoveries", "variety")),
+        shown["months"].chart,
+    ]
+    for chart in charts:
+        rows = [dict(zip(chart.columns, row, strict=True)) for row in chart.rows]
+        ranges = {row["range"] for row in rows if row["range"]}
+        linked = {cell.href for row in chart.table for cell in row if isinstance(cell, Link)}
+        years = {address_of(str(year)) for year in (2022, 2023, 2024)}
+        assert linked - years == {address_of(each) for each in ranges}, chart.spec
+        assert all(re.fullmatch(r"\d{4}-\d\d(-\d\d(\.\.\d{4}-\d\d-\d\d)?)?", each) for each in ranges)
+        assert all(not row["range"] for row in rows if row.get("plays") == 0), "nothing to see there"
+    days = {
+        row["range"]
+        for each in shown["years"]
+        for row in (dict(zip(each["chart"].columns, row, strict=True)) for row in each["chart"].rows)
+    }
+    assert days - {""} == {listening.day(at).isoformat() for at, _, _ in listening.plays}
 
 
 def test_sittings(listening, source):
@@ -205,13 +296,24 @@ def test_sittings(listening, source):
         if heard >= COUNTED_MS:
             sittings[-1]["plays"] += 1
             sittings[-1]["tracks"].add(track)
-    found = {
-        row["ends_at"]: (row["plays"], row["tracks"], row["heard_ms"])
-        for row in source.rows("site_history.sessions")
+    rows = source.rows("site_history.sessions")
+    assert {row["ends_at"]: (row["plays"], row["heard_ms"]) for row in rows} == {
+        each["end"]: (each["plays"], each["heard"]) for each in sittings if each["plays"]
     }
-    assert found == {
-        each["end"]: (each["plays"], len(each["tracks"]), each["heard"]) for each in sittings if each["plays"]
-    }
+    longest = sorted(
+        (each for each in sittings if each["plays"]),
+        key=lambda each: (-each["heard"], -each["begin"].timestamp()),
+    )[:5]
+    assert [
+        (row["ends_at"], row["tracks"], row["range"]) for row in history.longest_sittings(source, rows)
+    ] == [
+        (
+            each["end"],
+            len(each["tracks"]),
+            "..".join(dict.fromkeys(listening.day(each[name]).isoformat() for name in ("begin", "end"))),
+        )
+        for each in longest
+    ]
 
 
 def test_rotation_and_newest(listening, source):
@@ -251,4 +353,11 @@ def test_a_lost_stretch_is_no_zero(listening, source, connection):
         "Sun 12 May 2024",
     }
     (may,) = [row for row in shown["over_time"].rows if row[0] == "2024-05-01"]
-    assert may[6] == 3
+    assert may[shown["over_time"].columns.index("gap")] == 3
+    mean = shown["averages"]
+    assert mean.of - mean.known == 3, "neither the days nor what was heard on them count"
+    lost = {date(2024, 5, day) for day in (10, 11, 12)}
+    assert mean.plays == sum(
+        listening.day(at) not in lost and listening.day(at) < date(2024, 11, 3)
+        for at, _, _ in listening.plays
+    )

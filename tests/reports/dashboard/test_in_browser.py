@@ -183,19 +183,28 @@ def test_names_stay_names(sites, browser):
 def test_the_keyboard_reaches_every_control_in_order(sites, browser):
     for file in ALL:
         with opened(browser, (sites["years"] / file).as_uri()) as (page, _):
-            wanted = page.evaluate(
-                "[...document.querySelectorAll('a[href], button, input, select, summary')].filter((e) => e.checkVisibility() && !e.disabled).length"
+            # Of a chart's table the links are many and alike: three of each are enough to know.
+            page.evaluate(
+                "document.querySelectorAll('figure.chart tbody > tr:nth-child(n + 4)').forEach((each) => each.remove())"
             )
-            page.evaluate("document.activeElement.blur()")
-            reached = 0
-            for _ in range(wanted):
+            page.evaluate(
+                """() => {
+                    const controls = 'a[href], button, input, select, summary';
+                    window.wanted = [...document.querySelectorAll(controls)].filter((e) => e.checkVisibility() && !e.disabled);
+                    window.reached = [];
+                    document.addEventListener('focusin', ({ target }) => {
+                        if (target.matches(controls)) window.reached.push([window.wanted.indexOf(target), getComputedStyle(target).outlineStyle]);
+                    });
+                    document.activeElement.blur();
+                }"""
+            )
+            regions = page.evaluate("document.querySelectorAll('[tabindex]').length")
+            for _ in range(page.evaluate("window.wanted.length") + regions):
                 page.keyboard.press("Tab")
-                is_seen = "document.activeElement.matches('a, button, input, select, summary, [tabindex]')"
-                assert page.evaluate(is_seen), f"{file}: the focus was lost after {reached}"
-                reached += page.evaluate(
-                    "document.activeElement.matches('a, button, input, select, summary')"
-                )
-            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+            reached = page.evaluate("window.reached")[: page.evaluate("window.wanted.length")]
+            assert [place for place, _ in reached] == list(range(len(reached))), file
+            assert len(reached) == page.evaluate("window.wanted.length"), f"{file}: the focus was lost"
+            assert {outline for _, outline in reached} == {"solid"}, "and is seen"
 
 
 def test_the_theme_is_kept_and_charts_follow_it(sites, browser):
@@ -209,6 +218,32 @@ def test_the_theme_is_kept_and_charts_follow_it(sites, browser):
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
         page.reload()
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+        assert wrong == []
+
+
+def test_a_day_leads_to_what_was_heard_on_it_by_its_mark_and_by_its_row(sites, browser):
+    with opened(browser, (sites["years"] / "history.html").as_uri()) as (page, wrong):
+        link = page.locator("#years figure tbody a").first
+        assert link.get_attribute("href").startswith("top.html#range=")
+        outside = "[...document.querySelectorAll('figure.chart table a')].filter((e) => !/^top\\.html#range=/.test(e.getAttribute('href'))).length"
+        assert page.evaluate(outside) == 0
+        address = page.url
+        for mark in (
+            "#years .mark-rect path[fill^='var(--heat']",
+            "#over-time .mark-rect path",
+            "#variety .mark-symbol path",
+        ):
+            found = page.locator(mark).last
+            found.scroll_into_view_if_needed()
+            box = found.bounding_box()
+            page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+            page.wait_for_url("**/top.html#range=*")
+            key = page.url.partition("range=")[2]
+            page.wait_for_function(
+                "key => document.documentElement.dataset.shown === `${key} plays`", arg=key
+            )
+            page.goto(address)
+            draw_all(page)
         assert wrong == []
 
 
