@@ -36,8 +36,10 @@ from utils.database.statements import statement
 from utils.history.found import HistoryFile, find
 from utils.history.reading import read
 from utils.history.rows import Aside, Listen
-from utils.plays.merging import EXPORT, lock, settle
+from utils.plays.merging import settle
 from utils.plays.pairing import TOLERANCE_S
+from utils.plays.sources import EXPORT
+from utils.plays.writing import lock
 
 ROWS = 1_000_000
 YEARS = 19
