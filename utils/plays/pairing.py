@@ -24,6 +24,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import NamedTuple
 
 TOLERANCE_S = 150  # clocks that differ by two minutes, and half a minute for what is rounded
@@ -85,20 +86,16 @@ def pair(
     Takes time in proportion to what is near each other, of the same recording.
     """
     sides = _Sides(spans, moments, tolerance_s)
-    habits = _Habits(sides)
-    found: dict[int, int] = {}
+    sure: list[tuple[int, int]] = []
     doubtful = []
     for span_group, moment_group in _groups(spans, moments):
         for some_spans, some_moments in _neighbours(sides, span_group, moment_group):
-            if len(some_spans) == len(some_moments) and all(
-                sides.distance_s(span, moment) is not None
-                for span, moment in zip(some_spans, some_moments, strict=True)
-            ):
-                for span, moment in zip(some_spans, some_moments, strict=True):
-                    found[moment] = span
-                    habits.learn(span, moment)
+            if sides.are_sure(some_spans, some_moments):
+                sure += zip(some_moments, some_spans, strict=True)
             else:
                 doubtful.append((some_spans, some_moments))
+    found = dict(sure)
+    habits = _Habits(sides, sure)
     for some_spans, some_moments in doubtful:
         found |= _dealt_out(sides, some_spans, some_moments, habits)
     return found
@@ -126,32 +123,53 @@ class _Sides:
         ]
         self.at = [_since_epoch(moment.at) for moment in moments]
 
+    def are_sure(self, some_spans: Sequence[int], some_moments: Sequence[int]) -> bool:
+        """Whether these go together one by one, as they follow each other: as many as there are of each, and nothing is left to choose."""
+        if len(some_spans) != len(some_moments):
+            return False
+        for span_index, moment_index in zip(some_spans, some_moments, strict=True):
+            if not self._fit(span_index, moment_index):
+                return False
+        return True
+
     def distance_s(self, span_index: int, moment_index: int) -> float | None:
         """How far a moment is from where it is expected, in seconds; None where it cannot be of this play."""
+        if not self._fit(span_index, moment_index):
+            return None
         span, moment, at = self.spans[span_index], self.moments[moment_index], self.at[moment_index]
-        ended, stamped = self.ended[span_index], self.stamped[span_index]
-        first, last = self._reach(span_index, moment.is_begin)
-        if at < first - self.tolerance - round(moment.behind_s * _SECOND):
-            return None
-        if not _is_short(span):  # nobody pauses what was left after moments
-            last += _PAUSE if moment.pause is PAUSE else _microseconds(moment.pause)
-        if stamped > last and not moment.is_begin and span.ends is None:
-            last = stamped
-        if at > last + self.tolerance + round(moment.before_s * _SECOND):
-            return None
-        near = min(abs(at - ended), abs(at - self.began[span_index]), abs(at - stamped)) / _SECOND
+        near = (
+            min(
+                abs(at - self.ended[span_index]),
+                abs(at - self.began[span_index]),
+                abs(at - self.stamped[span_index]),
+            )
+            / _SECOND
+        )
         if moment.item_key != span.item_key:
             near += _OTHER_ID_S
         if moment.ms_played is not None and span.ms_played is not None:
             near += abs(moment.ms_played - span.ms_played) / 1000
         return near
 
-    def _reach(self, span_index: int, is_begin: bool | None) -> tuple[int, int]:
+    def _fit(self, span_index: int, moment_index: int) -> bool:
+        """Whether a moment can be of this play."""
+        span, moment, at = self.spans[span_index], self.moments[moment_index], self.at[moment_index]
+        first, last = self._reach(span, span_index, moment.is_begin)
+        if at < first - self.tolerance - round(moment.behind_s * _SECOND):
+            return False
+        if (
+            span.ms_played is None or span.ms_played >= TOLD_FROM_MS
+        ):  # nobody pauses what was left after moments
+            last += _PAUSE if moment.pause is PAUSE else _microseconds(moment.pause)
+        if not moment.is_begin and span.ends is None and self.stamped[span_index] > last:
+            last = self.stamped[span_index]
+        return at <= last + self.tolerance + round(moment.before_s * _SECOND)
+
+    def _reach(self, span: Span, index: int, is_begin: bool | None) -> tuple[int, int]:
         """The first and the last moment that a source may have given that tells of the beginning, the end, or some moment."""
-        span = self.spans[span_index]
         own = None if is_begin is None else span.begins if is_begin else span.ends
         if own is None:
-            return self.first[span_index], self.ended[span_index]
+            return self.first[index], self.ended[index]
         return _since_epoch(own[0]), _since_epoch(own[1])
 
 
@@ -170,30 +188,27 @@ class _Habits:
     the one that was often right around that time is the likely one.
     """
 
-    def __init__(self, sides: _Sides) -> None:
-        self._sides = sides
+    def __init__(self, sides: _Sides, sure: Iterable[tuple[int, int]]) -> None:
+        self._sides, self._sure = sides, sure
         self._begins = sorted(sides.began)
-        # When the sure pairs were that lie to each other like this: of each of the offsets, by its whole seconds.
-        self._known: tuple[defaultdict[int, list[int]], ...] = tuple(defaultdict(list) for _ in range(3))
-        self._is_sorted = True
 
-    def learn(self, span: int, moment: int) -> None:
-        """This moment is of this play."""
-        at = self._sides.at[moment]
-        for known, offset in zip(self._known, self._offsets(span, at), strict=True):
-            known[offset].append(at)
-        self._is_sorted = False
+    @cached_property
+    def _known(self) -> tuple[dict[int, list[int]], ...]:
+        """When the sure pairs were, in order, that lie to each other like this: of each of the offsets, by its whole seconds."""
+        of_end, of_begin, of_next = (defaultdict[int, list[int]](list) for _ in range(3))
+        at = self._sides.at
+        for moment, span in sorted(self._sure, key=lambda pair: at[pair[0]]):
+            from_end, from_begin, from_next = self._offsets(span, at[moment])
+            of_end[from_end].append(at[moment])
+            of_begin[from_begin].append(at[moment])
+            of_next[from_next].append(at[moment])
+        return of_end, of_begin, of_next
 
     def likelihood(self, span: int, moment: int) -> float:
         """The logarithm of one and how many of the sure pairs within a few days lie to each other as these would do.
 
         Takes hardly longer where there are many: it is asked for each pair that is in doubt.
         """
-        if not self._is_sorted:
-            for known in self._known:
-                for moments in known.values():
-                    moments.sort()
-            self._is_sorted = True
         at = self._sides.at[moment]
         most = 0
         for known, offset in zip(self._known, self._offsets(span, at), strict=True):
