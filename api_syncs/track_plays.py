@@ -32,7 +32,9 @@ from utils.job.polling import minutes, poll
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.passes import Reader
-from utils.plays.merging import API, lock, note_seen_by_api, settle, told_by_api
+from utils.plays.merging import settle, told_by_api
+from utils.plays.sources import API
+from utils.plays.writing import lock, note_seen_by_api
 from utils.spotify.client import PAGE
 from utils.spotify.payloads import BadItemError, Payload, TrackPayload, instant, moment_of, parse_track, text
 

@@ -42,7 +42,7 @@ from utils.errors import SettingsError
 from utils.job.app_settings import load_app_settings_in
 from utils.job.command_line import Text, add_user, run_tool
 from utils.job.users import Meant, meant
-from utils.plays.merging import lock
+from utils.plays.writing import lock
 from utils.terminal import printable
 from utils.verbose import add_verbose
 

@@ -12,7 +12,9 @@ from psycopg2.extensions import cursor as Cursor
 from db.corrections.named import SeveralError
 from utils.database.statements import statement
 from utils.errors import SettingsError
-from utils.plays.merging import API, BOTH, EXPORT, OTHERS, restore, take_out
+from utils.plays.merging import restore
+from utils.plays.sources import API, BOTH, EXPORT, OTHERS
+from utils.plays.writing import take_out
 from utils.text_table import text_table, track_length
 
 SHOWN_OF_HANDLE = 10  # hex digits: a million plays have one chance in two that any two are alike

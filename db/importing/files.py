@@ -15,7 +15,9 @@ from utils.history.names import Kind
 from utils.history.reading import read
 from utils.history.rows import Aside, Listen
 from utils.job.run import Run
-from utils.plays.merging import ACCOUNT, EXPORT, LASTFM, Settled, lock, settle
+from utils.plays.merging import Settled, settle
+from utils.plays.sources import ACCOUNT, EXPORT, LASTFM
+from utils.plays.writing import lock
 
 # As `plays.source` has it.
 SOURCES: Mapping[Kind, str] = {

@@ -14,8 +14,8 @@ from psycopg2.extensions import cursor as Cursor
 from utils.database.statements import statement
 from utils.history.rows import ItemKind, Listen, Precision, Stamp
 from utils.mirror.catalogue import hold
-from utils.plays.merging import BEST_FIRST, BY_NAME, EXPORT, LASTFM, LASTFM_MINUTES
 from utils.plays.recording import key_of_names
+from utils.plays.sources import BEST_FIRST, BY_NAME, EXPORT, LASTFM, LASTFM_MINUTES
 
 NO_LENGTH = -1  # `part` where a source does not say how long was heard
 MOST_TRACKS = 300_000  # that are remembered as sent: some 40 MB
@@ -150,6 +150,8 @@ def save(cursor: Cursor, user_id: str, source: str, batch: Batch) -> tuple[int, 
         ((new,),) = cursor.fetchall()
     if batch.plays:
         cursor.execute(statement("importing.save_played_tracks"), values)
+        if source != EXPORT and batch.tracks:
+            cursor.execute(statement("importing.note_without_details"), values)
     if batch.episodes:
         _copy(cursor, "staged_episodes", batch.episodes)
         cursor.execute(statement("importing.save_episodes"), values)

@@ -12,7 +12,7 @@ from playlists.language.kinds import Context, Parameters
 from playlists.language.model import DayRange, Span
 from playlists.language.moments import days_of, moment_before
 from playlists.language.operator_parts import parameter
-from utils.plays.merging import API, BOTH, EXPORT, OTHERS
+from utils.plays.sources import API, BOTH, EXPORT, OTHERS
 
 DAYPARTS = {"night": (0, 6), "morning": (6, 12), "afternoon": (12, 18), "evening": (18, 24)}
 _SOURCES = {"api": (API, BOTH), "import": (EXPORT, BOTH, *OTHERS)}  # as plays.source has it
