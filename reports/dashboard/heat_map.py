@@ -4,10 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from markupsafe import Markup
+
 from reports.dashboard.charts import Chart
 from reports.dashboard.scale import Scale
 from reports.dashboard.scope import Source
-from reports.dashboard.words import duration_text
+from reports.dashboard.words import day as day_said
+from reports.dashboard.words import duration, number
 from reports.stored_facts import read_gaps
 
 _COLUMNS = (
@@ -43,7 +46,7 @@ def days_between(first: date, last: date) -> Iterator[date]:
 
 
 def calendar(
-    finding: str,
+    finding: Markup,
     first: date,
     last: date,
     days: Mapping[date, Mapping[str, Any]],
@@ -55,30 +58,30 @@ def calendar(
     rows, table = [], []
     for day in days_between(first, last):
         found = days.get(day)
-        plays, heard = (found["plays"], duration_text(found["heard_ms"])) if found else (0, "")
-        state, said = known(day, lost), f"{day:%a} {day.day} {day:%b} {day.year}"
+        plays, heard_ms = (found["plays"], found["heard_ms"]) if found else (0, None)
+        state = known(day, lost)
         begins = day.day == 1 or (
             day == first and day.day < 20
         )  # a later first day would have its label under the next one
         month_week = (day.day - 1 + day.replace(day=1).weekday()) // 7
-        month = f"{day:%b} {day.year}" if first.year != last.year else f"{day:%b}"
         rows.append(
             (
                 (day - monday).days // 7,
                 day.isoweekday(),
-                month,
+                f"{day:%Y-%m}",
                 12 * day.year + day.month,
                 month_week,
                 scale.class_of(plays),
                 state,
-                said,
+                day.isoformat(),
                 plays,
-                heard,
-                f"{day:%b}" if begins else "",
+                heard_ms,
+                f"{day:%Y-%m}" if begins else "",
             )
         )
         if plays or state != "yes":
-            table.append((said, f"{plays:,}", heard, "" if state == "yes" else state))
+            heard = duration(heard_ms) if heard_ms is not None else ""
+            table.append((day_said(day, weekday=True), number(plays), heard, "" if state == "yes" else state))
     is_short = (last - first).days < WEEKS_WIDE * 7  # else a few columns would be as wide as the page
     return Chart(
         "calendar_narrow" if is_short else "calendar",
@@ -88,4 +91,10 @@ def calendar(
         ("Day", "Plays", "Time", "Known"),
         table[::-1],
         narrow="calendar_narrow",
+        written={
+            "date": "weekday",
+            "heard": "duration",
+            "label": "month name",
+            "month": "month name" if first.year == last.year else "month",
+        },
     )

@@ -2,15 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
-from reports.dashboard.charts import Chart
+from markupsafe import Markup
+
+from reports.dashboard.charts import Chart, step
 from reports.dashboard.heat_map import calendar, days_between, known, lost_days
 from reports.dashboard.page import Page
 from reports.dashboard.scale import Scale, scale_of
 from reports.dashboard.scope import Scope, Source
-from reports.dashboard.words import duration_text, share
+from reports.dashboard.words import counted, linked, moment, number, share
 
 YEARS_OPEN = 6
 WEEKS_UP_TO_DAYS = 731  # longer records are drawn by month
@@ -59,7 +61,9 @@ def _year(
     first, last = max(date(year, 1, 1), scope.first_day), min(date(year, 12, 31), scope.today)
     found = [row for day, row in days.items() if first <= day <= last]
     plays, of = sum(row["plays"] for row in found), (last - first).days + 1
-    finding = f"{year}: {plays:,} plays on {len(found):,} of {of:,} days."
+    finding = Markup("{}: {} on {} of {}.").format(
+        year, counted(plays, "play"), number(len(found)), counted(of, "day")
+    )
     chart = calendar(finding, first, last, days, lost, scale)
     return {
         "year": year,
@@ -89,15 +93,16 @@ def over_time(scope: Scope, days: Mapping[date, Row], lost: Sequence[tuple[date,
             known(day, lost) != "yes"
             for day in days_between(begin, min(end - timedelta(days=1), scope.today))
         )
-        span = f"{begin:%b} {begin.year}" if by_month else f"week of {begin.day} {begin:%b} {begin.year}"
         running = end > scope.today
+        wording = ("{}" if by_month else "week of {}") + (", so far" if running else "")
+        span, said = step(begin, by_month=by_month, wording=wording)
         state = "yes" if not gap_days else f"{gap_days} days in part or not"
         hours = round(heard[begin] / 3_600_000, 1)
         rows.append(
             (
                 begin.isoformat(),
                 end.isoformat(),
-                span + (", so far" if running else ""),
+                span,
                 plays[begin],
                 hours,
                 plays[before] if before > scope.first_day else None,
@@ -106,12 +111,20 @@ def over_time(scope: Scope, days: Mapping[date, Row], lost: Sequence[tuple[date,
                 running,
             )
         )
-        table.append((span, f"{plays[begin]:,}", f"{hours:,}", "" if state == "yes" else state))
+        table.append((said, number(plays[begin]), number(hours), "" if state == "yes" else state))
     columns = ("begin", "end", "span", "plays", "hours", "before", "gap", "state", "running")
-    most = max(rows, key=lambda row: row[3]) if rows else None
-    finding = f"Most plays: {most[2]}, with {most[3]:,}." if most else "No play is known yet."
+    most = max(range(len(rows)), key=lambda place: rows[place][3], default=None)
+    finding = Markup("No play is known yet.")
+    if most is not None:
+        finding = Markup("Most plays: {}, with {}.").format(table[most][0], table[most][1])
     return Chart(
-        "plays_over_time", finding, columns, rows, ("From", "Plays", "Hours", "Not known"), table[::-1]
+        "plays_over_time",
+        finding,
+        columns,
+        rows,
+        ("From", "Plays", "Hours", "Not known"),
+        table[::-1],
+        written={"span": "month" if by_month else "day"},
     )
 
 
@@ -134,11 +147,11 @@ def hours_of_week(found: Sequence[Row], scope: Scope) -> Chart:
                     scale.class_of(plays),
                     when,
                     plays,
-                    duration_text(row["heard_ms"]) if row else "",
+                    row["heard_ms"] if row else None,
                 )
             )
     rows += [
-        (8, hour, total_scale.class_of(plays), f"All days, {hour}:00 to {hour}:59", plays, "")
+        (8, hour, total_scale.class_of(plays), f"All days, {hour}:00 to {hour}:59", plays, None)
         for hour, plays in enumerate(totals)
     ]
     best = max(found, key=lambda row: row["plays"], default=None)
@@ -150,7 +163,7 @@ def hours_of_week(found: Sequence[Row], scope: Scope) -> Chart:
     table = [
         (
             f"{hour}:00",
-            *(f"{counts[day, hour]['plays']:,}" if (day, hour) in counts else "0" for day in range(1, 8)),
+            *(number(counts[day, hour]["plays"] if (day, hour) in counts else 0) for day in range(1, 8)),
         )
         for hour in range(24)
     ]
@@ -162,16 +175,18 @@ def hours_of_week(found: Sequence[Row], scope: Scope) -> Chart:
         ("Hour", *(name[:3] for name in WEEKDAYS)),
         table,
         parameters={"zone": f"hour, {scope.zone.key}"},
+        written={"heard": "duration"},
     )
 
 
 def discoveries(found: Sequence[Row], scope: Scope) -> Chart:
     """Tracks heard per month: new ones, and those known before. The first month of the record has only new ones, and is left out."""
-    rows = []
+    rows, table = [], []
     for row in found[1:]:
         begin = row["month"]
         end = _next(begin, by_month=True)
-        span = f"{begin:%b} {begin.year}" + (", so far" if end > scope.today else "")
+        span, said = step(begin, by_month=True, wording="{}, so far" if end > scope.today else "{}")
+        table.append((said, number(row["new"]), number(row["again"])))
         rows.append((begin.isoformat(), end.isoformat(), span, row["new"], row["again"]))
     new, heard = sum(row[3] for row in rows), sum(row[3] + row[4] for row in rows)
     finding = (
@@ -179,14 +194,14 @@ def discoveries(found: Sequence[Row], scope: Scope) -> Chart:
         if heard
         else "What is new can be told from the second month on."
     )
-    table = [(row[2], f"{row[3]:,}", f"{row[4]:,}") for row in reversed(rows)]
     return Chart(
         "discoveries",
         finding,
         ("begin", "end", "span", "new", "again"),
         rows,
         ("Month", "New", "Again"),
-        table,
+        table[::-1],
+        written={"span": "month"},
     )
 
 
@@ -198,7 +213,9 @@ def sitting_lengths(sittings: Sequence[Row]) -> Chart:
     rows = [(name, counts[name]) for _, name, _ in _LENGTHS]
     most = max(_LENGTHS, key=lambda each: counts[each[1]])
     finding = (
-        f"{share(counts[most[1]], len(sittings))} of {len(sittings):,} sittings were {most[2]} long."
+        Markup("{} of {} were {} long.").format(
+            share(counts[most[1]], len(sittings)), counted(len(sittings), "sitting"), most[2]
+        )
         if sittings
         else "None is known yet."
     )
@@ -209,7 +226,7 @@ def sitting_lengths(sittings: Sequence[Row]) -> Chart:
         ("length", "sessions"),
         shown,
         ("Length", "Sittings"),
-        [(name, f"{count:,}") for name, count in rows],
+        [(name, number(count)) for name, count in rows],
     )
 
 
@@ -222,19 +239,23 @@ def _dots(source: Source) -> Chart:
             row["day"].isoformat(),
             float(row["clock"]),
             row["name"] or "name unknown",
-            scope.text_of(row["played_at"]),
+            row["played_at"].astimezone(UTC).isoformat(timespec="seconds"),
         )
         for row in found
     ]
-    table = [(row[3], row[2]) for row in reversed(rows)]
+    table = [
+        (moment(row["played_at"], scope.zone), linked(row["name"], "track", row["track_id"]))
+        for row in reversed(found)
+    ]
     return Chart(
         "play_dots",
-        f"{len(rows):,} plays, each a dot.",
+        Markup("{}, each a dot.").format(counted(len(rows), "play")),
         ("day", "clock", "name", "when"),
         rows,
         ("Played", "Track"),
         table,
         parameters={"zone": f"hour, {scope.zone.key}"},
+        written={"when": "moment"},
     )
 
 

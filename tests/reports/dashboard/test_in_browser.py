@@ -18,7 +18,7 @@ from simulator import Simulator, generate
 from simulator.exports import Habits, know_all, write_export
 from tests.conftest import World, new_database
 from tests.imported_history import import_file
-from tests.reports.dashboard.conftest import build
+from tests.reports.dashboard.reading import build
 
 NOW = datetime(2026, 11, 28, 21, 30, tzinfo=UTC)
 ALL = [page.file for page in PAGES]
