@@ -124,6 +124,14 @@
     if (row) row.scrollLeft += link.getBoundingClientRect().right - row.getBoundingClientRect().right + 16;
   }
 
+  // On paper nothing is folded but a chart's table, since the chart is there. This script comes before the one that draws the charts.
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details:not([open])")].filter((each) => !each.closest(".chart"));
+    for (const each of opened) each.open = true;
+  });
+  addEventListener("afterprint", () => { for (const each of opened.splice(0)) each.open = false; });
+
   document.addEventListener("DOMContentLoaded", () => {
     sayStale();
     localize(document);
