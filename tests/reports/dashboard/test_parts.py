@@ -10,7 +10,7 @@ from PIL import Image
 
 from reports.dashboard import words
 from reports.dashboard.build import POLICY, templates
-from reports.dashboard.charts import CHARTS, Chart, specification
+from reports.dashboard.charts import CHARTS, Chart, specification, step
 from reports.dashboard.covers import Covers
 from reports.dashboard.files import SiteFolder
 from reports.dashboard.periods import running_periods
@@ -222,3 +222,33 @@ def test_parameters_of_a_chart_are_the_specifications_own():
     chart = Chart("play_dots", "x", ("day",), [], parameters={"zone": "hour, UTC"})
     assert chart.payload["wide"]["params"] == [{"name": "zone", "value": "hour, UTC"}]
     assert specification("play_dots")["params"] == [{"name": "zone", "value": ""}]
+
+
+def test_what_a_chart_says_is_data_in_its_rows_and_words_in_its_table():
+    text, said = step(date(2026, 11, 2), by_month=False, wording="week of {}, so far")
+    assert (text, said.striptags()) == ("week of 2026-11-02, so far", "week of 2 Nov 2026, so far")
+    assert step(date(2026, 11, 1), by_month=True)[0] == "2026-11"
+    finding = Markup("Of these {}, {}.").format(words.number(1_500), words.linked("<b>", "artist", "a" * 22))
+    chart = Chart("play_dots", finding, ("day",), [], written={"when": "moment"})
+    assert chart.alternative == chart.payload["wide"]["description"] == "Of these 1,500, <b>."
+    assert Chart("play_dots", "<1 %", ("day",), []).alternative == "<1 %"
+    assert chart.payload["written"] == {"when": "moment"}
+
+
+def test_a_name_is_a_link_only_by_an_id_of_spotifys():
+    link = words.linked(HOSTILE, "track", "0" * 22)
+    assert (
+        link
+        == f'<a href="https://open.spotify.com/track/{"0" * 22}" rel="noreferrer">{words.name(HOSTILE)}</a>'
+    )
+    assert words.linked("A", "track", HOSTILE) == words.linked("A", "track", None) == words.name("A")
+
+
+def test_a_bar_is_no_longer_than_all_and_no_shorter_than_nothing():
+    assert [words.percent(part) for part in (-1, 0, 0.12345, 1, 7)] == [
+        "0.00%",
+        "0.00%",
+        "12.35%",
+        "100.00%",
+        "100.00%",
+    ]
