@@ -57,8 +57,8 @@ ORDER BY s.place;
 
 -- name: dots
 -- Every play, for a record of few.
-SELECT played_at, day, hour + date_part('minute', played_at AT TIME ZONE %(time_zone)s) / 60.0 AS clock, t.name
-FROM listening
+SELECT played_at, day, hour + date_part('minute', played_at AT TIME ZONE %(time_zone)s) / 60.0 AS clock, l.track_id, t.name
+FROM listening AS l
 LEFT JOIN tracks AS t USING (track_id)
 WHERE plays > 0
 ORDER BY played_at;

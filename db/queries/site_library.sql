@@ -12,7 +12,7 @@ WHERE user_id = %(user_id)s;
 -- name: newest
 -- The albums of the tracks that came last, each with its artists.
 SELECT n.album_id, a.name, n.added_at, ARRAY(
-    SELECT r.name FROM album_artists AS aa JOIN artists AS r USING (artist_id) WHERE aa.album_id = n.album_id ORDER BY aa.position) AS artists
+    SELECT ARRAY[r.name, r.artist_id] FROM album_artists AS aa JOIN artists AS r USING (artist_id) WHERE aa.album_id = n.album_id ORDER BY aa.position) AS artists
 FROM (
     SELECT album_id, max(added_at) AS added_at
     FROM unified_tracks
@@ -55,7 +55,7 @@ ORDER BY 1;
 -- name: decade_albums
 -- Of each decade the albums with most plays of tracks that are in the library.
 SELECT decade, album_id, name, tracks, plays, ARRAY(
-    SELECT r.name FROM album_artists AS aa JOIN artists AS r USING (artist_id) WHERE aa.album_id = p.album_id ORDER BY aa.position) AS artists
+    SELECT ARRAY[r.name, r.artist_id] FROM album_artists AS aa JOIN artists AS r USING (artist_id) WHERE aa.album_id = p.album_id ORDER BY aa.position) AS artists
 FROM (
     SELECT o.*, row_number() OVER (PARTITION BY decade ORDER BY plays DESC, tracks DESC, name COLLATE "C", album_id) AS place
     FROM (
@@ -89,7 +89,8 @@ LIMIT %(limit)s;
 
 -- name: lost
 -- Tracks of the library that cannot be played in the listener's market, those that were lost last first; `total`: how many there are.
-SELECT u.track_id, u.name, u.artists, u.album_id, u.album_name, u.is_liked, a.restriction_reason, a.changed_at, count(*) OVER () AS total
+SELECT u.track_id, u.name, ARRAY(SELECT ARRAY[n, i] FROM unnest(u.artists, u.artist_ids) AS c (n, i)) AS artists,
+    u.album_id, u.album_name, u.is_liked, a.restriction_reason, a.changed_at, count(*) OVER () AS total
 FROM unified_tracks AS u
 JOIN users AS l USING (user_id)
 JOIN track_availability AS a ON a.market = l.market AND a.track_id = u.track_id
@@ -99,7 +100,8 @@ LIMIT %(limit)s;
 
 -- name: back
 -- Tracks of the library that could not be played for a time, and can again.
-SELECT u.track_id, u.name, u.artists, u.album_id, u.album_name, a.changed_at, count(*) OVER () AS total
+SELECT u.track_id, u.name, ARRAY(SELECT ARRAY[n, i] FROM unnest(u.artists, u.artist_ids) AS c (n, i)) AS artists,
+    u.album_id, u.album_name, a.changed_at, count(*) OVER () AS total
 FROM unified_tracks AS u
 JOIN users AS l USING (user_id)
 JOIN track_availability AS a ON a.market = l.market AND a.track_id = u.track_id
@@ -147,7 +149,7 @@ LIMIT %(limit)s;
 
 -- name: releases
 -- What followed artists have released of late, the newest first.
-SELECT album_id, album_name, album_type, release_date, artist_name, is_saved, count(*) OVER () AS total
+SELECT album_id, album_name, album_type, release_date, artist_id, artist_name, is_saved, count(*) OVER () AS total
 FROM new_releases
 WHERE user_id = %(user_id)s
 ORDER BY release_date COLLATE "C" DESC, album_name COLLATE "C", album_id

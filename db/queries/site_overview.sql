@@ -7,9 +7,9 @@ LEFT JOIN listening AS l ON l.played_at >= p.begins_at AND l.played_at < p.ends_
 GROUP BY p.key;
 
 -- name: rotation
--- The albums with most plays since a day, each with the artists as it names them; what ties is ordered by the time heard.
+-- The albums with most plays since a day, each with the names and ids of its artists; what ties is ordered by the time heard.
 SELECT t.album_id, a.name, ARRAY(
-    SELECT r.name FROM album_artists AS aa JOIN artists AS r USING (artist_id) WHERE aa.album_id = t.album_id ORDER BY aa.position) AS artists,
+    SELECT ARRAY[r.name, r.artist_id] FROM album_artists AS aa JOIN artists AS r USING (artist_id) WHERE aa.album_id = t.album_id ORDER BY aa.position) AS artists,
     sum(l.plays) AS plays
 FROM listening AS l
 JOIN tracks AS t ON t.track_id = l.played_id
@@ -22,8 +22,8 @@ LIMIT %(limit)s;
 
 -- name: newest
 -- The newest plays.
-SELECT l.played_at, t.name, t.album_id, l.is_skip, ARRAY(
-    SELECT r.name FROM track_artists AS ta JOIN artists AS r USING (artist_id) WHERE ta.track_id = l.track_id ORDER BY ta.position) AS artists
+SELECT l.played_at, l.track_id, t.name, t.album_id, l.is_skip, ARRAY(
+    SELECT ARRAY[r.name, r.artist_id] FROM track_artists AS ta JOIN artists AS r USING (artist_id) WHERE ta.track_id = l.track_id ORDER BY ta.position) AS artists
 FROM (SELECT * FROM listening WHERE plays > 0 ORDER BY played_at DESC LIMIT %(limit)s) AS l
 LEFT JOIN tracks AS t USING (track_id)
 ORDER BY l.played_at DESC;
@@ -41,8 +41,8 @@ UNION ALL
 
 -- name: on_this_day
 -- What was heard most on this day of other years: one row per year.
-SELECT DISTINCT ON (d.day) d.day, date_part('year', d.day)::integer AS year, d.plays, t.name, t.album_id, ARRAY(
-    SELECT r.name FROM track_artists AS ta JOIN artists AS r USING (artist_id) WHERE ta.track_id = d.track_id ORDER BY ta.position) AS artists
+SELECT DISTINCT ON (d.day) d.day, date_part('year', d.day)::integer AS year, d.plays, d.track_id, t.name, t.album_id, ARRAY(
+    SELECT ARRAY[r.name, r.artist_id] FROM track_artists AS ta JOIN artists AS r USING (artist_id) WHERE ta.track_id = d.track_id ORDER BY ta.position) AS artists
 FROM (
     SELECT day, track_id, sum(plays) AS plays, sum(heard_ms) AS heard_ms
     FROM listening

@@ -37,8 +37,10 @@ WHERE number = 1 OR number > changes + 1 - %(newest)s
 ORDER BY playlist_id, number DESC;
 
 -- name: names
--- What came into these lists at these moments, and what went: so many names of each, and so many in all, of the newest changes.
-SELECT n.playlist_id, n.changed_at, n.is_new, COALESCE(n.name, t.name) AS name, n.artists, track_of(n.item_uri) AS track_id, t.album_id
+-- What came into these lists at these moments, and what went: so many names of each, and so many in all, of the newest changes. `artists`:
+-- pairs of name and id; `given`: what the list itself has said of them.
+SELECT n.playlist_id, n.changed_at, n.is_new, COALESCE(n.name, t.name) AS name, track_of(n.item_uri) AS track_id, t.album_id, n.artists AS given,
+    ARRAY(SELECT ARRAY[a.name, a.artist_id] FROM track_artists AS c JOIN artists AS a USING (artist_id) WHERE c.track_id = t.track_id ORDER BY c.position) AS artists
 FROM (
     SELECT playlist_id, changed_at, is_new, h.item_uri, h.name, h.artists,
         row_number() OVER (PARTITION BY playlist_id, changed_at, is_new ORDER BY h.name COLLATE "C", h.item_uri) AS place
@@ -58,11 +60,20 @@ LIMIT %(limit)s;
 
 -- name: lost
 -- What has left the listener's own lists, likes, saved albums, followed artists and lists since a moment, and is not back, newest first;
--- `total`: how much that is.
-SELECT kind, lost_at, list, name, artists, item_id, album_id, count(*) OVER () AS total
+-- `total`: how much that is; `artists` and `given` as above.
+SELECT kind, lost_at, list_id, list, name, given, item_id, album_id, count(*) OVER () AS total,
+    ARRAY(
+        SELECT ARRAY[a.name, a.artist_id]
+        FROM (
+            SELECT artist_id, position FROM track_artists WHERE kind = 'track' AND track_id = item_id
+            UNION ALL
+            SELECT artist_id, position FROM album_artists WHERE kind = 'album' AND album_id = item_id
+        ) AS c
+        JOIN artists AS a USING (artist_id)
+        ORDER BY c.position
+    ) AS artists
 FROM (
-    SELECT 'track' AS kind, h.removed_at AS lost_at, p.name AS list, COALESCE(h.name, t.name) AS name,
-        COALESCE(h.artists, (SELECT string_agg(a.name, ', ' ORDER BY ta.position) FROM track_artists AS ta JOIN artists AS a USING (artist_id) WHERE ta.track_id = t.track_id)) AS artists,
+    SELECT 'track' AS kind, h.removed_at AS lost_at, h.playlist_id AS list_id, p.name AS list, COALESCE(h.name, t.name) AS name, h.artists AS given,
         track_of(h.item_uri) AS item_id, t.album_id
     FROM playlist_item_history AS h
     JOIN playlists AS p USING (user_id, playlist_id)
@@ -75,26 +86,22 @@ FROM (
         WHERE b.user_id = h.user_id AND b.playlist_id = h.playlist_id AND b.item_uri = h.item_uri
           AND (b.removed_at IS NULL OR b.removed_at > h.removed_at))
     UNION ALL
-    SELECT 'track', l.removed_at, NULL, t.name,
-        (SELECT string_agg(a.name, ', ' ORDER BY ta.position) FROM track_artists AS ta JOIN artists AS a USING (artist_id) WHERE ta.track_id = t.track_id),
-        l.track_id, t.album_id
+    SELECT 'track', l.removed_at, NULL, NULL, t.name, NULL, l.track_id, t.album_id
     FROM liked_tracks AS l
     JOIN tracks AS t USING (track_id)
     WHERE l.user_id = %(user_id)s AND l.removed_at >= %(since)s
     UNION ALL
-    SELECT 'album', s.removed_at, NULL, a.name,
-        (SELECT string_agg(r.name, ', ' ORDER BY aa.position) FROM album_artists AS aa JOIN artists AS r USING (artist_id) WHERE aa.album_id = a.album_id),
-        s.album_id, s.album_id
+    SELECT 'album', s.removed_at, NULL, NULL, a.name, NULL, s.album_id, s.album_id
     FROM saved_albums AS s
     JOIN albums AS a USING (album_id)
     WHERE s.user_id = %(user_id)s AND s.removed_at >= %(since)s
     UNION ALL
-    SELECT 'artist', f.removed_at, NULL, a.name, NULL, f.artist_id, NULL
+    SELECT 'artist', f.removed_at, NULL, NULL, a.name, NULL, f.artist_id, NULL
     FROM followed_artists AS f
     JOIN artists AS a USING (artist_id)
     WHERE f.user_id = %(user_id)s AND f.removed_at >= %(since)s
     UNION ALL
-    SELECT 'playlist', p.removed_at, NULL, p.name, NULL, p.playlist_id, NULL
+    SELECT 'playlist', p.removed_at, NULL, NULL, p.name, NULL, p.playlist_id, NULL
     FROM playlists AS p
     WHERE p.user_id = %(user_id)s AND p.removed_at >= %(since)s
 ) AS gone

@@ -146,17 +146,18 @@ JOIN stretches AS s USING (key)
 WHERE r.plays_order <= s.most OR r.seconds_order <= s.most;
 
 -- name: ranking
--- One ranking, with names: by `plays` or `seconds`. What an item has no name for is empty.
+-- One ranking, with names, and ids where they are Spotify's: by `plays` or `seconds`. What an item has no name for is empty. Artists are pairs
+-- of name and id.
 SELECT
     r.item, r.plays, r.seconds, r.items, r.singles,
     CASE %(by)s WHEN 'plays' THEN r.plays_rank ELSE r.seconds_rank END AS rank,
     CASE r.kind WHEN 'tracks' THEN t.name WHEN 'artists' THEN a.name WHEN 'albums' THEN b.name ELSE g.name END AS name,
     CASE r.kind
-        WHEN 'tracks' THEN ARRAY(SELECT n.name FROM top_credits AS c JOIN artists AS n USING (artist_id) WHERE c.track = r.item ORDER BY c.position)
-        WHEN 'albums' THEN ARRAY(SELECT n.name FROM album_artists AS c JOIN artists AS n USING (artist_id) WHERE c.album_id = b.album_id ORDER BY c.position)
+        WHEN 'tracks' THEN ARRAY(SELECT ARRAY[n.name, n.artist_id] FROM top_credits AS c JOIN artists AS n USING (artist_id) WHERE c.track = r.item ORDER BY c.position)
+        WHEN 'albums' THEN ARRAY(SELECT ARRAY[n.name, n.artist_id] FROM album_artists AS c JOIN artists AS n USING (artist_id) WHERE c.album_id = b.album_id ORDER BY c.position)
         ELSE '{}'
     END AS artists,
-    CASE WHEN is_spotify_id(t.track_id) THEN t.track_id END AS link,
+    (SELECT i FROM COALESCE(t.track_id, a.artist_id, b.album_id) AS i WHERE is_spotify_id(i)) AS link,
     COALESCE(a.artist_id, b.album_id, t.album_id) AS cover_id,
     CASE r.kind WHEN 'tracks' THEN t.album WHEN 'genres' THEN NULL ELSE r.item END AS cover,
     CASE WHEN r.kind = 'artists' THEN 'artists' ELSE 'albums' END AS cover_kind
@@ -232,7 +233,7 @@ ORDER BY year;
 SELECT year, array_agg(track) AS tracks FROM top_years GROUP BY year;
 
 -- name: tracks
--- What is known of each track.
+-- What is known of each track; `link`: its id, where that is Spotify's.
 SELECT t.place, t.goal, COALESCE(c.name, '') AS name, CASE WHEN is_spotify_id(t.track_id) THEN t.track_id ELSE '' END AS link,
     COALESCE(a.album, -1) AS album,
     ARRAY(SELECT artist FROM top_credits WHERE track = t.place ORDER BY position) AS artists
@@ -241,16 +242,16 @@ JOIN tracks AS c USING (track_id)
 LEFT JOIN top_albums AS a ON a.track = t.place;
 
 -- name: artists
--- The names of artists, and their genres.
-SELECT c.artist AS place, COALESCE(n.name, '') AS name, COALESCE(g.genres, '{}') AS genres
+-- The names of artists, their ids, and their genres.
+SELECT c.artist AS place, COALESCE(n.name, '') AS name, c.artist_id AS link, COALESCE(g.genres, '{}') AS genres
 FROM (SELECT DISTINCT artist, artist_id FROM top_credits) AS c
 JOIN artists AS n USING (artist_id)
 LEFT JOIN (SELECT artist, array_agg(genre ORDER BY genre) AS genres FROM top_genres GROUP BY artist) AS g USING (artist);
 
 -- name: albums
--- The names of albums, and of their artists.
-SELECT c.album AS place, COALESCE(n.name, '') AS name,
-    ARRAY(SELECT COALESCE(r.name, '') FROM album_artists AS m JOIN artists AS r USING (artist_id) WHERE m.album_id = c.album_id ORDER BY m.position) AS artists
+-- The names and ids of albums, and of their artists.
+SELECT c.album AS place, COALESCE(n.name, '') AS name, c.album_id AS link,
+    ARRAY(SELECT ARRAY[r.name, r.artist_id] FROM album_artists AS m JOIN artists AS r USING (artist_id) WHERE m.album_id = c.album_id ORDER BY m.position) AS artists
 FROM (SELECT DISTINCT album, album_id FROM top_albums) AS c
 JOIN albums AS n USING (album_id);
 
@@ -285,9 +286,9 @@ WITH snapshots AS (
 )
 SELECT n.item_type, n.time_range, n.captured_on, n.before_on, i.rank, b.rank AS before_rank,
     CASE n.item_type WHEN 'track' THEN t.name ELSE a.name END AS name,
-    ARRAY(SELECT r.name FROM track_artists AS c JOIN artists AS r USING (artist_id)
+    ARRAY(SELECT ARRAY[r.name, r.artist_id] FROM track_artists AS c JOIN artists AS r USING (artist_id)
           WHERE n.item_type = 'track' AND c.track_id = i.item_id ORDER BY c.position) AS artists,
-    CASE WHEN n.item_type = 'track' AND is_spotify_id(i.item_id) THEN i.item_id END AS link,
+    i.item_id AS link,
     CASE n.item_type WHEN 'track' THEN t.album_id ELSE i.item_id END AS cover_id,
     CASE n.item_type WHEN 'track' THEN 'albums' ELSE 'artists' END AS cover_kind
 FROM newest AS n

@@ -1,5 +1,5 @@
 // Draws the charts of a page when they come near: each has its specification and rows in a script of type application/json.
-// The theme is the page's own tokens.
+// The theme is the page's own tokens; numbers and times are as site.js writes them.
 "use strict";
 (() => {
   const NARROW = 560; // pixels of width, below which a chart's narrow form is taken
@@ -38,21 +38,49 @@
     };
   }
 
-  // What has a stretch of days leads to what was heard in it; the tables beneath have the same links (reports/dashboard/ranges.py).
-  const rowsOf = (payload) => payload.rows.map((row) => {
-    const named = Object.fromEntries(payload.columns.map((column, place) => [column, row[place]]));
-    return named.range ? { ...named, href: `top.html#range=${named.range}` } : named;
-  });
+  // What Vega itself writes, which is axes.
+  function locales() {
+    const parts = new Intl.NumberFormat(site.locale).formatToParts(-1234567.8);
+    const part = (type) => parts.find((each) => each.type === type)?.value || "";
+    const names = (count, at, form) =>
+      [...Array(count).keys()].map((place) => new Intl.DateTimeFormat(site.locale, { ...form, timeZone: "UTC" }).format(at(place)));
+    const month = (place) => Date.UTC(2024, place, 1), day = (place) => Date.UTC(2024, 8, 1 + place); // 1 Sep 2024 was a Sunday
+    return {
+      formatLocale: { decimal: part("decimal"), thousands: part("group"), grouping: [3], currency: ["", ""], minus: part("minusSign"),
+        numerals: [...Array(10).keys()].map(site.number) },
+      timeFormatLocale: { dateTime: "%x %X", date: "%Y-%m-%d", time: "%H:%M", periods: ["", ""],
+        days: names(7, day, { weekday: "long" }), shortDays: names(7, day, { weekday: "short" }),
+        months: names(12, month, { month: "long" }), shortMonths: names(12, month, { month: "short" }) },
+    };
+  }
+
+  function rowsOf({ rows, columns, written }) {
+    const write = (value, column) => (Object.hasOwn(written, column) ? site.written(value, written[column]) : value);
+    return rows.map((row) => {
+      const named = Object.fromEntries(columns.map((column, place) => [column, write(row[place], column)]));
+      // What has a stretch of days leads to what was heard in it; the tables beneath have the same links (reports/dashboard/ranges.py).
+      return named.range ? { ...named, href: `top.html#range=${named.range}` } : named;
+    });
+  }
+  const paramsOf = ({ params = [] }, { written }) =>
+    params.map((each) => (Object.hasOwn(written, each.name) ? { ...each, value: each.value.map((value) => site.written(value, written[each.name])) } : each));
+
+  // A tooltip: what is empty has no row.
+  function tooltip(found, escaped) {
+    const rows = Object.entries(found).filter(([, value]) => value !== "");
+    const cell = (name, value) => `<td class="${name}">${escaped(typeof value === "number" ? site.number(value) : value)}</td>`;
+    return `<table>${rows.map(([key, value]) => `<tr>${cell("key", key)}${cell("value", value)}</tr>`).join("")}</table>`;
+  }
 
   async function draw(figure) {
     const plot = figure.querySelector(".plot");
     const payload = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
     const spec = plot.clientWidth < NARROW && payload.narrow ? payload.narrow : payload.wide;
     const fit = spec.width === "container" ? { autosize: { type: "fit-x", contains: "padding" } } : {};
-    const whole = { ...spec, ...fit, datasets: { rows: rowsOf(payload) } };
+    const whole = { ...spec, ...fit, params: paramsOf(spec, payload), datasets: { rows: rowsOf(payload) } };
     const isCanvas = payload.rows.length > 2000;
     await window.vegaEmbed(plot, whole, { ast: true, actions: false, renderer: isCanvas ? "canvas" : "svg", config: config(isCanvas),
-      tooltip: { theme: "custom" }, logLevel: 1 });
+      defaultStyle: false, tooltip: { theme: "custom", disableDefaultStyle: true, formatTooltip: tooltip }, logLevel: 1, ...locales() });
     figure.dataset.drawn = "yes";
   }
 

@@ -16,21 +16,41 @@
   const locale = navigator.languages && navigator.languages.length ? [...navigator.languages] : undefined;
   const zone = document.querySelector('meta[name="time-zone"]')?.content || "UTC";
   const forms = {
+    "month name": { month: "short", timeZone: "UTC" },
+    "day of the month": { day: "numeric", month: "short", timeZone: "UTC" },
+    month: { month: "short", year: "numeric", timeZone: "UTC" },
     day: { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" },
     weekday: { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" },
     moment: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZone: zone },
   };
+  for (const [name, form] of Object.entries(forms)) forms[name] = new Intl.DateTimeFormat(locale, form);
+  const numbers = new Intl.NumberFormat(locale);
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const WEEK = 7 * 86400;
 
+  // Words, as reports/dashboard/words.py has them
+  const number = (value) => numbers.format(value);
+  const date = (day) => forms.day.format(new Date(day));
+  function duration(ms) {
+    const minutes = Math.floor((ms + 30000) / 60000);
+    if (minutes < 60) return `${minutes} min`;
+    if (minutes < 2880) return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ""}`;
+    return `${number(Math.floor((ms + 1800000) / 3600000))} h`;
+  }
+  // What a chart's row has, as text: a time heard, or words with months, days and moments as ISO 8601 has them.
+  function written(value, form) {
+    if (value === null) return "";
+    if (form === "duration") return duration(value);
+    return value.replace(/\d{4}-\d\d(-\d\d(T[\d:]+(Z|[+-][\d:]+))?)?/g, (text) => (text.length > 10 ? forms.moment : forms[form]).format(new Date(text)));
+  }
+
   function localize(within) {
-    const numbers = new Intl.NumberFormat(locale);
     for (const each of within.querySelectorAll("data[value]")) {
-      if (/^-?\d+(\.\d+)?$/.test(each.value)) each.textContent = numbers.format(Number(each.value));
+      if (/^-?\d+(\.\d+)?$/.test(each.value)) each.textContent = number(Number(each.value));
     }
     for (const each of within.querySelectorAll("time[data-form]")) {
       const at = new Date(each.dateTime);
-      const exact = new Intl.DateTimeFormat(locale, forms[each.dataset.form] || forms.moment).format(at);
+      const exact = (forms[each.dataset.form] || forms.moment).format(at);
       const seconds = (Date.now() - at.getTime()) / 1000;
       if (each.dataset.form === "ago" && seconds < WEEK && seconds > -60) {
         const [unit, size] = seconds < 3600 ? ["minute", 60] : seconds < 86400 ? ["hour", 3600] : ["day", 86400];
@@ -104,6 +124,14 @@
     if (row) row.scrollLeft += link.getBoundingClientRect().right - row.getBoundingClientRect().right + 16;
   }
 
+  // On paper nothing is folded but a chart's table, since the chart is there. This script comes before the one that draws the charts.
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details:not([open])")].filter((each) => !each.closest(".chart"));
+    for (const each of opened) each.open = true;
+  });
+  addEventListener("afterprint", () => { for (const each of opened.splice(0)) each.open = false; });
+
   document.addEventListener("DOMContentLoaded", () => {
     sayStale();
     localize(document);
@@ -111,5 +139,5 @@
     offerFilters();
     showCurrent(); // behind the button, which takes its room from the row
   });
-  window.site = { localize, folded, locale, zone };
+  window.site = { localize, folded, locale, zone, number, date, duration, written };
 })();

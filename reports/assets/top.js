@@ -87,7 +87,7 @@
 
   // What a year's script brings: its numbers for tracks, artists, albums and genres are those of all years.
   const store = { tracks: new Map(), artists: new Map(), albums: new Map(), genres: new Map() };
-  const FIELDS = { tracks: ["goal", "name", "link", "album", "artists"], artists: ["name", "genres"], albums: ["name", "artists"], genres: ["name"] };
+  const FIELDS = { tracks: ["goal", "name", "link", "album", "artists"], artists: ["name", "link", "genres"], albums: ["name", "link", "artists"], genres: ["name"] };
   const loaded = new Map(), waiting = new Map();
   window.listening = (year, text) => waiting.get(year)?.(text);
 
@@ -159,8 +159,8 @@
   }
   function described(kind, item) {
     const { name, link, album, artists } = store[kind].get(item);
-    if (kind === "tracks") return { name, link, cover: album, artists: artists.map((artist) => store.artists.get(artist).name) };
-    return { name, cover: kind === "genres" ? null : item, artists: kind === "albums" ? artists : [] };
+    if (kind === "tracks") return { name, link, cover: album, artists: artists.map((artist) => store.artists.get(artist)).map((artist) => [artist.name, artist.link]) };
+    return { name, link, cover: kind === "genres" ? null : item, artists: kind === "albums" ? artists : [] };
   }
   function ofAllTime(kind, by) {
     const { items, singles, rows } = carried.all[kind][by];
@@ -169,21 +169,16 @@
   }
 
   // Words, as reports/dashboard/words.py has them
-  const number = (value) => new Intl.NumberFormat(site.locale).format(value);
+  const { number } = site;
   const plural = (value, one) => `${number(value)} ${value === 1 ? one : `${one}s`}`;
-  function duration(seconds) {
-    const minutes = Math.floor((seconds + 30) / 60);
-    if (minutes < 60) return `${minutes} min`;
-    if (minutes < 2880) return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ""}`;
-    return `${number(Math.floor((seconds + 1800) / 3600))} h`;
-  }
+  const duration = (seconds) => site.duration(1000 * seconds);
   function share(part, whole) {
     if (!whole) return "";
     const percent = 100 * part / whole;
     if (percent > 0 && percent < 1) return "<1 %";
     return percent > 99 && percent < 100 ? "99 %" : `${Math.round(percent)} %`;
   }
-  const date = (day) => new Intl.DateTimeFormat(site.locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(day * DAY);
+  const date = (day) => site.date(day * DAY);
   const dates = (first, last) => (first === last ? date(first) : `${date(first)} to ${date(last)}`);
   function title(range) {
     if (Object.hasOwn(carried.titles, range.key)) return carried.titles[range.key];
@@ -211,27 +206,29 @@
     return words.join(" ");
   }
 
-  // What is shown: names are only ever text.
-  function nameElement(name) {
+  // What is shown: names are only ever text, each a link to what it names on Spotify where the id is well-formed.
+  function linked(name, kind, id) {
     const isKnown = Boolean(name && name.trim());
     const element = document.createElement(isKnown ? "bdi" : "span");
     if (!isKnown) element.className = "unknown";
     element.textContent = isKnown ? name : "name unknown";
-    return element;
+    if (!/^[0-9A-Za-z]{22}$/.test(id || "")) return element;
+    const link = Object.assign(document.createElement("a"), { href: `https://open.spotify.com/${kind}/${id}`, rel: "noreferrer" });
+    link.append(element);
+    return link;
   }
-  const listed = (names) => names.flatMap((name, at) => (at ? [", ", nameElement(name)] : [nameElement(name)]));
+  const credited = (artists) => artists.flatMap(([name, id], at) => [...(at ? [", "] : []), linked(name, "artist", id)]);
   function initial(name) {
     const found = [...(name || "")].find((letter) => /[\p{L}\p{N}]/u.test(letter));
     return found ? found.toUpperCase() : "♪";
   }
   const tint = (name) => new TextEncoder().encode(name || "").reduce((sum, byte) => sum + byte, 0) % 5 + 1;
   function coverElement(old, kind, row) {
-    const found = carried.covers[kind === "artists" ? "artists" : "albums"][row.cover], side = old.style.getPropertyValue("--side");
+    const found = carried.covers[kind === "artists" ? "artists" : "albums"][row.cover], side = Number(/\bs(\d+)\b/.exec(old.className)[1]);
     const element = document.createElement(found ? "img" : "span");
-    element.className = kind === "artists" ? "cover artists" : "cover albums";
-    element.style.setProperty("--side", side);
+    element.className = `cover ${kind === "artists" ? "artists" : "albums"} s${side}`;
     if (found) {
-      Object.assign(element, { src: parseInt(side, 10) > 100 && found[1] ? found[1] : found[0], alt: "", width: parseInt(side, 10), height: parseInt(side, 10), loading: "lazy" });
+      Object.assign(element, { src: side > 100 && found[1] ? found[1] : found[0], alt: "", width: side, height: side, loading: "lazy" });
     } else {
       element.classList.add(`t${tint(row.name)}`);
       element.setAttribute("aria-hidden", "true");
@@ -242,22 +239,16 @@
   function fill(within, kind, row, by, whole, most) {
     const put = (selector, ...content) => within.querySelector(selector)?.replaceChildren(...content);
     put(".rank", number(row.rank));
-    put(".name", nameElement(row.name));
-    put(".by", ...listed(row.artists));
+    put(".name", linked(row.name, NAMES[kind], row.link));
+    put(".by", ...credited(row.artists));
     put(".value", valueOf(row, by));
     put(".plays", number(row.plays));
     put(".time", within.matches(".first") && by === "minutes" ? plural(row.plays, "play") : duration(row.seconds));
     put(".share", by === "plays" ? share(row.plays, whole.plays) : share(row.seconds, whole.seconds));
-    const bar = within.querySelector(".bar > i");
-    if (bar) bar.style.setProperty("--part", (by === "plays" ? row.plays / most.plays : row.seconds / most.seconds).toFixed(4));
+    const part = by === "plays" ? row.plays / most.plays : row.seconds / most.seconds;
+    within.querySelector(".bar > rect")?.setAttribute("width", `${(100 * part).toFixed(2)}%`);
     const cover = within.querySelector(".cover");
     if (cover) cover.replaceWith(coverElement(cover, kind, row));
-    const out = within.querySelector("a.out");
-    if (out) {
-      out.hidden = !row.link;
-      out.href = row.link ? `https://open.spotify.com/track/${encodeURIComponent(row.link)}` : "#";
-      out.setAttribute("aria-label", `On Spotify: ${row.name && row.name.trim() ? row.name : "name unknown"}`);
-    }
     return within;
   }
   function showRanking(section, { rows, items, singles }, by, whole) {
@@ -288,9 +279,9 @@
   function findingOf(range, rankings, by, whole) {
     const leader = ({ rows }) => (rows.length && (by !== "plays" || rows[0].plays > 1) && !(rows[1]?.rank === 1) ? rows[0] : null);
     const artist = leader(rankings.artists), track = leader(rankings.tracks), words = [`${title(range)}: `];
-    if (artist) words.push("most of all ", nameElement(artist.name), ` (${valueOf(artist, by)})`);
+    if (artist) words.push("most of all ", linked(artist.name, "artist", artist.link), ` (${valueOf(artist, by)})`);
     if (artist && track) words.push(", and ");
-    if (track) words.push("the track ", nameElement(track.name), ` (${valueOf(track, by)})`);
+    if (track) words.push("the track ", linked(track.name, "track", track.link), ` (${valueOf(track, by)})`);
     if (!artist && !track) words.push(`${plural(whole.plays, "play")} of ${plural(rankings.tracks.items, "track")}`);
     return [...words, "."];
   }

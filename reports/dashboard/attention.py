@@ -4,7 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from reports.dashboard.scope import Scope, Source
+from reports.dashboard.words import moment
 from reports.status.facts import Consent, is_over
 from reports.watch.report import WatchedSchedule
 from reports.watch.schedule_history import History, look, read_history
@@ -36,7 +39,7 @@ class Note:
     """What needs attention. `kind`: consent, looking, failed, schedule, pause, circuit, counting. `command`: what puts it right, where one does."""
 
     kind: str
-    text: str
+    text: str | Markup
     command: str = ""
     link: str = ""  # where on the site there is more of it
 
@@ -95,22 +98,25 @@ def _of_consent(consent: Consent) -> Iterator[Note]:
 def _of_looking(source: Source) -> Iterator[Note]:
     looked_at, scope = source.standing.looked_at, source.scope
     if looked_at is not None and scope.now - looked_at > LOOKED_WITHIN:
-        since = scope.text_of(looked_at)
         yield Note(
             "looking",
-            f"Nobody has looked for plays since {since}, and Spotify remembers only the last fifty.",
+            Markup("Nobody has looked for plays since {}, and Spotify remembers only the last fifty.").format(
+                moment(looked_at, scope.zone)
+            ),
             "./run track_plays",
             "about.html#gaps",
         )
 
 
 def _of_pause(pause: Pause, scope: Scope) -> Note:
-    until = f" until {scope.text_of(pause.until)}" if pause.until else ""
+    until = Markup(" until {}").format(moment(pause.until, scope.zone)) if pause.until else ""
     what = "everything" if pause.what == "*" else pause.what
     if pause.kind == "spotify":
         return Note(
             "pause",
-            f"Spotify wants no requests{until} ({what}: {pause.reason}). The scripts go on by themselves.",
+            Markup("Spotify wants no requests{} ({}: {}). The scripts go on by themselves.").format(
+                until, what, pause.reason
+            ),
             "",
             "status.html#budget",
         )
@@ -119,7 +125,7 @@ def _of_pause(pause: Pause, scope: Scope) -> Note:
     times = f" {pause.failures} times in a row" if pause.failures else " again and again"
     return Note(
         "circuit",
-        f"Not tried again{until}: {what} has failed{times}.",
+        Markup("Not tried again{}: {} has failed{}.").format(until, what, times),
         f"./run logs --job {pause.what} --level warning",
         "status.html#scripts",
     )
@@ -148,7 +154,7 @@ def _of_counting(source: Source) -> Iterator[Note]:
     if counted["counted_at"] is None:
         yield Note("counting", "Nothing is counted yet.", "./run materialized_views")
     elif counted["is_outdated"]:
-        since = source.scope.text_of(counted["counted_at"])
-        yield Note(
-            "counting", f"The library has changed since it was counted ({since}).", "./run materialized_views"
+        text = Markup("The library has changed since it was counted ({}).").format(
+            moment(counted["counted_at"], source.scope.zone)
         )
+        yield Note("counting", text, "./run materialized_views")

@@ -5,11 +5,14 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
+from markupsafe import Markup
+
 from reports.dashboard.charts import Chart, Link
 from reports.dashboard.ranges import address_of
 from reports.dashboard.scale import Scale
 from reports.dashboard.scope import Source
-from reports.dashboard.words import duration_text
+from reports.dashboard.words import day as day_said
+from reports.dashboard.words import duration, number
 
 _COLUMNS = (
     "week",
@@ -77,7 +80,7 @@ def days_between(first: date, last: date) -> Iterator[date]:
 
 
 def calendar(
-    finding: str,
+    finding: Markup,
     first: date,
     last: date,
     days: Mapping[date, Mapping[str, Any]],
@@ -92,32 +95,33 @@ def calendar(
     rows, table = [], []
     for day in days_between(first, last):
         found = days.get(day)
-        plays, heard = (found["plays"], duration_text(found["heard_ms"])) if found else (0, "")
-        state, said = known(day, lost), f"{day:%a} {day.day} {day:%b} {day.year}"
+        plays, heard_ms = (found["plays"], found["heard_ms"]) if found else (0, None)
+        state = known(day, lost)
         begins = day.day == 1 or (
             day == first and day.day < 20
         )  # a later first day would have its label under the next one
         month_week = (day.day - 1 + day.replace(day=1).weekday()) // 7
-        month = f"{day:%b} {day.year}" if first.year != last.year else f"{day:%b}"
         rows.append(
             (
                 (day - monday).days // 7,
                 day.isoweekday(),
-                month,
+                f"{day:%Y-%m}",
                 12 * day.year + day.month,
                 month_week,
                 scale.class_of(plays),
                 state,
-                said,
+                day.isoformat(),
                 plays,
-                heard,
-                f"{day:%b}" if begins else "",
+                heard_ms,
+                f"{day:%Y-%m}" if begins else "",
                 day.isoformat() if plays else "",
             )
         )
         if plays or state != "yes":
+            heard = duration(heard_ms) if heard_ms is not None else ""
+            said = day_said(day, weekday=True)
             shown = Link(said, address_of(day.isoformat())) if plays else said
-            table.append((shown, f"{plays:,}", heard, "" if state == "yes" else state))
+            table.append((shown, number(plays), heard, "" if state == "yes" else state))
     is_short = (last - first).days < WEEKS_WIDE * 7  # else a few columns would be as wide as the page
     return Chart(
         "calendar_narrow" if is_short else "calendar",
@@ -127,4 +131,10 @@ def calendar(
         ("Day", "Plays", "Time", "Known"),
         table[::-1],
         narrow="calendar_narrow",
+        written={
+            "date": "weekday",
+            "heard": "duration",
+            "label": "month name",
+            "month": "month name" if first.year == last.year else "month",
+        },
     )

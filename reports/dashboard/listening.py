@@ -52,8 +52,8 @@ def names_of(heard: Sequence[int], known: Mapping[str, Mapping[int, Row]]) -> di
     genres = _rows(known["genres"], {each for row in artists for each in row["genres"]})
     return {
         "tracks": _columns(tracks, "place", "goal", "name", "link", "album", "artists"),
-        "artists": _columns(artists, "place", "name", "genres"),
-        "albums": _columns(albums, "place", "name", "artists"),
+        "artists": _columns(artists, "place", "name", "link", "genres"),
+        "albums": _columns(albums, "place", "name", "link", "artists"),
         "genres": _columns(genres, "place", "name"),
     }
 

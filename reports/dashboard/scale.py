@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
+from reports.dashboard.words import number
+
 CLASSES = 5
 DASH = "\N{EN DASH}"
 
@@ -19,21 +23,17 @@ class Scale:
         return sum(value >= least for least in self.lowest) if value > 0 else 0
 
     @property
-    def labels(self) -> list[str]:
+    def labels(self) -> list[Markup]:
         """What each class means, for the legend: `1-9`, `10-24`, …, `50 or more`, with an en dash."""
         ends = [least - 1 for least in self.lowest[1:]]
         said = [
-            f"{low:,}" if low == high else f"{low:,}{DASH}{high:,}"
+            number(low) if low == high else Markup("{}{}{}").format(number(low), DASH, number(high))
             for low, high in zip(self.lowest, ends, strict=False)
         ]
-        return (
-            [
-                *said,
-                f"{self.lowest[-1]:,} or more" if self.largest > self.lowest[-1] else f"{self.lowest[-1]:,}",
-            ]
-            if self.lowest
-            else []
-        )
+        if not self.lowest:
+            return []
+        last = number(self.lowest[-1])
+        return [*said, Markup("{} or more").format(last) if self.largest > self.lowest[-1] else last]
 
 
 def scale_of(values: Sequence[int]) -> Scale:

@@ -15,9 +15,9 @@ _SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
 NO_PERCENTAGE_BELOW = 20  # plays: a change of so few is no share of anything
 
 
-def number(value: int) -> Markup:
-    """`1,234`, as an element `data`."""
-    return Markup('<data value="{}">{}</data>').format(value, f"{value:,}")
+def number(value: float) -> Markup:
+    """`1,234` or `99.3`, as an element `data`."""
+    return Markup('<data value="{}">{}</data>').format(value, f"{value:,}".removesuffix(".0"))
 
 
 def counted(value: int, one: str, many: str = "") -> Markup:
@@ -53,13 +53,13 @@ def duration(milliseconds: int) -> Markup:
     return Markup("{} h").format(number((milliseconds + HOUR_MS // 2) // HOUR_MS))
 
 
-def size(value: int) -> str:
+def size(value: int) -> Markup:
     """Bytes as `512 B`, `4.2 kB`, `38 MB`: by thousands, as disks are sold."""
     amount, units = float(value), ["B", "kB", "MB", "GB"]
     while amount >= 999.5 and len(units) > 1:
         amount, units = amount / 1000, units[1:]
-    shown = f"{amount:.1f}" if amount < 9.95 and units[0] != "B" else f"{amount:,.0f}"
-    return f"{shown} {units[0]}"
+    is_small = amount < 9.95 and units[0] != "B"
+    return Markup("{} {}").format(number(round(amount, 1) if is_small else round(amount)), units[0])
 
 
 def share(part: float, whole: float) -> str:
@@ -72,11 +72,23 @@ def share(part: float, whole: float) -> str:
     return "99 %" if 99 < percent < 100 else f"{percent:.0f} %"
 
 
+def percent(part: float) -> str:
+    """A part of 1 as a length of a drawing, `12.34%`: no less than nothing, no more than all."""
+    return f"{100 * min(max(part, 0), 1):.2f}%"
+
+
 def day(value: date, *, weekday: bool = False) -> Markup:
     """`28 Nov 2026`, or `Sat, 28 Nov 2026`, as an element `time`."""
     text = f"{value:%a}, " if weekday else ""
     return Markup('<time datetime="{}" data-form="{}">{}</time>').format(
         value.isoformat(), "weekday" if weekday else "day", f"{text}{value.day} {value:%b} {value.year}"
+    )
+
+
+def month(value: date) -> Markup:
+    """`Nov 2026`, as an element `time`."""
+    return Markup('<time datetime="{}" data-form="month">{}</time>').format(
+        f"{value:%Y-%m}", f"{value:%b} {value.year}"
     )
 
 
@@ -115,11 +127,6 @@ def capitalize_first(value: str) -> Markup:
     return text if place is None else Markup(text[:place] + text[place].upper() + text[place + 1 :])  # noqa: S704 - escaped above
 
 
-def names(values: Iterable[str | None]) -> Markup:
-    """Names after each other, each isolated, so that none turns the text around it."""
-    return Markup(", ").join(name(value) for value in values)
-
-
 def name(value: str | None) -> Markup:
     """A name of any script and direction; one that Spotify has left empty is said to be unknown."""
     if not value or not value.strip():
@@ -136,6 +143,11 @@ def linked(value: str | None, kind: str, item_id: str | None) -> Markup:
     )
 
 
+def credited(artists: Iterable[tuple[str | None, str | None]]) -> Markup:
+    """Artists after each other, each a pair of name and id."""
+    return Markup(", ").join(linked(named, "artist", artist_id) for named, artist_id in artists)
+
+
 def released(value: str | None) -> Markup | str:
     """A release date as exact as it is given: `15 Dec 1981`, `Dec 1981`, `1981`; empty where there is none."""
     if not value or value.startswith("0000"):
@@ -143,7 +155,7 @@ def released(value: str | None) -> Markup | str:
     try:
         if len(value) == 10:
             return day(date.fromisoformat(value))
-        return f"{date.fromisoformat(f'{value}-01'):%b} {value[:4]}" if len(value) == 7 else value
+        return month(date.fromisoformat(f"{value}-01")) if len(value) == 7 else value
     except ValueError:
         return value
 
@@ -165,14 +177,15 @@ FILTERS = {
     "duration": duration,
     "size": size,
     "share": share,
+    "percent": percent,
     "day": day,
     "days": days,
     "moment": moment,
     "change": change,
     "capitalize_first": capitalize_first,
-    "names": names,
     "name": name,
     "linked": linked,
+    "credited": credited,
     "released": released,
     "initial": initial,
     "tint": tint,

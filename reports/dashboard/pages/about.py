@@ -6,9 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from math import floor
 from typing import Any
 
+from markupsafe import Markup
+
 from reports.dashboard.charts import Chart
+from reports.dashboard.charts import step as step_said
 from reports.dashboard.page import Page
 from reports.dashboard.scope import Scope, Source
+from reports.dashboard.words import number
 from reports.stored_facts import Coverage, Gap
 from utils.config import environment
 from utils.plays.coverage import LONGEST_SILENCE
@@ -96,11 +100,11 @@ def missing(gaps: Sequence[Gap], coverage: Coverage | None) -> list[Missing]:
     return found[::-1]
 
 
-def observed_text(coverage: Coverage | None) -> str:
+def observed_text(coverage: Coverage | None) -> Markup:
     """`99.3 %` of the time since the first known play: rounded down, so that all of it is only said where it is; empty where there is none."""
     if coverage is None:
-        return ""
-    return f"{floor(1_000 * coverage.share) / 10:.1f}".removesuffix(".0") + " %"
+        return Markup()
+    return Markup("{} %").format(number(floor(1_000 * coverage.share) / 10))
 
 
 def sources_of(source: str) -> tuple[str, ...]:
@@ -159,33 +163,35 @@ def timeline(
             key = lane_of(source), row["begin"]
             plays[key] = plays.get(key, 0) + row["plays"]
     rows: list[tuple[Any, ...]] = []
+    table: list[tuple[Markup, Markup]] = []
     for each in lanes:
         for step, begin, end in _steps(scope, each, by_day=by_day):
             count = plays.get((each.lane, step), 0)
-            said = f"{step.day} {step:%b} {step.year}" if by_day else f"{step:%b} {step.year}"
-            rows.append((each.lane, _text(begin), _text(end), said, count, "plays" if count else "no play"))
-    table = [(f"{row[0]}, {row[3]}", f"{row[4]:,}") for row in reversed(rows)]
+            span, said = step_said(step, by_month=not by_day)
+            rows.append((each.lane, _text(begin), _text(end), span, count, "plays" if count else "no play"))
+            table.append((Markup("{}, {}").format(each.lane, said), number(count)))
     rows += [
         (
             LOST,
             _text(each.begin),
             _text(each.end),
-            f"{scope.text_of(each.begin)} to {scope.text_of(each.end)}",
+            f"{_text(each.begin)} to {_text(each.end)}",
             0,
             "lost",
         )
         for each in gaps
     ]
-    finding = "No play is known yet."
+    finding = Markup("No play is known yet.")
     if coverage:
-        finding = f"{observed_text(coverage)} of the time since the first known play was observed."
+        finding = observed_text(coverage) + Markup(" of the time since the first known play was observed.")
     return Chart(
         "record",
         finding,
         ("lane", "begin", "end", "span", "plays", "state"),
         rows,
         ("Source and time", "Plays"),
-        table,
+        table[::-1],
+        written={"span": "day" if by_day else "month"},
     )
 
 

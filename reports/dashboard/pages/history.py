@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
-from reports.dashboard.charts import Chart, Link
+from markupsafe import Markup
+
+from reports.dashboard.charts import Chart, Link, step
 from reports.dashboard.heat_map import NOT_KNOWN, SAID_BELOW, calendar, days_between, lost_days
 from reports.dashboard.page import Page
 from reports.dashboard.pages.history_months import (
@@ -21,7 +23,7 @@ from reports.dashboard.pages.history_variety import MonthHeard, months_heard, va
 from reports.dashboard.ranges import address_of, key_of_days, key_of_month
 from reports.dashboard.scale import Scale, scale_of
 from reports.dashboard.scope import Scope, Source
-from reports.dashboard.words import duration_text, share
+from reports.dashboard.words import counted, duration, linked, moment, number, share
 
 YEARS_OPEN = 6
 WEEKS_UP_TO_DAYS = 731  # longer records are drawn by month
@@ -80,7 +82,9 @@ def _year(scope: Scope, year: int, days: Mapping[date, Row], lost: Set[date], sc
     found = [row for day, row in days.items() if first <= day <= last]
     plays, of = sum(row["plays"] for row in found), (last - first).days + 1
     known = sum(day not in lost for day in days_between(first, last))
-    finding = f"{year}: {plays:,} plays on {len(found):,} of {of:,} days."
+    finding = Markup("{}: {} on {} of {}.").format(
+        year, counted(plays, "play"), number(len(found)), counted(of, "day")
+    )
     chart = calendar(finding, first, last, days, lost, scale)
     return {
         "year": year,
@@ -108,47 +112,45 @@ def over_time(scope: Scope, days: Mapping[date, Row], lost: Set[date]) -> Chart:
         end = _next(begin, by_month=by_month)
         before = begin.replace(year=begin.year - 1) if by_month else begin - timedelta(weeks=52)
         gap_days = sum(day in lost for day in days_between(begin, min(end - timedelta(days=1), scope.today)))
-        span = f"{begin:%b} {begin.year}" if by_month else f"week of {begin.day} {begin:%b} {begin.year}"
         running = end > scope.today
+        wording = ("{}" if by_month else "week of {}") + (", so far" if running else "")
+        span, said = step(begin, by_month=by_month, wording=wording)
         state = "yes" if not gap_days else f"{gap_days} {'day' if gap_days == 1 else 'days'} {NOT_KNOWN}"
         key = key_of_month(begin) if by_month else key_of_days(begin, end - timedelta(days=1))
-        is_before_known = before > scope.first_day
         rows.append(
             (
                 begin.isoformat(),
                 end.isoformat(),
-                span + (", so far" if running else ""),
+                span,
                 plays[begin],
-                duration_text(heard[begin]),
-                plays[before] if is_before_known else None,
-                f"{plays[before]:,}" if is_before_known else "no record",
+                heard[begin],
+                plays[before] if before > scope.first_day else None,
                 gap_days,
                 state,
                 running,
                 key if plays[begin] else "",
             )
         )
-        shown = Link(span, address_of(key)) if plays[begin] else span
-        table.append(
-            (shown, f"{plays[begin]:,}", duration_text(heard[begin]), "" if state == "yes" else state)
+        shown = Link(said, address_of(key)) if plays[begin] else said
+        table.append((shown, number(plays[begin]), duration(heard[begin]), "" if state == "yes" else state))
+    columns = ("begin", "end", "span", "plays", "heard", "before", "gap", "state", "running", "range")
+    most = max(rows, key=lambda row: row[3], default=None)
+    finding = Markup("No play is known yet.")
+    if most:
+        _, said = step(
+            date.fromisoformat(most[0]),
+            by_month=by_month,
+            wording=most[2].replace(most[0][:7] if by_month else most[0], "{}"),
         )
-    columns = (
-        "begin",
-        "end",
-        "span",
-        "plays",
-        "heard",
-        "before",
-        "before_said",
-        "gap",
-        "state",
-        "running",
-        "range",
-    )
-    most = max(rows, key=lambda row: row[3]) if rows else None
-    finding = f"Most plays: {most[2]}, with {most[3]:,}." if most else "No play is known yet."
+        finding = Markup("Most plays: {}, with {}.").format(said, number(most[3]))
     return Chart(
-        "plays_over_time", finding, columns, rows, ("From", "Plays", "Time", "Not known"), table[::-1]
+        "plays_over_time",
+        finding,
+        columns,
+        rows,
+        ("From", "Plays", "Time", "Not known"),
+        table[::-1],
+        written={"span": "month" if by_month else "day", "heard": "duration"},
     )
 
 
@@ -171,17 +173,17 @@ def hours_of_week(found: Sequence[Row], scope: Scope) -> Chart:
                     scale.class_of(plays),
                     when,
                     plays,
-                    duration_text(row["heard_ms"]) if row else "",
+                    row["heard_ms"] if row else None,
                 )
             )
     rows += [
-        (8, hour, total_scale.class_of(plays), f"All days, {hour}:00 to {hour}:59", plays, "")
+        (8, hour, total_scale.class_of(plays), f"All days, {hour}:00 to {hour}:59", plays, None)
         for hour, plays in enumerate(totals)
     ]
     table = [
         (
             f"{hour}:00",
-            *(f"{counts[day, hour]['plays']:,}" if (day, hour) in counts else "0" for day in range(1, 8)),
+            *(number(counts[day, hour]["plays"] if (day, hour) in counts else 0) for day in range(1, 8)),
         )
         for hour in range(24)
     ]
@@ -193,10 +195,11 @@ def hours_of_week(found: Sequence[Row], scope: Scope) -> Chart:
         ("Hour", *(name[:3] for name in WEEKDAYS)),
         table,
         parameters={"zone": f"hour, {scope.zone.key}"},
+        written={"heard": "duration"},
     )
 
 
-def _fullest_hours(found: Sequence[Row], totals: Sequence[int]) -> str:
+def _fullest_hours(found: Sequence[Row], totals: Sequence[int]) -> str | Markup:
     """The fullest hour of the week, and the fullest hours of all days; which may go beyond midnight."""
     plays = sum(totals)
     if plays < FEWEST_IN_HOURS:
@@ -205,34 +208,37 @@ def _fullest_hours(found: Sequence[Row], totals: Sequence[int]) -> str:
     weekday, hour = WEEKDAYS[best["weekday"] - 1], best["hour"]
     stretches = [sum(totals[(begin + each) % 24] for each in range(STRETCH)) for begin in range(24)]
     begin = stretches.index(max(stretches))
-    return (
-        f"The fullest hour is {weekday} from {hour}:00 to {hour + 1}:00, with {best['plays']:,} plays; "
-        f"{share(max(stretches), plays)} of all are heard between {begin}:00 and {(begin + STRETCH) % 24}:00."
+    return Markup(
+        "The fullest hour is {} from {}:00 to {}:00, with {}; {} of all are heard between {}:00 and {}:00."
+    ).format(
+        *(weekday, hour, hour + 1, counted(best["plays"], "play")),
+        *(share(max(stretches), plays), begin, (begin + STRETCH) % 24),
     )
 
 
 def discoveries(found: Sequence[MonthHeard], scope: Scope) -> Chart:
     """Tracks heard per month: new ones, and those known before. The first month of the record has only new ones, and is left out."""
-    rows = []
+    rows, table = [], []
     for each in found[1:]:
         begin = each.month
-        end = _next(begin, by_month=True)
-        span = f"{begin:%b} {begin.year}" + (", so far" if end > scope.today else "")
-        rows.append((begin.isoformat(), end.isoformat(), span, each.new, each.again, key_of_month(begin)))
+        end, key = _next(begin, by_month=True), key_of_month(begin)
+        span, said = step(begin, by_month=True, wording="{}, so far" if end > scope.today else "{}")
+        table.append((Link(said, address_of(key)), number(each.new), number(each.again)))
+        rows.append((begin.isoformat(), end.isoformat(), span, each.new, each.again, key))
     new, heard = sum(row[3] for row in rows), sum(row[3] + row[4] for row in rows)
     finding = (
         f"{share(new, heard)} of what was heard in a month was new."
         if heard
         else "What is new can be told from the second month on."
     )
-    table = [(Link(row[2], address_of(row[5])), f"{row[3]:,}", f"{row[4]:,}") for row in reversed(rows)]
     return Chart(
         "discoveries",
         finding,
         ("begin", "end", "span", "new", "again", "range"),
         rows,
         ("Month", "New", "Again"),
-        table,
+        table[::-1],
+        written={"span": "month"},
     )
 
 
@@ -262,7 +268,9 @@ def sitting_lengths(sittings: Sequence[Row]) -> Chart:
     ]
     most = max(_LENGTHS, key=lambda each: counts[each[1]])
     finding = (
-        f"{share(counts[most[1]], len(sittings))} of {len(sittings):,} sittings were {most[2]} long."
+        Markup("{} of {} were {} long.").format(
+            share(counts[most[1]], len(sittings)), counted(len(sittings), "sitting"), most[2]
+        )
         if sittings
         else "None is known yet."
     )
@@ -273,7 +281,7 @@ def sitting_lengths(sittings: Sequence[Row]) -> Chart:
         ("length", "sessions", "said"),
         shown,
         ("Length", "Sittings"),
-        [(name, f"{count:,}") for name, count, _ in rows],
+        [(name, number(count)) for name, count, _ in rows],
     )
 
 
@@ -286,20 +294,27 @@ def _dots(source: Source) -> Chart:
             row["day"].isoformat(),
             float(row["clock"]),
             row["name"] or "name unknown",
-            scope.text_of(row["played_at"]),
+            row["played_at"].astimezone(UTC).isoformat(timespec="seconds"),
             row["day"].isoformat(),
         )
         for row in found
     ]
-    table = [(Link(row[3], address_of(row[4])), row[2]) for row in reversed(rows)]
+    table = [
+        (
+            Link(moment(row["played_at"], scope.zone), address_of(row["day"].isoformat())),
+            linked(row["name"], "track", row["track_id"]),
+        )
+        for row in reversed(found)
+    ]
     return Chart(
         "play_dots",
-        f"{len(rows):,} plays, each a dot.",
+        Markup("{}, each a dot.").format(counted(len(rows), "play")),
         ("day", "clock", "name", "when", "range"),
         rows,
         ("Played", "Track"),
         table,
         parameters={"zone": f"hour, {scope.zone.key}"},
+        written={"when": "moment"},
     )
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from reports.dashboard.charts import Chart, Link
+from markupsafe import Markup
+
+from reports.dashboard.charts import Chart, Link, step
 from reports.dashboard.heat_map import NOT_KNOWN, SAID_BELOW, days_between
 from reports.dashboard.ranges import address_of, key_of_month, plus_months
 from reports.dashboard.scale import Scale, scale_of
 from reports.dashboard.scope import Scope
-from reports.dashboard.words import average_text, duration_text
+from reports.dashboard.words import average, number
 
 FEWEST_DAYS = 7  # an average of fewer says nothing
 DAYS_OF_A_MONTH = 365.2425 / 12
@@ -101,8 +103,8 @@ def months_of_years(scope: Scope, days: Mapping[date, Row], lost: Set[date]) -> 
         known = sum(day not in lost for day in of)
         said = f"{known} of {len(of)} days" if known < len(of) else "yes"
         key = key_of_month(month) if plays[month] else ""
-        span = f"{MONTHS[month.month - 1]} {month.year}"
-        span += ", so far" if plus_months(month, 1) > scope.today else ""
+        wording = "{}, so far" if plus_months(month, 1) > scope.today else "{}"
+        span, _ = step(month, by_month=True, wording=wording)
         rows.append(
             (
                 month.year,
@@ -111,14 +113,19 @@ def months_of_years(scope: Scope, days: Mapping[date, Row], lost: Set[date]) -> 
                 "yes" if known > len(of) / 2 else NOT_KNOWN,
                 span,
                 plays[month],
-                duration_text(heard[month]),
+                heard[month],
                 said,
                 key,
             )
         )
     columns = ("year", "month", "class", "state", "span", "plays", "heard", "known", "range")
     chart = Chart(
-        "months_of_years", _best_month(scope, days, lost), columns, rows, *_by_year(months, plays, rows)
+        "months_of_years",
+        _best_month(scope, days, lost),
+        columns,
+        rows,
+        *_by_year(months, plays, rows),
+        written={"span": "month", "heard": "duration"},
     )
     return HeatMap(chart, scale)
 
@@ -128,7 +135,7 @@ def _by_year(
 ) -> tuple[tuple[str, ...], list[list[Any]]]:
     """The same as a table: its heads, and a row per year."""
     cells = {
-        month: Link(f"{plays[month]:,}", address_of(row[-1])) if row[-1] else "0"
+        month: Link(number(plays[month]), address_of(row[-1])) if row[-1] else "0"
         for month, row in zip(months, rows, strict=True)
     }
     years = sorted({month.year for month in months}, reverse=True)
@@ -142,15 +149,14 @@ def _by_year(
     return ("Year", *(name[:3] for name in MONTHS)), table
 
 
-def _best_month(scope: Scope, days: Mapping[date, Row], lost: Set[date]) -> str:
+def _best_month(scope: Scope, days: Mapping[date, Row], lost: Set[date]) -> str | Markup:
     """Which month of the year has most plays on an average day."""
     found = _average_by(scope, days, lost, lambda day: day.month)
     best, least = max(found, key=lambda each: found[each][0]), min(found, key=lambda each: found[each][0])
     if best == least:
         return "No month stands out."
-    return (
-        f"Most is heard in {MONTHS[best - 1]}, {average_text(found[best][0])} plays a day on average; "
-        f"least in {MONTHS[least - 1]}, {average_text(found[least][0])}."
+    return Markup("Most is heard in {}, {} plays a day on average; least in {}, {}.").format(
+        MONTHS[best - 1], average(found[best][0]), MONTHS[least - 1], average(found[least][0])
     )
 
 
@@ -166,18 +172,20 @@ def weekdays_of_months(scope: Scope, days: Mapping[date, Row], lost: Set[date]) 
             month,
             scale.class_of(rounded[weekday, month]),
             f"{WEEKDAYS[weekday - 1]}s in {MONTHS[month - 1]}",
-            f"{average_text(mean)} on average",
+            round(mean, 1),
             of,
         )
         for (weekday, month), (mean, of) in sorted(found.items())
     ]
     weekday, month = max(found, key=lambda each: found[each][0])
-    finding = f"Fullest: {WEEKDAYS[weekday - 1]}s in {MONTHS[month - 1]}, {average_text(found[weekday, month][0])} plays on average."
+    finding = Markup("Fullest: {}s in {}, {} plays on average.").format(
+        WEEKDAYS[weekday - 1], MONTHS[month - 1], average(found[weekday, month][0])
+    )
     table = [
         [
             name,
             *(
-                average_text(found[weekday, month][0]) if (weekday, month) in found else ""
+                average(found[weekday, month][0]) if (weekday, month) in found else ""
                 for month in range(1, 13)
             ),
         ]

@@ -7,10 +7,12 @@ from math import exp, log
 from statistics import median
 from typing import Any
 
-from reports.dashboard.charts import Chart, Link
+from markupsafe import Markup
+
+from reports.dashboard.charts import Chart, Link, step
 from reports.dashboard.ranges import address_of, key_of_month, plus_months
 from reports.dashboard.scope import Scope
-from reports.dashboard.words import share
+from reports.dashboard.words import number, share
 
 FEWEST_PLAYS = 30  # in a month: of fewer, the numbers tell of how few they are
 TOP = 10
@@ -70,29 +72,30 @@ def variety(found: Sequence[MonthHeard], scope: Scope) -> Chart:
     """The effective number of tracks and of artists of each whole month; a break where there are too few plays."""
     shown: list[MonthHeard] = []
     rows: list[Sequence[Any]] = []
+    months: list[Markup] = []
     for month, heard in _whole_months(found, scope):
-        span = f"{month:%b} {month.year}"
+        span, said = step(month, by_month=True)
         if heard is None or heard.plays < FEWEST_PLAYS:
             rows.append((month.isoformat(), span, *[None] * 6, ""))
         else:
             shown.append(heard)
+            months.append(said)
             rows.append((month.isoformat(), span, *_measures(heard), key_of_month(month)))
     columns = ("month", "span", "as_tracks", "as_artists", "tracks", "artists", "top", "plays", "range")
     heads = ("Month", "Plays", "Tracks", "as varied as", "Artists", "as varied as", "Ten most heard")
     table = [
         [
-            Link(row[1], address_of(row[8])),
+            Link(said, address_of(row[8])),
             *(
-                f"{value:,.0f}" if value is not None else ""
+                number(round(value)) if value is not None else ""
                 for value in (row[7], row[4], row[2], row[5], row[3])
             ),
             row[6],
         ]
-        for row in reversed(rows)
-        if row[8]
+        for said, row in zip(reversed(months), (row for row in reversed(rows) if row[8]), strict=True)
     ]
     enough = rows if len(shown) >= 5 else []  # months without are rows, too
-    return Chart("variety", _finding(shown), columns, enough, heads, table)
+    return Chart("variety", _finding(shown), columns, enough, heads, table, written={"span": "month"})
 
 
 def _whole_months(found: Sequence[MonthHeard], scope: Scope) -> Iterator[tuple[date, MonthHeard | None]]:
@@ -116,13 +119,12 @@ def _measures(heard: MonthHeard) -> tuple[Any, ...]:
     )
 
 
-def _finding(shown: Sequence[MonthHeard]) -> str:
+def _finding(shown: Sequence[MonthHeard]) -> str | Markup:
     if not shown:
         return f"How varied a month was is told of whole months with at least {FEWEST_PLAYS} plays."
     tracks = median(sum(each.tracks.values()) for each in shown)
     alike = median(effective(each.tracks) or 0 for each in shown)
     top = median(each.of_top / each.plays for each in shown)
-    return (
-        f"In a usual month {tracks:,.0f} different tracks, as varied as {alike:,.0f} heard equally often; "
-        f"the ten most heard make up {share(top, 1)} of the plays."
-    )
+    return Markup(
+        "In a usual month {} different tracks, as varied as {} heard equally often; the ten most heard make up {} of the plays."
+    ).format(number(round(tracks)), number(round(alike)), share(top, 1))

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from reports.dashboard.charts import Chart
+from markupsafe import Markup
+
+from reports.dashboard.charts import Chart, step
 from reports.dashboard.page import Page
 from reports.dashboard.scope import Scope, Source
-from reports.dashboard.words import share
+from reports.dashboard.words import counted, number, share
 from utils.database.statements import statement
 
 NEWEST, OF_A_DECADE, GENRES, ARTISTS, FOLLOWED, RELEASES, LOST, BACK = 6, 12, 12, 8, 15, 18, 20, 10
@@ -72,20 +74,21 @@ def growth(found: Sequence[Row], scope: Scope, tracks: int) -> Chart:
     for begin in _steps(min(came, default=scope.today), scope.today, by_month=by_month):
         new = came.get(begin, 0)
         total += new
-        span = f"{begin:%b} {begin.year}" if by_month else f"{begin.day} {begin:%b} {begin.year}"
         running = _next(begin, by_month=by_month) > scope.today
-        rows.append((begin.isoformat(), span + (", so far" if running else ""), new, total))
-        table.append((rows[-1][1], f"{new:,}", f"{total:,}"))
+        span, said = step(begin, by_month=by_month, wording="{}, so far" if running else "{}")
+        rows.append((begin.isoformat(), span, new, total))
+        table.append((said, number(new), number(total)))
     if not total:
         return Chart("library_growth", "When its tracks came is not known.", (), ())
-    most = max(rows, key=lambda row: row[2])
+    most = max(range(len(rows)), key=lambda place: rows[place][2])
     # A step has its width from what follows: the last one lasts until now.
     rows.append(((scope.today + timedelta(days=1)).isoformat(), *rows[-1][1:]))
-    finding = f"Most came in {most[1]}: {most[2]:,}." if by_month else f"Most came on {most[1]}: {most[2]:,}."
+    finding = Markup("Most came {} {}: {}.").format("in" if by_month else "on", *table[most][:2])
     if total < tracks:
-        finding += f" Of {tracks - total:,} it is not known when."
+        finding += Markup(" Of {} it is not known when.").format(number(tracks - total))
     heads = ("Month" if by_month else "Day", "Came", "Tracks")
-    return Chart("library_growth", finding, ("begin", "span", "came", "tracks"), rows, heads, table[::-1])
+    columns, written = ("begin", "span", "came", "tracks"), {"span": "month" if by_month else "day"}
+    return Chart("library_growth", finding, columns, rows, heads, table[::-1], written=written)
 
 
 def with_albums(decades: Sequence[Row], albums: Sequence[Row]) -> list[dict[str, Any]]:
@@ -114,14 +117,15 @@ def first_plays(found: Sequence[Row]) -> Chart:
         counts[name] += row["tracks"]
     total = sum(counts.values())
     if total < FEWEST_FIRST_PLAYS:
-        finding = (
-            f"{total:,} {'track' if total == 1 else 'tracks'} released since the record begins "
-            f"{'was' if total == 1 else 'were'} heard so far; from {FEWEST_FIRST_PLAYS} on this says how soon."
-        )
+        finding = Markup(
+            "{} released since the record begins {} heard so far; from {} on this says how soon."
+        ).format(counted(total, "track"), "was" if total == 1 else "were", FEWEST_FIRST_PLAYS)
         return Chart("first_plays", finding, (), ())
     soon = counts[_WAITS[0][1]] + counts[_WAITS[1][1]]
-    finding = f"{share(soon, total) if soon else 'None'} of {total:,} tracks were heard within a week of their release."
-    table = [(name, f"{count:,}") for name, count in counts.items()]
+    finding = Markup("{} of {} were heard within a week of their release.").format(
+        share(soon, total) if soon else "None", counted(total, "track")
+    )
+    table = [(name, number(count)) for name, count in counts.items()]
     return Chart("first_plays", finding, ("wait", "tracks"), list(counts.items()), ("After", "Tracks"), table)
 
 

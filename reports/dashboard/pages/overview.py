@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import date, timedelta
 from typing import Any
 
+from markupsafe import Markup
+
 from reports.dashboard.attention import attention
 from reports.dashboard.charts import Chart
 from reports.dashboard.heat_map import COMPARED_FROM, SAID_BELOW, calendar, days_between, lost_days
@@ -12,6 +14,7 @@ from reports.dashboard.periods import Period, running_periods
 from reports.dashboard.ranges import address_of, key_of_days
 from reports.dashboard.scale import scale_of
 from reports.dashboard.scope import Scope, Source
+from reports.dashboard.words import counted, number
 
 ROTATION_DAYS = 28
 ROTATION, NEWEST = 6, 10
@@ -54,7 +57,9 @@ def _strip(source: Source, days: Mapping[date, Mapping[str, Any]]) -> Chart | No
     if (scope.today - first).days < FEWEST_DAYS:
         return None
     shown = [day for day in days if day >= first]
-    finding = f"Plays on {len(shown):,} of the last {(scope.today - first).days + 1:,} days."
+    finding = Markup("Plays on {} of the last {}.").format(
+        number(len(shown)), counted((scope.today - first).days + 1, "day")
+    )
     return calendar(
         finding,
         first,

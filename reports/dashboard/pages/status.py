@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from markupsafe import Markup
+
 from reports.dashboard.attention import Note, attention, title_of, watched
 from reports.dashboard.charts import Chart
 from reports.dashboard.page import Page
 from reports.dashboard.scope import Scope, Source
 from reports.dashboard.twins import REMINDER, TWINS
+from reports.dashboard.words import counted, number
 from reports.status.facts import Standing
 from reports.status.json_form import eta
 from reports.stored_facts import JobRun, Phase
@@ -107,26 +110,26 @@ def runs_chart(found: Sequence[Row], scope: Scope) -> Chart:
             found_of_day = of_job.get(day)
             state = state_of_day(found_of_day)
             worked, failed = (found_of_day["worked"], found_of_day["failed"]) if found_of_day else (0, 0)
-            said = f"{day:%a} {day.day} {day:%b} {day.year}"
             rows.append(
                 (
                     job,
                     (scope.today - day).days,
                     state,
                     GLYPHS.get(state, ""),
-                    said,
+                    day.isoformat(),
                     WORDS[state],
                     worked,
                     failed,
                 )
             )
         worked, failed = (sum(row[key] for row in of_job.values()) for key in ("worked", "failed"))
-        table.append((job, f"{worked:,}", f"{worked - failed:,}", f"{failed:,}"))
+        table.append((job, number(worked), number(worked - failed), number(failed)))
     worked, failed = (sum(row[key] for row in found) for key in ("worked", "failed"))
+    runs = counted(worked, "run")
     finding = (
-        f"{worked:,} runs in {DAYS} days; none failed."
+        Markup("{} in {} days; none failed.").format(runs, DAYS)
         if not failed
-        else f"{worked - failed:,} of {worked:,} runs in {DAYS} days went well."
+        else Markup("{} of {} in {} days went well.").format(number(worked - failed), runs, DAYS)
     )
     labels = [_label(scope.today - timedelta(days=back), back) for back in range(DAYS)]
     return Chart(
@@ -138,13 +141,14 @@ def runs_chart(found: Sequence[Row], scope: Scope) -> Chart:
         table,
         narrow="runs_by_day_narrow",
         parameters={"labels": labels},
+        written={"date": "weekday", "labels": "day of the month"},
     )
 
 
 def _label(day: date, back: int) -> str:
     if back % LABEL_EVERY:
         return ""
-    return f"{day.day} {day:%b}" if back else "today"
+    return day.isoformat() if back else "today"
 
 
 def state_of_day(row: Row | None) -> str:
@@ -231,7 +235,7 @@ def settings(standing: Standing) -> list[dict[str, Any]]:
 
 
 def _value(value: bool | int) -> str:
-    return str(value).lower() if isinstance(value, bool) else f"{value:,}"
+    return str(value).lower() if isinstance(value, bool) else number(value)
 
 
 PAGE = Page("status", "Status", "Status", read)

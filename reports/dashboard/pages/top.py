@@ -221,7 +221,7 @@ def _put_csv(source: Source, kind: str) -> str:
     writer = csv.writer(text)
     writer.writerow(("rank", "name", "artists", "plays", "minutes", "spotify_id"))
     for row in rows:
-        artists = ", ".join(each or "" for each in row["artists"])
+        artists = ", ".join(named or "" for named, _ in row["artists"])
         minutes = f"{row['seconds'] / 60:.1f}"
         writer.writerow((row["rank"], row["name"], artists, row["plays"], minutes, row["link"] or ""))
     name = f"data/top-{kind}.csv"

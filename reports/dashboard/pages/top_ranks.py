@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from markupsafe import Markup
+
 from reports.dashboard.charts import Chart
 from reports.dashboard.ranges import MONTHS, Range, last_day, plus_months
 from reports.dashboard.scope import Scope, Source
+from reports.dashboard.words import linked
 
 FEWEST_ARTISTS, FEWEST_PERIODS = 3, 4
 BY_YEAR_FROM = 4 * 365  # days of the record; a shorter one is told by quarter
@@ -27,14 +30,15 @@ def ranks_over_time(source: Source, leaders: Sequence[Row]) -> Chart | None:
     artists = [row["item"] for row in leaders]
     read = source.rows("site_top.of_periods", keys=keys, artists=artists)
     found = {(row["key"], artists.index(row["artist"])): row for row in read}
+    links = [linked(row["name"], "artist", row["link"]) for row in leaders]
     orders = [_order(key, len(leaders), found) for key in keys]
     return Chart(
         "ranks_over_time",
-        _finding(names, [order[0] for order in orders], steps[0].unit),
+        _finding(links, [order[0] for order in orders], steps[0].unit),
         _COLUMNS,
         _rows(scope, steps, orders, names, found),
         ("Artist", *keys),
-        _table(keys, orders, names, found),
+        _table(keys, orders, links, found),
         narrow="ranks_over_time_narrow",
         parameters={
             "left": [names[each] for each in orders[0]],
@@ -44,10 +48,10 @@ def ranks_over_time(source: Source, leaders: Sequence[Row]) -> Chart | None:
     )
 
 
-def _finding(names: Sequence[str], firsts: Sequence[int], unit: str) -> str:
-    led = max(range(len(names)), key=firsts.count)
-    name = f"\N{FIRST STRONG ISOLATE}{names[led]}\N{POP DIRECTIONAL ISOLATE}"
-    return f"Of these {len(names)}, {name} stood first in {firsts.count(led)} of {len(firsts)} {unit}s."
+def _finding(links: Sequence[Markup], firsts: Sequence[int], unit: str) -> Markup:
+    led = max(range(len(links)), key=firsts.count)
+    said = "Of these {}, {} stood first in {} of {} {}s."
+    return Markup(said).format(len(links), links[led], firsts.count(led), len(firsts), unit)  # noqa: S704 - the words are no data
 
 
 def periods(scope: Scope) -> list[Range]:
@@ -86,12 +90,12 @@ def _rows(
 
 
 def _table(
-    keys: Sequence[str], orders: Sequence[Sequence[int]], names: Sequence[str], found: Found
+    keys: Sequence[str], orders: Sequence[Sequence[int]], links: Sequence[Markup], found: Found
 ) -> list[tuple[str, ...]]:
     def place(each: int, key: str, order: Sequence[int]) -> str:
         return str(order.index(each) + 1) if (key, each) in found else "\N{EN DASH}"
 
     return [
-        (name, *(place(each, key, order) for key, order in zip(keys, orders, strict=True)))
-        for each, name in enumerate(names)
+        (link, *(place(each, key, order) for key, order in zip(keys, orders, strict=True)))
+        for each, link in enumerate(links)
     ]

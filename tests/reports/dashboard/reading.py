@@ -1,34 +1,55 @@
-"""A page's figures and its text, read from a database of a test as a build reads them."""
+"""What the tests of the site read: a page's figures and its text, as a build reads them from a test's database, or the whole site."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import psycopg2
 from psycopg2.extensions import connection as Connection
 
-from reports.dashboard.build import PAGES, POLICY, Request, read_scope, templates
+from reports.dashboard.build import PAGES, POLICY, Request, build_site, read_scope, templates
 from reports.dashboard.covers import Covers
 from reports.dashboard.files import SiteFolder
 from reports.dashboard.page import Page
 from reports.dashboard.scope import Scope, Source
+from utils.database.views import load_views
 
-HOSTILE = '</script></title><script>alert(\'1\')</script>" onload="x" & \u202edesrever <img src=x>'
+HOSTILE = '</script></style></title><script>alert(\'1\')</script>" onload="x" & \u202edesrever <img src=x>'
 _VOID = {"meta", "link", "br", "img", "hr", "input"}
+
+
+def refresh(connection: Connection) -> None:
+    """Count anew what is counted beforehand."""
+    with connection, connection.cursor() as cursor:
+        for view in load_views():
+            if view.is_materialized:
+                cursor.execute(f"REFRESH MATERIALIZED VIEW {view.name}")
+
+
+def build(
+    dsn: str, folder: Path, now: datetime, artwork: Path | None = None, **more: object
+) -> dict[str, int]:
+    """Build the site of what is stored; how many pages are new, updated, unchanged, removed."""
+    request = Request(now=now, folder=folder, artwork=artwork or folder / "no artwork", **more)
+    with closing(psycopg2.connect(dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        return dict(build_site(cursor, request))
 
 
 @contextmanager
 def source_at(
     connection: Connection, now: datetime, folder: Path, *, under_way: Sequence[UUID] = (), named: str = ""
 ) -> Iterator[Source]:
-    """What the pages read from, as of a moment."""
+    """What the pages read from, as of a moment; the site's folder is `site`, the covers' `artwork`."""
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        scope, _ = read_scope(cursor, Request(now, folder, folder, named=named, under_way=under_way))
-        yield Source(cursor, scope, Covers(SiteFolder(folder), folder))
+        request = Request(now, folder / "site", folder / "artwork", named=named, under_way=under_way)
+        scope, _ = read_scope(cursor, request)
+        yield Source(cursor, scope, Covers(SiteFolder(request.folder), request.artwork))
     connection.rollback()
 
 
@@ -48,6 +69,20 @@ def text_of(page: Page, source: Source) -> str:
     """The page."""
     template = templates({}).get_template(f"{page.slug}.html")
     return template.render(**page.read(source), page=page, pages=PAGES, scope=source.scope, policy=POLICY)
+
+
+def read(connection: Connection, folder: Path, now: datetime, page: Page) -> Mapping[str, object]:
+    """What the page's template is given, counted anew."""
+    refresh(connection)
+    with source_at(connection, now, folder) as source:
+        return page.read(source)
+
+
+def render(connection: Connection, folder: Path, now: datetime, page: Page) -> str:
+    """The page, counted anew."""
+    refresh(connection)
+    with source_at(connection, now, folder) as source:
+        return text_of(page, source)
 
 
 class Checked(HTMLParser):

@@ -82,16 +82,16 @@ def test_what_each_source_tells_of_by_month(listener, connection, tmp_path):
     found, text = read(connection, tmp_path)
     rows = [row for row in found["timeline"].rows if row[0] == "privacy export"]
     assert [(row[3], row[4], row[5]) for row in rows] == [
-        ("Jan 2020", 1, "plays"),
-        ("Feb 2020", 1, "plays"),
-        ("Mar 2020", 0, "no play"),
-        ("Apr 2020", 2, "plays"),
+        ("2020-01", 1, "plays"),
+        ("2020-02", 1, "plays"),
+        ("2020-03", 0, "no play"),
+        ("2020-04", 2, "plays"),
     ]
     assert (rows[0][1], rows[0][2]) == ("2020-01-31T22:59:00Z", "2020-01-31T23:00:00Z")
     assert (rows[-1][1], rows[-1][2]) == ("2020-03-31T22:00:00Z", "2020-04-06T00:00:00Z"), "summer time"
     # What both tell of is drawn for both, so that the poll begins with it.
     poll = [row for row in found["timeline"].rows if row[0] == "poll"]
-    assert {row[3]: row[4] for row in poll if row[4]} == {"Apr 2020": 1, "Sep 2026": 1, "Oct 2026": 1}
+    assert {row[3]: row[4] for row in poll if row[4]} == {"2020-04": 1, "2026-09": 1, "2026-10": 1}
     assert sum(row[5] == "no play" for row in poll) == (2026 - 2020) * 12 + 7 + 1 - 3
     assert [(each["name"], each["plays"]) for each in found["lanes"]] == [("poll", 3), ("privacy export", 4)]
     Checked(text)
@@ -104,16 +104,16 @@ def test_a_short_record_is_drawn_by_day_over_the_change_of_the_clock(listener, c
     found, _ = read(connection, tmp_path)
     poll = [row for row in found["timeline"].rows if row[0] == "poll"]
     assert [(row[3], row[4]) for row in poll] == [
-        ("24 Oct 2026", 1),
+        ("2026-10-24", 1),
         (
-            "25 Oct 2026",
+            "2026-10-25",
             1
             if (datetime(2026, 10, 25, 22, 30, tzinfo=UTC).astimezone(BERLIN).date() == date(2026, 10, 25))
             else 0,
         ),
-        ("26 Oct 2026", 1),
-        ("27 Oct 2026", 0),
-        ("28 Oct 2026", 0),
+        ("2026-10-26", 1),
+        ("2026-10-27", 0),
+        ("2026-10-28", 0),
     ][: len(poll)]
     days = [(datetime.fromisoformat(row[2]) - datetime.fromisoformat(row[1])) for row in poll]
     assert days[1] == timedelta(hours=25)
@@ -139,7 +139,7 @@ def test_what_nobody_observed(listener, connection, tmp_path):
     assert hours == [5, 24, 1], "and since the last look"
     assert coverage.unobserved_s == pytest.approx(30 * 3600)
     assert coverage.of_s == (NOW - first).total_seconds()
-    assert found["share"] == f"{int(1000 * (1 - 30 * 3600 / coverage.of_s)) / 10} %"
+    assert found["share"].striptags() == f"{int(1000 * (1 - 30 * 3600 / coverage.of_s)) / 10} %"
     assert [row[5] for row in found["timeline"].rows if row[0] == "not observed"] == ["lost"] * 3
     assert text.count("nobody looked") == 2
     listed = [(each.begin, each.end) for each in (*found["gaps"][::-1], found["not_yet"])]
@@ -296,4 +296,4 @@ def test_without_a_listener(connection, tmp_path):
     ],
 )
 def test_all_of_it_is_only_said_where_it_is(coverage, said):
-    assert observed_text(coverage) == said
+    assert observed_text(coverage).striptags() == said

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
@@ -18,13 +19,20 @@ from simulator import Simulator, generate
 from simulator.exports import Habits, know_all, write_export
 from tests.conftest import World, new_database
 from tests.imported_history import import_file
-from tests.reports.dashboard.conftest import build
+from tests.reports.dashboard.reading import build
 
 NOW = datetime(2026, 11, 28, 21, 30, tzinfo=UTC)
 ALL = [page.file for page in PAGES]
 LISTENERS = ("nobody", "fifty", "years")
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 HOSTILE = '</script><script>window.wasRun = 1</script><img src=x onerror="window.wasRun = 1">'
+# What is not there when the page has prepared itself for paper: `load` comes after the page's own scripts, so that this comes last.
+PRINTED = """
+addEventListener("load", () => addEventListener("beforeprint", () => {
+  const count = (selector) => document.querySelectorAll(selector).length;
+  window.printed = { notDrawn: count("figure.chart:not([data-drawn])"), folded: count("details:not([open]):not(.chart details)"), blank: count(".plot:not(:has(svg.marks))") };
+}));
+"""
 pytestmark = pytest.mark.slow(60)
 
 
@@ -112,6 +120,16 @@ def draw_all(page: Page) -> None:
     page.wait_for_selector('figure.chart:not([data-drawn="yes"])', state="detached")
 
 
+def pointed_at(page: Page, section: str, mark: str = ".role-mark path") -> dict[str, str]:
+    """What the tooltip says of the last mark of the section's first chart."""
+    page.locator(f"{section} figure.chart").first.locator(mark).last.hover(force=True)
+    return dict(
+        page.evaluate(
+            "[...document.querySelectorAll('#vg-tooltip-element tr')].map((row) => [...row.cells].map((cell) => cell.textContent))"
+        )
+    )
+
+
 def pages_of(folder: Path) -> list[str]:
     """The pages that a site has: all, or the first steps alone."""
     return [file for file in ALL if (folder / file).exists()]
@@ -180,6 +198,18 @@ def test_names_stay_names(sites, browser):
         assert HOSTILE in page.inner_text("#newest")
 
 
+FOCUSABLE = """
+document.querySelectorAll('details').forEach((each) => { each.open = false; });  // one row is as another
+const wanted = [...document.querySelectorAll('a[href], button, input, select, summary')].filter((each) => each.checkVisibility() && !each.disabled);
+window.reached = [];
+document.addEventListener('focusin', ({ target }) => window.reached.push(target));
+window.missed = () => wanted.filter((each) => !window.reached.includes(each)).map((each) => each.outerHTML);
+window.unordered = () => window.reached.some((each, at) => at && !(window.reached[at - 1].compareDocumentPosition(each) & 4));
+document.activeElement.blur();
+wanted.length + [...document.querySelectorAll('[tabindex]')].filter((each) => each.checkVisibility()).length
+"""
+
+
 def test_the_keyboard_reaches_every_control_in_order(sites, browser):
     for file in ALL:
         with opened(browser, (sites["years"] / file).as_uri()) as (page, _):
@@ -187,24 +217,11 @@ def test_the_keyboard_reaches_every_control_in_order(sites, browser):
             page.evaluate(
                 "document.querySelectorAll('figure.chart tbody > tr:nth-child(n + 4)').forEach((each) => each.remove())"
             )
-            page.evaluate(
-                """() => {
-                    const controls = 'a[href], button, input, select, summary';
-                    window.wanted = [...document.querySelectorAll(controls)].filter((e) => e.checkVisibility() && !e.disabled);
-                    window.reached = [];
-                    document.addEventListener('focusin', ({ target }) => {
-                        if (target.matches(controls)) window.reached.push([window.wanted.indexOf(target), getComputedStyle(target).outlineStyle]);
-                    });
-                    document.activeElement.blur();
-                }"""
-            )
-            regions = page.evaluate("document.querySelectorAll('[tabindex]').length")
-            for _ in range(page.evaluate("window.wanted.length") + regions):
+            for _ in range(page.evaluate(FOCUSABLE)):
                 page.keyboard.press("Tab")
-            reached = page.evaluate("window.reached")[: page.evaluate("window.wanted.length")]
-            assert [place for place, _ in reached] == list(range(len(reached))), file
-            assert len(reached) == page.evaluate("window.wanted.length"), f"{file}: the focus was lost"
-            assert {outline for _, outline in reached} == {"solid"}, "and is seen"
+            assert page.evaluate("window.missed()") == [], file
+            assert not page.evaluate("window.unordered()"), file
+            assert page.evaluate("getComputedStyle(window.reached.at(-1)).outlineStyle") != "none"
 
 
 def test_the_theme_is_kept_and_charts_follow_it(sites, browser):
@@ -249,12 +266,27 @@ def test_a_day_leads_to_what_was_heard_on_it_by_its_mark_and_by_its_row(sites, b
 
 def test_numbers_and_dates_are_the_readers_own(sites, browser):
     context = browser.new_context(locale="de-DE", timezone_id="America/New_York")
-    page = context.new_page()
+    page, wrong = context.new_page(), []
+    page.on("console", lambda message: wrong.append(message.text))
     page.goto((sites["years"] / "history.html").as_uri())
     plays = page.query_selector(".finding data")
     assert plays.inner_text() == f"{int(plays.get_attribute('value')):,}".replace(",", ".")
     assert "Nov" in page.inner_text("time[data-built]")
     assert page.evaluate("document.querySelector('time[data-built]').textContent").count(".") >= 1
+    draw_all(page)
+    rows = page.evaluate(
+        "[...document.querySelectorAll('#over-time tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent))"
+    )
+    pointed = pointed_at(page, "#over-time")
+    assert [pointed["Time"], pointed["Plays"], pointed["Hours"]] in [row[:3] for row in rows]
+    assert "," in pointed["Hours"] + rows[0][2] + rows[1][2], "tenths of an hour"
+    days = page.evaluate("[...document.querySelectorAll('#years tbody th')].map((cell) => cell.textContent)")
+    assert pointed_at(page, "#years", "path[aria-label], .role-mark path:not([d=''])")["Day"] in days
+    months = page.evaluate(
+        "[...document.querySelectorAll('#years svg text')].map((text) => text.textContent)"
+    )
+    assert "Mär" in months
+    assert wrong == [], "a tooltip, too, needs no style of its own"
     context.close()
 
 
@@ -264,7 +296,61 @@ def test_without_a_script_everything_but_drawings_is_there(sites, browser):
     page.goto((sites["years"] / "history.html").as_uri())
     assert page.is_visible("summary")
     assert not page.is_visible(".plot"), "no empty frame where nothing is drawn"
+    page.goto((sites["years"] / "index.html").as_uri())
+    bar = page.locator("#library .bar")
+    assert 0 < bar.locator("rect").bounding_box()["width"] < bar.bounding_box()["width"]
     context.close()
+
+
+def test_on_paper_everything_is_there_in_light_colours(sites, browser):
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.add_init_script(PRINTED)
+    page.goto((sites["years"] / "history.html").as_uri())
+    assert page.evaluate("document.querySelectorAll('figure.chart:not([data-drawn])').length") > 0
+    page.pdf()
+    assert page.evaluate("window.printed") == {"notDrawn": 0, "folded": 0, "blank": 0}
+    page.wait_for_function("document.querySelectorAll('details[open]').length === 0")
+    page.emulate_media(media="print")
+    assert not page.is_visible("nav")
+    assert page.is_visible("time[data-built]")
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+    context.close()
+
+
+class Targets(HTMLParser):
+    """What a page has to lead to, and what it leads to."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.links: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(file.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.ids |= {found["id"]} if found.get("id") else set()
+        address = found.get("href") or found.get("src")
+        if address:
+            self.links.append((address, found))
+
+
+@pytest.mark.parametrize("listener", LISTENERS)
+def test_every_link_leads_somewhere(sites, listener):
+    folder = sites[listener]
+    pages = {file: Targets(folder / file) for file in pages_of(folder)}
+    asked = set()
+    for file, page in pages.items():
+        for address, link in page.links:
+            to = urlsplit(address)
+            if to.scheme:
+                assert (to.scheme, to.netloc, link.get("rel")) == ("https", "open.spotify.com", "noreferrer")
+                continue
+            name = to.path or file
+            assert (folder / name).is_file(), f"{file}: {address}"
+            assert not to.fragment or to.fragment in pages[name].ids, f"{file}: {address}"
+            asked |= {to.fragment} if name == "about.html" != file else set()
+    assert listener == "nobody" or {"plays", "ranks", "growth", "sittings"} <= asked
 
 
 def test_a_page_that_is_days_old_says_so(sites, browser, tmp_path):

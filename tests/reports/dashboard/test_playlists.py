@@ -10,7 +10,7 @@ import pytest
 from playlists.language.wording import Line
 from reports.dashboard.pages import playlists
 from reports.dashboard.smart_rules import Words, clause, definition_of, nested
-from tests.reports.dashboard.one_page import HOSTILE, read, render
+from tests.reports.dashboard.reading import HOSTILE, read, render
 
 NOW = datetime(2024, 11, 3, 6, 30, tzinfo=UTC)
 FIRST = NOW - timedelta(days=60)
@@ -225,13 +225,14 @@ def test_lost_within_seven_days(rows, connection, tmp_path):
     rows.do("UPDATE artists SET name = artist_id")
     found = read(connection, tmp_path, NOW, playlists.PAGE)["lost"]
     assert [(row["kind"], row["name"], row["list"], row["artists"]) for row in found] == [
-        ("playlist", "Deleted", None, None),
-        ("album", "Album", None, None),
-        ("artist", "a", None, None),
-        ("track", "twice", "Own", "Somebody"),
-        ("track", "unliked", None, "a, b"),
-        ("track", "from own", "Own", "Somebody"),
+        ("playlist", "Deleted", None, []),
+        ("album", "Album", None, []),
+        ("artist", "a", None, []),
+        ("track", "twice", "Own", []),
+        ("track", "unliked", None, [["a", "a"], ["b", "b"]]),
+        ("track", "from own", "Own", []),
     ]
+    assert [row["given"] for row in found] == [None, None, None, "Somebody", None, "Somebody"]
     assert {row["total"] for row in found} == {6}
     said = section(render(connection, tmp_path, NOW, playlists.PAGE), "lost")
     assert "6 things left your lists, likes, albums and artists since 27 Oct 2024" in said

@@ -40,6 +40,14 @@ def an_id(number: int) -> str:
     return f"{number:022d}"
 
 
+def artist_id(number: int) -> str:
+    return f"artist{number:016d}"
+
+
+def album_id(number: int) -> str:
+    return f"album{number:017d}"
+
+
 @dataclass
 class Track:
     name: str | None
@@ -142,25 +150,25 @@ def years_of_listening() -> Listening:
     chance = random.Random(7)
     genres = ("pop", "rock", "jazz", "indie", "soul")
     artists = {
-        f"artist{number:02d}": (f"Artist {number}", tuple(chance.sample(genres, number % 3)))
+        artist_id(number): (f"Artist {number}", tuple(chance.sample(genres, number % 3)))
         for number in range(30)
     }
-    artists["artist03"] = (HOSTILE, ("pop",))
-    artists["artist04"] = (None, ())
-    artists["artist05"] = ("\u202e\u05e9\u05dc\u05d5\u05dd", ("pop", "rock"))
-    albums = {f"album{number:02d}": f"Album {number}" for number in range(40)}
-    albums["album05"] = HOSTILE
+    artists[artist_id(3)] = (HOSTILE, ("pop",))
+    artists[artist_id(4)] = (None, ())
+    artists[artist_id(5)] = ("\u202e\u05e9\u05dc\u05d5\u05dd", ("pop", "rock"))
+    albums = {album_id(number): f"Album {number}" for number in range(40)}
+    albums[album_id(5)] = HOSTILE
     tracks = {
         an_id(number): Track(
             f"Track {number}",
             tuple(chance.sample(sorted(artists), 1 + number % 3)),
-            f"album{number % 40:02d}" if number % 7 else None,
+            album_id(number % 40) if number % 7 else None,
         )
         for number in range(160)
     }
     tracks[an_id(3)].name = HOSTILE
     tracks[an_id(4)].name = " "
-    tracks["odd id"] = Track("No id of Spotify's", ("artist01",), None)
+    tracks["odd id"] = Track("No id of Spotify's", (artist_id(1),), None)
     tracks[an_id(9)].goal = an_id(8)
     at = datetime(2023, 11, 3, 12, tzinfo=UTC)
     plays: list[tuple[datetime, str | None, int]] = []
@@ -440,17 +448,41 @@ def test_a_year_that_is_missing_is_said(site, chromium, tmp_path):
         page.wait_for_selector("#range-said:has-text('could not be read')")
 
 
-def test_tracks_lead_to_spotify_where_their_id_is_one(site, chromium):
-    with opened(chromium, site, "#range=all&by=plays") as (page, _):
-        wait_for(page, "all plays")
-        links = page.evaluate(
-            "[...document.querySelectorAll('#tracks a.out:not([hidden])')].map((a) => [a.getAttribute('href'), a.rel])"
+LINKS = """
+(kind) => [...document.querySelectorAll(`section[data-kind="${kind}"] :is(.first, ol.near > li, .rest tbody tr)`)].map((row) =>
+  [row.querySelector('.name'), row.querySelector('.by')].map((part) => [part.textContent, [...part.querySelectorAll('a')].map((a) =>
+    [a.textContent, a.getAttribute('href'), a.rel, a.getAttribute('aria-label')])]))
+"""
+
+
+@pytest.mark.parametrize("key", ["all", "2024"])  # from the page, and counted in the browser
+def test_names_lead_to_spotify_where_their_id_is_one(site, chromium, heard, key):
+    ids = {
+        "track": {heard.name("tracks", each): each for each in heard.tracks if len(each) == 22},
+        "artist": {heard.name("artists", each): each for each in heard.artists},
+        "album": {heard.name("albums", each): each for each in heard.albums},
+    }
+
+    def link(kind: str, name: str) -> list[str | None]:
+        return [name, f"https://open.spotify.com/{kind}/{ids[kind][name]}", "noreferrer", None]
+
+    with opened(chromium, site, f"#range={key}&by=plays") as (page, _):
+        wait_for(page, f"{key} plays")
+        found = {kind: page.evaluate(LINKS, kind) for kind in KINDS}
+        finding = page.evaluate(
+            "[...document.querySelectorAll('#top-finding a')].map((a) => a.getAttribute('href'))"
         )
-    assert links
-    assert all(
-        re.fullmatch(r"https://open\.spotify\.com/track/[0-9A-Za-z]{22}", href) and rel == "noreferrer"
-        for href, rel in links
-    )
+    assert {address.split("/")[3] for address in finding} <= {"track", "artist"}
+    for kind, rows in found.items():
+        assert rows, kind
+        for (name, named), (_, made) in rows:
+            of_kind = kind.removesuffix("s")
+            assert named == ([link(of_kind, name)] if name in ids.get(of_kind, {}) else []), name
+            assert made == [link("artist", artist) for artist, *_ in made]
+    by = [made for _, (text, made) in found["tracks"] if text]
+    assert by
+    assert all(by)
+    assert not any(named for (name, named), _ in found["tracks"] if name == "No id of Spotify's")
 
 
 def test_a_year_is_one_call_with_deflated_json(site, heard):
@@ -572,7 +604,7 @@ def test_spotifys_rankings_move_since_the_snapshot_before(dsn, tmp_path, chromiu
             ["Track 2", "=as before"],
             ["Track 5", "new"],
         ]
-        links = page.evaluate("[...document.querySelectorAll('#spotify a.out')].map((each) => each.href)")
+        links = page.evaluate("[...document.querySelectorAll('#spotify .name a')].map((each) => each.href)")
         assert links == [f"https://open.spotify.com/track/{an_id(number)}" for number in (1, 0, 2, 5)]
         assert "Movement is since 27 Nov 2026" in page.inner_text("#spotify")
 
