@@ -55,6 +55,7 @@ def read(source: Source) -> Mapping[str, object]:
         "ranks": ranks_over_time(source, of_all["artists"][:NEAR]),
         "most_months_of": top_record.most_months,
         "number_ones": top_record.number_ones(source, lost),
+        "number_ones_from": source.scope.first_day + timedelta(days=top_record.A_YEAR),
         "credited": top_record.credited(source),
         "labels": top_record.labels(source),
         "files": {kind: put_csv(source, kind, rows) for kind, rows in whole.items()},

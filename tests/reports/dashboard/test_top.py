@@ -243,7 +243,7 @@ UNREAD = {
     "#from=x": "“from=x” in the address says nothing to this page.",
     "#by=songs": "“by=songs” in the address is neither plays nor minutes.",
     "#2025": "“2025” in the address says nothing to this page.",
-    "#range=%3Cimg%20src%3Dx%20onerror%3D%22window.wasRun=1%22%3E": '“range=<img src=x onerror="window.wasRun=…” in the address',
+    "#range=%3Cimg%20src%3Dx%20onerror%3D%22window.wasRun=1%22%3E": '“range=<img src=x onerror="window.wasRun…” in the address',
 }
 
 

@@ -229,7 +229,7 @@ def test_of_fifty_plays_each_block_that_lacks_data_says_so_in_a_line(dsn, tmp_pa
     store(dsn, a_few())
     found = shown(dsn, tmp_path)
     assert found.read["number_ones"] is None
-    assert "Medals of the years and weeks at number one come with a record of a whole year" in found.text
+    assert 'with a record of a whole year, on <time datetime="2027-11-17"' in found.text
     assert "Spotify has named the label of no album that you have played" in found.text
     Checked(found.text)
 
