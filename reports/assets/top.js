@@ -203,7 +203,7 @@
       const percent = before.plays < 20 || !before[unit] ? "" : ` (${share(apart, before[unit])})`;
       const amount = by === "plays" ? plural(apart, "play") : duration(apart);
       const change = apart ? `${amount} ${more}${percent} than` : `as ${by === "plays" ? "many" : "much"} as`;
-      const said = isRunning ? `Until ${date(pair[0].last)} ${change}` : change.charAt(0).toUpperCase() + change.slice(1);
+      const said = isRunning ? `Until ${date(pair[0].last)}: ${change}` : change.charAt(0).toUpperCase() + change.slice(1);
       words.push(`${said} ${dates(pair[1].first, pair[1].last)}.`);
     }
     if (sum.without) words.push(`${plural(sum.without, "play")} of no known track ${sum.without === 1 ? "stands" : "stand"} in no ranking.`);

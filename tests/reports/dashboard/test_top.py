@@ -179,7 +179,7 @@ def test_the_running_year_is_compared_with_the_same_whole_days(site, chromium, h
         said = page.inner_text("#range-said")
     more = "more" if now > before else "fewer"
     expected = (
-        rf"Until 27 Nov 2026 {abs(now - before)} plays? {more} \(.+ %\) than 1 Jan 2025 to 27 Nov 2025\."
+        rf"Until 27 Nov 2026: {abs(now - before)} plays? {more} \(.+ %\) than 1 Jan 2025 to 27 Nov 2025\."
     )
     assert re.search(expected, said), said
 
