@@ -59,7 +59,7 @@ SELECT artist, genre, name FROM artist_genres JOIN numbered USING (name);
 -- name: count_days
 -- Plays and whole seconds of each track on each day; the rows of a day lie together, so that the index finds them at once.
 CREATE TEMPORARY TABLE top_days ON COMMIT DROP AS
-SELECT l.day, t.place AS track, sum(l.plays)::integer AS plays, COALESCE(round(sum(l.heard_ms) / 1000.0), 0)::integer AS seconds
+SELECT l.day, t.place AS track, sum(l.plays)::integer AS plays, COALESCE((sum(l.heard_ms)::bigint + 500) / 1000, 0)::integer AS seconds
 FROM listening AS l
 JOIN top_tracks AS t ON t.track_id = l.played_id
 GROUP BY l.day, t.place
