@@ -59,7 +59,7 @@ SELECT artist, genre, name FROM artist_genres JOIN numbered USING (name);
 -- name: count_days
 -- Plays and whole seconds of each track on each day; the rows of a day lie together, so that the index finds them at once.
 CREATE TEMPORARY TABLE top_days ON COMMIT DROP AS
-SELECT l.day, t.place AS track, sum(l.plays)::integer AS plays, COALESCE(round(sum(l.heard_ms) / 1000.0), 0)::integer AS seconds
+SELECT l.day, t.place AS track, sum(l.plays)::integer AS plays, COALESCE((sum(l.heard_ms)::bigint + 500) / 1000, 0)::integer AS seconds
 FROM listening AS l
 JOIN top_tracks AS t ON t.track_id = l.played_id
 GROUP BY l.day, t.place
@@ -90,17 +90,22 @@ CREATE TEMPORARY TABLE top_sums ON COMMIT DROP AS
 WITH stretches AS (
     SELECT * FROM unnest(%(keys)s::text[], %(firsts)s::date[], %(lasts)s::date[], %(in_years)s::boolean[]) AS s (key, first_day, last_day, in_years)
 )
-SELECT s.key, d.track, sum(d.plays)::integer AS plays, sum(d.seconds)::bigint AS seconds
+SELECT s.key, d.track, sum(d.plays)::integer AS plays, sum(d.seconds)::integer AS seconds
 FROM stretches AS s
 JOIN top_days AS d ON d.day BETWEEN s.first_day AND s.last_day
 WHERE NOT s.in_years
 GROUP BY s.key, d.track
 UNION ALL
-SELECT s.key, y.track, sum(y.plays), sum(y.seconds)
+SELECT s.key, y.track, sum(y.plays)::integer, sum(y.seconds)::integer
 FROM stretches AS s
-JOIN top_years AS y ON y.year BETWEEN date_part('year', s.first_day) AND date_part('year', s.last_day)
+CROSS JOIN generate_series(date_part('year', s.first_day)::integer, date_part('year', s.last_day)::integer) AS e (year)
+JOIN top_years AS y USING (year)
 WHERE s.in_years
 GROUP BY s.key, y.track;
+
+-- name: analyze_sums
+-- So that the planner knows how many there are.
+ANALYZE top_sums;
 
 -- name: rank
 -- The first ones of some of these stretches, by plays and by seconds: what is equal shares a rank, and stands in the order of the other
@@ -108,30 +113,32 @@ GROUP BY s.key, y.track;
 CREATE TEMPORARY TABLE top_ranked ON COMMIT DROP AS
 WITH stretches AS (
     SELECT * FROM unnest(%(keys)s::text[], %(limits)s::integer[]) AS s (key, most)
-), sums AS (
-    SELECT t.* FROM top_sums AS t JOIN stretches USING (key)
 ), items AS (
-    SELECT 'tracks' AS kind, s.key, t.goal AS item, sum(s.plays) AS plays, sum(s.seconds) AS seconds
-    FROM sums AS s
+    SELECT 'tracks' AS kind, s.key, t.goal AS item, sum(s.plays)::integer AS plays, sum(s.seconds)::integer AS seconds
+    FROM top_sums AS s
     JOIN top_tracks AS t ON t.place = s.track
+    WHERE s.key = ANY(%(keys)s::text[])
     GROUP BY s.key, t.goal
     UNION ALL
-    SELECT 'artists', s.key, c.artist, sum(s.plays), sum(s.seconds)
-    FROM sums AS s
+    SELECT 'artists', s.key, c.artist, sum(s.plays)::integer, sum(s.seconds)::integer
+    FROM top_sums AS s
     JOIN top_credits AS c USING (track)
+    WHERE s.key = ANY(%(keys)s::text[])
     GROUP BY s.key, c.artist
     UNION ALL
-    SELECT 'albums', s.key, a.album, sum(s.plays), sum(s.seconds)
-    FROM sums AS s
+    SELECT 'albums', s.key, a.album, sum(s.plays)::integer, sum(s.seconds)::integer
+    FROM top_sums AS s
     JOIN top_albums AS a USING (track)
+    WHERE s.key = ANY(%(keys)s::text[])
     GROUP BY s.key, a.album
     UNION ALL
-    SELECT 'genres', s.key, g.genre, sum(s.plays), sum(s.seconds)
-    FROM sums AS s
+    SELECT 'genres', s.key, g.genre, sum(s.plays)::integer, sum(s.seconds)::integer
+    FROM top_sums AS s
     JOIN (SELECT DISTINCT c.track, g.genre FROM top_credits AS c JOIN top_genres AS g USING (artist)) AS g USING (track)
+    WHERE s.key = ANY(%(keys)s::text[])
     GROUP BY s.key, g.genre
 ), ranked AS (
-    SELECT kind, key, item, plays::integer, seconds::integer,
+    SELECT kind, key, item, plays, seconds,
         rank() OVER (PARTITION BY kind, key ORDER BY plays DESC)::integer AS plays_rank,
         row_number() OVER (PARTITION BY kind, key ORDER BY plays DESC, seconds DESC, item)::integer AS plays_order,
         rank() OVER (PARTITION BY kind, key ORDER BY seconds DESC)::integer AS seconds_rank,
@@ -270,6 +277,72 @@ FROM (
     GROUP BY s.key, c.artist
 ) AS ranked
 WHERE artist = ANY(%(artists)s::integer[]);
+
+-- name: leaders
+-- Who was played most in each of some stretches of days: all of those who share it. Each stretch is summed up by itself, which finds its days
+-- by their index and keeps few numbers at a time.
+SELECT l.first_day, l.plays, c.artist_id, c.name
+FROM (
+    SELECT s.first_day, m.artist, m.plays
+    FROM unnest(%(firsts)s::date[], %(lasts)s::date[]) AS s (first_day, last_day)
+    CROSS JOIN LATERAL (
+        SELECT c.artist, sum(d.plays)::integer AS plays
+        FROM top_days AS d
+        JOIN top_credits AS c USING (track)
+        WHERE d.day BETWEEN s.first_day AND s.last_day
+        GROUP BY c.artist
+        HAVING sum(d.plays) > 0
+        ORDER BY plays DESC
+        FETCH FIRST 1 ROWS WITH TIES
+    ) AS m
+) AS l
+JOIN (SELECT DISTINCT t.artist, t.artist_id, a.name FROM top_credits AS t JOIN artists AS a USING (artist_id)) AS c USING (artist)
+ORDER BY l.first_day, l.artist;
+
+-- name: medals
+-- The first three ranks of each of some years, artists and tracks, with names. What was played once earns nothing, nor a rank that more than
+-- ten share.
+SELECT m.kind, m.key, m.rank, m.plays, m.item,
+    CASE m.kind WHEN 'tracks' THEN t.name ELSE a.name END AS name,
+    ARRAY(SELECT ARRAY[n.name, n.artist_id] FROM top_credits AS c JOIN artists AS n USING (artist_id)
+          WHERE m.kind = 'tracks' AND c.track = m.item ORDER BY c.position) AS artists,
+    (SELECT i FROM COALESCE(t.track_id, a.artist_id) AS i WHERE is_spotify_id(i)) AS link,
+    COALESCE(a.artist_id, t.album_id) AS cover_id
+FROM (
+    SELECT kind, key, item, plays, plays_rank AS rank, count(*) OVER (PARTITION BY kind, key, plays_rank) AS shared_by
+    FROM top_ranked
+    WHERE key = ANY(%(keys)s::text[]) AND kind IN ('artists', 'tracks') AND plays_rank <= 3 AND plays > 1
+) AS m
+LEFT JOIN (SELECT p.place, c.track_id, c.name, c.album_id FROM top_tracks AS p JOIN tracks AS c USING (track_id)) AS t
+    ON m.kind = 'tracks' AND t.place = m.item
+LEFT JOIN (SELECT DISTINCT c.artist, c.artist_id, n.name FROM top_credits AS c JOIN artists AS n USING (artist_id)) AS a
+    ON m.kind = 'artists' AND a.artist = m.item
+WHERE m.shared_by <= 10
+ORDER BY m.kind, m.key, m.rank, m.item;
+
+-- name: credited
+-- Plays of all time by how many artists the track names; five stands for more, too. `credits`: plays times artists.
+SELECT LEAST(c.artists, 5)::integer AS artists, sum(s.plays)::integer AS plays, sum(s.plays * c.artists)::integer AS credits
+FROM top_sums AS s
+JOIN (SELECT track, count(*) AS artists FROM top_credits GROUP BY track) AS c USING (track)
+WHERE s.key = 'all' AND s.plays > 0
+GROUP BY 1
+ORDER BY 1;
+
+-- name: labels
+-- The labels of the albums played, of all time: what is equal shares a rank. `known`: plays of albums whose label is known; `labels`: how many there are.
+SELECT label, plays, rank() OVER (ORDER BY plays DESC)::integer AS rank,
+    (sum(plays) OVER ())::integer AS known, (count(*) OVER ())::integer AS labels
+FROM (
+    SELECT btrim(a.label) AS label, sum(r.plays)::integer AS plays, sum(r.seconds) AS seconds
+    FROM top_ranked AS r
+    JOIN (SELECT DISTINCT album, album_id FROM top_albums) AS c ON c.album = r.item
+    JOIN albums AS a USING (album_id)
+    WHERE r.kind = 'albums' AND r.key = 'all' AND r.plays > 0 AND a.label ~ '\S'
+    GROUP BY 1
+) AS l
+ORDER BY plays DESC, seconds DESC, label COLLATE "C"
+LIMIT %(most)s;
 
 -- name: spotifys
 -- Spotify's own rankings: the newest snapshot of each, and where each item stood in the one before.

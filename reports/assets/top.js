@@ -31,11 +31,12 @@
     if (found) return calendar(key, "quarter", 12 * Number(found[1]) + 3 * (Number(found[2]) - 1));
     found = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(key);
     if (found) return calendar(key, "month", 12 * Number(found[1]) + Number(found[2]) - 1);
-    found = /^(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?$/.exec(key);
+    found = /^(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d)?)?$/.exec(key);
     if (!found) return null;
-    const first = dayOf(found[1]), last = dayOf(found[2] || found[1]);
-    const isThere = textOfOrNothing(first) === found[1] && textOfOrNothing(last) === (found[2] || found[1]);
-    return isThere && first <= last ? { key, unit: "day", first, last } : null;
+    const ends = [found[1], found[2] || found[1]].sort(); // the last day may come first, or be left out
+    const [first, last] = ends.map(dayOf);
+    const areThere = textOfOrNothing(first) === ends[0] && textOfOrNothing(last) === ends[1];
+    return areThere ? named({ key: "", unit: "day", first, last }) : null;
   }
   const textOfOrNothing = (day) => (Number.isFinite(day) ? textOf(day) : "");
 
@@ -197,7 +198,7 @@
       const percent = before.plays < 20 || !before[unit] ? "" : ` (${share(apart, before[unit])})`;
       const amount = by === "plays" ? plural(apart, "play") : duration(apart);
       const change = apart ? `${amount} ${more}${percent} than` : `as ${by === "plays" ? "many" : "much"} as`;
-      const said = isRunning ? `Until ${date(pair[0].last)} ${change}` : change.charAt(0).toUpperCase() + change.slice(1);
+      const said = isRunning ? `Until ${date(pair[0].last)}: ${change}` : change.charAt(0).toUpperCase() + change.slice(1);
       words.push(`${said} ${dates(pair[1].first, pair[1].last)}.`);
     }
     if (sum.without) words.push(`${plural(sum.without, "play")} of no known track ${sum.without === 1 ? "stands" : "stand"} in no ranking.`);
@@ -288,8 +289,9 @@
 
   const line = $("range"), own = $("range-own"), choice = $("range-choice");
   let chosen = { range: rangeOf(carried.shown), by: "plays" }, turn = 0;
-  async function show(range, by, { isKept = false } = {}) {
+  async function show(range, by, { isKept = false, unread = [] } = {}) {
     chosen = { range, by };
+    say(unread);
     const mine = turn += 1, whole = sums(range.first, range.last);
     mark(range, by);
     if (!isKept) history.replaceState(null, "", `#range=${range.key}&by=${by}`);
@@ -321,12 +323,33 @@
     own.elements.first.value = textOf(Math.max(range.first, FIRST));
     own.elements.last.value = textOf(Math.min(range.last, LAST));
   }
+  // The address: `#range=KEY&by=plays` or `minutes`; the id of a part of the page; nothing. What else stands there is said to be unread.
   function fromAddress() {
-    const wanted = new URLSearchParams(location.hash.slice(1));
-    const range = rangeOf(wanted.get("range") || ""), by = wanted.get("by") === "minutes" ? "minutes" : "plays";
-    if (isOfRecord(range)) show(range, by, { isKept: true });
-    else if (wanted.has("by")) show(chosen.range, by, { isKept: true });
+    const text = location.hash.slice(1);
+    if (!text) { show(rangeOf(carried.shown), "plays", { isKept: true }); return; }
+    if (document.getElementById(text)) return;
+    const wanted = new URLSearchParams(text), key = wanted.get("range"), read = key === null ? chosen.range : rangeOf(key);
+    const unread = unreadOf(wanted, read), range = isOfRecord(read) ? read : chosen.range;
+    const by = ["plays", "minutes"].includes(wanted.get("by")) ? wanted.get("by") : isOfRecord(read) && key !== null ? "plays" : chosen.by;
+    if (unread.length && same(range, chosen.range) && by === chosen.by) say(unread);
+    else show(range, by, { isKept: unread.length > 0 || key === null || key === range.key, unread });
   }
+  function unreadOf(wanted, range) {
+    const found = [];
+    for (const [name, value] of wanted) {
+      const said = `“${shortened(value ? `${name}=${value}` : name)}” in the address`;
+      if (name === "range" && !range) found.push(`${said} is no time that this page reads: 2025, 2025-10 and 2025-10-26..2025-11-02 would be.`);
+      else if (name === "range" && !isOfRecord(range)) found.push(`${title(range)} is outside of the record, which goes from ${dates(FIRST, LAST)}.`);
+      else if (name === "by" && value !== "plays" && value !== "minutes") found.push(`${said} is neither plays nor minutes.`);
+      else if (name !== "range" && name !== "by") found.push(`${said} says nothing to this page.`);
+    }
+    return found;
+  }
+  function say(unread) {
+    $("range-unread").textContent = unread.length ? `${unread.join(" ")} Shown: ${title(chosen.range)}.` : "";
+    $("range-unread").hidden = !unread.length;
+  }
+  const shortened = (text) => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
 
   line.addEventListener("click", ({ target }) => {
     const button = target.closest("button");
@@ -346,7 +369,10 @@
     const range = rangeOf(first === last ? first : `${first}..${last}`);
     if (isOfRecord(range)) show(range, chosen.by);
   });
-  addEventListener("hashchange", fromAddress);
+  addEventListener("hashchange", () => {
+    fromAddress();
+    if (location.hash.startsWith("#range=")) scrollTo({ top: 0 }); // a link of a month leads up to its ranking
+  });
   mark(chosen.range, chosen.by);
-  fromAddress();
+  if (location.hash) fromAddress();
 })();

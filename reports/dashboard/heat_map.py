@@ -31,7 +31,6 @@ _COLUMNS = (
 
 WEEKS_WIDE = 26  # of fewer, the days stand in blocks of months on a wide screen, too
 NOT_KNOWN = "in part or not"
-COMPARED_FROM = 0.5  # of the days are known: less is compared with nothing
 SAID_BELOW = 0.98  # of the days are known: then a page says of how many
 
 

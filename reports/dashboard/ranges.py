@@ -3,6 +3,7 @@
 `assets/top.js` does the same in the browser, for those that are chosen there.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,6 +11,7 @@ from reports.dashboard.scope import Scope
 
 _ONE = timedelta(days=1)
 MONTHS = {"month": 1, "quarter": 3, "year": 12}  # calendar units, in months
+COMPARED_FROM = 0.5  # of the days are known: less is compared with nothing
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,13 @@ def last_day(scope: Scope) -> date:
     """Of the record: today, or later where a clock was wrong."""
     last = scope.last_played_at
     return max(scope.today, last.astimezone(scope.zone).date()) if last else scope.today
+
+
+def known_days(scope: Scope, first: date, last: date, lost: Sequence[tuple[date, date]]) -> int:
+    """Days of the record on which no play is missing; `lost`: first and last days of gaps."""
+    first = max(first, scope.first_day)
+    each_day = (first + timedelta(days=each) for each in range((last - first).days + 1))
+    return sum(not any(begin <= day <= end for begin, end in lost) for day in each_day)
 
 
 def plus_months(first: date, months: int) -> date:

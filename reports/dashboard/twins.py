@@ -9,12 +9,14 @@ from reports.status.json_form import as_json
 from utils.mirror.stored_counts import catalogue_stats, image_stats
 
 REMINDER = "consent.ics"
+RANKINGS = "top.json"  # written by the page Top, where plays are known
 # In the order in which the page lists them, with what they are.
 TWINS = {
     "sync-status.json": "how things stand, as ./run status --json says it",
     "settings.json": "the settings of spotify.*, and image statistics",
     "image_stats.json": "bytes and numbers of the covers",
     "db-stats.json": "how many artists, albums, tracks and playlists there are",
+    RANKINGS: "the rankings of the page Top, as it opens and of all time",
 }
 
 
@@ -23,16 +25,17 @@ def put_twins(source: Source) -> None:
     standing, images = source.standing, image_stats(source.cursor)
     said = as_json(standing, is_public=False)
     # Both say nothing but that time has gone by, where all the rest is the same.
-    _put(source, "sync-status.json", said, {**said, "as_of": None, "coverage": None})
-    _put(source, "settings.json", {"settings": standing.settings.listed(), "image_stats": images})
-    _put(source, "image_stats.json", images)
-    _put(source, "db-stats.json", catalogue_stats(source.cursor))
+    put_json(source, "sync-status.json", said, {**said, "as_of": None, "coverage": None})
+    put_json(source, "settings.json", {"settings": standing.settings.listed(), "image_stats": images})
+    put_json(source, "image_stats.json", images)
+    put_json(source, "db-stats.json", catalogue_stats(source.cursor))
     consent = standing.consent
     if consent and consent.began_at and consent.ends_at:
         source.site.put(REMINDER, reminder(consent.began_at, consent.ends_at))
 
 
-def _put(source: Source, name: str, said: dict[str, Any], same_as: dict[str, Any] | None = None) -> None:
+def put_json(source: Source, name: str, said: dict[str, Any], same_as: dict[str, Any] | None = None) -> None:
+    """Let the site have it; `same_as`: what is compared with the build before, where a part changes with each."""
     source.site.put(name, _bytes(said), same_as=None if same_as is None else _bytes(same_as))
 
 

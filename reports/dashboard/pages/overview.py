@@ -8,10 +8,10 @@ from markupsafe import Markup
 
 from reports.dashboard.attention import attention
 from reports.dashboard.charts import Chart
-from reports.dashboard.heat_map import COMPARED_FROM, SAID_BELOW, calendar, days_between, lost_days
+from reports.dashboard.heat_map import SAID_BELOW, calendar, days_between, lost_days
 from reports.dashboard.page import Page
 from reports.dashboard.periods import Period, running_periods
-from reports.dashboard.ranges import address_of, key_of_days
+from reports.dashboard.ranges import COMPARED_FROM, address_of, key_of_days
 from reports.dashboard.scale import scale_of
 from reports.dashboard.scope import Scope, Source
 from reports.dashboard.words import counted, number

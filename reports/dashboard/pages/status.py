@@ -11,7 +11,7 @@ from reports.dashboard.attention import Note, attention, title_of, watched
 from reports.dashboard.charts import Chart
 from reports.dashboard.page import Page
 from reports.dashboard.scope import Scope, Source
-from reports.dashboard.twins import REMINDER, TWINS
+from reports.dashboard.twins import RANKINGS, REMINDER, TWINS
 from reports.dashboard.words import counted, number
 from reports.status.facts import Standing
 from reports.status.json_form import eta
@@ -81,7 +81,7 @@ def read(source: Source) -> Mapping[str, object]:
         ],
         "image_bytes": images["total_bytes"],
         "settings": settings(standing),
-        "twins": TWINS,
+        "twins": {name: about for name, about in TWINS.items() if name != RANKINGS or scope.plays},
     }
 
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from reports.dashboard.heat_map import COMPARED_FROM, lost_stretches
+from reports.dashboard.heat_map import lost_stretches
 from reports.dashboard.listening import put_years
 from reports.dashboard.page import Page
+from reports.dashboard.pages import top_record, top_twin
 from reports.dashboard.pages.top_ranks import periods, ranks_over_time
-from reports.dashboard.ranges import Range, compared, last_day, offered_ranges
+from reports.dashboard.ranges import COMPARED_FROM, Range, compared, known_days, last_day, offered_ranges
 from reports.dashboard.scope import Scope, Source
 from utils.database.statements import statement
 
@@ -31,19 +32,35 @@ def read(source: Source) -> Mapping[str, object]:
     rank(source, ranges)
     days = {row["day"]: row for row in source.rows("site_top.totals")}
     shown = default_range(source.scope, ranges, days)
-    rankings = {kind: shaped(read_ranking(source, kind, shown.key, "plays")) for kind in KINDS}
+    whole = read_rankings(source, "all", WITHOUT_LIMIT)
+    of_all = first_of(whole)
+    rankings = of_all if shown.unit == "all" else read_rankings(source, shown.key, RANKED)
     lost = lost_stretches(source)
-    return {
-        "kinds": ("artists", "tracks", "albums", "genres") if source.scope.has_few else KINDS,
+    told: dict[str, Any] = {
         "range": shown,
-        "ranges": ranges,
-        "rankings": rankings,
         "said": said(source.scope, shown, days, lost),
-        "last_day": last_day(source.scope),
-        "ranks": ranks_over_time(source, read_ranking(source, "artists", "all", "plays")[:NEAR]),
-        "files": put_csv(source),
-        "carried": carried(source, ranges, shown, days, lost),
+        "months": top_record.artists_of_months(source, days, lost),
         "spotify": spotify,
+    }
+    stretches = {
+        "shown": (shown, told["said"], rankings),
+        "all_time": (ranges[-1], said(source.scope, ranges[-1], days, lost), of_all),
+    }
+    top_twin.put_twin(source, stretches, told)
+    return {
+        **told,
+        "kinds": ("artists", "tracks", "albums", "genres") if source.scope.has_few else KINDS,
+        "ranges": ranges,
+        "rankings": {kind: shaped(rows) for kind, rows in rankings.items()},
+        "last_day": last_day(source.scope),
+        "ranks": ranks_over_time(source, of_all["artists"][:NEAR]),
+        "most_months_of": top_record.most_months,
+        "number_ones": top_record.number_ones(source, lost),
+        "number_ones_from": source.scope.first_day + timedelta(days=top_record.A_YEAR),
+        "credited": top_record.credited(source),
+        "labels": top_record.labels(source),
+        "files": {kind: put_csv(source, kind, rows) for kind, rows in whole.items()},
+        "carried": carried(source, ranges, shown, days, lost, of_all),
         "covers": source.covers,
     }
 
@@ -75,6 +92,7 @@ def rank(source: Source, ranges: Sequence[Range]) -> None:
         "in_years": [each.unit in ("year", "all") for each in summed],
     }
     source.cursor.execute(statement("site_top.sum_up"), sums)
+    source.cursor.execute(statement("site_top.analyze_sums"))
     ranked = {
         "keys": [each.key for each in ranges],
         "limits": [WITHOUT_LIMIT if each.unit == "all" else RANKED for each in ranges],
@@ -86,13 +104,23 @@ def default_range(scope: Scope, ranges: Sequence[Range], days: Mapping[date, Row
     """This year; of a short record, or while this year has no play, all of it."""
     by_key = {each.key: each for each in ranges}
     year = by_key["year"]
-    is_short = scope.has_few or (scope.today - scope.first_day).days < A_YEAR
+    is_short = scope.has_few or (scope.today - scope.first_day).days < top_record.A_YEAR
     return by_key["all"] if is_short or not any(year.first <= day <= year.last for day in days) else year
 
 
 def read_ranking(source: Source, kind: str, key: str, by: str, most: int = RANKED) -> list[Row]:
     """The first ones of a stretch: `by` is plays or seconds."""
     return source.rows("site_top.ranking", kind=kind, key=key, by=by, most=most)
+
+
+def read_rankings(source: Source, key: str, most: int) -> dict[str, list[Row]]:
+    """Those of each kind by plays."""
+    return {kind: read_ranking(source, kind, key, "plays", most) for kind in KINDS}
+
+
+def first_of(rankings: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
+    """As many rows of each as a page ranks."""
+    return {kind: rows[:RANKED] for kind, rows in rankings.items()}
 
 
 def shaped(rows: Sequence[Row]) -> dict[str, Any]:
@@ -145,13 +173,6 @@ def _is_comparable(scope: Scope, stretch: Range, lost: Sequence[tuple[date, date
     )
 
 
-def known_days(scope: Scope, first: date, last: date, lost: Sequence[tuple[date, date]]) -> int:
-    """Days of the record on which no play is missing."""
-    first = max(first, scope.first_day)
-    each_day = (first + timedelta(days=each) for each in range((last - first).days + 1))
-    return sum(not any(begin <= day <= end for begin, end in lost) for day in each_day)
-
-
 def _sums(first: date, last: date, days: Mapping[date, Row]) -> dict[str, int]:
     within = [row for day, row in days.items() if first <= day <= last]
     return {name: sum(row[name] for row in within) for name in ("plays", "seconds", "without")}
@@ -163,6 +184,7 @@ def carried(
     shown: Range,
     days: Mapping[date, Row],
     lost: Sequence[tuple[date, date]],
+    of_all: Mapping[str, Sequence[Row]],
 ) -> dict[str, Any]:
     """What the page has for its script: the sums of each day, the rankings of the whole record, covers, and where the rest is."""
     scope = source.scope
@@ -179,7 +201,7 @@ def carried(
         "years": put_years(source),
         "all": {
             kind: {
-                "plays": _carried_ranking(read_ranking(source, kind, "all", "plays")),
+                "plays": _carried_ranking(of_all[kind]),
                 "minutes": _carried_ranking(read_ranking(source, kind, "all", "seconds")),
             }
             for kind in KINDS
@@ -208,13 +230,8 @@ def covers_of(source: Source) -> dict[str, dict[int, list[str]]]:
     return found
 
 
-def put_csv(source: Source) -> dict[str, str]:
-    """Let the site have every ranking of the whole record as a table; their addresses, empty where there is nothing."""
-    return {kind: _put_csv(source, kind) for kind in KINDS}
-
-
-def _put_csv(source: Source, kind: str) -> str:
-    rows = read_ranking(source, kind, "all", "plays", WITHOUT_LIMIT)
+def put_csv(source: Source, kind: str, rows: Sequence[Row]) -> str:
+    """Let the site have a ranking of the whole record as a table; its address, empty where there is nothing."""
     if not rows:
         return ""
     text = io.StringIO()

@@ -7,7 +7,7 @@ import pytest
 
 from reports.dashboard.build import Request, build_site
 from reports.dashboard.reminder import reminder
-from reports.dashboard.twins import put_twins
+from reports.dashboard.twins import TWINS, put_twins
 from tests.reports.dashboard.reading import nobody_at
 from utils.spotify.tokens import consent_ends_at
 
@@ -88,7 +88,9 @@ def test_what_says_the_same_is_not_written_again(rows, built):
     rows.track("t")
     rows.play("t", NOW - timedelta(days=3))
     folder = built()
-    names = ("sync-status.json", "settings.json", "image_stats.json", "db-stats.json", "consent.ics")
+    names = (
+        "sync-status.json", "settings.json", "image_stats.json", "db-stats.json", "top.json", "consent.ics",
+    )  # fmt: skip
     before = {name: (folder / name).stat().st_mtime_ns for name in names}
     built(NOW + timedelta(minutes=5))
     assert {name: (folder / name).stat().st_mtime_ns for name in names} == before
@@ -105,9 +107,19 @@ def test_before_anybody_is_stored_they_say_so(connection, tmp_path):
 def test_the_page_names_them(built):
     folder = built()
     page = (folder / "status.html").read_text()
-    for name in ("sync-status.json", "settings.json", "image_stats.json", "db-stats.json", "consent.ics"):
+    for name in (*TWINS, "consent.ics"):
         assert f'href="{name}"' in page
         assert (folder / name).is_file()
+
+
+def test_without_a_play_there_are_no_rankings(rows, built):
+    rows.do("DELETE FROM plays")
+    rows.add("albums", album_id="al")
+    rows.add("saved_albums", user_id="u", album_id="al", added_at=NOW)
+    folder = built()
+    assert (folder / "top.html").is_file()
+    assert not (folder / "top.json").exists()
+    assert "top.json" not in (folder / "status.html").read_text()
 
 
 def test_without_a_known_consent_there_is_no_reminder(rows, built):
