@@ -7,10 +7,10 @@ WHERE m.user_id = %(user_id)s AND m.slug <> %(exclusions)s;
 
 -- name: others
 -- The listener's other lists, in their order: own ones, and those of others that they follow; each with the album of its first track.
-SELECT p.playlist_id, p.name, p.track_count, p.items_readable IS NOT FALSE AS is_readable, COALESCE(u.spotify_id = p.owner_id, false) AS is_own,
+SELECT p.playlist_id, p.name, p.track_count, p.items_readable IS NOT FALSE AS is_readable, o.playlist_id IS NOT NULL AS is_own,
     t.album_id
 FROM playlists AS p
-JOIN users AS u USING (user_id)
+LEFT JOIN own_playlists AS o USING (user_id, playlist_id)
 LEFT JOIN playlist_items AS i ON i.user_id = p.user_id AND i.playlist_id = p.playlist_id AND i.position = 0
 LEFT JOIN tracks AS t USING (track_id)
 WHERE p.user_id = %(user_id)s AND p.removed_at IS NULL AND NOT EXISTS (
@@ -65,11 +65,9 @@ FROM (
         COALESCE(h.artists, (SELECT string_agg(a.name, ', ' ORDER BY ta.position) FROM track_artists AS ta JOIN artists AS a USING (artist_id) WHERE ta.track_id = t.track_id)) AS artists,
         track_of(h.item_uri) AS item_id, t.album_id
     FROM playlist_item_history AS h
-    JOIN playlists AS p USING (user_id, playlist_id)
-    JOIN users AS u ON u.user_id = h.user_id AND u.spotify_id = p.owner_id
+    JOIN own_playlists AS p USING (user_id, playlist_id)
     LEFT JOIN tracks AS t ON t.track_id = track_of(h.item_uri)
-    WHERE h.user_id = %(user_id)s AND h.removed_at >= %(since)s AND p.removed_at IS NULL
-      AND NOT EXISTS (SELECT 1 FROM playlist_mappings AS m WHERE m.user_id = h.user_id AND m.playlist_id = h.playlist_id)
+    WHERE h.user_id = %(user_id)s AND h.removed_at >= %(since)s
       AND NOT EXISTS (
         SELECT 1 FROM playlist_item_history AS b
         WHERE b.user_id = h.user_id AND b.playlist_id = h.playlist_id AND b.item_uri = h.item_uri
