@@ -6,6 +6,7 @@ from typing import Any
 
 from reports.dashboard.charts import Chart
 from reports.dashboard.page import Page
+from reports.dashboard.pages.library_albums import ALBUMS, swarm
 from reports.dashboard.scope import Scope, Source
 from reports.dashboard.words import share
 from utils.database.statements import statement
@@ -45,6 +46,7 @@ def read(source: Source) -> Mapping[str, object]:
         "changes": source.row("site_library.changes"),
         "decades": with_albums(decades, source.rows("site_library.decade_albums", limit=OF_A_DECADE)),
         "most_of_a_decade": max((row["tracks"] for row in decades), default=0),
+        "swarm": swarm(source.rows("site_library.heard_albums", limit=ALBUMS)),
         "genres": source.rows("site_library.genres", limit=GENRES),
         "artists": source.rows("site_library.artists", limit=ARTISTS),
         "lost": lost,

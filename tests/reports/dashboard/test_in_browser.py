@@ -105,11 +105,11 @@ def opened(browser: Browser, address: str, **how: object) -> Iterator[tuple[Page
 
 
 def draw_all(page: Page) -> None:
-    """Open what is folded, come near each chart, and wait until it is drawn."""
+    """Open what is folded, come near each chart that is not for wider screens, and wait until it is drawn."""
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
-    for figure in page.query_selector_all("figure.chart"):
+    for figure in page.query_selector_all("figure.chart:visible"):
         figure.scroll_into_view_if_needed()
-    page.wait_for_selector('figure.chart:not([data-drawn="yes"])', state="detached")
+    page.wait_for_selector('figure.chart:not([data-drawn="yes"]):visible', state="hidden")
 
 
 def pages_of(folder: Path) -> list[str]:
