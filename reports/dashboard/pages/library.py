@@ -117,8 +117,8 @@ def first_plays(found: Sequence[Row]) -> Chart:
     total = sum(counts.values())
     if total < FEWEST_FIRST_PLAYS:
         finding = (
-            f"{total:,} {'track' if total == 1 else 'tracks'} released since the record begins "
-            f"{'was' if total == 1 else 'were'} heard so far; from {FEWEST_FIRST_PLAYS} on this says how soon."
+            f"{f'{total:,} tracks' if total > 1 else '1 track' if total else 'No track'} released since the record begins "
+            f"{'were' if total > 1 else 'was'} heard so far; from {FEWEST_FIRST_PLAYS} on this says how soon."
         )
         return Chart("first_plays", finding, (), ())
     soon = counts[_WAITS[0][1]] + counts[_WAITS[1][1]]
