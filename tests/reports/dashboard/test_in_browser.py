@@ -63,16 +63,16 @@ def sites(server, template, tmp_path_factory) -> dict[str, Path]:
 
 
 def give_lists_a_past(world: World) -> None:
-    """Each list with ten entries and more grew by one on each of six days; the first that came went on the last of these."""
+    """Each list of ten entries and more grew by one on each of six days, and what came on the first of these went on the last."""
     world.change("""
         UPDATE playlist_item_history AS h
-        SET first_seen_at = first_seen_at - make_interval(days => GREATEST(7 - n.place, 1)::integer),
+        SET first_seen_at = first_seen_at - make_interval(days => GREATEST(7 - n.place, 0)::integer + CASE WHEN n.place > 6 THEN 7 ELSE 0 END),
             removed_at = CASE WHEN n.place = 1 THEN first_seen_at - make_interval(days => 1) END
         FROM (
             SELECT playlist_id, item_uri, row_number() OVER (PARTITION BY playlist_id ORDER BY item_uri DESC) AS place,
                 count(*) OVER (PARTITION BY playlist_id) AS entries
             FROM playlist_item_history) AS n
-        WHERE n.playlist_id = h.playlist_id AND n.item_uri = h.item_uri AND n.entries >= 10 AND n.place <= 6
+        WHERE n.playlist_id = h.playlist_id AND n.item_uri = h.item_uri AND n.entries >= 10
     """)
 
 
