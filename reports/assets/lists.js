@@ -9,13 +9,15 @@
   let loading;
 
   function load() {
-    loading ||= new Promise((resolve, reject) => {
+    if (loading) return loading;
+    loading = new Promise((resolve, reject) => {
       window.lists = resolve;
       const script = document.createElement("script");
       script.src = section.querySelector("[data-file]").dataset.file;
       script.addEventListener("error", () => reject(new Error("no lists")));
       document.head.append(script);
     }).then(window.site.unpacked);
+    loading.catch(() => { said.textContent = "The entries could not be loaded."; });
     return loading;
   }
 
