@@ -69,6 +69,22 @@ FROM (
 WHERE place <= %(limit)s
 ORDER BY decade, place;
 
+-- name: heard_albums
+-- The albums with most plays of tracks that are in the library, of those whose release is known; `total`: how many albums with plays there are.
+SELECT o.album_id, o.name, o.released, o.release_date, o.plays, o.total, ARRAY(
+    SELECT r.name FROM album_artists AS aa JOIN artists AS r USING (artist_id) WHERE aa.album_id = o.album_id ORDER BY aa.position) AS artists
+FROM (
+    SELECT u.album_id, c.name, c.released, c.release_date, sum(u.play_count)::bigint AS plays, count(*) OVER () AS total
+    FROM unified_tracks AS u
+    JOIN album_catalogue AS c USING (album_id)
+    WHERE u.user_id = %(user_id)s AND c.released IS NOT NULL
+    GROUP BY u.album_id, c.name, c.released, c.release_date
+    HAVING sum(u.play_count) > 0
+    ORDER BY plays DESC, c.name COLLATE "C", u.album_id
+    LIMIT %(limit)s
+) AS o
+ORDER BY o.plays DESC, o.name COLLATE "C", o.album_id;
+
 -- name: genres
 -- The genres of most tracks; a track counts for each genre of its artists.
 SELECT genre, count(*) AS tracks, sum(u.play_count)::bigint AS plays, count(*) OVER () AS genres

@@ -7,10 +7,10 @@ WHERE m.user_id = %(user_id)s AND m.slug <> %(exclusions)s;
 
 -- name: others
 -- The listener's other lists, in their order: own ones, and those of others that they follow; each with the album of its first track.
-SELECT p.playlist_id, p.name, p.track_count, p.items_readable IS NOT FALSE AS is_readable, COALESCE(u.spotify_id = p.owner_id, false) AS is_own,
+SELECT p.playlist_id, p.name, p.track_count, p.items_readable IS NOT FALSE AS is_readable, o.playlist_id IS NOT NULL AS is_own,
     t.album_id
 FROM playlists AS p
-JOIN users AS u USING (user_id)
+LEFT JOIN own_playlists AS o USING (user_id, playlist_id)
 LEFT JOIN playlist_items AS i ON i.user_id = p.user_id AND i.playlist_id = p.playlist_id AND i.position = 0
 LEFT JOIN tracks AS t USING (track_id)
 WHERE p.user_id = %(user_id)s AND p.removed_at IS NULL AND NOT EXISTS (
@@ -19,7 +19,7 @@ ORDER BY p.position, p.playlist_id;
 
 -- name: changes
 -- When which list was seen to have changed, and how many different entries it had then: the newest changes of each, and, as number 1,
--- the first time that it was copied.
+-- the first time that it was copied. Of these lists, or, for NULL, of all.
 SELECT playlist_id, changed_at, came, went, size, number, changes
 FROM (
     SELECT playlist_id, changed_at, sum(came)::integer AS came, sum(went)::integer AS went,
@@ -31,6 +31,7 @@ FROM (
         UNION ALL
         SELECT playlist_id, removed_at, 0, 1 FROM playlist_item_history WHERE user_id = %(user_id)s AND removed_at IS NOT NULL
     ) AS each
+    WHERE %(lists)s::text[] IS NULL OR playlist_id = ANY(%(lists)s::text[])
     GROUP BY playlist_id, changed_at
 ) AS numbered
 WHERE number = 1 OR number > changes + 1 - %(newest)s
@@ -58,6 +59,15 @@ WHERE n.place <= %(names)s
 ORDER BY n.changed_at DESC, n.playlist_id, n.is_new DESC, n.place
 LIMIT %(limit)s;
 
+-- name: past
+-- What these lists have held since these moments, each entry with when it was seen to come and to go.
+SELECT h.playlist_id, h.item_uri, h.first_seen_at, h.removed_at, COALESCE(h.name, t.name) AS name, h.artists, track_of(h.item_uri) AS track_id
+FROM unnest(%(lists)s::text[], %(moments)s::timestamptz[]) AS wanted (playlist_id, since)
+JOIN playlist_item_history AS h ON h.user_id = %(user_id)s AND h.playlist_id = wanted.playlist_id
+LEFT JOIN tracks AS t ON t.track_id = track_of(h.item_uri)
+WHERE h.removed_at IS NULL OR h.removed_at > wanted.since
+ORDER BY h.playlist_id, h.name COLLATE "C", h.item_uri, h.first_seen_at;
+
 -- name: lost
 -- What has left the listener's own lists, likes, saved albums, followed artists and lists since a moment, and is not back, newest first;
 -- `total`: how much that is; `artists` and `given` as above.
@@ -76,11 +86,9 @@ FROM (
     SELECT 'track' AS kind, h.removed_at AS lost_at, h.playlist_id AS list_id, p.name AS list, COALESCE(h.name, t.name) AS name, h.artists AS given,
         track_of(h.item_uri) AS item_id, t.album_id
     FROM playlist_item_history AS h
-    JOIN playlists AS p USING (user_id, playlist_id)
-    JOIN users AS u ON u.user_id = h.user_id AND u.spotify_id = p.owner_id
+    JOIN own_playlists AS p USING (user_id, playlist_id)
     LEFT JOIN tracks AS t ON t.track_id = track_of(h.item_uri)
-    WHERE h.user_id = %(user_id)s AND h.removed_at >= %(since)s AND p.removed_at IS NULL
-      AND NOT EXISTS (SELECT 1 FROM playlist_mappings AS m WHERE m.user_id = h.user_id AND m.playlist_id = h.playlist_id)
+    WHERE h.user_id = %(user_id)s AND h.removed_at >= %(since)s
       AND NOT EXISTS (
         SELECT 1 FROM playlist_item_history AS b
         WHERE b.user_id = h.user_id AND b.playlist_id = h.playlist_id AND b.item_uri = h.item_uri
@@ -133,3 +141,36 @@ SELECT playlist_id, count(*) AS tracks, count(*) FILTER (WHERE COALESCE(play_cou
     COALESCE(sum(play_count), 0)::bigint AS plays, COALESCE(sum(play_count) FILTER (WHERE place <= %(top)s), 0)::bigint AS top_plays
 FROM counted
 GROUP BY playlist_id;
+
+-- name: contexts
+-- What plays were started from, most plays first: the first ones of all, and every list that the listener has or had. `of_kind`: the plays of
+-- all of the kind, whichever are named here; `album_id`: of a list, the album of its first track. A list's address may have an older form, which
+-- names its owner.
+SELECT r.kind, r.item_id, r.plays, r.of_kind, r.place, r.contexts, COALESCE(p.name, b.name, a.name) AS name, t.album_id
+FROM (
+    SELECT kind, item_id, sum(plays)::bigint AS plays,
+        (sum(sum(plays)) OVER (PARTITION BY kind))::bigint AS of_kind,
+        row_number() OVER (PARTITION BY kind ORDER BY sum(plays) DESC, item_id) AS place_of_kind,
+        row_number() OVER (ORDER BY sum(plays) DESC, kind, item_id) AS place,
+        count(*) OVER () AS contexts
+    FROM (
+        SELECT plays,
+            CASE
+                WHEN context_uri ~ ':collection$' THEN 'liked'
+                WHEN context_uri ~ ':(playlist|album|artist):[^:]+$' THEN substring(context_uri FROM ':(playlist|album|artist):[^:]+$')
+                ELSE 'other'
+            END AS kind,
+            COALESCE(substring(context_uri FROM ':(?:playlist|album|artist):([^:]+)$'), '') AS item_id
+        FROM (
+            SELECT context_uri, sum(plays) AS plays FROM listening WHERE context_uri IS NOT NULL AND plays > 0 GROUP BY context_uri
+        ) AS by_uri
+    ) AS told
+    GROUP BY kind, item_id
+) AS r
+LEFT JOIN playlists AS p ON r.kind = 'playlist' AND p.user_id = %(user_id)s AND p.playlist_id = r.item_id
+LEFT JOIN playlist_items AS i ON i.user_id = p.user_id AND i.playlist_id = p.playlist_id AND i.position = 0
+LEFT JOIN tracks AS t USING (track_id)
+LEFT JOIN albums AS b ON r.kind = 'album' AND b.album_id = r.item_id
+LEFT JOIN artists AS a ON r.kind = 'artist' AND a.artist_id = r.item_id
+WHERE r.place <= %(limit)s OR r.place_of_kind = 1 OR p.playlist_id IS NOT NULL
+ORDER BY r.place;

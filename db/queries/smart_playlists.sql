@@ -3,13 +3,8 @@
 SELECT playlist_id, name FROM all_playlists WHERE user_id = %(user_id)s;
 
 -- name: own_list_names
--- The names that the field `playlists` compares with: of the listener's own playlists that are not smart.
-SELECT DISTINCT p.name
-FROM playlists AS p
-JOIN users AS u ON u.user_id = p.user_id AND u.spotify_id = p.owner_id
-WHERE p.user_id = %(user_id)s AND p.removed_at IS NULL AND p.name IS NOT NULL
-  AND NOT EXISTS (
-      SELECT 1 FROM playlist_mappings AS m WHERE m.user_id = p.user_id AND m.playlist_id = p.playlist_id);
+-- The names that the field `playlists` compares with.
+SELECT DISTINCT name FROM own_playlists WHERE user_id = %(user_id)s AND name IS NOT NULL;
 
 -- name: plain_list_tracks
 -- What a playlist holds, as it was copied last.

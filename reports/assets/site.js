@@ -83,6 +83,7 @@
 
   // Controls of a list (tr of a body, or li): <input data-filter="#id"> hides the rows whose text lacks what is typed,
   // <select data-filter="#id" data-key="level"> those whose data-level is another. All that name the same list count together.
+  // data-in: of a row, only the text of what is chosen so.
   const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
   function offerFilters() {
     const controls = [...document.querySelectorAll("[data-filter]")];
@@ -90,12 +91,14 @@
       const rows = document.querySelector(target).querySelectorAll("tbody > tr, :scope > li");
       const own = controls.filter((each) => each.dataset.filter === target);
       const said = document.querySelector(own.find((each) => each.dataset.said)?.dataset.said || "#none");
+      const within = own.find((each) => each.dataset.in)?.dataset.in;
+      const textIn = (row) => (within ? [...row.querySelectorAll(within)].map((each) => each.textContent).join(" ") : row.textContent);
       const filter = () => {
         const words = own.filter((each) => !each.dataset.key).flatMap((each) => folded(each.value.trim()).split(/\s+/)).filter(Boolean);
         const chosen = own.filter((each) => each.dataset.key && each.value);
         let shown = 0;
         for (const row of rows) {
-          const text = words.length ? folded(row.textContent) : "";
+          const text = words.length ? folded(textIn(row)) : "";
           row.hidden = !(words.every((word) => text.includes(word)) && chosen.every((each) => row.dataset[each.dataset.key] === each.value));
           shown += !row.hidden;
         }
@@ -103,6 +106,12 @@
       };
       for (const each of own) each.addEventListener("input", filter);
     }
+  }
+
+  // What a script of data brings: JSON, deflated, in base64.
+  async function unpacked(text) {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
   }
 
   function sayStale() {
@@ -139,5 +148,5 @@
     offerFilters();
     showCurrent(); // behind the button, which takes its room from the row
   });
-  window.site = { localize, folded, locale, zone, number, date, duration, written };
+  window.site = { localize, folded, locale, zone, number, date, duration, written, unpacked };
 })();

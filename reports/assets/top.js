@@ -92,10 +92,6 @@
   const loaded = new Map(), waiting = new Map();
   window.listening = (year, text) => waiting.get(year)?.(text);
 
-  async function unpacked(text) {
-    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
-  }
   function load(year) {
     if (!loaded.has(year)) {
       const arrived = new Promise((resolve, reject) => {
@@ -105,7 +101,7 @@
         script.addEventListener("error", () => reject(new Error(`no plays of ${year}`)));
         document.head.append(script);
       });
-      const kept = arrived.then(unpacked).then((found) => keep(year, found));
+      const kept = arrived.then(window.site.unpacked).then((found) => keep(year, found));
       kept.catch(() => loaded.delete(year)); // it may be there the next time
       loaded.set(year, kept);
     }

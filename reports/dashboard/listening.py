@@ -39,8 +39,14 @@ def put_years(source: Source) -> dict[int, str]:
 def script_of(year: int, names: Mapping[str, Any], days: str) -> bytes:
     """The file. `days` is JSON already: the database writes it, since that is millions of numbers."""
     text = json.dumps(names, separators=(",", ":"), ensure_ascii=False)
-    packed = base64.b64encode(zlib.compress(f'{text[:-1]},"days":[{days}]}}'.encode(), LEVEL)).decode()
-    return f'listening("{year}", "{packed}");\n'.encode()
+    return packed_call("listening", f'{text[:-1]},"days":[{days}]}}', str(year))
+
+
+def packed_call(function: str, text: str, *arguments: str) -> bytes:
+    """A script that calls a function with these arguments (plain words) and the text, packed."""
+    packed = base64.b64encode(zlib.compress(text.encode(), LEVEL)).decode()
+    said = "".join(f'"{each}", ' for each in arguments)
+    return f'{function}({said}"{packed}");\n'.encode()
 
 
 def names_of(heard: Sequence[int], known: Mapping[str, Mapping[int, Row]]) -> dict[str, Any]:

@@ -160,6 +160,12 @@ def released(value: str | None) -> Markup | str:
         return value
 
 
+def released_text(value: str | None) -> str:
+    """The same as plain text."""
+    said = released(value)
+    return said.striptags() if isinstance(said, Markup) else said
+
+
 def initial(value: str | None) -> str:
     """What stands in place of a cover: the first letter or digit of the name."""
     return next((letter.upper() for letter in value or "" if letter.isalnum()), "\N{EIGHTH NOTE}")

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from reports.dashboard.charts import Chart, step
 from reports.dashboard.page import Page
+from reports.dashboard.pages.library_albums import ALBUMS, swarm
 from reports.dashboard.scope import Scope, Source
 from reports.dashboard.words import counted, number, share
 from utils.database.statements import statement
@@ -47,6 +48,7 @@ def read(source: Source) -> Mapping[str, object]:
         "changes": source.row("site_library.changes"),
         "decades": with_albums(decades, source.rows("site_library.decade_albums", limit=OF_A_DECADE)),
         "most_of_a_decade": max((row["tracks"] for row in decades), default=0),
+        "swarm": swarm(source.rows("site_library.heard_albums", limit=ALBUMS)),
         "genres": source.rows("site_library.genres", limit=GENRES),
         "artists": source.rows("site_library.artists", limit=ARTISTS),
         "lost": lost,
@@ -119,7 +121,11 @@ def first_plays(found: Sequence[Row]) -> Chart:
     if total < FEWEST_FIRST_PLAYS:
         finding = Markup(
             "{} released since the record begins {} heard so far; from {} on this says how soon."
-        ).format(counted(total, "track"), "was" if total == 1 else "were", FEWEST_FIRST_PLAYS)
+        ).format(
+            counted(total, "track") if total else "No track",
+            "were" if total > 1 else "was",
+            FEWEST_FIRST_PLAYS,
+        )
         return Chart("first_plays", finding, (), ())
     soon = counts[_WAITS[0][1]] + counts[_WAITS[1][1]]
     finding = Markup("{} of {} were heard within a week of their release.").format(

@@ -1,12 +1,12 @@
 """Playlists: what each smart list is made by, what changed in every list, what was lost, and how much of each is heard."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from playlists.language.wording import definition_lines
+from reports.dashboard.contexts import read_contexts
+from reports.dashboard.lists_past import STEPS_CARRIED, History, histories_of, read_past
 from reports.dashboard.page import Page
 from reports.dashboard.scope import Source
 from reports.dashboard.smart_rules import clause, definition_of, nested, reasons
@@ -28,28 +28,6 @@ _ARCHIVE = ("archive", "made once, and left as it is")
 Row = Mapping[str, Any]
 
 
-@dataclass
-class Change:
-    """What was seen to have changed in a list at a moment, with some of the names."""
-
-    playlist_id: str
-    at: datetime
-    came: int
-    went: int
-    size: int
-    names: dict[bool, list[Row]] = field(default_factory=lambda: {True: [], False: []})
-
-
-@dataclass
-class History:
-    """What is known of a list's past; `changes`: the newest ones first, of `count`."""
-
-    since: datetime
-    size: int
-    changes: list[Change]
-    count: int
-
-
 def read(source: Source) -> Mapping[str, object]:
     """What the template shows."""
     scope = source.scope
@@ -67,6 +45,10 @@ def read(source: Source) -> Mapping[str, object]:
     }
     known = [] if scope.has_few else with_health([*smart, *readable], health)
     lists = [_shown(row) for row in smart[:LISTS]]
+    owned = {
+        row["playlist_id"]: row for row in (*smart, *others) if row.get("is_own", True) and row["playlist_id"]
+    }
+    past = read_past(source, list(owned), histories)
     return {
         "smart": lists,
         "smart_count": len(smart),
@@ -81,6 +63,11 @@ def read(source: Source) -> Mapping[str, object]:
         "health": known[:HEALTH],
         "health_count": len(known),
         "has_tracks": bool(health),
+        "names": owned,
+        "past": past,
+        "carried": {each.playlist_id for each in past.steps},
+        "most_steps": STEPS_CARRIED,
+        "contexts": read_contexts(source),
         "fewest_plays": FEWEST_PLAYS,
         "covers": source.covers,
     }
@@ -88,21 +75,12 @@ def read(source: Source) -> Mapping[str, object]:
 
 def read_histories(source: Source, named: Set[str]) -> dict[str, History]:
     """The past of each list, with names for the newest changes of those `named`; of very many changes, only the newest ones have them."""
-    found: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in source.rows("site_playlists.changes", newest=CHANGES):
-        found[row["playlist_id"]].append(row)
-    histories = {}
-    by_moment: dict[tuple[str, datetime], Change] = {}
-    for playlist_id, rows in found.items():
-        first = rows[-1]
-        changes = [
-            Change(playlist_id, row["changed_at"], row["came"], row["went"], row["size"])
-            for row in rows
-            if row["number"] > 1
-        ]
-        histories[playlist_id] = History(first["changed_at"], first["size"], changes, first["changes"])
-        if playlist_id in named:
-            by_moment |= {(playlist_id, change.at): change for change in changes}
+    histories = histories_of(source.rows("site_playlists.changes", newest=CHANGES, lists=None))
+    by_moment = {
+        (playlist_id, change.at): change
+        for playlist_id in named & histories.keys()
+        for change in histories[playlist_id].changes
+    }
     for row in _names(source, list(by_moment), NAMES, ALL_NAMES):
         by_moment[row["playlist_id"], row["changed_at"]].names[row["is_new"]].append(row)
     return histories

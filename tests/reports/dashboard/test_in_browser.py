@@ -62,10 +62,26 @@ def sites(server, template, tmp_path_factory) -> dict[str, Path]:
                         "UPDATE tracks SET name = %s WHERE track_id IN (SELECT track_of(item_key) FROM plays)",
                         HOSTILE,
                     )
+                if name == "years":
+                    give_lists_a_past(world)
                 build(dsn, folders[name], datetime.now(UTC), folder / "artwork")
             finally:
                 sim.stop()
     return folders
+
+
+def give_lists_a_past(world: World) -> None:
+    """Each list of ten entries and more grew by one on each of six days, and what came on the first of these went on the last."""
+    world.change("""
+        UPDATE playlist_item_history AS h
+        SET first_seen_at = first_seen_at - make_interval(days => GREATEST(7 - n.place, 0)::integer + CASE WHEN n.place > 6 THEN 7 ELSE 0 END),
+            removed_at = CASE WHEN n.place = 1 THEN first_seen_at - make_interval(days => 1) END
+        FROM (
+            SELECT playlist_id, item_uri, row_number() OVER (PARTITION BY playlist_id ORDER BY item_uri DESC) AS place,
+                count(*) OVER (PARTITION BY playlist_id) AS entries
+            FROM playlist_item_history) AS n
+        WHERE n.playlist_id = h.playlist_id AND n.item_uri = h.item_uri AND n.entries >= 10
+    """)
 
 
 @contextmanager
@@ -113,11 +129,11 @@ def opened(browser: Browser, address: str, **how: object) -> Iterator[tuple[Page
 
 
 def draw_all(page: Page) -> None:
-    """Open what is folded, come near each chart, and wait until it is drawn."""
+    """Open what is folded, come near each chart that is not for wider screens, and wait until it is drawn."""
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
-    for figure in page.query_selector_all("figure.chart"):
+    for figure in page.query_selector_all("figure.chart:visible"):
         figure.scroll_into_view_if_needed()
-    page.wait_for_selector('figure.chart:not([data-drawn="yes"])', state="detached")
+    page.wait_for_selector('figure.chart:not([data-drawn="yes"]):visible', state="hidden")
 
 
 def pointed_at(page: Page, section: str, mark: str = ".role-mark path") -> dict[str, str]:
@@ -364,3 +380,33 @@ def test_a_page_that_is_days_old_says_so(sites, browser, tmp_path):
         (folder / "assets" / "built.js").write_text(text)
     with opened(browser, (folder / "index.html").as_uri()) as (page, _):
         assert not page.is_visible("[data-stale]")
+
+
+def test_a_list_is_stepped_through_and_lists_are_filtered_by_keyboard(sites, browser):
+    address = (sites["years"] / "playlists.html").as_uri()
+    with opened(browser, address) as (page, wrong):
+        page.locator("#past").scroll_into_view_if_needed()
+        page.wait_for_selector("#past-entries > li")
+        steps = page.eval_on_selector_all("#past-date option", "all => all.map((each) => each.value)")
+        assert page.input_value("#past-date") == steps[0]
+        said = page.inner_text("#past-said")
+        page.focus("#past-before")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        page.wait_for_function(
+            "before => document.querySelector('#past-said').innerText !== before", arg=said
+        )
+        assert page.input_value("#past-date") == steps[2]
+        assert page.inner_text("#past-entries .good").strip() == "+"
+        assert "has gone since, and 2 have come since." in page.inner_text("#past-said")
+        address, said = page.url, page.inner_text("#past-said")
+        page.focus('[data-filter="#own-lists"]')
+        page.keyboard.type("no list is called so")
+        assert page.locator("#own-lists > li:visible").count() == 0
+        for _ in "no list is called so":
+            page.keyboard.press("Backspace")
+        assert page.locator("#own-lists > li:visible").count() == page.locator("#own-lists > li").count()
+        assert wrong == []
+    with opened(browser, address) as (page, _):
+        page.wait_for_selector("#past-entries > li")
+        assert page.inner_text("#past-said") == said, "an address leads to a list on a day"

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from reports.dashboard import words
-from reports.dashboard.pages import library
+from reports.dashboard.pages import library, library_albums
 from tests.reports.dashboard.reading import HOSTILE, read, render
 
 NOW = datetime(2024, 11, 3, 6, 30, tzinfo=UTC)  # 01:30 in New York for the second time that night
@@ -104,6 +104,59 @@ def test_decades_and_their_albums(rows, connection, tmp_path):
         (None, 3, 3, 0),
     ]
     assert [each["album_id"] for each in found[1]["shown"]] == ["y", "zz", "z"]
+
+
+def test_albums_as_a_swarm(rows, connection, tmp_path):
+    choose = random.Random(5)
+    plays = {}
+    for place in range(library_albums.FEWEST + 12):
+        released = choose.choice(
+            ["1987", "1987-05", f"{choose.randint(1990, 2020)}-0{choose.randint(1, 9)}-11"]
+        )
+        album(rows, f"al{place}", f"Album {place:02}", released)
+        like(rows, f"t{place}", album=f"al{place}")
+        plays[f"Album {place:02}"] = choose.choice([0, 1, 1, 2, 5, 9]), released
+        for each in range(plays[f"Album {place:02}"][0]):
+            rows.play(f"t{place}", NOW - timedelta(days=place + 1, minutes=7 * each))
+    album(rows, "undated", "Undated")
+    like(rows, "t", album="undated")
+    rows.play("t", NOW - timedelta(days=1))
+    heard = sorted(
+        ((name, count, released) for name, (count, released) in plays.items() if count),
+        key=lambda each: (-each[1], each[0]),
+    )
+    chart = read(connection, tmp_path, NOW, library.PAGE)["swarm"]
+    assert [(row[3], row[6]) for row in chart.rows] == [(name, count) for name, count, _ in heard]
+    middle = {"1987": "1987-07-02", "1987-05": "1987-05-15"}
+    assert [row[0] for row in chart.rows] == [middle.get(released, released) for *_, released in heard]
+    years = sorted((int(released[:4]) for _, count, released in heard for _ in range(count)), reverse=True)
+    assert f"are of releases since {years[(len(years) - 1) // 2]}." in chart.finding
+    assert [row[2] for row in chart.table] == [str(count) for _, count, _ in heard]
+    assert chart == read(connection, tmp_path, NOW, library.PAGE)["swarm"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_dots_of_a_swarm_do_not_touch_and_keep_their_order_of_size(seed):
+    choose = random.Random(seed)
+    across = [
+        round(choose.uniform(0, library_albums.WIDTH)) // 40 * 40.0 for _ in range(library_albums.ALBUMS)
+    ]
+    plays = sorted((int(choose.paretovariate(0.9)) for _ in across), reverse=True)
+    radii, heights = library_albums.laid_out(across, plays)
+    assert radii == sorted(radii, reverse=True)
+    dots = list(zip(across, heights, radii, strict=True))
+    for place, (at, height, radius) in enumerate(dots):
+        assert abs(height) + radius <= library_albums.HEIGHT / 2
+        for other, over, around in dots[:place]:
+            assert (at - other) ** 2 + (height - over) ** 2 >= (radius + around) ** 2
+
+
+def test_few_albums_are_no_swarm(rows, connection, tmp_path):
+    for place in range(library_albums.FEWEST - 1):
+        album(rows, f"al{place}", f"Album {place}", "1999")
+        like(rows, f"t{place}", album=f"al{place}")
+        rows.play(f"t{place}", NOW - timedelta(days=place + 1))
+    assert 'id="albums"' not in render(connection, tmp_path, NOW, library.PAGE)
 
 
 @pytest.mark.parametrize("zone", ZONES)
@@ -298,6 +351,15 @@ def test_an_empty_library_says_what_to_do(rows, connection, tmp_path):
     assert "<section" not in page
 
 
+def test_with_few_plays_no_share_stands_large(rows, connection, tmp_path):
+    for place in range(4):
+        like(rows, f"t{place}")
+    rows.play("t1", NOW - timedelta(days=1))
+    page = render(connection, tmp_path, NOW, library.PAGE)
+    assert '<dd class="large"><data value="1">1</data></dd>' in page
+    assert "25 %" not in page[: page.index('id="decades"')]
+
+
 def test_one_track_and_no_play(rows, connection, tmp_path):
     like(rows, "t")
     rows.do("UPDATE users SET market = NULL")
@@ -305,7 +367,7 @@ def test_one_track_and_no_play(rows, connection, tmp_path):
     assert '<data value="1">1</data> track on <data value="1">1</data> album.' in page
     assert "In which country you listen is not known" in page
     assert "You follow no artist." in page
-    assert '<data value="0">0</data> tracks released since the record begins were heard so far' in page
+    assert "No track released since the record begins was heard so far" in page
     assert "<figure" in page  # it grew over more than a year
 
 

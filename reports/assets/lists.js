@@ -1,0 +1,111 @@
+// What was in a list, after each of its changes that the site carries. The entries of all lists are one script (data/lists.js), loaded when they come
+// into sight; each entry has the numbers of the changes with which it came (0: it was there before) and went (0: it is still there).
+"use strict";
+(() => {
+  const SHOWN = 30; // entries, until all are asked for
+  const $ = (id) => document.getElementById(id);
+  const section = $("past"), list = $("past-list"), date = $("past-date"), said = $("past-said"), entries = $("past-entries"), all = $("past-all");
+  if (!section) return;
+  let loading;
+
+  function load() {
+    if (loading) return loading;
+    loading = new Promise((resolve, reject) => {
+      window.lists = resolve;
+      const script = document.createElement("script");
+      script.src = section.querySelector("[data-file]").dataset.file;
+      script.addEventListener("error", () => reject(new Error("no lists")));
+      document.head.append(script);
+    }).then(window.site.unpacked);
+    loading.catch(() => { said.textContent = "The entries could not be loaded."; });
+    return loading;
+  }
+
+  const element = (name, properties = {}, ...inside) => {
+    const made = Object.assign(document.createElement(name), properties);
+    made.append(...inside);
+    return made;
+  };
+  const moment = (seconds, form = "moment") => {
+    const made = element("time", { dateTime: new Date(seconds * 1000).toISOString() });
+    made.dataset.form = form;
+    return made;
+  };
+  const number = (value) => element("data", { value: String(value) }, String(value));
+  const counted = (value, one, many) => [number(value), ` ${value === 1 ? one : many}`];
+  const named = (name) => (name && name.trim() ? element("bdi", {}, name) : element("span", { className: "unknown" }, "name unknown"));
+  const sign = (came, went) => [came && `+${came}`, went && `−${went}`].filter(Boolean).join(" ");
+
+  // The entries around one change, as [track, came, went]: those that came with it first, then those that went, then the others.
+  function around(found, step) {
+    const rows = found.entries[0].map((track, at) => [track, found.entries[1][at], found.entries[2][at]]);
+    const came = step ? rows.filter((row) => row[1] === step) : [];
+    const went = step ? rows.filter((row) => row[2] === step) : [];
+    const stayed = rows.filter(([, from, to]) => (from < step || !step && !from) && (!to || to > step));
+    return { came, went, stayed };
+  }
+
+  function row(tracks, at, [track, , to], kind) {
+    const [name, artists, id] = tracks.map((column) => column[track]);
+    const title = element("b", { className: "clamp" });
+    title.append(/^[0-9A-Za-z]{22}$/.test(id || "") ? element("a", { href: `https://open.spotify.com/track/${id}`, rel: "noreferrer" }, named(name)) : named(name));
+    const what = element("span", { className: "what" }, title);
+    if (artists) what.append(element("span", { className: "clamp" }, element("bdi", {}, artists)));
+    const end = element("span", { className: "end small" });
+    if (kind !== "−" && to) end.append("until ", moment(at[to]));
+    return element("li", {}, element("span", { className: "sign" }, element("b", { className: kind === "+" ? "good" : "bad" }, kind)), what, end);
+  }
+
+  async function show({ isWhole = false, isChosen = true } = {}) {
+    const { tracks, lists } = await load();
+    const found = lists[list.value];
+    if (date.dataset.list !== list.value) {
+      date.replaceChildren(...found.at.map((at, step) => {
+        const { came, went } = around(found, step);
+        const option = element("option", { value: String(step) }, moment(at));
+        window.site.localize(option);
+        option.textContent += step ? `: ${sign(came.length, went.length)}` : "";
+        return option;
+      }).reverse());
+      date.dataset.list = list.value;
+    }
+    const step = Number(date.value), { came, went, stayed } = around(found, step);
+    const held = [...came, ...stayed], gone = held.filter((each) => each[2]).length;
+    const back = found.entries[2].filter((to, at) => !to && found.entries[1][at] > step).length;
+    said.replaceChildren(...counted(held.length, "entry", "entries"), ` from `, moment(found.at[step]), " on. ");
+    const now = [gone && [number(gone), gone === 1 ? " has gone since" : " have gone since"], back && [number(back), back === 1 ? " has come since" : " have come since"]].filter(Boolean);
+    said.append(...(now.length ? now.flatMap((words, at) => (at ? [", and ", ...words] : words)) : ["It is the same today"]), ".");
+    const rows = [...came.map((each) => [each, "+"]), ...went.map((each) => [each, "−"]), ...stayed.map((each) => [each, ""])];
+    entries.replaceChildren(...rows.slice(0, isWhole ? undefined : SHOWN).map(([each, kind]) => row(tracks, found.at, each, kind)));
+    all.hidden = isWhole || rows.length <= SHOWN;
+    all.replaceChildren("Show all ", number(rows.length));
+    $("past-before").disabled = step === 0;
+    $("past-after").disabled = step === found.at.length - 1;
+    window.site.localize(section);
+    if (isChosen) history.replaceState(null, "", `#past=${list.value}&at=${found.at[step]}`);
+  }
+
+  async function fromAddress() {
+    const wanted = new URLSearchParams(location.hash.slice(1));
+    const { lists } = wanted.has("past") ? await load() : { lists: {} };
+    const found = Object.hasOwn(lists, wanted.get("past")) && lists[wanted.get("past")];
+    if (!found) return;
+    list.value = wanted.get("past");
+    await show({ isChosen: false });
+    const step = found.at.indexOf(Number(wanted.get("at")));
+    if (step >= 0) { date.value = String(step); await show({ isChosen: false }); }
+    section.scrollIntoView();
+  }
+
+  const move = (by) => { date.value = String(Number(date.value) + by); show(); };
+  list.addEventListener("change", () => show());
+  date.addEventListener("change", () => show());
+  all.addEventListener("click", () => show({ isWhole: true }));
+  $("past-before").addEventListener("click", () => move(-1));
+  $("past-after").addEventListener("click", () => move(1));
+  addEventListener("hashchange", fromAddress);
+  new IntersectionObserver((seen, observer) => {
+    if (seen.some((each) => each.isIntersecting)) { observer.disconnect(); if (!date.value) show({ isChosen: false }); }
+  }).observe(section);
+  fromAddress();
+})();

@@ -1,0 +1,227 @@
+"""The past of lists: how large those that changed most were, and what the page carries to step through the days of a list.
+
+What is carried is a script of one call (`data/lists.js`), as the years of listening are: a page that is opened as a file can fetch nothing.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from reports.dashboard.charts import Chart
+from reports.dashboard.files import version_of
+from reports.dashboard.listening import packed_call
+from reports.dashboard.scope import Scope, Source
+from reports.dashboard.words import counted, moment, number
+
+DRAWN, FEWEST_CHANGES = 5, 5  # lists whose size is drawn, and changes from which on it is
+STEPS_DRAWN, STEPS_CARRIED = 400, 100  # of a list
+CARRIED, ENTRIES = (
+    60,
+    15_000,
+)  # lists, and entries of all of them together: some 740 kB, 530 kB compressed, where all have other names
+FILE = "data/lists.js"
+Row = Mapping[str, Any]
+
+
+@dataclass
+class Change:
+    """What was seen to have changed in a list at a moment, with some of the names."""
+
+    playlist_id: str
+    at: datetime
+    came: int
+    went: int
+    size: int
+    names: dict[bool, list[Row]] = field(default_factory=lambda: {True: [], False: []})
+
+
+@dataclass
+class History:
+    """What is known of a list's past; `changes`: the newest ones first, of `count`."""
+
+    since: datetime
+    size: int
+    changes: list[Change]
+    count: int
+
+
+def histories_of(rows: Iterable[Row]) -> dict[str, History]:
+    """The rows of `site_playlists.changes`, by list."""
+    found: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row["playlist_id"]].append(row)
+    return {
+        playlist_id: History(
+            of_list[-1]["changed_at"],
+            of_list[-1]["size"],
+            [
+                Change(playlist_id, row["changed_at"], row["came"], row["went"], row["size"])
+                for row in of_list
+                if row["number"] > 1
+            ],
+            of_list[-1]["changes"],
+        )
+        for playlist_id, of_list in found.items()
+    }
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What the page has of a list's past: the entries from the moment `since` on, and what changed after it."""
+
+    playlist_id: str
+    since: datetime
+    size: int  # at that moment
+    changes: Sequence[Change]  # the oldest first
+
+
+@dataclass(frozen=True)
+class Past:
+    """What the section of the page shows."""
+
+    sizes: Sequence[tuple[str, Chart]]  # by list, those that changed most first
+    steps: Sequence[Carried]  # the list that changed last first
+    left_out: int  # lists with a change that are not carried
+    address: str  # of the file that has the entries
+
+
+def read_past(source: Source, lists: Sequence[str], histories: Mapping[str, History]) -> Past:
+    """The past of these lists, of which `histories` has the newest changes; puts the file that the page asks for."""
+    changed = [each for each in lists if each in histories and histories[each].changes]
+    by_count = sorted(changed, key=lambda each: -histories[each].count)
+    drawn = [each for each in by_count if histories[each].count >= FEWEST_CHANGES][:DRAWN]
+    newest = sorted(changed, key=lambda each: histories[each].changes[0].at, reverse=True)[:CARRIED]
+    if not changed:
+        return Past((), (), 0, "")
+    wanted = [*{*drawn, *newest}]
+    whole = histories_of(source.rows("site_playlists.changes", newest=STEPS_DRAWN, lists=wanted))
+    steps = carried([(each, whole[each]) for each in newest], ENTRIES)
+    first = min((_first(whole[each]) for each in drawn), default=source.scope.now)
+    return Past(
+        [(each, size_over_time(source.scope, whole[each], first)) for each in drawn],
+        steps,
+        len(changed) - len(steps),
+        _put(source, steps) if steps else "",
+    )
+
+
+def carried(histories: Iterable[tuple[str, History]], entries: int) -> list[Carried]:
+    """Of each list as many of its newest changes as there is room for; a list for which there is none is left out."""
+    found = []
+    for playlist_id, history in histories:
+        taken, needed = 0, history.changes[0].size  # what is in it now, and what went in these changes
+        for change in history.changes[:STEPS_CARRIED]:
+            if needed + change.went > entries:
+                break
+            taken, needed = taken + 1, needed + change.went
+        if taken:
+            entries -= needed
+            before = history.changes[taken : taken + 1]
+            oldest = history.changes[taken - 1]
+            found.append(
+                Carried(
+                    playlist_id,
+                    before[0].at if before else history.since,
+                    oldest.size - oldest.came + oldest.went,
+                    history.changes[:taken][::-1],
+                )
+            )
+    return found
+
+
+def size_over_time(scope: Scope, history: History, first: datetime) -> Chart:
+    """How many entries a list had, from the moment `first` on, which the charts of several lists share."""
+    changes = history.changes[::-1]
+    begin = [(history.since, history.size, "first copied")] if len(changes) == history.count else []
+    steps = [*begin, *((each.at, each.size, signs(each)) for each in changes)]
+    rows = [(_local(scope, at), _machine(at), size, sign) for at, size, sign in steps]
+    said = [(moment(at, scope.zone), sign, number(size)) for at, size, sign in reversed(steps)]
+    sizes = [size for _, size, _ in steps]
+    finding = Markup("{}; {} to {} entries, now {}.").format(
+        counted(history.count, "change"), *map(number, (min(sizes), max(sizes), sizes[-1]))
+    )
+    if not begin:
+        finding += Markup(" The newest {} are drawn.").format(number(len(changes)))
+    # A step has its width from what follows: the last one lasts until now.
+    rows.append((_local(scope, scope.now), rows[-1][1], *rows[-1][2:]))
+    return Chart(
+        "list_size",
+        finding,
+        ("at", "when", "entries", "change"),
+        rows,
+        ("Moment", "Change", "Entries"),
+        said,
+        parameters={"first": _milliseconds(scope, first), "last": _milliseconds(scope, scope.now)},
+        written={"when": "day"},
+    )
+
+
+def signs(change: Change) -> str:
+    """`+4 -2`."""
+    came = f"+{change.came:,}" if change.came else ""
+    went = f"\N{MINUS SIGN}{change.went:,}" if change.went else ""
+    return " ".join(filter(None, (came, went)))
+
+
+def _first(history: History) -> datetime:
+    return history.since if len(history.changes) == history.count else history.changes[-1].at
+
+
+def _local(scope: Scope, moment: datetime) -> str:
+    """The listener's clock, as a chart of UTC shows it."""
+    return f"{moment.astimezone(scope.zone).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
+def _machine(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _milliseconds(scope: Scope, moment: datetime) -> int:
+    return int(moment.astimezone(scope.zone).replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def _second(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _put(source: Source, steps: Sequence[Carried]) -> str:
+    """Let the site have the file; its address."""
+    rows = source.rows(
+        "site_playlists.past",
+        lists=[each.playlist_id for each in steps],
+        moments=[each.since for each in steps],
+    )
+    content = packed_call(
+        "lists", json.dumps(entries_of(steps, rows), separators=(",", ":"), ensure_ascii=False)
+    )
+    source.site.put(FILE, content)
+    return f"{FILE}?{version_of(content)}"
+
+
+def entries_of(steps: Sequence[Carried], rows: Iterable[Row]) -> dict[str, Any]:
+    """What the file holds: tracks as columns (name, artists, id), and of each list the moments from which on it was so, and its entries as columns:
+    the place of the track, and the numbers of the changes with which it came (0: it was there before) and went (0: it is still there)."""
+    numbers = {
+        each.playlist_id: {change.at: place for place, change in enumerate(each.changes, 1)} for each in steps
+    }
+    places: dict[Sequence[Any], int] = {}
+    lists: dict[str, dict[str, list[Any]]] = {
+        each.playlist_id: {
+            "at": [_second(at) for at in (each.since, *(change.at for change in each.changes))],
+            "entries": [[], [], []],
+        }
+        for each in steps
+    }
+    for row in rows:
+        number = numbers[row["playlist_id"]]
+        track = (row["name"], row["artists"], row["track_id"])
+        columns = lists[row["playlist_id"]]["entries"]
+        columns[0].append(places.setdefault(track, len(places)))
+        columns[1].append(number.get(row["first_seen_at"], 0))
+        columns[2].append(number[row["removed_at"]] if row["removed_at"] else 0)
+    return {"tracks": [[track[column] for track in places] for column in range(3)], "lists": lists}

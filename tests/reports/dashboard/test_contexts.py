@@ -1,0 +1,108 @@
+"""Where listening comes from, against a plain recomputation."""
+
+import random
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from reports.dashboard.pages import playlists
+from tests.reports.dashboard.reading import read, render
+from tests.reports.dashboard.test_playlists import ID, NOW, entry, section
+
+KINDS = {
+    "playlist": "Playlists",
+    "album": "Albums",
+    "artist": "Artists",
+    "liked": "Liked songs",
+    "other": "Elsewhere",
+}
+# What an address means.
+MEANT = {
+    "spotify:playlist:mine": ("playlist", "mine"),
+    "spotify:user:somebody:playlist:mine": ("playlist", "mine"),
+    "spotify:playlist:unknown": ("playlist", "unknown"),
+    "spotify:user:u:collection": ("liked", ""),
+    "spotify:collection": ("liked", ""),
+    "spotify:user:u:collection:album:al1": ("album", "al1"),
+    "spotify:show:one": ("other", ""),
+    "spotify:station:artist": ("other", ""),
+    **{f"spotify:album:al{each}": ("album", f"al{each}") for each in range(9)},
+    **{f"spotify:artist:ar{each}": ("artist", f"ar{each}") for each in range(9)},
+}
+
+
+def play(rows, place, context, **more):
+    rows.play("t", NOW - timedelta(minutes=5 * place + 1), context_uri=context, **more)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_plays_by_what_they_were_started_from(rows, connection, tmp_path, seed):
+    luck = random.Random(seed)
+    rows.track("t", artists=("ar1",), album="al1", ms=200_000)
+    rows.playlist("mine", name="Mine")
+    rows.playlist("quiet", name="Quiet", position=1)
+    counts, without = Counter(), 0
+    weights = [luck.random() for _ in MEANT]
+    for place in range(400):
+        [address] = luck.choices([*MEANT], weights)
+        if luck.random() < 0.3:
+            play(rows, place, None, source="export")
+            without += 1
+        elif luck.random() < 0.1:
+            play(rows, place, address, source="both", ms_played=1_000)  # too short to count
+        else:
+            play(rows, place, address)
+            counts[MEANT[address]] += 1
+    found = read(connection, tmp_path, NOW, playlists.PAGE)["contexts"]
+    assert found.known == counts.total()
+    of_kind = Counter()
+    for (kind, _), plays in counts.items():
+        of_kind[KINDS[kind]] += plays
+    assert dict(found.kinds) == of_kind
+    assert [plays for _, plays in found.kinds] == sorted(of_kind.values(), reverse=True)
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    assert [((row["kind"], row["item_id"]), row["plays"]) for row in found.first] == ranked[:10]
+    assert found.others == len(ranked) - 10
+    assert found.other_plays == sum(plays for _, plays in ranked[10:])
+    assert found.of_lists["mine"] == counts["playlist", "mine"]
+    said = section(render(connection, tmp_path, NOW, playlists.PAGE), "contexts")
+    assert f"Known of {counts.total()} plays of {counts.total() + without}" in said
+
+
+def test_a_list_tells_how_many_plays_began_in_it_however_few(rows, connection, tmp_path):
+    rows.track("t", ms=200_000)
+    rows.playlist("rare", "t", name="Rare")
+    rows.playlist("never", "t", name="Never", position=1)
+    entry(rows, "rare", "t")
+    for each in range(300):
+        play(rows, each, f"spotify:album:al{each % 20}")
+    play(rows, 301, "spotify:playlist:rare")
+    page = render(connection, tmp_path, NOW, playlists.PAGE)
+    assert read(connection, tmp_path, NOW, playlists.PAGE)["contexts"].of_lists == {"rare": 1}
+    assert "Rare 1 track; 1 play started from it" in section(page, "health")
+    assert "Never 1 track; 0 plays started from it" in section(page, "health")
+
+
+def test_few_and_no_known_beginnings_are_a_sentence(rows, connection, tmp_path):
+    rows.track("t", ms=200_000)
+    rows.playlist("mine", name="Mine")
+    play(rows, 1, None)
+    assert "It is not known of any play" in section(
+        render(connection, tmp_path, NOW, playlists.PAGE), "contexts"
+    )
+    play(rows, 2, "spotify:playlist:mine")
+    page = render(connection, tmp_path, NOW, playlists.PAGE)
+    assert "Known of 1 play of 2 (50 %)" in section(page, "contexts")
+    assert 'class="measure"' not in page
+
+
+def test_what_is_not_in_the_database_is_named_by_its_kind(rows, connection, tmp_path):
+    rows.track("t", ms=200_000)
+    rows.playlist("mine", name="Mine")
+    for each in range(25):
+        play(rows, each, f"spotify:{('playlist', 'album', 'artist')[each % 3]}:{ID}")
+    page = render(connection, tmp_path, NOW, playlists.PAGE)
+    said = section(page, "contexts")
+    for words in ("A list that you do not have", "An album not known yet", "An artist not known yet"):
+        assert words in said

@@ -1,0 +1,226 @@
+"""The past of lists: how large they were, what was in them after each change, and what there is room for; against a plain recomputation."""
+
+import base64
+import json
+import random
+import re
+import zlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from reports.dashboard import lists_past
+from reports.dashboard.lists_past import Change, History, carried
+from reports.dashboard.pages import playlists
+from tests.reports.dashboard.reading import HOSTILE, read, render
+from tests.reports.dashboard.test_playlists import FIRST, NOW, entry, section, smart
+
+
+def history(*changes: tuple[int, int], first: int = 10) -> History:
+    """Of a list that was copied with so many entries and has changed so each day, the newest last."""
+    size, found = first, []
+    for day, (came, went) in enumerate(changes, 1):
+        size += came - went
+        found.append(Change("list", FIRST + timedelta(days=day), came, went, size))
+    return History(FIRST, first, found[::-1], len(found))
+
+
+class MadeUp:
+    """Lists with a past, known to the test and to the database: each entry with when it came and went."""
+
+    def __init__(self, rows, seed: int) -> None:
+        luck = random.Random(seed)
+        self.lists: dict[str, list[tuple[str, datetime, datetime | None]]] = {}
+        for place in range(4):
+            playlist_id = f"list{place}"
+            rows.playlist(playlist_id, name=f"List {place}", position=place)
+            moments = sorted(
+                {FIRST + timedelta(hours=luck.randint(1, 1400)) for _ in range(luck.choice([2, 7, 12]))}
+            )
+            held = {f"{place}n{each}": FIRST for each in range(luck.randint(3, 9))}
+            stays, past = {f"{place}stays": FIRST}, []
+            for number, moment in enumerate(moments):
+                for gone in luck.sample(sorted(held), min(len(held), luck.randint(0, 2))):
+                    past.append((gone, held.pop(gone), moment))
+                back = [name for name, _, to in past if to != moment and name not in held]
+                for name in [f"{place}m{number}", *luck.sample(sorted(set(back)), min(1, len(set(back))))]:
+                    held[name] = moment
+            self.lists[playlist_id] = [*past, *((name, at, None) for name, at in (held | stays).items())]
+            for name, came, went in self.lists[playlist_id]:
+                entry(rows, playlist_id, name, came=came, went=went)
+
+    def moments(self, playlist_id: str) -> list[datetime]:
+        """The first copy, and each change."""
+        return sorted({at for _, *both in self.lists[playlist_id] for at in both if at})
+
+    def held(self, playlist_id: str, at: datetime) -> set[str]:
+        """What was in a list from a moment on."""
+        return {
+            name for name, came, went in self.lists[playlist_id] if came <= at and (not went or went > at)
+        }
+
+
+def data_of(folder: Path) -> dict:
+    """What the site's script of lists brings."""
+    [packed] = re.findall(r'^lists\("([^"]*)"\);\n$', (folder / "site" / lists_past.FILE).read_text())
+    return json.loads(zlib.decompress(base64.b64decode(packed)))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_was_in_a_list_after_each_change_is_carried(rows, connection, tmp_path, seed):
+    made_up = MadeUp(rows, seed)
+    shown = read(connection, tmp_path, NOW, playlists.PAGE)["past"]
+    data = data_of(tmp_path)
+    names, artists, ids = data["tracks"]
+    assert set(artists) == {"Somebody"}
+    assert ids == names  # the tests' ids are names
+    assert set(data["lists"]) == set(made_up.lists) == {each.playlist_id for each in shown.steps}
+    for playlist_id, found in data["lists"].items():
+        moments = made_up.moments(playlist_id)
+        assert found["at"] == [int(each.timestamp()) for each in moments]
+        tracks, came, went = found["entries"]
+        for step, moment in enumerate(moments):
+            held = {
+                names[track]
+                for track, first, last in zip(tracks, came, went, strict=True)
+                if first <= step and (last == 0 or last > step)
+            }
+            assert held == made_up.held(playlist_id, moment)
+    newest = [made_up.moments(each.playlist_id)[-1] for each in shown.steps]
+    assert newest == sorted(newest, reverse=True)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_sizes_are_those_after_each_change(rows, connection, tmp_path, seed):
+    made_up = MadeUp(rows, seed)
+    rows.do("UPDATE users SET time_zone = 'Asia/Kathmandu'")
+    zone = ZoneInfo("Asia/Kathmandu")
+    drawn = read(connection, tmp_path, NOW, playlists.PAGE)["past"].sizes
+    counts = {each: len(made_up.moments(each)) - 1 for each in made_up.lists}
+    assert [counts[each] for each, _ in drawn] == sorted(
+        (count for count in counts.values() if count >= 5), reverse=True
+    )
+    for playlist_id, chart in drawn:
+        moments = made_up.moments(playlist_id)
+        sizes = [len(made_up.held(playlist_id, at)) for at in moments]
+        local = [
+            each.astimezone(zone).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+            for each in (*moments, NOW)
+        ]
+        assert [(row[0], row[2]) for row in chart.rows] == list(zip(local, [*sizes, sizes[-1]], strict=True))
+        assert chart.finding == (
+            f"{len(moments) - 1} changes; {min(sizes)} to {max(sizes)} entries, now {sizes[-1]}."
+        )
+        assert chart.parameters["last"] == datetime(2024, 11, 3, 12, 15, tzinfo=UTC).timestamp() * 1000
+    assert len({chart.parameters["first"] for _, chart in drawn}) <= 1, "one time for all"
+
+
+def test_a_list_that_changed_four_times_is_a_sentence_and_those_of_others_are_not_stepped_through(
+    rows, connection, tmp_path
+):
+    rows.playlist("four", name="Four")
+    rows.playlist("theirs", name="Theirs", owner_id="somebody else", position=1)
+    for playlist_id, changes in (("four", 4), ("theirs", 9)):
+        entry(rows, playlist_id, "first")
+        for day in range(changes):
+            entry(rows, playlist_id, f"{playlist_id}{day}", came=FIRST + timedelta(days=day + 1))
+    page = render(connection, tmp_path, NOW, playlists.PAGE)
+    assert "No list has changed five times" in section(page, "sizes")
+    assert re.findall(r'<option value="(\w+)">', page) == ["four"]
+    assert 'href="#past=four"' in page
+    assert 'href="#past=theirs"' not in page
+    assert "vega" not in page
+
+
+def test_smart_lists_are_stepped_through_too(rows, connection, tmp_path):
+    smart(rows)
+    rows.playlist("id of rainy", name="rainy")
+    entry(rows, "id of rainy", "first")
+    entry(rows, "id of rainy", "second", came=NOW)
+    page = render(connection, tmp_path, NOW, playlists.PAGE)
+    assert '<option value="id of rainy">Rainy Sunday</option>' in page
+    assert data_of(tmp_path)["lists"]["id of rainy"] == {
+        "at": [int(FIRST.timestamp()), int(NOW.timestamp())],
+        "entries": [[0, 1], [0, 1], [0, 0]],
+    }
+
+
+def test_without_a_change_nothing_is_carried_and_the_page_says_how_to_ask(rows, connection, tmp_path):
+    rows.playlist("list", name="Mine")
+    entry(rows, "list", "first")
+    page = render(connection, tmp_path, NOW, playlists.PAGE)
+    assert not (tmp_path / "site" / lists_past.FILE).exists()
+    assert 'id="past"' not in page
+    assert 'id="sizes"' not in page
+    assert "lists.js" not in page
+    assert "./run sql" in section(page, "own")
+
+
+def test_the_command_that_the_page_names_says_what_was_in_a_list(rows, connection, tmp_path):
+    made_up = MadeUp(rows, 1)
+    page = render(connection, tmp_path, NOW, playlists.PAGE)
+    [command] = re.findall(
+        r'<code>\./run sql "([^"]*)"</code>', page.replace("&lt;", "<").replace("&gt;", ">")
+    )
+    moment = made_up.moments("list1")[1]
+    asked = command.replace("'ID'", "'list1'").replace("2026-11-20", moment.isoformat())
+    assert {name for name, _ in rows.do(asked)} == made_up.held("list1", moment)
+
+
+def test_as_many_changes_of_each_list_are_carried_as_there_is_room_for():
+    first = history((2, 1), (0, 3), (5, 0))  # 10, 11, 8, 13
+    second = history((1, 0), (1, 1), first=4)  # 4, 5, 5
+    assert [
+        (each.playlist_id, each.since, each.size, len(each.changes)) for each in carried([("a", first)], 15)
+    ] == [("a", FIRST + timedelta(days=2), 8, 1)], (
+        "13 that are in it, and the 3 that went the day before would be too many"
+    )
+    assert [
+        (each.playlist_id, each.size, len(each.changes))
+        for each in carried([("a", first), ("b", second)], 23)
+    ] == [
+        ("a", 10, 3),
+        ("b", 4, 2),
+    ]
+    assert [each.playlist_id for each in carried([("a", first), ("b", second)], 12)] == ["b"]
+
+
+def test_what_is_carried_of_a_list_is_bounded(monkeypatch):
+    monkeypatch.setattr(lists_past, "STEPS_CARRIED", 2)
+    [found] = carried([("a", history((2, 1), (0, 3), (5, 0)))], 100)
+    assert (found.since, found.size, [each.came for each in found.changes]) == (
+        FIRST + timedelta(days=1),
+        11,
+        [0, 5],
+    )
+
+
+def test_of_lists_that_are_too_large_the_page_says_where_they_are(rows, connection, tmp_path, monkeypatch):
+    monkeypatch.setattr(lists_past, "ENTRIES", 1)
+    made_up = MadeUp(rows, 2)
+    page = render(connection, tmp_path, NOW, playlists.PAGE)
+    assert f"{len(made_up.lists)} lists that changed are not among those above" in section(page, "own")
+    assert not (tmp_path / "site" / lists_past.FILE).exists()
+
+
+def test_only_the_newest_changes_are_drawn(rows, connection, tmp_path, monkeypatch):
+    monkeypatch.setattr(lists_past, "STEPS_DRAWN", 6)
+    rows.playlist("list", name="Mine")
+    for day in range(10):
+        entry(rows, "list", f"day{day}", came=FIRST + timedelta(days=day))
+    [(_, chart)] = read(connection, tmp_path, NOW, playlists.PAGE)["past"].sizes
+    assert [row[2] for row in chart.rows] == [5, 6, 7, 8, 9, 10, 10]
+    assert chart.finding == "9 changes; 5 to 10 entries, now 10. The newest 6 are drawn."
+
+
+def test_names_in_the_past_are_text(rows, connection, tmp_path):
+    rows.playlist("list", name=HOSTILE)
+    entry(rows, "list", "first", artists=HOSTILE)
+    for day in range(6):
+        entry(rows, "list", f"{day}{HOSTILE}", came=FIRST + timedelta(days=day + 1))
+    page = render(connection, tmp_path, NOW, playlists.PAGE)
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert "<" not in (tmp_path / "site" / lists_past.FILE).read_text()
