@@ -14,6 +14,7 @@ from utils.github.schedules import are_on, schedules
 from utils.job.attempt import NOBODY
 from utils.job.pauses import Pause
 from utils.spotify.tokens import WARN_DAYS
+from utils.words import counted as counted_text
 
 LOOKED_WITHIN = timedelta(days=1)  # Spotify remembers only the last fifty plays
 RENEW = "./run login"
@@ -147,8 +148,15 @@ def _of_counting(source: Source) -> Iterator[Note]:
     counted = source.row("site_status.counted", without_effect=list(WITHOUT_EFFECT_ON_VIEWS))
     if counted["counted_at"] is None:
         yield Note("counting", "Nothing is counted yet.", "./run materialized_views")
-    elif counted["is_outdated"]:
-        since = source.scope.text_of(counted["counted_at"])
-        yield Note(
-            "counting", f"The library has changed since it was counted ({since}).", "./run materialized_views"
+        return
+    since, plays = source.scope.text_of(counted["counted_at"]), source.scope.plays
+    if counted["is_outdated"]:
+        said = f"The library has changed since it was counted ({since})."
+    elif counted["plays"] != plays:
+        said = (
+            f"What counts as a play was changed, by a setting or by hand: {counted_text(plays, 'play')} {'counts' if plays == 1 else 'count'} "
+            f"now, and {counted['plays']:,} did when the library was counted ({since}), whose figures are still of these."
         )
+    else:
+        return
+    yield Note("counting", said, "./run materialized_views")

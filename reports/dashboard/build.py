@@ -6,7 +6,7 @@ Everything is read as of one moment, in the one transaction of the caller, which
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -74,8 +74,7 @@ def build_site(cursor: Cursor, request: Request) -> Counter[str]:
         text = environment.get_template(f"{page.template}.html").render(
             **page.read(source), page=page, pages=pages, scope=scope, policy=POLICY
         )
-        masked = text.replace(built_at, _BUILT).replace(scope.text_of(scope.now), _BUILT)
-        counts[site.put(page.file, text.encode(), same_as=masked.encode())] += 1
+        counts[site.put(page.file, text.encode(), same_as=without_moment(text, scope).encode())] += 1
     put_twins(source)
     counts["removed"] = sum(name.endswith(".html") for name in site.finish())
     return counts
@@ -105,6 +104,20 @@ def read_scope(cursor: Cursor, request: Request) -> tuple[Scope, bool]:
         last_played_at=last,
         has_something=has_something,
     ), True
+
+
+def without_moment(text: str, scope: Scope) -> str:
+    """A page's text without the moment of the build, in each form in which a page has it."""
+    machine = scope.now.astimezone(UTC).isoformat(timespec="seconds")
+    forms = (
+        scope.now.isoformat(timespec="seconds"),
+        machine,
+        machine.replace("+00:00", "Z"),
+        scope.text_of(scope.now),
+    )
+    for form in forms:
+        text = text.replace(form, _BUILT)
+    return text
 
 
 def beginners_pages(source: Source, is_counted: bool) -> tuple[Page, ...]:

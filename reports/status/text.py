@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from reports.status.facts import Consent, Standing, is_over
+from reports.status.facts import REMEMBERED, Consent, Standing, is_over
 from utils.config import is_time_zone
 from utils.spotify.tokens import WARN_DAYS
 from utils.terminal import one_printable_line
@@ -14,7 +14,6 @@ from utils.words import counted, hours_text
 
 WIDTH = 100
 INDENT = 13
-SHORTEST_UNOBSERVED_S = 3 * 3600  # fifty plays last for as long
 MOST = 4  # gaps, errors and the like that are told one by one
 
 
@@ -57,7 +56,7 @@ def _lines(standing: Standing, *, is_public: bool) -> Iterator[tuple[str, str]]:
         since = f" since {say.day(copied.first_played_at)}, the last one {say(copied.last_played_at)}"
     spoken = f"; {copied.episodes:,} of podcasts and audiobooks" if copied.episodes else ""
     yield "Plays", f"{copied.plays:,}{since}{spoken}"
-    if standing.coverage and standing.coverage.unobserved_s >= SHORTEST_UNOBSERVED_S:
+    if standing.coverage and standing.coverage.unobserved_s >= REMEMBERED.total_seconds():
         yield (
             "Observed",
             f"{math.floor(10_000 * standing.coverage.share) / 10_000:.2%} of that time; in {hours_text(standing.coverage.unobserved_s)} plays may have been lost",
@@ -69,7 +68,7 @@ def _lines(standing: Standing, *, is_public: bool) -> Iterator[tuple[str, str]]:
     yield (
         "Copying",
         ", ".join(
-            f"{each.entity} {each.share:.0%}" + (f" of {each.total:,}" if each.total else "")
+            f"{each.entity} {each.percent}%" + (f" of {each.total:,}" if each.total else "")
             for each in standing.phases
             if not each.is_complete
         ),

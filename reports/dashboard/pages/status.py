@@ -8,12 +8,11 @@ from typing import Any
 from reports.dashboard.attention import Note, attention, title_of, watched
 from reports.dashboard.charts import Chart
 from reports.dashboard.page import Page
-from reports.dashboard.scope import Scope, Source
+from reports.dashboard.scope import BUILDER, Scope, Source
 from reports.dashboard.twins import REMINDER, TWINS
 from reports.status.facts import Standing
 from reports.status.json_form import eta
 from reports.stored_facts import JobRun, Phase
-from utils.database.statements import statement
 from utils.errors import Status
 from utils.job.app_settings import SETTINGS
 from utils.job.budget import DAY
@@ -45,8 +44,9 @@ def read(source: Source) -> Mapping[str, object]:
         "site_status.runs_by_day",
         since=scope.today - timedelta(days=DAYS - 1),
         under_way=list(scope.under_way),
+        builder=BUILDER,
     )
-    images = image_stats(source.cursor)
+    images, tables = image_stats(source.cursor), source.rows("site_status.tables")
     return {
         "standing": standing,
         "notes": notes,
@@ -69,9 +69,9 @@ def read(source: Source) -> Mapping[str, object]:
         "reminder": REMINDER,
         "schedules": schedule_health(source),
         "log": read_log(source),
-        "tables": source.rows("site_status.tables"),
+        "tables": tables,
         "largest": LARGEST_TABLES,
-        "database_bytes": source.row("site_status.database_size")["bytes"],
+        "tables_bytes": sum(row["bytes"] for row in tables),
         "images": [
             {"kind": kind, "bytes": images[f"{kind}_bytes"], "count": images[f"{kind}_count"]}
             for kind in IMAGE_KINDS
@@ -193,13 +193,16 @@ def schedule_health(source: Source) -> dict[str, Any]:
 
 def read_log(source: Source) -> dict[str, Any]:
     """The newest lines, and which scripts and levels there are among them."""
-    source.cursor.execute(
-        statement("logs.newest"),
-        {"user_id": source.scope.user_id, "job": None, "levels": None, "since": None, "limit": LOG_LINES},
-    )
+    found = source.rows("logs.newest", job=None, but=BUILDER, levels=None, since=None, limit=LOG_LINES)
     lines = [
-        {"at": at, "job": job, "level": level, "message": message, "class": _LEVEL_CLASSES.get(level, "")}
-        for _, at, job, level, message, _, _ in source.cursor
+        {
+            "at": row["logged_at"],
+            "job": row["source"],
+            "level": row["level"],
+            "message": row["message"],
+            "class": _LEVEL_CLASSES.get(row["level"], ""),
+        }
+        for row in found
     ]
     return {
         "lines": lines,
