@@ -21,11 +21,21 @@ def as_text(standing: Standing, *, is_public: bool) -> str:
     """The text. `is_public`: strangers may read it, so it says nothing of who listens, and when."""
     if not standing.user_id:
         return _first_use(standing)
-    return "".join(_wrapped(label, text) for label, text in _lines(standing, is_public=is_public) if text)
+    return "".join(_wrapped(label, text) for label, text in entries(standing, is_public=is_public))
+
+
+def entries(standing: Standing, *, is_public: bool) -> Iterator[tuple[str, str]]:
+    """Label and text of what there is to say, in its order; nothing in it controls a terminal. A listener has to be stored."""
+    for label, text in _lines(standing, is_public=is_public):
+        if text:
+            yield label, one_printable_line(text, len(text))
 
 
 def _first_use(standing: Standing) -> str:
-    failed = "".join(_wrapped("Failed", text) for text in _failures(standing, _Moments(standing)))
+    failed = "".join(
+        _wrapped("Failed", one_printable_line(text, len(text)))
+        for text in _failures(standing, Moments(standing))
+    )
     if standing.has_consent:
         return f"Nothing is stored yet. Your consent is there: ./run sync copies your library.\n{failed}"
     return failed + (
@@ -38,7 +48,7 @@ def _first_use(standing: Standing) -> str:
 
 def _lines(standing: Standing, *, is_public: bool) -> Iterator[tuple[str, str]]:
     """Label and text of each entry, in their order."""
-    say = _Moments(standing)
+    say = Moments(standing)
     copied = standing.copied
     assert copied is not None, "a listener is stored"
     of = "" if is_public else f", of {one_printable_line(standing.name or standing.user_id, 60)}"
@@ -86,7 +96,7 @@ def _lines(standing: Standing, *, is_public: bool) -> Iterator[tuple[str, str]]:
     yield "Next", _next(standing, say)
 
 
-def _failures(standing: Standing, say: "_Moments") -> Iterator[str]:
+def _failures(standing: Standing, say: "Moments") -> Iterator[str]:
     for each in standing.failed[:MOST]:
         message = one_printable_line(each.message or "it went away without a word", 160)
         yield f"{each.job} {say(each.started_at)}: {message}"
@@ -94,7 +104,7 @@ def _failures(standing: Standing, say: "_Moments") -> Iterator[str]:
         yield f"and {len(standing.failed) - MOST} more: sync_history has them all"
 
 
-def _consent(consent: Consent | None, say: "_Moments") -> str:
+def _consent(consent: Consent | None, say: "Moments") -> str:
     assert consent is not None
     if consent.state != "ok":
         return f"not accepted by Spotify the last time ({one_printable_line(consent.state, 40)}): ./run login"
@@ -106,7 +116,7 @@ def _consent(consent: Consent | None, say: "_Moments") -> str:
     return f"until {say.day(consent.ends_at)}, {counted(consent.days_left, 'day')} left{soon}"
 
 
-def _pauses(standing: Standing, say: "_Moments") -> Iterator[str]:
+def _pauses(standing: Standing, say: "Moments") -> Iterator[str]:
     for each in standing.pauses:
         until = f" until {say(each.until)}" if each.until else ""
         if each.kind == "spotify":
@@ -119,7 +129,7 @@ def _pauses(standing: Standing, say: "_Moments") -> Iterator[str]:
             yield f"{what} paused by you (./run control resume)"
 
 
-def _next(standing: Standing, say: "_Moments") -> str:
+def _next(standing: Standing, say: "Moments") -> str:
     if not standing.due:
         return "nothing that is known of here starts by itself; ./run sync copies everything"
     shown = ", ".join(f"{each.what} {say(each.at)}" for each in standing.due)
@@ -141,7 +151,7 @@ def _wrapped(label: str, text: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-class _Moments:
+class Moments:
     """Moments in the listener's time zone: the time alone for today, else with the day."""
 
     def __init__(self, standing: Standing) -> None:
