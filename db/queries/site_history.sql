@@ -7,9 +7,12 @@ ORDER BY 1, 2;
 
 -- name: discoveries
 -- Tracks heard in each month: those heard for the first time in what is known, and those heard before.
+WITH months AS MATERIALIZED (
+    SELECT DISTINCT track_id, day - date_part('day', day)::integer + 1 AS month FROM listening WHERE track_id IS NOT NULL AND plays > 0
+)
 SELECT m.month, count(*) FILTER (WHERE m.month = f.month) AS new, count(*) FILTER (WHERE m.month > f.month) AS again
-FROM (SELECT DISTINCT track_id, date_trunc('month', day::timestamp)::date AS month FROM listening WHERE track_id IS NOT NULL AND plays > 0) AS m
-JOIN (SELECT track_id, date_trunc('month', min(day)::timestamp)::date AS month FROM listening WHERE plays > 0 GROUP BY track_id) AS f USING (track_id)
+FROM months AS m
+JOIN (SELECT track_id, min(month) AS month FROM months GROUP BY track_id) AS f USING (track_id)
 GROUP BY m.month
 ORDER BY m.month;
 

@@ -4,6 +4,7 @@ SELECT p.key, COALESCE(sum(l.plays), 0) AS plays, COALESCE(sum(l.heard_ms), 0)::
     count(DISTINCT l.track_id) FILTER (WHERE l.plays > 0) AS tracks
 FROM unnest(%(keys)s::text[], %(begins)s::timestamptz[], %(ends)s::timestamptz[]) AS p (key, begins_at, ends_at)
 LEFT JOIN listening AS l ON l.played_at >= p.begins_at AND l.played_at < p.ends_at
+    AND l.day BETWEEN p.begins_at::date - 2 AND p.ends_at::date + 2 -- in whatever zone: the index finds these
 GROUP BY p.key;
 
 -- name: rotation
@@ -46,7 +47,10 @@ SELECT DISTINCT ON (d.year) d.year::integer, d.plays, t.name, t.album_id, ARRAY(
 FROM (
     SELECT date_part('year', day) AS year, track_id, sum(plays) AS plays, sum(heard_ms) AS heard_ms
     FROM listening
-    WHERE to_char(day, 'MM-DD') = to_char(%(today)s::date, 'MM-DD') AND day < %(today)s AND track_id IS NOT NULL AND plays > 0
+    WHERE day = ANY(ARRAY(
+        SELECT d::date FROM generate_series(%(today)s::date - interval '100 years', %(today)s::date - interval '1 day', interval '1 day') AS d
+        WHERE to_char(d, 'MM-DD') = to_char(%(today)s::date, 'MM-DD')
+    )) AND track_id IS NOT NULL AND plays > 0
     GROUP BY 1, 2
 ) AS d
 JOIN tracks AS t USING (track_id)

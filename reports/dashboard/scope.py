@@ -65,6 +65,7 @@ class Source:
 
     def __init__(self, cursor: Cursor, scope: Scope, covers: Covers) -> None:
         self.cursor, self.scope, self.covers = cursor, scope, covers
+        self._shared: dict[str, list[Mapping[str, Any]]] = {}
 
     @property
     def site(self) -> SiteFolder:
@@ -80,6 +81,13 @@ class Source:
 
     def rows(self, name: str, **values: object) -> list[Mapping[str, Any]]:
         """The rows of a statement, by the names of its columns. `user_id`, `today`, `now`, `time_zone` are always known to it."""
+        if not values and name.startswith("site."):  # of several pages
+            if name not in self._shared:
+                self._shared[name] = self._read(name, values)
+            return self._shared[name]
+        return self._read(name, values)
+
+    def _read(self, name: str, values: Mapping[str, object]) -> list[Mapping[str, Any]]:
         scope = self.scope
         known = {
             "user_id": scope.user_id,
@@ -87,7 +95,7 @@ class Source:
             "now": scope.now,
             "time_zone": scope.zone.key,
         }
-        self.cursor.execute(statement(name), known | values)
+        self.cursor.execute(statement(name), {**known, **values})
         columns: Sequence[str] = [column.name for column in self.cursor.description or ()]
         return [dict(zip(columns, row, strict=True)) for row in self.cursor.fetchall()]
 

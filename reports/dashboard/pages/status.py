@@ -20,7 +20,7 @@ from utils.job.scripts import jobs
 from utils.mirror.stored_counts import IMAGE_KINDS, image_stats
 from utils.spotify.tokens import CONSENT_MONTHS
 
-DAYS = 30  # of the chart
+DAYS, FEWEST_DAYS = 30, 14  # of the chart: it begins where scripts have begun to run
 LABEL_EVERY = 7  # of its days
 LOG_LINES = 500
 LARGEST_TABLES = 8
@@ -99,7 +99,9 @@ def runs_chart(found: Sequence[Row], scope: Scope) -> Chart:
     by_job: dict[str, dict[date, Row]] = defaultdict(dict)
     for row in found:
         by_job[row["job"]][row["day"]] = row
-    days = [scope.today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    begun = (scope.today - min(row["day"] for row in found)).days + 1
+    shown = max(begun, FEWEST_DAYS)
+    days = [scope.today - timedelta(days=back) for back in range(shown - 1, -1, -1)]
     rows, table = [], []
     for job in sorted(by_job):
         of_job = by_job[job]

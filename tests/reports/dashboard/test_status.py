@@ -150,6 +150,34 @@ def test_what_failed_stands_alone_and_what_went_well_is_folded(world, connection
     assert "sync_playlists" not in text.partition('id="scripts"')[2].partition("</section>")[0]
 
 
+def test_the_days_shown_begin_where_scripts_have_begun_to_run(world, connection, tmp_path):
+    def days() -> int:
+        with source_at(connection, NOW, tmp_path, named="u") as source:
+            rows = PAGE.read(source)["chart"].rows
+        return max(row[1] for row in rows) + 1
+
+    assert days() == 14, "the fewest"
+    world.ran("clean", ago=timedelta(days=20))
+    assert days() == 21
+    world.ran("clean", ago=timedelta(days=200))
+    assert days() == 21
+    world.ran("clean", ago=timedelta(days=29))
+    assert days() == 30
+
+
+def test_a_text_of_another_direction_turns_nothing_around_it(world, connection, tmp_path):
+    world.ran("sync_artists", "failed", error_message=HOSTILE)
+    world.do(
+        "INSERT INTO logs (user_id, run_id, line_number, logged_at, source, level, message) VALUES ('u', gen_random_uuid(), 1, %s, 'clean', 'INFO', %s)",
+        NOW,
+        HOSTILE,
+    )
+    with source_at(connection, NOW, tmp_path, named="u") as source:
+        text = text_of(PAGE, source)
+    told = [part.partition("</bdi>")[0] for part in text.split("<bdi>")[1:]]
+    assert sum("\u202edesrever" in part for part in told) == text.count("\u202edesrever") == 2
+
+
 # What needs attention
 
 
@@ -182,7 +210,11 @@ def test_a_consent_that_spotify_refuses(world, connection, tmp_path):
     (note,) = notes(connection, tmp_path)
     assert note.text.startswith("Spotify did not accept the consent the last time (revoked)")
     with source_at(connection, NOW, tmp_path, named="u") as source:
-        assert "the consent counts no more" in text_of(PAGE, source)
+        text = text_of(PAGE, source)
+    assert "the consent counts no more" in text
+    assert "Spotify did not accept it the last time (<bdi>revoked</bdi>)" in text
+    assert "consent for" not in text
+    assert "days left" not in re.sub(r"<[^>]*>", "", text), "that it would last longer helps nobody"
 
 
 @pytest.mark.parametrize(("hours", "kinds"), [(23, []), (25, ["looking"])])
