@@ -94,13 +94,13 @@ CREATE TEMPORARY TABLE top_sums ON COMMIT DROP AS
 WITH stretches AS (
     SELECT * FROM unnest(%(keys)s::text[], %(firsts)s::date[], %(lasts)s::date[], %(in_years)s::boolean[]) AS s (key, first_day, last_day, in_years)
 )
-SELECT s.key, d.track, sum(d.plays)::integer AS plays, sum(d.seconds)::bigint AS seconds
+SELECT s.key, d.track, sum(d.plays)::integer AS plays, sum(d.seconds)::integer AS seconds
 FROM stretches AS s
 JOIN top_days AS d ON d.day BETWEEN s.first_day AND s.last_day
 WHERE NOT s.in_years
 GROUP BY s.key, d.track
 UNION ALL
-SELECT s.key, y.track, sum(y.plays), sum(y.seconds)
+SELECT s.key, y.track, sum(y.plays)::integer, sum(y.seconds)::integer
 FROM stretches AS s
 JOIN top_years AS y ON y.year BETWEEN date_part('year', s.first_day) AND date_part('year', s.last_day)
 WHERE s.in_years
