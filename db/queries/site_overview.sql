@@ -1,10 +1,11 @@
 -- name: periods
--- Plays and time between pairs of moments, the first of each inclusive: one row per key.
+-- Plays and time between pairs of moments, the first of each inclusive: one row per key. In whatever zone, their days lie no further from
+-- them than two, and are found by the index.
 SELECT p.key, COALESCE(sum(l.plays), 0) AS plays, COALESCE(sum(l.heard_ms), 0)::bigint AS heard_ms,
     count(DISTINCT l.track_id) FILTER (WHERE l.plays > 0) AS tracks
 FROM unnest(%(keys)s::text[], %(begins)s::timestamptz[], %(ends)s::timestamptz[]) AS p (key, begins_at, ends_at)
 LEFT JOIN listening AS l ON l.played_at >= p.begins_at AND l.played_at < p.ends_at
-    AND l.day BETWEEN p.begins_at::date - 2 AND p.ends_at::date + 2 -- in whatever zone: the index finds these
+    AND l.day BETWEEN p.begins_at::date - 2 AND p.ends_at::date + 2
 GROUP BY p.key;
 
 -- name: rotation

@@ -40,12 +40,12 @@ ASSETS = ROOT / "reports" / "assets"
 # Scripts and styles are files of the site; a bar has its length as a style of its own.
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
 GATHERING = (
-    "site.room",
-    "site.by_hash",
-    "site.listening",
-    "site.by_any_way",
-    "site.listening_index",
-    "site.analyze_listening",
+    "room",
+    "by_hash",
+    "listening",
+    "by_any_way",
+    "listening_index",
+    "analyze_listening",
 )
 _BUILT = "@built@"  # in a page's text where the moment of the build stands, so that pages can be compared without it
 
@@ -102,7 +102,7 @@ def read_scope(cursor: Cursor, request: Request) -> tuple[Scope, bool]:
     if cursor.fetchone() != (True,):
         return scope, False
     for name in GATHERING:
-        cursor.execute(statement(name), values)
+        cursor.execute(statement(f"site.{name}"), values)
     cursor.execute(statement("site.extent"), values)
     ((plays, first, last, has_something),) = cursor.fetchall()
     return replace(
