@@ -19,6 +19,7 @@ import sys
 
 from psycopg2.extensions import connection as Connection
 
+from db.corrections.stored_plays import FOLLOWS
 from utils.clock import Clock
 from utils.job.app_settings import (
     SETTINGS,
@@ -31,6 +32,8 @@ from utils.job.command_line import Text, add_user, run_tool
 from utils.job.users import find_meant, meant
 from utils.mirror.stored_counts import image_stats
 from utils.verbose import add_verbose
+
+COUNTED_FROM = "plays.counted_from_seconds"  # decides which plays count
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -77,15 +80,11 @@ def run(connection: Connection, options: argparse.Namespace) -> str:
         find = meant if options.command in ("set", "reset") else find_meant
         listener = find(cursor, Clock().now(), options.user)
     user_id = listener.user_id if listener else ""  # nobody has changed anything
-    if options.command == "set":
-        setting = known(options.key)
-        value = setting.parse(options.value)
-        save_app_setting(connection, user_id, setting.key, value)
-        return f"{setting.key} = {value_text(value)}\n"
-    if options.command == "reset":
-        key = known(options.key).key if options.key else None
-        return f"{reset_app_settings(connection, user_id, key)} settings back to their defaults\n"
     settings = load_app_settings(connection, user_id)
+    if options.command in ("set", "reset"):
+        said = change(connection, user_id, options)
+        after = load_app_settings(connection, user_id)
+        return said + (FOLLOWS if after.number(COUNTED_FROM) != settings.number(COUNTED_FROM) else "")
     values = settings.all()
     if options.command == "get":
         return f"{value_text(values[known(options.key).key])}\n"
@@ -103,6 +102,17 @@ def run(connection: Connection, options: argparse.Namespace) -> str:
         f"{key.ljust(width)}  {value_text(values[key]):>6}  {'' if values[key] == setting.default else '(changed) '}{setting.about}\n"
         for key, setting in SETTINGS.items()
     )
+
+
+def change(connection: Connection, user_id: str, options: argparse.Namespace) -> str:
+    """Set or reset; what to say of it. Raises SettingsError."""
+    if options.command == "set":
+        setting = known(options.key)
+        value = setting.parse(options.value)
+        save_app_setting(connection, user_id, setting.key, value)
+        return f"{setting.key} = {value_text(value)}\n"
+    key = known(options.key).key if options.key else None
+    return f"{reset_app_settings(connection, user_id, key)} settings back to their defaults\n"
 
 
 def value_text(value: bool | int) -> str:

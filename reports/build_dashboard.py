@@ -57,7 +57,7 @@ def check_packages() -> None:
     if missing:
         raise SettingsError(
             f"The site needs packages that are not installed: {', '.join(missing)}.",
-            "Start it by ./run build_dashboard, or install them: python -m pip install -r requirements-reports.txt",
+            "Start it by ./run build_dashboard, or install them: python -m pip install -r requirements-images.txt -r requirements-site.txt",
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any, TextIO
 
-from utils.terminal import one_printable_line
+from utils.terminal import console_of, one_printable_line
 
 LONGEST = 2_000  # characters of a message
 ROOM = 110  # columns, from which on a table is easier to read than lines
@@ -42,7 +42,7 @@ class Printer:
 
     def __init__(self, stream: TextIO, zone: tzinfo) -> None:
         self._stream, self._zone = stream, zone
-        self._console = _console(stream)
+        self._console = console_of(stream)
 
     def text(self, lines: Sequence[Line]) -> str:
         """All of them; where there is room, as a table."""
@@ -104,14 +104,3 @@ class Printer:
 
 def _message(line: Line) -> str:
     return one_printable_line(line.message, LONGEST)
-
-
-def _console(stream: TextIO) -> Any:
-    """rich's, where it is installed and a person looks; None: plain text."""
-    if not stream.isatty():
-        return None
-    try:
-        from rich.console import Console
-    except ImportError:
-        return None
-    return Console(file=stream, highlight=False, soft_wrap=False)

@@ -162,6 +162,7 @@ def read_lines(connection: Connection, wanted: Wanted) -> list[Line]:
     values = {
         "user_id": wanted.user_id,
         "job": wanted.job,
+        "but": None,
         "levels": list(wanted.levels) if wanted.levels else None,
         "since": wanted.since,
         "limit": wanted.limit,

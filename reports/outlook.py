@@ -63,7 +63,7 @@ def _bar(phase: Phase) -> str:
         return f"{phase.entity}: {phase.done:,} so far, {phase.status}"
     filled = min(round(BAR_WIDTH * phase.share), BAR_WIDTH - 1)
     bar = "█" * filled + "░" * (BAR_WIDTH - filled)
-    return f"{bar} {phase.share:.0%} {phase.entity}: {phase.offset:,} of {phase.total:,}, {phase.status}"
+    return f"{bar} {phase.percent}% {phase.entity}: {phase.offset:,} of {phase.total:,}, {phase.status}"
 
 
 def _stopped(schedule: WatchedSchedule) -> str:

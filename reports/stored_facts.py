@@ -52,6 +52,11 @@ class Phase:
             return 1.0
         return min(self.offset / self.total, 0.99) if self.total else 0.0
 
+    @property
+    def percent(self) -> int:
+        """The share, as it is said."""
+        return round(100 * self.share)
+
 
 @dataclass(frozen=True)
 class Copied:

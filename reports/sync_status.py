@@ -19,10 +19,12 @@ from psycopg2.extensions import connection as Connection
 
 from reports.status.facts import read_standing
 from reports.status.json_form import as_json
+from reports.status.table import as_table
 from reports.status.text import as_text
 from utils.clock import Clock
 from utils.config import environment
 from utils.job.command_line import add_user, run_tool
+from utils.terminal import console_of
 from utils.verbose import add_verbose
 
 
@@ -54,7 +56,10 @@ def run(connection: Connection, options: argparse.Namespace) -> str:
     is_public = environ.get("GITHUB_ACTIONS") == "true"
     if options.json:
         return json.dumps(as_json(standing, is_public=is_public), indent=2) + "\n"
-    return as_text(standing, is_public=is_public)
+    console = console_of(sys.stdout) if standing.user_id else None
+    if console is None:
+        return as_text(standing, is_public=is_public)
+    return as_table(standing, console, is_public=is_public)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,12 @@ import unicodedata
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from utils.errors import SettingsError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,17 @@ def say(text: str, stream: TextIO | None = None) -> None:
     encoding = out.encoding or "utf-8"
     out.write(text.encode(encoding, "replace").decode(encoding) + "\n")
     out.flush()
+
+
+def console_of(stream: TextIO) -> "Console | None":
+    """rich's, where it is installed and a person looks; None: plain text. It takes no colours where NO_COLOR is set."""
+    if not stream.isatty():
+        return None
+    try:
+        from rich.console import Console  # takes a tenth of a second: only where there is something to draw
+    except ImportError:
+        return None
+    return Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=False)
 
 
 def ask(prompt: str) -> str:

@@ -3,6 +3,26 @@
 SELECT count(to_regclass(name)) = count(*)
 FROM unnest(ARRAY['play_facts', 'recording_of', 'unified_tracks', 'daily_metrics', 'artist_stats']) AS name;
 
+-- name: room
+-- Memory for the transaction that counts, as far as it needs it: a hundred megabytes hold a million plays. Where the session has used
+-- temporary tables before, as behind a pool of connections, their room stays as it is.
+DO $$
+BEGIN
+    SET LOCAL work_mem = '64MB';
+    SET LOCAL temp_buffers = '192MB';
+EXCEPTION WHEN invalid_parameter_value THEN
+    SET LOCAL work_mem = '64MB';
+END
+$$;
+
+-- name: by_hash
+-- While what is heard is gathered: what is excluded is mostly nothing, which the planner does not believe. It would go through it for each play.
+SET LOCAL enable_nestloop = off;
+
+-- name: by_any_way
+-- As the session has it.
+SET LOCAL enable_nestloop = DEFAULT;
+
 -- name: listening
 -- What all figures about plays are counted from, gathered once per build: what the listener has heard, with the day and hour of the
 -- time zone. `track_id` is the
@@ -37,12 +57,13 @@ ANALYZE listening;
 -- name: extent
 -- How far the record reaches, and whether anything at all is stored: one row.
 SELECT
-    (SELECT COALESCE(sum(plays), 0) FROM listening),
-    (SELECT min(played_at) FROM listening WHERE plays > 0),
-    (SELECT max(played_at) FROM listening WHERE plays > 0),
+    COALESCE(sum(plays), 0),
+    min(played_at) FILTER (WHERE plays > 0),
+    max(played_at) FILTER (WHERE plays > 0),
     EXISTS (SELECT 1 FROM plays WHERE user_id = %(user_id)s)
         OR EXISTS (SELECT 1 FROM library_members WHERE user_id = %(user_id)s)
-        OR EXISTS (SELECT 1 FROM saved_albums WHERE user_id = %(user_id)s AND removed_at IS NULL);
+        OR EXISTS (SELECT 1 FROM saved_albums WHERE user_id = %(user_id)s AND removed_at IS NULL)
+FROM listening;
 
 -- name: days
 -- Plays and time of each day with plays.

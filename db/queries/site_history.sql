@@ -9,7 +9,7 @@ ORDER BY 1, 2;
 -- Of each month, how many tracks, and how many artists, had how many plays; and how many of those tracks were heard for the first time in what is
 -- known. A play counts for every artist of its track.
 WITH heard AS MATERIALIZED (
-    SELECT date_trunc('month', day::timestamp)::date AS month, track_id, sum(plays)::integer AS plays
+    SELECT day - date_part('day', day)::integer + 1 AS month, track_id, sum(plays)::integer AS plays
     FROM listening
     WHERE plays > 0 AND track_id IS NOT NULL
     GROUP BY 1, 2

@@ -1,9 +1,11 @@
 -- name: periods
--- Plays and time between pairs of moments, the first of each inclusive: one row per key.
+-- Plays and time between pairs of moments, the first of each inclusive: one row per key. In whatever zone, their days lie no further from
+-- them than two, and are found by the index.
 SELECT p.key, COALESCE(sum(l.plays), 0) AS plays, COALESCE(sum(l.heard_ms), 0)::bigint AS heard_ms,
     count(DISTINCT l.track_id) FILTER (WHERE l.plays > 0) AS tracks
 FROM unnest(%(keys)s::text[], %(begins)s::timestamptz[], %(ends)s::timestamptz[]) AS p (key, begins_at, ends_at)
 LEFT JOIN listening AS l ON l.played_at >= p.begins_at AND l.played_at < p.ends_at
+    AND l.day BETWEEN p.begins_at::date - 2 AND p.ends_at::date + 2
 GROUP BY p.key;
 
 -- name: rotation
@@ -46,7 +48,10 @@ SELECT DISTINCT ON (d.day) d.day, date_part('year', d.day)::integer AS year, d.p
 FROM (
     SELECT day, track_id, sum(plays) AS plays, sum(heard_ms) AS heard_ms
     FROM listening
-    WHERE to_char(day, 'MM-DD') = to_char(%(today)s::date, 'MM-DD') AND day < %(today)s AND track_id IS NOT NULL AND plays > 0
+    WHERE day = ANY(ARRAY(
+        SELECT d::date FROM generate_series(%(today)s::date - interval '100 years', %(today)s::date - interval '1 day', interval '1 day') AS d
+        WHERE to_char(d, 'MM-DD') = to_char(%(today)s::date, 'MM-DD')
+    )) AND track_id IS NOT NULL AND plays > 0
     GROUP BY 1, 2
 ) AS d
 JOIN tracks AS t USING (track_id)

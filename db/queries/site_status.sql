@@ -8,31 +8,27 @@ SELECT
     count(*) FILTER (WHERE status IN ('failed', 'killed'))::integer AS failed,
     (array_agg(status ORDER BY started_at DESC) FILTER (WHERE status <> ALL('{skipped,paused,running}')))[1] AS last
 FROM sync_history
-WHERE user_id IN (%(user_id)s, '*') AND run_id <> ALL(%(under_way)s::uuid[])
+WHERE user_id IN (%(user_id)s, '*') AND run_id <> ALL(%(under_way)s::uuid[]) AND job <> %(builder)s
   AND started_at >= %(since)s::timestamp AT TIME ZONE %(time_zone)s AND (started_at AT TIME ZONE %(time_zone)s)::date <= %(today)s
 GROUP BY 1, 2
 ORDER BY 1, 2;
 
 -- name: counted
--- When the views were made last, and whether a run has changed something since that they count: one row. Moments of a wrong clock do
--- not count.
+-- When the views were made last, how many plays they counted, and whether a run has changed something since that they count: one row.
+-- Moments of a wrong clock do not count.
 SELECT refreshed.at AS counted_at, EXISTS (
     SELECT 1 FROM sync_history
     WHERE user_id IN (%(user_id)s, '*') AND believed(finished_at, %(now)s) > refreshed.at
       AND new_items + updated_items + removed_items > 0 AND job <> ALL(%(without_effect)s)
-) AS is_outdated
+) AS is_outdated, (SELECT COALESCE(sum(play_count), 0) FROM daily_listening WHERE user_id = %(user_id)s) AS plays
 FROM (
     SELECT max(started_at) AS at FROM sync_history
     WHERE user_id IN (%(user_id)s, '*') AND job = 'materialized_views' AND status = 'done' AND believed(started_at, %(now)s) IS NOT NULL
 ) AS refreshed;
 
 -- name: tables
--- How large each table and view is, with its indexes, the largest first; rows as the planner estimates them (NULL: it was never asked to).
+-- How large each table and view is, with its indexes, the largest first; what lives only as long as this transaction is none. Rows as the planner estimates them (NULL: it was never asked to).
 SELECT relname AS name, pg_total_relation_size(oid) AS bytes, CASE WHEN reltuples >= 0 THEN reltuples::bigint END AS rows
 FROM pg_class
 WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'm') AND relpersistence <> 't'
 ORDER BY bytes DESC, name;
-
--- name: database_size
--- How large all of it is, PostgreSQL's own tables included, and what lives only as long as this transaction left out: one row.
-SELECT sum(pg_total_relation_size(oid))::bigint AS bytes FROM pg_class WHERE relkind IN ('r', 'm') AND relpersistence <> 't';

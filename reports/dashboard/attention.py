@@ -7,7 +7,7 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from reports.dashboard.scope import Scope, Source
-from reports.dashboard.words import moment
+from reports.dashboard.words import counted, moment, number
 from reports.status.facts import Consent, is_over
 from reports.watch.report import WatchedSchedule
 from reports.watch.schedule_history import History, look, read_history
@@ -150,11 +150,18 @@ def _of_schedules(source: Source) -> Iterator[Note]:
 
 
 def _of_counting(source: Source) -> Iterator[Note]:
-    counted = source.row("site_status.counted", without_effect=list(WITHOUT_EFFECT_ON_VIEWS))
-    if counted["counted_at"] is None:
+    found = source.row("site_status.counted", without_effect=list(WITHOUT_EFFECT_ON_VIEWS))
+    if found["counted_at"] is None:
         yield Note("counting", "Nothing is counted yet.", "./run materialized_views")
-    elif counted["is_outdated"]:
-        text = Markup("The library has changed since it was counted ({}).").format(
-            moment(counted["counted_at"], source.scope.zone)
-        )
-        yield Note("counting", text, "./run materialized_views")
+        return
+    since, plays = moment(found["counted_at"], source.scope.zone), source.scope.plays
+    if found["is_outdated"]:
+        said = Markup("The library has changed since it was counted ({}).").format(since)
+    elif found["plays"] != plays:
+        said = Markup(
+            "What counts as a play was changed, by a setting or by hand: {} {} now, and {} did when the library was counted ({}), "
+            "whose figures are still of these."
+        ).format(counted(plays, "play"), "counts" if plays == 1 else "count", number(found["plays"]), since)
+    else:
+        return
+    yield Note("counting", said, "./run materialized_views")

@@ -6,7 +6,7 @@ Everything is read as of one moment, in the one transaction of the caller, which
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -39,6 +39,14 @@ TEMPLATES = ROOT / "reports" / "templates"
 ASSETS = ROOT / "reports" / "assets"
 # Scripts and styles are files of the site, and no element has a style of its own: bars are drawings, and Vega sets styles by properties.
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
+GATHERING = (
+    "room",
+    "by_hash",
+    "listening",
+    "by_any_way",
+    "listening_index",
+    "analyze_listening",
+)
 _BUILT = "@built@"  # in a page's text where the moment of the build stands, so that pages can be compared without it
 
 
@@ -74,8 +82,7 @@ def build_site(cursor: Cursor, request: Request) -> Counter[str]:
         text = environment.get_template(f"{page.template}.html").render(
             **page.read(source), page=page, pages=pages, scope=scope, policy=POLICY
         )
-        masked = text.replace(built_at, _BUILT).replace(scope.text_of(scope.now), _BUILT)
-        counts[site.put(page.file, text.encode(), same_as=masked.encode())] += 1
+        counts[site.put(page.file, text.encode(), same_as=without_moment(text, scope).encode())] += 1
     put_twins(source)
     counts["removed"] = sum(name.endswith(".html") for name in site.finish())
     return counts
@@ -94,7 +101,7 @@ def read_scope(cursor: Cursor, request: Request) -> tuple[Scope, bool]:
     cursor.execute(statement("site.is_counted"))
     if cursor.fetchone() != (True,):
         return scope, False
-    for name in ("listening", "listening_index", "analyze_listening"):
+    for name in GATHERING:
         cursor.execute(statement(f"site.{name}"), values)
     cursor.execute(statement("site.extent"), values)
     ((plays, first, last, has_something),) = cursor.fetchall()
@@ -105,6 +112,20 @@ def read_scope(cursor: Cursor, request: Request) -> tuple[Scope, bool]:
         last_played_at=last,
         has_something=has_something,
     ), True
+
+
+def without_moment(text: str, scope: Scope) -> str:
+    """A page's text without the moment of the build, in each form in which a page has it."""
+    machine = scope.now.astimezone(UTC).isoformat(timespec="seconds")
+    forms = (
+        scope.now.isoformat(timespec="seconds"),
+        machine,
+        machine.replace("+00:00", "Z"),
+        scope.text_of(scope.now),
+    )
+    for form in forms:
+        text = text.replace(form, _BUILT)
+    return text
 
 
 def beginners_pages(source: Source, is_counted: bool) -> tuple[Page, ...]:

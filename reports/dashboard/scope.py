@@ -1,7 +1,7 @@
 """What every page needs to know: whose it is, as of when, and how far the record reaches."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,8 @@ from utils.config import environment
 from utils.database.statements import statement
 
 DOTS_BELOW = 300  # plays: fewer are drawn one by one
+# Its own runs are nothing that a page tells of, which has the moment in its head: else each build would change what the next one says.
+BUILDER = "build_dashboard"
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ class Source:
     def standing(self) -> Standing:
         """How things stand with the listener, read once."""
         scope = self.scope
-        return read_standing_in(self.cursor, environment(), scope.now, scope.user_id, scope.under_way)
+        found = read_standing_in(self.cursor, environment(), scope.now, scope.user_id, scope.under_way)
+        return replace(found, runs=tuple(each for each in found.runs if each.job != BUILDER))
 
     def rows(self, name: str, **values: object) -> list[Mapping[str, Any]]:
         """The rows of a statement, by the names of its columns. `user_id`, `today`, `now`, `time_zone` are always known to it."""
@@ -85,7 +88,7 @@ class Source:
             "now": scope.now,
             "time_zone": scope.zone.key,
         }
-        self.cursor.execute(statement(name), known | values)
+        self.cursor.execute(statement(name), {**known, **values})
         columns: Sequence[str] = [column.name for column in self.cursor.description or ()]
         return [dict(zip(columns, row, strict=True)) for row in self.cursor.fetchall()]
 

@@ -34,6 +34,7 @@ from utils.job.users import find_meant
 from utils.spotify.tokens import consent_ends_at
 
 BY_HAND = ("generate_playlist", "playlist_sync")
+REMEMBERED = timedelta(hours=3)  # Spotify has the last fifty plays, which last for as long
 RECENT = timedelta(days=2)  # a schedule that has started something within that time goes on
 
 
@@ -68,7 +69,7 @@ class Standing:
     has_consent: bool = False  # in the environment
     copied: Copied | None = None
     gaps: tuple[Gap, ...] = ()
-    coverage: Coverage | None = None  # of the time since the first play
+    coverage: Coverage | None = None  # of the time since the first play, as far as it can be told now
     consent: Consent | None = None
     phases: tuple[Phase, ...] = ()
     runs: tuple[JobRun, ...] = ()  # the last of each script, the newest first
@@ -147,7 +148,7 @@ def read_standing_in(
         has_consent=has_consent,
         copied=read_copied(cursor, user.user_id),
         gaps=read_gaps(cursor, user.user_id),
-        coverage=read_coverage(cursor, user.user_id, EVER, now, _looked_at(runs)),
+        coverage=read_coverage(cursor, user.user_id, EVER, _told_until(runs, now), _looked_at(runs)),
         consent=Consent(ends_at, (ends_at - now).days if ends_at else None, user.auth_status, began),
         phases=tuple(read_phases(cursor, user.user_id)),
         runs=runs,
@@ -160,6 +161,12 @@ def read_standing_in(
 def _looked_at(runs: Sequence[JobRun]) -> datetime | None:
     """When Spotify was last asked for plays."""
     return next((run.last_success_at for run in runs if run.job == "track_plays"), None)
+
+
+def _told_until(runs: Sequence[JobRun], now: datetime) -> datetime:
+    """Until when it can be told what was observed: what was played since the last look is not lost while Spotify remembers it."""
+    looked_at = _looked_at(runs)
+    return looked_at if looked_at and timedelta(0) <= now - looked_at < REMEMBERED else now
 
 
 def _alive(cursor: Cursor, runs: tuple[JobRun, ...]) -> list[JobRun]:

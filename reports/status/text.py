@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from reports.status.facts import Consent, Standing, is_over
+from reports.status.facts import REMEMBERED, Consent, Standing, is_over
 from utils.config import is_time_zone
 from utils.spotify.tokens import WARN_DAYS
 from utils.terminal import one_printable_line
@@ -14,7 +14,6 @@ from utils.words import counted, hours_text
 
 WIDTH = 100
 INDENT = 13
-SHORTEST_UNOBSERVED_S = 3 * 3600  # fifty plays last for as long
 MOST = 4  # gaps, errors and the like that are told one by one
 
 
@@ -22,11 +21,21 @@ def as_text(standing: Standing, *, is_public: bool) -> str:
     """The text. `is_public`: strangers may read it, so it says nothing of who listens, and when."""
     if not standing.user_id:
         return _first_use(standing)
-    return "".join(_wrapped(label, text) for label, text in _lines(standing, is_public=is_public) if text)
+    return "".join(_wrapped(label, text) for label, text in entries(standing, is_public=is_public))
+
+
+def entries(standing: Standing, *, is_public: bool) -> Iterator[tuple[str, str]]:
+    """Label and text of what there is to say, in its order; nothing in it controls a terminal. A listener has to be stored."""
+    for label, text in _lines(standing, is_public=is_public):
+        if text:
+            yield label, one_printable_line(text, len(text))
 
 
 def _first_use(standing: Standing) -> str:
-    failed = "".join(_wrapped("Failed", text) for text in _failures(standing, _Moments(standing)))
+    failed = "".join(
+        _wrapped("Failed", one_printable_line(text, len(text)))
+        for text in _failures(standing, Moments(standing))
+    )
     if standing.has_consent:
         return f"Nothing is stored yet. Your consent is there: ./run sync copies your library.\n{failed}"
     return failed + (
@@ -39,7 +48,7 @@ def _first_use(standing: Standing) -> str:
 
 def _lines(standing: Standing, *, is_public: bool) -> Iterator[tuple[str, str]]:
     """Label and text of each entry, in their order."""
-    say = _Moments(standing)
+    say = Moments(standing)
     copied = standing.copied
     assert copied is not None, "a listener is stored"
     of = "" if is_public else f", of {one_printable_line(standing.name or standing.user_id, 60)}"
@@ -57,7 +66,7 @@ def _lines(standing: Standing, *, is_public: bool) -> Iterator[tuple[str, str]]:
         since = f" since {say.day(copied.first_played_at)}, the last one {say(copied.last_played_at)}"
     spoken = f"; {copied.episodes:,} of podcasts and audiobooks" if copied.episodes else ""
     yield "Plays", f"{copied.plays:,}{since}{spoken}"
-    if standing.coverage and standing.coverage.unobserved_s >= SHORTEST_UNOBSERVED_S:
+    if standing.coverage and standing.coverage.unobserved_s >= REMEMBERED.total_seconds():
         yield (
             "Observed",
             f"{math.floor(10_000 * standing.coverage.share) / 10_000:.2%} of that time; in {hours_text(standing.coverage.unobserved_s)} plays may have been lost",
@@ -69,7 +78,7 @@ def _lines(standing: Standing, *, is_public: bool) -> Iterator[tuple[str, str]]:
     yield (
         "Copying",
         ", ".join(
-            f"{each.entity} {each.share:.0%}" + (f" of {each.total:,}" if each.total else "")
+            f"{each.entity} {each.percent}%" + (f" of {each.total:,}" if each.total else "")
             for each in standing.phases
             if not each.is_complete
         ),
@@ -87,7 +96,7 @@ def _lines(standing: Standing, *, is_public: bool) -> Iterator[tuple[str, str]]:
     yield "Next", _next(standing, say)
 
 
-def _failures(standing: Standing, say: "_Moments") -> Iterator[str]:
+def _failures(standing: Standing, say: "Moments") -> Iterator[str]:
     for each in standing.failed[:MOST]:
         message = one_printable_line(each.message or "it went away without a word", 160)
         yield f"{each.job} {say(each.started_at)}: {message}"
@@ -95,7 +104,7 @@ def _failures(standing: Standing, say: "_Moments") -> Iterator[str]:
         yield f"and {len(standing.failed) - MOST} more: sync_history has them all"
 
 
-def _consent(consent: Consent | None, say: "_Moments") -> str:
+def _consent(consent: Consent | None, say: "Moments") -> str:
     assert consent is not None
     if consent.state != "ok":
         return f"not accepted by Spotify the last time ({one_printable_line(consent.state, 40)}): ./run login"
@@ -107,7 +116,7 @@ def _consent(consent: Consent | None, say: "_Moments") -> str:
     return f"until {say.day(consent.ends_at)}, {counted(consent.days_left, 'day')} left{soon}"
 
 
-def _pauses(standing: Standing, say: "_Moments") -> Iterator[str]:
+def _pauses(standing: Standing, say: "Moments") -> Iterator[str]:
     for each in standing.pauses:
         until = f" until {say(each.until)}" if each.until else ""
         if each.kind == "spotify":
@@ -120,7 +129,7 @@ def _pauses(standing: Standing, say: "_Moments") -> Iterator[str]:
             yield f"{what} paused by you (./run control resume)"
 
 
-def _next(standing: Standing, say: "_Moments") -> str:
+def _next(standing: Standing, say: "Moments") -> str:
     if not standing.due:
         return "nothing that is known of here starts by itself; ./run sync copies everything"
     shown = ", ".join(f"{each.what} {say(each.at)}" for each in standing.due)
@@ -142,7 +151,7 @@ def _wrapped(label: str, text: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-class _Moments:
+class Moments:
     """Moments in the listener's time zone: the time alone for today, else with the day."""
 
     def __init__(self, standing: Standing) -> None:

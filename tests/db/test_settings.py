@@ -57,6 +57,14 @@ def test_json_has_the_thirteen_names_and_image_statistics(world):
     )
 
 
+def test_what_counts_follows_with_the_next_refresh_which_is_said(world):
+    follows = "Counts follow with the next refresh: ./run materialized_views\n"
+    key = "plays.counted_from_seconds"
+    assert world.call("-m", SCRIPT, "set", key, "10").stdout == f"{key} = 10\n{follows}"
+    assert world.call("-m", SCRIPT, "set", key, "10").stdout == f"{key} = 10\n"
+    assert world.call("-m", SCRIPT, "reset").stdout == f"1 settings back to their defaults\n{follows}"
+
+
 def test_a_change_counts_from_the_next_start(world):
     assert world.call("-m", SCRIPT, "set", "auto_sync_liked_songs", "off").returncode == 0
     assert world.call("-m", SCRIPT, "get", "auto_sync_liked_songs").stdout == "false\n"

@@ -2,16 +2,22 @@
 
 import json
 import re
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
+from io import StringIO
 
 import psycopg2
 import pytest
 
-from reports.status.facts import read_standing
+from reports.status.facts import Consent, Standing, read_standing
+from reports.status.table import as_table
 from reports.status.text import as_text
+from reports.stored_facts import Copied, JobRun
 from utils import ROOT
+from utils.job.pauses import Pause
+from utils.terminal import console_of
 
 STATUS = "reports.sync_status"
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
@@ -68,6 +74,85 @@ def test_twenty_lines_say_how_things_stand(world) -> None:
     for name in ("track_plays", "sync_liked_tracks", "sync_saved_albums"):
         assert name in said["Last done"]
     assert "sync_liked_tracks" in said["Next"], "its cooldown"
+
+
+class Screen(StringIO):
+    """A terminal."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+HOSTILE = "\x1b[2J[red]a[/red]\u202e\r\nb"
+
+
+@pytest.fixture
+def hostile_standing() -> Standing:
+    """A listener, a script and a pause with names that would do something to a terminal."""
+    run = JobRun(HOSTILE, NOW, "failed", 0, 0, 0, 0, HOSTILE * 9, NOW - timedelta(days=1))
+    good = JobRun("update_dynamic_playlists", NOW, "done", 0, 0, 0, 0, None, NOW)
+    return Standing(
+        NOW,
+        "Asia/Tokyo",
+        "u",
+        HOSTILE,
+        copied=Copied(1, 2, 3, 4, 5, NOW, NOW),
+        consent=Consent(None, None, HOSTILE),
+        runs=(run, good),
+        pauses=(Pause("spotify", HOSTILE, HOSTILE, NOW + timedelta(hours=1)),),
+    )
+
+
+def drawn(monkeypatch, standing: Standing, columns: int, **environment: str) -> str:
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"TERM": "xterm", "COLUMNS": str(columns), **environment}.items():
+        monkeypatch.setenv(name, value)
+    console = console_of(Screen())
+    assert console is not None
+    return as_table(standing, console, is_public=False)
+
+
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("columns", [60, 80, 140])
+def test_on_a_terminal_it_is_a_table_as_wide_as_that(hostile_standing, monkeypatch, columns) -> None:
+    text = drawn(monkeypatch, hostile_standing, columns)
+    lines = COLOURS.sub("", text).splitlines()
+    assert max(map(len, lines)) <= columns
+    assert "\x1b[31mfailed\x1b[0m" in text
+    said = " ".join(" ".join(lines).split())
+    assert "Status no consent, of [2J[red]a[/red] b; times are of Asia/Tokyo" in said
+    assert "Script Last run Ended Last done" in said
+    assert "update_dynamic_playlists 21:00 done 21:00" in said
+    assert "Last done update" not in said, "the table says it"
+
+
+def test_nothing_that_is_stored_does_anything_to_a_terminal(hostile_standing, monkeypatch) -> None:
+    table = COLOURS.sub("", drawn(monkeypatch, hostile_standing, 80))
+    for text in (table, as_text(hostile_standing, is_public=False)):
+        assert not set(text) & set("\x1b\u202e\r")
+        assert "[red]a[/red]" in text
+
+
+def test_without_colours_where_nobody_wants_them(hostile_standing, monkeypatch) -> None:
+    plain = drawn(monkeypatch, hostile_standing, 80, NO_COLOR="1")
+    assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", plain)
+    assert COLOURS.sub("", plain) == COLOURS.sub("", drawn(monkeypatch, hostile_standing, 80))
+
+
+def test_without_rich_or_a_terminal_there_is_no_table(monkeypatch) -> None:
+    assert console_of(StringIO()) is None
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    assert console_of(Screen()) is None
+
+
+def test_who_pipes_it_does_not_wait_for_the_package_that_draws(world) -> None:
+    code = "import sys, reports.sync_status, reports.logs; reports.sync_status.main([]); print('rich' in sys.modules)"
+    assert world.call("-c", code).stdout.endswith("\nFalse\n")
 
 
 def test_times_are_the_listeners(world) -> None:

@@ -10,13 +10,12 @@ from markupsafe import Markup
 from reports.dashboard.attention import Note, attention, title_of, watched
 from reports.dashboard.charts import Chart
 from reports.dashboard.page import Page
-from reports.dashboard.scope import Scope, Source
+from reports.dashboard.scope import BUILDER, Scope, Source
 from reports.dashboard.twins import RANKINGS, REMINDER, TWINS
 from reports.dashboard.words import counted, number
 from reports.status.facts import Standing
 from reports.status.json_form import eta
 from reports.stored_facts import JobRun, Phase
-from utils.database.statements import statement
 from utils.errors import Status
 from utils.job.app_settings import SETTINGS
 from utils.job.budget import DAY
@@ -24,7 +23,7 @@ from utils.job.scripts import jobs
 from utils.mirror.stored_counts import IMAGE_KINDS, image_stats
 from utils.spotify.tokens import CONSENT_MONTHS
 
-DAYS = 30  # of the chart
+DAYS, FEWEST_DAYS = 30, 14  # of the chart: it begins where scripts have begun to run
 LABEL_EVERY = 7  # of its days
 LOG_LINES = 500
 LARGEST_TABLES = 8
@@ -48,8 +47,9 @@ def read(source: Source) -> Mapping[str, object]:
         "site_status.runs_by_day",
         since=scope.today - timedelta(days=DAYS - 1),
         under_way=list(scope.under_way),
+        builder=BUILDER,
     )
-    images = image_stats(source.cursor)
+    images, tables = image_stats(source.cursor), source.rows("site_status.tables")
     return {
         "standing": standing,
         "notes": notes,
@@ -72,9 +72,9 @@ def read(source: Source) -> Mapping[str, object]:
         "reminder": REMINDER,
         "schedules": schedule_health(source),
         "log": read_log(source),
-        "tables": source.rows("site_status.tables"),
+        "tables": tables,
         "largest": LARGEST_TABLES,
-        "database_bytes": source.row("site_status.database_size")["bytes"],
+        "tables_bytes": sum(row["bytes"] for row in tables),
         "images": [
             {"kind": kind, "bytes": images[f"{kind}_bytes"], "count": images[f"{kind}_count"]}
             for kind in IMAGE_KINDS
@@ -102,7 +102,9 @@ def runs_chart(found: Sequence[Row], scope: Scope) -> Chart:
     by_job: dict[str, dict[date, Row]] = defaultdict(dict)
     for row in found:
         by_job[row["job"]][row["day"]] = row
-    days = [scope.today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    begun = (scope.today - min(row["day"] for row in found)).days + 1
+    shown = max(begun, FEWEST_DAYS)
+    days = [scope.today - timedelta(days=back) for back in range(shown - 1, -1, -1)]
     rows, table = [], []
     for job in sorted(by_job):
         of_job = by_job[job]
@@ -197,13 +199,16 @@ def schedule_health(source: Source) -> dict[str, Any]:
 
 def read_log(source: Source) -> dict[str, Any]:
     """The newest lines, and which scripts and levels there are among them."""
-    source.cursor.execute(
-        statement("logs.newest"),
-        {"user_id": source.scope.user_id, "job": None, "levels": None, "since": None, "limit": LOG_LINES},
-    )
+    found = source.rows("logs.newest", job=None, but=BUILDER, levels=None, since=None, limit=LOG_LINES)
     lines = [
-        {"at": at, "job": job, "level": level, "message": message, "class": _LEVEL_CLASSES.get(level, "")}
-        for _, at, job, level, message, _, _ in source.cursor
+        {
+            "at": row["logged_at"],
+            "job": row["source"],
+            "level": row["level"],
+            "message": row["message"],
+            "class": _LEVEL_CLASSES.get(row["level"], ""),
+        }
+        for row in found
     ]
     return {
         "lines": lines,

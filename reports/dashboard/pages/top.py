@@ -72,6 +72,7 @@ def count(source: Source) -> None:
         "site_top.index_artists",
         "site_top.index_albums",
         "site_top.index_genres",
+        "site_top.analyze_index",
         "site_top.count_days",
         "site_top.index_days",
         "site_top.count_years",

@@ -119,11 +119,13 @@ def test_a_short_record_is_drawn_by_day_over_the_change_of_the_clock(listener, c
     assert days[1] == timedelta(hours=25)
 
 
-def test_what_nobody_observed(listener, connection, tmp_path):
+@pytest.mark.parametrize(("looked_before", "lost"), [(1, []), (4, [4])])
+def test_what_nobody_observed(listener, connection, tmp_path, looked_before, lost):
+    """Of what was played since the last look nothing is lost while Spotify remembers it."""
     first, second = datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 9, 20, tzinfo=UTC)
     for at in (first, second, NOW - timedelta(days=1)):
         listener.play("t1", at)
-    looked(listener, NOW - timedelta(hours=1))
+    looked(listener, NOW - timedelta(hours=looked_before))
     for begin, hours in ((first + timedelta(days=2), 5), (second, 24)):
         listener.add(
             "play_gaps",
@@ -136,29 +138,30 @@ def test_what_nobody_observed(listener, connection, tmp_path):
     found, text = read(connection, tmp_path)
     coverage = found["standing"].coverage
     hours = [(end - begin) / timedelta(hours=1) for begin, end in coverage.unobserved]
-    assert hours == [5, 24, 1], "and since the last look"
-    assert coverage.unobserved_s == pytest.approx(30 * 3600)
-    assert coverage.of_s == (NOW - first).total_seconds()
-    assert found["share"].striptags() == f"{int(1000 * (1 - 30 * 3600 / coverage.of_s)) / 10} %"
-    assert [row[5] for row in found["timeline"].rows if row[0] == "not observed"] == ["lost"] * 3
+    assert hours == [5, 24, *lost]
+    unobserved_s = 3600 * sum(hours)
+    assert coverage.unobserved_s == pytest.approx(unobserved_s)
+    assert coverage.of_s == (NOW - timedelta(hours=0 if lost else looked_before) - first).total_seconds()
+    assert found["share"].striptags() == f"{int(1000 * (1 - unobserved_s / coverage.of_s)) / 10:g} %"
+    assert [row[5] for row in found["timeline"].rows if row[0] == "not observed"] == ["lost"] * len(hours)
     assert text.count("nobody looked") == 2
-    listed = [(each.begin, each.end) for each in (*found["gaps"][::-1], found["not_yet"])]
+    listed = [(each.begin, each.end) for each in (*found["gaps"][::-1], found["not_yet"]) if each]
     assert listed == list(coverage.unobserved), "what is drawn is told"
     assert "None was noticed." not in text
 
 
 def test_what_is_drawn_as_not_observed_is_told_where_no_gap_was_noticed(listener, connection, tmp_path):
-    """A file until 1 September, the first look on 20 September, the last one an hour ago; one gap in between was noticed."""
+    """A file until 1 September, the first look on 20 September, the last one four hours ago; one gap in between was noticed."""
     first, last, look = (datetime(2026, *each, tzinfo=UTC) for each in ((8, 1), (9, 1), (9, 20)))
     for at in (first, last):
         listener.play("t1", at, source="export", ms_played=60_000)
     listener.play("t1", look)
     imported(listener, first, last)
-    looked(listener, NOW - timedelta(hours=1))
+    looked(listener, NOW - timedelta(hours=4))
     found, text = read(connection, tmp_path)
     drawn = [(row[1], row[2]) for row in found["timeline"].rows if row[5] == "lost"]
     assert drawn == [
-        ("2026-11-10T11:00:00Z", "2026-11-10T12:00:00Z"),
+        ("2026-11-10T08:00:00Z", "2026-11-10T12:00:00Z"),
         ("2026-09-01T00:00:00Z", "2026-09-20T00:00:00Z"),
     ]
     assert [(each.begin, each.end) for each in found["gaps"]] == [(last, look)]

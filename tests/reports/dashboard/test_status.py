@@ -17,7 +17,9 @@ from reports.dashboard.pages import status
 from reports.dashboard.pages.status import PAGE, days_left
 from reports.dashboard.words import size
 from reports.stored_facts import Phase
+from tests.reports.dashboard.conftest import build, refresh
 from tests.reports.dashboard.reading import HOSTILE, Checked, nobody_at, source_at, text_of
+from utils.database.statements import statement
 
 NOW = datetime(2026, 11, 10, 12, 0, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")  # whose clocks went back on 25 October
@@ -149,6 +151,34 @@ def test_what_failed_stands_alone_and_what_went_well_is_folded(world, connection
     assert "sync_playlists" not in text.partition('id="scripts"')[2].partition("</section>")[0]
 
 
+def test_the_days_shown_begin_where_scripts_have_begun_to_run(world, connection, tmp_path):
+    def days() -> int:
+        with source_at(connection, NOW, tmp_path, named="u") as source:
+            rows = PAGE.read(source)["chart"].rows
+        return max(row[1] for row in rows) + 1
+
+    assert days() == 14, "the fewest"
+    world.ran("clean", ago=timedelta(days=20))
+    assert days() == 21
+    world.ran("clean", ago=timedelta(days=200))
+    assert days() == 21
+    world.ran("clean", ago=timedelta(days=29))
+    assert days() == 30
+
+
+def test_a_text_of_another_direction_turns_nothing_around_it(world, connection, tmp_path):
+    world.ran("sync_artists", "failed", error_message=HOSTILE)
+    world.do(
+        "INSERT INTO logs (user_id, run_id, line_number, logged_at, source, level, message) VALUES ('u', gen_random_uuid(), 1, %s, 'clean', 'INFO', %s)",
+        NOW,
+        HOSTILE,
+    )
+    with source_at(connection, NOW, tmp_path, named="u") as source:
+        text = text_of(PAGE, source)
+    told = [part.partition("</bdi>")[0] for part in text.split("<bdi>")[1:]]
+    assert sum("\u202edesrever" in part for part in told) == text.count("\u202edesrever") == 2
+
+
 # What needs attention
 
 
@@ -181,7 +211,11 @@ def test_a_consent_that_spotify_refuses(world, connection, tmp_path):
     (note,) = notes(connection, tmp_path)
     assert note.text.startswith("Spotify did not accept the consent the last time (revoked)")
     with source_at(connection, NOW, tmp_path, named="u") as source:
-        assert "the consent counts no more" in text_of(PAGE, source)
+        text = text_of(PAGE, source)
+    assert "the consent counts no more" in text
+    assert "Spotify did not accept it the last time (<bdi>revoked</bdi>)" in text
+    assert "consent for" not in text
+    assert "days left" not in re.sub(r"<[^>]*>", "", text), "that it would last longer helps nobody"
 
 
 @pytest.mark.parametrize(("hours", "kinds"), [(23, []), (25, ["looking"])])
@@ -240,6 +274,35 @@ def test_the_library_has_changed_since_it_was_counted(
     assert [(note.kind, note.command) for note in found] == (
         [("counting", "./run materialized_views")] if is_outdated else []
     )
+
+
+@pytest.fixture
+def counted(world, connection):
+    """Three plays, of one, twenty and two hundred seconds, counted a minute ago."""
+    world.track("t", ms=240_000)
+    for hours, seconds in enumerate((1, 20, 200), start=1):
+        world.play("t", NOW - timedelta(hours=hours), source="export", ms_played=1000 * seconds)
+    refresh(connection)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(statement("daily_listening.refresh"), {"user_id": "u"})
+    return world
+
+
+def test_another_threshold_is_said_until_the_library_is_counted_anew(counted, connection, tmp_path):
+    assert notes(connection, tmp_path) == []
+    counted.add("app_settings", user_id="u", key="plays.counted_from_seconds", value="10")
+    (note,) = notes(connection, tmp_path)
+    assert (note.kind, note.command) == ("counting", "./run materialized_views")
+    assert note.text == (
+        "What counts as a play was changed, by a setting or by hand: 2 plays count now, and 1 did when the library was counted "
+        "(10 Nov 2026, 12:59), whose figures are still of these."
+    )
+    with connection, connection.cursor() as cursor:
+        cursor.execute(statement("daily_listening.refresh"), {"user_id": "u"})
+    assert notes(connection, tmp_path) == []
+    counted.do("DELETE FROM app_settings")
+    (note,) = notes(connection, tmp_path)
+    assert ": 1 play counts now, and 2 did " in note.text
 
 
 def test_nothing_is_counted_yet(world, connection, tmp_path):
@@ -360,12 +423,55 @@ def test_how_large_it_is(world, connection, tmp_path):
     assert [row["bytes"] for row in read["tables"]] == sorted(
         (row["bytes"] for row in read["tables"]), reverse=True
     )
-    assert read["database_bytes"] > sum(row["bytes"] for row in read["tables"]) > 0
+    assert read["tables_bytes"] == sum(row["bytes"] for row in read["tables"]) > 0
     assert {each["kind"]: (each["count"], each["bytes"]) for each in read["images"]} == {
         "artists": (0, 0),
         "albums": (1, 1_500),
         "playlists": (0, 0),
     }
+
+
+def test_a_database_that_has_not_changed_has_no_page_written_again(counted, connection, dsn, tmp_path):
+    """Nor is another file, but the one that says when the site was built; also with builds of its own, and a gap, in between."""
+
+    def ran_and_said(ago):
+        counted.ran("build_dashboard", user_id="*", ago=ago, new_items=7)
+        counted.do(
+            "INSERT INTO logs (user_id, run_id, line_number, logged_at, source, level, message) "
+            "VALUES ('*', gen_random_uuid(), 1, %s, 'build_dashboard', 'INFO', 'done')",
+            NOW - ago,
+        )
+
+    def files():
+        return {
+            str(path.relative_to(tmp_path)): path.stat().st_mtime_ns
+            for path in tmp_path.rglob("*")
+            if path.is_file()
+        }
+
+    for day in range(40):
+        counted.play("t", NOW - timedelta(days=day, hours=5))
+    counted.add(
+        "play_gaps",
+        user_id="u",
+        gap_start=NOW - timedelta(days=3),
+        gap_end=NOW - timedelta(days=2),
+        reason="x",
+    )
+    counted.do("UPDATE users SET authorized_at = authorized_at + interval '1 hour' WHERE user_id = 'u'")
+    ran_and_said(timedelta(hours=1))
+    refresh(connection)
+    counted.do("ANALYZE")
+    for since_the_look in (timedelta(minutes=10), timedelta(hours=5)):
+        counted.do(
+            "UPDATE job_controls SET last_success_at = %s WHERE job = 'track_plays'", NOW - since_the_look
+        )
+        build(dsn, tmp_path, NOW)
+        before = files()
+        ran_and_said(timedelta(0))
+        assert build(dsn, tmp_path, NOW + timedelta(minutes=7)) == {"unchanged": 7, "removed": 0}
+        after = files()
+        assert {path for path in after if after[path] != before.get(path)} == {".site", "assets/built.js"}
 
 
 @pytest.mark.parametrize(
