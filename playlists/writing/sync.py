@@ -5,7 +5,6 @@ finish, show as another version (`snapshot_id`) and are corrected. A playlist in
 nothing changes; if something does, it costs the writes, and after edits in several calls one reading that proves them.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -229,8 +228,8 @@ class _Sync:
                 f"{len(wanted):,} items are wanted; a playlist takes {PLAYLIST_MAX:,}.",
                 "Give its definition a limit. Nothing was written.",
             )
-        removed = (Counter(before) - Counter(wanted)).total()
-        objection = self.target.guard(len(before), removed, len(wanted))
+        held = set(before)  # copies that someone has added by hand are no tracks that would go
+        objection = self.target.guard(len(held), len(held.difference(wanted)), len(wanted))
         if objection is not None:
             # An unfinished change is finished: when it was begun, the guard had no objection.
             begun_uris = self.mapping.wanted_uris
