@@ -71,7 +71,7 @@ def update_lists(
     folder = definitions_folder(getattr(run.options.arguments, "definitions", None), environment())
     with run.transaction() as cursor:
         loaded = load_all_definitions(cursor, listener.user_id, folder)
-        slugs = [*only] or automatic_slugs(loaded)
+        slugs = [*only] or automatic_slugs(loaded, may_create=run.app_settings.is_on("playlists.create"))
         needed = with_referenced_definitions(loaded.definitions, slugs)
         lists = make_lists(cursor, needed, listener, loaded.errors)
     # Besides the lists of the slugs, there are those that they name.
@@ -153,8 +153,8 @@ def report_failures(run: SpotifyRun, failed: Mapping[str, JobError]) -> None:
         )
 
 
-def automatic_slugs(loaded: ListenerDefinitions) -> list[str]:
-    """The definitions that every run updates: those created at once, and those on request that were created once."""
+def automatic_slugs(loaded: ListenerDefinitions, *, may_create: bool = True) -> list[str]:
+    """The definitions that every run updates: those created at once, if it `may_create` lists, and those that were created once."""
     defined = {definition.slug for definition in loaded.definitions}
     # Rows that no definition has the slug of: the lists of templates and of archives.
     derived = [slug for slug in loaded.stored if slug not in defined]
@@ -168,7 +168,7 @@ def automatic_slugs(loaded: ListenerDefinitions) -> list[str]:
     return [
         definition.slug
         for definition in loaded.definitions
-        if definition.create == "at_once" or was_created(definition)
+        if (may_create and definition.create == "at_once") or was_created(definition)
     ]
 
 
@@ -275,6 +275,7 @@ def target_of(smart_list: SmartList, listener: Listener, *, is_wanted: bool) -> 
         wanted=contents,
         needs_current=definition.mode in ("append", "rotate"),
         is_public=definition.is_public,
+        says_public=definition.says_public,
         is_collaborative=definition.is_collaborative,
         guard=guard,
         rules=definition.document,

@@ -111,6 +111,14 @@ def store_details(run: SpotifyRun, target: Target) -> None:
         cursor.execute(statement("playlist_mappings.detailed"), values)
 
 
+def store_shown_public(run: SpotifyRun, slug: str, *, is_public: bool | None) -> None:
+    """Store whether Spotify shows the playlist as public, once that was set."""
+    with run.batch() as cursor:
+        cursor.execute(
+            statement("playlist_mappings.shown_public"), {**_key(run, slug), "is_public": is_public}
+        )
+
+
 def store_refused(run: SpotifyRun, slug: str, uris: Iterable[str]) -> dict[str, str]:
     """Store the URIs that Spotify has just refused; the same as `PlaylistMapping.refused` has them."""
     refused = dict.fromkeys(uris, run.clock.now().isoformat())

@@ -35,6 +35,7 @@ from playlists.writing.target import (
     check_details,
     details_to_set,
 )
+from playlists.writing.visibility import note_visibility, visibility_to_restore
 from utils.clock import cannot_be
 from utils.errors import NotFoundError, UnavailableError
 from utils.job.spotify_run import SpotifyRun
@@ -178,7 +179,12 @@ class _Sync:
         decision = self._decide()
         details: Details = {}
         if not decision.leaves_alone:
-            details = details_to_set(self.target, self.listed, self.mapping.details)
+            details = {
+                **details_to_set(self.target, self.listed, self.mapping.details),
+                **visibility_to_restore(
+                    self.run, self.target, self.mapping, self.listed, dry_run=self.dry_run
+                ),
+            }
             if not self.dry_run:
                 decision = self._prepare(decision, details)
                 self._write(decision)
@@ -261,6 +267,8 @@ class _Sync:
         if details:
             self.run.spotify.change_playlist(self.playlist_id, details)
             store_details(self.run, self.target)
+            if "public" in details:
+                note_visibility(self.run, self.target, self.mapping, self.playlist_id)
         if decision.planned.is_one_replace or not (details or (self.is_known and decision.planned.steps)):
             return decision
         if not details and self.run.spotify.playlist_snapshot(self.playlist_id) == self.current.snapshot_id:
