@@ -30,9 +30,20 @@ ON CONFLICT (user_id, slug) DO UPDATE SET
     last_synced_at = NULL, last_synced_hash = NULL, track_count = NULL, shown_public = NULL, before_adoption = NULL;
 
 -- name: map_list
--- Which list it is. `details`: what has been set on Spotify; NULL for a list that is taken over.
-UPDATE playlist_mappings SET playlist_id = %(playlist_id)s, status = 'active', details = %(details)s
+-- Which list it is. `details`: what has been set on Spotify; NULL for a list that is taken over, which has been something
+-- else before.
+UPDATE playlist_mappings SET playlist_id = %(playlist_id)s, status = 'active', details = %(details)s,
+    before_adoption = %(before_adoption)s
 WHERE user_id = %(user_id)s AND slug = %(slug)s;
+
+-- name: keep_before_adoption
+-- What a list is that somebody has mapped by hand, before the first write; a later run finds it half-written.
+UPDATE playlist_mappings SET before_adoption = %(before_adoption)s
+WHERE user_id = %(user_id)s AND slug = %(slug)s AND before_adoption IS NULL;
+
+-- name: forget
+-- Nobody looks after the list any more.
+DELETE FROM playlist_mappings WHERE user_id = %(user_id)s AND slug = %(slug)s;
 
 -- name: intend_contents
 -- A change of several calls begins. Where one is under way already, what was there before that one is kept.

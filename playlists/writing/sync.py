@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from playlists.writing.adoption import Consent, consent_to_all
 from playlists.writing.apply import Writer, make_plan
 from playlists.writing.contents import Contents, read_contents
 from playlists.writing.create import NotCreated, create_list
 from playlists.writing.mapping_store import (
+    before_adoption,
     intend_contents,
     is_refused,
+    keep_before_adoption,
     replaced_to_store,
     retire,
     says_what_target_says,
@@ -70,16 +73,20 @@ def create_or_adopt(
     *,
     on_request: bool = True,
     dry_run: bool = False,
+    consent: Consent = consent_to_all,
 ) -> Result:
     """Create the list, or take over the listener's own list that `playlist` (id, link or URI) names, and fill it.
 
     A list that this slug has already is brought up to date; one that was deleted on Spotify is created again. So is one
     of which that is in doubt, where somebody asks for it (`on_request`); the message says what is in doubt.
-    Raises ListError, before anything is created, where slug, name or playlist belong to another list.
+    Raises ListError, before anything is created, where slug, name or playlist belong to another list; and what `consent`
+    raises, which is asked before a list that `playlist` names is taken over.
     """
     check_details(target)
     try:
-        on_spotify = create_list(run, target, lists, playlist, on_request=on_request, dry_run=dry_run)
+        on_spotify = create_list(
+            run, target, lists, playlist, on_request=on_request, dry_run=dry_run, consent=consent
+        )
     except NotCreated as reason:
         return Result(target.slug, "guarded", None, message=str(reason))
     result = _make_agree(
@@ -186,6 +193,10 @@ class _Sync:
                 ),
             }
             if not self.dry_run:
+                if status == "adopted" and self.mapping.before_adoption is None:
+                    keep_before_adoption(
+                        self.run, self.target.slug, before_adoption(self.listed, self._before())
+                    )
                 decision = self._prepare(decision, details)
                 self._write(decision)
         if not decision.planned.steps and not details and status == "updated":

@@ -1,6 +1,6 @@
 """What a playlist on Spotify should be (`Target`), and what was done to it (`Result`)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -26,7 +26,8 @@ class Target:
     """A playlist as its definition wants it now, with the texts filled in.
 
     `wanted(current)` gives the URIs that the list should hold, in order, from those that it holds; it may be called more
-    than once. Only with `needs_current` do they depend on the current ones. `guard(before, removed, afterwards)` takes
+    than once. Only with `needs_current` do they depend on the current ones. `selects()` gives all URIs that the rules select, also
+    those beyond a limit. `guard(before, removed, afterwards)` takes
     numbers of items, and gives a reason to leave the list as it is, or None. `rules`: JSON, which is stored in the row
     unless it comes from there (`rules_source`). `says_public`: `is_public` is written in the definition, so it wins over a
     change made by hand.
@@ -40,6 +41,7 @@ class Target:
     is_public: bool = False
     says_public: bool = False
     is_collaborative: bool = False
+    selects: Callable[[], Collection[str]] = tuple
     guard: Callable[[int, int, int], str | None] = _no_objection
     rules: str = "{}"
     rules_source: Literal["file", "database"] = "file"
