@@ -22,12 +22,19 @@ def ask_about(run: SpotifyRun, adoption: Adoption, *, is_sure: bool, dry_run: bo
         say(titles_that_change(run, adoption))
     if dry_run or is_sure or not adoption.loses_more_than_it_keeps:
         return
-    if is_terminal and input("Take it over all the same? [y/N] ").strip().lower() in ("y", "yes"):
+    if is_terminal and _agrees("Take it over all the same? [y/N] "):
         return
     raise SettingsError(
         f"{adoption.slug}: the list would lose more than it keeps, so nothing was changed.",
         f"If that is meant: ./run generate_playlist {adoption.slug} --playlist {adoption.playlist_id} --yes",
     )
+
+
+def _agrees(question: str) -> bool:
+    try:
+        return input(question).strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
 
 
 def titles_that_change(run: SpotifyRun, adoption: Adoption) -> str:

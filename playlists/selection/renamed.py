@@ -19,7 +19,7 @@ from utils.database.statements import statement
 from utils.errors import JobError, SettingsError, suggestion
 from utils.mirror.exclusions import EXCLUSIONS
 
-_PERIOD = re.compile(r"_\d{4}_\d{2}_\d{2}")  # behind the slug of an archive
+_PERIOD = re.compile(r"_\d{4}_\d{2}_\d{2}$")  # behind the slug of an archive
 
 
 def rows_without_definition(loaded: ListenerDefinitions) -> dict[str, StoredList]:
@@ -53,9 +53,12 @@ def renamed_rows(cursor: Cursor, loaded: ListenerDefinitions, listener: Listener
         same = [slug for slug in gone if rules[slug] == document]
         if not same or documents.count(document) > 1 or was_made(loaded, definition):
             continue
-        old_slugs = {_slug_of_file(cursor, definition, slug, listener) for slug in same}
-        if len(old_slugs) == 1 and (old := old_slugs.pop()):
-            renamed |= {slug: f"{definition.slug}{slug.removeprefix(old)}" for slug in same}
+        # A value of a template that has no list any more does not tell.
+        old_slugs = {_slug_of_file(cursor, definition, slug, listener) for slug in same} - {""}
+        if len(old_slugs) == 1:
+            (old,) = old_slugs
+            ours = (slug for slug in same if slug == old or slug.startswith(f"{old}_"))
+            renamed |= {slug: f"{definition.slug}{slug.removeprefix(old)}" for slug in ours}
     return renamed
 
 
@@ -89,7 +92,7 @@ def command_for(loaded: ListenerDefinitions, stored: StoredList) -> str:
     names = {stored.name, rules.get("name")}  # as it was filled in, and as it was written
     same_name = [one.slug for one in loaded.definitions if one.name in names and not was_made(loaded, one)]
     new = same_name[0] if len(same_name) == 1 else "NEW"
-    old = stored.slug
+    old = _PERIOD.sub("", stored.slug) if rules.get("mode") == "archive" else stored.slug
     if "for_each" in rules:
         same = [slug for slug, one in rows_without_definition(loaded).items() if one.rules == stored.rules]
         old = old.rpartition("_")[0]
@@ -123,8 +126,7 @@ def rename(cursor: Cursor, loaded: ListenerDefinitions, user_id: str, old: str, 
             f"There is no definition {new!r}{suggestion(new, known)}.", "Name the file as it is called now."
         )
     rows = _rows_of(loaded, old)
-    taken = [row for row in loaded.stored if row not in rows and (row == new or row.startswith(f"{new}_"))]
-    taken = [row for row in taken if row == new or row not in known]
+    taken = [row for row in (new, *_lists_of(loaded, new)) if row in loaded.stored and row not in rows]
     for slug in taken:
         if loaded.stored[slug].playlist_id and loaded.stored[slug].status != "retired":
             raise SettingsError(
@@ -166,19 +168,29 @@ def _rows_of(loaded: ListenerDefinitions, slug: str) -> list[str]:
     left = [
         row for row, stored in loaded.stored.items() if stored.rules_source == "file" and row != EXCLUSIONS
     ]
-    others = [one.slug for one in loaded.definitions if one.slug.startswith(f"{slug}_")]
-    rows = [row for row in left if row == slug] or [
-        row
-        for row in left
-        if row.startswith(f"{slug}_")
-        and row not in others
-        and not row.startswith(tuple(f"{one}_" for one in others))
-    ]
+    rows = [slug] if slug in left else [row for row in _lists_of(loaded, slug) if row in left]
     if not rows:
         raise SettingsError(
             f"There is no list {slug!r}{suggestion(slug, left)}.", "./run playlists list shows them."
         )
     return rows
+
+
+def _lists_of(loaded: ListenerDefinitions, slug: str) -> list[str]:
+    """The rows of the lists of a template or an archive, without those of another one whose slug begins with its own."""
+    known = (*(one.slug for one in loaded.definitions), *(error.slug for error in loaded.errors))
+    others = tuple(f"{one}_" for one in known if one.startswith(f"{slug}_"))
+    return [
+        row
+        for row, stored in loaded.stored.items()
+        if row.startswith(f"{slug}_") and not row.startswith(others) and _has_several(stored)
+    ]
+
+
+def _has_several(stored: StoredList) -> bool:
+    """Whether the file of a row makes several lists."""
+    rules = json.loads(stored.rules)
+    return "for_each" in rules or rules.get("mode") == "archive"
 
 
 def _lock(cursor: Cursor, user_id: str) -> None:

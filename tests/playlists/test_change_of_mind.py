@@ -1,6 +1,11 @@
 """The owner changes their mind: a list that is taken over and put back, a file with another name, a list that is let go."""
 
+from contextlib import closing
+
+import psycopg2
 import pytest
+
+from utils.database.statements import statement
 
 SYNCS = ("api_syncs.track_plays", "api_syncs.sync_liked_tracks", "api_syncs.materialized_views")
 UPDATE = "playlists.update_dynamic_playlists"
@@ -278,7 +283,37 @@ def test_all_lists_of_a_template_are_forgotten_at_once(world):
         "years", 'name: "{value}"\ncreate: at_once\nfor_each: {by: decade, max_lists: 2}\nmatch: everything\n'
     )
     world.define("years_ago", FIRST)
+    world.define("years_of_old", FIRST.replace("First", "Second"))
     updated(world)
     world.drop("years")
+    world.drop("years_of_old")
     call(world, "playlists", "forget", "years")
-    assert [*rows(world)] == ["years_ago"]
+    assert [*rows(world)] == ["years_ago", "years_of_old"], "no lists of the template"
+
+
+def test_a_template_with_other_rules_is_given_all_its_lists_by_the_command(world):
+    text = 'name: "Of the {value}"\ncreate: at_once\nfor_each: {by: year, max_lists: 3}\nmatch: everything\n'
+    world.define("old", text)
+    updated(world)
+    before = rows(world)
+    assert len(before) == 3
+    world.drop("old")
+    world.define("new_one", f"{text}limit: 2\n")
+    said = call(world, UPDATE, "--force", code=1)
+    assert "./run playlists rename old new_one" in said
+    assert number_of_lists(world) == 3
+    call(world, "playlists", "rename", "old", "new_one")
+    updated(world)
+    assert rows(world) == {slug.replace("old", "new_one"): found for slug, found in before.items()}
+
+
+def test_while_lists_are_updated_nothing_is_renamed_or_forgotten(world):
+    world.define("old", FIRST)
+    updated(world)
+    world.rename("old", "new")
+    [(user_id,)] = world.rows("SELECT user_id FROM users")
+    with closing(psycopg2.connect(world.dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute(statement("jobs.run_lock"), {"lock": f"update_dynamic_playlists:{user_id}"})
+        for words in (("rename", "old", "new"), ("forget", "old")):
+            assert "are being updated" in call(world, "playlists", *words, code=1)
+    assert [*rows(world)] == ["old"]

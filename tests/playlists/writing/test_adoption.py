@@ -60,6 +60,7 @@ class Stream:
     [
         (True, "y", False, True),
         (True, "", False, False),
+        (True, "Ctrl-D", False, False),
         (True, None, True, True),
         (False, None, True, True),
         (False, None, False, False),
@@ -78,6 +79,8 @@ def test_a_person_is_asked_on_a_terminal_alone(writing, monkeypatch, is_terminal
 
     def input_(prompt):
         asked.append(prompt)
+        if answer == "Ctrl-D":
+            raise EOFError
         return answer
 
     monkeypatch.setattr(consent, "sys", Streams)
