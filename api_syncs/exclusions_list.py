@@ -11,8 +11,11 @@ DESCRIPTION = "What you put here stays out of your smart playlists. Read by your
 ASK_AGAIN = timedelta(days=7)  # whether the list is still the listener's: a deleted one can be read for ever
 
 
-def choose_list(run: SpotifyRun, key: dict[str, object], known: str | None) -> str:
-    """The id of the list: the one that is `known` unless it was deleted, else one that is there, else a new one."""
+def choose_list(run: SpotifyRun, key: dict[str, object], known: str | None) -> str | None:
+    """The id of the list: the one that is `known` unless it was deleted, else one that is there, else a new one.
+
+    None where there is none, and the setting playlists.create says that none is made.
+    """
     if known is not None and not is_in_doubt(run, key, known):
         return known
     if known is not None and is_in_library(run, known):
@@ -32,6 +35,9 @@ def choose_list(run: SpotifyRun, key: dict[str, object], known: str | None) -> s
             NAME,
         )
     found = find_list(run, lists)
+    if found is None and not run.app_settings.is_on("playlists.create"):
+        run.log.info("there is no playlist %s, and the setting playlists.create lets none be made", NAME)
+        return None
     with run.batch() as cursor:
         cursor.execute(statement("exclusions.intend"), {**key, "name": NAME})
         if found is not None:

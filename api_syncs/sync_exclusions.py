@@ -59,6 +59,8 @@ def work(run: SpotifyRun) -> None:
     key: dict[str, object] = {"user_id": run.user.user_id, "slug": EXCLUSIONS}
     known = find_mapping(run, EXCLUSIONS)
     playlist_id = choose_list(run, key, known.playlist_id if known else None)
+    if playlist_id is None:
+        return
     if known is not None and known.playlist_id != playlist_id:
         known = None
     try:

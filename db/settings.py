@@ -5,7 +5,8 @@
 ./run settings set artist_albums_per_cycle 10
 ./run settings reset [KEY]
 
-They are those of the listener who was last active, or of the one that --user names.
+They are those of the listener who was last active, or of the one that --user names. Before the first sync they are kept for
+the first listener.
 """
 
 if __name__ == "__main__":  # what is missing is said before it is imported
@@ -29,7 +30,7 @@ from utils.job.app_settings import (
     save_app_setting,
 )
 from utils.job.command_line import Text, add_user, run_tool
-from utils.job.users import find_meant, meant
+from utils.job.users import find_meant, is_anybody_known, meant
 from utils.mirror.stored_counts import image_stats
 from utils.verbose import add_verbose
 
@@ -37,7 +38,7 @@ COUNTED_FROM = "plays.counted_from_seconds"  # decides which plays count
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command. Exit codes: 0 done · 2 an unknown key, value or listener, no listener yet, or no database."""
+    """Run one command. Exit codes: 0 done · 2 an unknown key, value or listener, or no database."""
     options = parser().parse_args(arguments)
     return run_tool("settings", lambda connection: run(connection, options))
 
@@ -46,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     """The commands and their arguments."""
     command_line = argparse.ArgumentParser(
         prog="./run settings",
-        description=f"{__doc__}\nreads   app_settings, images\nwrites  app_settings",
+        description=f"{__doc__}\nreads   app_settings, unclaimed_settings, images\nwrites  the first two",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_user(command_line)
@@ -77,12 +78,15 @@ def run(connection: Connection, options: argparse.Namespace) -> str:
     if getattr(options, "key", None):
         known(options.key)
     with connection, connection.cursor() as cursor:
-        find = meant if options.command in ("set", "reset") else find_meant
-        listener = find(cursor, Clock().now(), options.user)
-    user_id = listener.user_id if listener else ""  # nobody has changed anything
+        now = Clock().now()
+        is_left = options.command in ("set", "reset") and is_anybody_known(cursor)
+        listener = (meant if is_left else find_meant)(cursor, now, options.user)
+    user_id = listener.user_id if listener else ""  # then it is for the first listener
     settings = load_app_settings(connection, user_id)
     if options.command in ("set", "reset"):
         said = change(connection, user_id, options)
+        if options.command == "set" and not listener:
+            said = f"No listener is stored yet: it is kept for the first one.\n{said}"
         after = load_app_settings(connection, user_id)
         return said + (FOLLOWS if after.number(COUNTED_FROM) != settings.number(COUNTED_FROM) else "")
     values = settings.all()
@@ -96,7 +100,7 @@ def run(connection: Connection, options: argparse.Namespace) -> str:
     note = (
         ""
         if listener
-        else "No listener is stored yet: these are the defaults. They can be changed after a first ./run sync.\n"
+        else "No listener is stored yet: these are the defaults. What you set is kept for the first one.\n"
     )
     return note + "".join(
         f"{key.ljust(width)}  {value_text(values[key]):>6}  {'' if values[key] == setting.default else '(changed) '}{setting.about}\n"

@@ -1,4 +1,6 @@
-"""Look at smart playlists without sending anything to Spotify: list, check, preview, diff, explain.
+"""Look at smart playlists without sending anything to Spotify: list, check, preview, diff, explain. And a change of mind:
+
+rename and forget, where a definition's file has another name or is gone; put-back, what a list held before it was adopted.
 
 ./run playlists [list]
 ./run playlists check
@@ -6,6 +8,9 @@
 ./run playlists diff [never_played]
 ./run playlists explain never_played
 ./run playlists explain never_played "part of a title"
+./run playlists rename old_name new_name
+./run playlists forget old_name
+./run playlists put-back never_played --yes
 """
 
 if __name__ == "__main__":  # what is missing is said before it is imported
@@ -31,10 +36,12 @@ from playlists.inspection.preview import preview
 from playlists.language.wording import definition_lines
 from playlists.selection.lists import make_lists
 from playlists.selection.references import with_referenced_definitions
+from playlists.selection.renamed import forget, rename
 from playlists.selection.smart_list import Listener, SmartList, listener_meant
 from playlists.selection.stored import ListenerDefinitions, definitions_folder, load_all_definitions
 from playlists.selection.templates import why_no_list, without_lists
 from playlists.update import choose_lists
+from playlists.writing import put_back
 from utils.clock import Clock
 from utils.config import environment
 from utils.database.connection import EmbeddedDatabase, database_from, open_connection
@@ -42,9 +49,11 @@ from utils.database.migrate import migrate
 from utils.database.statements import statement
 from utils.errors import DatabaseUnavailableError, ExitCode, JobError, SettingsError, suggestion
 from utils.job.command_line import add_user
+from utils.job.declaration import Options
+from utils.job.lifecycle import run_job
 from utils.job.users import Meant, find_meant
 from utils.terminal import printable
-from utils.verbose import add_verbose
+from utils.verbose import add_verbose, is_verbose
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -52,6 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         folder = definitions_folder(options.definitions, environment())
+        if options.command == "put-back":
+            return put_back_list(options)
         if options.command == "check":
             return write_check(folder, options.slugs, options.user)
         with open_connection(environment()) as connection:
@@ -67,7 +78,8 @@ def parser() -> argparse.ArgumentParser:
     """The commands and their arguments."""
     command_line = argparse.ArgumentParser(
         prog="./run playlists",
-        description=f"{__doc__}\nreads   playlists/definitions/*.yml, playlist_mappings, the views\nwrites  nothing",
+        description=f"{__doc__}\nreads   playlists/definitions/*.yml, playlist_mappings, the views\n"
+        "writes  nothing; rename and forget: playlist_mappings; put-back: a playlist on Spotify, too",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     every = argparse.ArgumentParser(add_help=False)
@@ -97,7 +109,31 @@ def parser() -> argparse.ArgumentParser:
     )
     explaining.add_argument("slug")
     explaining.add_argument("explain", nargs="?", metavar="TRACK", help="an id, a link, or a part of a title")
+    renaming = commands.add_parser(
+        "rename", parents=[every, whose], help="let a definition take over the list of a file that is gone"
+    )
+    renaming.add_argument("slug", metavar="OLD")
+    renaming.add_argument("new", metavar="NEW")
+    forgetting = commands.add_parser(
+        "forget",
+        parents=[every, whose],
+        help="know no more of a list whose file is gone; it stays on Spotify",
+    )
+    forgetting.add_argument("slug")
+    putting_back = commands.add_parser(
+        "put-back", parents=[whose], help="what a list held before it was adopted, and leave it to you"
+    )
+    putting_back.add_argument("slug")
+    putting_back.add_argument("--yes", action="store_true", help="do it, and not only say what would be done")
     return command_line
+
+
+def put_back_list(options: argparse.Namespace) -> int:
+    """Run the job that puts a list back. The exit code."""
+    outcome = run_job(
+        put_back.JOB, Options(force=True, verbose=is_verbose(), user=options.user, arguments=options)
+    )
+    return ExitCode.INTERRUPTED if outcome.is_interrupted else outcome.exit_code
 
 
 def write_check(folder: Path, slugs: list[str], user: str) -> int:
@@ -124,6 +160,12 @@ def show(cursor: Cursor, options: argparse.Namespace, folder: Path) -> int:
         return show_list(cursor, find_meant(cursor, now, options.user), folder)
     listener = listener_meant(cursor, now, str(uuid4()), options.user)
     loaded = load_all_definitions(cursor, listener.user_id, folder)
+    if options.command == "rename":
+        sys.stdout.write(rename(cursor, loaded, listener.user_id, options.slug, options.new))
+        return ExitCode.OK
+    if options.command == "forget":
+        sys.stdout.write(forget(cursor, loaded, listener.user_id, options.slug))
+        return ExitCode.OK
     if options.command == "explain" and options.explain is None:
         sys.stdout.write(printable(rules_in_words(loaded, options.slug)))
         return ExitCode.OK

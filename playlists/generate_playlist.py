@@ -3,6 +3,7 @@
 ./run generate_playlist rediscover
 ./run generate_playlist rediscover --playlist https://open.spotify.com/playlist/…
 
+An adopted list holds what the rules select. What it held is kept: ./run playlists put-back rediscover brings it back.
 From then on it is kept up to date with the others. A list that was deleted on Spotify is made anew.
 """
 
@@ -26,13 +27,16 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--playlist", action=Text, metavar="LINK", help="one of your playlists to take over: id, link or URI"
     )
+    parser.add_argument(
+        "--yes", action="store_true", help="take it over although it loses more than it keeps"
+    )
     add_arguments(parser)
 
 
 def work(run: SpotifyRun) -> None:
     """Create or update the list of the slug, or all lists of a template."""
     arguments = run.options.arguments
-    update_lists(run, only=[arguments.slug], create=True, playlist=arguments.playlist)
+    update_lists(run, only=[arguments.slug], create=True, playlist=arguments.playlist, is_sure=arguments.yes)
 
 
 JOB = SpotifyJob(

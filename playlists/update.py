@@ -5,24 +5,36 @@ A list that fails does not stop the others.
 
 import logging
 from argparse import ArgumentParser
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.guards import guard_objection
 from playlists.arrangement.modes import wanted_uris
 from playlists.arrangement.schedule import is_active, is_due, period_name
+from playlists.consent import ask_about
 from playlists.language.model import Definition
-from playlists.selection.lists import make_lists
+from playlists.selection.lists import make_lists, selected_uris
 from playlists.selection.references import with_referenced_definitions
+from playlists.selection.renamed import (
+    command_for,
+    in_the_way,
+    renamed_rows,
+    store_renamed,
+)
 from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.stored import (
     IN_DATABASE,
     ListenerDefinitions,
     definitions_folder,
     load_all_definitions,
+    was_made,
 )
 from playlists.selection.templates import why_no_list, without_lists
+from playlists.writing.create import parse_playlist_id
 from playlists.writing.sync import create_or_adopt, sync_list
 from playlists.writing.target import ListError, Result, Target
 from utils.config import environment
@@ -59,7 +71,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def update_lists(
-    run: SpotifyRun, *, only: Collection[str] = (), create: bool = False, playlist: str | None = None
+    run: SpotifyRun,
+    *,
+    only: Collection[str] = (),
+    create: bool = False,
+    playlist: str | None = None,
+    is_sure: bool = False,
 ) -> None:
     """Work out the lists of all definitions, or of `only` those slugs, and make the playlists on Spotify agree.
 
@@ -71,11 +88,12 @@ def update_lists(
     folder = definitions_folder(getattr(run.options.arguments, "definitions", None), environment())
     with run.transaction() as cursor:
         loaded = load_all_definitions(cursor, listener.user_id, folder)
-        slugs = [*only] or automatic_slugs(loaded)
+        renamed = take_over_renamed(run, cursor, loaded, listener)
+        slugs = [*only] or automatic_slugs(loaded, may_create=run.app_settings.is_on("playlists.create"))
         needed = with_referenced_definitions(loaded.definitions, slugs)
         lists = make_lists(cursor, needed, listener, loaded.errors)
     # Besides the lists of the slugs, there are those that they name.
-    chosen = choose_lists(lists, loaded, slugs)
+    chosen = [one for one in choose_lists(lists, loaded, slugs) if one.origin_slug not in renamed]
     templates = without_lists((one for one in loaded.definitions if one.slug in slugs), lists)
     if playlist is not None and len(chosen) != 1:
         raise SettingsError(
@@ -84,7 +102,9 @@ def update_lists(
     failed: dict[str, JobError] = {
         error.slug: error for error in loaded.errors if not only or error.slug in only
     }
-    writer = ListWriter(run, listener, loaded, create=create, playlist=playlist, is_asked=bool(only))
+    writer = ListWriter(
+        run, listener, loaded, create=create, playlist=playlist, is_asked=bool(only), is_sure=is_sure
+    )
     results: list[Result] = []
     for smart_list in chosen:
         reason = "" if only or run.options.force else reason_to_skip(smart_list, loaded, listener)
@@ -107,6 +127,27 @@ def update_lists(
     report_failures(run, failed)
 
 
+def take_over_renamed(
+    run: SpotifyRun, cursor: Cursor, loaded: ListenerDefinitions, listener: Listener
+) -> set[str]:
+    """Let files that have a new name take over what they had under the old one; the slugs of those that a dry run leaves out."""
+    dry_run = bool(getattr(run.options.arguments, "dry_run", False))
+    slugs = renamed_rows(cursor, loaded, listener)
+    for old, new in slugs.items():
+        would = "would take" if dry_run else "takes"
+        run.log.info(
+            "%s: %s over the list of %s, whose file is gone: name and rules are the same", new, would, old
+        )
+    if not dry_run:
+        store_renamed(cursor, loaded, listener.user_id, slugs)
+        return set()
+    return {
+        one.slug
+        for one in loaded.definitions
+        if any(new == one.slug or new.startswith(f"{one.slug}_") for new in slugs.values())
+    }
+
+
 class ListWriter:
     """Writes one list after another to Spotify, and reports each. The listener's playlists are read once, before the first."""
 
@@ -119,24 +160,46 @@ class ListWriter:
         create: bool,
         playlist: str | None,
         is_asked: bool,
+        is_sure: bool,
     ) -> None:
         self.run, self.listener, self.loaded = run, listener, loaded
-        self.create, self.playlist, self.is_asked = create, playlist, is_asked
+        self.create, self.playlist, self.is_asked, self.is_sure = create, playlist, is_asked, is_sure
         self.dry_run = bool(getattr(run.options.arguments, "dry_run", False))
         self._own_lists: OwnLists | None = None
 
     def write(self, smart_list: SmartList) -> Result:
         """Bring one list up to date on Spotify; what was done. Raises one of ERRORS_OF_ONE_LIST."""
         self._own_lists = self._own_lists or read_own_lists(self.run)
+        self._refuse_list_of_lost_file(smart_list)
         is_wanted = self.create or smart_list.slug in self.loaded.stored
-        target = target_of(smart_list, self.listener, is_wanted=is_wanted)
+        selects = partial(self._selected_uris, smart_list)
+        target = target_of(smart_list, self.listener, selects, is_wanted=is_wanted)
         if self.create:
-            result = create_or_adopt(self.run, target, self._own_lists, self.playlist, dry_run=self.dry_run)
+            consent = partial(ask_about, self.run, is_sure=self.is_sure, dry_run=self.dry_run)
+            result = create_or_adopt(
+                self.run, target, self._own_lists, self.playlist, dry_run=self.dry_run, consent=consent
+            )
         else:
             result = sync_list(self.run, target, self._own_lists, dry_run=self.dry_run)
         count(self.run, result, dry_run=self.dry_run)
         report(self.run, result, dry_run=self.dry_run, is_asked=self.is_asked)
         return result
+
+    def _refuse_list_of_lost_file(self, smart_list: SmartList) -> None:
+        """Raise ListError where the list that would be made is there, and its file is gone."""
+        name, _ = smart_list.texts(self.listener)
+        given = parse_playlist_id(self.playlist) if self.playlist is not None else None
+        stored = in_the_way(self.loaded, smart_list.slug, name, given)
+        if stored is not None:
+            raise ListError(
+                f"The list {stored.slug}, whose file is gone, is there already.",
+                f"{command_for(self.loaded, stored)} gives it to this definition; "
+                f"./run playlists forget {stored.slug} leaves it to you.",
+            )
+
+    def _selected_uris(self, smart_list: SmartList) -> set[str]:
+        with self.run.transaction() as cursor:
+            return selected_uris(cursor, smart_list, self.listener)
 
 
 def report_failures(run: SpotifyRun, failed: Mapping[str, JobError]) -> None:
@@ -153,22 +216,12 @@ def report_failures(run: SpotifyRun, failed: Mapping[str, JobError]) -> None:
         )
 
 
-def automatic_slugs(loaded: ListenerDefinitions) -> list[str]:
-    """The definitions that every run updates: those created at once, and those on request that were created once."""
-    defined = {definition.slug for definition in loaded.definitions}
-    # Rows that no definition has the slug of: the lists of templates and of archives.
-    derived = [slug for slug in loaded.stored if slug not in defined]
-
-    def was_created(definition: Definition) -> bool:
-        has_derived_lists = definition.for_each is not None or definition.mode == "archive"
-        return definition.slug in loaded.stored or (
-            has_derived_lists and any(slug.startswith(f"{definition.slug}_") for slug in derived)
-        )
-
+def automatic_slugs(loaded: ListenerDefinitions, *, may_create: bool = True) -> list[str]:
+    """The definitions that every run updates: those created at once, if it `may_create` lists, and those that were created once."""
     return [
         definition.slug
         for definition in loaded.definitions
-        if definition.create == "at_once" or was_created(definition)
+        if (may_create and definition.create == "at_once") or was_made(loaded, definition)
     ]
 
 
@@ -208,13 +261,25 @@ def log_templates_without_lists(
 
 
 def log_untouched_lists(run: SpotifyRun, lists: Sequence[SmartList], loaded: ListenerDefinitions) -> None:
-    """Log which lists on Spotify have no definition any more, and are left alone."""
+    """Log which lists on Spotify have no definition any more, and are left alone, and what can be done about each."""
     known = {smart_list.slug for smart_list in lists} | {error.slug for error in loaded.errors}
     templates = tuple(f"{definition.slug}_" for definition in loaded.definitions if definition.for_each)
     for slug, stored in loaded.stored.items():
         if stored.rules_source == "file" and stored.is_dynamic and slug not in known:
-            reason = "too few tracks for its template" if slug.startswith(templates) else "its file is gone"
-            run.log.warning("%s: left as it is: %s; its rules are kept", slug, reason)
+            if slug.startswith(templates):
+                reason, ways = "too few tracks for its template", ""
+            else:
+                reason, ways = (
+                    "its file is gone",
+                    f"Is it called otherwise now? {command_for(loaded, stored)}. ",
+                )
+            run.log.warning(
+                "%s: left as it is: %s; its rules are kept. %sTo hear no more of it: ./run playlists forget %s",
+                slug,
+                reason,
+                ways,
+                slug,
+            )
 
 
 def choose_lists(
@@ -251,7 +316,9 @@ def reason_to_skip(smart_list: SmartList, loaded: ListenerDefinitions, listener:
     return ""
 
 
-def target_of(smart_list: SmartList, listener: Listener, *, is_wanted: bool) -> Target:
+def target_of(
+    smart_list: SmartList, listener: Listener, selects: Callable[[], Collection[str]], *, is_wanted: bool
+) -> Target:
     """What the playlist on Spotify should be. A list that is empty is created only if it `is_wanted` all the same."""
     definition = smart_list.definition
     name, description = smart_list.texts(listener)
@@ -273,8 +340,10 @@ def target_of(smart_list: SmartList, listener: Listener, *, is_wanted: bool) -> 
         name=name,
         description=description,
         wanted=contents,
+        selects=selects,
         needs_current=definition.mode in ("append", "rotate"),
         is_public=definition.is_public,
+        says_public=definition.says_public,
         is_collaborative=definition.is_collaborative,
         guard=guard,
         rules=definition.document,

@@ -1,11 +1,30 @@
 -- name: load
--- All that a listener has changed.
-SELECT key, value FROM app_settings WHERE user_id = %(user_id)s ORDER BY key;
+-- All that a listener has changed; before there is one, what is kept for the first.
+SELECT key, value FROM app_settings WHERE user_id = %(user_id)s
+UNION ALL
+SELECT key, value FROM unclaimed_settings WHERE NOT EXISTS (SELECT FROM users)
+ORDER BY key;
 
 -- name: set
 -- One value.
 INSERT INTO app_settings (user_id, key, value, updated_at) VALUES (%(user_id)s, %(key)s, %(value)s, now())
 ON CONFLICT (user_id, key) DO UPDATE SET value = EXCLUDED.value, updated_at = EXCLUDED.updated_at;
+
+-- name: set_unclaimed
+-- One value, for the first listener.
+INSERT INTO unclaimed_settings (key, value, updated_at) VALUES (%(key)s, %(value)s, now())
+ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value, updated_at = EXCLUDED.updated_at;
+
+-- name: reset_unclaimed
+-- Back to the default for the first listener: one key, or all.
+DELETE FROM unclaimed_settings WHERE %(key)s::text IS NULL OR key = %(key)s;
+
+-- name: claim
+-- The first listener is here: what was set before is theirs.
+WITH kept AS (DELETE FROM unclaimed_settings RETURNING key, value, updated_at)
+INSERT INTO app_settings (user_id, key, value, updated_at)
+SELECT %(user_id)s, key, value, updated_at FROM kept
+ON CONFLICT DO NOTHING;
 
 -- name: reset
 -- Back to the default: one key, or all.

@@ -10,7 +10,7 @@ UPDATE playlist_mappings SET status = 'missing' WHERE user_id = %(user_id)s AND 
 -- name: find
 -- All that is known of a list that a job looks after: a smart playlist, or the exclusions.
 SELECT playlist_id, status, rules, rules_source, is_dynamic, snapshot_id, details, contents, wanted_uris,
-       refused_uris AS refused, replaced_uris AS replaced, last_synced_at
+       refused_uris AS refused, replaced_uris AS replaced, last_synced_at, shown_public, before_adoption
 FROM playlist_mappings WHERE user_id = %(user_id)s AND slug = %(slug)s;
 
 -- name: others
@@ -27,12 +27,23 @@ ON CONFLICT (user_id, slug) DO UPDATE SET
     rules = CASE WHEN EXCLUDED.rules_source = 'file' THEN EXCLUDED.rules ELSE m.rules END,
     rules_source = EXCLUDED.rules_source, is_dynamic = EXCLUDED.is_dynamic, details = EXCLUDED.details,
     status = 'creating', playlist_id = NULL, snapshot_id = NULL, contents = NULL, wanted_uris = NULL, wanted_at = NULL,
-    last_synced_at = NULL, last_synced_hash = NULL, track_count = NULL;
+    last_synced_at = NULL, last_synced_hash = NULL, track_count = NULL, shown_public = NULL, before_adoption = NULL;
 
 -- name: map_list
--- Which list it is. `details`: what has been set on Spotify; NULL for a list that is taken over.
-UPDATE playlist_mappings SET playlist_id = %(playlist_id)s, status = 'active', details = %(details)s
+-- Which list it is. `details`: what has been set on Spotify; NULL for a list that is taken over, which has been something
+-- else before.
+UPDATE playlist_mappings SET playlist_id = %(playlist_id)s, status = 'active', details = %(details)s,
+    before_adoption = %(before_adoption)s
 WHERE user_id = %(user_id)s AND slug = %(slug)s;
+
+-- name: keep_before_adoption
+-- What a list is that somebody has mapped by hand, before the first write; a later run finds it half-written.
+UPDATE playlist_mappings SET before_adoption = %(before_adoption)s
+WHERE user_id = %(user_id)s AND slug = %(slug)s AND before_adoption IS NULL;
+
+-- name: forget
+-- Nobody looks after the list any more.
+DELETE FROM playlist_mappings WHERE user_id = %(user_id)s AND slug = %(slug)s;
 
 -- name: intend_contents
 -- A change of several calls begins. Where one is under way already, what was there before that one is kept.
@@ -44,6 +55,10 @@ WHERE user_id = %(user_id)s AND slug = %(slug)s;
 -- name: detailed
 -- Name, description and visibility have been set.
 UPDATE playlist_mappings SET details = %(details)s WHERE user_id = %(user_id)s AND slug = %(slug)s;
+
+-- name: shown_public
+-- How Spotify shows a list whose visibility has been set.
+UPDATE playlist_mappings SET shown_public = %(is_public)s WHERE user_id = %(user_id)s AND slug = %(slug)s;
 
 -- name: refused
 -- Spotify does not take these URIs.

@@ -17,6 +17,10 @@ SELECT
     slug, name, playlist_id, status, is_dynamic, rules_source, rules::text, track_count, last_synced_at
 FROM playlist_mappings WHERE user_id = %(user_id)s ORDER BY slug;
 
+-- name: rename
+-- The file of a list has another name now.
+UPDATE playlist_mappings SET slug = %(new_slug)s WHERE user_id = %(user_id)s AND slug = %(slug)s;
+
 -- name: held_items
 -- What a smart playlist held when it was last looked at, in order: by the writer, else by the copy of the playlist.
 SELECT held.uri, COALESCE(t.name, held.name)
@@ -33,3 +37,7 @@ FROM (
 ) AS held
 LEFT JOIN tracks AS t ON held.uri = 'spotify:track:' || t.track_id
 ORDER BY held.position;
+
+-- name: titles
+-- What tracks are called, as far as they are known.
+SELECT track_id, name FROM tracks WHERE track_id = ANY(%(track_ids)s);

@@ -258,9 +258,10 @@ class Definition:
     weekdays: tuple[int, ...] = ()  # 1 is Monday; empty: every day
     guard: Guard = Guard()
     for_each: ForEach | None = None
-    # on_request: not created on Spotify before generate_playlist names it.
+    # on_request: not created on Spotify before generate_playlist names it. A template can be many lists at once: that is its default.
     create: Literal["at_once", "on_request"] = "at_once"
     is_public: bool = False
+    says_public: bool = False  # whether the definition says whether it is
     is_collaborative: bool = False
     template: str = ""  # the slug of the template that this list comes from
     # The definition as JSON, as playlist_mappings.rules keeps it.

@@ -54,7 +54,7 @@ DEFAULTS = {
     "mode": "replace",
     "refresh": "always: with every run",
     "for_each": "min_tracks 1, max_lists 20: the values with the most tracks",
-    "create": "at_once",
+    "create": "at_once; with for_each: on_request",
     "include_unplayable": "no",
     "public": "no",
     "collaborative": "no",

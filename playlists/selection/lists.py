@@ -160,6 +160,19 @@ def with_minus_and_intersect(match: Filter, definition: Definition) -> Filter:
     return Group("all", tuple(parts)) if len(parts) > 1 else match
 
 
+def selected_uris(cursor: Cursor, smart_list: SmartList, listener: Listener) -> set[str]:
+    """The URIs of all that the rules of a list select, before anything is ordered, capped or limited."""
+    definition = smart_list.definition
+    tracks = select_tracks(
+        cursor,
+        whole_filter(definition),
+        listener.context(smart_list.lists),
+        source=definition.source,
+        include_unplayable=definition.include_unplayable or definition.substitute_twins,
+    )
+    return {track.uri for track in tracks}
+
+
 def whole_filter(definition: Definition) -> Filter:
     """The filter of the whole list: that of the definition or of its blocks, with union, minus and intersect."""
     match = definition.match

@@ -49,6 +49,17 @@ class ListenerDefinitions:
     stored: dict[str, StoredList] = field(default_factory=dict)
 
 
+def was_made(loaded: ListenerDefinitions, definition: Definition) -> bool:
+    """Whether a definition has a row, or a template or an archive one of its lists."""
+    if definition.slug in loaded.stored:
+        return True
+    defined = {one.slug for one in loaded.definitions}
+    has_derived_lists = definition.for_each is not None or definition.mode == "archive"
+    return has_derived_lists and any(
+        slug.startswith(f"{definition.slug}_") for slug in loaded.stored if slug not in defined
+    )
+
+
 def load_all_definitions(cursor: Cursor, user_id: str, folder: Path) -> ListenerDefinitions:
     """Read the files of the folder, and the rules in the database of lists whose slug no file has."""
     files = load_definitions(folder)

@@ -34,7 +34,7 @@ def make_plan(playlist_id: str, current: Sequence[str], wanted: Sequence[str]) -
     except ImpossiblePlanError:
         raise ListError(
             f"Playlist {playlist_id} holds local files, and there is no way to update it that keeps them.",
-            "Take doubled tracks out of it by hand, or move its local files to another list.",
+            "Move its local files to another list.",
         ) from None
 
 

@@ -6,10 +6,14 @@ its id is stored.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from playlists.writing.adoption import Consent, adoption_of, consent_to_all, is_mostly_selected
+from playlists.writing.contents import read_contents
 from playlists.writing.mapping_store import (
     OtherRow,
+    before_adoption,
     intend_list,
     load_other_rows,
     map_list,
@@ -63,18 +67,20 @@ def create_list(
     *,
     on_request: bool,
     dry_run: bool = False,
+    consent: Consent = consent_to_all,
 ) -> ListOnSpotify:
     """The playlist of a slug: `playlist`, or the one in its row, or one left by a killed run, or a new one.
 
     `on_request`: somebody asks for this list, so it is created also where it may be there already; the result says so.
     Raises ListError, before anything is created, where slug, name or playlist belong to another list, or where that is
-    not certain and nobody asks; NotCreated where the guard objects.
+    not certain and nobody asks; NotCreated where the guard objects; what `consent` raises where a list is not to be taken over.
     """
     doubt = ""
     mapping = find_mapping(run, target.slug)
     other_rows = load_other_rows(run, target.slug)
     if playlist is not None:
-        return _adopt(run, target, lists, parse_playlist_id(playlist), mapping, other_rows, dry_run=dry_run)
+        playlist_id = parse_playlist_id(playlist)
+        return _adopt(run, target, lists, playlist_id, mapping, other_rows, consent, dry_run=dry_run)
     if mapping is not None and mapping.playlist_id is not None:
         listed = lists.by_id.get(mapping.playlist_id)
         if listed is not None:
@@ -99,10 +105,11 @@ def _adopt(
     playlist_id: str,
     mapping: PlaylistMapping | None,
     other_rows: list[OtherRow],
+    consent: Consent,
     *,
     dry_run: bool,
 ) -> ListOnSpotify:
-    """Take over the playlist that the listener names. Raises ListError where it cannot be."""
+    """Take over the playlist that the listener names. Raises ListError where it cannot be, and what `consent` raises."""
     for row in other_rows:
         if row.playlist_id == playlist_id:
             raise ListError(f"Playlist {playlist_id} is the list {row.slug} already.", "Name another one.")
@@ -123,9 +130,12 @@ def _adopt(
                 "Delete that list on Spotify first, or give the definition another slug.",
             )
         doubt = _doubt_about(run, lists, mapping.playlist_id)
+    held = read_contents(run, playlist_id).uris
+    consent(adoption_of(target, playlist_id, held))
+    before = before_adoption(listed, held)
     if not dry_run:
-        take_over_list(run, target, playlist_id)
-    return ListOnSpotify(_mapping_to_store(target, playlist_id), listed, "adopted", doubt)
+        take_over_list(run, target, playlist_id, before)
+    return ListOnSpotify(_mapping_to_store(target, playlist_id, before=before), listed, "adopted", doubt)
 
 
 def _doubt_about(run: SpotifyRun, lists: OwnLists, playlist_id: str) -> str:
@@ -149,17 +159,21 @@ def _find_left_over_or_create(
     is_intended = mapping is not None and mapping.status == "creating"
     intended_details = mapping.details if mapping is not None and is_intended else None
     left_over = _find_left_over(lists, intended_details or target.details, taken_ids, is_intended=is_intended)
-    if left_over is not None:
+    held = read_contents(run, left_over.playlist_id).uris if left_over and left_over.item_count != 0 else []
+    if left_over is not None and is_mostly_selected(target, held):
+        before = before_adoption(left_over, held)
         if not dry_run:
             if not is_intended:
                 intend_list(run, target)
-            map_list(run, target, left_over.playlist_id, intended_details)
+            map_list(run, target, left_over.playlist_id, intended_details, before)
         return ListOnSpotify(
-            _mapping_to_store(target, left_over.playlist_id, intended_details),
+            _mapping_to_store(target, left_over.playlist_id, intended_details, before=before),
             left_over,
             "adopted" if intended_details is None else "created",
             doubt,
         )
+    if left_over is not None:
+        doubt = _doubt_about_contents(target, left_over, on_request=on_request)
     if intended_details is not None and not lists.shows_all:
         # What an earlier run may have created has no id that could be asked for.
         doubt = "an earlier run may have created this list, and your lists could not all be read"
@@ -213,8 +227,27 @@ def _find_left_over(
     return None
 
 
+def _doubt_about_contents(target: Target, listed: OwnList, *, on_request: bool) -> str:
+    """What is not certain about a list of the same texts that holds something else. Raises ListError where nobody asks for another."""
+    doubt = (
+        f"your playlist {listed.playlist_id} has the name and the description of this list, "
+        "but most of what it holds is not what the rules select"
+    )
+    if on_request:
+        return doubt
+    make = f"./run generate_playlist {target.slug}"
+    raise ListError(
+        f"{doubt[0].upper()}{doubt[1:]}. Nothing was written.",
+        f"{make} --playlist {listed.playlist_id} takes it over, and shows what would go; {make} makes a list beside it.",
+    )
+
+
 def _mapping_to_store(
-    target: Target, playlist_id: str, details: Details | None = None, snapshot: str | None = None
+    target: Target,
+    playlist_id: str,
+    details: Details | None = None,
+    snapshot: str | None = None,
+    before: Mapping[str, object] | None = None,
 ) -> PlaylistMapping:
     """The row of a playlist that was just mapped. With a snapshot the playlist is new, and so known to be empty."""
     return PlaylistMapping(
@@ -225,6 +258,7 @@ def _mapping_to_store(
         snapshot_id=snapshot,
         details=details,
         contents=None if snapshot is None else [],
+        before_adoption=before,
     )
 
 

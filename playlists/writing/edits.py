@@ -1,8 +1,8 @@
 """Works out edits that turn one list into another: removals, moves and additions."""
 
 from bisect import bisect_left, insort
-from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Sequence
 
 from playlists.writing.steps import CALL_MAX, PLAYLIST_MAX, Add, Move, Remove, Step, is_addressable, moved
 
@@ -38,20 +38,30 @@ class Edit:
         self.sizes = [len(current)]
         self.most: int | None = None
 
-    def steps(self, *, adds_first: bool, most: int | None) -> list[Step] | None:
-        """Make all edits; the calls, or None where they are more than `most`, or leave too few or too many items in between."""
+    def steps(
+        self, *, adds_first: bool, most: int | None = None, thins_out: bool = False
+    ) -> list[Step] | None:
+        """Make all edits; the calls, or None where they are more than `most`, or leave too few or too many items in between.
+
+        `thins_out`: surplus copies go before all else does, in parts. Then the list may be too short by the wanted copies of
+        one URI, for the one call until they are back.
+        """
         self.most = most
+        shortest = min(CALL_MAX, len(self.current), len(self.wanted))
         early = (
             [token for token in self.to_add if self.wanted[token] not in self.readded] if adds_first else []
         )
         try:
             self._add(early)
-            self._remove()
+            thinned = self._thin_out(shortest) if thins_out else []
+            self._remove(self.current[-1 - token] for token in self.state if token < 0)
             self._move()
-            self._add([token for token in self.to_add if token not in set(early)] if early else self.to_add)
+            added = {*early, *thinned}
+            self._add([token for token in self.to_add if token not in added])
         except _TooManyCallsError:
             return None
-        shortest = min(CALL_MAX, len(self.current), len(self.wanted))
+        if thinned:
+            shortest -= max(Counter(self.wanted[token] for token in thinned).values())
         longest = max(PLAYLIST_MAX, len(self.current))
         return self.calls if shortest <= min(self.sizes) and max(self.sizes) <= longest else None
 
@@ -85,8 +95,26 @@ class Edit:
                     insort(self.in_place, token)
                 self._call(Add(tuple(self.wanted[token] for token in chunk), position))
 
-    def _remove(self) -> None:
-        going = list(dict.fromkeys(self.current[-1 - token] for token in self.state if token < 0))
+    def _thin_out(self, shortest: int) -> list[int]:
+        """Remove all copies of what is readded, and add the wanted ones again; the tokens added.
+
+        In one part as long as the list stays long enough meanwhile: the rest of it is still there, and so is what goes.
+        """
+        copies = Counter(self.current)
+        tokens = [token for token in self.to_add if self.wanted[token] in self.readded]
+        waiting = deque(dict.fromkeys(self.wanted[token] for token in tokens))
+        while waiting:
+            part = {waiting.popleft()}
+            room = len(self.state) - shortest - sum(copies[uri] for uri in part)
+            while waiting and len(part) < CALL_MAX and copies[waiting[0]] <= room:
+                room -= copies[waiting[0]]
+                part.add(waiting.popleft())
+            self._remove(part)
+            self._add([token for token in tokens if self.wanted[token] in part])
+        return tokens
+
+    def _remove(self, uris: Iterable[str]) -> None:
+        going = list(dict.fromkeys(uris))
         for start in range(0, len(going), CALL_MAX):
             chunk = tuple(going[start : start + CALL_MAX])
             gone = set(chunk)

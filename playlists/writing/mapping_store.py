@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from playlists.writing.target import Details, Target
 from utils.clock import believed
 from utils.database.statements import statement
 from utils.job.spotify_run import SpotifyRun
+from utils.mirror.own_playlists import OwnList
 from utils.mirror.playlist_mappings import PlaylistMapping
 
 REFUSED_FOR = timedelta(days=30)  # after that, a refused URI is tried again
@@ -73,23 +74,58 @@ def intend_list(run: SpotifyRun, target: Target) -> None:
         cursor.execute(statement("playlist_mappings.intend_list"), _target_values(run, target))
 
 
-def map_list(run: SpotifyRun, target: Target, playlist_id: str, details: Details | None) -> None:
-    """Store the playlist of a slug. `details`: those that it was created with; None: not known."""
+def map_list(
+    run: SpotifyRun,
+    target: Target,
+    playlist_id: str,
+    details: Details | None,
+    before: Mapping[str, object] | None = None,
+) -> None:
+    """Store the playlist of a slug. `details`: those that it was created with; None: not known. `before`: as in `before_adoption`."""
     values = {
         **_key(run, target.slug),
         "playlist_id": playlist_id,
         "details": None if details is None else json.dumps(details),
+        "before_adoption": None if before is None else json.dumps(before),
     }
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.map_list"), values)
 
 
-def take_over_list(run: SpotifyRun, target: Target, playlist_id: str) -> None:
-    """Store an existing playlist as that of the target, in one transaction."""
-    values = {**_target_values(run, target), "playlist_id": playlist_id}
+def before_adoption(listed: OwnList, held: Sequence[str]) -> Mapping[str, object]:
+    """What a list is before it is taken over, as the row keeps it so that it can be put back."""
+    return {
+        "uris": list(held),
+        "name": listed.name,
+        "description": listed.description,
+        "public": bool(listed.is_public),
+        "collaborative": bool(listed.is_collaborative),
+    }
+
+
+def take_over_list(run: SpotifyRun, target: Target, playlist_id: str, before: Mapping[str, object]) -> None:
+    """Store an existing playlist as that of the target, and what it was `before`, in one transaction."""
+    values = {
+        **_target_values(run, target),
+        "playlist_id": playlist_id,
+        "before_adoption": json.dumps(before),
+    }
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.intend_list"), values)
         cursor.execute(statement("playlist_mappings.map_list"), {**values, "details": None})
+
+
+def keep_before_adoption(run: SpotifyRun, slug: str, before: Mapping[str, object]) -> None:
+    """Store what a list was that somebody has mapped by hand, before anything is written."""
+    values = {**_key(run, slug), "before_adoption": json.dumps(before)}
+    with run.batch() as cursor:
+        cursor.execute(statement("playlist_mappings.keep_before_adoption"), values)
+
+
+def forget_list(run: SpotifyRun, slug: str) -> None:
+    """Forget a playlist: it is the listener's own again."""
+    with run.batch() as cursor:
+        cursor.execute(statement("playlist_mappings.forget"), _key(run, slug))
 
 
 def intend_contents(run: SpotifyRun, slug: str, before: Sequence[str], wanted: Sequence[str]) -> None:
@@ -109,6 +145,14 @@ def store_details(run: SpotifyRun, target: Target) -> None:
     values = {**_key(run, target.slug), "details": json.dumps(target.details)}
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.detailed"), values)
+
+
+def store_shown_public(run: SpotifyRun, slug: str, *, is_public: bool | None) -> None:
+    """Store whether Spotify shows the playlist as public, once that was set."""
+    with run.batch() as cursor:
+        cursor.execute(
+            statement("playlist_mappings.shown_public"), {**_key(run, slug), "is_public": is_public}
+        )
 
 
 def store_refused(run: SpotifyRun, slug: str, uris: Iterable[str]) -> dict[str, str]:

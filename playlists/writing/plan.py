@@ -1,7 +1,8 @@
 """Plans the calls that turn what a playlist holds into what it should hold, with as few calls as possible.
 
 All functions are pure. Between two calls the list can be seen, and a run can be killed there. So in every plan, the list
-holds after each call at least min(100, items before, items afterwards) items, and at most 10,000.
+holds after each call at least min(100, items before, items afterwards) items, and at most 10,000. Where no plan does that,
+since local files forbid a replacement, it may lack the copies of one doubled item for one call.
 """
 
 from collections import Counter
@@ -59,9 +60,26 @@ def plan(current: Sequence[str], wanted: Sequence[str]) -> Plan:
         best = _edits(current, wanted, _replacement_calls(wanted) if can_replace else None)
     if best is None and can_replace:
         best = _replacement(wanted)
+    if best is None and fixed == fixed_wanted:
+        best = _thinned_out(current, wanted)
     if best is None:
         raise ImpossiblePlanError("no sequence of calls leads there without a loss in between")
     return Plan(tuple(best), added, removed)
+
+
+def _thinned_out(current: list[str], wanted: list[str]) -> list[Step] | None:
+    """Edits of a list that has surplus copies and cannot be replaced, and that no others lead to: for a moment it may be
+    short of the copies of one item, as when a list of 50 has one of them twice."""
+    for adds_first in (True, False):
+        steps = Edit(current, wanted, _surplus(current, wanted)).steps(adds_first=adds_first, thins_out=True)
+        if steps is not None:
+            return steps
+    return None
+
+
+def _surplus(current: list[str], wanted: list[str]) -> set[str]:
+    """What is too often in the list. Spotify removes every copy: all of them go, and the right number is added again."""
+    return set(Counter(current) - Counter(wanted)) & set(wanted)
 
 
 def _replacement_calls(wanted: Sequence[str]) -> int:
@@ -80,8 +98,7 @@ def _edits(current: list[str], wanted: list[str], most: int | None) -> list[Step
     items, after the additions.
     """
     best: list[Step] | None = None
-    # Spotify removes every occurrence of a URI: if there are too many, all are removed and the right number is added.
-    surplus = set(Counter(current) - Counter(wanted)) & set(wanted)
+    surplus = _surplus(current, wanted)
     surplus_and_moved = surplus | {wanted[token] for token in Edit(current, wanted, surplus).to_move}
     for readded in [surplus] if surplus_and_moved == surplus else [surplus, surplus_and_moved]:
         for adds_first in (False, True):

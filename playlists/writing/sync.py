@@ -5,17 +5,19 @@ finish, show as another version (`snapshot_id`) and are corrected. A playlist in
 nothing changes; if something does, it costs the writes, and after edits in several calls one reading that proves them.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from playlists.writing.adoption import Consent, consent_to_all
 from playlists.writing.apply import Writer, make_plan
 from playlists.writing.contents import Contents, read_contents
 from playlists.writing.create import NotCreated, create_list
 from playlists.writing.mapping_store import (
+    before_adoption,
     intend_contents,
     is_refused,
+    keep_before_adoption,
     replaced_to_store,
     retire,
     says_what_target_says,
@@ -36,6 +38,7 @@ from playlists.writing.target import (
     check_details,
     details_to_set,
 )
+from playlists.writing.visibility import note_visibility, visibility_to_restore
 from utils.clock import cannot_be
 from utils.errors import NotFoundError, UnavailableError
 from utils.job.spotify_run import SpotifyRun
@@ -70,16 +73,20 @@ def create_or_adopt(
     *,
     on_request: bool = True,
     dry_run: bool = False,
+    consent: Consent = consent_to_all,
 ) -> Result:
     """Create the list, or take over the listener's own list that `playlist` (id, link or URI) names, and fill it.
 
     A list that this slug has already is brought up to date; one that was deleted on Spotify is created again. So is one
     of which that is in doubt, where somebody asks for it (`on_request`); the message says what is in doubt.
-    Raises ListError, before anything is created, where slug, name or playlist belong to another list.
+    Raises ListError, before anything is created, where slug, name or playlist belong to another list; and what `consent`
+    raises, which is asked before a list that `playlist` names is taken over.
     """
     check_details(target)
     try:
-        on_spotify = create_list(run, target, lists, playlist, on_request=on_request, dry_run=dry_run)
+        on_spotify = create_list(
+            run, target, lists, playlist, on_request=on_request, dry_run=dry_run, consent=consent
+        )
     except NotCreated as reason:
         return Result(target.slug, "guarded", None, message=str(reason))
     result = _make_agree(
@@ -179,8 +186,17 @@ class _Sync:
         decision = self._decide()
         details: Details = {}
         if not decision.leaves_alone:
-            details = details_to_set(self.target, self.listed, self.mapping.details)
+            details = {
+                **details_to_set(self.target, self.listed, self.mapping.details),
+                **visibility_to_restore(
+                    self.run, self.target, self.mapping, self.listed, dry_run=self.dry_run
+                ),
+            }
             if not self.dry_run:
+                if status == "adopted" and self.mapping.before_adoption is None:
+                    keep_before_adoption(
+                        self.run, self.target.slug, before_adoption(self.listed, self._before())
+                    )
                 decision = self._prepare(decision, details)
                 self._write(decision)
         if not decision.planned.steps and not details and status == "updated":
@@ -229,8 +245,8 @@ class _Sync:
                 f"{len(wanted):,} items are wanted; a playlist takes {PLAYLIST_MAX:,}.",
                 "Give its definition a limit. Nothing was written.",
             )
-        removed = (Counter(before) - Counter(wanted)).total()
-        objection = self.target.guard(len(before), removed, len(wanted))
+        held = set(before)  # copies that someone has added by hand are no tracks that would go
+        objection = self.target.guard(len(held), len(held.difference(wanted)), len(wanted))
         if objection is not None:
             # An unfinished change is finished: when it was begun, the guard had no objection.
             begun_uris = self.mapping.wanted_uris
@@ -262,6 +278,8 @@ class _Sync:
         if details:
             self.run.spotify.change_playlist(self.playlist_id, details)
             store_details(self.run, self.target)
+            if "public" in details:
+                note_visibility(self.run, self.target, self.mapping, self.playlist_id)
         if decision.planned.is_one_replace or not (details or (self.is_known and decision.planned.steps)):
             return decision
         if not details and self.run.spotify.playlist_snapshot(self.playlist_id) == self.current.snapshot_id:

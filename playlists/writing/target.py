@@ -1,6 +1,6 @@
 """What a playlist on Spotify should be (`Target`), and what was done to it (`Result`)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -26,9 +26,11 @@ class Target:
     """A playlist as its definition wants it now, with the texts filled in.
 
     `wanted(current)` gives the URIs that the list should hold, in order, from those that it holds; it may be called more
-    than once. Only with `needs_current` do they depend on the current ones. `guard(before, removed, afterwards)` takes
+    than once. Only with `needs_current` do they depend on the current ones. `selects()` gives all URIs that the rules select, also
+    those beyond a limit. `guard(before, removed, afterwards)` takes
     numbers of items, and gives a reason to leave the list as it is, or None. `rules`: JSON, which is stored in the row
-    unless it comes from there (`rules_source`).
+    unless it comes from there (`rules_source`). `says_public`: `is_public` is written in the definition, so it wins over a
+    change made by hand.
     """
 
     slug: str
@@ -37,7 +39,9 @@ class Target:
     wanted: Callable[[Sequence[str]], Sequence[str]]
     needs_current: bool = False
     is_public: bool = False
+    says_public: bool = False
     is_collaborative: bool = False
+    selects: Callable[[], Collection[str]] = tuple
     guard: Callable[[int, int, int], str | None] = _no_objection
     rules: str = "{}"
     rules_source: Literal["file", "database"] = "file"
@@ -100,7 +104,8 @@ def details_to_set(target: Target, listed: OwnList, last_set: Details | None) ->
     """The details to send: those that differ both from what Spotify shows and from what was set last.
 
     Because of the latter, a text that Spotify stores in its own way is not sent again and again, and a name given by hand
-    in the app stays until the name in the definition changes. An empty description is never sent: Spotify refuses it.
+    in the app stays until the name in the definition changes. An empty description is never sent: Spotify refuses it. A
+    list that is taken over stays public, or open to others, where its definition says nothing of that.
     """
     seen: Details = {
         "name": listed.name,
@@ -114,6 +119,8 @@ def details_to_set(target: Target, listed: OwnList, last_set: Details | None) ->
         for key, value in target.details.items()
         if value not in (seen[key], set_before.get(key)) and value != ""
     }
+    if last_set is None and not (target.says_public or target.is_public or target.is_collaborative):
+        return {key: value for key, value in changed.items() if key not in ("public", "collaborative")}
     if "public" in changed or "collaborative" in changed:  # one is only valid with the other
         changed |= {key: target.details[key] for key in ("public", "collaborative")}
     return changed

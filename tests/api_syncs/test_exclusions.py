@@ -56,6 +56,19 @@ def fill(world, number, start=0):
     return track_ids
 
 
+def test_it_is_not_made_where_the_setting_says_no(world):
+    assert world.call("-m", "db.settings", "set", "playlists.create", "no").returncode == 0
+    for _ in range(2):
+        assert world.run(SCRIPT).status == "done"
+    assert lists(world) == []
+    assert world.rows("SELECT * FROM playlist_mappings") == []
+    with world.sim.edit() as library:
+        library.new_playlist("Exclusions", list(library.liked_rows())[:3])
+    assert world.run(SCRIPT).status == "done"
+    assert len(excluded(world)) == 3, "one that is there is read"
+    assert len(lists(world)) == 1
+
+
 def test_it_is_created_once_private_and_empty(world):
     assert world.run(SCRIPT).status == "done"
     [found] = lists(world)

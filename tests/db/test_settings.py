@@ -108,12 +108,46 @@ def test_before_the_first_run_it_lists_the_defaults(make_world, user):
 
 
 @pytest.mark.parametrize(
-    "words", [("list", "--user=somebody"), ("set", "download_images", "off"), ("reset",)], ids=str
+    "words", [("list", "--user=somebody"), ("set", "--user=somebody", "download_images", "off")], ids=str
 )
-def test_before_the_first_run_it_says_what_to_do(make_world, words):
+def test_before_the_first_run_nobody_can_be_named(make_world, words):
     process = make_world().call("-m", SCRIPT, *words)
     assert process.returncode == 2
     assert "Run ./run sync first" in process.stderr
+
+
+def test_what_is_set_before_the_first_run_counts_from_its_beginning(make_world):
+    world = make_world(liked=10)
+    for key, value in (
+        ("auto_sync_liked_songs", "off"),
+        ("download_images", "off"),
+        ("playlists.create", "off"),
+    ):
+        process = world.call("-m", SCRIPT, "set", key, value)
+        assert process.returncode == 0, process.stderr
+        assert "No listener is stored yet: it is kept for the first one." in process.stdout
+    assert world.call("-m", SCRIPT, "get", "download_images").stdout == "false\n"
+    assert world.call("-m", SCRIPT, "reset", "playlists.create").stdout.startswith("1 settings back")
+    listed = world.call("-m", SCRIPT, "list").stdout
+    assert listed.startswith("No listener is stored yet")
+    assert listed.count("(changed)") == 2
+    world.sim.clear_requests()
+    assert world.run("api_syncs.sync_liked_tracks").status == "skipped", (
+        "the first run that knows the listener"
+    )
+    assert world.asked() == ["GET /me"]
+    assert world.rows("SELECT key, value FROM app_settings ORDER BY key") == [
+        ("spotify.auto_sync_liked_songs", False),
+        ("spotify.download_images", False),
+    ]
+    assert world.rows("SELECT * FROM unclaimed_settings") == []
+    assert world.call("-m", SCRIPT, "list").stdout.count("(changed)") == 2
+
+
+def test_what_the_first_listener_has_set_is_not_anothers(world):
+    world.change("INSERT INTO users (user_id, spotify_id) VALUES ('other', 'other')")
+    world.change("INSERT INTO unclaimed_settings (key, value) VALUES ('spotify.download_images', 'false')")
+    assert world.call("-m", SCRIPT, "get", "download_images").stdout == "true\n"
 
 
 def test_an_inactive_listener_is_not_the_one_who_is_meant(world):
@@ -215,7 +249,7 @@ def test_a_key_like_none_is_told_what_there_is(world):
 
 
 @pytest.mark.parametrize(
-    "command", ["db.settings reset", "db.control show", "playlists preview never_played"]
+    "command", ["db.settings reset --user=me", "db.control show", "playlists preview never_played"]
 )
 def test_before_the_first_run_all_commands_say_the_same(make_world, command):
     process = make_world().call("-m", *command.split())

@@ -356,7 +356,7 @@ def test_check_refuses_what_every_update_refuses(world, has_database):
     world.define("two", "name: The  same\nmatch: everything\ncreate: on_request\n")
     world.define("exclusions", "name: Mine\nmatch: everything\n")
     world.define("called", "name: Exclusions\nmatch: everything\n")
-    world.define("years", 'name: "Years {value}"\nfor_each: decade\nmatch: everything\n')
+    world.define("years", 'name: "Years {value}"\ncreate: at_once\nfor_each: decade\nmatch: everything\n')
     [(decade,)] = world.rows(
         "SELECT substr(release_date, 1, 3) || '0s' FROM unified_tracks WHERE release_date ~ '^[12]' LIMIT 1"
     )

@@ -140,12 +140,12 @@ def test_on_request_means_not_before_it_is_asked_for(world):
     assert len(held(world, "Later")) == 12
 
 
-def test_a_template_makes_one_list_per_value(world):
-    world.define(
-        "years",
-        'name: "Decade {value}"\nfor_each: {by: decade, min_tracks: 5, max_lists: 3}\nmatch: everything\n',
-    )
-    assert world.run(UPDATE).status == "done"
+def test_a_template_makes_one_list_per_value_and_only_once_it_is_asked_for(world):
+    text = 'name: "Decade {value}"\nfor_each: {by: decade, min_tracks: 5, max_lists: 3}\nmatch: everything\n'
+    world.define("years", text)
+    assert (world.run(UPDATE).status, world.run(UPDATE).tally.new_items) == ("done", 0)
+    assert world.rows("SELECT * FROM playlist_mappings") == []
+    assert world.call("-m", "playlists.generate_playlist", "years").returncode == 0
     decades = world.rows(
         "SELECT substr(release_date, 1, 3) || '0s', count(*) FROM unified_tracks "
         "WHERE release_date ~ '^[12]\\d{3}' GROUP BY 1 HAVING count(*) >= 5 ORDER BY 2 DESC, 1 LIMIT 3"
@@ -155,6 +155,44 @@ def test_a_template_makes_one_list_per_value(world):
         assert len(held(world, f"Decade {decade}")) == count
     slugs = {slug for (slug,) in world.rows("SELECT slug FROM playlist_mappings")}
     assert slugs == {f"years_{decade}" for decade, _ in decades}
+    world.define("years", f"{text}limit: 3\n")
+    assert world.run(UPDATE).tally.updated_items == len(decades), "what is made stays up to date"
+
+
+def test_a_template_may_say_that_it_is_made_at_once(world):
+    world.define(
+        "years",
+        'name: "{value}"\ncreate: at_once\nfor_each: {by: decade, max_lists: 2}\nmatch: everything\n',
+    )
+    assert world.run(UPDATE).tally.new_items == 2
+
+
+def test_no_list_is_made_unasked_where_the_setting_says_no(world):
+    world.define("made", "name: Made\nmatch: everything\nlimit: 5\n")
+    assert world.run(UPDATE).tally.new_items == 1
+    assert world.call("-m", "db.settings", "set", "playlists.create", "false").returncode == 0
+    world.define("made", "name: Made\nmatch: everything\nlimit: 6\n")
+    world.define("new", "name: New\nmatch: everything\nlimit: 5\n")
+    outcome = world.run(UPDATE)
+    assert (outcome.tally.new_items, outcome.tally.updated_items) == (0, 1)
+    assert held(world, "New") is None
+    assert world.call("-m", "playlists.generate_playlist", "new").returncode == 0
+    assert len(held(world, "New")) == 5
+    world.define("new", "name: New\nmatch: everything\nlimit: 4\n")
+    assert world.run(UPDATE).tally.updated_items == 1
+
+
+def test_private_in_a_definition_wins_over_a_change_by_hand(world):
+    world.define("quiet", "name: Quiet\npublic: no\nmatch: everything\nlimit: 5\n")
+    world.define("open", "name: Open\nmatch: everything\nlimit: 5\n")
+    world.run(UPDATE)
+    with world.sim.edit() as library:
+        for one in [one for one in library.playlists.values() if one.name in ("Quiet", "Open")]:
+            library.playlist_change(one.id, public=True)
+    assert world.run(UPDATE).tally.updated_items == 1
+    with world.sim.edit() as library:
+        public = {one.name: one.public for one in library.playlists.values() if one.name in ("Quiet", "Open")}
+    assert public == {"Quiet": False, "Open": True}, "the other one does not say"
 
 
 def test_a_weekly_list_waits_a_week(world):
@@ -376,7 +414,9 @@ def test_an_empty_list_is_not_made_unless_it_is_asked_for(world):
 
 
 def test_a_template_value_that_has_gone_leaves_its_list(world):
-    text = 'name: "Decade {value}"\nfor_each: {by: decade, min_tracks: %s}\nmatch: everything\n'
+    text = (
+        'name: "Decade {value}"\ncreate: at_once\nfor_each: {by: decade, min_tracks: %s}\nmatch: everything\n'
+    )
     world.define("years", text % 1)
     world.run(UPDATE)
     count = world.rows("SELECT count(*) FROM playlist_mappings")

@@ -74,7 +74,7 @@ def test_what_is_asked_about_by_name_is_answered(world):
 def test_a_template_that_makes_no_list_says_why(world):
     text = 'name: "{value}"\n%sfor_each: {by: genre, min_tracks: %s}\nmatch: {all: [{play_count: {gt: 100000}}]}\n'
     world.define("one", text % ("create: on_request\n", 1))
-    world.define("many", text % ("", 30))
+    world.define("many", text % ("create: at_once\n", 30))
     world.define("first", "name: First\nmatch: everything\nlimit: 10\n")
     why = "nothing would be in it: no genre has"
     assert f"one: not made: {why} a track" in said(world, "one", script="playlists.generate_playlist")

@@ -91,6 +91,7 @@ SETTINGS: Mapping[str, Setting] = {
             3_600,
         ),
         Setting("plays.sync_tracks", True, "copy the details of tracks that an imported history only names"),
+        Setting("playlists.create", True, "make smart playlists, and Exclusions, before you ask for them"),
         Setting("images.download_artists", True, "download images of artists"),
         Setting("images.download_albums", True, "download images of albums"),
         Setting("images.download_playlists", True, "download images of playlists"),
@@ -154,17 +155,17 @@ def load_app_settings_in(cursor: Cursor, user_id: str) -> AppSettings:
 
 
 def save_app_setting(connection: Connection, user_id: str, key: str, value: Value) -> None:
-    """Store one value, already checked."""
+    """Store one value, already checked; without a `user_id`, for the first listener."""
+    name = "app_settings.set" if user_id else "app_settings.set_unclaimed"
     with connection, connection.cursor() as cursor:
-        cursor.execute(
-            statement("app_settings.set"), {"user_id": user_id, "key": key, "value": json.dumps(value)}
-        )
+        cursor.execute(statement(name), {"user_id": user_id, "key": key, "value": json.dumps(value)})
 
 
 def reset_app_settings(connection: Connection, user_id: str, key: str | None) -> int:
-    """Back to the default, for one key or for all; the number of values forgotten."""
+    """Back to the default, for one key or for all; the number of values forgotten. `user_id` likewise."""
+    name = "app_settings.reset" if user_id else "app_settings.reset_unclaimed"
     with connection, connection.cursor() as cursor:
-        cursor.execute(statement("app_settings.reset"), {"user_id": user_id, "key": key})
+        cursor.execute(statement(name), {"user_id": user_id, "key": key})
         return int(cursor.rowcount)
 
 

@@ -69,8 +69,7 @@ def find_meant(cursor: Cursor, now: datetime, named: str = "") -> Meant | None:
         return Meant(*row)
     if not named:
         return None
-    cursor.execute(statement("users.all"))
-    if cursor.fetchone() is None:
+    if not is_anybody_known(cursor):
         raise _nobody_yet()
     raise SettingsError(
         f"There is no listener {named!r} in the database.",
@@ -84,6 +83,12 @@ def meant(cursor: Cursor, now: datetime, named: str = "") -> Meant:
     if found is None:
         raise _nobody_yet()
     return found
+
+
+def is_anybody_known(cursor: Cursor) -> bool:
+    """Whether there is a listener in the database, active or not."""
+    cursor.execute(statement("users.all"))
+    return cursor.fetchone() is not None
 
 
 def _nobody_yet() -> SettingsError:
@@ -198,6 +203,7 @@ def register_user(
             },
         ),
         ("users.claim_token", consent),
+        ("app_settings.claim", {"user_id": user_id}),
     )
 
 

@@ -31,6 +31,10 @@ class PlaylistMapping:
     refused: dict[str, str] = field(default_factory=dict)  # URI → when Spotify refused it, ISO 8601
     replaced: dict[str, dict[str, str]] = field(default_factory=dict)  # URI → `uri` shown instead, `since`
     last_synced_at: datetime | None = None
+    shown_public: bool | None = None  # how Spotify showed it after that was last set; None: not looked at
+    before_adoption: Mapping[str, object] | None = (
+        None  # uris, name and description of a list that was taken over
+    )
 
 
 def find_mapping(run: SpotifyRun, slug: str) -> PlaylistMapping | None:

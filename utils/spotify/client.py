@@ -107,6 +107,12 @@ class Spotify:
             raise PayloadError(f"Spotify answered with playlist {playlist_id} without a snapshot_id.")
         return snapshot
 
+    def playlist_is_public(self, playlist_id: str) -> bool | None:
+        """Whether Spotify shows a playlist as public; None where it does not say."""
+        answer = _object(self._api.playlist(playlist_id, fields="public"), "/playlists/{id}")
+        is_public = answer.get("public")
+        return is_public if isinstance(is_public, bool) else None
+
     def playlist(self, playlist_id: str) -> Payload:
         """A playlist with its `snapshot_id` and, of an own one, its first 100 entries in the same answer."""
         answer = self._api.playlist(playlist_id, additional_types=("track,episode",))

@@ -110,6 +110,7 @@ def test_a_definition_with_nearly_everything():
         weekdays=(6, 7),
         guard=Guard(True, 50.0),
         create="on_request",
+        says_public=True,
     )
     assert found == expected
     assert found.origin == "playlists/definitions/mine.yml"
@@ -119,6 +120,7 @@ def test_what_is_left_out_has_its_default():
     found = read(SHORT)
     assert found == Definition("mine", "A", "Smart playlist A", "library", EVERYTHING, Arrangement())
     assert (found.is_public, found.is_collaborative, found.create) == (False, False, "at_once")
+    assert not found.says_public
 
 
 def test_an_empty_description_stands_for_the_default():

@@ -4,6 +4,7 @@ import pytest
 
 from playlists.writing.create import parse_playlist_id
 from playlists.writing.target import ListError
+from simulator.api.payloads import Payloads
 from tests.playlists.writing.conftest import DESCRIPTION, NAME, target, written
 from utils.errors import ConsentError, JobError, PayloadError, UnknownOutcomeError
 from utils.mirror.own_playlists import read_own_lists
@@ -483,6 +484,71 @@ def test_a_list_is_created_as_its_definition_says(mix, public, collaborative):
     mix.sync(target(mix.tracks(3), is_public=public, is_collaborative=collaborative))
     [found] = mix.lists()
     assert (found.public, found.collaborative) == (public, collaborative)
+
+
+def by_hand(mix, *, public):
+    with mix.sim.edit() as library:
+        library.playlist_change(mix.playlist_id, public=public)
+
+
+def is_public(mix):
+    [found] = mix.lists()
+    return found.public
+
+
+def test_private_in_a_definition_wins_over_a_change_by_hand(made):
+    written_so = target(made.uris, says_public=True)
+    made.sync(written_so)
+    for _ in range(2):
+        by_hand(made, public=True)
+        result = made.sync(written_so)
+        assert (result.status, is_public(made)) == ("updated", False)
+        assert result.details == {"public": False, "collaborative": False}
+        with made.asked() as asked:
+            assert made.sync(written_so).status == "unchanged"
+        assert asked == ["GET /me/playlists"]
+
+
+def test_a_change_by_hand_from_before_it_was_written_down_is_undone_as_well(made):
+    by_hand(made, public=True)
+    assert made.sync(target(made.uris)).status == "unchanged"
+    assert is_public(made), "a definition that does not say leaves it"
+    assert made.sync(target(made.uris, says_public=True), dry_run=True).details["public"] is False
+    assert is_public(made)
+    made.sync(target(made.uris, says_public=True))
+    assert not is_public(made)
+
+
+def test_public_in_a_definition_wins_as_well(made):
+    loud = target(made.uris, is_public=True, says_public=True)
+    made.sync(loud)
+    by_hand(made, public=False)
+    made.sync(loud)
+    assert is_public(made)
+
+
+@pytest.mark.parametrize("where", ["listed_playlist", "playlist"])
+def test_a_list_that_spotify_goes_on_showing_as_public_is_not_set_day_after_day(made, monkeypatch, where):
+    """The listing alone may be wrong, and the list itself as well."""
+    show = getattr(Payloads, where)
+    monkeypatch.setattr(Payloads, where, lambda self, *given: {**show(self, *given), "public": True})
+    quiet = target(made.uris, says_public=True)
+    for _ in range(2):
+        made.sync(quiet)
+    with made.asked() as asked:
+        assert made.sync(quiet).status == "unchanged"
+    assert asked == ["GET /me/playlists"]
+
+
+def test_a_public_list_that_is_taken_over_stays_public_unless_the_definition_says_otherwise(mix):
+    uris = mix.tracks(4)
+    with mix.sim.edit() as library:
+        ids = [library.new_playlist(f"By hand {n}", public=True) for n in range(2)]
+    mix.create(target(uris, "open"), ids[0])
+    mix.create(target(uris, "closed", name="Mix 2", says_public=True), ids[1])
+    with mix.sim.edit() as library:
+        assert [library.playlists[one].public for one in ids] == [True, False]
+    assert mix.sync(target(uris, "open")).status == "unchanged"
 
 
 def test_new_rules_are_kept_although_the_contents_stay(made):

@@ -228,11 +228,62 @@ def test_an_entry_without_content_stays_in_a_list_that_is_only_added_to():
     assert plan(current, reachable_contents(current, wanted)).steps == (Add((uri(2000),)),)
 
 
-def test_a_list_with_a_local_file_and_no_safe_way_has_no_plan():
-    """Of two equal tracks one has to go: that would empty the list for a moment."""
-    current = [uri(1), uri(1), LOCAL]
+def test_beside_a_local_file_one_of_two_equal_tracks_goes():
+    """For one call the list is short of the copy that comes back: there is no other way, and no harm."""
+    current = [*LONG[:50], LONG[3], LOCAL]
+    planned = plan(current, reachable_contents(current, LONG[:50]))
+    assert planned.steps == (Remove((LONG[3],)), Add((LONG[3],), 3))
+    assert list(states_after_each_call(current, planned)) == [
+        [*LONG[:3], *LONG[4:50], LOCAL],
+        [*LONG[:50], LOCAL],
+    ]
+
+
+def test_surplus_copies_go_while_what_goes_is_still_there():
+    current = [LONG[0], LONG[0], LOCAL, *LONG[1:4]]
+    wanted = reachable_contents(current, LONG[:1])
+    planned = plan(current, wanted)
+    assert planned.steps == (Remove((LONG[0],)), Add((LONG[0],), 0), Remove((*LONG[1:4],)))
+    assert list(map(len, states_after_each_call(current, planned))) == [4, 5, 2]
+
+
+def test_a_list_that_was_doubled_as_a_whole_is_never_short_of_more_than_one_item():
+    current = [LOCAL, *LONG[:40], *LONG[:40]]
+    wanted = reachable_contents(current, LONG[:40])
+    planned = plan(current, wanted)
+    sizes = list(map(len, states_after_each_call(current, planned)))
+    assert min(sizes) == len(wanted) - 1
+    assert len(planned.steps) < 15
+    assert [*states_after_each_call(current, planned)][-1] == wanted == [LOCAL, *LONG[:40]]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_lists_with_local_files_and_doubled_tracks(seed):
+    """There is always a plan, and it lacks at most the copies of one item."""
+    chance = random.Random(seed)
+    for _ in range(100):
+        pool = uris(*range(120))
+        wanted = chance.sample(pool, chance.choice((1, 2, 8, 40, 110)))
+        wanted += chance.choices(wanted, k=chance.choice((0, 0, 3)))
+        current = edited(chance, wanted, pool, chance.choice((0, 1, 3)))
+        current += chance.choices(current or pool, k=chance.choice((1, 2, 30)))
+        chance.shuffle(current)
+        current.insert(chance.randrange(len(current) + 1), LOCAL)
+        settled = reachable_contents(current, wanted)
+        planned = plan(current, settled)
+        states = [current, *states_after_each_call(current, planned)]
+        assert states[-1] == settled
+        shortest = min(100, len(current), len(settled))
+        assert min(map(len, states)) >= shortest - max(Counter(settled).values())
+        assert all(LOCAL in state for state in states)
+        assert all(is_allowed(step) for step in planned.steps)
+
+
+def test_a_full_list_with_a_local_file_and_no_safe_way_has_no_plan():
+    """Nothing can be added before something goes, and then too little would be left."""
+    current = [LOCAL, *uris(*range(9_999))]
     with pytest.raises(ImpossiblePlanError):
-        plan(current, reachable_contents(current, [uri(1)]))
+        plan(current, reachable_contents(current, uris(*range(20_000, 29_999))))
 
 
 def test_a_full_list_never_exceeds_the_limit():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from playlists.writing.plan import ImpossiblePlanError
 from playlists.writing.target import ListError
 from simulator.world.catalogue import Episode, PlaylistItem
 from tests.playlists.writing.conftest import DESCRIPTION, NAME, target, written
@@ -204,15 +205,35 @@ def test_local_files_stay_and_the_rest_is_kept_up_to_date(mix):
     assert mix.sync(target(uris[40:240])).status == "unchanged"
 
 
-def test_a_list_with_local_files_and_no_safe_way_is_left_as_it_is(mix):
-    [uri] = mix.tracks(1)
-    mix.made_of([uri])
+def test_a_local_file_and_a_doubled_track_do_not_freeze_a_list(mix):
+    uris = mix.tracks(40)
+    mix.made_of(uris)
     with mix.sim.edit() as library:
-        library.playlist_add(mix.playlist_id, [uri])
+        library.playlist_add(mix.playlist_id, [uris[5], uris[0]])
+        library.playlist_add_local(mix.playlist_id, "Artist", "Album", "Title")
+    [local] = [uri for uri in mix.contents() if uri.startswith("spotify:local:")]
+    result = mix.sync(target(uris))
+    assert (result.status, result.removed) == ("updated", 2)
+    assert mix.contents() == [*uris, local]
+    assert min(map(len, mix.states)) >= 40
+    with mix.asked() as asked:
+        assert mix.sync(target(uris)).status == "unchanged"
+    assert asked == ["GET /me/playlists"]
+
+
+def test_a_list_with_local_files_and_no_safe_way_is_left_as_it_is(mix, monkeypatch):
+    uris = mix.tracks(2)
+    mix.made_of(uris[:1])
+    with mix.sim.edit() as library:
         library.playlist_add_local(mix.playlist_id, "Artist", "Album", "Title")
     before = mix.contents()
+
+    def impossible(*_lists):
+        raise ImpossiblePlanError("as in a list of 10,000 items")
+
+    monkeypatch.setattr("playlists.writing.apply.plan", impossible)
     with pytest.raises(ListError, match="local files"):
-        mix.sync(target([uri]))
+        mix.sync(target(uris))
     assert mix.contents() == before
 
 
@@ -285,6 +306,17 @@ def test_a_guarded_list_is_left_as_it_is(mix):
     assert written(asked) == []
     assert mix.contents() == uris
     assert mix.sync(target(uris[5:], guard=most_stay)).status == "updated"
+
+
+def test_copies_added_by_hand_are_no_tracks_that_would_go(mix):
+    """Else somebody who doubles a list by mistake would freeze it."""
+    uris = mix.tracks(20)
+    mix.made_of(uris)
+    with mix.sim.edit() as library:
+        library.playlist_add(mix.playlist_id, [*uris, *uris])
+    result = mix.sync(target(uris[1:], guard=most_stay))
+    assert (result.status, result.removed) == ("updated", 41)
+    assert mix.contents() == uris[1:]
 
 
 def test_a_guard_keeps_a_list_from_being_created_empty(mix):
