@@ -11,7 +11,7 @@ from playlists.language.fields import FIELDS, HIDDEN
 from playlists.language.kinds import Context, Kind, Takes
 from playlists.language.model import DayRange, Span
 from playlists.language.moments import EARLIEST, days_of, moment_before, today
-from playlists.language.number_operators import percentile
+from playlists.language.number_operators import wanted_share
 from playlists.language.operators import OPERATORS
 from playlists.language.sources import SOURCES
 from playlists.language.times import read_day
@@ -193,20 +193,36 @@ def test_this_day_is_the_same_day_and_month():
 
 
 @pytest.mark.parametrize(
-    ("values", "share", "edge"),
-    [((1, 2, 3, 4), 0.5, 2), ((1, 2, 3, 4), 0, 1), ((1, 2, 3, 4), 1, 4), ((5, 5, 1), 0.9, 5)],
+    ("percent", "of", "share"),
+    [
+        *((10, 10, 1), (10, 15, 2), (10, 4830, 483), (10, 4831, 484), (10, 1, 1), (100, 7, 7), (50, 7, 4)),
+        *((33.3, 1000, 333), (1.1, 1000, 11), (12.5, 8, 1), (29, 100, 29), (7, 100, 7)),
+    ],
 )
-def test_percentiles_are_values_that_are_there(values, share, edge):
-    assert percentile(values, share) == edge
+def test_a_share_is_exact_and_rounded_up(percent, of, share):
+    assert wanted_share(percent, of) == share
 
 
-def test_ties_at_a_percentile_are_all_in():
-    top, bottom = (OPERATORS[Kind.NUMBER][name].test for name in ("top_percent", "bottom_percent"))
-    values = [0, 0, 0, 0, 0, 0, 1, 3, 3, 9, None]
+def percentiles(values, percent):
+    """Those of the values that are in the top, and those that are in the bottom, so many percent."""
     now = context("2026-03-15T12:00")
-    assert [value for value in values if top(value, 10.0, now, values)] == [3, 3, 9]
-    assert [value for value in values if bottom(value, 10.0, now, values)] == [0] * 6
-    assert [value for value in values if top(value, 100.0, now, values)] == values[:-1]
+    tests = (OPERATORS[Kind.NUMBER][name].test for name in ("top_percent", "bottom_percent"))
+    return tuple([value for value in values if test(value, percent, now, values)] for test in tests)
+
+
+def test_ties_at_the_bound_are_in_unless_they_alone_are_more_than_the_share():
+    assert percentiles([1, 2, 2, 3, 3, 4, 5, 6, 7, 8], 30.0) == ([6, 7, 8], [1, 2, 2])
+    assert percentiles([1, 2, 2, 3, 6, 7, 7, 8], 25.0) == ([7, 7, 8], [1, 2, 2])
+    assert percentiles([1, 2, 2, 2, 6, 7, 7, 7, 8], 20.0) == ([8], [1])
+    assert percentiles([5, 5, 5, 5], 50.0) == ([], [])
+
+
+def test_what_never_happened_is_in_no_top_and_is_the_bottom():
+    never = [0] * 94
+    assert percentiles([*never, 1, 3, 3, 5, 9, 9, None], 10.0) == ([1, 3, 3, 5, 9, 9], never)
+    assert percentiles([*never, None], 100.0) == ([], never)
+    assert percentiles([0, 0, 4, 5], 100.0) == ([4, 5], [0, 0, 4, 5])
+    assert percentiles([-3, -1, *never, 2], 5.0) == ([2], [-3, -1]), "a trend may be below 0"
 
 
 def test_a_tenth_is_a_tenth():
