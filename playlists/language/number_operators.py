@@ -77,7 +77,7 @@ def least_in_share(values: Sequence[object], percent: float, *, is_top: bool) ->
     """
     share = wanted_share(percent, len(values))
     reached, edge = 0, None
-    for value, size in sorted(Counter(values).items(), reverse=is_top):  # type: ignore[type-var]  # all of one kind of number
+    for value, size in sorted(Counter(values).items(), reverse=is_top):
         if reached >= share or (is_top and value <= 0):  # type: ignore[operator]
             break
         if size <= share or (not is_top and value == 0 and reached == 0):
