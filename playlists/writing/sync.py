@@ -227,7 +227,7 @@ class _Sync:
         if len(wanted) > PLAYLIST_MAX:
             raise ListError(
                 f"{len(wanted):,} items are wanted; a playlist takes {PLAYLIST_MAX:,}.",
-                "Give its definition a limit. Nothing was written.",
+                f"{self._remedy_for_too_many()} Nothing was written.",
             )
         removed = (Counter(before) - Counter(wanted)).total()
         objection = self.target.guard(len(before), removed, len(wanted))
@@ -241,6 +241,16 @@ class _Sync:
             )
         planned = make_plan(self.playlist_id, self.current.uris, self.replaced.shown(wanted))
         return _Decision(evaluated, planned, wanted, objection)
+
+    def _remedy_for_too_many(self) -> str:
+        """What helps a list of which too many items are wanted: no limit does where it is what the list holds that is too much."""
+        if not self.target.needs_current or len(self.target.wanted(())) > PLAYLIST_MAX:
+            return "Give its definition a limit."
+        return (
+            "It keeps all that it ever held (mode: append), so a limit does not help. Give its definition's file another name, and "
+            "the list another `name`: then a new list is begun, and this one stays as it is. Or `mode: replace`, with a "
+            "`limit`, lets it hold only what is selected now."
+        )
 
     def _without_refused(self, uris: Sequence[str]) -> list[str]:
         return [uri for uri in uris if self._may_be_added(uri)]
