@@ -17,6 +17,7 @@ class PlaylistMapping:
 
     `contents` are the URIs of the version `snapshot_id`, as they were written; None: not known. With `wanted_uris` a change was begun and not
     finished: `contents` are then those before it. `details`: the texts and the visibility that were last set.
+    `unproven_since`: when for the first time only parts of the list were read since all of it was; None: all of it was.
     """
 
     playlist_id: str | None
@@ -31,6 +32,7 @@ class PlaylistMapping:
     refused: dict[str, str] = field(default_factory=dict)  # URI → when Spotify refused it, ISO 8601
     replaced: dict[str, dict[str, str]] = field(default_factory=dict)  # URI → `uri` shown instead, `since`
     last_synced_at: datetime | None = None
+    unproven_since: datetime | None = None
 
 
 def find_mapping(run: SpotifyRun, slug: str) -> PlaylistMapping | None:
