@@ -75,9 +75,8 @@ class _Pages:
         self.front = self._take(embedded, 0)
         return text(payload, "snapshot_id")
 
-    def read(self, place: int) -> None:
-        """Read the page that has a place on it."""
-        start = place - place % PAGE
+    def read(self, start: int) -> None:
+        """Read the 50 entries from a place on."""
         self._take(self.run.spotify.playlist_items(self.playlist_id, start), start)
 
     def _take(self, payload: dict[str, object], start: int) -> list[str]:
@@ -114,7 +113,8 @@ def read_changed(run: SpotifyRun, playlist_id: str, known: Contents) -> tuple[Co
                 return None
             return Contents(alignment.presumed(), snapshot), not gaps
         widest = max(doubtful or gaps, key=lambda gap: gap.end - gap.start)
-        pages.read((widest.start + widest.end - 1) // 2)
+        middle = (widest.start + widest.end - 1) // 2
+        pages.read(middle - middle % PAGE)  # so that no two pages overlap, however many it will be
     return None
 
 
@@ -129,10 +129,13 @@ def read_written(
     size = len(written.uris)
     places = {*range(size)} if before is None else {*_places_of_edits(before, written.uris)}
     pages = _Pages(run, playlist_id)
-    for start in sorted({place - place % PAGE for place in places if place >= FRONT}):
-        pages.read(start)
-        if not pages.is_steady:
-            return None
+    covered = FRONT
+    for place in sorted(places):
+        if place >= covered:
+            pages.read(place)
+            covered = place + PAGE
+            if not pages.is_steady:
+                return None
     # The version comes last: what was read before it, after our last call, is of this version as well.
     if pages.read_front() != written.snapshot_id or not pages.is_steady or pages.total != size:
         return None

@@ -245,7 +245,7 @@ class _Sync:
         if len(wanted) > PLAYLIST_MAX:
             raise ListError(
                 f"{len(wanted):,} items are wanted; a playlist takes {PLAYLIST_MAX:,}.",
-                f"{self._remedy_for_too_many()} Nothing was written.",
+                f"{self._remedy_for_too_many(evaluated)} Nothing was written.",
             )
         removed = (Counter(before) - Counter(wanted)).total()
         objection = self.target.guard(len(before), removed, len(wanted))
@@ -260,9 +260,9 @@ class _Sync:
         planned = make_plan(self.playlist_id, self.current.uris, self.replaced.shown(wanted))
         return _Decision(evaluated, planned, wanted, objection)
 
-    def _remedy_for_too_many(self) -> str:
-        """What helps a list of which too many items are wanted: no limit does where it is what the list holds that is too much."""
-        if not self.target.needs_current or len(self.target.wanted(())) > PLAYLIST_MAX:
+    def _remedy_for_too_many(self, evaluated: Sequence[str]) -> str:
+        """What helps a list of which too many items are wanted: no limit does where it is too many only with what the list holds."""
+        if len(evaluated) <= PLAYLIST_MAX or len(self.target.wanted(())) > PLAYLIST_MAX:
             return "Give its definition a limit."
         return (
             "It keeps all that it ever held (mode: append), so a limit does not help. Give its definition's file another name, and "
@@ -290,10 +290,16 @@ class _Sync:
         if details:
             self.run.spotify.change_playlist(self.playlist_id, details)
             store_details(self.run, self.target)
+        if decision.planned.is_replacement and self.unproven_since is not None:
+            # A local file that was put where nobody has looked would be lost.
+            self.current = self._read(None)
+            return self._decide()
         if decision.planned.is_one_replace or not (details or (self.is_known and decision.planned.steps)):
             return decision
         snapshot = self.run.spotify.playlist_snapshot(self.playlist_id)
         if edits_between(self.current.snapshot_id, snapshot) == (1 if details else 0):  # ours alone
+            if details:
+                self.unproven_since = self.unproven_since or self.now
             self.current = Contents(self.current.uris, snapshot)
             return decision
         self.current = self._read(self.current)
