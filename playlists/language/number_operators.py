@@ -57,16 +57,28 @@ def _comparisons(one: Takes, two: Takes, *, less: str, more: str) -> tuple[Opera
     )
 
 
+def _edge_sql(value_sql: str, percent: str, *, is_top: bool) -> str:
+    """The outermost value that is still among the highest, or the lowest, so many percent of the values, over the groups of equal ones.
+
+    The share is rounded up, as `limit: {percent: 10}` is. Equal values are all in or all out: those at the bound are in unless they
+    alone are more than the share. What is 0 or less is in no top; where 0 is the lowest value, all that have it are the bottom.
+    """
+    edge, order = ("min", "DESC") if is_top else ("max", "ASC")
+    fits = "size <= share AND value > 0" if is_top else "(size <= share OR (value = 0 AND before = 0))"
+    groups = (
+        f"SELECT {value_sql} AS value, count(*) AS size, "  # noqa: S608 - made of constants and placeholders
+        f"sum(count(*)) OVER (ORDER BY {value_sql} {order}) - count(*) AS before, "
+        f"ceil(sum(count(*)) OVER () * {percent} / 100) AS share "
+        f"FROM base WHERE {value_sql} IS NOT NULL GROUP BY {value_sql}"
+    )
+    return f"SELECT {edge}(value) FROM ({groups}) AS groups WHERE before < share AND {fits}"  # noqa: S608
+
+
 def _percentile_operator(name: str, about: str, sign: str) -> Operator:
     is_top = sign == ">="
 
-    def share_of(value: object) -> float:
-        assert isinstance(value, int | float)
-        return 1 - value / 100 if is_top else value / 100
-
     def sql(value_sql: str, value: object, context: Context, parameters: Parameters) -> str:  # noqa: ARG001
-        mark = parameter(parameters, share_of(value))
-        edge = f"SELECT percentile_disc({mark}) WITHIN GROUP (ORDER BY {value_sql}) FROM base"  # noqa: S608 - made of constants and placeholders
+        edge = _edge_sql(value_sql, parameter(parameters, to_decimal(value)), is_top=is_top)
         return f"COALESCE({value_sql} {sign} ({edge}), false)"
 
     return Operator(name, Takes.PERCENT, about, sql)
@@ -74,11 +86,9 @@ def _percentile_operator(name: str, about: str, sign: str) -> Operator:
 
 _PERCENTILE_OPERATORS = (
     _percentile_operator(
-        "top_percent", "is among the highest so many percent of all tracks, ties included", ">="
+        "top_percent", "is among the highest so many percent of all tracks; 0 never is", ">="
     ),
-    _percentile_operator(
-        "bottom_percent", "is among the lowest so many percent of all tracks, ties included", "<="
-    ),
+    _percentile_operator("bottom_percent", "is among the lowest so many percent of all tracks", "<="),
 )
 NUMBER_OPERATORS = (
     *_comparisons(Takes.NUMBER, Takes.TWO_NUMBERS, less="less", more="more"),

@@ -1,9 +1,10 @@
-"""Carries a plan out on Spotify, call by call, and reads the playlist at the end to prove the result."""
+"""Carries a plan out on Spotify, call by call, and reads of the playlist at the end what proves the result."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from playlists.writing.contents import Contents, read_after_write, read_contents
+from playlists.writing.parts import edits_between, read_written
 from playlists.writing.plan import ImpossiblePlanError, plan
 from playlists.writing.replaced import Replaced, find_replaced
 from playlists.writing.steps import (
@@ -44,7 +45,8 @@ class Writer:
 
     `replaced`: what is shown as another URI, as far as it is known, and then what was learnt. `sent`: by what is shown, what
     is sent to get it; `sent_now`: all that was sent in this round, as it should be shown. `suspected`: what the last reading
-    has shown otherwise than it is wanted, if that may be the same under another id.
+    has shown otherwise than it is wanted, if that may be the same under another id. `calls`: those of this round that Spotify
+    has answered. `is_all_proven`: false where of what was written only the pages around the edits were read.
     """
 
     run: SpotifyRun
@@ -56,36 +58,62 @@ class Writer:
     sent_now: set[str] = field(default_factory=set)
     suspected: dict[str, str] = field(default_factory=dict)
     is_first_round: bool = True
+    calls: int = 0
+    is_all_proven: bool = True
 
-    def write(self, current: Sequence[str], wanted: Sequence[str]) -> Contents:
+    def write(self, current: Contents, wanted: Sequence[str]) -> Contents:
         """Make the list hold `wanted` (ours), except what Spotify refuses; what it shows then. `current`: what it shows.
 
-        After a single replacement the contents are certain, unless ids may have been replaced. Else the list is read: one more round
+        After a single replacement the contents are certain, unless ids may have been replaced. Else the list is read, where
+        it was edited, or as a whole: one more round
         corrects an edit made by hand in between, and a call that was carried out twice or not at all. Raises ListError
         where that is not enough; the next run starts from what the list holds then.
         """
-        self.suspected = find_replaced(self.replaced.shown(wanted), current)
+        self.suspected = find_replaced(self.replaced.shown(wanted), current.uris)
         for rounds_left in reversed(range(ROUNDS)):
             self.is_first_round = rounds_left == ROUNDS - 1
             try:
-                written, is_proven = self._carry_out(list(current), wanted)
+                written, is_proven = self._carry_out(list(current.uris), wanted)
             except (UnknownOutcomeError, PayloadError, RefusedError) as error:
                 # An answer was lost, or a place is no longer there: read what the list holds now, and try again.
                 if not rounds_left or (isinstance(error, RefusedError) and error.status != 400):
                     raise
                 self.run.log.warning("playlist %s is read again: %s", self.playlist_id, error)
-                current = read_contents(self.run, self.playlist_id).uris
+                current = read_contents(self.run, self.playlist_id)
                 continue
             if is_proven and not self.suspected:
                 return written
+            proven = self._proven_in_parts(current, written)
+            if proven is not None:
+                return proven
             contents = read_after_write(self.run, self.playlist_id, written)
             if self.replaced.shown(contents.uris) == written.uris or self._learn(written, contents):
                 return contents
-            current = contents.uris
+            current = contents
         raise ListError(
             f"Playlist {self.playlist_id} was edited by someone else while it was written, more than once.",
             "It is left as it is; the next run puts it right.",
         )
+
+    def _proven_in_parts(self, before: Contents, written: Contents) -> Contents | None:
+        """What the list shows, where the pages around the edits prove it; None where all of it has to be read.
+
+        They do only where there was no other edit since what was there `before` was known: then there are as many versions
+        as calls. Where the versions do not say, all pages have to be as they were written.
+        """
+        edits = edits_between(before.snapshot_id, written.snapshot_id)
+        if self.suspected or edits not in (self.calls, None):
+            return None
+        read = read_written(self.run, self.playlist_id, written, None if edits is None else before.uris)
+        if read is None:
+            return None
+        contents, is_all = read
+        found = find_replaced(written.uris, contents.uris)
+        if contents.uris != written.uris and not (found and self.sent_now.issuperset(found)):
+            return None
+        self.is_all_proven = is_all
+        self._note_replaced(found)
+        return contents
 
     def _learn(self, written: Contents, contents: Contents) -> bool:
         """Whether all that a reading shows otherwise than it was written is the same under another id.
@@ -98,18 +126,24 @@ class Writer:
         if not found or not (is_ours or found.items() <= self.suspected.items()):
             self.suspected = found
             return False
+        self._note_replaced(found)
+        return True
+
+    def _note_replaced(self, found: Mapping[str, str]) -> None:
+        if not found:
+            return
         self.run.log.info(
             "playlist %s shows %d of its items under other ids than they were written",
             self.playlist_id,
             len(found),
         )
         self.replaced = self.replaced.learning(found, self.sent)
-        return True
 
     def _carry_out(self, current: list[str], wanted: Sequence[str]) -> tuple[Contents, bool]:
         """Make all calls; what the list should show then, and whether that is certain without reading it."""
         snapshot = ""
         self.sent_now = set()
+        self.calls = 0
         while True:
             living = [uri for uri in wanted if uri not in self.refused]
             self.sent = self.replaced.sent(living)
@@ -128,18 +162,21 @@ class Writer:
 
     def _call(self, step: Step) -> str:
         spotify, playlist_id = self.run.spotify, self.playlist_id
+        if isinstance(step, Remove):
+            snapshot = ""
+            for some in chunks(self._to_remove(step.uris), CALL_MAX):
+                snapshot = spotify.remove_playlist_items(playlist_id, some)
+                self.calls += 1
+            return snapshot
         match step:
             case Add(uris, position):
-                return spotify.add_playlist_items(playlist_id, self._to_send(uris), position)
-            case Remove(uris):
-                snapshot = ""
-                for some in chunks(self._to_remove(uris), CALL_MAX):
-                    snapshot = spotify.remove_playlist_items(playlist_id, some)
-                return snapshot
+                snapshot = spotify.add_playlist_items(playlist_id, self._to_send(uris), position)
             case Move(range_start, insert_before, range_length):
-                return spotify.move_playlist_items(playlist_id, range_start, insert_before, range_length)
+                snapshot = spotify.move_playlist_items(playlist_id, range_start, insert_before, range_length)
             case Replace(uris):
-                return spotify.replace_playlist_items(playlist_id, self._to_send(uris))
+                snapshot = spotify.replace_playlist_items(playlist_id, self._to_send(uris))
+        self.calls += 1
+        return snapshot
 
     def _to_remove(self, uris: Sequence[str]) -> list[str]:
         """What is shown, and in the second round also what was written for it: by which of them Spotify finds it is not told."""

@@ -1,4 +1,4 @@
-"""Reads what a playlist on Spotify holds, as one version of it."""
+"""Reads all that a playlist on Spotify holds, as one version of it."""
 
 from dataclasses import dataclass
 
@@ -34,7 +34,7 @@ def read_contents(run: SpotifyRun, playlist_id: str) -> Contents:
         reader = Reader(run)
         embedded = payload.get("items") or payload.get("tracks")
         first = page(embedded) if isinstance(embedded, dict) and "items" in embedded else None
-        uris = _uris(reader, first) if first else []
+        uris = read_entries(reader, first) if first else []
         if first is None or first.has_next:
             uris += _read_from(reader, playlist_id, len(uris))
         reader.check_readable()
@@ -53,13 +53,13 @@ def _read_from(reader: Reader, playlist_id: str, offset: int) -> list[str]:
     uris: list[str] = []
     while True:
         content = page(reader.run.spotify.playlist_items(playlist_id, offset + len(uris)))
-        uris += _uris(reader, content)
+        uris += read_entries(reader, content)
         if not content.has_next or not content.items:
             return uris
 
 
-def _uris(reader: Reader, content: Page) -> list[str]:
-    """One for every place: '' where an entry has no content, or could not be read."""
+def read_entries(reader: Reader, content: Page) -> list[str]:
+    """The URIs on a page, one for every place: '' where an entry has no content, or could not be read."""
     found = dict(reader.read(content.items, playlist_entry_uri).numbered)
     return [found.get(place, "") for place in range(len(content.items))]
 

@@ -3,12 +3,16 @@
 from bisect import bisect_left, insort
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from playlists.writing.steps import CALL_MAX, PLAYLIST_MAX, Add, Move, Remove, Step, is_addressable, moved
 
+# What comes first; with "turns", what is removed and added again goes and comes part by part.
+First = Literal["removals", "additions", "turns"]
+
 
 class _TooManyCallsError(Exception):
-    """Raised where an edit needs more calls than another way that is known already."""
+    """Raised where an edit needs more calls than another way that is known already, or cannot be made in this order."""
 
 
 class Edit:
@@ -36,34 +40,28 @@ class Edit:
         self.to_add = sorted(set(range(len(wanted))) - set(kept))
         self.calls: list[Step] = []
         self.sizes = [len(current)]
+        self.shortest = min(CALL_MAX, len(current), len(wanted))
         self.most: int | None = None
 
-    def steps(
-        self, *, adds_first: bool, most: int | None = None, thins_out: bool = False
-    ) -> list[Step] | None:
+    def steps(self, *, first: First, most: int | None = None, may_lack: int = 0) -> list[Step] | None:
         """Make all edits; the calls, or None where they are more than `most`, or leave too few or too many items in between.
 
-        `thins_out`: surplus copies go before all else does, in parts. Then the list may be too short by the wanted copies of
-        one URI, for the one call until they are back.
+        `may_lack`: so many items the list may be shorter in between than it otherwise has to be.
         """
         self.most = most
-        shortest = min(CALL_MAX, len(self.current), len(self.wanted))
-        early = (
-            [token for token in self.to_add if self.wanted[token] not in self.readded] if adds_first else []
-        )
+        self.shortest -= may_lack
         try:
-            self._add(early)
-            thinned = self._thin_out(shortest) if thins_out else []
+            if first == "additions":
+                self._add([token for token in self.to_add if self.wanted[token] not in self.readded])
+            elif first == "turns":
+                self._take_turns()
             self._remove(self.current[-1 - token] for token in self.state if token < 0)
             self._move()
-            added = {*early, *thinned}
-            self._add([token for token in self.to_add if token not in added])
+            self._add(self.to_add)
         except _TooManyCallsError:
             return None
-        if thinned:
-            shortest -= max(Counter(self.wanted[token] for token in thinned).values())
         longest = max(PLAYLIST_MAX, len(self.current))
-        return self.calls if shortest <= min(self.sizes) and max(self.sizes) <= longest else None
+        return self.calls if self.shortest <= min(self.sizes) and max(self.sizes) <= longest else None
 
     def _call(self, step: Step) -> None:
         self.calls.append(step)
@@ -85,6 +83,8 @@ class Edit:
         gaps: dict[int, list[int]] = defaultdict(list)
         for token in tokens:
             gaps[self._gap(token)].append(token)
+        added = set(tokens)
+        self.to_add = [token for token in self.to_add if token not in added]
         for run in gaps.values():
             for start in range(0, len(run), CALL_MAX):
                 chunk = run[start : start + CALL_MAX]
@@ -95,24 +95,6 @@ class Edit:
                     insort(self.in_place, token)
                 self._call(Add(tuple(self.wanted[token] for token in chunk), position))
 
-    def _thin_out(self, shortest: int) -> list[int]:
-        """Remove all copies of what is readded, and add the wanted ones again; the tokens added.
-
-        In one part as long as the list stays long enough meanwhile: the rest of it is still there, and so is what goes.
-        """
-        copies = Counter(self.current)
-        tokens = [token for token in self.to_add if self.wanted[token] in self.readded]
-        waiting = deque(dict.fromkeys(self.wanted[token] for token in tokens))
-        while waiting:
-            part = {waiting.popleft()}
-            room = len(self.state) - shortest - sum(copies[uri] for uri in part)
-            while waiting and len(part) < CALL_MAX and copies[waiting[0]] <= room:
-                room -= copies[waiting[0]]
-                part.add(waiting.popleft())
-            self._remove(part)
-            self._add([token for token in tokens if self.wanted[token] in part])
-        return tokens
-
     def _remove(self, uris: Iterable[str]) -> None:
         going = list(dict.fromkeys(uris))
         for start in range(0, len(going), CALL_MAX):
@@ -120,6 +102,38 @@ class Edit:
             gone = set(chunk)
             self.state = [token for token in self.state if token >= 0 or self.current[-1 - token] not in gone]
             self._call(Remove(chunk))
+
+    def _take_turns(self) -> None:
+        """Add all that is to be added, in the order of `wanted`; before each call, remove what it adds again.
+
+        So the list never lacks more than one call's items. What is not wanted goes in the same calls, as far as there is room.
+        """
+        waiting = deque(self.to_add)
+        unwanted = deque(dict.fromkeys(self.current[-1 - token] for token in self.state if token < 0))
+        held = Counter(self.current)
+        removed: set[str] = set()
+        while waiting:
+            tokens: list[int] = []
+            going: list[str] = []
+            left = len(self.state)
+            while waiting and len(tokens) < CALL_MAX:
+                uri = self.wanted[waiting[0]]
+                if uri in self.readded and uri not in removed:
+                    if left - held[uri] < self.shortest:
+                        break
+                    left -= held[uri]
+                    going.append(uri)
+                    removed.add(uri)
+                tokens.append(waiting.popleft())
+            while unwanted and len(going) < CALL_MAX and left - held[unwanted[0]] >= self.shortest:
+                uri = unwanted.popleft()
+                if uri not in self.readded:
+                    left -= held[uri]
+                    going.append(uri)
+            if not tokens:
+                raise _TooManyCallsError
+            self._remove(going)
+            self._add(tokens)
 
     def _move(self) -> None:
         """Move what is in the wrong order: one call per range of items that belongs to one gap."""

@@ -8,16 +8,22 @@ from typing import NamedTuple
 
 from playlists.writing.replaced import Replaced
 from playlists.writing.target import Details, Target
-from utils.clock import believed
+from utils.clock import believed, cannot_be
 from utils.database.statements import statement
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.own_playlists import OwnList
 from utils.mirror.playlist_mappings import PlaylistMapping
 
+PROVEN_EVERY = timedelta(days=7)  # so often at most all of a list is read that is otherwise read in parts
 REFUSED_FOR = timedelta(days=30)  # after that, a refused URI is tried again
 REPLACED_FOR = timedelta(
     days=30
 )  # so long it is remembered what an id became that is not wanted at the moment
+
+
+def is_proof_due(since: datetime | None, now: datetime) -> bool:
+    """Whether all of a list has to be read, of which `since` then only parts were."""
+    return since is not None and (cannot_be(since, now) or now - since >= PROVEN_EVERY)
 
 
 def is_refused(mapping: PlaylistMapping, uri: str, now: datetime) -> bool:
@@ -171,6 +177,7 @@ def store_synced(
     snapshot_id: str,
     refused: dict[str, str],
     replaced: dict[str, dict[str, str]],
+    unproven_since: datetime | None,
 ) -> None:
     """Store that the playlist agrees with the target, and that no change is under way any more."""
     values = {
@@ -182,6 +189,7 @@ def store_synced(
         "contents": json.dumps(contents),
         "refused_uris": json.dumps(refused),
         "replaced_uris": json.dumps(replaced),
+        "unproven_since": unproven_since,
     }
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.agreed"), values)

@@ -8,7 +8,7 @@ since local files forbid a replacement, it may lack the copies of one doubled it
 from collections import Counter
 from collections.abc import Sequence
 
-from playlists.writing.edits import Edit
+from playlists.writing.edits import Edit, First
 from playlists.writing.steps import (
     CALL_MAX,
     Add,
@@ -70,11 +70,9 @@ def plan(current: Sequence[str], wanted: Sequence[str]) -> Plan:
 def _thinned_out(current: list[str], wanted: list[str]) -> list[Step] | None:
     """Edits of a list that has surplus copies and cannot be replaced, and that no others lead to: for a moment it may be
     short of the copies of one item, as when a list of 50 has one of them twice."""
-    for adds_first in (True, False):
-        steps = Edit(current, wanted, _surplus(current, wanted)).steps(adds_first=adds_first, thins_out=True)
-        if steps is not None:
-            return steps
-    return None
+    surplus, copies = _surplus(current, wanted), Counter(wanted)
+    most_copies = max((copies[uri] for uri in surplus), default=0)
+    return Edit(current, wanted, surplus).steps(first="turns", may_lack=most_copies)
 
 
 def _surplus(current: list[str], wanted: list[str]) -> set[str]:
@@ -92,17 +90,25 @@ def _replacement(wanted: Sequence[str]) -> list[Step]:
 
 
 def _edits(current: list[str], wanted: list[str], most: int | None) -> list[Step] | None:
-    """The fewest edits, with at most `most` calls; None where they need more.
+    """The fewest edits, with at most `most` calls (None: a replacement is impossible); None where they need more.
 
     Items in another order are moved, or removed and added again. Removals come first, or, where they would leave too few
-    items, after the additions.
+    items, after the additions. Where the list cannot be replaced, all of it may be removed and added again, part by part.
+
+    Each way is given up when it takes more calls than the best one before it. So those come first that take some two
+    calls per hundred items, whatever has changed; of ways with as many calls the last counts, which keeps the most dates.
     """
     best: list[Step] | None = None
     surplus = _surplus(current, wanted)
     surplus_and_moved = surplus | {wanted[token] for token in Edit(current, wanted, surplus).to_move}
-    for readded in [surplus] if surplus_and_moved == surplus else [surplus, surplus_and_moved]:
-        for adds_first in (False, True):
-            limit = most if best is None else len(best) - 1
-            steps = Edit(current, wanted, readded).steps(adds_first=adds_first, most=limit)
-            best = steps if steps is not None else best
+    ways: list[tuple[set[str], First]] = []
+    if most is None:
+        all_that_stays = {uri for uri in set(current) & set(wanted) if is_addressable(uri)}
+        ways = [(all_that_stays, "turns"), (surplus_and_moved, "turns")]
+    for readded in [surplus] if surplus_and_moved == surplus else [surplus_and_moved, surplus]:
+        ways += [(readded, "additions"), (readded, "removals")]
+    for readded, first in ways:
+        limit = most if best is None else len(best)
+        steps = Edit(current, wanted, readded).steps(first=first, most=limit)
+        best = steps if steps is not None else best
     return best

@@ -59,7 +59,12 @@ class Plan:
     @property
     def is_one_replace(self) -> bool:
         """Whether the plan is one call, after which the contents are certain whatever they were before."""
-        return len(self.steps) == 1 and isinstance(self.steps[0], Replace)
+        return len(self.steps) == 1 and self.is_replacement
+
+    @property
+    def is_replacement(self) -> bool:
+        """Whether what the list holds is thrown away, whatever it is."""
+        return bool(self.steps) and isinstance(self.steps[0], Replace)
 
     def __str__(self) -> str:
         """The plan in words: `2 calls: 5 added, 3 removed, 1 move`."""
@@ -68,7 +73,7 @@ class Plan:
         moves = sum(isinstance(step, Move) for step in self.steps)
         parts = [f"{self.added} added", f"{self.removed} removed"]
         parts += [f"{moves} move{'s'[: moves != 1]}"] if moves else []
-        parts += ["replaced as a whole"] if isinstance(self.steps[0], Replace) else []
+        parts += ["replaced as a whole"] if self.is_replacement else []
         return f"{len(self.steps)} call{'s'[: len(self.steps) != 1]}: {', '.join(parts)}"
 
 

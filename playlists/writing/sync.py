@@ -2,7 +2,8 @@
 
 The contents on Spotify count, not what was last written: an edit made by hand, and a write that a killed run did not
 finish, show as another version (`snapshot_id`) and are corrected. A playlist in the stored version costs no request, if
-nothing changes; if something does, it costs the writes, and after edits in several calls one reading that proves them.
+nothing changes; if something does, it costs the writes, and after edits the reading of the pages around them
+(`parts.py`). What was not read is read at the latest a week later, and at once where anything is in doubt.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from playlists.writing.create import NotCreated, create_list
 from playlists.writing.mapping_store import (
     before_adoption,
     intend_contents,
+    is_proof_due,
     is_refused,
     keep_before_adoption,
     replaced_to_store,
@@ -26,6 +28,7 @@ from playlists.writing.mapping_store import (
     store_refused,
     store_synced,
 )
+from playlists.writing.parts import edits_between, read_changed
 from playlists.writing.plan import reachable_contents
 from playlists.writing.replaced import Replaced
 from playlists.writing.steps import PLAYLIST_MAX, Plan, is_addressable, is_local
@@ -179,6 +182,7 @@ class _Sync:
         self.now = run.clock.now()
         self.refused_now: dict[str, str] = {}  # URI → when Spotify refused it in this run
         self.replaced = Replaced({uri: each["uri"] for uri, each in mapping.replaced.items()})
+        self.unproven_since = mapping.unproven_since
         self.current, self.is_known = self._current()
 
     def result(self, status: Status) -> Result:
@@ -216,13 +220,27 @@ class _Sync:
 
     def _current(self) -> tuple[Contents, bool]:
         """What the list shows, and whether that was known from the row, without reading the list."""
-        mapping, snapshot = self.mapping, self.listed.snapshot_id
-        if mapping.contents is not None and mapping.wanted_uris is None and mapping.snapshot_id == snapshot:
-            return Contents(self.replaced.shown(mapping.contents), snapshot or ""), True
-        return self._read(), False
+        known, snapshot = self._known(), self.listed.snapshot_id
+        if known is None:
+            return self._read(None), False
+        if known.snapshot_id == snapshot and not is_proof_due(self.unproven_since, self.now):
+            return known, True
+        return self._read(known), False
 
-    def _read(self) -> Contents:
-        contents = read_contents(self.run, self.playlist_id)
+    def _known(self) -> Contents | None:
+        """What the list showed in the version that the row knows; None where it knows none, or a change was not finished."""
+        mapping = self.mapping
+        if mapping.contents is None or mapping.wanted_uris is not None or mapping.snapshot_id is None:
+            return None
+        return Contents(self.replaced.shown(mapping.contents), mapping.snapshot_id)
+
+    def _read(self, known: Contents | None) -> Contents:
+        """What the list shows: read as a whole, or what has changed since a version that is `known`."""
+        in_parts = None
+        if known is not None and not is_proof_due(self.unproven_since, self.now):
+            in_parts = read_changed(self.run, self.playlist_id, known)
+        contents, is_all = in_parts or (read_contents(self.run, self.playlist_id), True)
+        self.unproven_since = None if is_all else self.unproven_since or self.now
         self.replaced = self.replaced.without(contents.uris)
         return contents
 
@@ -243,7 +261,7 @@ class _Sync:
         if len(wanted) > PLAYLIST_MAX:
             raise ListError(
                 f"{len(wanted):,} items are wanted; a playlist takes {PLAYLIST_MAX:,}.",
-                "Give its definition a limit. Nothing was written.",
+                f"{self._remedy_for_too_many(evaluated)} Nothing was written.",
             )
         held = set(before)  # copies that someone has added by hand are no tracks that would go
         objection = self.target.guard(len(held), len(held.difference(wanted)), len(wanted))
@@ -257,6 +275,16 @@ class _Sync:
             )
         planned = make_plan(self.playlist_id, self.current.uris, self.replaced.shown(wanted))
         return _Decision(evaluated, planned, wanted, objection)
+
+    def _remedy_for_too_many(self, evaluated: Sequence[str]) -> str:
+        """What helps a list of which too many items are wanted: no limit does where it is too many only with what the list holds."""
+        if len(evaluated) <= PLAYLIST_MAX or len(self.target.wanted(())) > PLAYLIST_MAX:
+            return "Give its definition a limit."
+        return (
+            "It keeps all that it ever held (mode: append), so a limit does not help. Give its definition's file another name, and "
+            "the list another `name`: then a new list is begun, and this one stays as it is. Or `mode: replace`, with a "
+            "`limit`, lets it hold only what is selected now."
+        )
 
     def _without_refused(self, uris: Sequence[str]) -> list[str]:
         return [uri for uri in uris if self._may_be_added(uri)]
@@ -280,11 +308,19 @@ class _Sync:
             store_details(self.run, self.target)
             if "public" in details:
                 note_visibility(self.run, self.target, self.mapping, self.playlist_id)
+        if decision.planned.is_replacement and self.unproven_since is not None:
+            # A local file that was put where nobody has looked would be lost.
+            self.current = self._read(None)
+            return self._decide()
         if decision.planned.is_one_replace or not (details or (self.is_known and decision.planned.steps)):
             return decision
-        if not details and self.run.spotify.playlist_snapshot(self.playlist_id) == self.current.snapshot_id:
+        snapshot = self.run.spotify.playlist_snapshot(self.playlist_id)
+        if edits_between(self.current.snapshot_id, snapshot) == (1 if details else 0):  # ours alone
+            if details:
+                self.unproven_since = self.unproven_since or self.now
+            self.current = Contents(self.current.uris, snapshot)
             return decision
-        self.current = self._read()
+        self.current = self._read(self.current)
         return self._decide()
 
     def _write(self, decision: _Decision) -> None:
@@ -294,8 +330,9 @@ class _Sync:
             if len(decision.planned.steps) > 1 or self.target.needs_current:
                 intend_contents(run, self.target.slug, self._before(), decision.wanted)
             writer = Writer(run, self.playlist_id, self._remember_refused, self.replaced)
-            shown = writer.write(shown.uris, decision.wanted)
+            shown = writer.write(shown, decision.wanted)
             self.replaced = writer.replaced
+            self.unproven_since = None if writer.is_all_proven else self.unproven_since or self.now
         contents = Contents(self.replaced.ours(shown.uris, decision.wanted), shown.snapshot_id)
         if not decision.planned.steps and self._is_remembered(contents):
             return
@@ -309,6 +346,7 @@ class _Sync:
             contents.snapshot_id,
             still_refused | self.refused_now,
             replaced_to_store(self.mapping, self.replaced, decision.evaluated, self.now),
+            self.unproven_since,
         )
 
     def _remember_refused(self, uris: list[str]) -> None:
@@ -320,6 +358,7 @@ class _Sync:
         return (
             says_what_target_says(mapping, self.target)
             and mapping.wanted_uris is None
+            and mapping.unproven_since == self.unproven_since
             and not cannot_be(mapping.last_synced_at, self.now)
             and (mapping.snapshot_id, mapping.contents) == (contents.snapshot_id, contents.uris)
         )

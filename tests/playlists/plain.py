@@ -1,9 +1,10 @@
 """What conditions and filters mean, in plain Python over the values of fields: the measure for the SQL of the operators, after docs/rules.md."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
+from functools import cache
 
 from playlists.language.fields import FIELDS
 from playlists.language.folding import fold
@@ -46,7 +47,7 @@ def condition_holds(
     if actual is None:
         return operator in OF_NOTHING
     if operator in ("top_percent", "bottom_percent"):
-        return _is_extreme(operator, actual, float(str(value)), column)
+        return _counted_once(tuple(column), float(str(value)), operator == "top_percent")[actual]
     if kind is Kind.MOMENT and operator not in ("in_last", "not_in_last"):
         assert isinstance(actual, datetime)
         actual = actual.astimezone(context.zone).date()
@@ -54,12 +55,30 @@ def condition_holds(
     return bool(meaning(operator, actual, value, context))
 
 
-def _is_extreme(operator: str, actual: object, percent: float, column: Sequence[object]) -> bool:
-    ordered = sorted(Decimal(str(one)) for one in column if one is not None)
-    share = percent / 100 if operator == "bottom_percent" else 1 - percent / 100
-    edge = ordered[max(math.ceil(share * len(ordered)), 1) - 1]
-    number = Decimal(str(actual))
-    return number <= edge if operator == "bottom_percent" else number >= edge
+def counted(values, percent, *, is_top):
+    """By counting: which of the values are in; None is no value.
+
+    The share is as many percent of those that have a value, rounded up. A value is in if fewer than the share are further
+    out than it, and no more than the share are equal to it. 0 is in no top; if nothing is below 0, 0 is in the bottom.
+    """
+    known = [value for value in values if value is not None]
+    share = -(-Fraction(str(percent)) * len(known) // 100)
+
+    def is_in(value):
+        if value is None or (is_top and value <= 0):
+            return False
+        if not is_top and value == min(known) == 0:
+            return True
+        further_out = sum(other > value if is_top else other < value for other in known)
+        return further_out < share and known.count(value) <= share
+
+    verdicts = {value: is_in(value) for value in set(values)}
+    return [verdicts[value] for value in values]
+
+
+@cache
+def _counted_once(column: tuple[object, ...], percent: float, is_top: bool) -> Mapping[object, bool]:
+    return dict(zip(column, counted(column, percent, is_top=is_top), strict=True))
 
 
 def _text(operator: str, actual: str, value: object, _: Context) -> bool:

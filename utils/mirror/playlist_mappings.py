@@ -17,6 +17,7 @@ class PlaylistMapping:
 
     `contents` are the URIs of the version `snapshot_id`, as they were written; None: not known. With `wanted_uris` a change was begun and not
     finished: `contents` are then those before it. `details`: the texts and the visibility that were last set.
+    `unproven_since`: when for the first time only parts of the list were read since all of it was; None: all of it was.
     """
 
     playlist_id: str | None
@@ -35,6 +36,7 @@ class PlaylistMapping:
     before_adoption: Mapping[str, object] | None = (
         None  # uris, name and description of a list that was taken over
     )
+    unproven_since: datetime | None = None
 
 
 def find_mapping(run: SpotifyRun, slug: str) -> PlaylistMapping | None:

@@ -201,17 +201,44 @@ def test_this_day_is_the_same_day_and_month(connection):
         assert held(connection, Kind.DAY, "same_day_as_today", days, value, now) == expected
 
 
-def test_ties_at_a_percentile_are_all_in(connection):
-    values = [0, 0, 0, 0, 0, 0, 1, 3, 3, 9, None]
+def percentiles(connection, values, percent):
+    """Those of the values that are in the top, and those that are in the bottom, so many percent."""
     now = context("2026-03-15T12:00")
+    each = [
+        held(connection, Kind.NUMBER, operator, values, percent, now)
+        for operator in ("top_percent", "bottom_percent")
+    ]
+    return tuple([value for value, is_in in zip(values, one, strict=True) if is_in] for one in each)
 
-    def found(operator: str, percent: float) -> list:
-        each = held(connection, Kind.NUMBER, operator, values, percent, now)
-        return [value for value, holding in zip(values, each, strict=True) if holding]
 
-    assert found("top_percent", 10.0) == [3, 3, 9]
-    assert found("bottom_percent", 10.0) == [0] * 6
-    assert found("top_percent", 100.0) == values[:-1]
+@pytest.mark.parametrize(
+    ("percent", "of", "share"),
+    [
+        *((10, 10, 1), (10, 15, 2), (10, 4830, 483), (10, 4831, 484), (10, 1, 1), (100, 7, 7), (50, 7, 4)),
+        *((33.3, 1000, 333), (1.1, 1000, 11), (12.5, 8, 1), (29, 100, 29), (7, 100, 7)),
+    ],
+)
+def test_a_share_is_exact_and_rounded_up(connection, percent, of, share):
+    top, bottom = percentiles(connection, list(range(1, of + 1)), percent)
+    assert (len(top), len(bottom)) == (share, share)
+
+
+def test_ties_at_the_bound_are_in_unless_they_alone_are_more_than_the_share(connection):
+    def found(values, percent):
+        return percentiles(connection, values, percent)
+
+    assert found([1, 2, 2, 3, 3, 4, 5, 6, 7, 8], 30.0) == ([6, 7, 8], [1, 2, 2])
+    assert found([1, 2, 2, 3, 6, 7, 7, 8], 25.0) == ([7, 7, 8], [1, 2, 2])
+    assert found([1, 2, 2, 2, 6, 7, 7, 7, 8], 20.0) == ([8], [1])
+    assert found([5, 5, 5, 5], 50.0) == ([], [])
+
+
+def test_what_never_happened_is_in_no_top_and_is_the_bottom(connection):
+    never = [0] * 94
+    assert percentiles(connection, [*never, 1, 3, 3, 5, 9, 9, None], 10.0) == ([1, 3, 3, 5, 9, 9], never)
+    assert percentiles(connection, [*never, None], 100.0) == ([], never)
+    assert percentiles(connection, [0, 0, 4, 5], 100.0) == ([4, 5], [0, 0, 4, 5])
+    assert percentiles(connection, [-3, -1, *never, 2], 5.0) == ([2], [-3, -1]), "a trend may be below 0"
 
 
 def test_a_tenth_is_a_tenth(connection):

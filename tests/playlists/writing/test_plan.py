@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from playlists.writing import edits
 from playlists.writing.plan import ImpossiblePlanError, plan, reachable_contents
 from playlists.writing.steps import Add, Move, Plan, Remove, Replace, apply_step, is_addressable, is_local
 
@@ -138,6 +139,48 @@ def test_random_pairs_with_local_files(seed):
         for place, one in enumerate(current):
             if one and is_local(one) and place < len(wanted):
                 assert settled[place] == one, "a local file is not where it was"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_pairs_of_longer_lists_with_local_files(seed):
+    """Long enough that what is in another order goes and comes back part by part."""
+    chance = random.Random(seed)
+    for _ in range(40):
+        pool = uris(*range(700))
+        current = chance.sample(pool, chance.choice((101, 150, 230, 420)))
+        wanted = edited(chance, current, pool, chance.choice((0, 1, 3, 8)))
+        if chance.random() < 0.7:
+            chance.shuffle(wanted)
+        if chance.random() < 0.5:
+            wanted = list(dict.fromkeys(wanted))
+        for name in range(chance.choice((1, 1, 2, 30))):
+            current.insert(chance.randrange(len(current) + 1), f"{LOCAL}{name}")
+        check(current, reachable_contents(current, wanted))
+
+
+@pytest.mark.parametrize("kind", ["shuffled", "turned round", "half of it other tracks"])
+def test_a_full_list_with_one_local_file_in_any_order_takes_two_calls_per_hundred_items(monkeypatch, kind):
+    """And so do the ways that are tried: each call of each is as much work as the list is long."""
+    there = uris(*range(9_999))
+    wanted = uris(*range(5_000, 14_999)) if kind.startswith("half") else list(there)
+    if kind == "turned round":
+        wanted.reverse()
+    else:
+        random.Random(7).shuffle(wanted)
+    current = [*there[:4_000], LOCAL, *there[4_000:]]
+    tried = []
+    make_call = edits.Edit._call
+    monkeypatch.setattr(
+        edits.Edit, "_call", lambda edit, step: (tried.append(step), make_call(edit, step))[1]
+    )
+    planned = plan(current, reachable_contents(current, wanted))
+    assert len(planned.steps) <= 2 * 100 + 2
+    assert len(tried) <= 8 * len(planned.steps)
+    states = list(states_after_each_call(current, planned))
+    assert states[-1] == reachable_contents(current, wanted)
+    assert max(map(len, states)) <= 10_000
+    assert min(map(len, states)) >= 10_000 - 200
+    assert all(LOCAL in state for state in states)
 
 
 # What a plan is, in cases that people know

@@ -240,8 +240,9 @@ def test_a_list_with_local_files_and_no_safe_way_is_left_as_it_is(mix, monkeypat
 def test_more_than_a_playlist_takes_is_refused_before_anything_is_written(mix):
     uris = mix.tracks(5)
     mix.made_of(uris)
-    with mix.asked() as asked, pytest.raises(ListError, match="10,001 items are wanted"):
+    with mix.asked() as asked, pytest.raises(ListError, match="10,001 items are wanted") as refused:
         mix.sync(target([f"spotify:track:{n:022d}" for n in range(10_001)]))
+    assert refused.value.remedy == "Give its definition a limit. Nothing was written."
     assert asked == ["GET /me/playlists"]
 
 
@@ -267,6 +268,32 @@ def test_a_list_that_is_added_to(mix):
     assert written(asked) == [f"POST /playlists/{mix.playlist_id}/items"]
     found = mix.contents()
     assert (found[0], found[1:151], found[152:]) == (uris[229], uris[:150], uris[150:170])
+
+
+def test_a_full_list_that_is_added_to_is_left_as_it_is_and_told_what_helps(writing):
+    """A limit of its definition does not help: what it holds stays. A new list does, and so does another mode."""
+    mix = writing()
+    uris = mix.tracks(10_020)
+
+    def appended(slug="mix", **more):
+        def wanted(current):
+            return [*current, *(uri for uri in uris[10_000:] if uri not in {*current})]
+
+        return target(wanted, slug, needs_current=True, **more)
+
+    mix.made_of(uris[:5])
+    with mix.sim.edit() as library:
+        library.playlist_replace(mix.playlist_id, uris[:9_995])
+    with mix.asked() as asked, pytest.raises(ListError, match="10,015 items are wanted") as refused:
+        mix.sync(appended())
+    assert written(asked) == []
+    assert "mode: append" in refused.value.remedy
+    assert "another name" in refused.value.remedy
+    assert "mode: replace" in refused.value.remedy
+    assert mix.sync(appended("mix_2", name="Another name")).status == "created"
+    assert mix.contents() == uris[:9_995]
+    assert mix.sync(target(uris[10_000:])).status == "updated"
+    assert mix.contents() == uris[10_000:]
 
 
 def test_a_list_that_rotates_turns_once_although_it_is_killed(writing):
