@@ -132,42 +132,42 @@ WHERE p.user_id = %(user_id)s AND p.played_at BETWEEN %(begin)s AND %(end)s
 RETURNING p.source, p.item_key;
 
 -- name: around
--- All plays of these days, those that were taken out too, with what tells their recording.
-WITH stored AS (
-    SELECT played_at, item_key, part, source, ms_played, started_at, stamped_at, api_played_at, api_item_key,
-        context_uri, also_in, track_name, artist_name, reason_end, NULL::timestamptz AS deleted_at,
-        xmin = pg_current_xact_id()::xid AS is_new
+-- All plays of these days, those that were taken out too. `place`: where the row lies until it is written anew, so that many are found at once.
+SELECT * FROM (
+    SELECT played_at, item_key, part, source, ms_played, started_at, stamped_at, api_played_at, api_item_key, context_uri, also_in,
+        reason_end, false AS is_deleted, xmin = pg_current_xact_id()::xid AS is_new, ctid::text AS place
     FROM plays
     WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s
     UNION ALL
-    SELECT played_at, item_key, part, source, ms_played, started_at, stamped_at, api_played_at, api_item_key,
-        context_uri, also_in, track_name, artist_name, reason_end, deleted_at, xmin = pg_current_xact_id()::xid
+    SELECT played_at, item_key, part, source, ms_played, started_at, stamped_at, api_played_at, api_item_key, context_uri, also_in,
+        reason_end, true, xmin = pg_current_xact_id()::xid, ctid::text
     FROM deleted_plays
+    WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s
+) AS stored
+ORDER BY played_at, item_key COLLATE "C", part;
+
+-- name: recordings_around
+-- What tells the recordings that were played on these days.
+WITH played AS (
+    SELECT item_key, track_name, artist_name FROM plays
+    WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s
+    UNION
+    SELECT item_key, track_name, artist_name FROM deleted_plays
     WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s
 )
 SELECT
-    s.played_at, s.item_key, s.part, s.source, s.ms_played, s.started_at, s.stamped_at, s.api_played_at, s.api_item_key,
-    s.context_uri, s.also_in, s.reason_end, s.deleted_at IS NOT NULL AS is_deleted, t.duration_ms, t.isrc,
-    COALESCE(s.track_name, t.name) AS title,
-    ARRAY[s.artist_name, t.given_artist, a.name, aa.name] AS artists, s.is_new
-FROM stored AS s
-LEFT JOIN tracks AS t ON t.track_id = track_of(s.item_key)
+    p.item_key, t.duration_ms, t.isrc, COALESCE(p.track_name, t.name) AS title,
+    ARRAY[p.artist_name, t.given_artist, a.name, aa.name] AS artists
+FROM played AS p
+LEFT JOIN tracks AS t ON t.track_id = track_of(p.item_key)
 LEFT JOIN track_artists AS ta ON ta.track_id = t.track_id AND ta.position = 0
 LEFT JOIN artists AS a ON a.artist_id = ta.artist_id
 LEFT JOIN album_artists AS l ON l.album_id = t.album_id AND l.position = 0
-LEFT JOIN artists AS aa ON aa.artist_id = l.artist_id
-ORDER BY s.played_at, s.item_key COLLATE "C", s.part;
+LEFT JOIN artists AS aa ON aa.artist_id = l.artist_id;
 
 -- name: remove
--- Rows that have become part of another, and of those of the API the track that is no longer played under its id.
-WITH gone AS (
-    SELECT * FROM unnest(%(played_at)s::timestamptz[], %(item_key)s::text[], %(part)s::integer[]) AS g (played_at, item_key, part)
-), of_plays AS (
-    DELETE FROM plays AS p USING gone AS g
-    WHERE p.user_id = %(user_id)s AND p.played_at = g.played_at AND p.item_key = g.item_key AND p.part = g.part
-)
-DELETE FROM deleted_plays AS p USING gone AS g
-WHERE p.user_id = %(user_id)s AND p.played_at = g.played_at AND p.item_key = g.item_key AND p.part = g.part;
+-- Rows that have become part of another.
+DELETE FROM plays WHERE user_id = %(user_id)s AND ctid = ANY(%(places)s::tid[]);
 
 -- name: forget_tracks
 -- Tracks that are no longer played under these ids.
@@ -185,19 +185,16 @@ SET source = CASE WHEN m.api_played_at IS NULL THEN 'export' ELSE 'both' END,
     context_uri = m.context_uri,
     also_in = m.also_in::text[]
 FROM unnest(
-    %(played_at)s::timestamptz[], %(item_key)s::text[], %(part)s::integer[],
-    %(api_played_at)s::timestamptz[], %(api_item_key)s::text[], %(context_uri)s::text[], %(also_in)s::text[]
-) AS m (played_at, item_key, part, api_played_at, api_item_key, context_uri, also_in)
-WHERE p.user_id = %(user_id)s AND p.played_at = m.played_at AND p.item_key = m.item_key AND p.part = m.part;
+    %(places)s::tid[], %(api_played_at)s::timestamptz[], %(api_item_key)s::text[], %(context_uri)s::text[], %(also_in)s::text[]
+) AS m (place, api_played_at, api_item_key, context_uri, also_in)
+WHERE p.user_id = %(user_id)s AND p.ctid = m.place;
 
 -- name: note_others
 -- Other sources tell of these plays as well; and how long was heard, where the API is all that was known.
 UPDATE plays AS p
 SET also_in = m.also_in::text[], ms_played = COALESCE(p.ms_played, m.ms_played)
-FROM unnest(
-    %(played_at)s::timestamptz[], %(item_key)s::text[], %(part)s::integer[], %(also_in)s::text[], %(ms_played)s::integer[]
-) AS m (played_at, item_key, part, also_in, ms_played)
-WHERE p.user_id = %(user_id)s AND p.played_at = m.played_at AND p.item_key = m.item_key AND p.part = m.part;
+FROM unnest(%(places)s::tid[], %(also_in)s::text[], %(ms_played)s::integer[]) AS m (place, also_in, ms_played)
+WHERE p.user_id = %(user_id)s AND p.ctid = m.place;
 
 -- name: take_out
 -- Plays that the listener does not want counted: they are kept apart.

@@ -41,6 +41,8 @@ ASK_FOR_IT = (
 )
 _TECHNICAL = 60  # JSON files without a history: the technical log has 157, the account data some 20
 _ORDER = {kind: place for place, kind in enumerate(Kind)}
+# Videos stand between the songs of all years: what comes behind them is looked at again in all those days. They are few, so they come first.
+_ORDER[Kind.EXTENDED_VIDEO] = -1
 
 
 @dataclass(frozen=True)

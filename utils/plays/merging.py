@@ -19,9 +19,18 @@ from psycopg2.extensions import cursor as Cursor
 
 from utils.database.statements import statement
 from utils.plays.pairing import Moment, pair
-from utils.plays.recording import names_of
 from utils.plays.sources import ACCOUNT, API, BOTH, BY_NAME, EXPORT, LASTFM, LASTFM_MINUTES, OTHERS
-from utils.plays.told import Stored, moment_of, says_other, sightings, span_of, spans_of_export
+from utils.plays.told import (
+    Recording,
+    Sighting,
+    Stored,
+    moment_of,
+    recordings,
+    says_other,
+    sightings,
+    span_of,
+    spans_of_export,
+)
 from utils.plays.writing import Changes, columns_of, forget_tracks, take_out
 
 MARGIN = timedelta(days=7)  # what is around: more than twice as far as one play says something of another
@@ -129,6 +138,7 @@ class _Window:
         self._begin, self._end = begin, end
         self._tolerance_s, self._now = tolerance_s, now
         self._rows: list[Stored] = []
+        self._recordings: dict[str, Recording] = {}
         self._is_stale = False
 
     def drop_returned(self, values: dict[str, Any], settled: Settled) -> None:
@@ -139,9 +149,11 @@ class _Window:
         forget_tracks(self._cursor, self._user_id, [item_key for _, item_key in returned])
 
     def read(self, values: dict[str, Any]) -> None:
-        """The rows, as they are now."""
+        """The rows, as they are now, and what they are of."""
+        self._cursor.execute(statement("plays.recordings_around"), values)
+        self._recordings = recordings(self._cursor)
         self._cursor.execute(statement("plays.around"), values)
-        self._rows = [Stored(*row) for row in self._cursor]
+        self._rows = list(map(Stored._make, self._cursor))
         self._values, self._is_stale = values, False
 
     def settle_api(self, settled: Settled) -> None:
@@ -150,18 +162,21 @@ class _Window:
         shown = list(sightings(self._rows))
         if not exported or not shown:
             return
-        names = {row.key: names_of(row.title, row.artists, row.isrc) for row in self._rows}
         found = pair(
-            list(spans_of_export(exported, names)),
+            list(spans_of_export(exported, self._recordings)),
             # What is said of a merged row's recording is true of what the API has shown, too.
-            [Moment(each.item_key, names[each.holder.key], each.at) for each in shown],
+            [Moment(each.item_key, self._recordings[each.holder.item_key].names, each.at) for each in shown],
             self._tolerance_s,
         )
-        seen = {exported[span].key: shown[moment] for moment, span in found.items()}
+        seen: list[Sighting | None] = [None] * len(exported)
+        for moment, span in found.items():
+            seen[span] = shown[moment]
         changed = [
-            row for row in exported if self._is_ours(row.played_at) and says_other(row, seen.get(row.key))
+            (row, each)
+            for row, each in zip(exported, seen, strict=True)
+            if self._is_ours(row.played_at) and says_other(row, each)
         ]
-        settled.hosts[EXPORT] += sum(row.source == EXPORT and row.key in seen for row in changed)
+        settled.hosts[EXPORT] += sum(row.source == EXPORT and each is not None for row, each in changed)
         absorbed, released = [], []
         for place, each in enumerate(shown):
             if not self._is_ours(each.at):
@@ -173,12 +188,12 @@ class _Window:
             elif place not in found and each.holder.source == BOTH:
                 released.append(each)
         self._changes.remove([host for host, _ in absorbed], [row for _, row in absorbed])
-        self._changes.merge([(row, seen.get(row.key)) for row in changed])
+        self._changes.merge(changed)
         self._changes.release(released)
         out = [
             row
-            for row in exported
-            if not row.is_deleted and row.key in seen and seen[row.key].holder.is_deleted
+            for row, each in zip(exported, seen, strict=True)
+            if each is not None and each.holder.is_deleted and not row.is_deleted
         ]
         self._take_out(out)
         self._is_stale = bool(absorbed or changed or released or out)
@@ -198,10 +213,9 @@ class _Window:
             hosts = [row for row in self._rows if row.source in better]
             if not told or not hosts:
                 continue
-            names = {row.key: names_of(row.title, row.artists, row.isrc) for row in (*told, *hosts)}
             found = pair(
-                [span_of(row, names[row.key]) for row in hosts],
-                [moment_of(row, names[row.key]) for row in told],
+                [span_of(row, self._recordings[row.item_key]) for row in hosts],
+                [moment_of(row, self._recordings[row.item_key]) for row in told],
                 _OTHER_TOLERANCE_S if source in (BY_NAME, ACCOUNT) else self._tolerance_s,
             )
             pairs = [(hosts[span], told[moment]) for moment, span in sorted(found.items())]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from utils.history.extended import LATE_REASONS
 from utils.plays.pairing import PAUSE, Moment, Span
+from utils.plays.recording import names_of
 from utils.plays.sources import API, BOTH, CUT_TO_MINUTE, FROM_API, MALOJA
 
 LONGEST_LATE = timedelta(days=1)  # of a play of which only the moment is known when the app was seen again
@@ -14,7 +15,7 @@ _CUT_TO_MINUTE_S = 60.0
 
 
 class Stored(NamedTuple):
-    """A play as it is stored, with what tells its recording. Columns as `plays.around` has them."""
+    """A play as it is stored. Columns as `plays.around` has them."""
 
     played_at: datetime
     item_key: str
@@ -29,16 +30,20 @@ class Stored(NamedTuple):
     also_in: list[str] | None
     reason_end: str | None
     is_deleted: bool
-    duration_ms: int | None
-    isrc: str | None
-    title: str | None
-    artists: list[str | None]
     is_new: bool  # written by this transaction
+    place: str  # of the row as it was read
 
     @property
     def key(self) -> tuple[datetime, str, int]:
         """Of the row, beside its listener."""
         return self.played_at, self.item_key, self.part
+
+
+class Recording(NamedTuple):
+    """What was played: all by which it may be known, and how long it is."""
+
+    names: frozenset[tuple[str, ...]]
+    duration_ms: int | None
 
 
 class Sighting(NamedTuple):
@@ -48,6 +53,19 @@ class Sighting(NamedTuple):
     item_key: str
     context_uri: str | None
     holder: Stored
+
+
+def recordings(
+    rows: Iterable[tuple[str, int | None, str | None, str | None, list[str | None]]],
+) -> dict[str, Recording]:
+    """By the `item_key` of plays. `rows`: as `plays.recordings_around` has them, more than one for a play by name that was written in two ways."""
+    found: dict[str, Recording] = {}
+    for item_key, duration_ms, isrc, title, artists in rows:
+        names = names_of(title, artists, isrc)
+        if item_key in found:
+            names |= found[item_key].names
+        found[item_key] = Recording(names, duration_ms)
+    return found
 
 
 def sightings(rows: Iterable[Stored]) -> Iterator[Sighting]:
@@ -65,46 +83,51 @@ def sightings(rows: Iterable[Stored]) -> Iterator[Sighting]:
             yield each
 
 
-def span_of(row: Stored, names: frozenset[tuple[str, ...]]) -> Span:
+def span_of(row: Stored, recording: Recording, end_before: datetime | None = None) -> Span:
     """What is known of when it was played: of one moment and the song's length, as much as the two say together.
 
     The API's moment is the end, perhaps with a pause counted in; no row of it is from before 2019. Where no length is known, none is guessed: two rows of one
-    play can be seen and taken out, a play that was swallowed cannot.
+    play can be seen and taken out, a play that was swallowed cannot. `end_before`: of the row before it in its source, where that is known.
     """
-    at, length = row.played_at, timedelta(milliseconds=row.duration_ms or 0)
+    names, at = recording.names, row.played_at
+    if row.ms_played is not None and row.source != API:
+        began = min(row.started_at or at - timedelta(milliseconds=row.ms_played), at)
+        earliest = _earliest(row, began, end_before)
+        return Span(row.item_key, names, began, at, row.stamped_at or at, earliest, row.ms_played)
+    length = timedelta(milliseconds=recording.duration_ms or 0)
     before, behind = (at - length, at), (at, at + length)
     if row.source == API:
         return Span(row.item_key, names, before[0], at, at, before[0], row.ms_played)
-    if row.ms_played is None and _is_begin(row):
+    if _is_begin(row):
         return Span(row.item_key, names, at, behind[1], at, at, begins=(at, at), ends=behind)
-    if row.ms_played is None:
-        return Span(row.item_key, names, before[0], at, at, before[0], begins=before, ends=(at, at))
-    began = min(row.started_at or row.played_at - timedelta(milliseconds=row.ms_played or 0), row.played_at)
-    return Span(
-        row.item_key, names, began, row.played_at, row.stamped_at or row.played_at, began, row.ms_played
-    )
+    earliest = _earliest(row, before[0], end_before)
+    return Span(row.item_key, names, before[0], at, at, earliest, begins=before, ends=(at, at))
 
 
-def spans_of_export(
-    rows: Sequence[Stored], names: Mapping[tuple[datetime, str, int], frozenset[tuple[str, ...]]]
-) -> Iterator[Span]:
-    """The spans, with what the row before says of those of which only the end is known: they began behind its end."""
-    by_stamp = sorted(range(len(rows)), key=lambda place: rows[place].stamped_at or rows[place].played_at)
+def _earliest(row: Stored, began: datetime, end_before: datetime | None) -> datetime:
+    """When a play may have begun of which only the end is known: behind the end of the one before, if that is not long ago."""
+    if row.started_at is not None or end_before is None or began <= end_before:
+        return began
+    most = LONGEST_LATE if row.reason_end in LATE_REASONS else PAUSE
+    return end_before if began - end_before <= most else began
+
+
+def spans_of_export(rows: Sequence[Stored], recordings: Mapping[str, Recording]) -> Iterator[Span]:
+    """The spans, with what the row before says of those of which only the end is known."""
+    stamps = [row.stamped_at or row.played_at for row in rows]
+    by_stamp = sorted(range(len(rows)), key=stamps.__getitem__)
     ends = {place: rows[before].played_at for before, place in pairwise(by_stamp)}
     for place, row in enumerate(rows):
-        span = span_of(row, names[row.key])
-        slack = span.began_at - ends[place] if row.started_at is None and place in ends else timedelta(0)
-        most = LONGEST_LATE if row.reason_end in LATE_REASONS else PAUSE
-        yield span._replace(earliest=ends[place]) if timedelta(0) < slack <= most else span
+        yield span_of(row, recordings[row.item_key], ends.get(place))
 
 
-def moment_of(row: Stored, names: frozenset[tuple[str, ...]]) -> Moment:
+def moment_of(row: Stored, recording: Recording) -> Moment:
     """A play as another source tells of it."""
     behind = _CUT_TO_MINUTE_S if row.source in CUT_TO_MINUTE else 0.0
     is_begin = _is_begin(row)
     is_from_api = row.source in FROM_API and is_begin is False and row.ms_played is None
     pause = PAUSE if is_from_api else timedelta(0)
-    return Moment(row.item_key, names, row.played_at, 0.0, behind, row.ms_played, pause, is_begin)
+    return Moment(row.item_key, recording.names, row.played_at, 0.0, behind, row.ms_played, pause, is_begin)
 
 
 def _is_begin(row: Stored) -> bool | None:

@@ -60,7 +60,10 @@ class Changes:
         """The rows, each of which has become part of the host at its place; a host that counts plays its own track on."""
         if not rows:
             return
-        self._cursor.execute(statement("plays.remove"), {"user_id": self._user_id, **_keys(rows)})
+        for is_deleted in (False, True):
+            some = [row for row in rows if row.is_deleted == is_deleted]
+            if some:
+                self._change("plays.remove", {"places": _places(some)}, is_deleted=is_deleted)
         gone = [
             row.item_key
             for host, row in zip(hosts, rows, strict=True)
@@ -73,7 +76,7 @@ class Changes:
         for is_deleted in (False, True):
             some = [(row, each) for row, each in changed if row.is_deleted == is_deleted]
             values = {
-                **_keys([row for row, _ in some]),
+                "places": _places(row for row, _ in some),
                 "api_played_at": [each.at if each else None for _, each in some],
                 "api_item_key": [
                     each.item_key if each and each.item_key != row.item_key else None for row, each in some
@@ -85,13 +88,15 @@ class Changes:
                 ],
             }
             if some:
-                self._update("plays.merge", values, is_deleted=is_deleted)
+                self._change("plays.merge", values, is_deleted=is_deleted)
 
-    def _update(self, name: str, values: dict[str, Any], *, is_deleted: bool) -> None:
-        """Run a statement that updates plays, or its like for those that were taken out."""
+    def _change(self, name: str, values: dict[str, Any], *, is_deleted: bool) -> None:
+        """Run a statement that changes plays, or its like for those that were taken out."""
         query = statement(name)
         if is_deleted:
-            query = query.replace("UPDATE plays", "UPDATE deleted_plays")
+            query = query.replace("UPDATE plays", "UPDATE deleted_plays").replace(
+                "DELETE FROM plays", "DELETE FROM deleted_plays"
+            )
         self._cursor.execute(query, {"user_id": self._user_id, **values})
 
     def release(self, sightings: Sequence[Sighting]) -> None:
@@ -110,14 +115,14 @@ class Changes:
         for is_deleted in (False, True):
             some = [(host, row) for host, row in pairs if host.is_deleted == is_deleted]
             values = {
-                **_keys([host for host, _ in some]),
+                "places": _places(host for host, _ in some),
                 "also_in": [
                     _array({*(host.also_in or ()), source, *(row.also_in or ())}) for host, row in some
                 ],
                 "ms_played": [row.ms_played if host.source == API else None for host, row in some],
             }
             if some:
-                self._update("plays.note_others", values, is_deleted=is_deleted)
+                self._change("plays.note_others", values, is_deleted=is_deleted)
 
 
 def _array(sources: set[str]) -> str | None:
@@ -125,8 +130,8 @@ def _array(sources: set[str]) -> str | None:
     return "{" + ",".join(sorted(sources)) + "}" if sources else None
 
 
-def _keys(rows: Sequence[Stored]) -> dict[str, list[Any]]:
-    return columns_of([row.key for row in rows])
+def _places(rows: Iterable[Stored]) -> list[str]:
+    return [row.place for row in rows]
 
 
 def columns_of(keys: Sequence[tuple[datetime, str, int]]) -> dict[str, list[Any]]:

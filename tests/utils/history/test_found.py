@@ -52,7 +52,7 @@ def refused(*paths, **options):
 # Found
 
 
-def test_the_files_of_a_zip_in_the_order_of_their_numbers(make_zip):
+def test_the_files_of_a_zip_in_the_order_of_their_numbers_behind_the_videos(make_zip):
     folder = "Spotify Extended Streaming History/"
     path = make_zip(
         {
@@ -64,8 +64,8 @@ def test_the_files_of_a_zip_in_the_order_of_their_numbers(make_zip):
         }
     )
     found = find([path])
-    assert [each.ms_played for file in found.files for each in read(file, NOW)] == [0, 10, 11, 7]
-    assert [file.kind for file in found.files] == [Kind.EXTENDED_AUDIO] * 3 + [Kind.EXTENDED_VIDEO]
+    assert [each.ms_played for file in found.files for each in read(file, NOW)] == [7, 0, 10, 11]
+    assert [file.kind for file in found.files] == [Kind.EXTENDED_VIDEO] + [Kind.EXTENDED_AUDIO] * 3
     assert found.notes() == ["1 other file holds no history: left alone"]
 
 
