@@ -31,9 +31,11 @@ from utils.mirror.catalogue import save_catalogue
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Pass
 from utils.mirror.refusals import Refusals
+from utils.plays.merging import settle_detailed
 from utils.spotify.client import BATCH_MAX, PAGE
 from utils.spotify.in_order import chunks
 from utils.spotify.payloads import AlbumPayload, Payload, TrackPayload, page, parse_track
+from utils.words import counted
 
 COMMIT_EVERY = 10  # objects
 REFUSED_TRACK, REFUSED_ALBUM = "track_details", "album_details"  # the kinds of question
@@ -55,6 +57,16 @@ class Release:
 
 
 def work(run: SpotifyRun) -> None:
+    """Ask; then let plays of other tools, of whose tracks nothing was known, become one with what others tell of them."""
+    ask_for_details(run)
+    tolerance_s = run.app_settings.number("plays.match_tolerance_seconds")
+    with run.transaction() as cursor:
+        settled = settle_detailed(cursor, run.user.user_id, tolerance_s, run.clock.now())
+    if merged := settled.merged.total() + settled.known.total():
+        run.log.info("%s became one with what another source tells of", counted(merged, "play"))
+
+
+def ask_for_details(run: SpotifyRun) -> None:
     """Release after release, and what is left of them once more, until nothing is left or the budget is used up."""
     asking = Asking(run)
     total, at_first = asking.waiting(), asking.objects()
@@ -256,7 +268,7 @@ JOB = SpotifyJob(
     work=work,
     about=__doc__,
     reads="GET /tracks, GET /albums, GET /albums/{id}/tracks; one by one where the app has no batch reads",
-    writes="album_tracks, tracks, albums, artists and their credits, refusals",
+    writes="album_tracks, tracks, albums, artists and their credits, refusals, plays, played_tracks",
     counts="details of played tracks",
     groups=("catalogue",),
     setting="plays.sync_tracks",

@@ -150,6 +150,8 @@ def save(cursor: Cursor, user_id: str, source: str, batch: Batch) -> tuple[int, 
         ((new,),) = cursor.fetchall()
     if batch.plays:
         cursor.execute(statement("importing.save_played_tracks"), values)
+        if source != EXPORT and batch.tracks:
+            cursor.execute(statement("importing.note_without_details"), values)
     if batch.episodes:
         _copy(cursor, "staged_episodes", batch.episodes)
         cursor.execute(statement("importing.save_episodes"), values)

@@ -43,6 +43,13 @@ FROM (
 ORDER BY 2
 ON CONFLICT (user_id, track_id) DO NOTHING;
 
+-- name: note_without_details
+-- Of tracks of which another tool tells: those of which the name or the length is not known. Their days are settled again when it is.
+UPDATE played_tracks AS p SET awaits_details = true
+FROM tracks AS t
+WHERE p.user_id = %(user_id)s AND p.track_id IN (SELECT track_id FROM staged_tracks) AND NOT p.awaits_details
+    AND t.track_id = p.track_id AND (t.name IS NULL OR t.duration_ms IS NULL);
+
 -- name: note_same_keys
 -- Plays that another source has told of under the very same key: the better source is the row's, and also_in names the other one.
 -- Of an export it is asked first whether there are others at all, which is the rule for its batches of millions.

@@ -123,6 +123,31 @@ FROM unnest(%(played_at)s::timestamptz[], %(item_key)s::text[], %(part)s::intege
 WHERE p.user_id = %(user_id)s AND p.played_at = s.played_at AND p.item_key = s.item_key AND p.part = s.part
   AND p.source = ANY(%(others)s::text[]);
 
+-- name: detailed
+-- Tracks that an import could not compare by name or length, and of which both are known by now.
+SELECT p.track_id
+FROM played_tracks AS p
+JOIN tracks AS t USING (track_id)
+WHERE p.user_id = %(user_id)s AND p.awaits_details AND t.name IS NOT NULL AND t.duration_ms IS NOT NULL;
+
+-- name: days_of_detailed
+-- The days, in UTC, on which these tracks were played, and another source tells of something around that time.
+SELECT DISTINCT date_trunc('day', p.played_at, 'UTC')
+FROM plays AS p
+WHERE p.user_id = %(user_id)s AND p.item_key = ANY(%(item_keys)s::text[]) AND (
+    EXISTS (
+        SELECT 1 FROM plays AS o
+        WHERE o.user_id = %(user_id)s AND o.source <> p.source
+          AND o.played_at BETWEEN p.played_at - interval '1 day' AND p.played_at + interval '1 day')
+    OR EXISTS (
+        SELECT 1 FROM deleted_plays AS o
+        WHERE o.user_id = %(user_id)s
+          AND o.played_at BETWEEN p.played_at - interval '1 day' AND p.played_at + interval '1 day'));
+
+-- name: note_detailed
+-- The days of these tracks are settled.
+UPDATE played_tracks SET awaits_details = false WHERE user_id = %(user_id)s AND track_id = ANY(%(track_ids)s::text[]);
+
 -- name: drop_returned
 -- Plays of these days that were taken out, and that a source has told of again under the same key.
 DELETE FROM plays AS p

@@ -1,10 +1,13 @@
 """Files that know the same scrobble to the second and to the minute, and tools whose rows have the same key: each play once, all named."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
+
+from utils import ROOT
 
 IMPORT = "db.import_streaming_history"
 SONG = "spotify:track:4uLU6hMCjMI75M1A2tKUQC"
@@ -172,3 +175,19 @@ def test_what_the_api_tells_under_the_key_of_another_tool_is_the_apis(make_world
         assert {source for _, source, _ in plays(world)} == {"your_spotify"}
         assert world.run("api_syncs.track_plays").status == "done"
     assert plays(world) == [(at, "api", ["your_spotify"]) for at, _ in told]
+
+
+def test_what_was_stored_before_minutes_were_told_apart_is_mended_as_the_guide_says(world, import_):
+    """The statement of docs/history.md, then a newer file that knows the second."""
+    moments = after(0, 60, 100, 410, 3_570)
+    import_("minute.csv", to_the_minute(moments))
+    world.change("UPDATE plays SET source = 'lastfm'")
+    import_("second.csv", to_the_second(moments))
+    assert [source for _, source, _ in plays(world)] == ["lastfm"] * 9, "one of them was on a whole minute"
+    (mending,) = re.findall(
+        r'sql --write "(UPDATE plays SET source [^"]*)"', (ROOT / "docs" / "history.md").read_text()
+    )
+    world.change(mending)
+    newer = [*moments, *after(4_000)]
+    import_("newer.csv", to_the_second(newer))
+    assert [(at, source) for at, source, _ in plays(world)] == [(at, "lastfm") for at in newer]

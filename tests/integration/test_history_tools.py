@@ -173,6 +173,56 @@ def test_where_no_length_is_known_none_is_guessed(world, import_):
     assert sources(world) == [("lastfm", None, 7), ("listenbrainz", None, 7)]
 
 
+@pytest.fixture
+def heard(world):
+    """Seven tracks that Spotify knows and the listener has not stored, played twice one after the other, as both tools would tell it."""
+    with world.sim.edit() as library:
+        ids = library.album_track_ids(library.new_album(7, "Unheard of"))
+        tracks = [library.tracks[track_id] for track_id in ids] * 2
+        artists = [library.artists[track.artist_ids[0]].name for track in tracks]
+    ends, begins, at = [], [], BEGIN
+    for track in tracks:
+        begins.append(at)
+        ends.append(at + timedelta(milliseconds=track.duration_ms))
+        at = ends[-1] + timedelta(seconds=0.3)
+    scrobbles = "".join(
+        f'{int(begin.timestamp())},"","{artist}",,,,"{track.name}",\n'
+        for begin, artist, track in zip(begins, artists, tracks, strict=True)
+    )
+    dump = [
+        {"owner": "o", "id": track_id, "durationMs": None, "played_at": f"{end:%Y-%m-%dT%H:%M:%S}Z"}
+        for end, track_id in zip(ends, ids * 2, strict=True)
+    ]
+    return {
+        "lastfm.csv": "uts,utc_time,artist,artist_mbid,album,album_mbid,track,track_mbid\n" + scrobbles,
+        "your_spotify.json": json.dumps(dump),
+    }
+
+
+@pytest.mark.parametrize("first", ["lastfm", "your_spotify"])
+def test_plays_that_could_not_be_compared_become_one_when_their_tracks_are_known(
+    world, import_, heard, first
+):
+    for name in sorted(heard, key=lambda name: not name.startswith(first)):
+        import_(name, heard[name])
+    assert sources(world) == [("lastfm", None, 14), ("your_spotify", None, 14)]
+    assert world.run("api_syncs.sync_tracks").status == "done"
+    assert sources(world) == [("your_spotify", ["lastfm"], 14)]
+    assert world.rows("SELECT count(*) FROM played_tracks WHERE awaits_details") == [(0,)]
+    versions = world.rows("SELECT xmin::text, ctid::text FROM plays ORDER BY 2")
+    assert world.run("api_syncs.sync_tracks").status == "done"
+    assert world.rows("SELECT xmin::text, ctid::text FROM plays ORDER BY 2") == versions, "nothing is owed"
+
+
+def test_a_play_that_was_taken_out_stays_out_when_its_track_is_known(world, import_, heard):
+    import_("lastfm.csv", heard["lastfm.csv"])
+    assert world.call("-m", "db.plays", "delete", "--source", "lastfm", "--yes").returncode == 0
+    import_("your_spotify.json", heard["your_spotify.json"])
+    assert sources(world) == [("your_spotify", None, 14)]
+    assert world.run("api_syncs.sync_tracks").status == "done"
+    assert sources(world) == []
+
+
 def test_two_scrobblers_of_a_loop_of_which_each_missed_a_play_know_all_three(world, import_):
     first, second, third = one_after_the_other(["Song 1"] * 3)
     import_("listenbrainz.jsonl", listenbrainz([first, third], duration_ms=LENGTH_S * 1000))
@@ -253,3 +303,33 @@ def test_koito_and_maloja_of_the_same_starts_and_names_are_one_row_of_koito(worl
     import_(names[0], files[names[0]])
     assert "60 rows = 0 new plays + 60 merged" in import_(names[1], files[names[1]])
     assert sources(world) == [("koito", ["maloja"], 60)]
+
+
+@pytest.mark.parametrize("over", ["nothing", "api", "your_spotify"])
+@pytest.mark.parametrize("tool", ["export", "lastfm"])
+def test_a_file_in_which_one_row_was_mended_adds_that_row_alone_and_its_sum_says_so(
+    world, import_, over, tool
+):
+    """Its content is another one, so that it is read as a whole once more."""
+    know_tracks(world)
+    plays = one_after_the_other(MIXED)
+    if over != "nothing":
+        import_("your_spotify.json", your_spotify(plays[10:30]))
+        world.change(f"UPDATE plays SET source = '{over}'")
+    if tool == "export":
+        name, text = "Streaming_History_Audio_2024_0.json", export(plays)
+        broken = text.replace(f'"ts": "{plays[7][2]:%Y-%m-%dT%H:%M:%SZ}"', '"ts": "?"')
+    else:
+        name, text = "lastfm.csv", lastfm(plays)
+        broken = text.replace(f"{int(plays[7][1].timestamp())}", "?")
+    assert broken != text
+    said = import_(name, broken)
+    assert "1 set aside" in said
+    before = world.rows("SELECT * FROM plays ORDER BY played_at, item_key, part")
+    assert len(before) == 59
+    said = import_(name, text)
+    assert "60 rows = 1 new play + 59 already known\n" in said
+    after = world.rows("SELECT * FROM plays ORDER BY played_at, item_key, part")
+    assert len(after) == 60
+    assert [row for row in after if row in before] == before
+    assert "60 rows = 0 new plays + 60 already known\n" in import_(name, text)

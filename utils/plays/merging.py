@@ -31,7 +31,7 @@ from utils.plays.told import (
     span_of,
     spans_of_export,
 )
-from utils.plays.writing import Changes, columns_of, forget_tracks, take_out
+from utils.plays.writing import Changes, columns_of, forget_tracks, lock, take_out
 
 MARGIN = timedelta(days=7)  # what is around: more than twice as far as one play says something of another
 # Of plays that are looked at together: some 10 MB of a listener who hardly does anything else.
@@ -68,6 +68,24 @@ def settle(
                 window.read(values)
                 window.settle_api(settled)
                 window.settle_others(settled)
+    return settled
+
+
+def settle_detailed(cursor: Cursor, user_id: str, tolerance_s: float, now: datetime) -> Settled:
+    """Settle the days of plays that could not be compared when they came, as nothing was known of their tracks, and now it is.
+
+    One statement where there are none. Part of a transaction that has written no plays.
+    """
+    cursor.execute(statement("plays.detailed"), {"user_id": user_id})
+    track_ids = [track_id for (track_id,) in cursor]
+    if not track_ids:
+        return Settled()
+    lock(cursor, user_id)
+    item_keys = [f"spotify:track:{track_id}" for track_id in track_ids]
+    cursor.execute(statement("plays.days_of_detailed"), {"user_id": user_id, "item_keys": item_keys})
+    days = [day for (day,) in cursor]
+    settled = settle(cursor, user_id, [*days, *(day + timedelta(days=1) for day in days)], tolerance_s, now)
+    cursor.execute(statement("plays.note_detailed"), {"user_id": user_id, "track_ids": track_ids})
     return settled
 
 
