@@ -94,7 +94,12 @@ def test_stopped_between_two_batches_it_says_how_far_it_is_and_goes_on(world, wr
         "0.0001"  # spent after some batch: the first is written however late it is
     )
     text = said(world, *written.paths)
-    assert re.search(r"kept of what came before the end: [12]?,?\d00 rows = [\d,]+ new plays", text), text
+    kept = re.search(r"kept of what came before the end: ([\d,]+) rows = [\d,]+ new plays", text)
+    assert kept, text
+    assert world.rows("SELECT sum(rows_done) FROM imports") == [(int(kept[1].replace(",", "")),)]
+    ((rows_done,),) = world.rows("SELECT rows_done FROM imports WHERE finished_at IS NULL")
+    assert rows_done % 500 == 0, "batches were kept as a whole"
+    assert int(kept[1].replace(",", "")) < written.truth.rows
     del world.extra["JOB_TIME_BUDGET_MINUTES"]
     said(world, *written.paths)
     assert world.rows("SELECT count(*) FROM plays") == [(written.truth.plays,)]
