@@ -191,8 +191,9 @@ LEFT JOIN album_artists AS l ON l.album_id = t.album_id AND l.position = 0
 LEFT JOIN artists AS aa ON aa.artist_id = l.artist_id;
 
 -- name: remove
--- Rows that have become part of another.
-DELETE FROM plays WHERE user_id = %(user_id)s AND ctid = ANY(%(places)s::tid[]);
+-- Rows that have become part of another. The days are said so that no more than these are looked through.
+DELETE FROM plays
+WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s AND ctid = ANY(%(places)s::tid[]);
 
 -- name: forget_tracks
 -- Tracks that are no longer played under these ids.
@@ -212,14 +213,14 @@ SET source = CASE WHEN m.api_played_at IS NULL THEN 'export' ELSE 'both' END,
 FROM unnest(
     %(places)s::tid[], %(api_played_at)s::timestamptz[], %(api_item_key)s::text[], %(context_uri)s::text[], %(also_in)s::text[]
 ) AS m (place, api_played_at, api_item_key, context_uri, also_in)
-WHERE p.user_id = %(user_id)s AND p.ctid = m.place;
+WHERE p.user_id = %(user_id)s AND p.played_at BETWEEN %(begin)s AND %(end)s AND p.ctid = m.place;
 
 -- name: note_others
 -- Other sources tell of these plays as well; and how long was heard, where the API is all that was known.
 UPDATE plays AS p
 SET also_in = m.also_in::text[], ms_played = COALESCE(p.ms_played, m.ms_played)
 FROM unnest(%(places)s::tid[], %(also_in)s::text[], %(ms_played)s::integer[]) AS m (place, also_in, ms_played)
-WHERE p.user_id = %(user_id)s AND p.ctid = m.place;
+WHERE p.user_id = %(user_id)s AND p.played_at BETWEEN %(begin)s AND %(end)s AND p.ctid = m.place;
 
 -- name: take_out
 -- Plays that the listener does not want counted: they are kept apart.

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -59,13 +58,11 @@ def settle(
     """
     settled = Settled()
     for first, last in _windows(moments):
-        values = {"user_id": user_id, "begin": first - MARGIN, "end": last + MARGIN}
-        cursor.execute(statement("plays.has_others"), values)
-        if cursor.fetchone() == (True,):
-            window = _Window(cursor, user_id, first - _CHANGED, last + _CHANGED, tolerance_s, now)
+        window = _Window(cursor, user_id, first, last, tolerance_s, now)
+        if window.has_others():
             with _uncollected():
-                window.drop_returned(values, settled)
-                window.read(values)
+                window.drop_returned(settled)
+                window.read()
                 window.settle_api(settled)
                 window.settle_others(settled)
     return settled
@@ -147,32 +144,39 @@ def _windows(moments: Iterable[datetime]) -> Iterator[tuple[datetime, datetime]]
 
 
 class _Window:
-    """Some days of a listener's plays. Only what lies between `begin` and `end` is changed; what is around helps to decide."""
+    """Some days of a listener's plays. Only what lies near `first` to `last` is changed; what is around helps to decide."""
 
     def __init__(
-        self, cursor: Cursor, user_id: str, begin: datetime, end: datetime, tolerance_s: float, now: datetime
+        self, cursor: Cursor, user_id: str, first: datetime, last: datetime, tolerance_s: float, now: datetime
     ) -> None:
-        self._cursor, self._user_id, self._changes = cursor, user_id, Changes(cursor, user_id)
-        self._begin, self._end = begin, end
+        self._cursor, self._user_id = cursor, user_id
+        self._begin, self._end = first - _CHANGED, last + _CHANGED
+        self._around = {"user_id": user_id, "begin": first - MARGIN, "end": last + MARGIN}
+        self._changes = Changes(cursor, user_id, self._around)
         self._tolerance_s, self._now = tolerance_s, now
         self._rows: list[Stored] = []
         self._recordings: dict[str, Recording] = {}
         self._is_stale = False
 
-    def drop_returned(self, values: dict[str, Any], settled: Settled) -> None:
+    def has_others(self) -> bool:
+        """Whether there is anything to decide."""
+        self._cursor.execute(statement("plays.has_others"), self._around)
+        return self._cursor.fetchone() == (True,)
+
+    def drop_returned(self, settled: Settled) -> None:
         """What was taken out, and has just been told of again, goes: it is known."""
-        self._cursor.execute(statement("plays.drop_returned"), values)
+        self._cursor.execute(statement("plays.drop_returned"), self._around)
         returned = self._cursor.fetchall()
         settled.known.update(source for source, _ in returned)
         forget_tracks(self._cursor, self._user_id, [item_key for _, item_key in returned])
 
-    def read(self, values: dict[str, Any]) -> None:
+    def read(self) -> None:
         """The rows, as they are now, and what they are of."""
-        self._cursor.execute(statement("plays.recordings_around"), values)
+        self._cursor.execute(statement("plays.recordings_around"), self._around)
         self._recordings = recordings(self._cursor)
-        self._cursor.execute(statement("plays.around"), values)
+        self._cursor.execute(statement("plays.around"), self._around)
         self._rows = list(map(Stored._make, self._cursor))
-        self._values, self._is_stale = values, False
+        self._is_stale = False
 
     def settle_api(self, settled: Settled) -> None:
         """The API's moments and the export's rows."""
@@ -221,7 +225,7 @@ class _Window:
         if {row.source for row in self._rows}.isdisjoint(OTHERS):
             return
         if self._is_stale:
-            self.read(self._values)
+            self.read()
         for place, source in enumerate(OTHERS):
             better = {API, EXPORT, BOTH, *OTHERS[:place]}
             if source == LASTFM_MINUTES:
@@ -263,7 +267,7 @@ class _Window:
         self._changes.remove([host for host, _ in pairs], [row for _, row in pairs])
         self._changes.note_others(pairs, source)
         self._take_out([host for host, row in pairs if row.is_deleted and not host.is_deleted])
-        self.read(self._values)
+        self.read()
 
     def _is_ours(self, moment: datetime) -> bool:
         return self._begin <= moment <= self._end

@@ -1,6 +1,6 @@
 """What is written into `plays`: rows become one, come and go, each by one statement for many of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -51,10 +51,10 @@ def forget_tracks(cursor: Cursor, user_id: str, item_keys: Iterable[str]) -> Non
 
 
 class Changes:
-    """What becomes of a listener's rows, where it is decided which of them are one play."""
+    """What becomes of a listener's rows, where it is decided which of them are one play. `around`: as `plays.around`, which has read them, takes it."""
 
-    def __init__(self, cursor: Cursor, user_id: str) -> None:
-        self._cursor, self._user_id = cursor, user_id
+    def __init__(self, cursor: Cursor, user_id: str, around: Mapping[str, Any]) -> None:
+        self._cursor, self._user_id, self._around = cursor, user_id, around
 
     def remove(self, hosts: Sequence[Stored], rows: Sequence[Stored]) -> None:
         """The rows, each of which has become part of the host at its place; a host that counts plays its own track on."""
@@ -97,7 +97,7 @@ class Changes:
             query = query.replace("UPDATE plays", "UPDATE deleted_plays").replace(
                 "DELETE FROM plays", "DELETE FROM deleted_plays"
             )
-        self._cursor.execute(query, {"user_id": self._user_id, **values})
+        self._cursor.execute(query, {**self._around, **values})
 
     def release(self, sightings: Sequence[Sighting]) -> None:
         """What the API has seen, and a better division gives to no row of the export, is a play of its own again."""
