@@ -1,9 +1,14 @@
 """Tools that tell of the same plays, one by the beginning and one by the end: each play is one row, and a play that only one knows stays."""
 
 import json
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+import psycopg2
 import pytest
+
+from utils.plays.merging import settle_detailed
+from utils.plays.pairing import TOLERANCE_S
 
 IMPORT = "db.import_streaming_history"
 BEGIN = datetime(2024, 5, 1, 10, 0, 20, tzinfo=UTC)
@@ -212,6 +217,39 @@ def test_plays_that_could_not_be_compared_become_one_when_their_tracks_are_known
     versions = world.rows("SELECT xmin::text, ctid::text FROM plays ORDER BY 2")
     assert world.run("api_syncs.sync_tracks").status == "done"
     assert world.rows("SELECT xmin::text, ctid::text FROM plays ORDER BY 2") == versions, "nothing is owed"
+
+
+def test_a_length_that_any_script_has_brought_is_used_and_where_nothing_is_owed_one_statement_says_so(
+    world, import_
+):
+    plays = one_after_the_other(CYCLE)[:7]
+    import_("listenbrainz.jsonl", listenbrainz(plays, is_end=True))
+    import_("lastfm.csv", lastfm(plays))
+    assert sources(world) == [("lastfm", None, 7), ("listenbrainz", None, 7)]
+    ((user_id,),) = world.rows("SELECT user_id FROM users")
+    said = []
+
+    class Counting(psycopg2.extensions.cursor):
+        def execute(self, query, values=None):
+            said.append(query)
+            return super().execute(query, values)
+
+    def settle():
+        said.clear()
+        with (
+            closing(psycopg2.connect(world.dsn)) as connection,
+            connection,
+            connection.cursor(cursor_factory=Counting) as cursor,
+        ):
+            settle_detailed(cursor, user_id, TOLERANCE_S, datetime.now(UTC))
+
+    settle()
+    assert len(said) == 1
+    world.change("UPDATE tracks SET duration_ms = %s", LENGTH_S * 1000)
+    settle()
+    assert sources(world) == [("listenbrainz", ["lastfm"], 7)]
+    settle()
+    assert len(said) == 1
 
 
 def test_a_play_that_was_taken_out_stays_out_when_its_track_is_known(world, import_, heard):
