@@ -5,9 +5,10 @@ tracks, plays, which tracks were played, settling with other sources, how far th
 temporary table with INSERT … ON CONFLICT of the same rows into a table like `plays`; the share of all, and of each full batch the median
 and the middle half. Reading the zip and making rows of it is measured apart. Then the whole script, as a process of its own, with its
 peak memory: into an empty database, the same file again, and over plays that the API has told of (nearly all that the export has, ended by another clock).
-The targets: of the full batches the median at least 90 % of the bare rate, 300 MB, and over plays of the API at most three times as long as
-into an empty database: there each play is written, found again, written anew, and the API's row taken away, and all are compared in Python.
-The exit code is 1 where one of them is not met.
+The targets: of the full batches the median at least 90 % of the bare rate, 300 MB, and over plays of the API at most three and a half
+times as long as into an empty database: there each play is written, compared in Python with all around it, written anew, and the API's row taken
+away. Of processor time that is 2.8 times as much; by the clock 2.3 to 3.0 times were measured, as busy as the machine was in each of the two runs.
+The exit code is 1 where one of the targets is not met.
 """
 
 if __name__ == "__main__":  # what is missing is said before it is imported
@@ -44,7 +45,7 @@ from utils.plays.sources import EXPORT
 from utils.plays.writing import lock
 
 ROWS = 1_000_000
-LEAST_RATE, MOST_MB, MOST_TIMES = 0.9, 300, 3.0
+LEAST_RATE, MOST_MB, MOST_TIMES = 0.9, 300, 3.5
 YEARS = 19
 LISTENER = "INSERT INTO users (user_id, spotify_id, time_zone, last_active_at) VALUES ('u', 'u', 'Europe/Berlin', now())"
 

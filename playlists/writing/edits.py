@@ -7,8 +7,9 @@ from typing import Literal
 
 from playlists.writing.steps import CALL_MAX, PLAYLIST_MAX, Add, Move, Remove, Step, is_addressable, moved
 
-# What comes first; with "turns", what is removed and added again goes and comes part by part.
-First = Literal["removals", "additions", "turns"]
+# What comes first. With "turns", what is removed and added again goes and comes part by part, in the order that is wanted; with
+# "copies", all copies of one item after another, behind what else is added or before it.
+First = Literal["removals", "additions", "turns", "copies", "additions, copies"]
 
 
 class _TooManyCallsError(Exception):
@@ -51,10 +52,12 @@ class Edit:
         self.most = most
         self.shortest -= may_lack
         try:
-            if first == "additions":
+            if first.startswith("additions"):
                 self._add([token for token in self.to_add if self.wanted[token] not in self.readded])
-            elif first == "turns":
+            if first == "turns":
                 self._take_turns()
+            if first.endswith("copies"):
+                self._thin_out()
             self._remove(self.current[-1 - token] for token in self.state if token < 0)
             self._move()
             self._add(self.to_add)
@@ -134,6 +137,20 @@ class Edit:
                 raise _TooManyCallsError
             self._remove(going)
             self._add(tokens)
+
+    def _thin_out(self) -> None:
+        """Remove all copies of what is readded, and add the wanted ones again: in one part as long as the list stays long enough meanwhile."""
+        copies = Counter(self.current)
+        tokens = [token for token in self.to_add if self.wanted[token] in self.readded]
+        waiting = deque(dict.fromkeys(self.wanted[token] for token in tokens))
+        while waiting:
+            part = {waiting.popleft()}
+            room = len(self.state) - self.shortest - sum(copies[uri] for uri in part)
+            while waiting and len(part) < CALL_MAX and copies[waiting[0]] <= room:
+                room -= copies[waiting[0]]
+                part.add(waiting.popleft())
+            self._remove(part)
+            self._add([token for token in tokens if self.wanted[token] in part])
 
     def _move(self) -> None:
         """Move what is in the wrong order: one call per range of items that belongs to one gap."""

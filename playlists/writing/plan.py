@@ -72,7 +72,9 @@ def _thinned_out(current: list[str], wanted: list[str]) -> list[Step] | None:
     short of the copies of one item, as when a list of 50 has one of them twice."""
     surplus, copies = _surplus(current, wanted), Counter(wanted)
     most_copies = max((copies[uri] for uri in surplus), default=0)
-    return Edit(current, wanted, surplus).steps(first="turns", may_lack=most_copies)
+    ways: tuple[First, ...] = ("additions, copies", "copies")
+    found = (Edit(current, wanted, surplus).steps(first=each, may_lack=most_copies) for each in ways)
+    return next((steps for steps in found if steps is not None), None)
 
 
 def _surplus(current: list[str], wanted: list[str]) -> set[str]:
