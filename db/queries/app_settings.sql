@@ -2,7 +2,7 @@
 -- All that a listener has changed; before there is one, what is kept for the first.
 SELECT key, value FROM app_settings WHERE user_id = %(user_id)s
 UNION ALL
-SELECT key, value FROM unclaimed_settings WHERE NOT EXISTS (SELECT FROM users)
+SELECT key, value FROM unclaimed_settings WHERE NOT EXISTS (SELECT 1 FROM users)
 ORDER BY key;
 
 -- name: set

@@ -168,7 +168,7 @@ _LIBRARY = (
     Field(
         "removed_at",
         Kind.MOMENT,
-        "When it left your library; of what is in it again, nothing. Only in lists `from: known`.",
+        "When it left your likes, saved albums and own lists, in lists `from: known`; nothing of what is in the library.",
         "de.removed_at",
         "departures",
     ),

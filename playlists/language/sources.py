@@ -66,10 +66,8 @@ SOURCES: dict[str, str] = {
             UNION ALL
             SELECT track_of(h.item_uri), h.removed_at
             FROM playlist_item_history AS h
-            JOIN playlists AS p USING (user_id, playlist_id)
-            JOIN users AS o ON o.user_id = p.user_id AND o.spotify_id = p.owner_id
-            LEFT JOIN playlist_mappings AS x ON x.user_id = p.user_id AND x.playlist_id = p.playlist_id
-            WHERE h.user_id = %(user_id)s AND x.slug IS NULL
+            JOIN own_playlists AS p USING (user_id, playlist_id)
+            WHERE h.user_id = %(user_id)s
         ) AS g
         LEFT JOIN library_tracks AS b ON b.user_id = %(user_id)s AND b.track_id = g.track_id
         WHERE g.removed_at IS NOT NULL AND b.track_id IS NULL

@@ -22,6 +22,7 @@ from tests.reports.dashboard.made_up_listening import (
     ZONE,
     Listening,
     a_few,
+    album_id,
     counts,
     store,
     years_of_listening,
@@ -30,7 +31,7 @@ from tests.reports.dashboard.reading import Checked, source_at, text_of
 from tests.rows import Rows
 
 TODAY = date(2026, 11, 28)
-LABELS = {"album01": "Rough Seas", "album02": " Rough Seas ", "album05": HOSTILE, "album06": "  "}
+LABELS = {album_id(1): "Rough Seas", album_id(2): " Rough Seas ", album_id(5): HOSTILE, album_id(6): "  "}
 LOST = (date(2025, 5, 10), date(2025, 5, 12))
 
 
@@ -48,7 +49,7 @@ def shown(dsn: str, folder: Path) -> Shown:
         with source_at(connection, NOW, folder) as source:
             text = text_of(top.PAGE, source)
         with source_at(connection, NOW, folder) as source:
-            return Shown(top.read(source), text, json.loads((folder / "top.json").read_text()))
+            return Shown(top.read(source), text, json.loads((folder / "site" / "top.json").read_text()))
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +142,7 @@ def test_who_led_most_months_leads_more_than_anyone_else():
 
     running = month("b", is_running=True)
     found = most_months([running, month("a", "b"), month("a"), month()])
-    assert found == {"name": "A", "months": 2, "of": 3}
+    assert found == {"name": "A", "artist_id": "a", "months": 2, "of": 3}
     assert most_months([month("a", "b"), month("a"), month("b")]) is None, "nobody more than anyone else"
     assert most_months([month("a")]) is None
 
