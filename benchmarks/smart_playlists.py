@@ -23,8 +23,8 @@ from psycopg2.extensions import cursor as Cursor
 from benchmarks.large_library import NOW, large_library
 from benchmarks.world import say
 from playlists.arrangement.track import Track
+from playlists.language.definition import load_definitions, parse_definition
 from playlists.language.kinds import Context
-from playlists.language.parser import load_definitions, parse_definition
 from playlists.selection.lists import make_lists
 from playlists.selection.smart_list import Listener
 from playlists.selection.tracks import select_tracks

@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import cursor as Cursor
 
-from playlists.arrangement.guards import guard_objection
-from playlists.arrangement.modes import wanted_uris
+from playlists.arrangement.modes import guard_objection, wanted_uris
 from playlists.arrangement.schedule import is_active, is_due, period_name
 from playlists.consent import ask_about
 from playlists.language.model import Definition

@@ -20,7 +20,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from playlists.inspection.preview import preview
-from playlists.language.parser import DEFINITIONS, load_definitions
+from playlists.language.definition import DEFINITIONS, load_definitions
 from playlists.selection.lists import make_lists
 from playlists.selection.smart_list import listener_meant
 from simulator import demo

@@ -1,16 +1,16 @@
-"""Arranges selected tracks into a list, and puts lists together from blocks."""
+"""Arranges selected tracks into a list, within its caps and limits, and puts lists together from blocks."""
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from math import ceil
 from typing import Literal
 
-from playlists.arrangement.chance import Chance
 from playlists.arrangement.dedupe import dedupe, without_repeats
 from playlists.arrangement.groups import album_or_itself, artist_or_itself, at_most, random_group, round_robin
-from playlists.arrangement.limits import limit_tracks
-from playlists.arrangement.order import shuffle_tracks, sort_tracks
+from playlists.arrangement.order import Chance, shuffle_tracks, sort_tracks
 from playlists.arrangement.separation import separate_artists
 from playlists.arrangement.track import Track
-from playlists.language.model import Arrangement
+from playlists.language.model import Arrangement, Limit
 
 
 def arrange(tracks: Sequence[Track], arrangement: Arrangement, chance: Chance) -> list[Track]:
@@ -66,3 +66,41 @@ def _take(tracks: Iterator[Track], count: int, taken: dict[str, Track]) -> bool:
             return False
         taken[track.track_id] = track
     return True
+
+
+# Caps and limits
+
+
+def limit_tracks(tracks: Sequence[Track], limit: Limit, chance: Chance) -> list[Track]:
+    """Keep the first tracks, in the order given or in the order `limit.by`; the order of the result is as given.
+
+    A share is rounded up, so that a list that is not empty stays so. A playing time ends before the first track that
+    would exceed it; tracks of unknown duration are left out, since with them the playing time would not be known.
+    """
+    if limit.by:
+        chosen = {track.track_id for track in _first(sort_tracks(tracks, limit.by, chance), limit)}
+        return [track for track in tracks if track.track_id in chosen]
+    return _first(tracks, limit)
+
+
+def _first(tracks: Sequence[Track], limit: Limit) -> list[Track]:
+    if limit.count is not None:
+        return list(tracks[: limit.count])
+    if limit.percent is not None:
+        # As a fraction of its decimal text: 7 % of 100 tracks are 7. A binary float would be rounded up to 8.
+        return list(tracks[: ceil(len(tracks) * Fraction(str(limit.percent)) / 100)])
+    if limit.duration_ms is not None:
+        return _first_of_duration(tracks, limit.duration_ms)
+    return list(tracks)
+
+
+def _first_of_duration(tracks: Sequence[Track], longest_ms: int) -> list[Track]:
+    kept, total = [], 0
+    for track in tracks:
+        if track.duration_ms is None:
+            continue
+        total += track.duration_ms
+        if total > longest_ms:
+            break
+        kept.append(track)
+    return kept

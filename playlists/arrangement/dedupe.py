@@ -1,9 +1,11 @@
 """Removes repeats: of several tracks with the same id, recording, or title and artist, one is kept.
 
 The best one is kept: playable (or not known) before unplayable, then the earliest added, then by track_id. It stays in
-its own place. Which one is kept does not depend on the order of the tracks.
+its own place. Titles are compared without remaster notes and guests (`clean_title`). Which one is kept does not depend on the order of the tracks.
 """
 
+import re
+import unicodedata
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -11,7 +13,6 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from playlists.arrangement.groups import main_artist
-from playlists.arrangement.titles import clean_title, normalized_title
 from playlists.arrangement.track import Track
 
 SAME_DURATION_MS = 1000
@@ -95,3 +96,47 @@ class _TitlesOfArtists:
             return True
         self.seen.add(key)
         return False
+
+
+# Titles without remaster notes and guests
+
+_YEAR = r"(?:19|20)\d\d"
+_REMASTER = (
+    rf"(?:{_YEAR} (?:- )?)?(?:digital(?:ly)? )?remaster(?:ed)?(?: version)?(?: (?:in )?{_YEAR})?(?: version)?"
+)
+_DASH = " [-\u2013\u2014] "
+_GUESTS = r"(?:feat\.?|ft\.?|featuring) "
+_NAMES = rf"(?P<guests>(?:(?!{_DASH})[^()\[\]])*)"
+_IN_BRACKETS = re.compile(rf" ?[(\[](?:{_REMASTER}|{_GUESTS}{_NAMES})[)\]]")
+_AT_THE_END = re.compile(rf"{_DASH}(?:{_REMASTER}|{_GUESTS}{_NAMES})$")
+_UNMARKED_GUESTS = re.compile(rf"(?: [-\u2013\u2014])? (?:feat|ft)\. {_NAMES}$")
+_VERSION = re.compile(
+    r"\b(?:live|acoustic|remix|mix|demo|edit|version|instrumental|karaoke|cover|session|sessions|unplugged|rework"
+    r"|dub|mono|a cappella|acapella)\b"
+)
+_SPACE = re.compile(r"\s+")
+
+
+def normalized_title(title: str) -> str:
+    """The title in Unicode NFKC and lower case, with runs of white space as one space, as `tracks.recording_title` has it."""
+    return _SPACE.sub(" ", unicodedata.normalize("NFKC", title).lower())
+
+
+def clean_title(title: str) -> str:
+    """The normalized title without remaster notes and guests: `Song (feat. X) - Remastered 2011` becomes `song`.
+
+    Guests stay where a word beside them may name a version. A title that would become empty stays as it is.
+    """
+    whole = normalized_title(title).strip()
+    cleaned = _IN_BRACKETS.sub(_unless_version, whole).rstrip()
+    before = ""
+    while cleaned != before:  # `- feat. X - Remastered` is removed from the right, part by part
+        before = cleaned
+        for pattern in (_AT_THE_END, _UNMARKED_GUESTS):
+            cleaned = pattern.sub(_unless_version, cleaned).rstrip()
+    return cleaned.strip() or whole
+
+
+def _unless_version(match: re.Match[str]) -> str:
+    guests = match["guests"]
+    return match[0] if guests and _VERSION.search(guests) else ""

@@ -4,7 +4,7 @@ import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Sequence
 
-from playlists.arrangement.chance import Chance
+from playlists.arrangement.order import Chance
 from playlists.arrangement.track import Track
 from playlists.language.model import Grouping, RandomGroup
 

@@ -1,15 +1,50 @@
 """Orders tracks by several keys, by chance, or by a blend of the two."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import groupby
 from math import isnan
 from typing import cast
 
-from playlists.arrangement.chance import Chance
 from playlists.arrangement.track import Track
 from playlists.language.model import Expression, Seed, Shuffle, SortKey
+
+
+@dataclass(frozen=True)
+class Chance:
+    """The chance of one list. `slug` makes lists of the same seed differ; `today` is in the listener's time zone."""
+
+    slug: str
+    today: date
+    run_id: str
+
+    def key(self, seed: Seed, track_id: str) -> float:
+        """A number from 0 to below 1: the first 53 bits of the SHA-256 of slug, seed and id.
+
+        The seeds `day`, `week` (ISO, from Monday) and `month` give the same number until the period ends, `run` until the
+        next run, an integer for ever.
+        """
+        text = "\n".join((self.slug, self._period(seed), track_id))
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+        return (int.from_bytes(digest[:8], "big") >> 11) / 2**53
+
+    def _period(self, seed: Seed) -> str:
+        if isinstance(seed, int):
+            return f"fixed {seed}"
+        if seed == "day":
+            return f"day {self.today.isoformat()}"
+        if seed == "week":
+            year, week, _ = self.today.isocalendar()
+            return f"week {year}-{week:02}"
+        if seed == "month":
+            return f"month {self.today.year}-{self.today.month:02}"
+        if seed == "run":
+            return f"run {self.run_id}"
+        raise ValueError(f"unknown seed {seed!r}: run, day, week, month, or an integer")
+
 
 Comparable = tuple[int, int | float | Decimal | str | datetime]
 

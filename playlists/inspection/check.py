@@ -9,11 +9,10 @@ from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor
 
-from playlists.language.definition import own_playlists_named, referenced_lists
+from playlists.language.definition import load_definitions, own_playlists_named, referenced_lists
 from playlists.language.document import RuleError
-from playlists.language.folding import fold
 from playlists.language.model import Definition
-from playlists.language.parser import load_definitions
+from playlists.language.texts import fold
 from playlists.selection.lists import has_views
 from playlists.selection.references import KnownLists, in_dependency_order
 from playlists.selection.smart_list import SmartList, listener_meant

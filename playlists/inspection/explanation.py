@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.arrange import arrange
-from playlists.arrangement.chance import Chance
+from playlists.arrangement.order import Chance
 from playlists.arrangement.track import Track
 from playlists.inspection.values import shown_value, unfolded_value
 from playlists.language.model import Arrangement, Expression, Limit, expressions_of

@@ -1,20 +1,28 @@
-"""Reads a whole definition from the keys of its document, and refuses keys that contradict each other."""
+"""Reads definitions: the files of a folder, each from the keys of its document, and refuses keys that contradict each other."""
 
 import re
+from dataclasses import dataclass, field
 from itertools import chain
+from pathlib import Path
 from typing import Literal, get_args
 
 from playlists.language.conditions import lists_named, read_match, read_misplaced
 from playlists.language.document import (
+    MAX_BYTES,
+    TOP,
     ListNode,
     Mistake,
     Node,
+    Problem,
     Problems,
+    RuleError,
     ScalarNode,
     described,
     quoted,
+    read_document,
     read_list,
     read_mapping,
+    to_json,
 )
 from playlists.language.entries import Entries, one_of, whole_number
 from playlists.language.foreign_options import placeholder_meant
@@ -32,6 +40,7 @@ from playlists.language.model import (
 )
 from playlists.language.options import ARRANGEMENT_KEYS, MOST_TRACKS, read_arrangement, read_for_each
 from playlists.language.possible import outside_of_library
+from playlists.language.texts import fold
 from playlists.language.times import read_month_and_day
 from playlists.language.values import (
     read_lists,
@@ -41,6 +50,9 @@ from playlists.language.values import (
     read_yes,
     reader_of_time,
 )
+from utils import ROOT
+from utils.errors import SettingsError
+from utils.mirror.exclusions import EXCLUSIONS
 
 MOST_BLOCKS = 20
 MOST_DAYS = 366  # between two refreshes
@@ -298,3 +310,93 @@ def _read_guard(node: Node, problems: Problems) -> Guard:
         entries.read("never_empty", read_yes, False),
         entries.read("max_removed_percent", read_percent, None),
     )
+
+
+# Files and folders of definitions
+
+DEFINITIONS = ROOT / "playlists" / "definitions"
+SUFFIXES = (".yml", ".yaml", ".json")
+LONGEST_SLUG = 60
+_SLUG = re.compile(rf"[a-z0-9_]{{1,{LONGEST_SLUG}}}")
+
+
+@dataclass(frozen=True)
+class LoadedDefinitions:
+    """The definitions of a folder, in the order of their slugs, and the errors of those that cannot be read."""
+
+    definitions: list[Definition] = field(default_factory=list)
+    errors: list[RuleError] = field(default_factory=list)
+
+
+def parse_definition(slug: str, text: str | bytes, origin: str) -> Definition:
+    """Parse a definition from YAML or JSON. Raises RuleError with all problems.
+
+    `origin`: the name of the document in messages, such as playlists/definitions/x.yml.
+    """
+    if not _SLUG.fullmatch(slug):
+        fitting = re.sub(r"[^a-z0-9]+", "_", fold(slug.casefold())).strip("_")[:LONGEST_SLUG]
+        fitting = fitting.strip("_") or "rainy_sunday"
+        text = f"the slug {slug!r} is none: it is 1 to {LONGEST_SLUG} of the letters a-z, the digits 0-9 and _; try {fitting}"
+        raise RuleError(origin, [Problem(TOP, text)], slug)
+    if slug == EXCLUSIONS:
+        text = f"the slug {slug} belongs to the list of what you exclude; give the file another name"
+        raise RuleError(origin, [Problem(TOP, text)], slug)
+    problems = Problems()
+    node = _read_document(text, origin, slug)
+    document = to_json(node)
+    definition = problems.attempt(
+        lambda one: read_definition(slug, one, document, origin, problems), node, None
+    )
+    problems.raise_if_any(origin, slug)
+    assert definition is not None  # else there is a problem
+    return definition
+
+
+def load_definitions(folder: Path = DEFINITIONS) -> LoadedDefinitions:
+    """Load all definitions of a folder, in the order of their slugs. One that cannot be read does not hide the others.
+
+    Raises SettingsError where there is no such folder.
+    """
+    if not folder.is_dir():
+        raise SettingsError(
+            f"There is no folder {folder}.", "Name the folder that holds your definitions: --definitions DIR."
+        )
+    by_slug: dict[str, list[Path]] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
+            by_slug.setdefault(path.stem, []).append(path)
+    loaded = LoadedDefinitions()
+    for _, paths in sorted(by_slug.items()):
+        for path in paths:
+            try:
+                loaded.definitions.append(_load_file(path, paths))
+            except RuleError as error:
+                loaded.errors.append(error)
+    return loaded
+
+
+def _load_file(path: Path, same_slug: list[Path]) -> Definition:
+    origin, slug = _origin(path), path.stem
+    doubles = [double.name for double in same_slug if double != path]
+    if doubles:
+        text = f"{', '.join(doubles)} has the same slug, {slug}; rename one of the files"
+        raise RuleError(origin, [Problem(TOP, text)], slug)
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise RuleError(origin, [Problem(TOP, f"cannot be read: {error.strerror}")], slug) from None
+    return parse_definition(slug, content, origin)
+
+
+def _origin(path: Path) -> str:
+    """The name of a file in messages: its path from the root of the repository, where it is inside of it."""
+    absolute = path.absolute()
+    return (absolute.relative_to(ROOT) if absolute.is_relative_to(ROOT) else path).as_posix()
+
+
+def _read_document(text: str | bytes, origin: str, slug: str) -> Node:
+    try:
+        return read_document(text, origin)
+    except RuleError as error:
+        raise RuleError(origin, error.problems, slug) from None

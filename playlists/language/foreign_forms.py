@@ -10,8 +10,8 @@ from playlists.language.document import ListNode, MappingNode, Node, ScalarNode
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Field, Kind
 from playlists.language.operators import OPERATORS
-from playlists.language.short_texts import LONGEST, of_short_texts
 from playlists.language.synonyms import Words, field_meant, operator_of_sign, targets_of, word_meant
+from playlists.language.texts import LONGEST, of_short_texts
 from playlists.language.times import span_meant
 from playlists.language.values import format_text
 

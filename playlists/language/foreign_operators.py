@@ -20,8 +20,8 @@ from playlists.language.foreign_values import (
 )
 from playlists.language.kinds import Field, Kind, Takes
 from playlists.language.operators import OPERATORS
-from playlists.language.short_texts import LONGEST
 from playlists.language.synonyms import Words, targets_of, word_meant
+from playlists.language.texts import LONGEST
 from playlists.language.times import day_meant, read_day, read_decade, span_meant
 from playlists.language.values import format_text, read_value
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from playlists.language.document import ListNode, MappingNode, Node, ScalarNode
 from playlists.language.foreign_values import number_meant, percentage_meant
 from playlists.language.kinds import Takes
-from playlists.language.short_texts import LONGEST, of_short_texts
 from playlists.language.synonyms import yes_or_no_meant
+from playlists.language.texts import LONGEST, of_short_texts
 from playlists.language.times import (
     MONTHS,
     WEEKDAYS,

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 from playlists.language.document import ListNode, MappingNode, Node, ScalarNode
 from playlists.language.fields import FIELDS
-from playlists.language.short_texts import LONGEST, of_short_texts
 from playlists.language.synonyms import (
     NOT_GIVEN,
     Words,
@@ -17,6 +16,7 @@ from playlists.language.synonyms import (
     targets_of,
     word_meant,
 )
+from playlists.language.texts import LONGEST, of_short_texts
 
 RANDOM = "random"  # no field: chance as a key of an order
 DIRECTIONS = ("asc", "desc")

@@ -8,8 +8,8 @@ import re
 from playlists.language.document import ListNode, MappingNode, Node, ScalarNode
 from playlists.language.kinds import Field, Kind
 from playlists.language.operators import OPERATORS
-from playlists.language.short_texts import LONGEST, of_short_texts
 from playlists.language.synonyms import operator_of_sign
+from playlists.language.texts import LONGEST, of_short_texts
 from playlists.language.times import RELATIVE_DAYS, duration_meant, read_decade, span_meant
 
 _END = r"(\d[\d.:/]{0,19}s?|\d{4}-\d\d(?:-\d\d)?)"

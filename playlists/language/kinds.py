@@ -1,4 +1,4 @@
-"""The types of the two registries of the language: fields (`fields.py`) and operators (`operators.py`).
+"""What the two registries of the language are made of: fields (`fields.py`) and operators (`operators.py`), and what makes an operator.
 
 Parser, compiler, JSON Schema and the tables of docs/rules.md are all made from the registries, so that they agree.
 """
@@ -6,9 +6,12 @@ Parser, compiler, JSON Schema and the tables of docs/rules.md are all made from 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from playlists.language.pattern import Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,3 +108,77 @@ class Operator:
     about: str
     sql: "Callable[[str, object, Context, Parameters], str]"
     holds_for_null: bool = False
+
+
+# What makes operators: a comparison with a value, or a check whether there is one
+
+Resolve = Callable[[Context, object], tuple[object, ...]]
+
+
+def parameter(parameters: Parameters, value: object) -> str:
+    """Add a value to the parameters; the placeholder for it in SQL."""
+    if isinstance(value, Pattern):
+        value = value.postgres
+    elif isinstance(value, frozenset):
+        value = sorted(value)
+    elif isinstance(value, tuple):
+        value = list(value)
+    name = f"p{len(parameters)}"
+    parameters[name] = value
+    return f"%({name})s"
+
+
+def to_decimal(value: object) -> object:
+    """A float as the decimal that it is written as, so that PostgreSQL compares 0.1 as a tenth; other values as they are."""
+    return Decimal(repr(value)) if isinstance(value, float) else value
+
+
+def comparison(
+    name: str,
+    takes: Takes,
+    about: str,
+    template: str,
+    resolve: Resolve,
+    *,
+    holds_for_null: bool = False,
+) -> Operator:
+    """An operator that compares the field's value with the values that `resolve` makes of the definition's.
+
+    In `template`, {value} is the field and {0}, {1} are the resolved values. Where the field has no value the answer is
+    `holds_for_null`.
+    """
+
+    def sql(value_sql: str, value: object, context: Context, parameters: Parameters) -> str:
+        marks = [parameter(parameters, one) for one in resolve(context, value)]
+        return f"COALESCE({template.format(*marks, value=value_sql)}, {str(holds_for_null).lower()})"
+
+    return Operator(name, takes, about, sql, holds_for_null)
+
+
+def presence_check(
+    name: str,
+    about: str,
+    is_absent_sql: str,
+    *,
+    holds_for_null: bool,
+) -> Operator:
+    """An operator that asks whether the field has a value, and takes `yes` or `no`.
+
+    `is_absent_sql` is SQL with {value} for the field. `holds_for_null`: true where `yes` asks for no value.
+    """
+
+    def sql(value_sql: str, value: object, context: Context, parameters: Parameters) -> str:  # noqa: ARG001
+        return f"({is_absent_sql.format(value=value_sql)}) = {parameter(parameters, value is holds_for_null)}"
+
+    return Operator(name, Takes.YES, about, sql, holds_for_null)
+
+
+NULL_OPERATORS = (
+    presence_check(
+        "is_null",
+        "is not known, or never was",
+        "{value} IS NULL",
+        holds_for_null=True,
+    ),
+    presence_check("is_not_null", "is known", "{value} IS NULL", holds_for_null=False),
+)

@@ -1,6 +1,6 @@
 """The parts of a definition after parsing: plain, immutable values.
 
-The parser (`parser.py`) makes them; the compiler (`playlists.selection`) and `playlists.arrangement` read them. What
+The parser (`definition.py`) makes them; the compiler (`playlists.selection`) and `playlists.arrangement` read them. What
 depends on the moment, such as "in the last 30 days", is kept as written and resolved when the list is made.
 """
 

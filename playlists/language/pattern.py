@@ -8,8 +8,6 @@ accents, so `(?i)` says nothing new; nor does `?` behind a repetition (`.*?`), b
 import unicodedata
 from dataclasses import dataclass, field
 
-from playlists.language.folding import fold
-from playlists.language.pattern_machine import Machine
 from playlists.language.pattern_tree import (
     ANYTHING,
     SETS,
@@ -17,6 +15,7 @@ from playlists.language.pattern_tree import (
     Chain,
     Chars,
     Choice,
+    Machine,
     Node,
     Ranges,
     Repeat,
@@ -24,6 +23,7 @@ from playlists.language.pattern_tree import (
     opposite,
     union,
 )
+from playlists.language.texts import fold
 
 LONGEST = 500
 MAX_DEPTH = 30

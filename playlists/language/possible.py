@@ -20,15 +20,13 @@ from playlists.language.bounds import (
 )
 from playlists.language.document import quoted
 from playlists.language.fields import FIELDS
-from playlists.language.folding import fold
-from playlists.language.kinds import OF_LISTS, Field, Kind, Takes
+from playlists.language.kinds import OF_LISTS, Field, Kind, Takes, to_decimal
 from playlists.language.model import Condition, DayRange, Filter, Group, Span
-from playlists.language.number_operators import to_decimal
 from playlists.language.operators import OPERATORS
 from playlists.language.pattern import Pattern
-from playlists.language.spotify_links import link_in
 from playlists.language.synonyms import Words, hint, hint_for_value
 from playlists.language.text_operators import folded_text
+from playlists.language.texts import fold, link_in
 
 _WHOLE = ("is", "is_not", "in", "not_in", "any_is", "all_are", "none_is")
 _PRESENCE = {"is_null": False, "is_empty": False, "is_not_null": True, "is_not_empty": True}

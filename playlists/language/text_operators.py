@@ -3,10 +3,8 @@
 No character of a text is a wildcard.
 """
 
-from playlists.language.folding import fold
-from playlists.language.kinds import Context, Operator, Takes
-from playlists.language.number_operators import to_decimal
-from playlists.language.operator_parts import comparison, presence_check
+from playlists.language.kinds import Context, Operator, Takes, comparison, presence_check, to_decimal
+from playlists.language.texts import fold
 
 _SIGNS = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 

@@ -9,7 +9,7 @@ import re
 from datetime import date
 
 from playlists.language.model import DayRange, Span
-from playlists.language.short_texts import of_short_texts
+from playlists.language.texts import of_short_texts
 from utils.errors import suggestion
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -7,12 +7,11 @@ from typing import TypeVar
 
 from playlists.language import times
 from playlists.language.document import ListNode, Mistake, Node, ScalarNode, described
-from playlists.language.folding import fold
 from playlists.language.kinds import Takes
 from playlists.language.model import DayRange
 from playlists.language.pattern import compile_pattern
-from playlists.language.spotify_links import link_in
 from playlists.language.synonyms import Words, hint
+from playlists.language.texts import fold, link_in
 
 LONGEST_TEXT = 200
 LARGEST_NUMBER = 10**12

@@ -21,7 +21,6 @@ from playlists.language.document import (
     unknown_word_message,
 )
 from playlists.language.fields import FIELDS
-from playlists.language.folding import fold
 from playlists.language.foreign_forms import (
     LIST_OPTIONS,
     blank_missing,
@@ -61,6 +60,7 @@ from playlists.language.synonyms import (
     word_meant,
     yes_or_no_meant,
 )
+from playlists.language.texts import fold
 from playlists.language.values import read_value
 
 IsCondition = Callable[[str], bool]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.arrange import arrange, mix_blocks
-from playlists.arrangement.chance import Chance
+from playlists.arrangement.order import Chance
 from playlists.arrangement.track import Track
 from playlists.language.definition import referenced_lists
 from playlists.language.document import RuleError

@@ -6,10 +6,10 @@ compares those columns. Exclusions and availability stand outside of the filter'
 
 from collections.abc import Sequence
 
+from playlists.language.date_operators import today
 from playlists.language.fields import FIELDS, HIDDEN
 from playlists.language.kinds import Context, Parameters
 from playlists.language.model import Condition, Expression, Filter, conditions_of
-from playlists.language.moments import today
 from playlists.language.operators import OPERATORS
 from playlists.language.sources import SOURCES
 from playlists.selection.window import window_source

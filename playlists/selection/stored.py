@@ -8,9 +8,9 @@ from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor
 
+from playlists.language.definition import DEFINITIONS, load_definitions, parse_definition
 from playlists.language.document import RuleError
 from playlists.language.model import Definition
-from playlists.language.parser import DEFINITIONS, load_definitions, parse_definition
 from utils import ROOT
 from utils.database.statements import statement
 

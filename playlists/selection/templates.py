@@ -8,7 +8,6 @@ from dataclasses import replace
 from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.schedule import fill
-from playlists.language.folding import fold
 from playlists.language.model import (
     EVERYTHING,
     LONGEST_DESCRIPTION,
@@ -20,6 +19,7 @@ from playlists.language.model import (
     ForEach,
     Group,
 )
+from playlists.language.texts import fold
 from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.tracks import group_counts
 from utils.errors import SettingsError

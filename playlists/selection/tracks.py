@@ -3,16 +3,16 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import psycopg2.errors
 from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.track import Track
-from playlists.language.folding import fold
 from playlists.language.kinds import Context, Parameters
 from playlists.language.model import Expression, Filter, Grouping
-from playlists.selection.merges import with_merges
+from playlists.language.texts import fold
 from playlists.selection.query import COLUMNS, compile_query, compile_values
 from utils.database.statements import statement
 from utils.errors import JobError, SettingsError
@@ -132,3 +132,12 @@ def rows_of(cursor: Cursor, sql: str, parameters: Parameters) -> list[tuple[Any,
             f"There is nothing to choose tracks from: {missing}.", "Run ./run materialized_views first."
         ) from error
     return cursor.fetchall()
+
+
+def with_merges(cursor: Cursor, user_id: str, tracks: Sequence[Track]) -> list[Track]:
+    """The tracks, each with the ids of those that the listener has merged with it."""
+    cursor.execute(statement("corrections.merged_with"), {"user_id": user_id})
+    merged = {track_id: frozenset(other_ids) for track_id, other_ids in cursor.fetchall()}
+    if not merged:
+        return list(tracks)
+    return [replace(track, merged_with=merged.get(track.track_id, frozenset())) for track in tracks]

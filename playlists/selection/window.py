@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from playlists.language.kinds import Context, Parameters
+from playlists.language.date_operators import days_of, moment_before
+from playlists.language.kinds import Context, Parameters, parameter
 from playlists.language.model import DayRange, Span
-from playlists.language.moments import days_of, moment_before
-from playlists.language.operator_parts import parameter
 from utils.plays.sources import API, BOTH, EXPORT, OTHERS
 
 DAYPARTS = {"night": (0, 6), "morning": (6, 12), "afternoon": (12, 18), "evening": (18, 24)}

@@ -6,11 +6,11 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 
+from playlists.language.date_operators import days_of, moment_before, today
 from playlists.language.fields import FIELDS
-from playlists.language.folding import fold
 from playlists.language.kinds import Context, Kind
 from playlists.language.model import Condition, DayRange, Filter
-from playlists.language.moments import days_of, moment_before, today
+from playlists.language.texts import fold
 
 Row = Mapping[str, object]  # Expression.key → value of a track
 Columns = Mapping[str, Sequence[object]]  # Expression.key → the values of all tracks of the source

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import psycopg2
 import pytest
 
-from playlists.language.parser import DEFINITIONS, load_definitions, parse_definition
+from playlists.language.definition import DEFINITIONS, load_definitions, parse_definition
 from playlists.language.reference import PAGE, with_renewed_tables
 from playlists.selection.lists import make_lists
 from playlists.selection.smart_list import listener_meant

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from playlists.arrangement.chance import Chance
+from playlists.arrangement.order import Chance
 from playlists.arrangement.track import Track
 from playlists.language.model import Expression
 

@@ -95,7 +95,7 @@ def test_the_same_again_and_never_a_track_twice(chance, arrangement):
 SCRIPT = """
 from datetime import date
 from playlists.arrangement.arrange import arrange
-from playlists.arrangement.chance import Chance
+from playlists.arrangement.order import Chance
 from playlists.arrangement.track import Track
 from playlists.language.model import Arrangement, Limit, RandomGroup, Separation, Shuffle
 tracks = [Track(f"t{n:02}", artist_ids=(f"artist {n % 7}",), genres=(f"genre {n % 3}",)) for n in range(60)]

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from playlists.arrangement.chance import Chance
+from playlists.arrangement.order import Chance
 
 CHANCE = Chance("mix", date(2026, 11, 21), "run-1")  # a Saturday
 SEEDS = ("run", "day", "week", "month", 1)

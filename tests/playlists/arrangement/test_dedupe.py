@@ -7,8 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from playlists.arrangement.dedupe import dedupe
-from playlists.arrangement.titles import normalized_title
+from playlists.arrangement.dedupe import dedupe, normalized_title
 from playlists.arrangement.track import Track
 
 SONG = Track("a", name="Song", artist_ids=("x",), duration_ms=180_000, isrc="ISRC1")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from playlists.arrangement.guards import guard_objection
+from playlists.arrangement.modes import guard_objection
 from playlists.language.model import EVERYTHING, Arrangement, Definition, Guard
 
 

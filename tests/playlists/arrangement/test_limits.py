@@ -2,7 +2,7 @@
 
 import pytest
 
-from playlists.arrangement.limits import limit_tracks
+from playlists.arrangement.arrange import limit_tracks
 from playlists.arrangement.track import Track
 from playlists.language.model import Expression, Limit, SortKey
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from playlists.language.definition import parse_definition
 from playlists.language.document import RuleError
-from playlists.language.parser import parse_definition
 
 
 def told(text):

@@ -4,11 +4,10 @@ import re
 
 import pytest
 
-from playlists.language.definition import DEFINITION_KEYS
+from playlists.language.definition import DEFINITION_KEYS, parse_definition
 from playlists.language.document import RuleError
 from playlists.language.fields import FIELDS
 from playlists.language.foreign_forms import is_about_tracks
-from playlists.language.parser import parse_definition
 from tests.playlists.language.test_synonyms import OPTIONS_OF_OTHERS
 
 

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from playlists.language import foreign_orders
+from playlists.language.definition import parse_definition
 from playlists.language.document import RuleError, read_document
 from playlists.language.foreign_orders import order_meant
-from playlists.language.parser import parse_definition
 
 
 def told(text):

@@ -5,17 +5,15 @@ import re
 import pytest
 
 from playlists.language.bounds import ALWAYS_KNOWN, FORMS, MAY_GROW, NUMBERS, TEXTS
-from playlists.language.definition import DEFINITION_KEYS
+from playlists.language.definition import DEFINITION_KEYS, parse_definition
 from playlists.language.document import RuleError
 from playlists.language.fields import FIELDS
-from playlists.language.folding import fold
 from playlists.language.foreign_forms import LIST_OPTIONS
 from playlists.language.kinds import OF_LISTS, Kind
 from playlists.language.model import GROUPS
 from playlists.language.operators import OPERATORS
-from playlists.language.parser import parse_definition
-from playlists.language.spotify_links import link_in
 from playlists.language.synonyms import Words, hint
+from playlists.language.texts import fold, link_in
 from tests.playlists.language.test_foreign_forms import OPERATOR_FIRST, OPERATOR_WITHIN
 from tests.playlists.language.test_synonyms import (
     FIELDS_OF_OTHERS,

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from playlists.language.definition import BLOCK_KEYS, DEFINITION_KEYS
+from playlists.language.definition import BLOCK_KEYS, DEFINITION_KEYS, DEFINITIONS, parse_definition
 from playlists.language.document import RuleError
 from playlists.language.fields import FIELDS
 from playlists.language.json_schema import schema, schema_text
-from playlists.language.parser import DEFINITIONS, parse_definition
 
 COMMITTED = DEFINITIONS.parent / "definition.schema.json"
 GOOD = (Path(__file__).parent / "good_documents.txt").read_text(encoding="utf-8").split("\n---\n")

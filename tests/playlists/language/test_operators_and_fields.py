@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from playlists.language.date_operators import EARLIEST, days_of, moment_before, today
 from playlists.language.fields import FIELDS, HIDDEN
 from playlists.language.kinds import OF_LISTS, Context, Kind, Takes
 from playlists.language.model import DayRange, Span
-from playlists.language.moments import EARLIEST, days_of, moment_before, today
 from playlists.language.operators import OPERATORS
 from playlists.language.sources import SOURCES
 from playlists.language.times import read_day

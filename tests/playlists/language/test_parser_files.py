@@ -2,8 +2,8 @@
 
 import pytest
 
+from playlists.language.definition import load_definitions
 from playlists.language.document import RuleError
-from playlists.language.parser import load_definitions
 from utils.errors import SettingsError
 
 

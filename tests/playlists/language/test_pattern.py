@@ -5,9 +5,9 @@ import random
 
 import pytest
 
-from playlists.language.folding import fold
 from playlists.language.pattern import LONGEST, compile_pattern
-from playlists.language.pattern_machine import MAX_STATES
+from playlists.language.pattern_tree import MAX_STATES
+from playlists.language.texts import fold
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 import pytest
 
 from playlists.language.bounds import ALWAYS_KNOWN, NUMBERS, TEXTS
+from playlists.language.definition import parse_definition
 from playlists.language.document import RuleError
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Kind
-from playlists.language.parser import parse_definition
 
 
 def read(*conditions, group="all"):

@@ -12,6 +12,7 @@ from playlists.language.definition import (
     MODES,
     REFRESH_DAYS,
     SOURCES,
+    parse_definition,
 )
 from playlists.language.document import RuleError
 from playlists.language.fields import FIELDS
@@ -19,7 +20,6 @@ from playlists.language.foreign_orders import DIRECTIONS, RANDOM
 from playlists.language.model import GROUPS
 from playlists.language.operators import OPERATORS
 from playlists.language.options import AMOUNTS, DEDUPE, GROUPINGS, NULLS, OTHERWISE, SEEDS
-from playlists.language.parser import parse_definition
 from playlists.language.synonyms import Words, hint
 
 EVERY_OPERATOR = {name for operators in OPERATORS.values() for name in operators}

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from playlists.language import times
+from playlists.language.date_operators import days_of
 from playlists.language.document import Mistake, read_document
 from playlists.language.kinds import Context, Takes
 from playlists.language.model import DayRange, Span
-from playlists.language.moments import days_of
 from playlists.language.pattern import compile_pattern
 from playlists.language.values import format_value, read_value
 

@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from playlists.language.condition_wording import condition_words, expression_words
-from playlists.language.definition import BLOCK_KEYS, DEFINITION_KEYS
+from playlists.language.definition import BLOCK_KEYS, DEFINITION_KEYS, load_definitions, parse_definition
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Kind, Takes
 from playlists.language.model import Condition, DayRange, Expression, Span, conditions_of
 from playlists.language.operators import OPERATORS
-from playlists.language.parser import load_definitions, parse_definition
 from playlists.language.pattern import compile_pattern
 from playlists.language.wording import definition_lines
 

@@ -7,10 +7,10 @@ import pytest
 
 from playlists.language.bounds import ALWAYS_KNOWN, FIRST_OF_MONTH, FORMS, NUMBERS, TEXTS
 from playlists.language.fields import FIELDS
-from playlists.language.folding import fold
 from playlists.language.model import Expression, Group
 from playlists.language.operators import OPERATORS
 from playlists.language.possible import contradictions
+from playlists.language.texts import fold
 from playlists.selection.tracks import field_values
 from tests.playlists.plain import TRACK_ARTISTS, holds
 from tests.playlists.selection.test_sql_and_python_agree import condition_for, track_artists

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from playlists.arrangement.titles import clean_title
+from playlists.arrangement.dedupe import clean_title
 from playlists.language.fields import FIELDS
-from playlists.language.folding import fold
 from playlists.language.model import Condition, DayRange, Expression, Span
+from playlists.language.texts import fold
 from playlists.selection.tracks import field_values, select_tracks
 
 NOW = datetime(2026, 3, 15, 13, 30, tzinfo=UTC)  # a Sunday, 9:30 in New York

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from playlists.language.parser import parse_definition
+from playlists.language.definition import parse_definition
 from playlists.selection.lists import make_lists
 from playlists.selection.smart_list import Listener
 from utils.database.statements import statement

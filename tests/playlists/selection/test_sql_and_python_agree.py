@@ -8,7 +8,6 @@ from decimal import Decimal
 import pytest
 
 from playlists.language.fields import FIELDS
-from playlists.language.folding import fold
 from playlists.language.kinds import Kind, Takes
 from playlists.language.model import (
     EVERYTHING,
@@ -23,6 +22,7 @@ from playlists.language.model import (
 )
 from playlists.language.operators import OPERATORS
 from playlists.language.pattern import compile_pattern
+from playlists.language.texts import fold
 from playlists.language.times import RELATIVE_DAYS
 from playlists.selection.tracks import field_values, select_tracks
 from playlists.selection.verdicts import count_by_condition, judge

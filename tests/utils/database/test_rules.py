@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from playlists.arrangement.dedupe import dedupe
-from playlists.arrangement.titles import normalized_title
+from playlists.arrangement.dedupe import dedupe, normalized_title
 from playlists.arrangement.track import Track
-from playlists.selection.merges import with_merges
+from playlists.selection.tracks import with_merges
 from utils import ROOT
 from utils.spotify.client import _BASE62
 

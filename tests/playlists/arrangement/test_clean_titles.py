@@ -2,7 +2,7 @@
 
 import pytest
 
-from playlists.arrangement.titles import clean_title, normalized_title
+from playlists.arrangement.dedupe import clean_title, normalized_title
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import psycopg2
 import pytest
 from psycopg2.extensions import make_dsn
 
-from playlists.language.folding import fold
+from playlists.language.texts import fold
 from utils.database.migrate import migrate
 
 
