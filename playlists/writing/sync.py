@@ -197,7 +197,8 @@ class _Sync:
                 ),
             }
             if not self.dry_run:
-                if status == "adopted" and self.mapping.before_adoption is None:
+                # One that a stopped run has made, and not filled, has `details`, and held nothing.
+                if status == "adopted" and not self.mapping.details and self.mapping.before_adoption is None:
                     keep_before_adoption(
                         self.run, self.target.slug, before_adoption(self.listed, self._before())
                     )
