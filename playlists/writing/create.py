@@ -161,7 +161,8 @@ def _find_left_over_or_create(
     left_over = _find_left_over(lists, intended_details or target.details, taken_ids, is_intended=is_intended)
     held = read_contents(run, left_over.playlist_id).uris if left_over and left_over.item_count != 0 else []
     if left_over is not None and is_mostly_selected(target, held):
-        before = before_adoption(left_over, held)
+        # An empty one that a stopped run has begun to make is ours, and was nothing before.
+        before = before_adoption(left_over, held) if held or intended_details is None else None
         if not dry_run:
             if not is_intended:
                 intend_list(run, target)
