@@ -140,6 +140,8 @@ def take_over_renamed(
     if not dry_run:
         store_renamed(cursor, loaded, listener.user_id, slugs)
         return set()
+    for old in slugs:
+        del loaded.stored[old]  # it is not one that nobody looks after
     return {
         one.slug
         for one in loaded.definitions

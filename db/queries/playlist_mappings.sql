@@ -27,14 +27,14 @@ ON CONFLICT (user_id, slug) DO UPDATE SET
     rules = CASE WHEN EXCLUDED.rules_source = 'file' THEN EXCLUDED.rules ELSE m.rules END,
     rules_source = EXCLUDED.rules_source, is_dynamic = EXCLUDED.is_dynamic, details = EXCLUDED.details,
     status = 'creating', playlist_id = NULL, snapshot_id = NULL, contents = NULL, wanted_uris = NULL, wanted_at = NULL,
-    last_synced_at = NULL, last_synced_hash = NULL, track_count = NULL, shown_public = NULL, before_adoption = NULL,
+    last_synced_at = NULL, last_synced_hash = NULL, track_count = NULL, shown_public = NULL,
     unproven_since = NULL;
 
 -- name: map_list
 -- Which list it is. `details`: what has been set on Spotify; NULL for a list that is taken over, which has been something
--- else before.
+-- else before. What an earlier list of this slug had held, which is deleted, is kept: it can be put back into this one.
 UPDATE playlist_mappings SET playlist_id = %(playlist_id)s, status = 'active', details = %(details)s,
-    before_adoption = %(before_adoption)s
+    before_adoption = COALESCE(%(before_adoption)s::jsonb, before_adoption)
 WHERE user_id = %(user_id)s AND slug = %(slug)s;
 
 -- name: keep_before_adoption

@@ -62,6 +62,8 @@ def compile_pattern(text: str) -> Pattern:
         raise ValueError(f"it is longer than {LONGEST} characters")
     if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text):
         raise ValueError("it holds a character that no text can hold")
+    if text == "(?i)":
+        raise ValueError("nothing stands behind (?i), so that it would fit every text")
     tree = _Reader(unicodedata.normalize("NFC", text)).whole()
     return Pattern(text, for_postgres(tree), Machine(tree))
 

@@ -219,7 +219,10 @@ def _why_no_first_day(operator: str, value: object) -> str:
 def outside_of_library(match: Filter) -> Iterator[Condition]:
     """Conditions that have to hold and never do for a track of the library."""
     some = [match] if isinstance(match, Condition) else _all_to_hold(match) if match.kind == "all" else ()
-    yield from (one for one in some if one.expression.field == "in_library" and one.value is False)
+    for one in some:
+        is_outside = one.expression.field == "in_library" and one.value is False
+        if is_outside or (one.expression.field == "removed_at" and _asks_for_value(one)):
+            yield one
 
 
 # Two conditions

@@ -186,6 +186,7 @@ FILTERS = {
     "percent": percent,
     "day": day,
     "days": days,
+    "month": month,
     "moment": moment,
     "change": change,
     "capitalize_first": capitalize_first,

@@ -119,6 +119,23 @@ def test_what_a_list_held_is_put_back(world):
     assert "nothing to put back" in call(world, "playlists", "put-back", "first", "--yes", code=2)
 
 
+def test_what_a_deleted_list_held_is_put_back_into_the_one_that_took_its_place(world):
+    uris = library_of(world)
+    held = uris[20:70]
+    playlist_id = by_hand(world, held)
+    world.define("first", f"{FIRST}create: on_request\n")
+    call(world, GENERATE, "first", "--playlist", playlist_id, "--yes")
+    with world.sim.edit() as library:
+        library.unfollow_playlist(playlist_id)
+    assert "deleted" in call(world, "playlists", "put-back", "first", "--yes", code=1)
+    call(world, GENERATE, "first")
+    ((_, made),) = rows(world).items()
+    assert made != playlist_id
+    assert on_spotify(world, made)[3] == uris[:10]
+    call(world, "playlists", "put-back", "first", "--yes")
+    assert on_spotify(world, made)[3] == held
+
+
 def test_a_list_made_by_us_has_nothing_to_put_back(world):
     world.define("first", FIRST)
     updated(world)
@@ -181,6 +198,7 @@ def test_a_renamed_file_takes_its_list_over_by_itself(world):
     world.rename("old", "new")
     said = call(world, UPDATE, "--force", "--dry-run")
     assert "new: would take over the list of old" in said
+    assert "./run playlists forget" not in said
     assert rows(world) == {"old": playlist_id}
     said, writes = updated(world)
     assert "new: takes over the list of old, whose file is gone: name and rules are the same" in said

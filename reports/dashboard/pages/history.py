@@ -69,6 +69,7 @@ def read(source: Source) -> Mapping[str, object]:
         "weekdays": weekdays_of_months(scope, days, lost) if has_months else None,
         "hours": hours_of_week(hours, scope),
         "hours_scale": scale_of([row["plays"] for row in hours]),
+        "hours_total_scale": scale_of(plays_of_hours(hours)),
         "variety": variety(heard, scope),
         "discoveries": discoveries(heard, scope),
         "sittings": longest_sittings(source, sittings),
@@ -158,7 +159,7 @@ def hours_of_week(found: Sequence[Row], scope: Scope) -> Chart:
     """Plays by weekday and hour, and of all days together (row 8, on a scale of its own)."""
     counts = {(row["weekday"], row["hour"]): row for row in found}
     scale = scale_of([row["plays"] for row in found])
-    totals = [sum(row["plays"] for row in found if row["hour"] == hour) for hour in range(24)]
+    totals = plays_of_hours(found)
     total_scale = scale_of(totals)
     rows: list[tuple[Any, ...]] = []
     for weekday in range(1, 8):
@@ -199,6 +200,11 @@ def hours_of_week(found: Sequence[Row], scope: Scope) -> Chart:
     )
 
 
+def plays_of_hours(found: Sequence[Row]) -> list[int]:
+    """Of all days together, from midnight on."""
+    return [sum(row["plays"] for row in found if row["hour"] == hour) for hour in range(24)]
+
+
 def _fullest_hours(found: Sequence[Row], totals: Sequence[int]) -> str | Markup:
     """The fullest hour of the week, and the fullest hours of all days; which may go beyond midnight."""
     plays = sum(totals)
@@ -224,7 +230,7 @@ def discoveries(found: Sequence[MonthHeard], scope: Scope) -> Chart:
         end, key = _next(begin, by_month=True), key_of_month(begin)
         span, said = step(begin, by_month=True, wording="{}, so far" if end > scope.today else "{}")
         table.append((Link(said, address_of(key)), number(each.new), number(each.again)))
-        rows.append((begin.isoformat(), end.isoformat(), span, each.new, each.again, key))
+        rows.append((begin.isoformat(), end.isoformat(), span, each.new, each.again, end > scope.today, key))
     new, heard = sum(row[3] for row in rows), sum(row[3] + row[4] for row in rows)
     finding = (
         f"{share(new, heard)} of what was heard in a month was new."
@@ -234,7 +240,7 @@ def discoveries(found: Sequence[MonthHeard], scope: Scope) -> Chart:
     return Chart(
         "discoveries",
         finding,
-        ("begin", "end", "span", "new", "again", "range"),
+        ("begin", "end", "span", "new", "again", "running", "range"),
         rows,
         ("Month", "New", "Again"),
         table[::-1],

@@ -53,6 +53,7 @@ def read(source: Source) -> Mapping[str, object]:
         "smart": lists,
         "smart_count": len(smart),
         "diff": newest_diff(source, smart, histories),
+        "copied_smart": any(row["playlist_id"] in histories for row in smart),
         "others": readable[:LISTS],
         "others_count": len(readable),
         "unreadable": len(others) - len(readable),

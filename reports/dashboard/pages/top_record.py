@@ -61,7 +61,7 @@ def artists_of_months(source: Source, days: Mapping[date, Row], lost: Lost) -> l
         found.append(
             {
                 "key": month.key,
-                "title": month.title,
+                "first": month.first,
                 "year": month.first.year,
                 "artists": best,
                 "plays": best[0]["plays"] if best else 0,

@@ -85,6 +85,7 @@ def test_what_a_pattern_fits(pattern, fitting, others):
         ("(?P<n>a)", r"named groups"),
         ("a(?i)b", r"flag.*character 2"),
         ("(?)a", r"flag"),
+        ("(?i)", r"would fit every text"),
         ("(?s)a", r"flag"),
         ("(?i", r"flag"),
         ("(?>a)", r"atomic"),

@@ -175,6 +175,14 @@ def test_a_list_of_the_library_holds_nothing_from_outside_of_it(conditions):
     assert found == "`in_library: no` finds nothing among the tracks of the library (write from: known)"
 
 
+@pytest.mark.parametrize("condition", ["{in_last: 1y}", "{is_null: no}", "{on: 2026}"])
+def test_what_is_in_the_library_was_not_removed_from_it(condition):
+    ((_, found),) = problems(f"removed_at: {condition}")
+    assert "finds nothing among the tracks of the library (write from: known)" in found
+    read("removed_at: {not_in_last: 1y}")
+    parse_definition("a", f"name: A\nfrom: known\nmatch: {{all: [{{removed_at: {condition}}}]}}", "a.yml")
+
+
 def test_what_may_be_outside_of_the_library_is_right():
     read("in_library: yes")
     read("in_library: no", "liked: yes", group="any")
