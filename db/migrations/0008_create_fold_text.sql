@@ -1,4 +1,4 @@
--- Text without case and accents, as smart playlists compare it: playlists/language/texts.py is the same in Python, and
+-- Text without case and accents, as smart playlists compare it: playlists/language/folding.py is the same in Python, and
 -- says why. Neither the database's collation nor an extension has a say. Text of ASCII takes a short way.
 CREATE FUNCTION fold_text(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT CASE WHEN value ~ '^[\u0001-\u007f]*$' THEN lower(value COLLATE "C") ELSE translate(

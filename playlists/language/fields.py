@@ -168,7 +168,7 @@ _LIBRARY = (
     Field(
         "removed_at",
         Kind.MOMENT,
-        "When it left your likes, saved albums and own lists, in lists `from: known`; nothing of what is in the library.",
+        "When it left your likes, saved albums and own lists; nothing of what is there. In lists `from: known`.",
         "de.removed_at",
         "departures",
     ),

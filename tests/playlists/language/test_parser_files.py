@@ -69,9 +69,9 @@ def test_a_missing_folder_is_an_error_of_settings(tmp_path):
 
 
 def test_files_of_the_project_are_named_from_its_folder(monkeypatch, tmp_path):
-    from playlists.language import parser
+    from playlists.language import definition
 
-    monkeypatch.setattr(parser, "ROOT", tmp_path)
+    monkeypatch.setattr(definition, "ROOT", tmp_path)
     (tmp_path / "playlists").mkdir()
     write(tmp_path / "playlists", a__yml="name: A")
     (error,) = load_definitions(tmp_path / "playlists").errors

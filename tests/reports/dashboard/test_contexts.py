@@ -80,8 +80,8 @@ def test_a_list_tells_how_many_plays_began_in_it_however_few(rows, connection, t
     play(rows, 301, "spotify:playlist:rare")
     page = render(connection, tmp_path, NOW, playlists.PAGE)
     assert read(connection, tmp_path, NOW, playlists.PAGE)["contexts"].of_lists == {"rare": 1}
-    assert "Rare 1 track; 1 play started from it" in section(page, "health")
-    assert "Never 1 track; 0 plays started from it" in section(page, "health")
+    assert "Rare 1 different track; 1 play started from it" in section(page, "health")
+    assert "Never 1 different track; 0 plays started from it" in section(page, "health")
 
 
 def test_few_and_no_known_beginnings_are_a_sentence(rows, connection, tmp_path):

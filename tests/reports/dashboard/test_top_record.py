@@ -117,8 +117,11 @@ def test_each_month_has_whom_was_played_most(page, heard):
 
 def test_the_page_names_months_with_their_ranking_and_what_is_missing(page):
     Checked(page.text)
-    assert '<a href="#range=2025-05">May 2025</a>; plays may be missing on <data value="3">3</data> days' in page.text  # fmt: skip
-    assert '<a href="#range=2026-11">November 2026</a>, so far' in page.text
+    assert '<a href="#range=2025-05"><time datetime="2025-05" data-form="month">May 2025</time></a>; plays may be missing on <data value="3">3</data> days' in page.text  # fmt: skip
+    assert (
+        '<a href="#range=2026-11"><time datetime="2026-11" data-form="month">Nov 2026</time></a>, so far'
+        in page.text
+    )
     assert "<script>window.wasRun" not in page.text.partition("<main")[2]
 
 
