@@ -161,7 +161,8 @@ def test_what_a_list_held_that_is_mapped_by_hand_is_kept_as_well(writing):
     assert kept(mix) == ("By hand", held)
 
 
-def test_of_a_list_made_anew_nothing_is_kept(writing):
+def test_what_a_deleted_list_held_is_kept_for_the_one_that_takes_its_place(writing):
+    """It is the only copy that there is."""
     mix = writing()
     held = mix.tracks(10)
     with mix.sim.edit() as library:
@@ -170,4 +171,4 @@ def test_of_a_list_made_anew_nothing_is_kept(writing):
     with mix.sim.edit() as library:
         library.unfollow_playlist(playlist_id)
     mix.create(target(held))
-    assert mix.row("before_adoption") == (None,)
+    assert kept(mix) == ("By hand", held)
