@@ -85,7 +85,8 @@ def main(given: Sequence[str] | None = None) -> int:
             return code if code >= 0 else 128 - code  # as a shell says it
         database = open_database(os.environ)
         before = rows_written(database)
-        imported = import_history(state, folder, clock) if not has_history(database) else []
+        wants = arguments.rows > 0 and not has_history(database)
+        imported = import_history(state, folder, clock, arguments.rows) if wants else []
         outcomes = (
             [] if any(outcome.exit_code for outcome in imported) else run_chain(Options(force=True), clock)
         )
@@ -122,13 +123,11 @@ def has_history(database: Database) -> bool:
             return cursor.fetchone() == (True,)
 
 
-def import_history(state: Path, folder: Path, clock: Clock) -> list[Outcome]:
-    """Import the privacy export that this listener asked for, as somebody does who has just set up the project."""
+def import_history(state: Path, folder: Path, clock: Clock, rows: int) -> list[Outcome]:
+    """Import the privacy export of so many rows that this listener asked for, as somebody does who has just set up the project."""
     library, _ = load(state)
     untold = Habits(untold=UNTOLD_A_DAY)
-    written = write_export(
-        library, folder, clock.now(), rows=HISTORY_ROWS, years=HISTORY_YEARS, habits=untold
-    )
+    written = write_export(library, folder, clock.now(), rows=rows, years=HISTORY_YEARS, habits=untold)
     known = run_job(track_plays.JOB, Options(force=True), clock)  # so that it is known whose history it is
     if known.exit_code:
         return [known]
@@ -147,6 +146,13 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--fresh", action="store_true", help="forget the last demo first")
     parser.add_argument(
         "--folder", type=Path, default=FOLDER, help="where everything lies (default: .local/demo)"
+    )
+    parser.add_argument(
+        "--rows",
+        type=int,
+        default=HISTORY_ROWS,
+        metavar="NUMBER",
+        help=f"of the listening history that a new demo imports; 0: none (default: {HISTORY_ROWS})",
     )
     parser.add_argument(
         "--run", metavar="MODULE", help="run this instead, on the demo's data; its arguments come after --"
@@ -180,9 +186,14 @@ def result_text(
         new = Counter[str]()
         for outcome in outcomes:
             new[outcome.job] += outcome.tally.new_items
+        history = new["import_streaming_history"]
         lines = [
-            f"Imported {new['import_streaming_history']:,} plays of {HISTORY_YEARS} years from a privacy export, and copied a simulated "
-            f"library into PostgreSQL with {requests:,} requests to Spotify: {new['track_plays']:,} plays, "
+            (
+                f"Imported {history:,} plays of {HISTORY_YEARS} years from a privacy export, and copied"
+                if history
+                else "Copied"
+            )
+            + f" a simulated library into PostgreSQL with {requests:,} requests to Spotify: {new['track_plays']:,} plays, "
             f"{new['sync_liked_tracks']:,} liked tracks, {new['sync_saved_albums']:,} saved albums, "
             f"{new['sync_followed_artists']:,} followed artists, {playlists:,} playlists with "
             f"{new['sync_playlists'] - playlists:,} entries.",

@@ -5,7 +5,7 @@ from pathlib import Path
 from PIL import Image
 
 from reports.dashboard.build import PAGES
-from simulator.screenshots import IMAGES, PICTURES, WIDTH
+from simulator.screenshots import COLUMN, IMAGES, PICTURES, WIDTH, sheets
 from utils import ROOT
 
 
@@ -19,3 +19,11 @@ def test_each_picture_is_there_small_and_shown() -> None:
         assert f"](docs/images/{name})" in readme
         with Image.open(path) as picture:
             assert picture.size == (WIDTH, height)
+
+
+def test_a_long_page_is_cut_into_columns_with_nothing_lost() -> None:
+    page = Image.new("RGB", (10, 5 * COLUMN + 7), "white")
+    cut = list(sheets(page, 4))
+    assert [sheet.height for sheet in cut] == [COLUMN, COLUMN]
+    white = sum(sheet.convert("L").histogram()[255] for sheet in cut)
+    assert white == page.width * page.height
