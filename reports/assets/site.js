@@ -130,7 +130,9 @@
   function showCurrent() {
     const link = document.querySelector('nav [aria-current="page"]');
     const row = link?.closest("nav");
-    if (row) row.scrollLeft += link.getBoundingClientRect().right - row.getBoundingClientRect().right + 16;
+    if (!row) return;
+    const [at, within] = [link.getBoundingClientRect(), row.getBoundingClientRect()];
+    row.scrollLeft += (at.left + at.right - within.left - within.right) / 2; // in the middle: its ends fade
   }
 
   // On paper nothing is folded but a chart's table, since the chart is there. This script comes before the one that draws the charts.

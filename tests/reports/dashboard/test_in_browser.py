@@ -219,6 +219,32 @@ def test_on_a_phone_the_open_page_is_in_sight_in_the_row_of_pages(sites, browser
             assert link["x"] + link["width"] <= row["x"] + row["width"] + 1, file
 
 
+def test_on_a_phone_the_row_of_pages_fades_where_it_goes_on(sites, browser):
+    fade = "getComputedStyle(document.querySelector('nav')).maskImage"
+    for width, fades in ((360, True), (1280, False)):
+        viewport = {"width": width, "height": 700}
+        with opened(browser, (sites["years"] / "index.html").as_uri(), viewport=viewport) as (page, _):
+            row = page.locator("nav")
+            assert (page.evaluate(fade) != "none") is fades
+            assert (row.evaluate("(row) => row.scrollWidth > row.clientWidth")) is fades
+            assert row.bounding_box()["height"] < 60
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_figure_is_larger_than_the_heading_of_its_page(sites, browser, width):
+    size = "(each) => parseFloat(getComputedStyle(each).fontSize)"
+    for file, figure in (
+        ("index.html", ".headline"),
+        ("history.html", ".headline"),
+        ("top.html", ".first .value"),
+    ):
+        viewport = {"width": width, "height": 800}
+        with opened(browser, (sites["years"] / file).as_uri(), viewport=viewport) as (page, _):
+            found = page.locator(figure).first
+            assert found.evaluate(size) >= page.locator("h1").evaluate(size), file
+            assert found.bounding_box()["y"] < 700, file
+
+
 def test_names_stay_names(sites, browser):
     with opened(browser, (sites["years"] / "index.html").as_uri()) as (page, _):
         assert HOSTILE in page.inner_text("#newest")
