@@ -45,6 +45,27 @@ GROUP BY sitting
 HAVING sum(plays) > 0
 ORDER BY heard_ms DESC, begins_at DESC;
 
+-- name: albums_of_years
+-- The album with most plays in each year, the newest year first; what ties is ordered by the time heard. What was played once is nobody's album.
+WITH heard AS (
+    SELECT date_part('year', day)::integer AS year, played_id, sum(plays) AS plays, sum(heard_ms) AS heard_ms
+    FROM listening
+    WHERE played_id IS NOT NULL
+    GROUP BY 1, 2
+), foremost AS (
+    SELECT DISTINCT ON (h.year) h.year, a.album_id, a.name, sum(h.plays)::integer AS plays
+    FROM heard AS h
+    JOIN tracks AS t ON t.track_id = h.played_id
+    JOIN albums AS a USING (album_id)
+    GROUP BY h.year, a.album_id, a.name
+    HAVING sum(h.plays) > 1
+    ORDER BY h.year DESC, sum(h.plays) DESC, sum(h.heard_ms) DESC NULLS LAST, a.name COLLATE "C", a.album_id
+)
+SELECT f.year, f.album_id, f.name, f.plays, ARRAY(
+    SELECT ARRAY[r.name, r.artist_id] FROM album_artists AS aa JOIN artists AS r USING (artist_id) WHERE aa.album_id = f.album_id ORDER BY aa.position) AS artists
+FROM foremost AS f
+ORDER BY f.year DESC;
+
 -- name: tracks_within
 -- How many different tracks were heard between pairs of moments, in their order.
 SELECT s.place, (

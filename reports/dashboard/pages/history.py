@@ -1,4 +1,4 @@
-"""History: averages, every year at a glance, plays over time, months and weekdays, the hours of the week, variety, first listens and sittings."""
+"""History: the album of each year, averages, every year at a glance, plays over time, months and weekdays, the hours of the week, variety, first listens and sittings."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -54,6 +54,8 @@ def read(source: Source) -> Mapping[str, object]:
     has_months = is_long(scope) and mean.is_said
     return {
         "days": days,
+        "albums_of_years": source.rows("site_history.albums_of_years"),
+        "covers": source.covers,
         "averages": mean,
         "days_of_a_month": DAYS_OF_A_MONTH,
         "fullest": fullest_day(days.values()),

@@ -109,6 +109,31 @@ def test_what_is_hardly_known_is_compared_with_nothing(listener, connection, tmp
     assert 'Known for <data value="2">2</data> of <data value="10">10</data> days.' in text
 
 
+def test_each_year_has_the_album_heard_most_in_it_the_newest_first(listener, connection, tmp_path):
+    for number, album in enumerate(("a", "b")):
+        listener.track(f"{album}1", album=album, artists=(f"by {album}",))
+        listener.do("UPDATE albums SET name = %s WHERE album_id = %s", f"Album {album}", album)
+        for year, plays in ((2024, 3 - number), (2025, 1), (2026, 2)):
+            for minute in range(plays):
+                listener.play(
+                    f"{album}1",
+                    datetime(year, 3, 1, 12, 10 * number + minute, tzinfo=UTC),
+                    ms_played=60_000 + number,
+                )
+    with source_at(connection, NOW, tmp_path) as source:
+        text = text_of(history.PAGE, source)
+        found = source.rows("site_history.albums_of_years")
+    assert [(row["year"], row["name"], row["plays"]) for row in found] == [
+        (2026, "Album b", 2),
+        (2024, "Album a", 3),
+    ]
+    assert [name for row in found for name, _ in row["artists"]] == []
+    shelf = text.partition('id="albums"')[2].partition("</section>")[0]
+    assert '<a href="top.html#range=2026">2026</a>, so far' in shelf
+    assert '<a href="top.html#range=2024">2024</a></span>' in shelf
+    Checked(text)
+
+
 def test_an_empty_library_is_one_line(listener, connection, tmp_path):
     listener.play("t1", NOW - ONE)
     with source_at(connection, NOW, tmp_path) as source:
