@@ -13,7 +13,7 @@ from reports.dashboard.heat_map import NOT_KNOWN, SAID_BELOW, days_between
 from reports.dashboard.ranges import address_of, key_of_month, plus_months
 from reports.dashboard.scale import Scale, scale_of
 from reports.dashboard.scope import Scope
-from reports.dashboard.words import average, number
+from reports.dashboard.words import average, counted, number
 
 FEWEST_DAYS = 7  # an average of fewer says nothing
 DAYS_OF_A_MONTH = 365.2425 / 12
@@ -163,7 +163,7 @@ def _best_month(scope: Scope, days: Mapping[date, Row], lost: Set[date]) -> str 
 def weekdays_of_months(scope: Scope, days: Mapping[date, Row], lost: Set[date]) -> HeatMap:
     """Plays on an average day, by weekday and month of the year, of all years together."""
     found = _average_by(scope, days, lost, lambda day: (day.isoweekday(), day.month))
-    # Classes are of whole plays, and what is not nothing is at least one.
+    # All is said in whole plays, as the classes are; what is not nothing is at least one.
     rounded = {each: max(1, round(mean)) if mean else 0 for each, (mean, _) in found.items()}
     scale = scale_of(list(rounded.values()))
     rows = [
@@ -172,20 +172,20 @@ def weekdays_of_months(scope: Scope, days: Mapping[date, Row], lost: Set[date]) 
             month,
             scale.class_of(rounded[weekday, month]),
             f"{WEEKDAYS[weekday - 1]}s in {MONTHS[month - 1]}",
-            round(mean, 1),
+            rounded[weekday, month],
             of,
         )
-        for (weekday, month), (mean, of) in sorted(found.items())
+        for (weekday, month), (_, of) in sorted(found.items())
     ]
     weekday, month = max(found, key=lambda each: found[each][0])
-    finding = Markup("Fullest: {}s in {}, {} plays on average.").format(
-        WEEKDAYS[weekday - 1], MONTHS[month - 1], average(found[weekday, month][0])
+    finding = Markup("Fullest: {}s in {}, {} on average.").format(
+        WEEKDAYS[weekday - 1], MONTHS[month - 1], counted(rounded[weekday, month], "play")
     )
     table = [
         [
             name,
             *(
-                average(found[weekday, month][0]) if (weekday, month) in found else ""
+                number(rounded[weekday, month]) if (weekday, month) in rounded else ""
                 for month in range(1, 13)
             ),
         ]
