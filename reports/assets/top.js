@@ -177,15 +177,17 @@
   }
   const date = (day) => site.date(day * DAY);
   const dates = (first, last) => (first === last ? date(first) : `${date(first)} to ${date(last)}`);
+  // The days that a stretch has of the record: of one by the calendar all until the end of the record.
+  const shownDays = ({ unit, first, last }) => [Object.hasOwn(UNITS, unit) ? first : Math.max(first, FIRST), Math.min(last, LAST)];
   function title(range) {
     if (Object.hasOwn(carried.titles, range.key)) return carried.titles[range.key];
     if (range.unit === "month") return new Intl.DateTimeFormat(site.locale, { month: "long", year: "numeric", timeZone: "UTC" }).format(range.first * DAY);
-    return range.unit === "quarter" || range.unit === "year" ? range.key.replace(/(\d+)-(Q\d)/, "$2 $1") : dates(range.first, range.last);
+    return range.unit === "quarter" || range.unit === "year" ? range.key.replace(/(\d+)-(Q\d)/, "$2 $1") : dates(...(isOfRecord(range) ? shownDays(range) : [range.first, range.last]));
   }
   const valueOf = (row, by) => (by === "plays" ? plural(row.plays, "play") : duration(row.seconds));
   function said(range, by, sum) {
-    const last = Math.min(range.last, LAST), isRunning = range.unit !== "all" && range.last >= TODAY;
-    const words = [`${dates(range.first, last)}${isRunning ? ", so far" : ""}: ${plural(sum.plays, "play")}, ${duration(sum.seconds)}.`];
+    const [first, last] = shownDays(range), isRunning = range.unit !== "all" && range.last >= TODAY;
+    const words = [`${dates(first, last)}${isRunning ? ", so far" : ""}: ${plural(sum.plays, "play")}, ${duration(sum.seconds)}.`];
     const pair = compared(range);
     if (pair && !pair.every(isComparable)) words.push("No record of the time before to compare with.");
     else if (pair) {
@@ -198,7 +200,7 @@
       words.push(`${said} ${dates(pair[1].first, pair[1].last)}.`);
     }
     if (sum.without) words.push(`${plural(sum.without, "play")} of no known track ${sum.without === 1 ? "stands" : "stand"} in no ranking.`);
-    const length = last - range.first + 1, known = knownDays(range.first, last);
+    const length = last - first + 1, known = knownDays(first, last);
     if (known < 0.98 * length) words.push(`Known for ${number(known)} of ${plural(length, "day")}.`);
     return words.join(" ");
   }
@@ -209,8 +211,10 @@
     const element = document.createElement(isKnown ? "bdi" : "span");
     if (!isKnown) element.className = "unknown";
     element.textContent = isKnown ? name : "name unknown";
-    if (!/^[0-9A-Za-z]{22}$/.test(id || "")) return element;
-    const link = Object.assign(document.createElement("a"), { href: `https://open.spotify.com/${kind}/${id}`, rel: "noreferrer" });
+    const isSearched = kind === "genre" && isKnown; // which has no id
+    if (!isSearched && !/^[0-9A-Za-z]{22}$/.test(id || "")) return element;
+    const place = isSearched ? `search/${encodeURIComponent(`genre:"${name}"`)}` : `${kind}/${id}`;
+    const link = Object.assign(document.createElement("a"), { href: `https://open.spotify.com/${place}`, rel: "noreferrer" });
     link.append(element);
     return link;
   }

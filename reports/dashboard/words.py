@@ -7,11 +7,13 @@ is for those who read without a script.
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, tzinfo
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 _SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
+SEARCHED = ("genre", "label")
 NO_PERCENTAGE_BELOW = 20  # plays: a change of so few is no share of anything
 
 
@@ -134,12 +136,19 @@ def name(value: str | None) -> Markup:
     return Markup("<bdi>{}</bdi>").format(value)
 
 
-def linked(value: str | None, kind: str, item_id: str | None) -> Markup:
-    """A name as a link to what it names on Spotify (track, album, artist, playlist); without one where the id is not well-formed."""
-    if item_id is None or not _SPOTIFY_ID.fullmatch(item_id):
+def linked(value: str | None, kind: str, item_id: str | None = None) -> Markup:
+    """A name as a link to what it names on Spotify (track, album, artist, playlist); without one where the id is not well-formed.
+
+    A genre or a label has no id: it leads to Spotify's search for it.
+    """
+    if kind in SEARCHED:
+        place, item_id = "search", quote(f'{kind}:"{value}"', safe="") if value and value.strip() else None
+    else:
+        place, item_id = kind, item_id if item_id and _SPOTIFY_ID.fullmatch(item_id) else None
+    if item_id is None:
         return name(value)
     return Markup('<a href="https://open.spotify.com/{}/{}" rel="noreferrer">{}</a>').format(
-        kind, item_id, name(value)
+        place, item_id, name(value)
     )
 
 

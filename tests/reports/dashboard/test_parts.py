@@ -244,6 +244,16 @@ def test_a_name_is_a_link_only_by_an_id_of_spotifys():
     assert words.linked("A", "track", HOSTILE) == words.linked("A", "track", None) == words.name("A")
 
 
+def test_what_has_no_id_leads_to_a_search_for_it():
+    search = "https://open.spotify.com/search/genre%3A%22r%26b%20%2F%20soul%22"
+    assert (
+        words.linked("r&b / soul", "genre")
+        == f'<a href="{search}" rel="noreferrer"><bdi>r&amp;b / soul</bdi></a>'
+    )
+    assert HOSTILE not in words.linked(HOSTILE, "label")
+    assert words.linked(" ", "label") == words.name(None)
+
+
 def test_a_bar_is_no_longer_than_all_and_no_shorter_than_nothing():
     assert [words.percent(part) for part in (-1, 0, 0.12345, 1, 7)] == [
         "0.00%",

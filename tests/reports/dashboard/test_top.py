@@ -9,15 +9,18 @@ import shutil
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import psycopg2
 import pytest
+import vl_convert
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from reports.dashboard.build import Request, build_site
+from reports.dashboard.pages import top
+from reports.dashboard.pages.top_ranks import lines_of
 from reports.dashboard.ranges import Range, compared
 from reports.dashboard.words import duration_text
 from tests.conftest import new_database
@@ -27,10 +30,12 @@ from tests.reports.dashboard.made_up_listening import (
     Listening,
     a_few,
     an_id,
+    artist_id,
     counts,
     store,
     years_of_listening,
 )
+from tests.reports.dashboard.reading import read
 from tests.rows import Rows
 
 TODAY = date(2026, 11, 28)
@@ -354,6 +359,11 @@ def test_names_lead_to_spotify_where_their_id_is_one(site, chromium, heard, key)
         assert rows, kind
         for (name, named), (_, made) in rows:
             of_kind = kind.removesuffix("s")
+            if kind == "genres":  # which have no id
+                assert named == [
+                    [name, f"https://open.spotify.com/search/genre%3A%22{name}%22", "noreferrer", None]
+                ]
+                continue
             assert named == ([link(of_kind, name)] if name in ids.get(of_kind, {}) else []), name
             assert made == [link("artist", artist) for artist, *_ in made]
     by = [made for _, (text, made) in found["tracks"] if text]
@@ -525,13 +535,79 @@ def test_ranks_over_time_are_those_of_each_quarter(site, heard):
         name: (rank, plays)
         for rank, name, plays, _ in heard.ranking("artists", date(2025, 1, 1), date(2025, 3, 31), "plays")
     }
-    quarter = sorted((row for row in rows if row["period"] == "Q1 2025"), key=lambda row: row["place"])
+    quarter = [row for row in rows if row["period"] == "Q1 2025"]
     assert len(quarter) == 10
     for row in quarter:
-        assert (row["rank"], row["plays"]) == expected.get(row["name"], ("not heard", 0))
-    plays = [row["plays"] for row in quarter]
+        assert (row["rank"], row["plays"]) == expected.get(row["name"], (None, 0))
+    heard_then = sorted((row for row in quarter if row["plays"]), key=lambda row: row["place"])
+    assert [row["place"] for row in heard_then] == [*range(1, len(heard_then) + 1)]
+    plays = [row["plays"] for row in heard_then]
     assert plays == sorted(plays, reverse=True)
     assert {row["period"] for row in rows if row["is_last"]} == {"Q4 2026, so far"}
+
+
+def test_who_was_not_heard_has_no_place_and_a_name_where_the_line_ends(rows, connection, tmp_path):
+    """Three artists in four years and more; of the first one nothing is heard in the second year, of the last one nothing since."""
+    for number, years in enumerate(((2022, 2024, 2025, 2026), range(2022, 2027), (2022, 2023))):
+        rows.track(an_id(number), artists=(artist_id(number),))
+        rows.do("UPDATE artists SET name = %s WHERE artist_id = %s", f"Artist {number}", artist_id(number))
+        for year in years:
+            for day in range(1, 30 - number):
+                rows.play(an_id(number), datetime(year, 1, day, 12, number, tzinfo=UTC))
+    shown = read(connection, tmp_path, NOW, top.PAGE)["ranks"]
+    found = {(row[2], row[0]): dict(zip(shown.columns, row, strict=True)) for row in shown.rows}
+    places = {
+        name: [
+            found[f"Artist {name}", f"{year}{', so far' if year == 2026 else ''}"]["place"]
+            for year in range(2022, 2027)
+        ]
+        for name in range(3)
+    }
+    assert places == {0: [1, None, 1, 1, 1], 1: [2, 1, 2, 2, 2], 2: [3, 2, None, None, None]}
+    assert {key: row["label"] for key, row in found.items() if row["label"]} == {
+        ("Artist 2", "2023"): "Artist 2"
+    }
+    assert shown.parameters["right"] == ["Artist 0", "Artist 1"]
+    assert vl_convert.vegalite_to_svg(
+        {**shown.payload["wide"], "width": 600, "datasets": {"rows": list(found.values())}}
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("Otis Park", "Otis Park"),
+        ("The Second Villages", ["The Second", "Villages"]),
+        ("Donaudampfschifffahrtsgesellschaft", ["Donaudampfschifff", "ahrtsgesellschaft"]),
+        ("A name that goes on and on, and then on", ["A name that goes", "on and on, and th…"]),
+        ("東京スカパラダイスオーケストラ", ["東京スカパラダイ", "スオーケストラ"]),
+        ("e\u0301t\u0301e\u0301" * 5, "e\u0301t\u0301e\u0301" * 5),
+        ("", ""),
+    ],
+)
+def test_a_name_at_the_end_of_a_line_has_two_lines_where_one_is_too_short(name, lines):
+    assert lines_of(name) == lines
+
+
+def test_a_stretch_that_goes_beyond_the_record_is_said_as_far_as_that_goes(site, chromium, heard):
+    with opened(chromium, site, "#range=1999-01-01..2030-12-31") as (page, wrong):
+        wait_for(page, "1999-01-01..2030-12-31 plays")
+        assert_shown(page, heard, date(2023, 11, 3), TODAY, "plays")
+        for part in ("#top-finding", "#range-said", "#range-choice option:checked"):
+            said = page.locator(part).text_content()
+            assert "4 Nov 2023 to 28 Nov 2026" in said, part
+            assert "1999" not in said, part
+            assert "2030" not in said, part
+        assert wrong == []
+
+
+def test_on_a_phone_the_time_is_chosen_in_one_line(site, chromium):
+    with opened(chromium, site, viewport={"width": 360, "height": 700}) as (page, _):
+        boxes = [each.bounding_box() for each in page.locator("#range :is(button, select):visible").all()]
+        assert len(boxes) == 5
+        assert len({box["y"] for box in boxes}) == 1
+        assert all(box["height"] >= 44 for box in boxes)
+        assert page.locator("#tracks .first .value").bounding_box()["y"] < 650, "the first figure is in sight"
 
 
 def test_other_ranges_have_the_covers_that_are_stored(dsn, tmp_path, chromium, heard):
