@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from playlists.language import times
-from playlists.language.condition_wording import condition_words, expression_words, joined, or_list, quoted
+from playlists.language.condition_wording import condition_words, expression_words
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Kind, Takes
 from playlists.language.model import (
@@ -19,6 +19,7 @@ from playlists.language.model import (
     Shuffle,
     SortKey,
 )
+from playlists.language.value_wording import joined, or_list, quoted
 
 
 class Line(NamedTuple):

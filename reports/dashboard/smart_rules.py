@@ -19,6 +19,8 @@ from reports.dashboard.scope import Source
 
 LONGEST_CLAUSE = 160  # characters, of the rules as a whole
 SAYS_THE_REST = "the order, the caps or the limit decides"
+_FROM_LIBRARY = "From your library, "
+_ALL_HOLD = (" of which all of this holds:", " of which this holds:")
 _WITHOUT_VALUE = (Kind.TEXT, Kind.TEXTS, Kind.YES_NO, *OF_LISTS)  # the words of the condition say it
 
 
@@ -53,16 +55,24 @@ def nested(lines: Sequence[Line]) -> list[Words]:
 
 
 def clause(definition: Definition) -> str:
-    """The rules in one line: what it begins with, as far as there is room."""
-    said = ""
-    for line in definition_lines(definition):
-        if line.text.endswith(":") and line.depth == 0:
-            continue
-        joined = "" if not said else " " if said.endswith(":") else ", "
-        if len(said) + len(line.text) > LONGEST_CLAUSE:
-            return f"{said} …" if said else f"{line.text[:LONGEST_CLAUSE]} …"
-        said += joined + (line.text if line.depth or not said else line.text[0].lower() + line.text[1:])
-    return said
+    """The rules in one line, `tracks never played; at most 100 tracks`: what it begins with, as far as there is room."""
+    first, *others = map(_in_one_line, nested(definition_lines(definition)))
+    first = first.removeprefix(_FROM_LIBRARY)
+    said = "; ".join([first[0].lower() + first[1:], *(each[0].lower() + each[1:] for each in others)])
+    if len(said) <= LONGEST_CLAUSE:
+        return said
+    return f"{said[:LONGEST_CLAUSE].rsplit(' ', 1)[0].rstrip(',;')} …"
+
+
+def _in_one_line(words: Words) -> str:
+    """A line with those in it: behind it where all of them hold, else in brackets, so that they cannot be read for that."""
+    if not words.lines:
+        return words.text
+    inner = ", ".join(map(_in_one_line, words.lines))
+    for end in _ALL_HOLD:
+        if words.text.endswith(end):
+            return f"{words.text.removesuffix(end)} {inner}"
+    return f"{words.text.removesuffix(':')} ({inner})"
 
 
 def reasons(
@@ -87,8 +97,8 @@ def reasons(
         if verdict.holds:
             found[track_id] = SAYS_THE_REST if track_id in went else why(match, verdict, scope.zone)
         else:
-            begin = "no longer" if track_id in went else "today it would not come"
-            found[track_id] = f"{begin}: {why_not(match, verdict, scope.zone)}"
+            begin = "no longer in" if track_id in went else "today it would not come"
+            found[track_id] = f"{begin}, {why_not(match, verdict, scope.zone)}"
     return found
 
 
@@ -104,14 +114,14 @@ def why(match: Filter, verdict: Verdict, zone: ZoneInfo) -> str:
 
 
 def why_not(match: Filter, verdict: Verdict, zone: ZoneInfo) -> str:
-    """The first condition that keeps a track out, with the value that it has."""
+    """The first condition that keeps a track out, with the value that it has: behind `it is not in, `."""
     if isinstance(match, Condition):
-        return _condition(match, verdict, zone)
+        return f"as this is not so: {_condition(match, verdict, zone)}"
     parts = zip(match.members, verdict.members, strict=True)
     if match.kind == "none":
-        return "but " + next(why(member, each, zone) for member, each in parts if each.holds)
+        return "as it is excluded: " + next(why(member, each, zone) for member, each in parts if each.holds)
     return next(
-        (why_not(member, each, zone) for member, each in parts if not each.holds), "nothing of it holds"
+        (why_not(member, each, zone) for member, each in parts if not each.holds), "as nothing of it holds"
     )
 
 

@@ -168,8 +168,8 @@ def test_explain_says_condition_by_condition(world):
 def test_explain_says_the_rules_in_words(world):
     assert ask(world, "explain", "unheard").stdout == (
         "Not heard (unheard)\nSmart playlist Not heard\n\n"
-        "From your library, tracks of which all of this holds:\n  play count is 0\n"
-        "In order of added at (the earliest first)\nAt most 20 tracks\n"
+        "From your library, tracks of which all of this holds:\n  never played\n"
+        "In order of date added to your library (the earliest first)\nAt most 20 tracks\n"
     )
     assert "did you mean unheard?" in ask(world, "explain", "unherd").stderr
     world.define("broken", "name: Broken\nmatch: {all: []}\n")

@@ -77,12 +77,47 @@ def meaning(condition):
     kind = FIELDS[condition.expression.field].kind
     if operator in ("is_not_null", "is_not_empty"):
         value = not value
+    if condition.expression.field == "release_date" and operator in ("year", "decade"):
+        return operator, "in", str(value)  # `year: 1994` says the same
     if kind in (Kind.DAY, Kind.MOMENT) and operator == "day_of_month":
         return condition.expression.key, operator, value
     if operator in SAME and kind is not Kind.YES_NO:
         operator = SAME[operator]
         value = value if isinstance(value, tuple | bool) else (value,)
     return condition.expression.key, operator, str(value)
+
+
+EXAMPLES = {
+    "play_count: 0": "never played",
+    "play_count: {gte: 1}": "played at least once",
+    "play_count: {between: [2, 5]}": "played 2 to 5 times",
+    "plays_in: {window: 1m, dayparts: [night], eq: 0}": "not played in the last month, in the night",
+    "skip_rate: {gt: 50}": "skipped in more than 50 % of the times that it began",
+    "listened: {lt: 2h}": "heard for less than 2:00:00 in total",
+    "added_at: {in_last: 30d}": "added to your library in the last 30 days",
+    "last_played: {not_in_last: 6m}": "last played longer ago than 6 months (or never)",
+    "release_date: {on: 1994-05}": "released in May 1994",
+    "release_date: {same_day_as_today: yes}": "released on this day of any year",
+    "year: {gte: 1994}": "released in the year 1994 or later",
+    "decade: 90s": "released in the 1990s",
+    "duration: {lte: 3:30}": "at most 3:30 long",
+    "artist: [a, b]": "by “a” or “b”",
+    "artist: {none_is: a}": "not by “a”",
+    "genres: {any_contains: rock}": "of a genre whose name contains “rock”",
+    "genres: {is_empty: yes}": "of no genre",
+    "title: {contains: live}": "whose title contains “live”",
+    "liked: no": "not liked",
+    "is_feature: no": "without a guest",
+    "is_playable: unknown": "not known to be playable in your country or not",
+    "playlist: {not_in: a}": "not in the list “a”",
+    "popularity: {top_percent: 10}": "among the 10 % with the highest popularity",
+    "isrc: {is_empty: yes}": "without a known recording code (ISRC)",
+}
+
+
+@pytest.mark.parametrize(("condition", "words"), EXAMPLES.items())
+def test_a_condition_is_a_clause_behind_tracks(condition, words):
+    assert words_of(f"name: A\nmatch: {{all: [{{{condition}}}]}}\n")[1] == words
 
 
 def without_quoted(text):
