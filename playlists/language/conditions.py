@@ -40,6 +40,7 @@ from playlists.language.model import (
 )
 from playlists.language.operators import FOR_ONE, FOR_SEVERAL, OPERATORS
 from playlists.language.possible import contradictions, why_impossible
+from playlists.language.spelling import group_of, with_our_operators
 from playlists.language.synonyms import Words, word_meant
 from playlists.language.values import format_value, read_decade, read_value
 from playlists.language.why_unread import (
@@ -91,14 +92,14 @@ def read_misplaced(key: ScalarNode, value: Node, problems: Problems) -> None:
     """Look into a group, or a condition, that stands among the options; where it stands is told by others."""
     if key.text in FIELDS:
         _read_member(MappingNode(key.place, ((key, value),)), 1, problems)
-    elif key.text in GROUPS and isinstance(value, ListNode | MappingNode):
+    elif group_of(key.text) and isinstance(value, ListNode | MappingNode):
         _read_group(MappingNode(key.place, ((key, value),)), 1, problems)
     else:
         _read_as_meant(key, value, 1, problems)
 
 
 def _is_group(node: Node) -> bool:
-    return not isinstance(node, ScalarNode | ListNode) and any(key.text in GROUPS for key, _ in node.entries)
+    return not isinstance(node, ScalarNode | ListNode) and any(group_of(key.text) for key, _ in node.entries)
 
 
 def _read_group(node: Node, depth: int, problems: Problems) -> Group | None:
@@ -117,7 +118,7 @@ def _read_group(node: Node, depth: int, problems: Problems) -> Group | None:
         _read_conditions_as_meant(value, depth + 1, problems)
         return None
     members = [_read_member(item, depth, problems) for item in items]
-    kind = next(name for name in GROUPS if name == key.text)
+    kind = next(name for name in GROUPS if name == group_of(key.text))
     return Group(kind, tuple(member for member in members if member is not None))  # type: ignore[arg-type]
 
 
@@ -152,7 +153,7 @@ def _read_member(node: Node, depth: int, problems: Problems) -> Filter | None:
         )
         return None
     key, value = entries[0]
-    if key.text in GROUPS:
+    if group_of(key.text):
         return _read_group(node, depth + 1, problems)
     field = FIELDS.get(key.text)
     if field is None:
@@ -218,8 +219,9 @@ def _operators_with_values(field: Field, value: MappingNode, problems: Problems)
     None where no operator is among them.
     """
     operators = OPERATORS[field.kind]
-    node_by_name = {name.text: node for name, node in value.entries}
     known = [*operators, *(name for name, _ in field.options)]
+    value = with_our_operators(value, known, problems)
+    node_by_name = {name.text: node for name, node in value.entries}
     unknown_keys = [key for key, _ in value.entries if key.text not in known]
     for key in unknown_keys:
         text = why_no_operator(field, key.text, node_by_name, known, problems, _condition_can_be_read)

@@ -33,6 +33,7 @@ from playlists.language.model import (
     Shuffle,
     SortKey,
 )
+from playlists.language.spelling import sort_keys_in
 from playlists.language.synonyms import Words, word_meant
 from playlists.language.values import read_number, read_percent, read_whole
 
@@ -75,10 +76,19 @@ def read_arrangement(entries: Entries) -> Arrangement:
 
 
 def read_sort(node: Node, problems: Problems) -> tuple[SortKey, ...]:
-    """Read one sort key, or a list of them: `play_count desc`, or `{by: play_count, dir: desc, nulls: first}`."""
+    """Read one sort key, or a list of them: `play_count desc`, or `{by: play_count, dir: desc, nulls: first}`.
+
+    In one text, too: `-play_count, title`.
+    """
     items = read_list(node, "the order") if isinstance(node, ListNode) else (node,)
-    keys = [_read_sort_key(item, problems) for item in items]
+    keys = [_read_sort_key(one, problems) for item in items for one in _each_key(item)]
     return tuple(key for key in keys if key is not None)
+
+
+def _each_key(node: Node) -> tuple[Node, ...]:
+    """A node for each key that one text holds; the node itself where it is no such text."""
+    texts = sort_keys_in(node.text) if isinstance(node, ScalarNode) else []
+    return tuple(ScalarNode(node.place, text) for text in texts) or (node,)
 
 
 def _read_sort_key(node: Node, problems: Problems) -> SortKey | None:

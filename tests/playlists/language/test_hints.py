@@ -233,7 +233,7 @@ WRONG = [
     ("release_date: {gte: 1990, lt: 2000}", "(write {between: [1990, today], before: 2000})"),
     ("release_date: {min: 1990, weekday: fri}", "(write {between: [1990, today], weekday: fri})"),
     ("release_date: {from: 2021, to: 2020}", "unknown operator 'from'"),
-    ("last_played: {inTheLast: 30}", "(write {in_last: 30d})"),
+    ("last_played: {in_the_last: 30}", "(write {in_last: 30d})"),
     ("last_played: {not within: 30 days}", "(write {not_in_last: 30d})"),
     ("last_played: {within: {weeks: 6}}", "(write {in_last: 6w})"),
     ("plays_in: {inTheLast: 30, gte: 1}", "(write {window: 30d, gte: 1})"),
