@@ -34,6 +34,7 @@ from utils.mirror.refusals import Refusals
 from utils.spotify.client import BATCH_MAX, PAGE
 from utils.spotify.in_order import in_order
 from utils.spotify.payloads import Page, Payload, page
+from utils.words import counted
 
 PHASES = ("tracks", "albums", "album_tracks", "rest")
 REFUSED = "track"  # the kind of question
@@ -145,7 +146,9 @@ class AvailabilityPass(Pass[AvailabilityState]):
         )
         if unread or unsearched:
             self.run.log.info(
-                "left for the next runs: %s tracks to ask about, %s searches", unread, unsearched
+                "left for the next runs: %s to ask about, %s",
+                counted(unread, "track"),
+                counted(unsearched, "search", "searches"),
             )
 
     # Pages

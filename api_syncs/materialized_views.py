@@ -15,6 +15,7 @@ from utils.database.statements import statement
 from utils.database.views import create_views, load_views, refresh_view
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
+from utils.words import counted
 
 
 def work(run: Run) -> None:
@@ -61,7 +62,7 @@ def record(run: Run, name: str, rows: int, started: float) -> None:
     """Say how many rows there are now, and how long that took."""
     seconds = round(time.monotonic() - started, 3)
     data = {"view": name, "rows": rows, "seconds": seconds}
-    run.log.info("%s: %s rows, %.2f s", name, f"{rows:,}", seconds, extra={"data": data})
+    run.log.info("%s: %s, %.2f s", name, counted(rows, "row"), seconds, extra={"data": data})
 
 
 JOB = DatabaseJob(

@@ -19,6 +19,7 @@ from utils.mirror.refusals import Refusals
 from utils.mirror.removals import adds_up
 from utils.spotify.client import PAGE
 from utils.spotify.payloads import Page, PlaylistEntry, page, parse_playlist_entry
+from utils.words import counted
 
 ASK_AGAIN = timedelta(days=7)  # for the items of another's list that were refused
 GIVE_UP_AFTER = 3  # lists in a row that failed: then it is not the lists
@@ -103,7 +104,7 @@ def sync_stale(run: SpotifyRun) -> None:
             unreadable.note(cursor, [], copied)
     if failed:
         raise JobError(
-            f"the items of {len(failed)} of {len(stale)} changed playlists could not be read: {', '.join(failed)}.",
+            f"the items of {len(failed)} of {counted(len(stale), 'changed playlist')} could not be read: {', '.join(failed)}.",
             "Run again later: what could be read is stored, and those keep what they had.",
         )
     reading.begin(ItemsState())

@@ -27,6 +27,7 @@ from utils.mirror.passes import Batch, Pass, is_too_much
 from utils.mirror.refusals import Refusals
 from utils.spotify.in_order import chunks, in_order
 from utils.spotify.payloads import Payload, page, parse_album
+from utils.words import counted
 
 LOOK_AGAIN_AFTER = timedelta(hours=24)
 READ_AGAIN_AFTER = timedelta(days=7)  # all pages, whatever the first one says
@@ -207,7 +208,8 @@ def finish_artist(
 def log_pace(run: SpotifyRun, budget: Budget, followed: int, done: int, left: int) -> None:
     """Say how often each artist is really looked at, by what this run's artists have cost: where none, one request."""
     if left:
-        run.log.info("the day's budget of requests is used up: %s artists wait for the next run", f"{left:,}")
+        waiting = counted(left, "artist waits", "artists wait")
+        run.log.info("the day's budget of requests is used up: %s for the next run", waiting)
     if not done and not left:
         return  # all have been looked at within the day
     requests = followed * (run.requests_made / done if done else 1)

@@ -35,6 +35,7 @@ from utils.mirror.refusals import Refusals
 from utils.spotify.client import BATCH_MAX
 from utils.spotify.in_order import chunks
 from utils.spotify.payloads import parse_artist
+from utils.words import counted
 
 ENRICHED_FOR = timedelta(days=30)
 NEW_FOR = timedelta(days=60)  # releases of followed artists, wanted with their tracks
@@ -80,8 +81,8 @@ def work(run: SpotifyRun) -> None:
             return
     requests = ceil((total - done) * (run.requests_made / done if done else 1))
     run.log.info(
-        "the day's budget of requests is used up: %s artists and albums wait for the next runs, done %s",
-        f"{total - done:,}",
+        "the day's budget of requests is used up: %s for the next runs, done %s",
+        counted(total - done, "artist or album waits", "artists and albums wait"),
         budget.when_done(requests),
     )
 
@@ -117,7 +118,7 @@ def save_artists(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
     for place, artist in reading.read([payload for _, payload in answers], parse_artist).numbered:
         asked_for = replace(artist, artist_id=answers[place][0])
         rows.append(EnrichedArtist.of(asked_for, now))
-    with reading.batch() as batch, counted(batch, KNOWN_ARTISTS, [row.artist_id for row in rows]):
+    with reading.batch() as batch, counting(batch, KNOWN_ARTISTS, [row.artist_id for row in rows]):
         save_full_artists(batch.cursor, rows)
         reading.offset += len(rows) + note_unknown(batch, Refusals(reading.run, "artist"), answers)
 
@@ -125,13 +126,13 @@ def save_artists(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
 def save_albums(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
     """What was said about albums, with the tracks that come with them, likewise."""
     found = read_whole_albums(reading, answers)
-    with reading.batch() as batch, counted(batch, KNOWN_ALBUMS, [album_id for album_id, _ in found]):
+    with reading.batch() as batch, counting(batch, KNOWN_ALBUMS, [album_id for album_id, _ in found]):
         store_whole_albums(batch, found)
         reading.offset += len(found) + note_unknown(batch, Refusals(reading.run, "album"), answers)
 
 
 @contextmanager
-def counted(batch: Batch, stored: str, ids: Sequence[str]) -> Iterator[None]:
+def counting(batch: Batch, stored: str, ids: Sequence[str]) -> Iterator[None]:
     """Count what the body makes of the details of these: not known before they are new, and known ones may have changed.
 
     `stored`: the statement that selects what is known.

@@ -88,8 +88,8 @@ def ask_for_details(run: SpotifyRun) -> None:
     done = at_first - asking.objects()
     requests = ceil(asking.objects() * (run.requests_made / done if done > 0 else 1))
     run.log.info(
-        "the day's budget of requests is used up: %s tracks wait for the next runs, done %s",
-        f"{asking.waiting():,}",
+        "the day's budget of requests is used up: %s for the next runs, done %s",
+        counted(asking.waiting(), "track waits", "tracks wait"),
         asking.budget.when_done(requests),
     )
 

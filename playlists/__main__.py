@@ -36,9 +36,14 @@ from playlists.inspection.preview import preview
 from playlists.language.wording import definition_lines
 from playlists.selection.lists import make_lists
 from playlists.selection.references import with_referenced_definitions
-from playlists.selection.renamed import forget, rename
+from playlists.selection.renamed import apply_renamed, forget, rename, renamed_rows
 from playlists.selection.smart_list import Listener, SmartList, listener_meant
-from playlists.selection.stored import ListenerDefinitions, definitions_folder, load_all_definitions
+from playlists.selection.stored import (
+    ListenerDefinitions,
+    definitions_folder,
+    first_slugs,
+    load_all_definitions,
+)
 from playlists.selection.templates import why_no_list, without_lists
 from playlists.update import choose_lists
 from playlists.writing import put_back
@@ -120,18 +125,27 @@ def parser() -> argparse.ArgumentParser:
         help="know no more of a list whose file is gone; it stays on Spotify",
     )
     forgetting.add_argument("slug")
+    forgetting.add_argument(
+        "--yes",
+        action="store_true",
+        help="also while the file is there, or what the list held before is kept",
+    )
     putting_back = commands.add_parser(
-        "put-back", parents=[whose], help="what a list held before it was adopted, and leave it to you"
+        "put-back", parents=[every, whose], help="what a list held before it was adopted, and leave it to you"
     )
     putting_back.add_argument("slug")
     putting_back.add_argument("--yes", action="store_true", help="do it, and not only say what would be done")
+    putting_back.add_argument(
+        "--force", action="store_true", help="try at once, although it has failed again and again"
+    )
     return command_line
 
 
 def put_back_list(options: argparse.Namespace) -> int:
     """Run the job that puts a list back. The exit code."""
+    options.dry_run = not options.yes
     outcome = run_job(
-        put_back.JOB, Options(force=True, verbose=is_verbose(), user=options.user, arguments=options)
+        put_back.JOB, Options(force=options.force, verbose=is_verbose(), user=options.user, arguments=options)
     )
     return ExitCode.INTERRUPTED if outcome.is_interrupted else outcome.exit_code
 
@@ -164,14 +178,15 @@ def show(cursor: Cursor, options: argparse.Namespace, folder: Path) -> int:
         sys.stdout.write(rename(cursor, loaded, listener.user_id, options.slug, options.new))
         return ExitCode.OK
     if options.command == "forget":
-        sys.stdout.write(forget(cursor, loaded, listener.user_id, options.slug))
+        sys.stdout.write(forget(cursor, loaded, listener.user_id, options.slug, is_sure=options.yes))
         return ExitCode.OK
+    apply_renamed(loaded, renamed_rows(cursor, loaded, listener))
     if options.command == "explain" and options.explain is None:
         sys.stdout.write(printable(rules_in_words(loaded, options.slug)))
         return ExitCode.OK
     slugs = list(loaded.stored) if options.slug is None else [options.slug]
     needed = with_referenced_definitions(loaded.definitions, slugs)
-    lists = make_lists(cursor, needed, listener, loaded.errors, is_private=True)
+    lists = make_lists(cursor, needed, listener, loaded.errors, first_slugs(loaded), is_private=True)
     if options.slug is None:
         chosen = [smart_list for smart_list in lists if smart_list.slug in loaded.stored]
     else:
@@ -259,7 +274,7 @@ def difference_from_stored(
     stored = loaded.stored.get(smart_list.slug)
     if stored is None or stored.playlist_id is None:
         return f"not on Spotify yet; size would be {len(smart_list.tracks):,}\n"
-    key = {"user_id": listener.user_id, "slug": smart_list.slug}
+    key = {"user_id": listener.user_id, "playlist_id": stored.playlist_id}
     cursor.execute(statement("smart_playlists.held_items"), key)
     held = cursor.fetchall()
     return difference(smart_list.tracks, [uri for uri, _ in held], dict(held))

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.modes import guard_objection, wanted_uris
-from playlists.arrangement.schedule import is_active, is_due, period_name
+from playlists.arrangement.schedule import archive_slug, is_active, is_due
 from playlists.consent import ask_about
 from playlists.language.model import Definition
 from playlists.selection.lists import make_lists, selected_uris
@@ -29,6 +29,7 @@ from playlists.selection.stored import (
     IN_DATABASE,
     ListenerDefinitions,
     definitions_folder,
+    first_slugs,
     load_all_definitions,
     was_made,
 )
@@ -47,6 +48,7 @@ from utils.errors import (
 )
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.own_playlists import OwnLists, read_own_lists
+from utils.words import counted
 
 READS = (
     "the views, playlists/definitions/*.yml (PLAYLIST_DEFINITIONS: another folder), playlist_mappings, "
@@ -90,11 +92,17 @@ def update_lists(
         renamed = take_over_renamed(run, cursor, loaded, listener)
         slugs = [*only] or automatic_slugs(loaded, may_create=run.app_settings.is_on("playlists.create"))
         needed = with_referenced_definitions(loaded.definitions, slugs)
-        lists = make_lists(cursor, needed, listener, loaded.errors)
+        lists = make_lists(cursor, needed, listener, loaded.errors, first_slugs(loaded))
     # Besides the lists of the slugs, there are those that they name.
     chosen = [one for one in choose_lists(lists, loaded, slugs) if one.origin_slug not in renamed]
     templates = without_lists((one for one in loaded.definitions if one.slug in slugs), lists)
-    if playlist is not None and len(chosen) != 1:
+    is_readable = not any(error.slug in only for error in loaded.errors)
+    if playlist is not None and not chosen and is_readable:
+        raise SettingsError(
+            f"{', '.join(only)} makes no list at the moment, so {playlist} cannot become it.",
+            "./run playlists preview with that slug says why.",
+        )
+    if playlist is not None and len(chosen) > 1:
         raise SettingsError(
             f"{playlist} cannot be {len(chosen)} lists at once.", "Name the slug of one list."
         )
@@ -123,14 +131,15 @@ def update_lists(
     if not only:
         log_lists_not_made(run, results, len(loaded.definitions) - len(slugs))
         log_untouched_lists(run, lists, loaded)
-    report_failures(run, failed)
+    agree = [one for one in results if one.status in (*CHANGED, "unchanged") and not run.options.dry_run]
+    report_failures(run, failed, len(agree))
 
 
 def take_over_renamed(
     run: SpotifyRun, cursor: Cursor, loaded: ListenerDefinitions, listener: Listener
 ) -> set[str]:
     """Let files that have a new name take over what they had under the old one; the slugs of those that a dry run leaves out."""
-    dry_run = bool(getattr(run.options.arguments, "dry_run", False))
+    dry_run = run.options.dry_run
     slugs = renamed_rows(cursor, loaded, listener)
     for old, new in slugs.items():
         would = "would take" if dry_run else "takes"
@@ -165,7 +174,7 @@ class ListWriter:
     ) -> None:
         self.run, self.listener, self.loaded = run, listener, loaded
         self.create, self.playlist, self.is_asked, self.is_sure = create, playlist, is_asked, is_sure
-        self.dry_run = bool(getattr(run.options.arguments, "dry_run", False))
+        self.dry_run = run.options.dry_run
         self._own_lists: OwnLists | None = None
 
     def write(self, smart_list: SmartList) -> Result:
@@ -203,17 +212,20 @@ class ListWriter:
             return selected_uris(cursor, smart_list, self.listener)
 
 
-def report_failures(run: SpotifyRun, failed: Mapping[str, JobError]) -> None:
-    """Log every list that failed, by slug, and raise JobError that names them all; nothing where none failed."""
+def report_failures(run: SpotifyRun, failed: Mapping[str, JobError], others: int) -> None:
+    """Log every list that failed, by slug, and raise JobError that names them all; nothing where none failed.
+
+    `others`: how many lists hold now what they should.
+    """
     for slug, problem in failed.items():
         # What is wrong with a definition names its file.
         named = "" if isinstance(problem, SettingsError) else f"{slug}: "
         run.log.error("%s%s %s", named, problem, problem.remedy)
     if failed:
-        lists = "smart playlist" if len(failed) == 1 else "smart playlists"
+        up_to_date = {0: "", 1: "The other one is up to date. "}.get(others, "The others are up to date. ")
         raise JobError(
-            f"{len(failed)} {lists} could not be updated: {', '.join(failed)}.",
-            "The others are up to date. Mend what is said above, and run again.",
+            f"{counted(len(failed), 'smart playlist')} could not be updated: {', '.join(failed)}.",
+            f"{up_to_date}Mend what is said above, and run again.",
         )
 
 
@@ -235,7 +247,9 @@ def log_lists_not_made(run: SpotifyRun, results: Sequence[Result], on_request: i
             run.log.log(level, "%s: not made yet: %s", result.slug, result.message)
     if on_request:
         run.log.log(
-            level, "made only when you ask for them: %s more; ./run playlists list shows them", on_request
+            level,
+            "%s made only when you ask for it; ./run playlists list shows which",
+            counted(on_request, "more list is", "more lists are"),
         )
 
 
@@ -248,7 +262,7 @@ def log_templates_without_lists(
     is_asked: bool,
 ) -> None:
     """Log which templates make no list: as of a list that is not made. Of one whose lists are there already, only if asked."""
-    dry_run = bool(getattr(run.options.arguments, "dry_run", False))
+    dry_run = run.options.dry_run
     has_changed = any(result.status in CHANGED for result in results)
     for template in templates:
         assert template.for_each is not None
@@ -310,7 +324,7 @@ def reason_to_skip(smart_list: SmartList, loaded: ListenerDefinitions, listener:
     if not is_active(definition, listener.today):
         return "today is outside of its season or weekdays"
     if definition.mode == "archive":
-        archive = loaded.stored.get(archive_slug(definition, listener))
+        archive = loaded.stored.get(archive_slug(definition, listener.today))
         return "the list of this period is made" if archive and archive.last_synced_at else ""
     if stored and not is_due(definition, stored.last_synced_at, listener.now, listener.zone):
         return f"made on {stored.last_synced_at:%Y-%m-%d}, and its refresh is every {definition.refresh.days} days"
@@ -337,7 +351,7 @@ def target_of(
 
     is_archive = definition.mode == "archive"
     return Target(
-        slug=archive_slug(definition, listener) if is_archive else smart_list.slug,
+        slug=archive_slug(definition, listener.today) if is_archive else smart_list.slug,
         name=name,
         description=description,
         wanted=contents,
@@ -351,11 +365,6 @@ def target_of(
         rules_source="database" if definition.origin.startswith(IN_DATABASE) else "file",
         is_dynamic=not is_archive,
     )
-
-
-def archive_slug(definition: Definition, listener: Listener) -> str:
-    """The slug of the list that an archive has for the period of today: `found_2026_11_16`."""
-    return f"{definition.slug}_{period_name(definition, listener.today).replace('-', '_')}"
 
 
 def count(run: SpotifyRun, result: Result, *, dry_run: bool) -> None:
@@ -387,8 +396,8 @@ def report(run: SpotifyRun, result: Result, *, dry_run: bool, is_asked: bool) ->
     elif result.status in ("missing", "retired"):
         run.log.warning("%s: %s%s: %s", result.slug, would, result.status, result.message)
     else:
-        calls = len(result.plan.steps)
-        done = f"{result.added:,} added, {result.removed:,} removed, {calls:,} {'call' if calls == 1 else 'calls'}"
+        calls = counted(len(result.plan.steps), "call")
+        done = f"{result.added:,} added, {result.removed:,} removed, {calls}"
         is_news = dry_run or is_asked or result.status in CHANGED
         level = logging.INFO if is_news else logging.DEBUG
         run.log.log(level, "%s: %s%s: %s", result.slug, would, result.status, done)

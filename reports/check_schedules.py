@@ -24,6 +24,7 @@ from utils.job.attempt import NOBODY
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
 from utils.spotify.tokens import WARN_DAYS, consent_ends_at
+from utils.words import counted
 
 ENDED = ("expired", "revoked")  # of `users.auth_status`
 
@@ -75,7 +76,11 @@ def _say(run: Run, report: WatchReport, history: History, now: datetime) -> None
     if report.failing:
         log.warning("failed again and again: %s", ", ".join(report.failing))
     if report.gaps:
-        log.warning("plays may have been lost in %s stretches since %s", report.gaps, _utc(now - LOOKED_AT))
+        log.warning(
+            "plays may have been lost in %s since %s",
+            counted(report.gaps, "stretch", "stretches"),
+            _utc(now - LOOKED_AT),
+        )
     ends_at = report.consent_ends_at
     if report.is_consent_over:
         log.warning("the consent is over: run `./run login`")
@@ -92,7 +97,7 @@ def _seen(schedule: WatchedSchedule, history: History) -> str:
     last = f"the last one {_utc(schedule.last_seen_at)}" if schedule.last_seen_at else "none ever"
     if not schedule.planned and not schedule.has_stopped:
         return f"no start was due yet since {_utc(history.since)}"
-    return f"{schedule.seen:,} of {schedule.planned:,} starts since {_utc(history.since)}, {last}"
+    return f"{schedule.seen:,} of {counted(schedule.planned, 'start')} since {_utc(history.since)}, {last}"
 
 
 def _utc(moment: datetime) -> str:

@@ -43,8 +43,16 @@ UPDATE playlist_mappings SET before_adoption = %(before_adoption)s
 WHERE user_id = %(user_id)s AND slug = %(slug)s AND before_adoption IS NULL;
 
 -- name: forget
--- Nobody looks after the list any more.
-DELETE FROM playlist_mappings WHERE user_id = %(user_id)s AND slug = %(slug)s;
+-- Nobody looks after the list any more. Rules that are kept in the row are the listener's own, and stay.
+WITH kept AS (
+    UPDATE playlist_mappings SET
+        status = 'creating', playlist_id = NULL, snapshot_id = NULL, contents = NULL, wanted_uris = NULL, wanted_at = NULL,
+        details = NULL, last_synced_at = NULL, last_synced_hash = NULL, track_count = NULL, shown_public = NULL,
+        unproven_since = NULL, before_adoption = NULL
+    WHERE user_id = %(user_id)s AND slug = %(slug)s AND rules_source = 'database' AND is_dynamic
+)
+DELETE FROM playlist_mappings
+WHERE user_id = %(user_id)s AND slug = %(slug)s AND NOT (rules_source = 'database' AND is_dynamic);
 
 -- name: intend_contents
 -- A change of several calls begins. Where one is under way already, what was there before that one is kept.

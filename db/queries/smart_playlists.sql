@@ -14,12 +14,14 @@ WHERE user_id = %(user_id)s AND playlist_id = %(playlist_id)s AND track_id IS NO
 -- name: mappings
 -- Every smart playlist of a listener that is known, with its rules: in the database, or copied from a file.
 SELECT
-    slug, name, playlist_id, status, is_dynamic, rules_source, rules::text, track_count, last_synced_at
+    slug, name, playlist_id, status, is_dynamic, rules_source, rules::text, track_count, last_synced_at,
+    COALESCE(first_slug, slug) AS first_slug, before_adoption IS NOT NULL AS was_adopted
 FROM playlist_mappings WHERE user_id = %(user_id)s ORDER BY slug;
 
 -- name: rename
--- The file of a list has another name now.
-UPDATE playlist_mappings SET slug = %(new_slug)s WHERE user_id = %(user_id)s AND slug = %(slug)s;
+-- The file of a list has another name now. What is drawn by chance for it stays the same.
+UPDATE playlist_mappings SET slug = %(new_slug)s, first_slug = COALESCE(first_slug, slug)
+WHERE user_id = %(user_id)s AND slug = %(slug)s;
 
 -- name: held_items
 -- What a smart playlist held when it was last looked at, in order: by the writer, else by the copy of the playlist.
@@ -28,12 +30,12 @@ FROM (
     SELECT c.uri, c.position, NULL AS name
     FROM playlist_mappings AS m
     CROSS JOIN LATERAL jsonb_array_elements_text(m.contents) WITH ORDINALITY AS c (uri, position)
-    WHERE m.user_id = %(user_id)s AND m.slug = %(slug)s AND m.contents IS NOT NULL
+    WHERE m.user_id = %(user_id)s AND m.playlist_id = %(playlist_id)s AND m.contents IS NOT NULL
     UNION ALL
     SELECT i.item_uri, i.position, i.name
     FROM playlist_mappings AS m
     JOIN playlist_items AS i USING (user_id, playlist_id)
-    WHERE m.user_id = %(user_id)s AND m.slug = %(slug)s AND m.contents IS NULL
+    WHERE m.user_id = %(user_id)s AND m.playlist_id = %(playlist_id)s AND m.contents IS NULL
 ) AS held
 LEFT JOIN tracks AS t ON held.uri = 'spotify:track:' || t.track_id
 ORDER BY held.position;

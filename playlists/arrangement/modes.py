@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from playlists.language.model import Definition, Mode
+from utils.words import counted
 
 
 def wanted_uris(
@@ -63,13 +64,13 @@ def guard_objection(definition: Definition, old_count: int, removed_count: int, 
         return "Nothing is selected, and never_empty keeps the list as it is. Check its rules, or take never_empty out."
     if new_count < definition.min_tracks:
         return (
-            f"Only {new_count:,} tracks are selected, and min_tracks asks for {definition.min_tracks:,}. "
+            f"Only {counted(new_count, 'track is', 'tracks are')} selected, and min_tracks asks for {definition.min_tracks:,}. "
             "Widen its rules, or lower min_tracks."
         )
     most = definition.guard.max_removed_percent
     if most is not None and removed_count * 100 > most * old_count:
         return (
-            f"{removed_count:,} of {old_count:,} tracks would go, more than max_removed_percent, {most:g}, lets. "
+            f"{removed_count:,} of {counted(old_count, 'track')} would go, more than max_removed_percent, {most:g}, lets. "
             "Look at the preview; if it is right, raise or take out max_removed_percent for one run."
         )
     return None

@@ -11,6 +11,7 @@ from playlists.language.model import Definition, Season
 
 _PLACEHOLDER = re.compile(r"\{(date|count|value)\}")
 _NOT_ONE_LINE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+_PERIOD = re.compile(r"_\d{4}_\d{2}_\d{2}$")  # behind the slug of an archive
 _MONDAY = date(2000, 1, 3)
 
 
@@ -47,6 +48,16 @@ def period_name(definition: Definition, today: date) -> str:
     """
     days = max(definition.refresh.days, 1)
     return (today - timedelta((today - _MONDAY).days % days)).isoformat()
+
+
+def archive_slug(definition: Definition, today: date) -> str:
+    """The slug of the list that an archive has for the period of today: `found_2026_11_16`."""
+    return f"{definition.slug}_{period_name(definition, today).replace('-', '_')}"
+
+
+def without_period(slug: str) -> str:
+    """The slug of an archive's file, from that of one of its lists; empty for what is none."""
+    return _PERIOD.sub("", slug) if _PERIOD.search(slug) else ""
 
 
 def fill(text: str, *, longest: int, date: object = None, count: object = None, value: object = None) -> str:

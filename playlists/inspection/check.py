@@ -23,6 +23,7 @@ from utils.database.statements import statement
 from utils.errors import DatabaseError, JobError, SettingsError, suggestion
 from utils.mirror.exclusions import EXCLUSIONS
 from utils.mirror.playlist_mappings import slug_of_same_name
+from utils.words import counted
 
 OpenDatabase = Callable[[], AbstractContextManager[Cursor]]
 
@@ -220,4 +221,4 @@ def _lines_about_unknown_names(known: _Known, names: KnownLists, slugs: Sequence
 def _good_line(slugs: Sequence[str]) -> str:
     """How many definitions are good, and which, where they are few."""
     listed = f": {', '.join(slugs)}" if 0 < len(slugs) < 6 else ""
-    return f"{len(slugs)} {'definition is' if len(slugs) == 1 else 'definitions are'} good{listed}"
+    return f"{counted(len(slugs), 'definition is', 'definitions are')} good{listed}"

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.arrange import arrange
-from playlists.arrangement.order import Chance
 from playlists.arrangement.track import Track
 from playlists.inspection.values import shown_value, unfolded_value
 from playlists.language.model import Arrangement, Expression, Limit, expressions_of
@@ -100,7 +99,7 @@ def _reason_left_out(cursor: Cursor, smart_list: SmartList, track_id: str, liste
         include_unplayable=definition.include_unplayable or definition.substitute_twins,
         expressions=expressions_of_arrangements([whole]),
     )
-    chance = Chance(definition.slug, listener.today, listener.run_id)
+    chance = smart_list.chance(listener)
 
     def is_in(arrangement: Arrangement) -> bool:
         return any(arranged.track_id == track_id for arranged in arrange(tracks, arrangement, chance))

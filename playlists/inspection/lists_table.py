@@ -15,7 +15,6 @@ def lists_table(loaded: ListenerDefinitions, zone: ZoneInfo) -> str:
     for slug in sorted({*by_slug, *loaded.stored}):
         definition, stored = by_slug.get(slug), loaded.stored.get(slug)
         last_synced_at = stored.last_synced_at if stored else None
-        playlist_id = stored.playlist_id if stored else None
         rows.append(
             (
                 slug,
@@ -23,7 +22,7 @@ def lists_table(loaded: ListenerDefinitions, zone: ZoneInfo) -> str:
                 stored.track_count if stored else None,
                 last_synced_at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if last_synced_at else "never",
                 state_of(definition, stored),
-                f"https://open.spotify.com/playlist/{playlist_id}" if playlist_id else "",
+                stored.link if stored else "",
             )
         )
     last_synced_heading = f"made last ({zone.key})"

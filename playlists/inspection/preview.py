@@ -9,6 +9,7 @@ from playlists.selection.lists import expressions_of_arrangements, whole_filter
 from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.verdicts import count_by_condition
 from utils.text_table import playing_time, text_table, track_length
+from utils.words import counted
 
 FIELDS_IN_EVERY_TABLE = (
     "title",
@@ -27,7 +28,7 @@ def preview(cursor: Cursor, smart_list: SmartList, listener: Listener) -> str:
     name, description = smart_list.texts(listener)
     tracks = smart_list.tracks
     total = playing_time(sum(track.duration_ms or 0 for track in tracks))
-    head = f"{name} ({smart_list.slug}): {_track_count(len(tracks))}, {total}\n{description}\n"
+    head = f"{name} ({smart_list.slug}): {counted(len(tracks), 'track')}, {total}\n{description}\n"
     if not tracks:
         return (
             f"{head}\nNo track is in it at the moment.\n{_counts_by_condition(cursor, smart_list, listener)}"
@@ -78,8 +79,6 @@ def _counts_by_condition(cursor: Cursor, smart_list: SmartList, listener: Listen
     match = whole_filter(smart_list.definition)
     context = listener.context(smart_list.lists)
     counts = count_by_condition(cursor, match, context, source=smart_list.definition.source)
-    return "".join(f"  {condition.text}: {_track_count(count)} by itself\n" for condition, count in counts)
-
-
-def _track_count(number: int) -> str:
-    return f"{number:,} {'track' if number == 1 else 'tracks'}"
+    return "".join(
+        f"  {condition.text}: {counted(count, 'track')} by itself\n" for condition, count in counts
+    )

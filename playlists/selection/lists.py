@@ -10,7 +10,6 @@ from dataclasses import replace
 from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.arrange import arrange, mix_blocks
-from playlists.arrangement.order import Chance
 from playlists.arrangement.track import Track
 from playlists.language.definition import referenced_lists
 from playlists.language.document import RuleError
@@ -39,12 +38,13 @@ def make_lists(
     definitions: Iterable[Definition],
     listener: Listener,
     unreadable: Iterable[RuleError] = (),
+    first_slugs: Mapping[str, str] | None = None,
     *,
     is_private: bool = False,
 ) -> list[SmartList]:
     """Make every list of the definitions, in the order of their slugs, except that lists named by others come before those.
 
-    `unreadable`: the errors of definitions that cannot be read. With `is_private` errors may hold names of playlists.
+    `unreadable`: the errors of definitions that cannot be read. `first_slugs`: of lists whose file was renamed. With `is_private` errors may hold names of playlists.
     The error of one list is in `SmartList.error`, and not raised. Raises JobError while there are no views.
     """
     if not has_views(cursor):
@@ -58,6 +58,7 @@ def make_lists(
     known = KnownLists(lists, cursor.fetchall(), unreadable, is_private=is_private)
     for smart_list in in_dependency_order(lists, known):
         filled_lists[smart_list.slug] = smart_list
+        smart_list.first_slug = (first_slugs or {}).get(smart_list.slug, "")
         if smart_list.error is None:
             try:
                 _fill(cursor, smart_list, listener, known, filled_lists)
@@ -85,7 +86,7 @@ def _fill(
         for name in referenced_lists(definition)
     }
     context = listener.context(smart_list.lists)
-    chance = Chance(definition.slug, listener.today, listener.run_id)
+    chance = smart_list.chance(listener)
 
     def choose(match: Filter, *arrangements: Arrangement) -> list[Track]:
         tracks = select_tracks(

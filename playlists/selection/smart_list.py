@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import cursor as Cursor
 
+from playlists.arrangement.order import Chance
 from playlists.arrangement.schedule import fill, period_name
 from playlists.arrangement.track import Track
 from playlists.language.kinds import Context
@@ -40,7 +41,7 @@ class SmartList:
     """A list: its tracks once it was made, or the error that prevents that.
 
     `pool`: the tracks that a list which rotates takes its contents from; for other lists, the same as `tracks`.
-    `lists`: the ids of the tracks of each list that the definition names.
+    `lists`: the ids of the tracks of each list that the definition names. `first_slug`: the slug before its file was renamed.
     """
 
     definition: Definition
@@ -48,6 +49,7 @@ class SmartList:
     pool: list[Track] = field(default_factory=list)
     error: JobError | None = None
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    first_slug: str = ""
 
     @property
     def slug(self) -> str:
@@ -58,6 +60,10 @@ class SmartList:
     def origin_slug(self) -> str:
         """The slug of the file: that of the template, where the list comes from one."""
         return self.definition.template or self.definition.slug
+
+    def chance(self, listener: Listener) -> Chance:
+        """What is drawn by chance for it: the same under whatever name its file has."""
+        return Chance(self.first_slug or self.slug, listener.today, listener.run_id)
 
     def texts(self, listener: Listener) -> tuple[str, str]:
         """Name and description, with the day and the count filled in."""

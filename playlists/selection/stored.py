@@ -8,6 +8,7 @@ from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor
 
+from playlists.arrangement.schedule import without_period
 from playlists.language.definition import DEFINITIONS, load_definitions, parse_definition
 from playlists.language.document import RuleError
 from playlists.language.model import Definition
@@ -38,6 +39,13 @@ class StoredList:
     rules: str  # JSON
     track_count: int | None
     last_synced_at: datetime | None
+    first_slug: str  # the one before its file was renamed for the first time
+    was_adopted: bool  # what it held before that is kept
+
+    @property
+    def link(self) -> str:
+        """Where it is on Spotify; empty while it is nowhere."""
+        return f"https://open.spotify.com/playlist/{self.playlist_id}" if self.playlist_id else ""
 
 
 @dataclass
@@ -58,6 +66,17 @@ def was_made(loaded: ListenerDefinitions, definition: Definition) -> bool:
     return has_derived_lists and any(
         slug.startswith(f"{definition.slug}_") for slug in loaded.stored if slug not in defined
     )
+
+
+def first_slugs(loaded: ListenerDefinitions) -> dict[str, str]:
+    """Slug → the first slug of its list, of all lists whose file was renamed; those of an archive by the slug of its file."""
+    found = {}
+    for slug, stored in loaded.stored.items():
+        if stored.first_slug != slug:
+            found[slug] = stored.first_slug
+            if (archive := without_period(slug)) and without_period(stored.first_slug):
+                found.setdefault(archive, without_period(stored.first_slug))
+    return found
 
 
 def load_all_definitions(cursor: Cursor, user_id: str, folder: Path) -> ListenerDefinitions:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from playlists.writing.plan import reachable_contents
 from playlists.writing.steps import is_addressable
 from playlists.writing.target import Target
+from utils.words import counted
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Adoption:
         """For the log: no names of tracks."""
         return (
             f"taking over playlist {self.playlist_id}, which holds {len(self.held):,}: "
-            f"{self.kept:,} stay, {self.removed:,} go, {self.added:,} come"
+            f"{counted(self.kept, 'stays', 'stay')}, {counted(self.removed, 'goes', 'go')}, "
+            f"{counted(self.added, 'comes', 'come')}"
         )
 
 

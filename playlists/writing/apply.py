@@ -23,6 +23,7 @@ from playlists.writing.target import ListError
 from utils.errors import PayloadError, RefusedError, UnknownOutcomeError
 from utils.job.spotify_run import SpotifyRun
 from utils.spotify.in_order import chunks
+from utils.words import counted
 
 ROUNDS = 2  # an edit by hand in between is corrected once
 _DEAD_ID_MESSAGES = ("non-existing id", "invalid base62 id", "invalid track uri")
@@ -133,9 +134,9 @@ class Writer:
         if not found:
             return
         self.run.log.info(
-            "playlist %s shows %d of its items under other ids than they were written",
+            "playlist %s shows other ids than were written: of %s",
             self.playlist_id,
-            len(found),
+            counted(len(found), "item"),
         )
         self.replaced = self.replaced.learning(found, self.sent)
 
@@ -204,7 +205,7 @@ class Writer:
         added = self._add_living(step.uris, position, dead, is_refused=True)
         if not dead:
             raise ListError(
-                f"Spotify refused {len(added)} items of playlist {self.playlist_id} together, and took each of them.",
+                f"Spotify refused {counted(len(added), 'item')} of playlist {self.playlist_id} together, and took each of them.",
                 "The next run puts the list right.",
             )
         refused = [self.sent.get(uri, uri) for uri in dead]

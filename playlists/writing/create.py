@@ -21,8 +21,14 @@ from playlists.writing.mapping_store import (
 )
 from playlists.writing.target import Details, ListError, Status, Target
 from utils.job.spotify_run import SpotifyRun
+from utils.mirror.exclusions import EXCLUSIONS
 from utils.mirror.own_playlists import OwnList, OwnLists, is_gone, why_in_doubt
-from utils.mirror.playlist_mappings import PlaylistMapping, find_mapping, slug_of_same_name
+from utils.mirror.playlist_mappings import (
+    PlaylistMapping,
+    find_mapping,
+    slug_of_same_name,
+    ways_to_let_go,
+)
 from utils.spotify.payloads import text
 
 _PLAYLIST = re.compile(
@@ -112,7 +118,12 @@ def _adopt(
     """Take over the playlist that the listener names. Raises ListError where it cannot be, and what `consent` raises."""
     for row in other_rows:
         if row.playlist_id == playlist_id:
-            raise ListError(f"Playlist {playlist_id} is the list {row.slug} already.", "Name another one.")
+            forgetting = (
+                f", or first ./run playlists forget {row.slug} --yes" if row.slug != EXCLUSIONS else ""
+            )
+            raise ListError(
+                f"Playlist {playlist_id} is the list {row.slug} already.", f"Name another one{forgetting}."
+            )
     listed = lists.by_id.get(playlist_id)
     if listed is None or not listed.is_own:
         whose = "belongs to somebody else" if listed else "is not among your playlists, as Spotify lists them"
@@ -126,8 +137,8 @@ def _adopt(
     if mapping is not None and mapping.playlist_id is not None:
         if mapping.playlist_id in lists.by_id:
             raise ListError(
-                f"This slug has another list already, {mapping.playlist_id}.",
-                "Delete that list on Spotify first, or give the definition another slug.",
+                f"{target.slug} has another list already: https://open.spotify.com/playlist/{mapping.playlist_id}",
+                f"{ways_to_let_go(target.slug, was_adopted=mapping.before_adoption is not None)} Then run this again.",
             )
         doubt = _doubt_about(run, lists, mapping.playlist_id)
     held = read_contents(run, playlist_id).uris

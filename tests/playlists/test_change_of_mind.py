@@ -5,68 +5,28 @@ from contextlib import closing
 import psycopg2
 import pytest
 
+from tests.playlists.owner import (
+    FIRST,
+    GENERATE,
+    UPDATE,
+    WRITES,
+    by_hand,
+    call,
+    library_of,
+    number_of_lists,
+    on_spotify,
+    owners_world,
+    rows,
+    updated,
+)
 from utils.database.statements import statement
 
-SYNCS = ("api_syncs.track_plays", "api_syncs.sync_liked_tracks", "api_syncs.materialized_views")
-UPDATE = "playlists.update_dynamic_playlists"
-GENERATE = "playlists.generate_playlist"
-WRITES = ("POST", "PUT", "DELETE")
-FIRST = "name: First\nmatch: everything\nsort: [{by: added_at}]\nlimit: 10\n"
 NOTHING = "name: Nothing\ncreate: on_request\nmatch: {all: [{play_count: {gt: 100000}}]}\n"
 
 
 @pytest.fixture
 def world(make_world, tmp_path):
-    world = make_world(liked=130, plays=60, odd=False, playlists=0)
-    for script in SYNCS:
-        assert world.run(script).status == "done"
-    folder = tmp_path / "definitions"
-    folder.mkdir()
-    world.extra["PLAYLIST_DEFINITIONS"] = str(folder)
-    world.define = lambda slug, text: (folder / f"{slug}.yml").write_text(text, encoding="utf-8")
-    world.rename = lambda old, new: (folder / f"{old}.yml").rename(folder / f"{new}.yml")
-    world.drop = lambda slug: (folder / f"{slug}.yml").unlink()
-    return world
-
-
-def library_of(world):
-    rows = world.rows("SELECT track_id FROM unified_tracks ORDER BY added_at, track_id")
-    return [f"spotify:track:{track_id}" for (track_id,) in rows]
-
-
-def by_hand(world, uris, name="By hand", **more):
-    with world.sim.edit() as library:
-        playlist_id = library.new_playlist(name, **more)
-        library.playlist_replace(playlist_id, uris[:100])
-        return playlist_id
-
-
-def on_spotify(world, playlist_id):
-    with world.sim.edit() as library:
-        found = library.playlists[playlist_id]
-        return found.name, found.description, found.public, [item.uri for item in found.items]
-
-
-def number_of_lists(world):
-    with world.sim.edit() as library:
-        return len(library.playlists)
-
-
-def call(world, *words, code=0):
-    process = world.call("-m", *words)
-    assert process.returncode == code, process.stdout + process.stderr
-    return process.stdout + process.stderr
-
-
-def updated(world):
-    """What an update says, and the requests that write."""
-    world.sim.clear_requests()
-    said = call(world, UPDATE, "--force")
-    return said, [line for line in world.asked() if line.startswith(WRITES)]
-
-
-def rows(world):
-    return dict(world.rows("SELECT slug, playlist_id FROM playlist_mappings"))
+    return owners_world(make_world, tmp_path)
 
 
 # Taking over
@@ -216,6 +176,39 @@ def test_a_renamed_file_on_request_takes_its_list_over_as_well(world):
     world.rename("old", "new")
     updated(world)
     assert rows(world) == {"new": playlist_id}
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("Drawn", "shuffle: 7\nlimit: 20\n"),
+        ("Drawn", "random_group: {by: artist, count: 3, seed: 7}\n"),
+        ('"Drawn {value}"', "for_each: {by: decade, max_lists: 1}\nshuffle: 7\nlimit: 20\n"),
+        ('"Drawn {date}"', "mode: archive\nrefresh: weekly\nshuffle: 7\nlimit: 20\n"),
+    ],
+)
+def test_a_renamed_file_keeps_what_chance_has_drawn(world, name, more):
+    text = f"name: {name}\ncreate: at_once\nmatch: everything\n{more}"
+    world.define("old", text)
+    updated(world)
+    ((_, playlist_id),) = rows(world).items()
+    before = on_spotify(world, playlist_id)
+    shown = call(world, "playlists", "preview", "old")
+    world.rename("old", "new")
+    assert call(world, "playlists", "preview", "new").replace("(new", "(old") == shown
+    if "archive" not in more:
+        assert "nothing changes" in call(world, "playlists", "diff", "new")
+    first = before[3][0].rpartition(":")[2]
+    assert "it is number 1 of" in call(world, "playlists", "explain", "new", first)
+    _, writes = updated(world)
+    assert writes == []
+    assert on_spotify(world, playlist_id) == before
+    assert call(world, "playlists", "preview", "new").replace("(new", "(old") == shown
+    world.rename("new", "newest")
+    world.define("newest", f"{text}description: Of another kind.\n")
+    call(world, "playlists", "rename", "new", "newest")
+    call(world, "playlists.playlist_sync", "newest")
+    assert on_spotify(world, playlist_id)[3] == before[3], "also by the command, and twice"
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_a_run_that_changes_nothing_says_one_line(world):
     assert "first: created: 10 added, 0 removed, 1 call" in first
     assert "empty: not made yet: nothing would be in it" in first
     assert any(line.startswith("few: not made yet: Only ") for line in first)
-    assert "made only when you ask for them: 1 more; ./run playlists list shows them" in first
+    assert "1 more list is made only when you ask for it; ./run playlists list shows which" in first
     assert len(first) == 6, first
     (only,) = said(world)
     assert only.startswith("done: ")
@@ -119,3 +119,41 @@ def test_errors_name_their_list_once_and_no_playlist(world):
         assert about[0].count(slug) == 1, about
     assert title not in shown
     assert "A private name" not in shown
+
+
+@pytest.mark.parametrize(
+    ("others", "sentence"),
+    [(0, ""), (1, "The other one is up to date. "), (2, "The others are up to date. ")],
+)
+def test_others_are_spoken_of_where_there_are_others(world, others, sentence):
+    world.define("broken", "name: Broken\nmatch: {all: [{playcount: 0}]}\n")
+    for number in range(others):
+        world.define(f"list_{number}", f"name: List {number}\nmatch: everything\nlimit: 5\n")
+    end = "1 smart playlist could not be updated: broken. %sMend what is said above, and run again."
+    assert said(world)[-1] == end % sentence
+    assert said(world, "--dry-run")[-1] == end % "", "nothing was written"
+
+
+def test_of_one_nothing_is_said_as_of_several(world):
+    world.define("one", "name: One\nmatch: everything\nlimit: 1\n")
+    world.define("few", "name: Few\nmatch: everything\noffset: 59\nmin_tracks: 5\n")
+    lines = said(world)
+    assert "one: created: 1 added, 0 removed, 1 call" in lines
+    assert any("Only 1 track is selected, and min_tracks asks for 5" in line for line in lines)
+    with world.sim.edit() as library:
+        held = [
+            item.uri.rpartition(":")[2]
+            for one in library.playlists.values()
+            if one.name == "One"
+            for item in one.items
+        ]
+        playlist_id = library.new_playlist("By hand", held)
+    world.define("other", "name: Other\ncreate: on_request\nmatch: everything\nlimit: 1\n")
+    lines = said(world, "other", "--playlist", playlist_id, script="playlists.generate_playlist")
+    assert any("which holds 1: 1 stays, 0 go, 0 come" in line for line in lines)
+
+
+def test_a_template_without_lists_takes_none_over(world):
+    world.define("none", 'name: "{value}"\nfor_each: {by: genre, min_tracks: 9000}\nmatch: everything\n')
+    lines = said(world, "none", "--playlist", "0" * 22, script="playlists.generate_playlist")
+    assert "none makes no list at the moment, so" in lines[-1]

@@ -37,6 +37,7 @@ class Attempt:
     counts: str = "items"  # what its tally counts
     run_report: Path | None = None  # the file that the summary of a workflow's run is made of
     workflow: str | None = None  # whose schedule has started the run, on GitHub
+    dry_run: bool = False  # the run only looks: how it ends says nothing about the next one
     run_id: UUID = field(default_factory=uuid4)
     started_at: datetime = field(init=False)
     tally: Tally = field(default_factory=Tally)

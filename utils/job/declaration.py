@@ -31,6 +31,11 @@ class Options:
     chain: Chain | None = None  # where the run is a step of one
     arguments: Namespace = field(default_factory=Namespace)  # what the script takes beside these, as given
 
+    @property
+    def dry_run(self) -> bool:
+        """Whether the script was asked to look, and to write nothing."""
+        return bool(getattr(self.arguments, "dry_run", False))
+
 
 class Renewal(NamedTuple):
     """A statement that makes something due that was read already. It keeps what is known; only when it was read is forgotten.

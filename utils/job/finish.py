@@ -156,7 +156,7 @@ def _store_end(
     statements += _of_spotify(attempt, outcome, error, now)
     statements += _of_breaker(attempt, outcome, now)
     rows = journal.run(*statements)
-    if outcome.status is Status.FAILED and rows:
+    if outcome.status is Status.FAILED and rows and not attempt.dry_run:
         failures, until = rows[0]
         if isinstance(until, datetime):
             attempt.run_log.logger.error(
@@ -213,9 +213,12 @@ def _of_spotify(
 def _of_breaker(attempt: Attempt, outcome: Outcome, now: datetime) -> list[Statement]:
     """The cooldown that a good end starts, or the failures that open the circuit. The failures' statement is the last.
 
+    A run that only looks does neither, however it ends.
     What a person mends (settings, a secret, the consent, the network) opens none: once it is mended, nothing has to wait.
     """
     who: dict[str, object] = {"user_id": attempt.user_id, "job": attempt.job, "now": now}
+    if attempt.dry_run:
+        return []
     if outcome.status is Status.DONE:
         statements: list[Statement] = [("jobs.succeeded", who)]
         if attempt.user is not None:

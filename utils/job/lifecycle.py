@@ -80,6 +80,7 @@ def run_job(job: Job[R], options: Options, clock: Clock | None = None) -> Outcom
         job.counts,
         Path(report) if report else None,
         _scheduled_by(environ),
+        options.dry_run,
     )
     with ExitStack() as stack:
         stack.enter_context(_signals(attempt))

@@ -71,3 +71,11 @@ def slug_of_same_name(slug: str, name: str, rows: Iterable[NamedRow]) -> str:
         return EXCLUSIONS
     taken = (row.slug for row in rows if row.slug != slug and row.name == name and row.status != "retired")
     return next(taken, "")
+
+
+def ways_to_let_go(slug: str, *, was_adopted: bool) -> str:
+    """What a person does about the list that a slug has, so that it may have another one."""
+    as_it_is = f"./run playlists forget {slug} --yes leaves it to you as it is"
+    if not was_adopted:
+        return f"{as_it_is}."
+    return f"./run playlists put-back {slug} --yes makes it what it was before, and leaves it to you; {as_it_is}."

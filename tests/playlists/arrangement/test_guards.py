@@ -38,7 +38,11 @@ def test_never_empty(old, removed, new, stops):
 def test_min_tracks(new, stops):
     reason = guard_objection(definition(min_tracks=1_200), 50, 0, new)
     assert (reason is not None) == stops
-    assert not stops or f"Only {new:,} tracks are selected, and min_tracks asks for 1,200" in reason
+    assert (
+        not stops
+        or f"Only {new:,} track{' is' if new == 1 else 's are'} selected, and min_tracks asks for 1,200"
+        in reason
+    )
 
 
 @pytest.mark.parametrize(

@@ -60,5 +60,5 @@ def test_liked_songs_are_the_listeners_own(both, user_id):
 def test_what_a_smart_playlist_held_is_what_the_listeners_copy_of_it_holds(both):
     mapping = {"slug": "s", "name": "S", "playlist_id": "both", "rules": "{}", "status": "active"}
     both.add("playlist_mappings", {"user_id": "u", **mapping})
-    both.cursor.execute(statement("smart_playlists.held_items"), {"user_id": "u", "slug": "s"})
+    both.cursor.execute(statement("smart_playlists.held_items"), {"user_id": "u", "playlist_id": "both"})
     assert both.cursor.fetchall() == [("spotify:track:first", "first")]
