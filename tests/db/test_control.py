@@ -12,6 +12,7 @@ from tests.integration.test_every_job import contents, difference
 from tests.repository.test_names import SCRIPTS, module_of
 from utils.job.scripts import jobs
 
+pytestmark = pytest.mark.once
 SCRIPT = "db.control"
 LIKED = "api_syncs.sync_liked_tracks"
 PLAYS = "api_syncs.track_plays"

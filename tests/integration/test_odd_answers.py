@@ -8,6 +8,7 @@ import pytest
 from tests.clock import FakeClock
 from utils.errors import ExitCode, Status
 
+pytestmark = pytest.mark.once
 LIKED = "api_syncs.sync_liked_tracks"
 FULL = "api_syncs.sync_liked_tracks_full"
 ALBUMS = "api_syncs.sync_saved_albums"

@@ -5,6 +5,7 @@ import pytest
 from tests.clock import FakeClock
 from utils.errors import Status
 
+pytestmark = pytest.mark.once
 TOP = "api_syncs.sync_top_items"
 ALBUMS = "api_syncs.sync_saved_albums"
 ALBUM_TRACKS = "api_syncs.sync_album_tracks"

@@ -19,6 +19,7 @@ from utils.job.app_settings import load_app_settings
 from utils.mirror.playlist_mappings import PlaylistMapping
 from utils.spotify.transport import CallCount, add_calls
 
+pytestmark = pytest.mark.once
 MODULES = [step.module for step in CHAIN]
 PLAYS = "api_syncs.track_plays"
 LIKED = "api_syncs.sync_liked_tracks"

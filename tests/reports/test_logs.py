@@ -16,6 +16,7 @@ from tests.clock import FakeClock
 from utils.errors import SettingsError
 from utils.job.run_log import RunLog
 
+pytestmark = pytest.mark.once
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -11,6 +11,7 @@ from utils.database.connection import Database, EmbeddedDatabase
 from utils.errors import SettingsError
 from utils.setting_names import NAMES, meant_by
 
+pytestmark = pytest.mark.once
 GOOD = {
     "DATABASE_URL": "postgresql://listener:pass-word@db.example.org/mirror",
     "SPOTIFY_CLIENT_ID": "client",

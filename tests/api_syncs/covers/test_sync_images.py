@@ -25,6 +25,7 @@ from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
 from utils.mirror.stored_counts import image_stats
 
+pytestmark = pytest.mark.once
 T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SCRIPT = "api_syncs.sync_images"
 KILLED = str(Path(__file__).with_name("killed_images.py"))

@@ -9,6 +9,7 @@ from tests.playlists.writing.conftest import DESCRIPTION, NAME, target, written
 from utils.errors import ConsentError, JobError, PayloadError, UnknownOutcomeError
 from utils.mirror.own_playlists import read_own_lists
 
+pytestmark = pytest.mark.once
 ID = "37i9dQZF1DXcBWIGoYBM5M"
 
 

@@ -12,6 +12,8 @@ from simulator.world.catalogue import PlaylistItem
 from simulator.world.library import Library
 from tests.playlists.writing.conftest import target, written
 
+pytestmark = pytest.mark.once
+
 
 def version(number, ending=b"h" * 20):
     return base64.b64encode(number.to_bytes(4, "big") + ending).decode()

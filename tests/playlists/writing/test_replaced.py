@@ -10,6 +10,8 @@ from playlists.writing.target import ListError
 from simulator.world.catalogue import PlaylistItem
 from tests.playlists.writing.conftest import Killed, target, written
 
+pytestmark = pytest.mark.once
+
 
 def uri(letter):
     return f"spotify:track:{letter * 22}"

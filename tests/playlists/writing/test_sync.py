@@ -7,6 +7,8 @@ from playlists.writing.target import ListError
 from simulator.world.catalogue import Episode, PlaylistItem
 from tests.playlists.writing.conftest import DESCRIPTION, NAME, target, written
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def mix(writing, mode):

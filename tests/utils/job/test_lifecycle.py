@@ -18,6 +18,7 @@ from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
 from utils.job.run_report import read_report
 
+pytestmark = pytest.mark.once
 LIKED = "api_syncs.sync_liked_tracks"
 PLAYS = "api_syncs.track_plays"
 

@@ -14,6 +14,8 @@ from utils.errors import ExitCode, Status
 from utils.job.declaration import Options
 from utils.job.polling import minutes, poll
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def world(make_world):

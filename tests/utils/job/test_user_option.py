@@ -8,6 +8,7 @@ from utils.errors import ExitCode
 from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
 
+pytestmark = pytest.mark.once
 LIKED = "api_syncs.sync_liked_tracks"
 PLAYS = "api_syncs.track_plays"
 VIEWS = "api_syncs.materialized_views"
