@@ -47,6 +47,9 @@ DRAWN_MS = 4_000  # of the page's own clock, until everything is drawn
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 LISTENERS = {"none": None, "50": 0, "8000": 8_000, "200000": 200_000}  # rows of the imported history
 COLUMNS = {1280: 1, 360: 4}  # width of the page → how many columns of it a picture has
+LOAD_ALL = (
+    "Promise.all([...document.images].map((each) => { each.loading = 'eager'; return each.decode(); }))"
+)
 SCREEN, COLUMN = 800, 1600  # pixels of height: of the window, and of a column
 
 
@@ -156,6 +159,7 @@ def take(browser: "Browser", page: Path, name: Path) -> None:
             for figure in opened.query_selector_all("figure.chart:visible"):
                 figure.scroll_into_view_if_needed()
             opened.wait_for_selector('figure.chart:not([data-drawn="yes"]):visible', state="hidden")
+            opened.evaluate(LOAD_ALL)
             opened.evaluate("scrollTo(0, 0)")
             with Image.open(io.BytesIO(opened.screenshot(full_page=True))) as whole:
                 for place, picture in enumerate(sheets(whole.convert("RGB"), columns), start=1):

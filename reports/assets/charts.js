@@ -34,7 +34,6 @@
       // `color`, not `fill`: a fill of a style gives way to the colour of its mark.
       style: { gap: { color: stripes(token("before")), stroke: null }, before: { color: token("before") }, pale: { fillOpacity: 0.45 },
         hollow: { color: "transparent", stroke: token("rule"), strokeWidth: 1 }, label: { color: token("muted"), fontSize: 13 },
-        halo: { stroke: token("paper"), strokeWidth: 4, fontSize: 13 },
         inverse: { color: token("paper"), fontWeight: 600 } },
     };
   }

@@ -1,7 +1,6 @@
 """Rank over time: how the artists heard most of all have stood among each other, year by year or quarter by quarter."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from unicodedata import combining, east_asian_width
@@ -16,7 +15,7 @@ from reports.dashboard.words import linked
 FEWEST_ARTISTS, FEWEST_PERIODS = 3, 4
 BY_YEAR_FROM = 4 * 365  # days of the record; a shorter one is told by quarter
 LINE = 17  # columns of a name at the end of a line; what is longer has two
-_COLUMNS = ("period", "step", "name", "order", "place", "plays", "rank", "label", "is_last", "is_tail")
+_COLUMNS = ("period", "step", "name", "order", "place", "plays", "rank", "is_last", "is_tail")
 Row = Mapping[str, Any]
 Found = Mapping[tuple[str, int], Row]  # by the period's name, and the artist's place among the leaders
 
@@ -32,7 +31,7 @@ def ranks_over_time(source: Source, leaders: Sequence[Row]) -> Chart | None:
     keys, names = [each.key for each in steps], [row["name"] or "name unknown" for row in leaders]
     artists = [row["item"] for row in leaders]
     read = source.rows("site_top.of_periods", keys=keys, artists=artists)
-    found = {(row["key"], artists.index(row["artist"])): row for row in read}
+    found = {(row["key"], artists.index(row["artist"])): row for row in read if row["plays"]}
     links = [linked(row["name"], "artist", row["link"]) for row in leaders]
     orders = [_order(key, len(leaders), found) for key in keys]
     return Chart(
@@ -45,9 +44,8 @@ def ranks_over_time(source: Source, leaders: Sequence[Row]) -> Chart | None:
         narrow="ranks_over_time_narrow",
         parameters={
             "left": [lines_of(names[each]) for each in orders[0]],
-            "right": [lines_of(names[each]) for each in orders[-1]],
+            "right": [*(lines_of(names[each]) for each in orders[-1]), *_gone(keys, orders, names)],
             "count": len(leaders),
-            "last": len(steps) - 1,
         },
     )
 
@@ -59,22 +57,28 @@ def _finding(links: Sequence[Markup], firsts: Sequence[int], steps: Sequence[Ran
 
 
 def lines_of(name: str) -> str | list[str]:
-    """A name of one line, or its two lines of a drawing, cut where these are full. Letters of East Asia take two columns, marks upon letters none."""
-    lines, width = [""], 0
-    for word in re.findall(r"\s*\S+", name):
-        if width and width + _columns(word) > LINE and len(lines) == 1:
-            lines, width, word = [*lines, ""], 0, word.lstrip()
-        for letter in word:
-            if width + _columns(letter) > LINE:
-                if len(lines) == 2:
-                    return [lines[0], lines[1].rstrip() + "…"]
-                lines, width = [*lines, ""], 0
-            lines[-1] += letter
-            width += _columns(letter)
-    return lines if len(lines) == 2 else lines[0]
+    """A name of one line of a drawing, or its two lines; cut where these are full."""
+    if _columns(name) <= LINE:
+        return name
+    first = _fitting(name)
+    space = first.rfind(" ")
+    if space > 0 and name[len(first)] != " ":
+        first = first[:space]
+    return [first, one_line(name[len(first) :].strip())]
+
+
+def one_line(name: str) -> str:
+    """Cut where the line is full."""
+    return name if _columns(name) <= LINE else _fitting(name).rstrip() + "…"
+
+
+def _fitting(name: str) -> str:
+    """As much of it as a line holds."""
+    return next(name[:end] for end in range(len(name), -1, -1) if _columns(name[:end]) <= LINE)
 
 
 def _columns(text: str) -> int:
+    """Letters of East Asia take two columns, marks upon letters none."""
     return sum(0 if combining(each) else 2 if east_asian_width(each) in "WF" else 1 for each in text)
 
 
@@ -97,23 +101,28 @@ def _order(key: str, count: int, found: Found) -> list[int]:
     return sorted(heard, key=lambda each: (-found[key, each]["plays"], each))
 
 
+def _gone(keys: Sequence[str], orders: Sequence[Sequence[int]], names: Sequence[str]) -> Iterator[list[str]]:
+    """Who was not heard in the last period, with the last one before in which they were: names below those that have a place."""
+    last = [
+        max((step for step, order in enumerate(orders) if each in order), default=0)
+        for each in range(len(names))
+    ]
+    for each in sorted(range(len(names)), key=lambda each: -last[each]):
+        if last[each] < len(keys) - 1:
+            yield [one_line(names[each]), f"not since {keys[last[each]]}"]
+
+
 def _rows(
     scope: Scope, steps: Sequence[Range], orders: Sequence[Sequence[int]], names: Sequence[str], found: Found
 ) -> list[tuple[Any, ...]]:
-    """`label`: the name, at the last point of who was not heard in the last period, and has no name at the end."""
-    last, rows = len(steps) - 1, []
-    ends = [
-        max((step for step, order in enumerate(orders) if each in order), default=last)
-        for each in range(len(names))
-    ]
+    rows = []
     for step, (period, order) in enumerate(zip(steps, orders, strict=True)):
         is_running = period.last >= scope.today
         title = f"{period.key}, so far" if is_running else period.key
         for each, name in enumerate(names):
             heard = found.get((period.key, each))
             of_it = (order.index(each) + 1, heard["plays"], heard["rank"]) if heard else (None, 0, None)
-            label = name if step == ends[each] < last else ""
-            rows.append((title, step, name, each + 1, *of_it, label, is_running, step >= last - 1))
+            rows.append((title, step, name, each + 1, *of_it, is_running, step >= len(steps) - 2))
     return rows
 
 
