@@ -14,7 +14,7 @@ from reports.dashboard.words import linked
 
 FEWEST_ARTISTS, FEWEST_PERIODS = 3, 4
 BY_YEAR_FROM = 4 * 365  # days of the record; a shorter one is told by quarter
-LINE = 17  # columns of a name at the end of a line; what is longer has two
+LINE = 15  # columns of a name at the end of a line; what is longer has two
 _COLUMNS = ("period", "step", "name", "order", "place", "plays", "rank", "is_last", "is_tail")
 Row = Mapping[str, Any]
 Found = Mapping[tuple[str, int], Row]  # by the period's name, and the artist's place among the leaders

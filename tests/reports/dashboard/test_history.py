@@ -134,6 +134,18 @@ def test_each_year_has_the_album_heard_most_in_it_the_newest_first(listener, con
     Checked(text)
 
 
+def test_of_one_year_the_album_is_a_row(listener, connection, tmp_path):
+    listener.track("a1", album="a", artists=("by a",))
+    for day in range(2):
+        listener.play("a1", NOW - day * ONE)
+    with source_at(connection, NOW, tmp_path) as source:
+        text = text_of(history.PAGE, source)
+    section = text.partition('id="albums"')[2].partition("</section>")[0]
+    assert "The album of the year" in section
+    assert '<a href="top.html#range=2026">2026</a>, so far' in section
+    Checked(text)
+
+
 def test_an_empty_library_is_one_line(listener, connection, tmp_path):
     listener.play("t1", NOW - ONE)
     with source_at(connection, NOW, tmp_path) as source:
