@@ -47,7 +47,9 @@ def generate(
     rng = random.Random(seed)  # noqa: S311 - reproducible data, not secrets
     user = User(f"listener{seed}", make_id(seed, "account"), "Robin van der Test")
     library = Library(user)
-    catalogue = Catalogue(library, seed, rng, artists=max(8, followed, liked // 9 + albums // 3))
+    catalogue = Catalogue(
+        library, seed, rng, artists=max(8, followed, liked // 9 + albums // 3), is_abroad=odd
+    )
     saved = _saved_albums(catalogue, albums, odd)
     pool = _liked_pool(catalogue, saved, liked)
     if odd and albums:

@@ -1,6 +1,7 @@
 """Artists, albums and tracks that are made up one after the other, with ids derived from the seed."""
 
 import random
+from collections.abc import Iterator
 from itertools import accumulate
 
 from simulator.generation import names
@@ -10,10 +11,17 @@ from simulator.world.library import Library
 
 
 class Catalogue:
-    """Makes artists, albums and tracks in a library; the popular artists are picked more often."""
+    """Makes artists, albums and tracks in a library; the popular artists are picked more often.
 
-    def __init__(self, library: Library, seed: int, rng: random.Random, artists: int) -> None:
+    With `is_abroad`, some of these are of other scripts, or of long names, and some of theirs have no cover.
+    """
+
+    def __init__(
+        self, library: Library, seed: int, rng: random.Random, artists: int, *, is_abroad: bool = False
+    ) -> None:
         self.library = library
+        self.abroad = names.ABROAD if is_abroad else {}
+        self.titles: dict[str, Iterator[str]] = {}  # of artists from there
         self.seed = seed
         self.rng = rng
         self.made = 0
@@ -35,7 +43,7 @@ class Catalogue:
         month = rng.randint(1, 12 if year < 2026 else 9)
         album = Album(
             id=self._id("album"),
-            name=names.title(rng),
+            name=self._title(artist_id, names.title(rng)),
             artist_ids=[artist_id],
             album_type=album_type,
             release_date=f"{year}-{month:02d}-{rng.randint(1, 28):02d}",
@@ -43,6 +51,7 @@ class Catalogue:
             label=rng.choice(names.LABELS),
             popularity=_near(rng, artist.popularity),
             copyrights=[f"{year} {rng.choice(names.LABELS)}"],
+            has_image=artist_id not in self.titles or self.made % 4 > 0,
         )
         self.library.albums[album.id] = album
         for _ in range(size):
@@ -58,7 +67,9 @@ class Catalogue:
             performers.append(guest)
         track = Track(
             id=self._id("track"),
-            name=names.title(rng, self.library.artists[guest].name if guest else "Friends"),
+            name=self._title(
+                performers[0], names.title(rng, self.library.artists[guest].name if guest else "Friends")
+            ),
             album_id=album.id,
             artist_ids=performers,
             duration_ms=max(45_000, int(rng.gauss(215_000, 55_000))),
@@ -91,6 +102,14 @@ class Catalogue:
             followers=int(10 ** (popularity / 14)),
         )
         self.library.artists[artist.id] = artist
+        if rank in self.abroad:
+            artist.name, titles = self.abroad[rank]
+            artist.has_image = rank % 4 > 0
+            self.titles[artist.id] = names.titles_abroad(titles)
+
+    def _title(self, artist_id: str, made_up: str) -> str:
+        """One of the artist's own, or what was made up: from the same numbers in any case, so that the rest does not depend on it."""
+        return next(self.titles[artist_id]) if artist_id in self.titles else made_up
 
     def _id(self, kind: str) -> str:
         self.made += 1

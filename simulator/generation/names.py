@@ -1,6 +1,8 @@
 """Words for generated names, and the names that break programs."""
 
 import random
+from collections.abc import Iterator, Sequence
+from itertools import count
 
 # fmt: off
 ADJECTIVES = (
@@ -82,6 +84,62 @@ AWKWARD = (
     "null",
     "\ufb01ne \uff26\uff35\uff2c\uff2c width",
 )
+
+# Artists of other scripts and directions, and of long names, by their rank among the made-up ones, each with titles of theirs. They are much
+# heard, so that every page and report shows them; what breaks programs is above.
+LONG_TITLE = "Nocturne No. 7 in C-sharp minor, Op. 31 “The Lighthouse Keeper's Third Daughter”: II. Adagio ma non troppo (Live at the Old Harbour)"
+ABROAD = {
+    1: (
+        "The Borrowed Northern Harbour Philharmonic Orchestra and Friends of the Midnight Railway",
+        (
+            "Overture",
+            LONG_TITLE,
+            "Lanterns",
+            "Letters That Were Never Sent to Anyone Who Would Have Answered Them",
+            "Encore",
+        ),
+    ),
+    2: ("להקת הגשר הישן", ("שיר לרכבת האחרונה", "חלון פתוח", "דרך אל הים", "מכתב מהצפון", "לילה לבן")),
+    4: ("Северный вокзал", ("Последний поезд", "Открытое окно", "Белая ночь", "Письмо", "Дорога к морю")),
+    6: (
+        "فرقة ضوء القمر",
+        ("ليل المدينة الطويل", "رسالة إلى البحر", "نافذة مفتوحة", "القطار الأخير (Radio Edit)", "صباح هادئ"),
+    ),
+    8: (
+        "Donaudampfschifffahrtsgesellschaft",
+        ("Nachtfahrt", "Schleusenwärterlieder", "Rückenwind", "Kapitänskajütengeflüster", "Heimathafen"),
+    ),
+    16: ("夜間飛行楽団", ("夜に咲く花", "海辺の手紙", "最終列車", "春の雨音", "窓をあけて")),
+    10: (
+        "Στάση Λιμάνι",
+        ("Τελευταίο τρένο", "Ανοιχτό παράθυρο", "Γράμμα", "Άσπρη νύχτα", "Θάλασσα"),
+    ),
+    25: ("ฝนเดือนหก", ("หน้าต่างที่เปิดอยู่", "จดหมายถึงทะเล", "รถไฟเที่ยวสุดท้าย", "คืนสีขาว", "เช้าวันอาทิตย์")),
+    58: ("گروه ایستگاه شب", ("پنجره باز", "آخرین قطار", "نامه‌ای به دریا", "شب سفید", "صبح آرام")),
+    178: (
+        "The Society for the Preservation of Slow Trains and of Late Evenings by the Sea",
+        (
+            "Timetable",
+            "A Short Speech on the Occasion of the Opening of the Second Platform",
+            "Delay",
+            "Waiting Room",
+            "Last Call",
+        ),
+    ),
+    229: ("봄날의 라디오", ("마지막 기차", "열린 창문", "바다로 보낸 편지", "하얀 밤", "일요일 아침")),
+}
+PLAYLISTS_ABROAD = {
+    4: "مطبخ يوم الجمعة",
+    5: "Everything that we danced to in the kitchen between the first snow and the last train home",
+    6: "雨の日の散歩",
+}
+
+
+def titles_abroad(titles: Sequence[str]) -> Iterator[str]:
+    """The titles one after the other, and then again with a number: `Overture`, `Overture 2`."""
+    yield from titles
+    for number in count(2):
+        yield from (f"{title} {number}" for title in titles)
 
 
 def artist_name(rng: random.Random) -> str:

@@ -4,7 +4,7 @@ import random
 from datetime import datetime, timedelta
 
 from simulator.generation.made_catalogue import Catalogue
-from simulator.generation.names import AWKWARD, PLAYLISTS
+from simulator.generation.names import AWKWARD, PLAYLISTS, PLAYLISTS_ABROAD
 from simulator.world.catalogue import Episode, LocalFile, Playlist, PlaylistItem, User, to_second
 from simulator.world.identifiers import SPOTIFY_OWNED_PREFIX, make_id
 from simulator.world.library import Library
@@ -105,5 +105,8 @@ def _make_odd(catalogue: Catalogue, now: datetime) -> None:
         own[2].name = AWKWARD[0]
         own[2].description = "AC/DC & friends <3"
         own[2].has_images = False
+    for place, name in PLAYLISTS_ABROAD.items():
+        if place < len(own):
+            own[place].name, own[place].has_images = name, place % 2 > 0
     for place in (1, len(library.user_playlists)):
         library.user_playlists.insert(place, None)

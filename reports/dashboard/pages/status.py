@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.dashboard.attention import Note, attention, title_of, watched
-from reports.dashboard.charts import Chart
+from reports.dashboard.charts import FEWEST, Chart
 from reports.dashboard.page import Page
 from reports.dashboard.scope import BUILDER, Scope, Source
 from reports.dashboard.twins import RANKINGS, REMINDER, TWINS
@@ -23,7 +23,7 @@ from utils.job.scripts import jobs
 from utils.mirror.stored_counts import IMAGE_KINDS, image_stats
 from utils.spotify.tokens import CONSENT_MONTHS
 
-DAYS, FEWEST_DAYS = 30, 14  # of the chart: it begins where scripts have begun to run
+DAYS = 30  # of the chart, at most: it begins where scripts have begun to run
 LABEL_EVERY = 7  # of its days
 LOG_LINES = 500
 LARGEST_TABLES = 8
@@ -59,6 +59,7 @@ def read(source: Source) -> Mapping[str, object]:
             default=None,
         ),
         "chart": runs_chart(days, scope) if days else None,
+        "chart_from": first_day(days) + timedelta(days=FEWEST - 1) if days else None,
         "worked": sum(row["worked"] for row in days),
         "failed_runs": sum(row["failed"] for row in days),
         "glyphs": GLYPHS,
@@ -98,13 +99,12 @@ def state_of(standing: Standing, notes: Sequence[Note]) -> str:
 
 
 def runs_chart(found: Sequence[Row], scope: Scope) -> Chart:
-    """A cell for each script and day."""
+    """A cell for each script and day; none of fewer than FEWEST days."""
     by_job: dict[str, dict[date, Row]] = defaultdict(dict)
     for row in found:
         by_job[row["job"]][row["day"]] = row
-    begun = (scope.today - min(row["day"] for row in found)).days + 1
-    shown = max(begun, FEWEST_DAYS)
-    days = [scope.today - timedelta(days=back) for back in range(shown - 1, -1, -1)]
+    begun = first_day(found)
+    days = [begun + timedelta(days=place) for place in range((scope.today - begun).days + 1)]
     rows, table = [], []
     for job in sorted(by_job):
         of_job = by_job[job]
@@ -133,6 +133,8 @@ def runs_chart(found: Sequence[Row], scope: Scope) -> Chart:
         if not failed
         else Markup("{} of {} in {} days went well.").format(number(worked - failed), runs, DAYS)
     )
+    if len(days) < FEWEST:
+        return Chart("runs_by_day", finding, (), ())
     labels = [_label(scope.today - timedelta(days=back), back) for back in range(DAYS)]
     return Chart(
         "runs_by_day",
@@ -145,6 +147,12 @@ def runs_chart(found: Sequence[Row], scope: Scope) -> Chart:
         parameters={"labels": labels},
         written={"date": "weekday", "labels": "day of the month"},
     )
+
+
+def first_day(found: Sequence[Row]) -> date:
+    """The first of the days of runs."""
+    first: date = min(row["day"] for row in found)
+    return first
 
 
 def _label(day: date, back: int) -> str:

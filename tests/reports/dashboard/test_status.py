@@ -155,15 +155,34 @@ def test_the_days_shown_begin_where_scripts_have_begun_to_run(world, connection,
     def days() -> int:
         with source_at(connection, NOW, tmp_path, named="u") as source:
             rows = PAGE.read(source)["chart"].rows
-        return max(row[1] for row in rows) + 1
+        return max((row[1] for row in rows), default=-1) + 1
 
-    assert days() == 14, "the fewest"
+    assert days() == 0
+    world.ran("clean", ago=timedelta(days=4))
+    assert days() == 5
     world.ran("clean", ago=timedelta(days=20))
     assert days() == 21
     world.ran("clean", ago=timedelta(days=200))
     assert days() == 21
     world.ran("clean", ago=timedelta(days=29))
     assert days() == 30
+
+
+def test_of_few_days_it_says_when_their_picture_comes(world, connection, tmp_path):
+    world.ran("clean", ago=timedelta(days=3))
+    with source_at(connection, NOW, tmp_path, named="u") as source:
+        said = text_of(PAGE, source)
+    assert "3 runs in 30 days; none failed." in Markup(said).striptags()
+    assert "<figure" not in said
+    assert "comes on 11 Nov 2026, the fifth day of the scripts." in Markup(said).striptags()
+
+
+@pytest.mark.parametrize(("how", "verdict"), [("done", "All well"), ("failed", "1 failed")])
+def test_the_verdict_is_what_is_largest(world, connection, tmp_path, how, verdict):
+    world.ran("sync_artists", how, timedelta(minutes=5))
+    with source_at(connection, NOW, tmp_path, named="u") as source:
+        said = text_of(PAGE, source)
+    assert Markup(said.partition('class="lead-figure')[2].partition("</p>")[0]).striptags().endswith(verdict)
 
 
 def test_a_text_of_another_direction_turns_nothing_around_it(world, connection, tmp_path):
