@@ -1,6 +1,7 @@
 """Look at smart playlists without sending anything to Spotify: list, check, preview, diff, explain. And a change of mind:
 
-rename and forget, where a definition's file has another name or is gone; put-back, what a list held before it was adopted.
+rename and forget, where a definition's file has another name or is gone; put-back, what a list held before it was adopted;
+import, which translates lists of other tools.
 
 ./run playlists [list]
 ./run playlists check
@@ -11,6 +12,7 @@ rename and forget, where a definition's file has another name or is gone; put-ba
 ./run playlists rename old_name new_name
 ./run playlists forget old_name
 ./run playlists put-back never_played --yes
+./run playlists import old_list.nsp --write
 """
 
 if __name__ == "__main__":  # what is missing is said before it is imported
@@ -28,6 +30,7 @@ from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import cursor as Cursor
 
+from playlists.importing.command import import_file
 from playlists.inspection.check import check
 from playlists.inspection.difference import difference
 from playlists.inspection.explanation import explanation
@@ -68,6 +71,15 @@ def main(arguments: list[str] | None = None) -> int:
         folder = definitions_folder(options.definitions, environment())
         if options.command == "put-back":
             return put_back_list(options)
+        if options.command == "import":
+            return import_file(
+                options.file,
+                folder,
+                slug=options.slug,
+                name=options.list,
+                is_written=options.write,
+                is_dropping=options.drop,
+            )
         if options.command == "check":
             return write_check(folder, options.slugs, options.user)
         with open_connection(environment()) as connection:
@@ -84,7 +96,7 @@ def parser() -> argparse.ArgumentParser:
     command_line = argparse.ArgumentParser(
         prog="./run playlists",
         description=f"{__doc__}\nreads   playlists/definitions/*.yml, playlist_mappings, the views\n"
-        "writes  nothing; rename and forget: playlist_mappings; put-back: a playlist on Spotify, too",
+        "writes  nothing; rename and forget: playlist_mappings; put-back: a playlist on Spotify, too; import --write: a definition",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     every = argparse.ArgumentParser(add_help=False)
@@ -130,6 +142,7 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="also while the file is there, or what the list held before is kept",
     )
+    add_import(commands, every)
     putting_back = commands.add_parser(
         "put-back", parents=[every, whose], help="what a list held before it was adopted, and leave it to you"
     )
@@ -139,6 +152,26 @@ def parser() -> argparse.ArgumentParser:
         "--force", action="store_true", help="try at once, although it has failed again and again"
     )
     return command_line
+
+
+def add_import(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", every: argparse.ArgumentParser
+) -> None:
+    """The command that translates lists of other tools."""
+    importing = commands.add_parser(
+        "import",
+        parents=[every],
+        help="show lists of Navidrome, beets, Smarter Playlists, jellyfin-smartlists or iTunes as definitions",
+    )
+    importing.add_argument("file", type=Path, metavar="FILE")
+    importing.add_argument("--list", default="", metavar="NAME", help="only that one, of several in the file")
+    importing.add_argument(
+        "--as", dest="slug", default="", metavar="SLUG", help="the name of the definition's file"
+    )
+    importing.add_argument(
+        "--write", action="store_true", help="write the definition; never over one that is there"
+    )
+    importing.add_argument("--drop", action="store_true", help="leave out what cannot be translated")
 
 
 def put_back_list(options: argparse.Namespace) -> int:

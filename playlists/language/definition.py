@@ -334,8 +334,7 @@ def parse_definition(slug: str, text: str | bytes, origin: str) -> Definition:
     `origin`: the name of the document in messages, such as playlists/definitions/x.yml.
     """
     if not _SLUG.fullmatch(slug):
-        fitting = re.sub(r"[^a-z0-9]+", "_", fold(slug.casefold())).strip("_")[:LONGEST_SLUG]
-        fitting = fitting.strip("_") or "rainy_sunday"
+        fitting = fitting_slug(slug) or "rainy_sunday"
         text = f"the slug {slug!r} is none: it is 1 to {LONGEST_SLUG} of the letters a-z, the digits 0-9 and _; try {fitting}"
         raise RuleError(origin, [Problem(TOP, text)], slug)
     if slug == EXCLUSIONS:
@@ -350,6 +349,11 @@ def parse_definition(slug: str, text: str | bytes, origin: str) -> Definition:
     problems.raise_if_any(origin, slug)
     assert definition is not None  # else there is a problem
     return definition
+
+
+def fitting_slug(text: str) -> str:
+    """The slug that is most like a text; empty where none of its letters can be in one."""
+    return re.sub(r"[^a-z0-9]+", "_", fold(text.casefold())).strip("_")[:LONGEST_SLUG].strip("_")
 
 
 def load_definitions(folder: Path = DEFINITIONS) -> LoadedDefinitions:

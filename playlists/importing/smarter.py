@@ -1,0 +1,222 @@
+"""Programs of Smarter Playlists: components that hand tracks on, from sources through filters to the one called main."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from playlists.importing.conditions import NOT_GIVEN, negated
+from playlists.importing.draft import Draft, Lost, Member, Unreadable, together, without_placeholders
+from playlists.importing.smarter_parts import CONDITIONS, OPTIONS
+from playlists.importing.smarter_sources import SOURCES, Component
+from playlists.importing.smarter_streams import Stream
+
+TOOL = "Smarter Playlists"
+_DEEPEST = 60
+_NO_OUTPUT = ("PlaylistSave", "PlaylistSaveToNew")
+_MOODS = ("Danceable", "Energy", "Live", "Tempo", "Slow", "Speechiness", "Acousticness", "EchoNestGenreRadio")
+_WEEKDAYS = "a list has the same rules on each day here; make two lists, each with weekdays"
+
+
+def read(document: Mapping[str, object], stem: str) -> list[Draft]:
+    """The list that a program makes. Raises Unreadable where it is none."""
+    components, main = document.get("components"), document.get("main")
+    if not isinstance(components, Mapping) or not isinstance(main, str):
+        raise Unreadable("it has no components, or none of them is main")
+    draft = Draft(without_placeholders(document.get("name") or stem), TOOL)
+    component = _component(components, main)
+    if component.kind in _NO_OUTPUT:
+        _read_output(component, draft)
+        main = component.text("source")
+    stream = _Program(components).stream(main)
+    _fill(draft, stream)
+    return [draft]
+
+
+def _component(components: Mapping[str, object], name: str) -> Component:
+    """A component by its name, in any of the forms in which programs were kept. Raises Unreadable."""
+    given = components.get(name)
+    if not isinstance(given, Mapping):
+        raise Unreadable(f"there is no component {name!r}")
+    values: dict[str, object] = {}
+    for part in (given, given.get("params"), given.get("sources")):
+        values.update(part if isinstance(part, Mapping) else {})
+    if isinstance(given.get("params"), Mapping):
+        values["name"] = given["params"].get("name")  # beside it stands the name of the component
+    return Component(str(given.get("type") or given.get("_type") or ""), values)
+
+
+def _read_output(component: Component, draft: Draft) -> None:
+    name = component.text("playlist_name")
+    draft.name = without_placeholders(name or draft.name)
+    if component.kind == "PlaylistSaveToNew":
+        draft.name += " {date}"
+        draft.options["mode"] = "archive"
+    elif component.is_set("append"):
+        draft.options["mode"] = "append"
+
+
+def _fill(draft: Draft, stream: Stream) -> None:
+    if stream.is_all_known or any(block.is_all_known for block in stream.blocks):
+        draft.options = {"from": "known", **draft.options}
+    draft.match = stream.match
+    if (
+        not stream.blocks
+        and not isinstance(stream.match, Lost)
+        and not {"sort", "shuffle"} & set(stream.options)
+    ):
+        draft.notes.append("The order of the list that the tracks come from is not kept.")
+    for number, block in enumerate(stream.blocks):
+        take = {"take": stream.takes[number]} if stream.takes and stream.mix == "alternate" else {}
+        draft.blocks.append({"match": block.match, **block.options, **take})
+    if stream.blocks and stream.mix != "in_turn":
+        draft.options["mix"] = stream.mix
+    draft.options |= stream.options
+    draft.lost += [one for part in (*stream.blocks, stream) for one in part.lost]
+    draft.notes += [one for part in (*stream.blocks, stream) for one in part.notes]
+
+
+class _Program:
+    """Follows the components of a program from the last one back to its sources."""
+
+    def __init__(self, components: Mapping[str, object]) -> None:
+        self._components = components
+        self._made: dict[str, Stream] = {}
+        self._depth = 0
+
+    def stream(self, name: str) -> Stream:
+        """What a component hands on. Raises Unreadable where the program goes in a circle, or a part is missing."""
+        if name not in self._made:
+            self._depth += 1
+            if self._depth > _DEEPEST:
+                raise Unreadable("its components follow one another without end")
+            self._made[name] = self._stream_of(_component(self._components, name))
+            self._depth -= 1
+        return self._made[name]
+
+    def _stream_of(self, component: Component) -> Stream:
+        read = self._combinations().get(component.kind) or SOURCES.get(component.kind)
+        if read:
+            return read(component)
+        if component.kind in CONDITIONS:
+            return self.stream(component.text("source")).with_condition(CONDITIONS[component.kind](component))
+        if component.kind in OPTIONS:
+            return OPTIONS[component.kind](component, self.stream(component.text("source")))
+        return self._unknown(component)
+
+    def _unknown(self, component: Component) -> Stream:
+        why = NOT_GIVEN if component.kind in _MOODS else "there is nothing like it here"
+        if component.text("source"):
+            return self.stream(component.text("source")).with_condition(Lost(component.said, why))
+        return Stream(Lost(component.said, why))
+
+    def _combinations(self) -> Mapping[str, Callable[[Component], Stream]]:
+        return {
+            "Concatenate": lambda one: self._blocks(one, "in_turn"),
+            "Alternate": lambda one: self._blocks(one, "alternate"),
+            "MixIn": self._mix_in,
+            "RandomSelector": self._random,
+            "RandomStreamSelector": lambda one: Stream(
+                Lost(one.said, "a list has the same rules each time here")
+            ),
+            "TrackFilter": self._without_tracks,
+            "ArtistFilter": self._without_artists,
+            "YesNo": lambda one: self.stream(
+                one.text("true_source" if one.is_set("yes") else "false_source")
+            ),
+            "IsWeekend": lambda one: Stream(Lost(one.said, _WEEKDAYS)),
+            "IsDayOfWeek": lambda one: Stream(Lost(one.said, _WEEKDAYS)),
+            "Annotator": lambda one: self.stream(one.text("source")),
+            "comment": lambda one: self.stream(one.text("source")),
+        }
+
+    def _blocks(self, component: Component, mix: str) -> Stream:
+        """Several streams, one after another or in turn. Of one that is made of blocks itself, its blocks."""
+        streams = [self.stream(name) for name in component.texts("source_list")]
+        if not streams:
+            raise Unreadable(f"{component.kind} has no source")
+        if len(streams) == 1:
+            return streams[0]
+        blocks: list[Stream] = []
+        for stream in streams:
+            is_flat = not stream.blocks or (mix == stream.mix == "in_turn" and not stream.options)
+            blocks += stream.blocks or [stream]
+            if not is_flat:
+                return Stream(Lost(component.said, "blocks hold no blocks here"))
+        fails = mix == "alternate" and component.is_set("fail_fast", default=True)
+        combined = Stream(
+            None, blocks=tuple(blocks), mix=mix, takes=tuple(1 for _ in blocks) if mix == "alternate" else ()
+        )
+        return (
+            combined.without(f"{component.said}, fail fast", "blocks go on until all are empty here")
+            if fails
+            else combined
+        )
+
+    def _mix_in(self, component: Component) -> Stream:
+        """So many of the first stream, then so many of the other one."""
+        first, other = (self.stream(component.text(name)) for name in ("true_source", "false_source"))
+        if first.blocks or other.blocks:
+            return Stream(Lost(component.said, "blocks hold no blocks here"))
+        takes = (component.number("nskips", 1), component.number("ntracks", 1))
+        combined = Stream(None, blocks=(first, other), mix="alternate", takes=takes)
+        if component.number("initial_skip", 1) != takes[0]:
+            combined = combined.noted("The first block begins with as many tracks as in each turn.")
+        if component.is_set("fail_fast", default=True):
+            return combined.without(f"{component.said}, fail fast", "blocks go on until all are empty here")
+        return combined
+
+    def _random(self, component: Component) -> Stream:
+        """Streams of which the next track comes by chance: all of their tracks, shuffled, where they are mere filters."""
+        streams = [self.stream(name) for name in component.texts("source_list")]
+        if not streams or not all(stream.is_plain for stream in streams):
+            return Stream(Lost(component.said, "blocks take turns here, and not by chance"))
+        match = together("any", [stream.match for stream in streams if stream.match is not None])
+        lost = tuple(one for stream in streams for one in stream.lost)
+        notes = tuple(one for stream in streams for one in stream.notes)
+        is_all_known = any(stream.is_all_known for stream in streams)
+        return Stream(match, {"shuffle": "run"}, is_all_known=is_all_known, lost=lost, notes=notes)
+
+    def _without_tracks(self, component: Component) -> Stream:
+        """The tracks of one stream that are not in another one; with `invert`, those that are."""
+        stream, other = (self.stream(component.text(name)) for name in ("true_source", "false_source"))
+        member = _filter_of(component, other)
+        if component.is_set("by_name"):
+            member = Lost(component.said, "tracks are compared by their ids here, not by their names")
+        is_inverted = component.is_set("invert")
+        return stream.with_condition(member if is_inverted else negated(component.said, member))
+
+    def _without_artists(self, component: Component) -> Stream:
+        """The tracks of one stream whose artists are not in another one, which has to be made of whole lists."""
+        stream, other = (self.stream(component.text(name)) for name in ("true_source", "false_source"))
+        names = _lists_of(other)
+        if not names:
+            return stream.with_condition(
+                Lost(component.said, "artists are compared with those of whole lists here")
+            )
+        operator = "in" if component.is_set("invert") else "not_in"
+        return stream.with_condition({"artist_in": {operator: names}})
+
+
+def _filter_of(component: Component, stream: Stream) -> Member:
+    """The filter of a stream that is nothing else, or blocks of such. What is lost of it is lost here."""
+    if stream.lost:
+        return Lost(component.said, stream.lost[0].why)
+    parts = [replace(part) for part in (stream.blocks or (stream,))]
+    if not all(part.is_plain and not part.lost for part in parts) or (stream.blocks and stream.options):
+        return Lost(component.said, "a stream with a limit is no condition here; make it a list of its own")
+    return together("any", [part.match for part in parts if part.match is not None])
+
+
+def _lists_of(stream: Stream) -> list[object]:
+    """The names of the lists that a stream consists of; empty where it is anything else."""
+    names: list[object] = []
+    for part in stream.blocks or (stream,):
+        match = part.match
+        if set(part.options) - {"sort"} or part.lost or not isinstance(match, Mapping):
+            return []
+        if match == {"liked": True}:
+            names.append("Liked Songs")
+        elif set(match) == {"playlist"} and isinstance(match["playlist"], Mapping):
+            names += match["playlist"]["in"]
+        else:
+            return []
+    return names if not stream.options else []
