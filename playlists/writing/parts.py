@@ -26,12 +26,13 @@ def edits_between(before: str, after: str) -> int | None:
     """How many edits lie between two versions of a list (`snapshot_id`); None where they do not say.
 
     A version is a number that each edit makes one higher, in four bytes or in digits, and a hash. Spotify does not promise that,
-    so nothing is believed but a small number: other ids would hardly ever be so near each other.
+    so nothing is believed but a small number: other ids would hardly ever be so near each other. Two versions of one number
+    say nothing.
     """
     if before == after:
         return 0
     first, last = _number(before), _number(after)
-    return None if first is None or last is None else last - first
+    return None if first is None or last is None or first == last else last - first
 
 
 def _number(snapshot_id: str) -> int | None:

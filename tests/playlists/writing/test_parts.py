@@ -33,6 +33,8 @@ def old_version(number):
         pytest.param("", version(1), None, id="not known"),
         pytest.param(version(7, b"h" * 19), version(9, b"h" * 19), None, id="of another length"),
         pytest.param(version(9), version(7), -2, id="an older one"),
+        pytest.param(version(7), version(7, b"i" * 20), None, id="one number of two versions"),
+        pytest.param(old_version(7), version(7), None, id="one number in two forms"),
     ],
 )
 def test_versions_say_how_many_edits_there_were(before, after, edits):
@@ -175,26 +177,52 @@ def test_another_list_altogether_is_read_as_a_whole_and_put_right(writing, edit)
     assert hands.mix.contents() == hands.wanted
 
 
-def test_versions_that_say_nothing_cost_the_whole_list(writing, monkeypatch):
+def move_two(_chance, items, _new):
+    """Between pages that nobody would read, if nothing seems to have changed: no page shows it but their own."""
+    items[420], items[421] = items[421], items[420]
+
+
+FORMS = {
+    "a hash": lambda numbered, _edits: hashlib.sha256(numbered.encode()).hexdigest(),
+    "a name": lambda _numbered, edits: f"version-{edits}",
+    "a number": lambda _numbered, edits: str(edits),
+    "bytes that begin alike": lambda numbered, _edits: version(7, hashlib.sha1(numbered.encode()).digest()),
+    "bytes by chance": lambda numbered, _edits: base64.b64encode(
+        hashlib.sha256(numbered.encode()).digest()[:24]
+    ).decode(),
+    "a number that goes down": lambda numbered, edits: version(
+        10**6 - edits, hashlib.sha1(numbered.encode()).digest()
+    ),
+    "a number of other steps": lambda numbered, edits: version(
+        100 * edits, hashlib.sha1(numbered.encode()).digest()
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_versions_that_say_nothing_cost_the_whole_list(writing, monkeypatch, form):
     """Spotify may give them another form; then the list is proven as a whole, and nothing is believed."""
     count_edit = Library.touch_playlist
 
     def touch(library, playlist_id):
         numbered, playlist = count_edit(library, playlist_id), library.playlists[playlist_id]
-        playlist.snapshot_id = hashlib.sha256(numbered.encode()).hexdigest()
+        playlist.snapshot_id = FORMS[form](numbered, playlist.edits)
         playlist.versions[playlist.snapshot_id] = playlist.versions.pop(numbered)
         return playlist.snapshot_id
 
     monkeypatch.setattr(Library, "touch_playlist", touch)
     hands = Hands(writing(), 1)
-    for wanted in (hands.wanted, hands.wanted[1:]):
-        hands.edit([remove_some] if wanted is hands.wanted else [])
+    for edits, wanted in (([move_two], hands.wanted), ([remove_some], hands.wanted), ([], hands.wanted[1:])):
+        hands.edit(edits)
         hands.wanted = wanted
         with hands.mix.asked() as asked:
             hands.sync()
         assert hands.mix.contents() == hands.wanted
         assert len([request for request in asked if request.startswith("GET /playlists/")]) >= 14
         assert hands.mix.row("unproven_since") == (None,)
+    with hands.mix.asked() as asked:
+        assert hands.sync() == "unchanged"
+    assert asked == ["GET /me/playlists"]
 
 
 def test_a_page_that_does_not_fit_is_no_proof(writing):
