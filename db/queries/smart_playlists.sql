@@ -7,9 +7,18 @@ SELECT playlist_id, name FROM all_playlists WHERE user_id = %(user_id)s;
 SELECT DISTINCT name FROM own_playlists WHERE user_id = %(user_id)s AND name IS NOT NULL;
 
 -- name: plain_list_tracks
--- What a playlist holds, as it was copied last.
-SELECT DISTINCT track_id FROM all_playlist_items
-WHERE user_id = %(user_id)s AND playlist_id = %(playlist_id)s AND track_id IS NOT NULL;
+-- What a playlist holds, as it was copied last, in its order: each track where it comes first, and when it was last added.
+SELECT track_id, max(added_at) FROM all_playlist_items
+WHERE user_id = %(user_id)s AND playlist_id = %(playlist_id)s AND track_id IS NOT NULL
+GROUP BY track_id ORDER BY min(position);
+
+-- name: smart_list_additions
+-- When the tracks of a smart playlist were added to it, as it was copied last.
+SELECT i.track_id, max(i.added_at)
+FROM playlist_mappings AS m
+JOIN playlist_items AS i USING (user_id, playlist_id)
+WHERE m.user_id = %(user_id)s AND m.slug = %(slug)s AND i.track_id IS NOT NULL AND i.added_at IS NOT NULL
+GROUP BY i.track_id;
 
 -- name: mappings
 -- Every smart playlist of a listener that is known, with its rules: in the database, or copied from a file.

@@ -4,6 +4,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.track import Track
 from playlists.inspection.values import shown_value
+from playlists.language.expressions import expression_text
 from playlists.language.model import Expression
 from playlists.selection.lists import expressions_of_arrangements, whole_filter
 from playlists.selection.smart_list import Listener, SmartList
@@ -64,7 +65,7 @@ def track_table(smart_list: SmartList, listener: Listener) -> str:
         "length",
         "plays",
         "added",
-        *(expression.key for expression in ordered),
+        *(expression_text(expression) for expression in ordered),
     )
     return text_table(head, rows)
 

@@ -39,6 +39,7 @@ def unfolded_value(expression: Expression, track: Track, value: object) -> objec
         "main_artist": next(iter(track.artists), None),
         "artist": list(track.artists),
         "genres": list(track.genres),
+        "artist_in": list(track.artists),
         "track_id": track.track_id,
     }
     return unfolded.get(expression.field, value)

@@ -35,7 +35,7 @@ _LONGEST_TOP = 50  # so many of each top list are copied
 _TOP_PLACE = Range(1, _LONGEST_TOP)
 _ANY = Range()
 NUMBERS: dict[str, Range] = {
-    **dict.fromkeys(("disc_number", "track_number"), _PLACE),
+    **dict.fromkeys(("disc_number", "track_number", "position_in"), _PLACE),
     **dict.fromkeys(("top_rank_short", "top_rank_medium", "top_rank_long"), _TOP_PLACE),
     "top_rank_change": Range(1 - _LONGEST_TOP, _LONGEST_TOP - 1),
     **dict.fromkeys(("release_age", "trend"), _ANY),

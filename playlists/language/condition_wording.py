@@ -34,7 +34,7 @@ def condition_words(condition: Condition) -> str:
         return _yes_no_words(name, value)
     takes = OPERATORS[kind][operator].takes
     if name in LISTS and isinstance(value, tuple):
-        return f"{'not ' if operator == 'not_in' else ''}{LISTS[name]} {or_list(value, takes)}"
+        return f"{'not ' if operator == 'not_in' else ''}{_list_words(condition.expression)} {or_list(value, takes)}"
     is_there = (operator in _ABSENT) is not value
     if kind is Kind.TEXTS:
         is_asked = takes is Takes.YES
@@ -53,7 +53,7 @@ def condition_words(condition: Condition) -> str:
     if kind is Kind.TEXT:
         text = f"whose {noun} {_TEXT[operator].format(either(takes, value))}"
     elif kind in (Kind.DAY, Kind.MOMENT):
-        text = DATES[name].clause.format(_when(kind, operator, takes, value))
+        text = f"{DATES[name].clause.format(_when(kind, operator, takes, value))}{_options_words(condition.expression)}"
     elif name in YEARS:
         text = _YEARS[operator].format(*_years(name, takes, value))
     else:
@@ -71,8 +71,15 @@ def _options_words(expression: Expression) -> str:
     if not expression.options:
         return ""
     options, takes = dict(expression.options), dict(FIELDS[expression.field].options)
-    given = [option for option in _OPTION_PHRASES if option in options]
-    return f" {', '.join(_OPTION_PHRASES[each].format(either(takes[each], options[each])) for each in given)}"
+    phrases = {**_OPTION_PHRASES, **_OWN_PHRASES.get(expression.field, {})}
+    given = [option for option in phrases if option in options]
+    return f" {', '.join(phrases[each].format(either(takes[each], options[each])) for each in given)}"
+
+
+def _list_words(expression: Expression) -> str:
+    """`in the list`, `by an artist among the first 20 of the list`."""
+    ends = [f"among the {end} {count} of the list" for end, count in expression.options]
+    return LISTS[expression.field].replace("in the list", *ends) if ends else LISTS[expression.field]
 
 
 _OPTION_PHRASES = {
@@ -84,7 +91,9 @@ _OPTION_PHRASES = {
     "dayparts": "in the {}",
     "sources": "known from {}",
     "context": "from {}",
+    "playlist": "in the list {}",
 }
+_OWN_PHRASES = {"added_to": {"playlist": "to the list {}"}}
 # What a number is compared with; {} has its unit.
 _AMOUNTS = {
     "eq": "exactly {}",

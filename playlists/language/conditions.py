@@ -17,12 +17,12 @@ from playlists.language.document import (
     read_list,
     read_mapping,
 )
-from playlists.language.expressions import read_options
+from playlists.language.expressions import lists_of_expression, option_texts, read_options
 from playlists.language.fields import FIELDS
 from playlists.language.foreign_forms import (
     condition_in_parts,
     condition_in_text,
-    condition_with_window,
+    condition_with_option,
     conditions_meant,
     operator_in_text,
 )
@@ -199,10 +199,11 @@ def _value_alone(field: Field, value: ScalarNode | ListNode, problems: Problems)
         form = "one value" if is_one_value else "a list"
         problems.add(value.place, f"{field.name} needs an operator for {form}: {', '.join(operators)}")
         return None
-    if field.options:
+    if field.needs_option:
         names = ", ".join(name for name, _ in field.options)
-        text = f"{field.name} needs an operator, and at least one of its options: {names}"
-        problems.add(value.place, f"{text} (write {field.name}: {condition_with_window(value)})")
+        which = "its option" if len(field.options) == 1 else "at least one of its options:"
+        text = f"{field.name} needs an operator, and {which} {names}"
+        problems.add(value.place, f"{text} (write {field.name}: {condition_with_option(field, value)})")
         return None
     if isinstance(value, ScalarNode) and field.kind in (Kind.TEXT, Kind.TEXTS):
         meant = operator_in_text(field, value.text)
@@ -299,14 +300,15 @@ def condition_text(expression: Expression, operator: Operator, value: object) ->
     )
     if operator.name == short and not expression.options:
         return f"{field.name}: {shown}"
-    takes = dict(field.options)
-    parts = [f"{name}: {format_value(takes[name], option)}" for name, option in expression.options]
-    return f"{field.name}: {{{', '.join([*parts, f'{operator.name}: {shown}'])}}}"
+    parts = [*option_texts(expression), f"{operator.name}: {shown}"]
+    return f"{field.name}: {{{', '.join(parts)}}}"
 
 
 def lists_named(match: Filter) -> Iterator[tuple[str, Condition]]:
     """Each list that a condition of the filter names, with that condition, in the order of the document."""
     for condition in conditions_of(match):
+        for name in lists_of_expression(condition.expression):
+            yield name, condition
         if FIELDS[condition.expression.field].kind in OF_LISTS and isinstance(condition.value, tuple):
             for name in condition.value:
                 yield str(name), condition

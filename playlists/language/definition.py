@@ -25,6 +25,7 @@ from playlists.language.document import (
     to_json,
 )
 from playlists.language.entries import Entries, one_of, whole_number
+from playlists.language.expressions import lists_of_expression
 from playlists.language.foreign_options import placeholder_meant
 from playlists.language.model import (
     EVERYTHING,
@@ -38,11 +39,12 @@ from playlists.language.model import (
     Season,
     conditions_of,
 )
-from playlists.language.options import ARRANGEMENT_KEYS, MOST_TRACKS, read_arrangement, read_for_each
+from playlists.language.options import ARRANGEMENT_KEYS, read_arrangement, read_for_each
 from playlists.language.possible import outside_of_library
 from playlists.language.texts import fold
 from playlists.language.times import read_month_and_day
 from playlists.language.values import (
+    MOST_TRACKS,
     read_lists,
     read_percent,
     read_span,
@@ -127,10 +129,23 @@ def read_definition(slug: str, node: Node, document: str, origin: str, problems:
 
 
 def referenced_lists(definition: Definition) -> tuple[str, ...]:
-    """Every other list that a definition names, in union, minus, intersect or a condition: in order, each once."""
-    named = chain.from_iterable(map(lists_named, definition.filters))
-    names = (*definition.union, *definition.minus, *definition.intersect, *(name for name, _ in named))
+    """Every other list that a definition names, in union, minus, intersect, a condition or an order: in order, each once."""
+    names = (*_lists_of_selection(definition), *_lists_of_order(definition))
     return tuple(dict.fromkeys(names))
+
+
+def _lists_of_selection(definition: Definition) -> tuple[str, ...]:
+    named = chain.from_iterable(map(lists_named, definition.filters))
+    return (*definition.union, *definition.minus, *definition.intersect, *(name for name, _ in named))
+
+
+def _lists_of_order(definition: Definition) -> list[str]:
+    return [
+        name
+        for arrangement in definition.arrangements
+        for expression in arrangement.expressions
+        for name in lists_of_expression(expression)
+    ]
 
 
 def own_playlists_named(definition: Definition) -> tuple[str, ...]:
@@ -208,12 +223,15 @@ def _refuse_self_reference(definition: Definition, entries: Entries) -> None:
         for name, condition in lists_named(match):
             if name == definition.slug:
                 entries.problems.add(condition.place or entries.place, text)
+    if definition.slug in _lists_of_order(definition):
+        key = next(name for name in ("sort", "shuffle", "limit", "blocks") if name in entries)
+        entries.problems.add(entries.by_key[key].place, text)
 
 
 def _refuse_references_of_template(definition: Definition, entries: Entries) -> None:
     """Add a problem for a template with a filter that names other lists: its values are found before any list is made."""
     has_filter = any(match != EVERYTHING for match in definition.filters)
-    if definition.for_each and has_filter and referenced_lists(definition):
+    if definition.for_each and has_filter and _lists_of_selection(definition):
         text = "a template (for_each) cannot name other lists; name them in lists of their own"
         entries.problems.add(entries.place_of_key["for_each"], text)
 

@@ -11,7 +11,7 @@ from playlists.language.kinds import Field
 from playlists.language.model import DayRange, Expression
 from playlists.language.synonyms import Words, hint
 from playlists.language.times import is_reversed
-from playlists.language.values import read_value
+from playlists.language.values import format_value, read_value
 from playlists.language.why_unread import unknown_field
 
 
@@ -42,18 +42,20 @@ def read_by(entries: Entries, *, beside: Sequence[str] = ()) -> Expression | Non
     entries.refuse_others(f"by {node.text}", ["by", *beside, *options])
     if field is None:
         return Expression(RANDOM)
-    return Expression(field.name, read_options(field, entries.by_key, node, problems))
+    return Expression(field.name, read_options(field, entries.by_key, node, problems, is_order=True))
 
 
 def read_options(
-    field: Field, entries: Mapping[str, Node], node: Node, problems: Problems
+    field: Field, entries: Mapping[str, Node], node: Node, problems: Problems, *, is_order: bool = False
 ) -> tuple[tuple[str, object], ...]:
     """Read the options of a field from its entries, by name. A field that has options needs at least one of them."""
     values: dict[str, object] = {}
     given = [(name, takes) for name, takes in field.options if name in entries]
-    if field.options and not given:
+    if field.needs_option and not given:
         names = ", ".join(name for name, _ in field.options)
-        problems.add(node.place, f"{field.name} needs at least one of its options: {names}")
+        which = "its option" if len(field.options) == 1 else "at least one of its options:"
+        shown = f" (write {{by: {field.name}, {field.option}}})" if is_order else ""
+        problems.add(node.place, f"{field.name} needs {which} {names}{shown}")
     for name, takes in given:
         try:
             values[name] = read_value(takes, entries[name])
@@ -65,4 +67,32 @@ def read_options(
     first, last = values.get("from"), values.get("to")
     if isinstance(first, DayRange) and isinstance(last, DayRange) and is_reversed(first, last):
         problems.add(entries["to"].place, f"{field.name}: `to` is earlier than `from`")
+    if "first" in values and "last" in values:
+        problems.add(
+            entries["last"].place, f"{field.name}: first and last exclude each other; give one of them"
+        )
     return tuple(sorted(values.items()))
+
+
+def option_texts(expression: Expression) -> list[str]:
+    """The options of an expression as a definition has them: `window: 30d`."""
+    takes = (
+        dict(FIELDS[expression.field].options) if expression.options and expression.field in FIELDS else {}
+    )
+    return [
+        f"{name}: {format_value(takes[name], value) if name in takes else value}"
+        for name, value in expression.options
+    ]
+
+
+def expression_text(expression: Expression) -> str:
+    """An expression as a heading for people: `play_count`, `plays_in (window: 30d)`."""
+    options = ", ".join(option_texts(expression))
+    return f"{expression.field} ({options})" if options else expression.field
+
+
+def lists_of_expression(expression: Expression) -> tuple[str, ...]:
+    """The names of the lists that an expression looks at: those of `position_in` and `added_to`."""
+    names = dict(expression.options).get("playlist", ())
+    assert isinstance(names, tuple)
+    return names

@@ -56,6 +56,7 @@ YES_NO = {
 NUMBERS = {
     "disc_number": Words("disc number", "with a disc number of {}"),
     "track_number": Words("track number", "with a track number of {}"),
+    "position_in": Words("place", "with a place of {}"),
     "popularity": Words("popularity", "with a popularity of {}"),
     "artist_count": Words("number of artists", "with {}", "credited artist"),
     "release_age": Words("number of days since the release", "released {} ago", "day"),
@@ -130,6 +131,7 @@ DATES = {
     "added_at": Words("date added to your library", "added to your library {}"),
     "removed_at": Words("date removed from your library", "removed from your library {}"),
     "added_to_playlist_at": Words("date last added to a playlist", "last added to a playlist of yours {}"),
+    "added_to": Words("date added", "added {}"),
     "artist_first_played": Words("first play of its artist", "whose main artist was first played {}"),
     "artist_last_played": Words("last play of its artist", "whose main artist was last played {}"),
     "album_last_played": Words("last play of its album", "whose album was last played {}"),

@@ -4,7 +4,7 @@ Texts are folded. A list of texts is never NULL; every other value is NULL where
 items; a field with options brings its own (playlists/selection/window.py), for each combination of them.
 """
 
-from playlists.language.kinds import Field, Kind, Takes
+from playlists.language.kinds import OF_LIST, Field, Kind, Takes
 
 _WINDOW = (
     ("window", Takes.SPAN),
@@ -16,6 +16,8 @@ _WINDOW = (
     ("sources", Takes.SOURCES),
     ("context", Takes.CONTEXTS),
 )
+_ENDS = (("first", Takes.COUNT), ("last", Takes.COUNT))
+_OF_LIST = (("playlist", Takes.LISTS),)
 _COUNT_OF_WINDOW = "COALESCE({window}.plays, 0)"
 
 
@@ -216,6 +218,7 @@ _LIBRARY = (
         Kind.ARTISTS,
         "Lists that hold a track of any of the credited artists, named as for `playlist`.",
         "COALESCE(u.artist_ids, '{}')",
+        options=_ENDS,
         can_sort=False,
     ),
     Field(
@@ -223,7 +226,26 @@ _LIBRARY = (
         Kind.PLAYLIST,
         "Other lists: smart playlists by their slug, other playlists by link or name.",
         "u.track_id",
+        options=_ENDS,
         can_sort=False,
+    ),
+    Field(
+        "position_in",
+        Kind.NUMBER,
+        "Its place in a list, from 1; of several lists the first of its places.",
+        "{window}.place",
+        OF_LIST,
+        options=_OF_LIST,
+        option="playlist: NAME",
+    ),
+    Field(
+        "added_to",
+        Kind.MOMENT,
+        "When it was added to a list; to several, the last time.",
+        "{window}.added_at",
+        OF_LIST,
+        options=_OF_LIST,
+        option="playlist: NAME",
     ),
 )
 _ARTIST = (
@@ -252,6 +274,7 @@ _ARTIST = (
         _COUNT_OF_WINDOW,
         "artist",
         options=_WINDOW,
+        option="window: 30d",
     ),
     Field(
         "artist_first_played",
@@ -297,6 +320,7 @@ _ALBUM_LEVEL = (
         _COUNT_OF_WINDOW,
         "album",
         options=_WINDOW,
+        option="window: 30d",
     ),
     Field(
         "album_last_played",
@@ -334,6 +358,7 @@ _PLAYS = (
         _COUNT_OF_WINDOW,
         "plays",
         options=_WINDOW,
+        option="window: 30d",
     ),
     Field("first_played", Kind.MOMENT, "When you first played it.", "u.first_played_at"),
     Field("last_played", Kind.MOMENT, "When you last played it.", "u.last_played_at"),
@@ -367,6 +392,7 @@ _PLAYS = (
         _COUNT_OF_WINDOW,
         "skips",
         options=_WINDOW,
+        option="window: 30d",
     ),
     Field(
         "distinct_days",

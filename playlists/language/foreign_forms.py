@@ -130,9 +130,13 @@ def conditions_meant(node: Node) -> str:
     return ""
 
 
-def condition_with_window(node: Node) -> str:
-    """What goes behind a field with options, for a length of time or a number alone: `{window: 30d, gte: 1}`."""
+def condition_with_option(field: Field, node: Node) -> str:
+    """What goes behind a field that needs an option, for a length of time or a number alone: `{window: 30d, gte: 1}`."""
     text = node.text.strip() if isinstance(node, ScalarNode) else ""
+    if field.kind is Kind.MOMENT:
+        return f"{{{field.option}, in_last: {span_meant(text) or '30d'}}}"
+    if "window" not in dict(field.options):
+        return f"{{{field.option}, lte: {text if re.fullmatch('[1-9][0-9]{0,3}', text) else '20'}}}"
     if re.fullmatch(r"[1-9][0-9]{0,5}", text):
         return f"{{window: 30d, gte: {text}}}"
     span = text if re.fullmatch(r"[1-9][0-9]{0,5}[hdwmy]", text) else span_meant(text)
@@ -143,7 +147,7 @@ def window_meant(field: Field, word: str, beside: Mapping[str, Node]) -> str:
     """The condition of `{days: 30, gte: 3}`, with our word for the time; else empty. `beside`: all behind the field."""
     unit, node = word.casefold().rstrip("s"), beside[word]
     if (
-        not field.options
+        "window" not in dict(field.options)
         or unit not in ("hour", "day", "week", "month", "year")
         or not isinstance(node, ScalarNode)
     ):
@@ -200,7 +204,7 @@ def condition_in_text(text: str) -> str:
         return ""
     word, sign, value = match.groups()
     field = FIELDS.get(word) or FIELDS.get(field_meant(word, [*FIELDS]))
-    if field is None or field.options:
+    if field is None or field.needs_option:
         return ""
     if sign is None:
         return f"{field.name}: yes" if field.kind is Kind.YES_NO else ""

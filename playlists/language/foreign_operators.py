@@ -95,7 +95,9 @@ def value_meant(field: Field, name: str, node: Node, can_be_read: CanBeRead) -> 
     def fits(form: str) -> bool:
         if operator is None:
             return can_be_read(f"{field.name}: {{{name}: {form}, gte: 1}}")
-        return can_be_read(f"{field.name}: {{{'window: 30d, ' if field.options else ''}{name}: {form}}}")
+        return can_be_read(
+            f"{field.name}: {{{f'{field.option}, ' if field.needs_option else ''}{name}: {form}}}"
+        )
 
     return next((form for form in forms if form and fits(form)), "")
 

@@ -20,7 +20,7 @@ from playlists.language.texts import LONGEST, of_short_texts
 
 RANDOM = "random"  # no field: chance as a key of an order
 DIRECTIONS = ("asc", "desc")
-SORTABLE = (*(name for name, field in FIELDS.items() if field.can_sort and not field.options), RANDOM)
+SORTABLE = (*(name for name, field in FIELDS.items() if field.can_sort and not field.needs_option), RANDOM)
 _NULLS = re.compile(r"(?P<key>.+?)\s+nulls\s+(?P<nulls>first|last)", re.IGNORECASE)
 # "Selected by" of iTunes, and the orders of Plex and Spotify: words, with blanks or signs between them → ours.
 _PHRASES = {

@@ -14,7 +14,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 
-from playlists.language import definition, options
+from playlists.language import definition, options, values
 from playlists.language.fields import FIELDS
 from playlists.language.foreign_orders import RANDOM
 from playlists.language.kinds import Field, Kind, Takes
@@ -135,7 +135,10 @@ def _field_schema(field: Field) -> Schema:
     if not field.options:
         return described(field.about, _ref(f"kind_{field.kind.name.lower()}"))
     inside = {**_option_schemas(field), **_operator_schemas(field.kind)}
-    return described(field.about, {**keyed(inside), "minProperties": 2})
+    if field.needs_option:
+        return described(field.about, {**keyed(inside), "minProperties": 2})
+    takes = OPERATORS[field.kind]["in"].takes
+    return described(field.about, any_of(_takes_ref(takes), keyed(inside)))
 
 
 def _option_schemas(field: Field) -> dict[str, Schema]:
@@ -192,8 +195,8 @@ def _sort_schema() -> Schema:
     return several(_ref("sort_key"))
 
 
-_TRACKS = whole_number(1, options.MOST_TRACKS)
-_TRACKS_OR_NONE = whole_number(0, options.MOST_TRACKS)
+_TRACKS = whole_number(1, values.MOST_TRACKS)
+_TRACKS_OR_NONE = whole_number(0, values.MOST_TRACKS)
 _GROUPING: Schema = {"enum": list(options.GROUPINGS)}
 
 

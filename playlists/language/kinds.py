@@ -3,18 +3,14 @@
 Parser, compiler, JSON Schema and the tables of docs/rules.md are all made from the registries, so that they agree.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from playlists.language.pattern import Pattern
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class Kind(Enum):
@@ -32,6 +28,7 @@ class Kind(Enum):
 
 
 OF_LISTS = (Kind.ARTISTS, Kind.PLAYLIST)  # their conditions name other lists
+OF_LIST = "list"  # source of the fields that tell of a track's place in a list
 
 
 class Takes(Enum):
@@ -57,29 +54,39 @@ class Takes(Enum):
     YES = "yes or no"  # bool
     YES_NO_UNKNOWN = "yes, no or unknown"  # bool | None
     LISTS = "a playlist's slug, id, link or name, or a list of them"  # tuple[str, ...]
+    COUNT = "a whole number from 1 to 10,000"  # int
     DAYPARTS = "night, morning, afternoon or evening"  # tuple[str, ...]
     HOURS = "hours such as 6-12"  # tuple[int, int]: from, up to but without; may cross midnight
     SOURCES = "api, or import"  # tuple[str, ...]
     CONTEXTS = "the link of a playlist, album or artist, or playlist, album, artist or liked"  # tuple[str, ...]: URIs and such words
 
 
+# What a list holds: track id → when it was added (aware), None where that is not known. In the list's order, each track
+# where it comes first.
+Contents = Mapping[str, datetime | None]
+
+
 @dataclass(frozen=True)
 class Context:
-    """The listener, the moment and the contents of lists that a filter is evaluated with."""
+    """The listener, the moment and the contents of lists that a filter is evaluated with.
+
+    `lists`: of each name of a list, as written, what that list holds; a template's name stands for all its lists.
+    """
 
     user_id: str
     now: datetime  # aware
     zone: ZoneInfo
-    lists: "Mapping[str, frozenset[str]]"  # each list that the filter names, as written → track ids
+    lists: Mapping[str, tuple[Contents, ...]]
 
 
 @dataclass(frozen=True)
 class Field:
     """A property of a track. `sql` is an expression for its value, of the track `u` (docs/rules.md: "Fields").
 
-    `source`: the name of the FROM item in `fields.SOURCES` that the SQL needs, if any; of a field with options the name of
-    what selection/window.py counts. `options`: what may stand beside the operators, as for `plays_in`. Text is compared without regard to case and accents. `is_decade`: a number that may
-    be written as a decade, too: 1990s.
+    `source`: the name of the FROM item in `fields.SOURCES` that the SQL needs, if any; of a field that needs an option, the name of
+    what selection/window.py counts, or OF_LIST. `options`: what may stand beside the operators, as for `plays_in`. `option`: one
+    of them as messages show it; empty where the field does without any. Text is compared without regard to case and accents.
+    `is_decade`: a number that may be written as a decade, too: 1990s.
     """
 
     name: str
@@ -88,8 +95,14 @@ class Field:
     sql: str
     source: str = ""
     options: tuple[tuple[str, Takes], ...] = ()
+    option: str = ""
     can_sort: bool = True
     is_decade: bool = False
+
+    @property
+    def needs_option(self) -> bool:
+        """Whether the field means nothing without an option."""
+        return bool(self.option)
 
 
 Parameters = dict[str, object]

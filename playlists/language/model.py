@@ -185,6 +185,14 @@ class Arrangement:
     offset: int = 0
     limit: Limit = Limit()
 
+    @property
+    def expressions(self) -> list[Expression]:
+        """What it sorts, chooses or shuffles by, chance not among it."""
+        found = [key.by for key in (*self.sort, *self.limit.by) if key.by.field != "random"]
+        if self.shuffle and self.shuffle.weight_by:
+            found.append(self.shuffle.weight_by)
+        return found
+
 
 # The list
 
@@ -273,3 +281,8 @@ class Definition:
     def filters(self) -> tuple[Filter, ...]:
         """The filter of the list and those of its blocks."""
         return (self.match, *(block.match for block in self.blocks))
+
+    @property
+    def arrangements(self) -> tuple[Arrangement, ...]:
+        """The order of the list and those of its blocks."""
+        return (self.arrangement, *(block.arrangement for block in self.blocks))

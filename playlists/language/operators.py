@@ -133,7 +133,7 @@ def _is_sql(value_sql: str, value: object, context: Context, parameters: Paramet
 def _resolve_tracks_of_lists(context: Context, names: object) -> tuple[object, ...]:
     """The ids of the tracks that are in any of the lists."""
     assert isinstance(names, tuple)
-    return (frozenset[str]().union(*(context.lists[name] for name in names)),)
+    return (frozenset[str]().union(*(contents for name in names for contents in context.lists[name])),)
 
 
 # What a value without an operator stands for: the first of these that the field has.

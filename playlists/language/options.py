@@ -35,9 +35,8 @@ from playlists.language.model import (
 )
 from playlists.language.spelling import sort_keys_in
 from playlists.language.synonyms import Words, word_meant
-from playlists.language.values import read_number, read_percent, read_whole
+from playlists.language.values import MOST_TRACKS, read_number, read_percent, read_whole
 
-MOST_TRACKS = 10_000  # Spotify's own limit of a playlist
 MOST_DISTANCE = 1_000
 MOST_LISTS = 100  # of one template
 MOST_MINUTES = 60_000  # a thousand hours

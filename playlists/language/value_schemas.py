@@ -106,6 +106,7 @@ TAKES: dict[Takes, Schema] = {
     Takes.YES: YES,
     Takes.YES_NO_UNKNOWN: any_of(YES, words("unknown")),
     Takes.LISTS: several(_TEXT),
+    Takes.COUNT: whole_number(1, values.MOST_TRACKS),
     Takes.DAYPARTS: several({"enum": list(values.DAYPARTS)}),
     Takes.HOURS: pattern(r"[0-9]{1,2}\s*-\s*[0-9]{1,2}"),
     Takes.SOURCES: several({"enum": list(values.SOURCES)}),

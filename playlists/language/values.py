@@ -15,6 +15,7 @@ from playlists.language.texts import fold, link_in
 
 LONGEST_TEXT = 200
 LARGEST_NUMBER = 10**12
+MOST_TRACKS = 10_000  # Spotify's own limit of a playlist
 DAYPARTS = ("night", "morning", "afternoon", "evening")
 SOURCES = ("api", "import")
 CONTEXTS = ("playlist", "album", "artist", "liked")
@@ -290,6 +291,7 @@ _READERS: dict[Takes, Callable[[Node], object]] = {
     Takes.YES: read_yes,
     Takes.YES_NO_UNKNOWN: _read_yes_no_unknown,
     Takes.LISTS: read_lists,
+    Takes.COUNT: lambda node: read_whole(node, 1, MOST_TRACKS),
     Takes.DAYPARTS: lambda node: _read_several(node, lambda one: read_choice(one, DAYPARTS)),
     Takes.HOURS: _read_hours,
     Takes.SOURCES: lambda node: _read_several(node, lambda one: read_choice(one, SOURCES)),

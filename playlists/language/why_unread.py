@@ -265,11 +265,11 @@ def _none_meant(field: Field, operator: str, text: str) -> str:
         operator,
         text,
         is_always_known=field.name in ALWAYS_KNOWN,
-        has_options=bool(field.options),
+        has_options=field.needs_option,
     )
 
 
 def _can_be_read(field: Field, form: str, is_condition: IsCondition) -> bool:
     """Whether a form that a hint would show is one of the language, behind this field."""
-    options = "window: 30d, " if field.options else ""
+    options = f"{field.option}, " if field.needs_option else ""
     return is_condition(f"{field.name}: {f'{{{options}{form[1:]}' if form.startswith('{') else form}")

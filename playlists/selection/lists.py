@@ -6,6 +6,7 @@ lists that name it; the others are made all the same.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -13,6 +14,7 @@ from playlists.arrangement.arrange import arrange, mix_blocks
 from playlists.arrangement.track import Track
 from playlists.language.definition import referenced_lists
 from playlists.language.document import RuleError
+from playlists.language.kinds import Contents
 from playlists.language.model import (
     Arrangement,
     Condition,
@@ -82,7 +84,7 @@ def _fill(
 ) -> None:
     definition = smart_list.definition
     smart_list.lists = {
-        name: _track_ids_of_list(cursor, name, definition, listener, known, filled_lists)
+        name: _contents_of_list(cursor, name, definition, listener, known, filled_lists)
         for name in referenced_lists(definition)
     }
     context = listener.context(smart_list.lists)
@@ -120,29 +122,33 @@ def _fill(
         smart_list.pool = arrange(tracks, replace(whole, limit=Limit()), chance)
 
 
-def _track_ids_of_list(
+def _contents_of_list(
     cursor: Cursor,
     name: str,
     definition: Definition,
     listener: Listener,
     known: KnownLists,
     filled_lists: Mapping[str, SmartList],
-) -> frozenset[str]:
-    tracks: set[str] = set()
+) -> tuple[Contents, ...]:
     slugs = known.slugs_of(name)
     if not slugs:
         playlist_id = known.playlist_id(name, definition)
         values = {"user_id": listener.user_id, "playlist_id": playlist_id}
         cursor.execute(statement("smart_playlists.plain_list_tracks"), values)
-        return frozenset(track_id for (track_id,) in cursor)
+        return (dict(cursor.fetchall()),)
+    found: list[Contents] = []
     for slug in slugs:
         if filled_lists[slug].error is not None:
             raise SettingsError(
                 f"{definition.origin}: the list {slug}, which it names, could not be made.",
                 "Mend that one first.",
             )
-        tracks.update(track.track_id for track in filled_lists[slug].tracks)
-    return frozenset(tracks)
+        cursor.execute(
+            statement("smart_playlists.smart_list_additions"), {"user_id": listener.user_id, "slug": slug}
+        )
+        added_at: dict[str, datetime] = dict(cursor.fetchall())
+        found.append({one.track_id: added_at.get(one.track_id) for one in filled_lists[slug].tracks})
+    return tuple(found)
 
 
 def with_union(match: Filter, definition: Definition) -> Filter:
@@ -189,11 +195,5 @@ def in_any_list(names: tuple[str, ...]) -> Condition:
 
 def expressions_of_arrangements(arrangements: Iterable[Arrangement]) -> list[Expression]:
     """The expressions that the arrangements sort or shuffle by, each once."""
-    by_key: dict[str, Expression] = {}
-    for arrangement in arrangements:
-        keys = [*arrangement.sort, *arrangement.limit.by]
-        sorted_by = [key.by for key in keys if key.by.field != "random"]
-        if arrangement.shuffle and arrangement.shuffle.weight_by:
-            sorted_by.append(arrangement.shuffle.weight_by)
-        by_key |= {expression.key: expression for expression in sorted_by}
-    return list(by_key.values())
+    every = (expression for arrangement in arrangements for expression in arrangement.expressions)
+    return list({expression.key: expression for expression in every}.values())

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 from playlists.language.date_operators import today
 from playlists.language.fields import FIELDS, HIDDEN
-from playlists.language.kinds import Context, Parameters
+from playlists.language.kinds import OF_LIST, Context, Parameters
 from playlists.language.model import Condition, Expression, Filter, conditions_of
 from playlists.language.operators import OPERATORS
 from playlists.language.sources import SOURCES
+from playlists.selection.list_places import place_source, with_ends_only
 from playlists.selection.window import window_source
 
 VIEWS = {"library": "unified_tracks", "known": "known_tracks"}
@@ -109,11 +110,13 @@ class Base:
 
     def _value(self, expression: Expression) -> str:
         field = FIELDS.get(expression.field) or HIDDEN[expression.field]
-        if field.options:
-            alias = f"w{len(self._joins)}"
-            self._joins[alias] = window_source(
-                field.source, alias, dict(expression.options), self.context, self.parameters
-            )
+        if field.needs_option:
+            alias, options = f"w{len(self._joins)}", dict(expression.options)
+            if field.source == OF_LIST:
+                join = place_source(alias, options, self.context, self.parameters)
+            else:
+                join = window_source(field.source, alias, options, self.context, self.parameters)
+            self._joins[alias] = join
             return field.sql.format(window=alias)
         if field.source:
             self._joins[field.source] = SOURCES[field.source]
@@ -123,7 +126,8 @@ class Base:
 def _sql(match: Filter, base: Base) -> str:
     if isinstance(match, Condition):
         operator = OPERATORS[FIELDS[match.expression.field].kind][match.operator]
-        return f"({operator.sql(base.column(match.expression), match.value, base.context, base.parameters)})"
+        context = with_ends_only(base.context, match.expression)
+        return f"({operator.sql(base.column(match.expression), match.value, context, base.parameters)})"
     joined = _ANY_OR_ALL[match.kind].join(_sql(member, base) for member in match.members)
     whole = f"({joined})" if joined else str(match.kind != "any").lower()
     return f"NOT {whole}" if match.kind == "none" and joined else whole

@@ -10,7 +10,7 @@ from psycopg2.extensions import cursor as Cursor
 from playlists.arrangement.order import Chance
 from playlists.arrangement.schedule import fill, period_name
 from playlists.arrangement.track import Track
-from playlists.language.kinds import Context
+from playlists.language.kinds import Contents, Context
 from playlists.language.model import LONGEST_DESCRIPTION, LONGEST_NAME, Definition
 from utils.errors import JobError
 from utils.job.users import meant
@@ -31,7 +31,7 @@ class Listener:
         """Today in the listener's time zone."""
         return self.now.astimezone(self.zone).date()
 
-    def context(self, lists: Mapping[str, frozenset[str]] | None = None) -> Context:
+    def context(self, lists: Mapping[str, tuple[Contents, ...]] | None = None) -> Context:
         """The context to evaluate a filter in. `lists`: the contents of the lists that it names."""
         return Context(self.user_id, self.now, self.zone, lists or {})
 
@@ -41,14 +41,14 @@ class SmartList:
     """A list: its tracks once it was made, or the error that prevents that.
 
     `pool`: the tracks that a list which rotates takes its contents from; for other lists, the same as `tracks`.
-    `lists`: the ids of the tracks of each list that the definition names. `first_slug`: the slug before its file was renamed.
+    `lists`: what each list holds that the definition names. `first_slug`: the slug before its file was renamed.
     """
 
     definition: Definition
     tracks: list[Track] = field(default_factory=list)
     pool: list[Track] = field(default_factory=list)
     error: JobError | None = None
-    lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    lists: Mapping[str, tuple[Contents, ...]] = field(default_factory=dict)
     first_slug: str = ""
 
     @property

@@ -29,6 +29,8 @@ def holds(match: Filter, row: Row, context: Context, columns: Columns) -> bool:
         kind = FIELDS[match.expression.field].kind
         if kind is Kind.ARTISTS:
             return _artists(match, row[key], context, columns[TRACK_ARTISTS])
+        if kind is Kind.PLAYLIST:
+            return (row[key] in _tracks_of_lists(match, context)) is (match.operator == "in")
         return condition_holds(kind, match.operator, row[key], match.value, context, columns.get(key, ()))
     each = [holds(member, row, context, columns) for member in match.members]
     return {"all": all(each), "any": any(each), "none": not any(each)}[match.kind]
@@ -178,19 +180,25 @@ def _time(operator: str, actual: date, value: object, context: Context) -> bool:
 
 
 def _artists(match: Condition, actual: object, context: Context, track_artists: Sequence[object]) -> bool:
-    assert isinstance(match.value, tuple)
     assert isinstance(actual, list)
-    in_lists = {
-        artist
-        for track, artist in track_artists  # type: ignore[misc]
-        if any(track in context.lists[name] for name in match.value)
-    }
+    tracks = _tracks_of_lists(match, context)
+    in_lists = {artist for track, artist in track_artists if track in tracks}  # type: ignore[misc]
     return any(artist in in_lists for artist in actual) is (match.operator == "in")
 
 
-def _playlist(operator: str, actual: str, value: object, context: Context) -> bool:
-    assert isinstance(value, tuple)
-    return any(actual in context.lists[name] for name in value) is (operator == "in")
+def _tracks_of_lists(match: Condition, context: Context) -> set[str]:
+    """The tracks of the lists, or of the first or last so many of each."""
+    assert isinstance(match.value, tuple)
+    options = dict(match.expression.options)
+    first, last = options.get("first", 10**6), options.get("last", 10**6)
+    assert isinstance(first, int)
+    assert isinstance(last, int)
+    return {
+        track
+        for name in match.value
+        for contents in context.lists[name]
+        for track in [*contents][:first][-last:]
+    }
 
 
 _GROUPS = {Kind.DURATION: Kind.NUMBER, Kind.MOMENT: Kind.DAY}
@@ -199,5 +207,4 @@ _MEANINGS: Mapping[Kind, Callable[..., bool]] = {
     Kind.TEXTS: _texts,
     Kind.NUMBER: _number,
     Kind.DAY: _time,
-    Kind.PLAYLIST: _playlist,
 }

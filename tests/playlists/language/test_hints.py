@@ -424,7 +424,7 @@ def test_no_field_is_left_without_a_word_for_no_value(name, word):
     if field.kind is Kind.YES_NO and word == "unknown" and name not in ALWAYS_KNOWN:
         read(f"{name}: unknown")
         return
-    value = f"{{window: 30d, eq: {word}}}" if field.options else word
+    value = f"{{{field.option}, eq: {word}}}" if field.needs_option else word
     said = " | ".join(problems_of(f"{name}: {value}"))
     assert "(write " in said or "yes or no for every track" in said
 

@@ -9,7 +9,7 @@ import pytest
 
 from playlists.language.date_operators import EARLIEST, days_of, moment_before, today
 from playlists.language.fields import FIELDS, HIDDEN
-from playlists.language.kinds import OF_LISTS, Context, Kind, Takes
+from playlists.language.kinds import OF_LIST, OF_LISTS, Context, Kind, Takes
 from playlists.language.model import DayRange, Span
 from playlists.language.operators import OPERATORS
 from playlists.language.sources import SOURCES
@@ -77,10 +77,12 @@ def test_fields_are_named_by_their_keys_and_told_in_one_sentence():
         assert re.fullmatch(r"[a-z]+(_[a-z]+)*", name)
         assert re.fullmatch(r"[A-Za-z][^\n]+\.", field.about) or field.about.endswith("…"), name
         assert len(field.about) <= 110
-        assert not field.source or field.source in SOURCES
-    assert {field.source for field in FIELDS.values()} - {""} == set(SOURCES), "a source that no field uses"
-    windows = ["artist_plays_in", "album_plays_in", "plays_in", "skips_in"]
-    assert [name for name, field in FIELDS.items() if field.options] == windows
+        assert not field.source or field.source in (*SOURCES, OF_LIST)
+        assert not field.option or field.option.partition(":")[0] in dict(field.options)
+    sources = {field.source for field in FIELDS.values()} - {"", OF_LIST}
+    assert sources == set(SOURCES), "a source that no field uses"
+    windows = ["position_in", "added_to", "artist_plays_in", "album_plays_in", "plays_in", "skips_in"]
+    assert [name for name, field in FIELDS.items() if field.needs_option] == windows
     assert "random" not in FIELDS
     several = {name for name, field in FIELDS.items() if field.kind in (Kind.TEXTS, *OF_LISTS)}
     assert several == {name for name, field in FIELDS.items() if not field.can_sort}

@@ -47,6 +47,7 @@ GOOD = [
     (Takes.NUMBER, "0.25", 0.25),
     (Takes.NUMBER, "1000000000000", 10**12),
     (Takes.NUMBERS, "[1, 2.5, 1]", (1, 2.5)),
+    (Takes.COUNT, "20", 20),
     (Takes.NUMBERS, "7", (7,)),
     (Takes.TWO_NUMBERS, "[1990, 1999]", (1990, 1999)),
     (Takes.TWO_NUMBERS, "[5, 5]", (5, 5)),
@@ -106,6 +107,7 @@ GOOD = [
 ]  # fmt: skip
 
 BAD = [
+    (Takes.COUNT, "0", "not a whole number from 1 to 10,000"),
     (Takes.DAY, "2026-00", "no such day"),
     (Takes.DAY, "2026-05-00", "no such day"),
     (Takes.TEXT, "''", "empty text"),

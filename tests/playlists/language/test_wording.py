@@ -54,6 +54,7 @@ VALUES: dict[Takes, tuple[object, ...]] = {
     Takes.YES: (True, False),
     Takes.YES_NO_UNKNOWN: (True, False, None),
     Takes.LISTS: (("never_played",), ("a", "b")),
+    Takes.COUNT: (1, 20),
     Takes.DAYPARTS: (("night",), ("night", "evening")),
     Takes.HOURS: ((6, 12), (22, 3)),
     Takes.SOURCES: (("api",), ("api", "import")),
@@ -126,13 +127,10 @@ def without_quoted(text):
 
 def every_condition():
     for name, field in FIELDS.items():
-        expressions = [Expression(name)]
-        if field.options:
-            expressions = [
-                Expression(name, ((option, value),))
-                for option, takes in field.options
-                for value in VALUES[takes]
-            ]
+        expressions = [] if field.needs_option else [Expression(name)]
+        expressions += [
+            Expression(name, ((option, value),)) for option, takes in field.options for value in VALUES[takes]
+        ]
         for expression in expressions:
             for operator in OPERATORS[field.kind].values():
                 values = VALUES[operator.takes]
@@ -256,12 +254,13 @@ def test_orders_say_which_way(kind):
 
 
 def test_fields_have_names_of_their_own():
-    names = [expression_words(Expression(name)) for name in FIELDS if not FIELDS[name].options]
+    names = [expression_words(Expression(name)) for name in FIELDS if not FIELDS[name].needs_option]
     assert len(set(names)) == len(names)
     assert not [name for name in names if "_" in name]
     windows = [
         Expression(name, ((option, value),))
         for name, field in FIELDS.items()
+        if field.needs_option
         for option, takes in field.options
         for value in VALUES[takes]
     ]

@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 from psycopg2.extras import execute_values
 
-from playlists.language.kinds import Context
+from playlists.language.kinds import Contents, Context
 from utils.database.views import load_views
 
 NOW = datetime(2026, 3, 15, 13, 30, tzinfo=UTC)
@@ -79,7 +79,7 @@ class Library:
     def __init__(self, connection: psycopg2.extensions.connection) -> None:
         self.connection = connection
         self.cursor = connection.cursor()
-        self.lists: dict[str, frozenset[str]] = {}
+        self.lists: dict[str, tuple[Contents, ...]] = {}
         self.zone = ZoneInfo(ZONE)
 
     def add(self, table: str, *rows: dict[str, object]) -> None:
@@ -200,7 +200,10 @@ def fill(library: Library, chance: random.Random) -> None:
     for user_id in ("u", "v"):
         _fill_user(library, chance, user_id, artists, albums, tracks, moment)
     for name, size in LISTS.items():
-        library.lists[name] = frozenset(chance.sample(tracks, size))
+        library.lists[name] = tuple(
+            {track_id: chance.choice((None, moment())) for track_id in chance.sample(tracks, part)}
+            for part in ((size,) if name == "mine" else (size, size // 2))  # of a template, several
+        )
 
 
 def _fill_user(

@@ -134,6 +134,7 @@ def value_for(takes: Takes, chance: random.Random, actual: Sequence[object] = ()
         Takes.YES: lambda: chance.choice((True, False)),
         Takes.YES_NO_UNKNOWN: lambda: chance.choice((True, False, None)),
         Takes.LISTS: lambda: several(("mine", "too", "empty")),
+        Takes.COUNT: lambda: chance.randint(1, 9),
         Takes.DAYPARTS: lambda: several(("night", "morning", "afternoon", "evening")),
         Takes.HOURS: lambda: chance.choice(((6, 12), (22, 3), (0, 24), (12, 13))),
         Takes.SOURCES: lambda: several(("api", "import"), 2),
@@ -146,7 +147,8 @@ def expression_for(name: str, chance: random.Random) -> Expression:
     options = FIELDS[name].options
     if not options:
         return Expression(name)
-    chosen = sorted(chance.sample(options, chance.randint(1, 3)))
+    most = min(3, len(options)) if FIELDS[name].needs_option else 1  # of first and last, one at most
+    chosen = sorted(chance.sample(options, chance.randint(int(FIELDS[name].needs_option), most)))
     return Expression(name, tuple((option, value_for(takes, chance)) for option, takes in chosen))
 
 
