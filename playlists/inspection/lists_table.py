@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+from playlists.language.condition_wording import template_words
 from playlists.language.model import Definition
 from playlists.selection.stored import ListenerDefinitions, StoredList
 from utils.mirror.exclusions import EXCLUSIONS
@@ -35,4 +36,5 @@ def state_of(definition: Definition | None, stored: StoredList | None) -> str:
         return "what you exclude" if stored.slug == EXCLUSIONS else stored.status
     assert definition is not None
     when = "on request" if definition.create == "on_request" else "with the next update"
-    return f"one list per {definition.for_each.by}, {when}" if definition.for_each else when
+    template = definition.for_each
+    return f"one list per {template_words(template)}, {when}" if template else when

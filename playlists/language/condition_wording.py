@@ -3,6 +3,8 @@
 Texts of the definition stand in quotes, so that no two different conditions read the same.
 """
 
+from typing import get_args
+
 from playlists.language.bounds import ALWAYS_KNOWN
 from playlists.language.field_wording import (
     DATES,
@@ -18,7 +20,7 @@ from playlists.language.field_wording import (
 )
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Kind, Takes
-from playlists.language.model import Condition, DayRange, Expression, Span
+from playlists.language.model import Condition, DayRange, Expression, ForEach, Grouping, Span
 from playlists.language.operators import OPERATORS
 from playlists.language.value_wording import day_words, either, joined, one_value, or_list, span_words
 from playlists.language.values import format_value
@@ -80,6 +82,18 @@ def _list_words(expression: Expression) -> str:
     """`in the list`, `by an artist among the first 20 of the list`."""
     ends = [f"among the {end} {count} of the list" for end, count in expression.options]
     return LISTS[expression.field].replace("in the list", *ends) if ends else LISTS[expression.field]
+
+
+def template_words(template: ForEach) -> str:
+    """What a template has a list for each of: `genre`, `month of the first play`, `answer to whether it is liked`."""
+    if template.by in get_args(Grouping):
+        return template.by
+    noun = NOUNS[template.by]
+    if template.per:
+        return (
+            f"{template.per} {noun.removeprefix('date ') if noun.startswith('date ') else f'of the {noun}'}"
+        )
+    return f"answer to {noun}" if FIELDS[template.by].kind is Kind.YES_NO else noun
 
 
 _OPTION_PHRASES = {

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from playlists.language import definition, options, values
 from playlists.language.fields import FIELDS
 from playlists.language.foreign_orders import RANDOM
-from playlists.language.kinds import Field, Kind, Takes
+from playlists.language.kinds import DATES, Field, Kind, Takes
 from playlists.language.model import GROUPS, LONGEST_DESCRIPTION, LONGEST_NAME
 from playlists.language.operators import FOR_ONE, FOR_SEVERAL, OPERATORS
 from playlists.language.value_schemas import (
@@ -242,11 +242,10 @@ def _line_schema(shortest: int, longest: int) -> Schema:
 
 def _definition_keys() -> dict[str, Schema]:
     block = keyed({"match": _ref("match"), **_arrangement_keys(), "take": _TRACKS}, ("match",))
-    template: dict[str, Schema] = {
-        "by": _GROUPING,
-        "min_tracks": _TRACKS,
-        "max_lists": whole_number(1, options.MOST_LISTS),
-    }
+    size = {"min_tracks": _TRACKS, "max_lists": whole_number(1, options.MOST_LISTS)}
+    dates = [name for name in options.TEMPLATE_FIELDS if name in FIELDS and FIELDS[name].kind in DATES]
+    by: Schema = {"enum": [name for name in options.TEMPLATE_FIELDS if name not in dates]}
+    per: dict[str, Schema] = {"by": {"enum": dates}, "per": {"enum": list(options.PER)}}
     season = keyed({"from": SEASON_DAY, "to": SEASON_DAY}, ("from", "to"))
     guard = {"never_empty": YES, "max_removed_percent": PERCENT}
     lists = _takes_ref(Takes.LISTS)
@@ -279,7 +278,7 @@ def _definition_keys() -> dict[str, Schema]:
         "guard": ("What stops an update that looks wrong.", keyed(guard)),
         "for_each": (
             "One list per value; {value} has to be in the name.",
-            any_of(_GROUPING, keyed(template, ("by",))),
+            any_of(by, keyed({"by": by, **size}, ("by",)), keyed({**per, **size}, ("by", "per"))),
         ),
         "create": ("Whether the playlist is made by itself.", {"enum": list(definition.CREATE)}),
         "public": ("Shown on your profile.", YES),

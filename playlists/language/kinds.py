@@ -27,6 +27,7 @@ class Kind(Enum):
     PLAYLIST = "playlist"  # a track's id; compared with the contents of lists
 
 
+DATES = (Kind.DAY, Kind.MOMENT)
 OF_LISTS = (Kind.ARTISTS, Kind.PLAYLIST)  # their conditions name other lists
 OF_LIST = "list"  # source of the fields that tell of a track's place in a list
 

@@ -208,11 +208,20 @@ class Block:
 
 @dataclass(frozen=True)
 class ForEach:
-    """Makes a definition a template: one list per value of a field. `{value}` in name and description is replaced by it."""
+    """Makes a definition a template: one list per value of a field. `{value}` in name and description is replaced by it.
 
-    by: Grouping
+    `by`: a word of Grouping, or the name of a field. `per`: of a date, what its lists are for; else empty.
+    """
+
+    by: str
     min_tracks: int = 1
     max_lists: int = 20  # the values with the most tracks
+    per: Literal["", "day", "month", "year"] = ""
+
+    @property
+    def field(self) -> str:
+        """The name of the field whose values these are."""
+        return {"artist": "main_artist", "genre": "genres"}.get(self.by, self.by)
 
 
 @dataclass(frozen=True)

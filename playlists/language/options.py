@@ -22,6 +22,7 @@ from playlists.language.entries import Entries, one_of, whole_number
 from playlists.language.expressions import read_by
 from playlists.language.fields import FIELDS
 from playlists.language.foreign_orders import DIRECTIONS, RANDOM, SORTABLE, order_meant
+from playlists.language.kinds import DATES, OF_LISTS, Kind
 from playlists.language.model import (
     Arrangement,
     ForEach,
@@ -36,12 +37,27 @@ from playlists.language.model import (
 from playlists.language.spelling import sort_keys_in
 from playlists.language.synonyms import Words, word_meant
 from playlists.language.values import MOST_TRACKS, read_number, read_percent, read_whole
+from playlists.language.why_unread import unknown_field
 
 MOST_DISTANCE = 1_000
 MOST_LISTS = 100  # of one template
 MOST_MINUTES = 60_000  # a thousand hours
 LARGEST_SEED = 10**12
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
+# What a template can go by. Its words artist and genre stand for the main artist, and for any of the genres.
+TEMPLATE_FIELDS: tuple[str, ...] = tuple(
+    dict.fromkeys(
+        (
+            *GROUPINGS,
+            *(
+                name
+                for name, field in FIELDS.items()
+                if not field.needs_option and field.kind not in (Kind.DURATION, *OF_LISTS)
+            ),
+        )
+    )
+)
+PER: tuple[Literal["day", "month", "year"], ...] = ("day", "month", "year")
 SEEDS: tuple[Literal["run", "day", "week", "month"], ...] = ("run", "day", "week", "month")
 DEDUPE: tuple[Literal["id", "recording", "title_artist"], ...] = ("id", "recording", "title_artist")
 OTHERWISE: tuple[Literal["reorder", "drop"], ...] = ("reorder", "drop")
@@ -238,13 +254,46 @@ def read_random_group(node: Node, problems: Problems) -> RandomGroup:
 
 
 def read_for_each(node: Node, problems: Problems) -> ForEach:
-    """Read what a template makes its lists by, or `{by: genre, min_tracks: 20, max_lists: 12}`."""
+    """Read what a template makes its lists by, or `{by: liked_at, per: month, min_tracks: 20, max_lists: 12}`."""
     if isinstance(node, ScalarNode):
-        return ForEach(one_of(GROUPINGS)(node))
-    entries = Entries(node, "for_each", ("by", "min_tracks", "max_lists"), problems)
-    entries.require("by", f"one of {', '.join(GROUPINGS)}")
+        by = _read_template_field(node)
+        _refuse_wrong_grain(by, None, node)
+        return ForEach(by)
+    entries = Entries(node, "for_each", ("by", "per", "min_tracks", "max_lists"), problems)
+    entries.require("by", f"a field, such as {', '.join(GROUPINGS)}")
+    by = entries.read("by", _read_template_field, "")
+    per = entries.read("per", one_of(PER), None)
+    try:
+        _refuse_wrong_grain(by, per or ("day" if "per" in entries else None), entries.by_key.get("per", node))
+    except Mistake as mistake:
+        problems.add(mistake.problem.place, f"for_each: {mistake.problem.text}")
     return ForEach(
-        entries.read("by", one_of(GROUPINGS), "artist"),
+        by,
         entries.read("min_tracks", _read_track_count, 1),
         entries.read("max_lists", whole_number(1, MOST_LISTS), 20),
+        per or "",
     )
+
+
+def _read_template_field(node: Node) -> str:
+    text = node.text if isinstance(node, ScalarNode) and not node.is_null else ""
+    if text in TEMPLATE_FIELDS:
+        return text
+    if not text:
+        raise Mistake(node.place, f"{described(node)} is no field")
+    if text in FIELDS:
+        kinds = "a text, a list of texts, a number, a date, or yes or no"
+        raise Mistake(node.place, f"there are no lists by {text}; a template goes by {kinds}")
+    raise Mistake(node.place, unknown_field(text, TEMPLATE_FIELDS))
+
+
+def _refuse_wrong_grain(by: str, per: str | None, node: Node) -> None:
+    """Raise Mistake for a date without `per`, or `per` with anything else. `by` is empty where it could not be read."""
+    is_date = by in FIELDS and FIELDS[by].kind in DATES
+    if is_date and per is None:
+        raise Mistake(
+            node.place,
+            f"{by} is a date: per is missing (write {{by: {by}, per: month}}); known: {', '.join(PER)}",
+        )
+    if by and per is not None and not is_date:
+        raise Mistake(node.place, f"per goes with dates only, and {by} is none; leave it out")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from playlists.language import times
-from playlists.language.condition_wording import condition_words, expression_words
+from playlists.language.condition_wording import condition_words, expression_words, template_words
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Kind, Takes
 from playlists.language.model import (
@@ -176,7 +176,7 @@ def _afterwards(definition: Definition) -> Iterator[str]:
     for is_said, text in (
         (definition.include_unplayable, "Also tracks that cannot be played"),
         (definition.substitute_twins, "A playable release in place of one that cannot be played"),
-        (each, f"One list for each {each.by}{size}, at most {each.max_lists}" if each else ""),
+        (each, f"One list for each {template_words(each)}{size}, at most {each.max_lists}" if each else ""),
         (definition.mode == "append", "What is in it stays; new tracks come at the end"),
         (definition.mode == "archive", "A new list each time"),
         (

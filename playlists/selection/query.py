@@ -12,6 +12,7 @@ from playlists.language.kinds import OF_LIST, Context, Parameters
 from playlists.language.model import Condition, Expression, Filter, conditions_of
 from playlists.language.operators import OPERATORS
 from playlists.language.sources import SOURCES
+from playlists.language.written import WRITTEN
 from playlists.selection.list_places import place_source, with_ends_only
 from playlists.selection.window import window_source
 
@@ -109,7 +110,8 @@ class Base:
         return f"WITH base AS (SELECT {columns} FROM {self._view} AS u {joins} WHERE u.user_id = %(user_id)s)"  # noqa: S608
 
     def _value(self, expression: Expression) -> str:
-        field = FIELDS.get(expression.field) or HIDDEN[expression.field]
+        name = expression.field
+        field = FIELDS.get(name) or HIDDEN.get(name) or WRITTEN[name]
         if field.needs_option:
             alias, options = f"w{len(self._joins)}", dict(expression.options)
             if field.source == OF_LIST:

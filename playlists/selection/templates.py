@@ -8,21 +8,23 @@ from dataclasses import replace
 from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.schedule import fill
+from playlists.language.condition_wording import template_words
 from playlists.language.model import (
     EVERYTHING,
     LONGEST_DESCRIPTION,
     LONGEST_NAME,
-    Condition,
     Definition,
-    Expression,
     Filter,
     ForEach,
     Group,
 )
+from playlists.language.options import GROUPINGS
 from playlists.language.texts import fold
 from playlists.selection.smart_list import Listener, SmartList
-from playlists.selection.tracks import group_counts
+from playlists.selection.template_values import condition_of_value, template_values, value_text
 from utils.errors import SettingsError
+
+LONGEST_PART = 60  # of a slug, for what a value is called
 
 
 def expand(cursor: Cursor, definitions: Iterable[Definition], listener: Listener) -> list[SmartList]:
@@ -51,48 +53,44 @@ def without_lists(definitions: Iterable[Definition], lists: Iterable[SmartList])
 def why_no_list(template: ForEach) -> str:
     """What to say of a template that makes no list."""
     tracks = "a track" if template.min_tracks == 1 else f"{template.min_tracks:,} tracks"
-    return f"nothing would be in it: no {template.by} has {tracks}"
+    return f"nothing would be in it: no {template_words(template)} has {tracks}"
 
 
 def may_make(definition: Definition, slug: str) -> bool:
-    """Whether a template by year or decade makes a list of this slug, if a track has such a year; False for any other."""
-    values = {"decade": "[0-9]{3}0s", "year": "[0-9]{4}"}.get(
-        definition.for_each.by if definition.for_each else ""
-    )
+    """Whether a template by year, decade or date makes a list of this slug, if a track has such a date; False for any other."""
+    template = definition.for_each
+    values = _SLUGS_OF_DATES.get((template.per or template.by) if template else "")
     return values is not None and re.fullmatch(f"{definition.slug}_{values}", slug) is not None
+
+
+_SLUGS_OF_DATES = {
+    "decade": "[0-9]{3}0s",
+    "year": "[0-9]{4}",
+    "month": "[0-9]{4}_[0-9]{2}",
+    "day": "[0-9]{4}_[0-9]{2}_[0-9]{2}",
+}
 
 
 def _lists_of(cursor: Cursor, definition: Definition, listener: Listener) -> list[SmartList]:
     template = definition.for_each
     if template is None:
         return [SmartList(definition)]
-    counts = group_counts(cursor, listener.context(), definition.match, definition.source, template.by)
-    chosen = [value for value, count in counts if count >= template.min_tracks][: template.max_lists]
+    values = template_values(cursor, listener.context(), definition.match, definition.source, template)
+    chosen = [one.key for one in values if one.count >= template.min_tracks][: template.max_lists]
     slugs: dict[str, str] = {}
-    for value in sorted(chosen):
-        shown = value_text(template.by, value)
-        slug = f"{definition.slug}_{slug_part(shown)}"
-        slugs[slug if slug not in slugs else f"{slug}_{short_digest(shown)}"] = value
-    return [
-        SmartList(_definition_for_value(definition, template, value, slug)) for slug, value in slugs.items()
-    ]
+    for key in sorted(chosen):
+        part = slug_part(value_text(template, key)) if template.by in GROUPINGS else lasting_slug_part(key)
+        slug = f"{definition.slug}_{part}"
+        slugs[slug if slug not in slugs else f"{slug}_{short_digest(value_text(template, key))}"] = key
+    return [SmartList(_definition_for_value(definition, template, key, slug)) for slug, key in slugs.items()]
 
 
-def value_text(by: str, value: str) -> str:
-    """A value as it stands in the names of lists: `1990s` for the decade 1990."""
-    return f"{value}s" if by == "decade" else str(value)
-
-
-def _definition_for_value(definition: Definition, template: ForEach, value: str, slug: str) -> Definition:
+def _definition_for_value(definition: Definition, template: ForEach, key: str, slug: str) -> Definition:
     """The definition of the list of one value: the template, narrowed to tracks that have the value."""
-    shown = value_text(template.by, value)
+    shown, condition = value_text(template, key), condition_of_value(template, key)
 
     def narrowed(match: Filter) -> Filter:
-        return (
-            Group("all", (match, _group_condition(template.by, value)))
-            if match != EVERYTHING
-            else _group_condition(template.by, value)
-        )
+        return Group("all", (match, condition)) if match != EVERYTHING else condition
 
     return replace(
         definition,
@@ -106,21 +104,23 @@ def _definition_for_value(definition: Definition, template: ForEach, value: str,
     )
 
 
-def _group_condition(by: str, value: str) -> Condition:
-    if by in ("year", "decade"):
-        return Condition(Expression(by), "eq", int(value), f"{by}: {value}")
-    if by == "genre":
-        return Condition(Expression("genres"), "any_is", (value,), f"genres: {value}")
-    name = {"artist": "main_artist", "album": "album"}[by]
-    return Condition(Expression(name), "is", value, f"{name}: {value}")
-
-
 def slug_part(text: str) -> str:
     """The part of a slug that stands for a value: `r_b_soul` for `R&B / Soul`; with a digest where letters get lost."""
     folded = fold(text)
     plain = re.sub(r"[^a-z0-9]+", "_", folded).strip("_")
     is_readable = plain and all(letter.isascii() for letter in folded if letter.isalnum())
     return plain if is_readable else "_".join(filter(None, (plain, short_digest(text))))
+
+
+def lasting_slug_part(text: str) -> str:
+    """The part of a slug for a value of any field, whatever other values there are: `warp_records`, `2026_03`.
+
+    With a digest wherever another text has the same letters: `AC/DC`, but not `ac dc`.
+    """
+    folded = fold(text)
+    is_alone = re.fullmatch(r"[a-z0-9]+( [a-z0-9]+)*|[0-9]{4}(-[0-9]{2})+", folded)
+    plain = re.sub(r"[^a-z0-9]+", "_", folded).strip("_")
+    return plain if is_alone else "_".join(filter(None, (plain[:LONGEST_PART], short_digest(text))))
 
 
 def short_digest(text: str) -> str:

@@ -1,7 +1,6 @@
 """Reads from the database which tracks a filter selects, and the values of fields."""
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,7 +10,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.track import Track
 from playlists.language.kinds import Context, Parameters
-from playlists.language.model import Expression, Filter, Grouping
+from playlists.language.model import Expression, Filter
 from playlists.language.texts import fold
 from playlists.selection.query import COLUMNS, compile_query, compile_values
 from utils.database.statements import statement
@@ -51,26 +50,6 @@ def field_values(
     return {row[0]: dict(zip(keys, row[1:], strict=True)) for row in rows_of(cursor, sql, parameters)}
 
 
-def group_counts(
-    cursor: Cursor, context: Context, match: Filter, source: str, by: Grouping
-) -> list[tuple[str, int]]:
-    """The values of a template with their numbers of tracks, the most tracks first, then by value.
-
-    Spellings that fold to the same text count as one value, in its most frequent spelling. Tracks without a value are left
-    out. A track counts for each of its genres.
-    """
-    expressions = [Expression(by)] if by in ("year", "decade") else []
-    spellings: dict[str, Counter[str]] = defaultdict(Counter)
-    for track in select_tracks(cursor, match, context, source=source, expressions=expressions):
-        for value in _group_values(track, by):
-            spellings[fold(value)][value] += 1
-    counts = [
-        (min(counter, key=lambda value: (-counter[value], value)), counter.total())
-        for counter in spellings.values()
-    ]
-    return sorted(counts, key=lambda pair: (-pair[1], pair[0]))
-
-
 def find_track(cursor: Cursor, wanted: str, context: Context) -> Track:
     """Find the track with an id, a link, or a part of a title, also outside of the library.
 
@@ -107,19 +86,6 @@ def _track(row: tuple[Any, ...], keys: Sequence[str] = ()) -> Track:
     for several in ("artist_ids", "artists", "genres"):
         base[several] = tuple(base[several] or ())
     return Track(**base, values=dict(zip(keys, row[len(COLUMNS) :], strict=True)))
-
-
-def _group_values(track: Track, by: Grouping) -> Sequence[str]:
-    match by:
-        case "artist":
-            values: Sequence[object] = track.artists[:1]
-        case "album":
-            values = [track.album_name]
-        case "genre":
-            values = track.genres
-        case "year" | "decade":
-            values = [track.values[by]]
-    return [str(value) for value in values if value not in (None, "")]
 
 
 def rows_of(cursor: Cursor, sql: str, parameters: Parameters) -> list[tuple[Any, ...]]:

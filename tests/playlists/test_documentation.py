@@ -59,6 +59,9 @@ def cursor(make_world):
     for script in SYNCS:
         assert world.run(f"api_syncs.{script}").status == "done"
     with closing(psycopg2.connect(world.dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("SELECT playlist_id FROM playlists ORDER BY position")
+        for name, (playlist_id,) in zip(("Road trip", "Party"), cursor.fetchall(), strict=False):
+            cursor.execute("UPDATE playlists SET name = %s WHERE playlist_id = %s", (name, playlist_id))
         yield cursor
 
 

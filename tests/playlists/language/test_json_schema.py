@@ -101,7 +101,9 @@ def test_what_the_parser_takes_is_valid(document):
         {"name": "A", "match": "everything", "public": "maybe"},
         {"name": "A", "match": "everything", "refresh": "hourly"},
         {"name": "A", "match": "everything", "weekdays": ["saturn"]},
-        {"name": "A", "match": "everything", "for_each": "label"},
+        {"name": "A", "match": "everything", "for_each": "duration"},
+        {"name": "A", "match": "everything", "for_each": "liked_at"},
+        {"name": "A", "match": "everything", "for_each": {"by": "label", "per": "month"}},
     ],
 )
 def test_what_is_wrong_for_an_editor_is_wrong_for_the_parser(document):

@@ -36,6 +36,7 @@ from playlists.language.operators import OPERATORS
 
 GOOD = (Path(__file__).parent / "good_documents.txt").read_text(encoding="utf-8").split("\n---\n")
 SHORT = "name: A\nmatch: everything\n"
+VALUE = "name: '{value}'\nmatch: everything\n"
 PLAY_COUNT = Expression("play_count")
 PLAYS = Expression("plays_in", (("window", Span(30, "d")),))
 
@@ -298,6 +299,8 @@ def test_blocks():
 def test_templates():
     assert read(GOOD[7]).for_each == ForEach("decade", 20, 12)
     assert read(GOOD[8]).for_each == ForEach("genre")
+    assert read(f"{VALUE}for_each: label").for_each == ForEach("label")
+    assert read(f"{VALUE}for_each: {{by: liked_at, per: month}}").for_each == ForEach("liked_at", per="month")
 
 
 def test_an_order_by_one_field():
@@ -468,10 +471,25 @@ def test_every_list_that_is_named_is_found_once():
         ("name: '{value}'\nmatch: everything", 1, 1, "{value} goes with for_each only"),
         (SHORT + "description: '{value}'", 3, 1, "{value} goes with for_each only"),
         (
-            "name: '{value}'\nmatch: everything\nfor_each: label",
+            "name: '{value}'\nmatch: everything\nfor_each: lable",
             3,
             11,
-            "known: artist, album, genre, year, decade",
+            "unknown field 'lable' (did you mean label?)",
+        ),
+        ("name: '{value}'\nmatch: everything\nfor_each: duration", 3, 11, "there are no lists by duration"),
+        ("name: '{value}'\nmatch: everything\nfor_each: plays_in", 3, 11, "there are no lists by plays_in"),
+        ("name: '{value}'\nmatch: everything\nfor_each: liked_at", 3, 11, "write {by: liked_at, per: month}"),
+        (
+            "name: '{value}'\nmatch: everything\nfor_each: {by: label, per: year}",
+            3,
+            28,
+            "per goes with dates only",
+        ),
+        (
+            "name: '{value}'\nmatch: everything\nfor_each: {by: liked_at, per: week}",
+            3,
+            31,
+            "known: day, month, year",
         ),
         (SHORT + "public: yes\ncollaborative: yes", 4, 1, "cannot be public"),
         (SHORT + "public: 1", 3, 9, "not yes or no"),
