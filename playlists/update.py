@@ -6,6 +6,7 @@ A list that fails does not stop the others.
 import logging
 from argparse import ArgumentParser
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,8 +14,9 @@ from zoneinfo import ZoneInfo
 from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.modes import guard_objection, wanted_uris
-from playlists.arrangement.schedule import archive_slug, is_active, is_due
+from playlists.arrangement.schedule import archive_slug, next_active_day
 from playlists.consent import ask_about
+from playlists.due import is_to_be_rested, reason_to_skip, rests_today
 from playlists.language.model import Definition
 from playlists.selection.lists import make_lists, selected_uris
 from playlists.selection.references import with_referenced_definitions
@@ -35,7 +37,7 @@ from playlists.selection.stored import (
 )
 from playlists.selection.templates import why_no_list, without_lists
 from playlists.writing.create import parse_playlist_id
-from playlists.writing.sync import create_or_adopt, sync_list
+from playlists.writing.sync import create_or_adopt, hide_list, sync_list
 from playlists.writing.target import ListError, Result, Target
 from utils.config import environment
 from utils.errors import (
@@ -57,9 +59,9 @@ READS = (
 )
 WRITES = (
     "playlist_mappings, and playlists on Spotify: POST /me/playlists, PUT /playlists/{id}, POST, PUT and DELETE "
-    "/playlists/{id}/items (scopes playlist-modify-private and -public)"
+    "/playlists/{id}/items, PUT and DELETE /me/library (scopes playlist-modify-private and -public)"
 )
-CHANGED = ("created", "adopted", "updated")
+CHANGED = ("created", "adopted", "updated", "emptied", "hidden")
 ERRORS_OF_ONE_LIST = (ListError, PayloadError, RefusedError, UnknownOutcomeError)
 
 
@@ -114,17 +116,22 @@ def update_lists(
     )
     results: list[Result] = []
     for smart_list in chosen:
-        reason = "" if only or run.options.force else reason_to_skip(smart_list, loaded, listener)
+        rests = not only and rests_today(smart_list.definition, listener)
+        if rests and not is_to_be_rested(smart_list, loaded):
+            run.log.debug("%s: out of season", smart_list.slug)
+            run.tally.unchanged_items += 1
+            continue
+        reason = "" if rests or only or run.options.force else reason_to_skip(smart_list, loaded, listener)
         if reason:
             run.log.debug("%s: left as it is: %s", smart_list.slug, reason)
             run.tally.unchanged_items += 1
             continue
-        if smart_list.error is not None:
+        if smart_list.error is not None and not rests:
             failed[smart_list.slug] = smart_list.error
             continue
         run.check_stop()
         try:
-            results.append(writer.write(smart_list))
+            results.append(writer.rest(smart_list) if rests else writer.write(smart_list))
         except ERRORS_OF_ONE_LIST as error:
             failed[smart_list.slug] = error
     log_templates_without_lists(run, templates, results, loaded, is_asked=bool(only))
@@ -193,6 +200,33 @@ class ListWriter:
             result = sync_list(self.run, target, self._own_lists, dry_run=self.dry_run)
         count(self.run, result, dry_run=self.dry_run)
         report(self.run, result, dry_run=self.dry_run, is_asked=self.is_asked)
+        return result
+
+    def rest(self, smart_list: SmartList) -> Result:
+        """Empty or hide a list whose season is over; what was done. Raises one of ERRORS_OF_ONE_LIST."""
+        self._own_lists = self._own_lists or read_own_lists(self.run)
+        empty = replace(smart_list, tracks=[], pool=[])
+        target = replace(
+            target_of(empty, self.listener, tuple, is_wanted=True),
+            wanted=lambda _current: (),
+            needs_current=False,
+            guard=lambda _old, _removed, _new: None,
+            out_of_season="emptied",
+        )
+        if smart_list.definition.out_of_season == "hide":
+            result = hide_list(self.run, target, self._own_lists, dry_run=self.dry_run)
+        else:
+            result = sync_list(self.run, target, self._own_lists, dry_run=self.dry_run)
+            if result.status in ("updated", "unchanged"):
+                result = replace(result, status="emptied")
+        count(self.run, result, dry_run=self.dry_run)
+        if result.status != "hidden":
+            report(self.run, result, dry_run=self.dry_run, is_asked=self.is_asked)
+        if result.status in ("emptied", "hidden"):
+            would = "would be " if self.dry_run else ""
+            day = next_active_day(smart_list.definition, self.listener.today)
+            until = f" until {day}" if day else ""
+            self.run.log.info("%s: %s%s out of season%s", result.slug, would, result.status, until)
         return result
 
     def _refuse_list_of_lost_file(self, smart_list: SmartList) -> None:
@@ -318,19 +352,6 @@ def listener_of(run: SpotifyRun) -> Listener:
     return Listener(user.user_id, user.market, ZoneInfo(user.time_zone), run.clock.now(), str(run.run_id))
 
 
-def reason_to_skip(smart_list: SmartList, loaded: ListenerDefinitions, listener: Listener) -> str:
-    """Why this run does not update a list: out of season, or not due; empty where it does."""
-    definition, stored = smart_list.definition, loaded.stored.get(smart_list.slug)
-    if not is_active(definition, listener.today):
-        return "today is outside of its season or weekdays"
-    if definition.mode == "archive":
-        archive = loaded.stored.get(archive_slug(definition, listener.today))
-        return "the list of this period is made" if archive and archive.last_synced_at else ""
-    if stored and not is_due(definition, stored.last_synced_at, listener.now, listener.zone):
-        return f"made on {stored.last_synced_at:%Y-%m-%d}, and its refresh is every {definition.refresh.days} days"
-    return ""
-
-
 def target_of(
     smart_list: SmartList, listener: Listener, selects: Callable[[], Collection[str]], *, is_wanted: bool
 ) -> Target:
@@ -371,7 +392,7 @@ def count(run: SpotifyRun, result: Result, *, dry_run: bool) -> None:
     """Count what was done to a list."""
     if not dry_run:
         run.tally.new_items += result.status in ("created", "adopted")
-        run.tally.updated_items += result.status == "updated"
+        run.tally.updated_items += result.status in ("updated", "emptied", "hidden")
     run.tally.unchanged_items += dry_run or result.status not in CHANGED
 
 

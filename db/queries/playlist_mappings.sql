@@ -10,7 +10,8 @@ UPDATE playlist_mappings SET status = 'missing' WHERE user_id = %(user_id)s AND 
 -- name: find
 -- All that is known of a list that a job looks after: a smart playlist, or the exclusions.
 SELECT playlist_id, status, rules, rules_source, is_dynamic, snapshot_id, details, contents, wanted_uris,
-       refused_uris AS refused, replaced_uris AS replaced, last_synced_at, shown_public, before_adoption, unproven_since
+       refused_uris AS refused, replaced_uris AS replaced, last_synced_at, shown_public, before_adoption, unproven_since,
+       out_of_season
 FROM playlist_mappings WHERE user_id = %(user_id)s AND slug = %(slug)s;
 
 -- name: others
@@ -28,7 +29,7 @@ ON CONFLICT (user_id, slug) DO UPDATE SET
     rules_source = EXCLUDED.rules_source, is_dynamic = EXCLUDED.is_dynamic, details = EXCLUDED.details,
     status = 'creating', playlist_id = NULL, snapshot_id = NULL, contents = NULL, wanted_uris = NULL, wanted_at = NULL,
     last_synced_at = NULL, last_synced_hash = NULL, track_count = NULL, shown_public = NULL,
-    unproven_since = NULL;
+    unproven_since = NULL, out_of_season = NULL;
 
 -- name: map_list
 -- Which list it is. `details`: what has been set on Spotify; NULL for a list that is taken over, which has been something
@@ -83,9 +84,14 @@ UPDATE playlist_mappings SET
     rules_source = %(rules_source)s, is_dynamic = %(is_dynamic)s, details = %(details)s,
     track_count = %(track_count)s, last_synced_at = %(now)s, last_synced_hash = %(hash)s,
     snapshot_id = %(snapshot_id)s, contents = %(contents)s, refused_uris = %(refused_uris)s,
-    replaced_uris = %(replaced_uris)s, unproven_since = %(unproven_since)s, wanted_uris = NULL, wanted_at = NULL
+    replaced_uris = %(replaced_uris)s, unproven_since = %(unproven_since)s, wanted_uris = NULL, wanted_at = NULL,
+    out_of_season = %(out_of_season)s
 WHERE user_id = %(user_id)s AND slug = %(slug)s;
+
+-- name: out_of_season
+-- The list is about to be hidden, or is.
+UPDATE playlist_mappings SET out_of_season = %(state)s WHERE user_id = %(user_id)s AND slug = %(slug)s;
 
 -- name: retire
 -- The list was deleted on Spotify. What it was made by is kept.
-UPDATE playlist_mappings SET status = 'retired' WHERE user_id = %(user_id)s AND slug = %(slug)s;
+UPDATE playlist_mappings SET status = 'retired', out_of_season = NULL WHERE user_id = %(user_id)s AND slug = %(slug)s;

@@ -1,6 +1,7 @@
 -- name: smart
 -- The smart playlists with their rules, as text: the database's own numbers, exactly as they are kept; and the album of the first track.
-SELECT m.slug, m.name, m.playlist_id, m.status, m.is_dynamic, m.track_count, m.last_synced_at, m.rules::text AS rules, t.album_id
+SELECT m.slug, m.name, m.playlist_id, m.status, m.is_dynamic, m.track_count, m.last_synced_at, m.rules::text AS rules,
+    m.out_of_season, t.album_id
 FROM playlist_mappings AS m
 LEFT JOIN tracks AS t ON t.track_id = track_of(m.contents ->> 0)
 WHERE m.user_id = %(user_id)s AND m.slug <> %(exclusions)s;

@@ -24,7 +24,7 @@ GROUP BY i.track_id;
 -- Every smart playlist of a listener that is known, with its rules: in the database, or copied from a file.
 SELECT
     slug, name, playlist_id, status, is_dynamic, rules_source, rules::text, track_count, last_synced_at,
-    COALESCE(first_slug, slug) AS first_slug, before_adoption IS NOT NULL AS was_adopted
+    out_of_season, COALESCE(first_slug, slug) AS first_slug, before_adoption IS NOT NULL AS was_adopted
 FROM playlist_mappings WHERE user_id = %(user_id)s ORDER BY slug;
 
 -- name: rename

@@ -13,12 +13,19 @@ _PLACEHOLDER = re.compile(r"\{(date|count|value)\}")
 _NOT_ONE_LINE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _PERIOD = re.compile(r"_\d{4}_\d{2}_\d{2}$")  # behind the slug of an archive
 _MONDAY = date(2000, 1, 3)
+_LONGEST_WAIT_DAYS = 9 * 366  # to the next 29 February, over a year of a hundred
 
 
 def is_active(definition: Definition, today: date) -> bool:
     """Whether the list is updated on this day: it is in one of its seasons, if it has any, and on one of its weekdays."""
     in_season = not definition.seasons or any(_covers(season, today) for season in definition.seasons)
     return in_season and (not definition.weekdays or today.isoweekday() in definition.weekdays)
+
+
+def next_active_day(definition: Definition, today: date) -> date | None:
+    """The first day after today on which the list is updated; None: not within the next years."""
+    days = (today + timedelta(ahead) for ahead in range(1, _LONGEST_WAIT_DAYS))
+    return next((day for day in days if is_active(definition, day)), None)
 
 
 def _covers(season: Season, today: date) -> bool:

@@ -7,7 +7,7 @@ from playlists.importing.draft import Draft, Lost
 from playlists.language.fields import FIELDS
 from playlists.language.foreign_orders import RANDOM, SORTABLE
 from playlists.language.kinds import Kind
-from playlists.language.options import MOST_TRACKS
+from playlists.language.values import MOST_TRACKS
 
 # What is wanted: the other tool's word, our field if there is one, and whether it is descending.
 Wanted = tuple[str, str | None, bool]

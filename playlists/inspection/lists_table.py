@@ -33,7 +33,12 @@ def lists_table(loaded: ListenerDefinitions, zone: ZoneInfo) -> str:
 def state_of(definition: Definition | None, stored: StoredList | None) -> str:
     """The state of a list: the status of its row, or when it will be created."""
     if stored is not None:
-        return "what you exclude" if stored.slug == EXCLUSIONS else stored.status
+        if stored.slug == EXCLUSIONS:
+            return "what you exclude"
+        rests = {None: "", "emptied": ", emptied out of season"}.get(
+            stored.out_of_season, ", hidden out of season"
+        )
+        return f"{stored.status}{rests}"
     assert definition is not None
     when = "on request" if definition.create == "on_request" else "with the next update"
     template = definition.for_each

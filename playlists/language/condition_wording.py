@@ -80,8 +80,10 @@ def _options_words(expression: Expression) -> str:
 
 def _list_words(expression: Expression) -> str:
     """`in the list`, `by an artist among the first 20 of the list`."""
-    ends = [f"among the {end} {count} of the list" for end, count in expression.options]
-    return LISTS[expression.field].replace("in the list", *ends) if ends else LISTS[expression.field]
+    words = LISTS[expression.field]
+    for end, count in expression.options:
+        words = words.replace("in the list", f"among the {end} {count} of the list")
+    return words
 
 
 def template_words(template: ForEach) -> str:

@@ -35,6 +35,7 @@ from playlists.language.model import (
     Definition,
     Guard,
     Mode,
+    OutOfSeason,
     Refresh,
     Season,
     conditions_of,
@@ -63,6 +64,7 @@ SOURCES: tuple[Literal["library", "known"], ...] = ("library", "known")
 Mix = Literal["in_turn", "alternate"]
 MIXES: tuple[Mix, ...] = get_args(Mix)
 MODES: tuple[Mode, ...] = get_args(Mode)
+OUT_OF_SEASON: tuple[OutOfSeason, ...] = get_args(OutOfSeason)
 CREATE: tuple[Literal["at_once", "on_request"], ...] = ("at_once", "on_request")
 PLACEHOLDERS = ("{date}", "{count}", "{value}")
 BLOCK_KEYS = ("match", *ARRANGEMENT_KEYS, "take")
@@ -70,7 +72,17 @@ DEFINITION_KEYS = (
     *("name", "description", "from", "match", "blocks", "mix"),
     *ARRANGEMENT_KEYS,
     *("union", "minus", "intersect", "include_unplayable", "substitute", "min_tracks"),
-    *("mode", "keep_percent", "refresh", "active", "weekdays", "guard", "for_each", "create"),
+    *(
+        "mode",
+        "keep_percent",
+        "refresh",
+        "active",
+        "weekdays",
+        "out_of_season",
+        "guard",
+        "for_each",
+        "create",
+    ),
     *("public", "collaborative"),
 )
 _WHOLE_NAMES = ("any_is", "all_are", "none_is", "in", "not_in")
@@ -109,6 +121,7 @@ def read_definition(slug: str, node: Node, document: str, origin: str, problems:
         refresh=entries.read("refresh", lambda one: _read_refresh(one, problems), Refresh()),
         seasons=entries.read("active", lambda one: _read_seasons(one, problems), ()),
         weekdays=entries.read("weekdays", read_weekdays, ()),
+        out_of_season=entries.read("out_of_season", one_of(OUT_OF_SEASON), "keep"),
         guard=entries.read("guard", lambda one: _read_guard(one, problems), Guard()),
         for_each=entries.read("for_each", lambda one: read_for_each(one, problems), None),
         create=entries.read("create", one_of(CREATE), "on_request" if "for_each" in entries else "at_once"),
@@ -179,6 +192,21 @@ def _refuse_contradictions(definition: Definition, entries: Entries) -> None:
             "collaborative",
             definition.is_public and definition.is_collaborative,
             "a collaborative list cannot be public; give one of them",
+        ),
+        (
+            "out_of_season",
+            not definition.seasons and not definition.weekdays,
+            "out_of_season needs a season: give active or weekdays, too",
+        ),
+        (
+            "out_of_season",
+            definition.out_of_season != "keep" and definition.mode == "archive",
+            "with `mode: archive` each list is of its own day; leave out_of_season out",
+        ),
+        (
+            "out_of_season",
+            definition.out_of_season == "empty" and definition.mode == "append",
+            "with `mode: append` what is in the list stays; write out_of_season: hide, or keep",
         ),
         ("substitute", definition.include_unplayable, "substitute leaves no track for include_unplayable"),
         (

@@ -51,6 +51,7 @@ LIST_OPTIONS = (
         "keep_percent",
         "refresh",
         "active",
+        "out_of_season",
         "guard",
         "for_each",
         "create",

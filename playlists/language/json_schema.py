@@ -275,6 +275,10 @@ def _definition_keys() -> dict[str, Schema]:
         "refresh": ("How often the list is made anew.", refresh),
         "active": ("In these parts of the year only, both days included.", several(season)),
         "weekdays": ("On these weekdays only.", _takes_ref(Takes.WEEKDAYS)),
+        "out_of_season": (
+            "On all other days the list is left as it is, emptied, or hidden from your library.",
+            {"enum": list(definition.OUT_OF_SEASON)},
+        ),
         "guard": ("What stops an update that looks wrong.", keyed(guard)),
         "for_each": (
             "One list per value; {value} has to be in the name.",

@@ -247,6 +247,7 @@ class Guard:
     max_removed_percent: float | None = None
 
 
+OutOfSeason = Literal["keep", "empty", "hide"]
 Mode = Literal["replace", "append", "archive", "rotate"]
 
 
@@ -273,6 +274,7 @@ class Definition:
     refresh: Refresh = Refresh()
     seasons: tuple[Season, ...] = ()
     weekdays: tuple[int, ...] = ()  # 1 is Monday; empty: every day
+    out_of_season: OutOfSeason = "keep"  # on all other days
     guard: Guard = Guard()
     for_each: ForEach | None = None
     # on_request: not created on Spotify before generate_playlist names it. A template can be many lists at once: that is its default.

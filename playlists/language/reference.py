@@ -53,6 +53,7 @@ DEFAULTS = {
     "keep_percent": "70",
     "mode": "replace",
     "refresh": "always: with every run",
+    "out_of_season": "keep",
     "for_each": "min_tracks 1, max_lists 20: the values with the most tracks",
     "create": "at_once; with for_each: on_request",
     "include_unplayable": "no",

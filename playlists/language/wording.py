@@ -189,6 +189,8 @@ def _afterwards(definition: Definition) -> Iterator[str]:
             definition.weekdays,
             f"Only on a {or_list(definition.weekdays, Takes.WEEKDAYS)}" if definition.weekdays else "",
         ),
+        (definition.out_of_season == "empty", "Emptied on all other days"),
+        (definition.out_of_season == "hide", "Hidden from your library on all other days"),
         (definition.min_tracks, f"Left as it is with fewer than {definition.min_tracks:,} tracks"),
         (guard.never_empty, "Left as it is where it would become empty"),
         (

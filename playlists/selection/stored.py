@@ -39,6 +39,7 @@ class StoredList:
     rules: str  # JSON
     track_count: int | None
     last_synced_at: datetime | None
+    out_of_season: str | None  # emptied, hiding or hidden; None: neither
     first_slug: str  # the one before its file was renamed for the first time
     was_adopted: bool  # what it held before that is kept
 

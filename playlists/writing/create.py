@@ -19,6 +19,7 @@ from playlists.writing.mapping_store import (
     map_list,
     take_over_list,
 )
+from playlists.writing.seasons import listed_or_shown
 from playlists.writing.target import Details, ListError, Status, Target
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.exclusions import EXCLUSIONS
@@ -88,7 +89,7 @@ def create_list(
         playlist_id = parse_playlist_id(playlist)
         return _adopt(run, target, lists, playlist_id, mapping, other_rows, consent, dry_run=dry_run)
     if mapping is not None and mapping.playlist_id is not None:
-        listed = lists.by_id.get(mapping.playlist_id)
+        listed = listed_or_shown(run, lists, mapping, mapping.playlist_id, dry_run=dry_run)
         if listed is not None:
             return ListOnSpotify(mapping, listed, "updated")
         doubt = _doubt_about(run, lists, mapping.playlist_id)

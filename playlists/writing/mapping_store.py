@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from playlists.writing.replaced import Replaced
 from playlists.writing.target import Details, Target
@@ -55,6 +55,7 @@ def says_what_target_says(mapping: PlaylistMapping, target: Target) -> bool:
         and (mapping.rules_source, mapping.is_dynamic) == (target.rules_source, target.is_dynamic)
         and (not is_of_file or mapping.rules == json.loads(target.rules))
         and mapping.details == target.details
+        and mapping.out_of_season == target.out_of_season
     )
 
 
@@ -190,6 +191,7 @@ def store_synced(
         "refused_uris": json.dumps(refused),
         "replaced_uris": json.dumps(replaced),
         "unproven_since": unproven_since,
+        "out_of_season": target.out_of_season,
     }
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.agreed"), values)
@@ -199,6 +201,12 @@ def store_missing(run: SpotifyRun, slug: str) -> None:
     """Store that Spotify does not show the playlist at the moment."""
     with run.batch() as cursor:
         cursor.execute(statement("playlist_mappings.missing"), _key(run, slug))
+
+
+def store_out_of_season(run: SpotifyRun, slug: str, state: Literal["hiding", "hidden"]) -> None:
+    """Store that the playlist is about to be hidden, or is."""
+    with run.batch() as cursor:
+        cursor.execute(statement("playlist_mappings.out_of_season"), {**_key(run, slug), "state": state})
 
 
 def retire(run: SpotifyRun, slug: str) -> None:

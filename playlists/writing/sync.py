@@ -31,6 +31,7 @@ from playlists.writing.mapping_store import (
 from playlists.writing.parts import edits_between, read_changed
 from playlists.writing.plan import reachable_contents
 from playlists.writing.replaced import Replaced
+from playlists.writing.seasons import hide, listed_or_shown
 from playlists.writing.steps import PLAYLIST_MAX, Plan, is_addressable, is_local
 from playlists.writing.target import (
     Details,
@@ -62,10 +63,22 @@ def sync_list(run: SpotifyRun, target: Target, lists: OwnLists, *, dry_run: bool
         return create_or_adopt(run, target, lists, None, on_request=False, dry_run=dry_run)
     if mapping.status == "creating":  # somebody wrote the row by hand, with the id of a playlist
         status = "adopted"
-    listed = lists.by_id.get(mapping.playlist_id)
+    listed = listed_or_shown(run, lists, mapping, mapping.playlist_id, dry_run=dry_run)
     if listed is None:
         return _result_of_absent(run, target, mapping, mapping.playlist_id, lists, dry_run=dry_run)
     return _make_agree(run, target, mapping, listed, status, dry_run=dry_run)
+
+
+def hide_list(run: SpotifyRun, target: Target, lists: OwnLists, *, dry_run: bool = False) -> Result:
+    """Take the list of a target out of the listener's library. What became of one that is not there is said as by `sync_list`."""
+    mapping = find_mapping(run, target.slug)
+    if mapping is None or mapping.playlist_id is None:
+        return Result(target.slug, "guarded", None, message="out of its season")
+    if mapping.playlist_id not in lists.by_id and mapping.out_of_season is None:
+        return _result_of_absent(run, target, mapping, mapping.playlist_id, lists, dry_run=dry_run)
+    if not dry_run:
+        hide(run, target.slug, mapping.playlist_id, lists)
+    return Result(target.slug, "hidden", mapping.playlist_id)
 
 
 def create_or_adopt(

@@ -9,7 +9,9 @@ from utils.errors import JobError
 from utils.mirror.exclusions import EXCLUSIONS
 from utils.mirror.own_playlists import OwnList
 
-Status = Literal["created", "adopted", "updated", "unchanged", "guarded", "missing", "retired"]
+Status = Literal[
+    "created", "adopted", "updated", "unchanged", "emptied", "hidden", "guarded", "missing", "retired"
+]
 Details = Mapping[str, object]  # name, description, public, collaborative: as Spotify calls them
 
 
@@ -30,7 +32,7 @@ class Target:
     those beyond a limit. `guard(before, removed, afterwards)` takes
     numbers of items, and gives a reason to leave the list as it is, or None. `rules`: JSON, which is stored in the row
     unless it comes from there (`rules_source`). `says_public`: `is_public` is written in the definition, so it wins over a
-    change made by hand.
+    change made by hand. `out_of_season`: the list is empty because its season is over.
     """
 
     slug: str
@@ -46,6 +48,7 @@ class Target:
     rules: str = "{}"
     rules_source: Literal["file", "database"] = "file"
     is_dynamic: bool = True
+    out_of_season: Literal["emptied"] | None = None
 
     @property
     def details(self) -> Details:

@@ -9,10 +9,11 @@ import html
 from dataclasses import dataclass
 from itertools import count
 
+from utils.errors import PayloadError
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.passes import Reader
 from utils.spotify.client import PAGE
-from utils.spotify.payloads import Payload, page, parse_playlist
+from utils.spotify.payloads import BadItemError, Payload, page, parse_playlist
 
 # Without these, Spotify leaves private or collaborative lists out.
 _READ_SCOPES = {"playlist-read-private", "playlist-read-collaborative"}
@@ -76,6 +77,14 @@ def read_own_lists(run: SpotifyRun) -> OwnLists:
     unreadable = entries - reader.good
     is_steady = totals == {entries} and len(found) + unreadable == entries
     return OwnLists(found, scopes >= _READ_SCOPES, is_steady)
+
+
+def read_own_list(run: SpotifyRun, playlist_id: str) -> OwnList:
+    """A list by its id, whether it is listed or not. Raises NotFoundError, and PayloadError where it cannot be read."""
+    try:
+        return _own_list(run.spotify.playlist(playlist_id), run.user.spotify_id)
+    except BadItemError as error:
+        raise PayloadError(f"Spotify answered with a playlist that cannot be read: {error}.") from None
 
 
 def is_in_library(run: SpotifyRun, playlist_id: str) -> bool:

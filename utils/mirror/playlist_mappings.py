@@ -37,6 +37,7 @@ class PlaylistMapping:
         None  # uris, name and description of a list that was taken over
     )
     unproven_since: datetime | None = None
+    out_of_season: str | None = None  # emptied, hiding or hidden; None: neither
 
 
 def find_mapping(run: SpotifyRun, slug: str) -> PlaylistMapping | None:

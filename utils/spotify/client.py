@@ -178,6 +178,14 @@ class Spotify:
         body = {"range_start": range_start, "insert_before": insert_before, "range_length": range_length}
         return _snapshot(self._api._put(self._items_path(playlist_id), payload=body))
 
+    def save_to_library(self, uris: Sequence[str]) -> None:
+        """Put at most 40 into the listener's library; a playlist is followed by that, also one of the listener's own."""
+        self._api._put("me/library", uris=",".join(uris))
+
+    def remove_from_library(self, uris: Sequence[str]) -> None:
+        """Take at most 40 out of the listener's library. An own playlist is no longer listed then, and stays as it is."""
+        self._api._delete("me/library", uris=",".join(uris))
+
     # Both quota modes
 
     def _items_path(self, playlist_id: str) -> str:

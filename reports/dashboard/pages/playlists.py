@@ -132,6 +132,9 @@ def _shown(row: Row) -> dict[str, Any]:
         word, about = _ARCHIVE
     elif not row["is_dynamic"]:
         about = f"{about}, an archive" if about else "an archive"
+    elif row["out_of_season"]:
+        word = "empty" if row["out_of_season"] == "emptied" else "hidden"
+        about = "out of its season, and back with it"
     return {
         **row,
         "state": word,
