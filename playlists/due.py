@@ -1,9 +1,9 @@
 """Decides which lists a run updates, which it leaves as they are, and which it empties or hides because their season is over."""
 
-from playlists.arrangement.schedule import archive_slug, is_active, is_due
+from playlists.arrangement.schedule import archive_slug, is_active, is_due, version_of_day
 from playlists.language.model import Definition
 from playlists.selection.smart_list import Listener, SmartList
-from playlists.selection.stored import ListenerDefinitions
+from playlists.selection.stored import ListenerDefinitions, StoredList
 
 
 def rests_today(definition: Definition, listener: Listener) -> bool:
@@ -28,6 +28,24 @@ def reason_to_skip(smart_list: SmartList, loaded: ListenerDefinitions, listener:
     if definition.mode == "archive":
         archive = loaded.stored.get(archive_slug(definition, listener.today))
         return "the list of this period is made" if archive and archive.last_synced_at else ""
-    if stored and not is_back and not is_due(definition, stored.last_synced_at, listener.now, listener.zone):
+    if (
+        stored
+        and not is_back
+        and not _is_other_variant(smart_list, stored, loaded, listener)
+        and not is_due(definition, stored.last_synced_at, listener.now, listener.zone)
+    ):
         return f"made on {stored.last_synced_at:%Y-%m-%d}, and its refresh is every {definition.refresh.days} days"
     return ""
+
+
+def _is_other_variant(
+    smart_list: SmartList, stored: StoredList, loaded: ListenerDefinitions, listener: Listener
+) -> bool:
+    """Whether other rules are in force today than when the list was made last."""
+    if stored.last_synced_at is None:
+        return False
+    made_on = stored.last_synced_at.astimezone(listener.zone).date()
+    whole = next(
+        (one for one in loaded.definitions if one.slug == smart_list.origin_slug), smart_list.definition
+    )
+    return version_of_day(whole, made_on) is not version_of_day(whole, listener.today)

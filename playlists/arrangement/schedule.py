@@ -7,7 +7,7 @@ import re
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from playlists.language.model import Definition, Season
+from playlists.language.model import Definition, Season, Variant
 
 _PLACEHOLDER = re.compile(r"\{(date|count|value)\}")
 _NOT_ONE_LINE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
@@ -18,8 +18,17 @@ _LONGEST_WAIT_DAYS = 9 * 366  # to the next 29 February, over a year of a hundre
 
 def is_active(definition: Definition, today: date) -> bool:
     """Whether the list is updated on this day: it is in one of its seasons, if it has any, and on one of its weekdays."""
-    in_season = not definition.seasons or any(_covers(season, today) for season in definition.seasons)
-    return in_season and (not definition.weekdays or today.isoweekday() in definition.weekdays)
+    return _is_day_of(definition, today)
+
+
+def version_of_day(definition: Definition, today: date) -> Definition:
+    """What is in force on this day: the first variant of the day, else the definition itself."""
+    return next((one.definition for one in definition.variants if _is_day_of(one, today)), definition)
+
+
+def _is_day_of(days: Definition | Variant, today: date) -> bool:
+    in_season = not days.seasons or any(_covers(season, today) for season in days.seasons)
+    return in_season and (not days.weekdays or today.isoweekday() in days.weekdays)
 
 
 def next_active_day(definition: Definition, today: date) -> date | None:

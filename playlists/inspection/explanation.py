@@ -8,6 +8,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.arrange import arrange
 from playlists.arrangement.track import Track
+from playlists.inspection.preview import variant_line
 from playlists.inspection.values import shown_value, unfolded_value
 from playlists.language.model import Arrangement, Expression, Limit, expressions_of
 from playlists.selection.lists import expressions_of_arrangements, whole_filter
@@ -35,7 +36,10 @@ def explanation(cursor: Cursor, smart_list: SmartList, wanted: str, listener: Li
         source=smart_list.definition.source,
         expressions=FIXED_RULES_FIELDS,
     )
-    lines = [f"{', '.join(track.artists)} - {track.name} ({track.track_id})"]
+    lines = [
+        f"{', '.join(track.artists)} - {track.name} ({track.track_id})",
+        *variant_line(smart_list).splitlines(),
+    ]
     own = judged.get(track.track_id)
     if own is None:
         lines.append(

@@ -29,12 +29,20 @@ def preview(cursor: Cursor, smart_list: SmartList, listener: Listener) -> str:
     name, description = smart_list.texts(listener)
     tracks = smart_list.tracks
     total = playing_time(sum(track.duration_ms or 0 for track in tracks))
-    head = f"{name} ({smart_list.slug}): {counted(len(tracks), 'track')}, {total}\n{description}\n"
+    head = f"{name} ({smart_list.slug}): {counted(len(tracks), 'track')}, {total}\n{description}\n{variant_line(smart_list)}"
     if not tracks:
         return (
             f"{head}\nNo track is in it at the moment.\n{_counts_by_condition(cursor, smart_list, listener)}"
         )
     return f"{head}\n{track_table(smart_list, listener)}"
+
+
+def variant_line(smart_list: SmartList) -> str:
+    """A line that says which variant of its definition a list is made by today; empty where it has none."""
+    days = smart_list.definition.variant
+    if days:
+        return f"Today its variant is in force: {days}.\n"
+    return "Today none of its variants is in force.\n" if smart_list.definition.variants else ""
 
 
 def track_table(smart_list: SmartList, listener: Listener) -> str:

@@ -38,6 +38,7 @@ from playlists.language.model import (
     OutOfSeason,
     Refresh,
     Season,
+    Variant,
     conditions_of,
 )
 from playlists.language.options import ARRANGEMENT_KEYS, read_arrangement, read_for_each
@@ -53,6 +54,7 @@ from playlists.language.values import (
     read_yes,
     reader_of_time,
 )
+from playlists.language.variants import read_variants
 from utils import ROOT
 from utils.errors import SettingsError
 from utils.mirror.exclusions import EXCLUSIONS
@@ -79,6 +81,7 @@ DEFINITION_KEYS = (
         "active",
         "weekdays",
         "out_of_season",
+        "variants",
         "guard",
         "for_each",
         "create",
@@ -98,6 +101,16 @@ def read_definition(slug: str, node: Node, document: str, origin: str, problems:
             "the definition has to be keys with values (key: value), not a list; a file holds one list",
         )
     entries = Entries(read_mapping(node, "the definition"), "the definition", DEFINITION_KEYS, problems)
+
+    def read_variants_here(one: Node) -> tuple[Variant, ...]:
+        return read_variants(
+            one,
+            read_mapping(node, "the definition"),
+            lambda seasons: _read_seasons(seasons, problems),
+            lambda whole: read_definition(slug, whole, document, origin, problems),
+            problems,
+        )
+
     mix: Mix = entries.read("mix", one_of(MIXES), "in_turn")
     name = entries.read("name", lambda one: _read_line(one, LONGEST_NAME), "")
     description = entries.read("description", _read_description, "")
@@ -122,6 +135,7 @@ def read_definition(slug: str, node: Node, document: str, origin: str, problems:
         seasons=entries.read("active", lambda one: _read_seasons(one, problems), ()),
         weekdays=entries.read("weekdays", read_weekdays, ()),
         out_of_season=entries.read("out_of_season", one_of(OUT_OF_SEASON), "keep"),
+        variants=entries.read("variants", read_variants_here, ()),
         guard=entries.read("guard", lambda one: _read_guard(one, problems), Guard()),
         for_each=entries.read("for_each", lambda one: read_for_each(one, problems), None),
         create=entries.read("create", one_of(CREATE), "on_request" if "for_each" in entries else "at_once"),
@@ -142,9 +156,12 @@ def read_definition(slug: str, node: Node, document: str, origin: str, problems:
 
 
 def referenced_lists(definition: Definition) -> tuple[str, ...]:
-    """Every other list that a definition names, in union, minus, intersect, a condition or an order: in order, each once."""
-    names = (*_lists_of_selection(definition), *_lists_of_order(definition))
-    return tuple(dict.fromkeys(names))
+    """Every other list that a definition or one of its variants names, in union, minus, intersect, a condition or an order."""
+    return tuple(
+        dict.fromkeys(
+            name for one in definition.versions for name in (*_lists_of_selection(one), *_lists_of_order(one))
+        )
+    )
 
 
 def _lists_of_selection(definition: Definition) -> tuple[str, ...]:
@@ -165,7 +182,8 @@ def own_playlists_named(definition: Definition) -> tuple[str, ...]:
     """Every whole name of a playlist that a condition on the field `playlists` compares with: in order, each once."""
     named = (
         str(name)
-        for condition in chain.from_iterable(map(conditions_of, definition.filters))
+        for one in definition.versions
+        for condition in chain.from_iterable(map(conditions_of, one.filters))
         if condition.expression.field == "playlists"
         and condition.operator in _WHOLE_NAMES
         and isinstance(condition.value, tuple)

@@ -52,6 +52,7 @@ LIST_OPTIONS = (
         "refresh",
         "active",
         "out_of_season",
+        "variants",
         "guard",
         "for_each",
         "create",

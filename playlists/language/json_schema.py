@@ -14,7 +14,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 
-from playlists.language import definition, options, values
+from playlists.language import definition, options, values, variants
 from playlists.language.fields import FIELDS
 from playlists.language.foreign_orders import RANDOM
 from playlists.language.kinds import DATES, Field, Kind, Takes
@@ -249,6 +249,7 @@ def _definition_keys() -> dict[str, Schema]:
     season = keyed({"from": SEASON_DAY, "to": SEASON_DAY}, ("from", "to"))
     guard = {"never_empty": YES, "max_removed_percent": PERCENT}
     lists = _takes_ref(Takes.LISTS)
+    variant: Schema = {}
     refresh = any_of({"enum": list(definition.REFRESH_DAYS)}, keyed({"every": SPAN}, ("every",)))
     keys: dict[str, tuple[str, Schema]] = {
         "name": (
@@ -279,6 +280,10 @@ def _definition_keys() -> dict[str, Schema]:
             "On all other days the list is left as it is, emptied, or hidden from your library.",
             {"enum": list(definition.OUT_OF_SEASON)},
         ),
+        "variants": (
+            "On some days other rules: the first variant of the day takes the place of what it names.",
+            several({**variant, "anyOf": [{"required": [name]} for name in variants.DAY_KEYS]}),
+        ),
         "guard": ("What stops an update that looks wrong.", keyed(guard)),
         "for_each": (
             "One list per value; {value} has to be in the name.",
@@ -288,6 +293,10 @@ def _definition_keys() -> dict[str, Schema]:
         "public": ("Shown on your profile.", YES),
         "collaborative": ("Others may change it.", YES),
     }
+    rules = {
+        name: one for name, (_, one) in keys.items() if name in (*variants.RULE_KEYS, *variants.DAY_KEYS)
+    }
+    variant.update(keyed(rules))
     return {name: described(about, one) for name, (about, one) in keys.items()}
 
 

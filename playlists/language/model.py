@@ -282,6 +282,10 @@ class Definition:
     is_public: bool = False
     says_public: bool = False  # whether the definition says whether it is
     is_collaborative: bool = False
+    variants: tuple[
+        "Variant", ...
+    ] = ()  # the first one of the day is in force; on other days, the definition itself
+    variant: str = ""  # the days of the variant that this is, in words
     template: str = ""  # the slug of the template that this list comes from
     # The definition as JSON, as playlist_mappings.rules keeps it.
     document: str = field(default="{}", compare=False)
@@ -297,3 +301,17 @@ class Definition:
     def arrangements(self) -> tuple[Arrangement, ...]:
         """The order of the list and those of its blocks."""
         return (self.arrangement, *(block.arrangement for block in self.blocks))
+
+    @property
+    def versions(self) -> tuple["Definition", ...]:
+        """The definition itself and those of its variants."""
+        return (self, *(variant.definition for variant in self.variants))
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The definition that is in force in some parts of the year, on some weekdays, in place of that which it belongs to."""
+
+    seasons: tuple[Season, ...]  # empty: all year
+    weekdays: tuple[int, ...]  # empty: every day
+    definition: Definition

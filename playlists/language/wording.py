@@ -1,6 +1,6 @@
 """A definition in words, for people who do not know the language: on the dashboard, and by `./run playlists explain SLUG`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from playlists.language import times
@@ -43,8 +43,24 @@ def definition_lines(definition: Definition) -> list[Line]:
     """All that a definition says, in the order in which it happens. What is as if it were not written has no line."""
     lines = list(_tracks(definition))
     lines += _arrangement(definition.arrangement, 0)
+    for variant in definition.variants:
+        lines.append(
+            Line(
+                0,
+                f"{variant.definition.variant[0].upper()}{variant.definition.variant[1:]}, in place of that:",
+            )
+        )
+        inner = [*_tracks(variant.definition), *_arrangement(variant.definition.arrangement, 0)]
+        lines += [Line(line.depth + 1, line.text) for line in inner]
     lines += [Line(0, text) for text in _afterwards(definition)]
     return lines
+
+
+def days_words(seasons: Sequence[Season], weekdays: tuple[int, ...]) -> str:
+    """`on a Saturday or Sunday, from 1 December to 6 January`."""
+    parts = [f"on a {or_list(weekdays, Takes.WEEKDAYS)}"] if weekdays else []
+    parts += [f"from {', or from '.join(map(_season, seasons))}"] if seasons else []
+    return ", ".join(parts) or "on all days"
 
 
 def filter_lines(match: Filter, depth: int = 0) -> Iterator[Line]:

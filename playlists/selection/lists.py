@@ -11,6 +11,7 @@ from datetime import datetime
 from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.arrange import arrange, mix_blocks
+from playlists.arrangement.schedule import version_of_day
 from playlists.arrangement.track import Track
 from playlists.language.definition import referenced_lists
 from playlists.language.document import RuleError
@@ -44,7 +45,7 @@ def make_lists(
     *,
     is_private: bool = False,
 ) -> list[SmartList]:
-    """Make every list of the definitions, in the order of their slugs, except that lists named by others come before those.
+    """Make every list of the definitions as they are in force today, in the order of their slugs, except that lists named by others come before those.
 
     `unreadable`: the errors of definitions that cannot be read. `first_slugs`: of lists whose file was renamed. With `is_private` errors may hold names of playlists.
     The error of one list is in `SmartList.error`, and not raised. Raises JobError while there are no views.
@@ -55,7 +56,8 @@ def make_lists(
             "Run ./run materialized_views first.",
         )
     filled_lists: dict[str, SmartList] = {}
-    lists = expand(cursor, definitions, listener)
+    in_force = (version_of_day(definition, listener.today) for definition in definitions)
+    lists = expand(cursor, in_force, listener)
     cursor.execute(statement("smart_playlists.plain_lists"), {"user_id": listener.user_id})
     known = KnownLists(lists, cursor.fetchall(), unreadable, is_private=is_private)
     for smart_list in in_dependency_order(lists, known):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from playlists.arrangement.schedule import version_of_day
 from playlists.inspection.values import shown_value
 from playlists.language.condition_wording import condition_words
 from playlists.language.definition import LONGEST_SLUG, referenced_lists
@@ -85,6 +86,7 @@ def reasons(
     if referenced_lists(definition) or not (came or went):
         return {}
     scope = source.scope
+    definition = version_of_day(definition, scope.now.astimezone(scope.zone).date())
     context = Context(scope.user_id, scope.now, scope.zone, {})
     match = whole_filter(definition)
     judged = judge(source.cursor, match, context, [*came, *went], source=definition.source)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.clock import FakeClock
+
 SYNCS = ("api_syncs.track_plays", "api_syncs.sync_liked_tracks", "api_syncs.materialized_views")
 UPDATE = "playlists.update_dynamic_playlists"
 WRITES = ("POST", "PUT", "DELETE")
@@ -221,6 +223,29 @@ def test_outside_of_its_season_a_list_is_left_as_it_is(world):
     )
     assert world.run(UPDATE, force=False).tally.new_items == 0
     assert held(world, "Season") is None
+
+
+def test_a_list_is_made_anew_when_other_rules_come_into_force(world):
+    """Whatever its refresh: on the first of some days, and after the last of them."""
+    saturday = datetime(2026, 12, 5, 8, tzinfo=UTC)
+    variant = "variants: {weekdays: [sat, sun], sort: title desc, limit: 7}\n"
+    world.define("turn", f"name: Turn\nrefresh: monthly\nmatch: everything\nsort: title\nlimit: 5\n{variant}")
+    updates = []
+    for day in range(-1, 5):
+        clock = FakeClock(saturday + timedelta(days=day))
+        outcome = world.run(UPDATE, force=False, clock=clock)
+        updates.append((outcome.tally.new_items, outcome.tally.updated_items, len(held(world, "Turn"))))
+    assert updates == [(1, 0, 5), (0, 1, 7), (0, 0, 7), (0, 1, 5), (0, 0, 5), (0, 0, 5)]
+
+
+def test_what_only_a_variant_names_is_checked_too(world):
+    world.define("a", "name: A\nmatch: everything\nvariants: {weekdays: [sat], minus: [Nowhere at all]}\n")
+    process = world.call("-m", "playlists", "check")
+    assert process.returncode == 2
+    assert "there is no list 'Nowhere at all'" in process.stdout
+    world.define("a", "name: A\nmatch: everything\nvariants: {weekdays: [sat], minus: [b]}\n")
+    world.define("b", "name: B\nmatch: {all: [{playlist: a}]}\n")
+    assert "in a circle" in world.call("-m", "playlists", "check").stdout
 
 
 def test_append_keeps_what_is_there(world):

@@ -189,6 +189,8 @@ OPTIONS = {
     "refresh": "weekly",
     "active": "{from: 12-01, to: 01-06}",
     "weekdays": "[sat, sun]",
+    "out_of_season": "hide",
+    "variants": "{weekdays: [sat], sort: title}",
     "guard": "{never_empty: yes, max_removed_percent: 40}",
     "for_each": "decade",
     "create": "on_request",
@@ -216,8 +218,8 @@ def test_every_option_is_said():
         if key == "take":
             continue
         name = '"{value}"' if key == "for_each" else "A"
-        rotating = "mode: rotate\n" if key == "keep_percent" else ""
-        said = words_of(f"name: {name}\nmatch: everything\n{rotating}{key}: {value}\n")
+        needed = {"keep_percent": "mode: rotate\n", "out_of_season": "weekdays: [mon]\n"}.get(key, "")
+        said = words_of(f"name: {name}\nmatch: everything\n{needed}{key}: {value}\n")
         assert said != plain, key
         assert tuple(said) not in seen, key
         seen.add(tuple(said))
