@@ -20,6 +20,18 @@ JOIN playlist_items AS i USING (user_id, playlist_id)
 WHERE m.user_id = %(user_id)s AND m.slug = %(slug)s AND i.track_id IS NOT NULL AND i.added_at IS NOT NULL
 GROUP BY i.track_id;
 
+-- name: unknown_contexts
+-- Of URIs, each with a form in which plays say it, those that no play is from, and that are no playlist, album or artist that is known.
+SELECT w.uri
+FROM unnest(%(uris)s::text[], %(forms)s::text[]) AS w (uri, form)
+WHERE CASE split_part(w.uri, ':', 2)
+    WHEN 'playlist' THEN NOT EXISTS (
+        SELECT 1 FROM playlists WHERE user_id = %(user_id)s AND playlist_id = split_part(w.uri, ':', 3))
+    WHEN 'album' THEN NOT EXISTS (SELECT 1 FROM albums WHERE album_id = split_part(w.uri, ':', 3))
+    ELSE NOT EXISTS (SELECT 1 FROM artists WHERE artist_id = split_part(w.uri, ':', 3)) END
+GROUP BY w.uri
+HAVING NOT bool_or(EXISTS (SELECT 1 FROM plays AS p WHERE p.user_id = %(user_id)s AND p.context_uri LIKE w.form));
+
 -- name: mappings
 -- Every smart playlist of a listener that is known, with its rules: in the database, or copied from a file.
 SELECT

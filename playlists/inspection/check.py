@@ -13,6 +13,7 @@ from playlists.language.definition import load_definitions, own_playlists_named,
 from playlists.language.document import RuleError
 from playlists.language.model import Definition
 from playlists.language.texts import fold
+from playlists.selection.contexts import context_line, unknown_contexts
 from playlists.selection.lists import has_views
 from playlists.selection.references import KnownLists, in_dependency_order
 from playlists.selection.smart_list import SmartList, listener_meant
@@ -33,13 +34,14 @@ class _Known:
     """All definitions, and what the database says about them; `reason`: why it says nothing, else empty.
 
     `lists`: what the definitions make, templates too; without a database, a list for each definition that is no template.
-    `own`: the names of the listener's own playlists that are not smart.
+    `own`: the names of the listener's own playlists that are not smart. `contexts`: what definitions count the plays of, and nobody knows.
     """
 
     loaded: ListenerDefinitions
     lists: list[SmartList]
     plain: list[tuple[str, str | None]] = field(default_factory=list)
     own: list[str] = field(default_factory=list)
+    contexts: list[tuple[Definition, str]] = field(default_factory=list)
     reason: str = ""
 
 
@@ -66,6 +68,11 @@ def check(
     ]
     lines = [f"{error}" if isinstance(error, RuleError) else f"{error} {error.remedy}" for error in errors]
     lines += _lines_about_unknown_names(known, names, slugs)
+    lines += [
+        f"{definition.origin}: {context_line(uri)}"
+        for definition, uri in known.contexts
+        if not slugs or definition.slug in slugs
+    ]
     lines += list(dict.fromkeys(error.remedy for error in errors if isinstance(error, RuleError)))
     return "".join(f"{line}\n" for line in dict.fromkeys((*lines, _good_line(good)))), not errors
 
@@ -85,7 +92,13 @@ def _ask(folder: Path, open_database: OpenDatabase, user: str) -> _Known:
             cursor.execute(statement("smart_playlists.plain_lists"), {"user_id": listener.user_id})
             plain = cursor.fetchall()
             cursor.execute(statement("smart_playlists.own_list_names"), {"user_id": listener.user_id})
-            return _Known(loaded, lists, plain, [name for (name,) in cursor.fetchall()])
+            own = [name for (name,) in cursor.fetchall()]
+            contexts = [
+                (definition, uri)
+                for definition in loaded.definitions
+                for uri in unknown_contexts(cursor, listener.user_id, definition)
+            ]
+            return _Known(loaded, lists, plain, own, contexts)
     except (DatabaseError, SettingsError) as error:
         if user:
             raise

@@ -6,6 +6,7 @@ from playlists.arrangement.track import Track
 from playlists.inspection.values import shown_value
 from playlists.language.expressions import expression_text
 from playlists.language.model import Expression
+from playlists.selection.contexts import context_line, unknown_contexts
 from playlists.selection.lists import expressions_of_arrangements, whole_filter
 from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.verdicts import count_by_condition
@@ -30,6 +31,8 @@ def preview(cursor: Cursor, smart_list: SmartList, listener: Listener) -> str:
     tracks = smart_list.tracks
     total = playing_time(sum(track.duration_ms or 0 for track in tracks))
     head = f"{name} ({smart_list.slug}): {counted(len(tracks), 'track')}, {total}\n{description}\n{variant_line(smart_list)}"
+    for uri in unknown_contexts(cursor, listener.user_id, smart_list.definition):
+        head += f"{context_line(uri)[0].upper()}{context_line(uri)[1:]}\n"
     if not tracks:
         return (
             f"{head}\nNo track is in it at the moment.\n{_counts_by_condition(cursor, smart_list, listener)}"

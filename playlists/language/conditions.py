@@ -18,7 +18,8 @@ from playlists.language.document import (
     read_mapping,
 )
 from playlists.language.expressions import lists_of_expression, option_texts, read_options
-from playlists.language.fields import FIELDS
+from playlists.language.fields import FIELDS, OF_USERS
+from playlists.language.foreign_counts import count_in_window
 from playlists.language.foreign_forms import (
     condition_in_parts,
     condition_in_text,
@@ -42,6 +43,7 @@ from playlists.language.operators import FOR_ONE, FOR_SEVERAL, OPERATORS
 from playlists.language.possible import contradictions, why_impossible
 from playlists.language.spelling import group_of, with_our_operators
 from playlists.language.synonyms import Words, word_meant
+from playlists.language.texts import user_of
 from playlists.language.values import format_value, read_decade, read_value
 from playlists.language.why_unread import (
     conditions_that_can_be_read,
@@ -223,6 +225,11 @@ def _operators_with_values(field: Field, value: MappingNode, problems: Problems)
     known = [*operators, *(name for name, _ in field.options)]
     value = with_our_operators(value, known, problems)
     node_by_name = {name.text: node for name, node in value.entries}
+    counted = "" if problems.is_trial else count_in_window(field.name, node_by_name)
+    if counted and _condition_can_be_read(counted):
+        text = f"{field.name}: plays and skips of a length of time are counted otherwise (write {counted})"
+        problems.add(value.place, text)
+        return None
     unknown_keys = [key for key, _ in value.entries if key.text not in known]
     for key in unknown_keys:
         text = why_no_operator(field, key.text, node_by_name, known, problems, _condition_can_be_read)
@@ -252,6 +259,8 @@ def _read_condition(
     try:
         is_decade = field.is_decade and operator.takes in NUMBERS_TAKEN
         value = read_value(operator.takes, _with_decades(field, node) if is_decade else node)
+        if field.name in OF_USERS and isinstance(value, tuple):
+            value = tuple(dict.fromkeys(user_of(str(one)) for one in value))
     except Mistake as mistake:
         meant = (
             ""

@@ -208,7 +208,7 @@ _LIBRARY = (
     Field(
         "added_by",
         Kind.TEXTS,
-        "Spotify's names of the accounts that added it to one of them.",
+        "Spotify's names of the accounts that added it to one of them, or their links.",
         "COALESCE(ad.added_by, '{}')",
         "adders",
         can_sort=False,
@@ -490,6 +490,7 @@ FIELDS: dict[str, Field] = {
     for group in (_TRACK, _CREDITS, _ALBUM, _LIBRARY, _ARTIST, _ALBUM_LEVEL, _PLAYS, _TOPS)
     for field in group
 }
+OF_USERS = ("added_by",)  # their texts are ids of accounts, and may be written as links
 # Fields that explanations look at, and definitions cannot name: exclusions always apply.
 HIDDEN: dict[str, Field] = {
     "excluded": Field("excluded", Kind.YES_NO, "Whether it is in your playlist of exclusions.", "u.excluded")

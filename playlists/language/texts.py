@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec
+from urllib.parse import unquote
 
 # Accents of Latin, Greek, Cyrillic, Hebrew and Arabic. Marks that make another letter (Indic vowels, the dots of が)
 # do not count as accents.
@@ -63,6 +64,17 @@ _LINK = re.compile(
     r"(?:[/?#].*)?"
 )
 _URI = re.compile(r"spotify:(?:user:[^:]+:)?(?P<kind>[a-z]+):(?P<id>[0-9A-Za-z]{22})(?:[?#].*)?")
+
+
+_USER = re.compile(
+    r"(?:(?:https?://)?(?:open|play)\.spotify\.com/(?:intl-[a-z-]+/)?user/|spotify:user:)(?P<id>[^/:?#]+)/?(?:[?#].*)?"
+)
+
+
+def user_of(text: str) -> str:
+    """The id of the account that a link or a URI leads to; any other text as it is."""
+    match = _USER.fullmatch(text.strip()) if len(text) <= LONGEST_LINK else None
+    return unquote(match["id"]) if match else text
 
 
 @dataclass(frozen=True)

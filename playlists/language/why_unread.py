@@ -21,6 +21,7 @@ from playlists.language.document import (
     unknown_word_message,
 )
 from playlists.language.fields import FIELDS
+from playlists.language.foreign_counts import count_in_window
 from playlists.language.foreign_forms import (
     LIST_OPTIONS,
     blank_missing,
@@ -106,6 +107,9 @@ def why_no_field(word: str, value: Node, problems: Problems, is_condition: IsCon
         return f"unknown field {quoted(word)} ({group})"
     if word == RANDOM:
         return f"{RANDOM!r} is for orders only"
+    counted = _count_meant(word, value, problems, is_condition)
+    if counted:
+        return f"unknown field {quoted(word)} (write {counted})"
     turned = operator_first(word, value)
     if turned:
         return f"unknown field {quoted(word)}{turned}"
@@ -114,6 +118,15 @@ def why_no_field(word: str, value: Node, problems: Problems, is_condition: IsCon
     # Only a group has a list of conditions; a field may have a list of values, too.
     may_be_group = isinstance(value, ListNode) or bool(targets_of(Words.GROUP, word))
     return unknown_field(word, [*FIELDS, *(GROUPS if may_be_group else ())])
+
+
+def _count_meant(word: str, value: Node, problems: Problems, is_condition: IsCondition) -> str:
+    """A count in a length of time, for one under another word; empty where it is none."""
+    name = word_meant(Words.FIELD, word, [*FIELDS])
+    if problems.is_trial or not isinstance(value, MappingNode):
+        return ""
+    counted = count_in_window(name, {key.text: node for key, node in value.entries})
+    return counted if counted and is_condition(counted) else ""
 
 
 def _group_meant(word: str, value: Node, is_condition: IsCondition) -> str:

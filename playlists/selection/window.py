@@ -127,11 +127,12 @@ def _sources(value: object, context: Context, parameters: Parameters) -> list[st
 def _context(value: object, context: Context, parameters: Parameters) -> list[str]:  # noqa: ARG001
     """Of an item with this URI, or of any item of a kind; URIs of lists may name their owner, too: spotify:user:…:playlist:…"""
     assert isinstance(value, tuple)
-    likes = [like for one in value for like in CONTEXT_FORMS.get(one) or _forms_of_uri(one)]
+    likes = [like for one in value for like in CONTEXT_FORMS.get(one) or forms_of_uri(one)]
     return [f"y.context_uri LIKE ANY({parameter(parameters, likes)}::text[])"]
 
 
-def _forms_of_uri(uri: str) -> tuple[str, ...]:
+def forms_of_uri(uri: str) -> tuple[str, ...]:
+    """What plays say of an item with this URI, as patterns of LIKE: lists may name their owner, too."""
     kind, spotify_id = uri.split(":")[1:3]
     return (uri, f"spotify:user:%:{kind}:{spotify_id}") if kind == "playlist" else (uri,)
 

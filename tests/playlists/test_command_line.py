@@ -453,3 +453,43 @@ def test_lists_of_a_template_are_told_apart(world):
     slugs = [line for line in lines if line.startswith("years_")]
     assert len(slugs) == 3
     assert len(set(slugs)) == 3
+
+
+PLAYLIST = "37i9dQZF1DXcBWIGoYBM5M"
+
+
+def test_a_heading_of_an_order_is_as_a_definition_has_it(world):
+    order = (
+        f"{{by: plays_in, context: 'https://open.spotify.com/playlist/{PLAYLIST}', window: 30d, dir: desc}}"
+    )
+    world.define("there", f"name: There\nmatch: everything\nsort: {order}\nlimit: 3\n")
+    head = ask(world, "preview", "there").stdout
+    assert 'plays_in (context: "spotify:playlist:' in head
+    assert "('" not in head
+
+
+def test_plays_from_what_nobody_knows_are_said_to_be_none(world):
+    text = "name: There\nmatch: {{all: [{{plays_in: {{context: {}, gte: 1}}}}]}}\n"
+    world.define("there", text.format(f"[spotify:playlist:{PLAYLIST}, liked]"))
+    for command in ("check", "preview"):
+        process = ask(world, command, "there")
+        assert f"o play is known from spotify:playlist:{PLAYLIST}" in process.stdout
+        assert process.returncode == 0, "it is no mistake"
+    with world.sim.edit() as library:
+        album = library.albums[library.saved_albums[0].album_id].id
+    world.define("there", text.format(f"spotify:album:{album}"))
+    assert "no play is known" not in ask(world, "check", "there").stdout.lower()
+    world.define("there", text.format(f"spotify:playlist:{PLAYLIST}"))
+    world.change("UPDATE plays SET context_uri = %s", f"spotify:user:someone:playlist:{PLAYLIST}")
+    assert "no play is known" not in ask(world, "preview", "there").stdout.lower()
+
+
+def test_artists_of_a_list_are_explained_by_their_names(world):
+    world.define("their", "name: Their\nmatch: {all: [{artist_in: [unheard]}]}\n")
+    track_id, artists = world.rows(
+        "SELECT track_id, artists FROM unified_tracks WHERE play_count = 0 ORDER BY added_at, track_id LIMIT 1"
+    )[0]
+    assert (
+        f"artist_in: unheard   (it is {', '.join(artists)})"
+        in ask(world, "explain", "their", track_id).stdout
+    )

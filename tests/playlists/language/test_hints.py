@@ -10,7 +10,7 @@ from playlists.language.document import RuleError
 from playlists.language.fields import FIELDS
 from playlists.language.foreign_forms import LIST_OPTIONS
 from playlists.language.kinds import OF_LISTS, Kind
-from playlists.language.model import GROUPS
+from playlists.language.model import GROUPS, conditions_of
 from playlists.language.operators import OPERATORS
 from playlists.language.synonyms import Words, hint
 from playlists.language.texts import fold, link_in
@@ -465,3 +465,52 @@ def test_a_long_text_is_no_slip(text):
     for option in ("limit", "order", "refresh", "weekdays", "active", "guard", "sort", "from", "match"):
         with pytest.raises(RuleError):
             parse_definition("mine", f"name: A\n{option}: '{long[:90_000]}'", "mine.yml")
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("skips: {in: 30d, gte: 2}", "skips_in: {window: 30d, gte: 2}"),
+        ("skip_count: {in: 30d, gte: 2}", "skips_in: {window: 30d, gte: 2}"),
+        ("plays: {last: 2w}", "plays_in: {window: 2w, gte: 1}"),
+        ("play_count: {in_last: 30d, lt: 2}", "plays_in: {window: 30d, lt: 2}"),
+        ("plays: {days: 30, gte: 2}", "plays_in: {window: 30d, gte: 2}"),
+        ("artist_plays: {in: 1y, gte: 9}", "artist_plays_in: {window: 1y, gte: 9}"),
+        ("skips_in: {in: 30d, gte: 2}", "skips_in: {window: 30d, gte: 2}"),
+        (
+            "plays_in: {in: 30d, weekdays: [sat], gte: 2}",
+            "plays_in: {window: 30d, weekdays: [sat], gte: 2}",
+        ),
+    ],
+)
+def test_a_count_in_a_length_of_time_is_answered_with_the_whole_of_it(text, meant):
+    [said] = problems_of(text)
+    assert f"(write {meant})" in said
+    read(meant)
+
+
+@pytest.mark.parametrize("key", ["sort", "shuffle"])
+@pytest.mark.parametrize("field", [name for name, field in FIELDS.items() if field.needs_option])
+def test_an_order_without_its_option_is_answered_with_one(key, field):
+    with pytest.raises(RuleError) as error:
+        parse_definition("mine", f"name: A\nmatch: everything\n{key}: {{by: {field}}}\n", "mine.yml")
+    meant = f"{{by: {field}, {FIELDS[field].option}}}"
+    assert f"(write {meant})" in str(error.value)
+    parse_definition("mine", f"name: A\nmatch: everything\n{key}: {meant}\n", "mine.yml")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "spotify:user:so%20me",
+        "https://open.spotify.com/user/so%20me?si=1234",
+        "open.spotify.com/intl-de/user/so%20me/",
+        "so me",
+    ],
+)
+def test_an_account_may_be_given_by_its_link(link):
+    for condition in (f"added_by: '{link}'", f"added_by: {{any_is: ['{link}', so me]}}"):
+        [found] = conditions_of(read(condition).match)
+        assert found.value == ("so me",)
+        assert found.text == "added_by: so me"
+    assert problems_of(f"added_by: https://open.spotify.com/playlist/{ID}")
