@@ -203,6 +203,8 @@ def forget(
             )
         cursor.execute(statement("playlist_mappings.forget"), {"user_id": user_id, "slug": row})
         where = f"; its list stays: {stored.link}" if stored.playlist_id else ""
+        if stored.out_of_season in ("hiding", "hidden"):
+            where += ", which is hidden out of its season: open the link, and add it to your library"
         lines.append(f"{row} is forgotten{where}\n")
     lines += [
         f"Its definition is still there ({origin}): the next update has a list of it again, unless it says create: on_request\n"

@@ -179,6 +179,31 @@ def test_without_the_option_a_hidden_list_comes_back_at_the_next_update_of_its_s
     assert on_spotify(world) == (True, 0)
 
 
+def test_a_hidden_list_that_is_forgotten_can_be_found_again(world):
+    world.define("hide")
+    update(world, BEFORE)
+    update(world, AFTER)
+    process = world.call("-m", "playlists", "forget", "xmas", "--yes")
+    assert process.returncode == 0, process.stderr
+    assert "hidden out of its season: open the link, and add it to your library" in process.stdout
+
+
+def test_a_list_that_was_taken_over_is_put_back_also_while_it_is_hidden(world):
+    with world.sim.edit() as library:
+        mine = library.new_playlist("Mine", list(library.tracks)[:3])
+    world.define("hide", f"create: on_request\n{SEASON}{RULES}")
+    process = world.call("-m", "playlists.generate_playlist", "xmas", "--playlist", mine, "--yes")
+    assert process.returncode == 0, process.stderr
+    update(world, AFTER)
+    with world.sim.edit() as library:
+        assert mine not in library.user_playlists
+    process = world.call("-m", "playlists", "put-back", "xmas", "--yes")
+    assert process.returncode == 0, process.stderr
+    with world.sim.edit() as library:
+        assert mine in library.user_playlists
+        assert (library.playlists[mine].name, len(library.playlists[mine].items)) == ("Mine", 3)
+
+
 def test_a_list_that_is_not_made_yet_is_not_made_to_be_emptied(world):
     world.define("empty")
     outcome, asked = update(world, AFTER)
