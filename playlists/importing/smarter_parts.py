@@ -87,7 +87,7 @@ def _first(component: Component, stream: Stream) -> Stream:
 
 def _last(component: Component, stream: Stream) -> Stream:
     order = stream.options.get("sort")
-    if not isinstance(order, str):
+    if not isinstance(order, str | dict):
         return stream.without(f"last {component.number('sample_size', 10)}", _ORDER_OF_LIST)
     limit = {"count": component.number("sample_size", 10), "by": _turned(order)}
     return stream.with_option(component.said, "limit", limit)
@@ -101,10 +101,10 @@ def _all_but_first(component: Component, stream: Stream) -> Stream:
 
 def _reversed(component: Component, stream: Stream) -> Stream:
     order = stream.options.get("sort")
-    keys = [order] if isinstance(order, str) else order
+    keys = [order] if isinstance(order, str | dict) else order
     if not isinstance(keys, list):
         return stream.without(component.said, _ORDER_OF_LIST)
-    turned = [_turned(str(key)) for key in keys]
+    turned = [_turned(key) for key in keys]
     return stream.with_option(component.said, "sort", turned[0] if len(turned) == 1 else turned)
 
 
@@ -144,8 +144,11 @@ def _has_order(stream: Stream) -> bool:
     return bool({"sort", "shuffle"} & set(stream.options) or stream.blocks)
 
 
-def _turned(key: str) -> str:
-    return key.removesuffix(" desc") if key.endswith(" desc") else f"{key} desc"
+def _turned(key: object) -> object:
+    """The other way round: of `title desc`, or `{by: position_in, …}`."""
+    if isinstance(key, dict):
+        return {**key, "dir": "asc" if key.get("dir") == "desc" else "desc"}
+    return str(key).removesuffix(" desc") if str(key).endswith(" desc") else f"{key} desc"
 
 
 OPTIONS: Mapping[str, Callable[[Component, Stream], Stream]] = {

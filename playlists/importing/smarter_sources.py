@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from playlists.importing.conditions import condition
 from playlists.importing.draft import Lost
 from playlists.importing.smarter_streams import Stream
+from playlists.language.foreign_values import is_length_of_time
 from playlists.language.texts import link_in
+from playlists.language.times import span_meant
 
 _TOP = {"short_term": "short", "medium_term": "medium", "long_term": "long"}
 
@@ -64,11 +66,19 @@ def _playlist(component: Component) -> Stream:
     """All tracks of a playlist, by its link or else its name. Its order, and when tracks came, are those of the list."""
     link = link_in(component.text("uri"))
     name = link.uri if link else component.text("name")
-    stream = Stream({"playlist": {"in": [name]}}, is_all_known=True)
-    for key in ("tracks_added_since", "tracks_added_before"):
-        if component.text(key) not in ("", "-1"):
-            what = f"{name}, {key.replace('_', ' ')} {component.text(key)}"
-            stream = stream.without(what, "when a track came into one list is no condition here")
+    order = {"by": "position_in", "playlist": name}
+    stream = Stream({"playlist": {"in": [name]}}, {"sort": order}, is_all_known=True)
+    for key, operator in (("tracks_added_since", "in_last"), ("tracks_added_before", "not_in_last")):
+        text = component.text(key)
+        if text in ("", "-1"):
+            continue
+        if is_length_of_time(text):
+            stream = stream.with_condition(
+                {"added_to": {"playlist": name, operator: span_meant(text) or text}}
+            )
+        else:
+            what = f"{name}, {key.replace('_', ' ')} {text}"
+            stream = stream.without(what, "it is no length of time; write added_to with after or before")
     return stream.noted(f"The playlist {name!r} has to be one of yours, or one that you follow.")
 
 
