@@ -116,31 +116,33 @@ def take_all(program: str, folder: Path, listeners: list[str], pages: list[str] 
 
 
 def build(folder: Path, rows: int | None) -> None:
-    """The site of a listener with so many rows of history; None: of nobody. Where one is stored already, only the site is built."""
+    """The site of a listener with so many rows of history; None: of nobody. One that is stored is kept, unless it is of another schema."""
     if rows is None:
-        environment = {
+        kept = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("DB_", "DATABASE_", "SPOTIFY_"))
         }
-        environment |= {
-            "ENV_FILE": "",
-            "EMBEDDED_POSTGRES_DIR": f"{folder / 'postgres'}",
-            "DASHBOARD_DIR": f"{folder / 'site'}",
-        }
-        run("-m", "reports.build_dashboard", "--force", environment=environment)
-        return
-    demo = ("-m", "simulator.demo", "--folder", f"{folder}")
-    if (folder / "site" / "index.html").exists():
-        run(*demo, "--run", "reports.build_dashboard", "--", "--force")
+        own = {"EMBEDDED_POSTGRES_DIR": f"{folder / 'postgres'}", "DASHBOARD_DIR": f"{folder / 'site'}"}
+        is_built = succeeds(
+            "-m", "reports.build_dashboard", "--force", environment={**kept, "ENV_FILE": "", **own}
+        )
     else:
-        run(*demo, "--rows", f"{rows}")
+        demo = ("-m", "simulator.demo", "--folder", f"{folder}")
+        is_built = (folder / "site" / "index.html").exists() and succeeds(
+            *demo, "--run", "reports.build_dashboard", "--", "--force"
+        )
+        is_built = is_built or succeeds(*demo, "--fresh", "--rows", f"{rows}")
+    if not is_built:
+        sys.exit(f"The site of {folder} could not be built: the messages above say why.")
 
 
-def run(*arguments: str, environment: dict[str, str] | None = None) -> None:
-    """A module of ours, in a process of its own. Raises CalledProcessError."""
+def succeeds(*arguments: str, environment: dict[str, str] | None = None) -> bool:
+    """Run a module of ours, in a process of its own."""
     command = [sys.executable, "-P", *arguments]
-    subprocess.run(command, check=True, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603 - our own modules
+    quiet = subprocess.DEVNULL
+    ended = subprocess.run(command, check=False, cwd=ROOT, env=environment, stdout=quiet)  # noqa: S603 - our own modules
+    return ended.returncode == 0
 
 
 def take(browser: "Browser", page: Path, name: Path) -> None:
