@@ -72,7 +72,7 @@ ORDER BY decade, place;
 -- name: heard_albums
 -- The albums with most plays of tracks that are in the library, of those whose release is known; `total`: how many albums with plays there are.
 SELECT o.album_id, o.name, o.released, o.release_date, o.plays, o.total, ARRAY(
-    SELECT r.name FROM album_artists AS aa JOIN artists AS r USING (artist_id) WHERE aa.album_id = o.album_id ORDER BY aa.position) AS artists
+    SELECT ARRAY[r.name, r.artist_id] FROM album_artists AS aa JOIN artists AS r USING (artist_id) WHERE aa.album_id = o.album_id ORDER BY aa.position) AS artists
 FROM (
     SELECT u.album_id, c.name, c.released, c.release_date, sum(u.play_count)::bigint AS plays, count(*) OVER () AS total
     FROM unified_tracks AS u

@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.dashboard.charts import Chart
-from reports.dashboard.words import number, released, released_text
+from reports.dashboard.words import credited, linked, number, released, released_text
 
 ALBUMS, FEWEST = 400, 30
 WIDTH, HEIGHT = (
@@ -38,12 +38,14 @@ def swarm(albums: Sequence[Row]) -> Chart:
     rows, table = [], []
     for row, day, radius, height in zip(albums, days, radii, heights, strict=True):
         name = row["name"] or "name unknown"
-        artists = ", ".join(each or "name unknown" for each in row["artists"])
+        artists = ", ".join(each or "name unknown" for each, _ in row["artists"])
         when = released_text(row["release_date"])
         rows.append(
             (day.isoformat(), round(height, 1), round(4 * radius**2), name, artists, when, row["plays"])
         )
-        named = f"{_isolated(name)}, {_isolated(artists)}"
+        named = Markup("{}, {}").format(
+            linked(row["name"], "album", row["album_id"]), credited(row["artists"])
+        )
         table.append((named, released(row["release_date"]), number(row["plays"])))
     return Chart(
         "album_swarm",
@@ -96,7 +98,7 @@ def _finding(albums: Sequence[Row]) -> Markup:
     which = "these albums"
     if albums[0]["total"] > len(albums):
         which = f"the {len(albums)} albums that are played most"
-    largest = _isolated(albums[0]["name"] or "name unknown")
+    largest = linked(albums[0]["name"], "album", albums[0]["album_id"])
     return Markup(
         "Half of the plays of {} are of releases since {}. The largest is {}, with {} plays."
     ).format(which, year, largest, number(albums[0]["plays"]))
@@ -107,10 +109,6 @@ def _day(row: Row) -> date:
     inexact = {4: 182, 7: 14}.get(len(row["release_date"] or ""), 0)
     found: date = row["released"] + timedelta(days=inexact)
     return found
-
-
-def _isolated(name: str) -> str:
-    return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
 
 
 def _milliseconds(day: date) -> int:

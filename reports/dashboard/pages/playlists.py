@@ -1,7 +1,7 @@
 """Playlists: what each smart list is made by, what changed in every list, what was lost, and how much of each is heard."""
 
 from collections.abc import Mapping, Sequence, Set
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from playlists.language.wording import definition_lines
@@ -17,6 +17,7 @@ CHANGES, NAMES, ALL_NAMES = 4, 8, 1000  # per list; per change and sign; on the 
 DIFF = 15  # rows of each sign in the newest one
 LOST_DAYS, LOST = 7, 40
 STALE_DAYS, TOP, HEALTH = 90, 10, 100
+GRACE = timedelta(days=1)  # after the day on which a list is due, before it counts as not up to date
 FEWEST_PLAYS = 20  # of a list: of fewer, the share of the ten most played says nothing
 STATES = {  # status → its word, and sometimes an explanation
     "active": ("active", ""),
@@ -38,6 +39,7 @@ def read(source: Source) -> Mapping[str, object]:
     others = source.rows("site_playlists.others")
     readable = [row for row in others if row["is_readable"]]
     histories = read_histories(source, {row["playlist_id"] for row in readable[:LISTS]})
+    shown = sorted(readable[:LISTS], key=lambda row: not _has_changed(histories, row))
     stale_before = scope.now - timedelta(days=STALE_DAYS)
     health = {
         row["playlist_id"]: row
@@ -45,6 +47,7 @@ def read(source: Source) -> Mapping[str, object]:
     }
     known = [] if scope.has_few else with_health([*smart, *readable], health)
     lists = [_shown(row) for row in smart[:LISTS]]
+    judged = [is_current(row, scope.now) for row in smart]
     owned = {
         row["playlist_id"]: row for row in (*smart, *others) if row.get("is_own", True) and row["playlist_id"]
     }
@@ -52,9 +55,14 @@ def read(source: Source) -> Mapping[str, object]:
     return {
         "smart": lists,
         "smart_count": len(smart),
+        "judged": sum(each is not None for each in judged),
+        "current": sum(each is True for each in judged),
+        "tracks_of_smart": sum(row["track_count"] or 0 for row in smart),
+        "entries_of_own": sum(row["track_count"] or 0 for row in others if row["is_own"]),
         "diff": newest_diff(source, smart, histories),
         "copied_smart": any(row["playlist_id"] in histories for row in smart),
-        "others": readable[:LISTS],
+        "others": shown,
+        "changed_on": last_change(source, histories),
         "others_count": len(readable),
         "unreadable": len(others) - len(readable),
         "own": sum(row["is_own"] for row in others),
@@ -72,6 +80,30 @@ def read(source: Source) -> Mapping[str, object]:
         "fewest_plays": FEWEST_PLAYS,
         "covers": source.covers,
     }
+
+
+def is_current(row: Row, now: datetime) -> bool | None:
+    """Whether a smart list was updated when it was due; None of one that is not updated by itself, or in its season alone."""
+    if not row["is_dynamic"] or row["status"] == "retired":
+        return None
+    definition = definition_of(row["slug"], row["name"], row["rules"])
+    if definition is None or row["status"] == "missing" or row["last_synced_at"] is None:
+        return False
+    if definition.seasons or definition.weekdays:
+        return None
+    due = row["last_synced_at"] + timedelta(days=max(definition.refresh.days, 1))
+    return bool(now <= due + GRACE)
+
+
+def last_change(source: Source, histories: Mapping[str, History]) -> date | None:
+    """The day of the newest change of any list; None where none has changed."""
+    moments = [history.changes[0].at for history in histories.values() if history.changes]
+    return max(moments).astimezone(source.scope.zone).date() if moments else None
+
+
+def _has_changed(histories: Mapping[str, History], row: Row) -> bool:
+    history = histories.get(row["playlist_id"])
+    return history is not None and bool(history.changes)
 
 
 def read_histories(source: Source, named: Set[str]) -> dict[str, History]:

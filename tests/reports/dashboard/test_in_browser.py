@@ -369,6 +369,19 @@ def test_on_paper_everything_is_there_in_light_colours(sites, browser):
     context.close()
 
 
+def test_on_paper_the_log_is_its_newest_lines(sites, browser):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto((sites["years"] / "status.html").as_uri())
+    lines = "[...document.querySelectorAll('#log-lines > li')]"
+    page.evaluate(
+        f"for (let copies = 0; copies < 80; copies++) document.querySelector('#log-lines').append({lines}[0].cloneNode(true))"
+    )
+    page.emulate_media(media="print")
+    assert page.evaluate(f"{lines}.filter((line) => line.getClientRects().length).length") == 50
+    context.close()
+
+
 class Targets(HTMLParser):
     """What a page has to lead to, and what it leads to."""
 

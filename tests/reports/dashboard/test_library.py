@@ -302,6 +302,8 @@ def test_genres_count_a_track_once_for_each(rows, connection, tmp_path):
     shown = read(connection, tmp_path, NOW, library.PAGE)
     assert [(row["genre"], row["tracks"]) for row in shown["genres"]] == [("jazz", 2), ("folk", 1)]
     assert shown["more"]["with_genre"] == 2
+    page = render(connection, tmp_path, NOW, library.PAGE)
+    assert '<a href="https://open.spotify.com/search/genre%3A%22jazz%22"' in page
 
 
 def test_what_has_left(rows, connection, tmp_path):
@@ -388,5 +390,5 @@ def test_names_are_text_and_links_have_ids(rows, connection, tmp_path):
     assert not re.search(r"<[^>]*\son(load|click)=", page)
     assert "&lt;script&gt;alert" in page
     for link in re.findall(r'href="https://open\.spotify\.com/([^"]*)"', page):
-        assert re.fullmatch(r"(track|album|artist)/[0-9A-Za-z]{22}", link)
+        assert re.fullmatch(r"(track|album|artist)/[0-9A-Za-z]{22}|search/genre%3A%22[\w.~%-]+", link)
     assert f"album/{good}" in page

@@ -351,6 +351,49 @@ def test_a_smart_list_says_its_rules_size_and_time(rows, connection, tmp_path):
     assert "From your library, tracks of which all of this holds:" in said
 
 
+@pytest.mark.parametrize(
+    ("more", "ago", "is_up_to_date"),
+    [
+        ({}, timedelta(days=1, hours=20), True),
+        ({}, timedelta(days=2, hours=1), False),
+        ({"refresh": {"every": "7d"}}, timedelta(days=6), True),
+        ({"refresh": {"every": "7d"}}, timedelta(days=9), False),
+        ({"active": {"from": "12-01", "to": "01-06"}}, timedelta(days=200), None),
+        ({"weekdays": ["sat"]}, timedelta(days=3), None),
+    ],
+)
+def test_a_smart_list_is_up_to_date_until_it_is_overdue(rows, connection, tmp_path, more, ago, is_up_to_date):
+    smart(rows, last_synced_at=NOW - ago, rules={"match": {"all": [{"liked": True}]}, **more})
+    shown = read(connection, tmp_path, NOW, playlists.PAGE)
+    assert (shown["judged"], shown["current"]) == (int(is_up_to_date is not None), int(bool(is_up_to_date)))
+
+
+@pytest.mark.parametrize(
+    ("state", "judged"),
+    [
+        ({"status": "missing"}, (1, 0)),
+        ({"last_synced_at": None}, (1, 0)),
+        ({"status": "retired"}, (0, 0)),
+        ({"is_dynamic": False}, (0, 0)),
+    ],
+)
+def test_what_is_not_updated_by_itself_is_not_counted_as_up_to_date(
+    rows, connection, tmp_path, state, judged
+):
+    smart(rows, **{"last_synced_at": NOW, **state})
+    shown = read(connection, tmp_path, NOW, playlists.PAGE)
+    assert (shown["judged"], shown["current"]) == judged
+
+
+def test_lists_that_have_changed_come_first(rows, connection, tmp_path):
+    for name in ("still", "moved", "quiet"):
+        rows.playlist(name, name=name)
+        entry(rows, name, "first")
+    entry(rows, "moved", "second", came=NOW)
+    shown = read(connection, tmp_path, NOW, playlists.PAGE)
+    assert [row["playlist_id"] for row in shown["others"]] == ["moved", "quiet", "still"]
+
+
 @pytest.mark.parametrize("rules", ['{"match": {"all": [{"nothing": 1}]}}', "[]", '"x"', '{"match": "x"}'])
 def test_rules_that_are_not_understood_say_what_shows_why(rows, connection, tmp_path, rules):
     smart(rows, rules=rules)
