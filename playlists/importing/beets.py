@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from playlists.importing.beets_terms import PREFIXES, term
-from playlists.importing.conditions import why_not
+from playlists.importing.conditions import NO_FILE, why_not
 from playlists.importing.draft import Draft, Lost, Member, Unreadable, together, without_placeholders
 from playlists.importing.order import set_order
 
@@ -33,6 +33,7 @@ _TEMPLATES = {
     },
     **{"album": "album", "decade": "decade"},
 }
+_NO_FUZZY = "a search for what is nearly the same is none here"
 _PLACEHOLDER = re.compile(r"\$\{?(\w+)\}?")
 
 
@@ -94,7 +95,11 @@ def _filter(words: Sequence[str], *, of_albums: bool) -> Member | None:
 
 def _term(word: str, *, of_albums: bool) -> Member:
     bare = word.lstrip("^-") if word[:1] in ("^", "-") else word
+    if bare.startswith(("/", "~")):
+        return Lost(word, NO_FILE if bare.startswith(("/", "~/")) else _NO_FUZZY)
     field, colon, value = bare.partition(":")
+    if value.startswith("~"):
+        return Lost(word, _NO_FUZZY)
     if not colon or bare[:1] in PREFIXES:
         return term(word, "", bare, is_negated=bare != word)
     if of_albums and field not in (

@@ -88,10 +88,9 @@ def read_amount(document: Mapping[str, object], draft: Draft) -> None:
                 )
             )
         else:
-            draft.options["random_group"] = {
-                "by": by,
-                "min_tracks": max(1, int(group.get("MinimumItems") or 1)),
-            }
+            least = group.get("MinimumItems")
+            is_given = isinstance(least, int) and least > 1
+            draft.options["random_group"] = {"by": by, **({"min_tracks": least} if is_given else {})}
 
 
 def set_blocks(
@@ -127,11 +126,12 @@ def read_schedules(document: Mapping[str, object], draft: Draft) -> None:
 
 def _read_seasons(schedules: object, draft: Draft) -> None:
     """From a day of the year on it is shown, from another on it is hidden; ours is left as it is outside of that time."""
-    days = {}
-    for one in schedules if isinstance(schedules, list) else []:
+    days: dict[str, str] = {}
+    found = schedules if isinstance(schedules, list) else []
+    for one in (one for one in found if isinstance(one, Mapping)):
         month, day = one.get("Month"), one.get("DayOfMonth")
         if one.get("Trigger") == "Yearly" and isinstance(month, int) and isinstance(day, int):
-            days[one.get("Action")] = f"{month:02}-{day:02}"
+            days[str(one.get("Action"))] = f"{month:02}-{day:02}"
     if set(days) == {"Enable", "Disable"}:
         draft.options["active"] = [{"from": days["Enable"], "to": days["Disable"]}]
         draft.notes.append("Outside of its time the list stays as it is; it is not hidden.")

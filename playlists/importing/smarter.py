@@ -13,6 +13,7 @@ TOOL = "Smarter Playlists"
 _DEEPEST = 60
 _NO_OUTPUT = ("PlaylistSave", "PlaylistSaveToNew")
 _MOODS = ("Danceable", "Energy", "Live", "Tempo", "Slow", "Speechiness", "Acousticness", "EchoNestGenreRadio")
+_WHOLE_LISTS = "artists are compared with those of whole lists here"
 _WEEKDAYS = "a list has the same rules on each day here; make two lists, each with weekdays"
 
 
@@ -113,6 +114,7 @@ class _Program:
             "Concatenate": lambda one: self._blocks(one, "in_turn"),
             "Alternate": lambda one: self._blocks(one, "alternate"),
             "MixIn": self._mix_in,
+            "Mixer": self._mixer,
             "RandomSelector": self._random,
             "RandomStreamSelector": lambda one: Stream(
                 Lost(one.said, "a list has the same rules each time here")
@@ -164,6 +166,23 @@ class _Program:
             return combined.without(f"{component.said}, fail fast", "blocks go on until all are empty here")
         return combined
 
+    def _mixer(self, component: Component) -> Stream:
+        """Streams in turn without some tracks and artists, each artist some tracks apart, up to a number of tracks."""
+        stream = self._blocks(component, "alternate")
+        for name in component.texts("bad_track_source_list"):
+            bad = _filter_of(component, self.stream(name))
+            stream = stream.with_condition(negated(component.said, bad))
+        artists = [self.stream(name) for name in component.texts("bad_artist_source_list")]
+        names = [name for one in artists for name in _lists_of(one)]
+        if artists:
+            is_known = all(map(_lists_of, artists))
+            stream = stream.with_condition(
+                {"artist_in": {"not_in": names}} if is_known else Lost(component.said, _WHOLE_LISTS)
+            )
+        apart = {"distance": component.number("min_artist_separation", 4), "otherwise": "drop"}
+        stream = stream.with_option(component.said, "artist_separation", apart)
+        return stream.with_option(component.said, "limit", component.number("max_tracks", 50))
+
     def _random(self, component: Component) -> Stream:
         """Streams of which the next track comes by chance: all of their tracks, shuffled, where they are mere filters."""
         streams = [self.stream(name) for name in component.texts("source_list")]
@@ -189,9 +208,7 @@ class _Program:
         stream, other = (self.stream(component.text(name)) for name in ("true_source", "false_source"))
         names = _lists_of(other)
         if not names:
-            return stream.with_condition(
-                Lost(component.said, "artists are compared with those of whole lists here")
-            )
+            return stream.with_condition(Lost(component.said, _WHOLE_LISTS))
         operator = "in" if component.is_set("invert") else "not_in"
         return stream.with_condition({"artist_in": {operator: names}})
 

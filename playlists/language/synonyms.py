@@ -246,6 +246,9 @@ _FIELDS_NOT_GIVEN = (
     *("bitrate", "bit_rate", "codec", "filetype", "filepath", "path", "file_size", "samplerate", "channels"),
     *("language", "daterated", "datemodified", "hascoverart"),
 )
+_UNTRANSLATED = (
+    "what another tool asks for, and nothing here; take it out, or write something else in its place"
+)
 # What people look for among the options of a definition → where it is found.
 _ELSEWHERE = {
     "id playlist_id uri url link href spotify_id": "./run generate_playlist SLUG --playlist LINK takes over a playlist that is "
@@ -255,11 +258,13 @@ _ELSEWHERE = {
     "user owner user_id": "the lists are those of the account that gave its consent",
     "version schema $schema": "the schema is named in a comment: # yaml-language-server: $schema=../definition.schema.json",
     "folder path": "Spotify tells nobody of folders",
+    "untranslated": _UNTRANSLATED,
     "market country region": "the market is a setting of yours: docs/settings.md",
     "time_zone timezone tz": "the time zone is a setting of yours: docs/settings.md",
 }
 # What people look for among the fields → what stands in its place.
 _NO_FIELDS = {
+    "untranslated": _UNTRANSLATED,
     "is_local local local_files": "local files are in no list, as Spotify takes none",
     "excluded is_excluded exclusions": "what you exclude is in no list",
     "weekday weekdays day_of_week month months day_of_month": "days stand behind a date, added_at: {weekday: sat}, or count "

@@ -93,6 +93,26 @@ def test_a_damaged_file_is_refused_or_translated(name, tmp_path):
             assert not (draft.all_lost() and is_taken(draft)), as_yaml(draft)
 
 
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        *(
+            ("jellyfin/christmas.json", key)
+            for key in ("VisibilitySchedules", "Schedules", "Order", "MediaTypes")
+        ),
+        *(("jellyfin/one_album.json", key) for key in ("RandomGroupSelection", "ExpressionSets", "MaxItems")),
+    ],
+)
+def test_anything_may_stand_behind_a_key(name, key, tmp_path):
+    for number, junk in enumerate(
+        (*JUNK, *([junk] for junk in JUNK), {"Enabled": 1, "GroupBy": "Album", "MinimumItems": "x"})
+    ):
+        path = tmp_path / f"{number}.json"
+        path.write_text(json.dumps({**load(FILES / name), key: junk}), encoding="utf-8")
+        for draft in translated(path):
+            assert not (draft.all_lost() and is_taken(draft)), as_yaml(draft)
+
+
 CRITERIA = blobs.criteria(
     blobs.text(0x02, "contains", "x"), blobs.group(blobs.number(0x07, "between", 1990, 1999), is_any=True)
 )
