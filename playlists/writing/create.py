@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from playlists.writing.adoption import Consent, adoption_of, consent_to_all, is_mostly_selected
-from playlists.writing.contents import read_contents
+from playlists.writing.contents import Contents, read_contents
 from playlists.writing.mapping_store import (
     OtherRow,
     before_adoption,
@@ -141,12 +141,13 @@ def _adopt(
                 f"{ways_to_let_go(target.slug, was_adopted=mapping.before_adoption is not None)} Then run this again.",
             )
         doubt = _doubt_about(run, lists, mapping.playlist_id)
-    held = read_contents(run, playlist_id).uris
-    consent(adoption_of(target, playlist_id, held))
-    before = before_adoption(listed, held)
+    contents = read_contents(run, playlist_id)
+    consent(adoption_of(target, playlist_id, contents.uris))
+    before = before_adoption(listed, contents.uris)
     if not dry_run:
         take_over_list(run, target, playlist_id, before)
-    return ListOnSpotify(_mapping_to_store(target, playlist_id, before=before), listed, "adopted", doubt)
+    mapping = _mapping_to_store(target, playlist_id, contents, before=before)
+    return ListOnSpotify(mapping, listed, "adopted", doubt)
 
 
 def _doubt_about(run: SpotifyRun, lists: OwnLists, playlist_id: str) -> str:
@@ -170,7 +171,8 @@ def _find_left_over_or_create(
     is_intended = mapping is not None and mapping.status == "creating"
     intended_details = mapping.details if mapping is not None and is_intended else None
     left_over = _find_left_over(lists, intended_details or target.details, taken_ids, is_intended=is_intended)
-    held = read_contents(run, left_over.playlist_id).uris if left_over and left_over.item_count != 0 else []
+    contents = read_contents(run, left_over.playlist_id) if left_over and left_over.item_count != 0 else None
+    held = contents.uris if contents else []
     if left_over is not None and is_mostly_selected(target, held):
         # An empty one that a stopped run has begun to make is ours, and was nothing before.
         before = before_adoption(left_over, held) if held or intended_details is None else None
@@ -179,7 +181,7 @@ def _find_left_over_or_create(
                 intend_list(run, target)
             map_list(run, target, left_over.playlist_id, intended_details, before)
         return ListOnSpotify(
-            _mapping_to_store(target, left_over.playlist_id, intended_details, before=before),
+            _mapping_to_store(target, left_over.playlist_id, contents, intended_details, before),
             left_over,
             "adopted" if intended_details is None else "created",
             doubt,
@@ -201,7 +203,10 @@ def _find_left_over_or_create(
     details = target.details
     if dry_run:
         return ListOnSpotify(
-            _mapping_to_store(target, "", details, ""), _as_just_created(target, "", ""), "created", doubt
+            _mapping_to_store(target, "", Contents([], ""), details),
+            _as_just_created(target, "", ""),
+            "created",
+            doubt,
         )
     intend_list(run, target)
     answer = run.spotify.create_playlist(
@@ -215,7 +220,8 @@ def _find_left_over_or_create(
     snapshot = text(answer, "snapshot_id") or ""
     listed = _as_just_created(target, playlist_id, snapshot)
     lists.by_id[playlist_id] = listed  # else it would look as if it had been deleted
-    return ListOnSpotify(_mapping_to_store(target, playlist_id, details, snapshot), listed, "created", doubt)
+    mapping = _mapping_to_store(target, playlist_id, Contents([], snapshot), details)
+    return ListOnSpotify(mapping, listed, "created", doubt)
 
 
 def _find_left_over(
@@ -257,19 +263,19 @@ def _doubt_about_contents(target: Target, listed: OwnList, *, on_request: bool) 
 def _mapping_to_store(
     target: Target,
     playlist_id: str,
+    contents: Contents | None,
     details: Details | None = None,
-    snapshot: str | None = None,
     before: Mapping[str, object] | None = None,
 ) -> PlaylistMapping:
-    """The row of a playlist that was just mapped. With a snapshot the playlist is new, and so known to be empty."""
+    """The row of a playlist that was just mapped. `contents`: what it holds, as was just read; a new one holds nothing."""
     return PlaylistMapping(
         playlist_id,
         "active",
         rules_source=target.rules_source,
         is_dynamic=target.is_dynamic,
-        snapshot_id=snapshot,
+        snapshot_id=contents.snapshot_id if contents else None,
         details=details,
-        contents=None if snapshot is None else [],
+        contents=contents.uris if contents else None,
         before_adoption=before,
     )
 
