@@ -1,8 +1,6 @@
-"""Finds, creates or takes over the playlist on Spotify of a slug; also after killed runs, a list is created only once.
+"""Finds, creates or takes over the playlist on Spotify of a slug.
 
-The row of playlist_mappings is stored, with status `creating`, before the playlist is created. A run that finds such a
-row looks for the playlist that an earlier run may have created; that one is empty, since a playlist is filled only once
-its id is stored.
+A list that an earlier run may have created (`made_once.py`) is empty, since a playlist is filled only once its id is stored.
 """
 
 import re
@@ -11,25 +9,27 @@ from dataclasses import dataclass
 
 from playlists.writing.adoption import Consent, adoption_of, consent_to_all, is_mostly_selected
 from playlists.writing.contents import Contents, read_contents
-from playlists.writing.mapping_store import (
-    OtherRow,
-    before_adoption,
-    intend_list,
-    load_other_rows,
-    map_list,
-    take_over_list,
-)
+from playlists.writing.mapping_store import before_adoption, intended
 from playlists.writing.target import Details, ListError, Status, Target
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.exclusions import EXCLUSIONS
+from utils.mirror.made_once import (
+    create_once,
+    intend_list,
+    is_described,
+    map_list,
+    own_lists_called,
+    take_list,
+)
 from utils.mirror.own_playlists import OwnList, OwnLists, is_gone, why_in_doubt
 from utils.mirror.playlist_mappings import (
+    OtherRow,
     PlaylistMapping,
     find_mapping,
+    load_other_rows,
     slug_of_same_name,
     ways_to_let_go,
 )
-from utils.spotify.payloads import text
 
 _PLAYLIST = re.compile(
     r"(?:https?://open\.spotify\.com/(?:intl-[A-Za-z-]+/)?(?:user/[^/]+/)?playlist/|spotify:(?:user:[^:]+:)?playlist:)?"
@@ -145,7 +145,7 @@ def _adopt(
     consent(adoption_of(target, playlist_id, contents.uris))
     before = before_adoption(listed, contents.uris)
     if not dry_run:
-        take_over_list(run, target, playlist_id, before)
+        take_list(run, intended(target), playlist_id, before)
     mapping = _mapping_to_store(target, playlist_id, contents, before=before)
     return ListOnSpotify(mapping, listed, "adopted", doubt)
 
@@ -178,8 +178,8 @@ def _find_left_over_or_create(
         before = before_adoption(left_over, held) if held or intended_details is None else None
         if not dry_run:
             if not is_intended:
-                intend_list(run, target)
-            map_list(run, target, left_over.playlist_id, intended_details, before)
+                intend_list(run, intended(target))
+            map_list(run, target.slug, left_over.playlist_id, intended_details, before)
         return ListOnSpotify(
             _mapping_to_store(target, left_over.playlist_id, contents, intended_details, before),
             left_over,
@@ -204,23 +204,20 @@ def _find_left_over_or_create(
     if dry_run:
         return ListOnSpotify(
             _mapping_to_store(target, "", Contents([], ""), details),
-            _as_just_created(target, "", ""),
+            _as_it_would_be(target),
             "created",
             doubt,
         )
-    intend_list(run, target)
-    answer = run.spotify.create_playlist(
-        str(details["name"]),
+    listed = create_once(
+        run,
+        lists,
+        intended(target),
         str(details["description"]),
         is_public=target.is_public,
         is_collaborative=target.is_collaborative,
     )
-    playlist_id = str(answer["id"])
-    map_list(run, target, playlist_id, details)
-    snapshot = text(answer, "snapshot_id") or ""
-    listed = _as_just_created(target, playlist_id, snapshot)
-    lists.by_id[playlist_id] = listed  # else it would look as if it had been deleted
-    mapping = _mapping_to_store(target, playlist_id, Contents([], snapshot), details)
+    made = Contents([], listed.snapshot_id or "")
+    mapping = _mapping_to_store(target, listed.playlist_id, made, details)
     return ListOnSpotify(mapping, listed, "created", doubt)
 
 
@@ -233,14 +230,10 @@ def _find_left_over(
     Otherwise, as in a new database, the description has to be there and the same: a playlist that only happens to have
     the name is the listener's own, and must not be written.
     """
-    for listed in lists.by_id.values():
-        texts = (listed.name, " ".join(listed.description.split()))
-        if (
-            listed.is_own
-            and listed.playlist_id not in taken_ids
-            and texts == (details["name"], details["description"])
-            and (listed.description or (is_intended and listed.item_count == 0))
-        ):
+    name, description = str(details["name"]), str(details["description"])
+    for listed in own_lists_called(lists, name, taken_ids):
+        may_be_ours = listed.description or (is_intended and listed.item_count == 0)
+        if is_described(listed, description) and may_be_ours:
             return listed
     return None
 
@@ -280,14 +273,14 @@ def _mapping_to_store(
     )
 
 
-def _as_just_created(target: Target, playlist_id: str, snapshot: str) -> OwnList:
-    """The playlist that was just created, as Spotify would list it."""
+def _as_it_would_be(target: Target) -> OwnList:
+    """The playlist that a dry run does not create, as Spotify would list it."""
     details = target.details
     return OwnList(
-        playlist_id,
+        "",
         str(details["name"]),
         str(details["description"]),
-        snapshot,
+        "",
         target.is_public,
         target.is_collaborative,
         is_own=True,
