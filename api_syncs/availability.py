@@ -13,9 +13,8 @@ from datetime import datetime
 from utils.database.rows import Row
 from utils.database.tables import Track
 from utils.markets import market_of
+from utils.plays.recording import is_as_long
 from utils.spotify.payloads import Payload, TrackPayload, flag, identified, instant, parse_track, text
-
-DURATION_MS = 1000  # two durations of one recording differ by no more
 
 
 class TrackAvailability(
@@ -131,9 +130,7 @@ def same_name(stored: Track, given: Track) -> bool:
     return (
         stored.name is not None
         and stored.name == given.name
-        and stored.duration_ms is not None
-        and given.duration_ms is not None
-        and abs(stored.duration_ms - given.duration_ms) <= DURATION_MS
+        and is_as_long(stored.duration_ms, given.duration_ms)
     )
 
 

@@ -1,13 +1,17 @@
 """Which of the listener's playlists is "Exclusions": the one known by its id, one that is there, or a new one."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from utils.database.statements import statement
 from utils.job.spotify_run import SpotifyRun
-from utils.mirror.exclusions import NAME
+from utils.mirror.exclusions import EXCLUSIONS, NAME
+from utils.mirror.made_once import Intended, create_once, is_described, own_lists_called, take_list
 from utils.mirror.own_playlists import OwnLists, is_in_library, read_own_lists
+from utils.mirror.playlist_mappings import load_other_rows
 
 DESCRIPTION = "What you put here stays out of your smart playlists. Read by your library mirror."
+ROW = Intended(EXCLUSIONS, NAME)  # its contents are the listener's, so it has no rules
 ASK_AGAIN = timedelta(days=7)  # whether the list is still the listener's: a deleted one can be read for ever
 
 
@@ -34,26 +38,19 @@ def choose_list(run: SpotifyRun, key: dict[str, object], known: str | None) -> s
             "holds something",
             NAME,
         )
-    found = find_list(run, lists)
+    taken_ids = {row.playlist_id for row in load_other_rows(run, EXCLUSIONS)}
+    found = find_list(run, lists, taken_ids)
     if found is None and not run.app_settings.is_on("playlists.create"):
         run.log.info("there is no playlist %s, and the setting playlists.create lets none be made", NAME)
         return None
-    with run.batch() as cursor:
-        cursor.execute(statement("exclusions.intend"), {**key, "name": NAME})
-        if found is not None:
-            cursor.execute(statement("playlist_mappings.created"), {**key, "playlist_id": found})
-    return found if found is not None else create_list(run, key)
-
-
-def create_list(run: SpotifyRun, key: dict[str, object]) -> str:
-    """A new, private list of that name; its id."""
-    playlist_id = str(run.spotify.create_playlist(NAME, DESCRIPTION)["id"])
-    with run.batch() as cursor:
-        cursor.execute(statement("playlist_mappings.created"), {**key, "playlist_id": playlist_id})
+    if found is not None:
+        take_list(run, ROW, found)
+        return found
+    made = create_once(run, lists, ROW, DESCRIPTION)
     run.log.info(
         "a private, empty playlist %s was made: what you put into it stays out of smart playlists", NAME
     )
-    return playlist_id
+    return made.playlist_id
 
 
 def is_in_doubt(run: SpotifyRun, key: dict[str, object], known: str) -> bool:
@@ -71,13 +68,13 @@ def confirm(run: SpotifyRun, key: dict[str, object]) -> None:
         cursor.execute(statement("exclusions.confirmed"), {**key, "now": run.clock.now()})
 
 
-def find_list(run: SpotifyRun, lists: OwnLists) -> str | None:
+def find_list(run: SpotifyRun, lists: OwnLists, taken_ids: Collection[str | None]) -> str | None:
     """The list that we made, perhaps from another database; else the only one that the listener gave this name.
 
     It is only read, so that a list of somebody's own making cannot be harmed.
     """
-    named = [entry for entry in lists.by_id.values() if entry.is_own and entry.name == NAME]
-    ours = [entry for entry in named if entry.description == DESCRIPTION]
+    named = own_lists_called(lists, NAME, taken_ids)
+    ours = [listed for listed in named if is_described(listed, DESCRIPTION)]
     if ours or len(named) == 1:
         return (ours or named)[0].playlist_id
     if named:

@@ -10,6 +10,7 @@ if __name__ == "__main__":  # what is missing is said before it is imported
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from reports.watch.schedule_history import LOOKED_AT, History, look, read_histor
 from utils.clock import believed
 from utils.config import environment
 from utils.database.statements import statement
-from utils.github.schedules import SWITCH
+from utils.errors import SettingsError
+from utils.github.schedules import SWITCH, are_on, schedules
 from utils.job.attempt import NOBODY
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
@@ -56,8 +58,20 @@ def work(run: Run) -> None:
     )
     _say(run, report, history, now)
     if environ.get("GITHUB_OUTPUT"):
+        _note(run, environ, now)
         with Path(environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as output:
             output.write(f"report={report.to_json()}\n")
+
+
+def _note(run: Run, environ: Mapping[str, str], now: datetime) -> None:
+    """Keep which schedules are on, so that one that was off for a while is not taken for one that has stopped."""
+    with run.batch() as cursor:
+        for schedule in schedules():
+            try:
+                cron = schedule.chosen(environ) if are_on(environ) else None
+            except SettingsError:  # said before
+                cron = None
+            cursor.execute(statement("schedules.note"), {"file": schedule.file, "cron": cron, "now": now})
 
 
 def _say(run: Run, report: WatchReport, history: History, now: datetime) -> None:
@@ -94,10 +108,11 @@ def _say(run: Run, report: WatchReport, history: History, now: datetime) -> None
 
 def _seen(schedule: WatchedSchedule, history: History) -> str:
     """How many starts were kept, and when the last was. On the first day there may have been none to keep."""
+    since = schedule.on_since or history.since
     last = f"the last one {_utc(schedule.last_seen_at)}" if schedule.last_seen_at else "none ever"
     if not schedule.planned and not schedule.has_stopped:
-        return f"no start was due yet since {_utc(history.since)}"
-    return f"{schedule.seen:,} of {counted(schedule.planned, 'start')} since {_utc(history.since)}, {last}"
+        return f"no start was due yet since {_utc(since)}"
+    return f"{schedule.seen:,} of {counted(schedule.planned, 'start')} since {_utc(since)}, {last}"
 
 
 def _utc(moment: datetime) -> str:
@@ -108,8 +123,8 @@ JOB = DatabaseJob(
     name="check_schedules",
     work=work,
     about=__doc__,
-    reads="sync_history, users, play_gaps, the workflows and their variables",
-    writes="the file that GITHUB_OUTPUT names",
+    reads="sync_history, seen_schedules, users, play_gaps, the workflows and their variables",
+    writes="in GitHub Actions: seen_schedules, the file that GITHUB_OUTPUT names",
     counts="runs",
 )
 

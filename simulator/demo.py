@@ -47,7 +47,15 @@ HISTORY_ROWS, HISTORY_YEARS = 30_000, 8
 UNTOLD_A_DAY = 14  # rows of the last months beside those that the API tells
 # Every other table is a copy of something on Spotify.
 OTHER_TABLES = (
-    *("schema_migrations", "users", "unclaimed_tokens", "app_settings", "unclaimed_settings", "job_controls"),
+    *(
+        "schema_migrations",
+        "users",
+        "unclaimed_tokens",
+        "seen_schedules",
+        "app_settings",
+        "unclaimed_settings",
+        "job_controls",
+    ),
     *(
         "sync_history",
         "logs",

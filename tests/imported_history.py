@@ -1,8 +1,8 @@
-"""A small history of its own: a file of the extended history with just these plays, imported."""
+"""Histories of a test's own, imported: a listener without plays, a file with just these plays, any text as a file."""
 
 import json
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +14,7 @@ from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
 from utils.job.outcome import Outcome
 
+IMPORT = "db.import_streaming_history"
 FIRST = datetime(2020, 1, 1, 12, tzinfo=UTC)
 SAME = {"platform": "ios", "reason_start": "trackdone", "reason_end": "trackdone"}
 FLAGS = ("shuffle", "skipped", "offline", "incognito_mode")
@@ -50,3 +51,18 @@ def import_file(world: World, *paths: Path, clock: Clock | None = None) -> Outco
         outcome = run_job(job, Options(force=True, arguments=arguments), clock)
     assert outcome.status == "done", outcome.message
     return outcome
+
+
+def silent_world(make_world: Callable[..., World]) -> World:
+    """A world with somebody who is known, and has played nothing."""
+    world = make_world(liked=5, albums=2, plays=0, odd=False)
+    assert world.run("api_syncs.track_plays").status == "done"
+    return world
+
+
+def import_text(world: World, file: Path, text: str) -> str:
+    """Import a text as this file; what was said."""
+    file.write_text(text, encoding="utf-8")
+    ended = world.call("-m", IMPORT, str(file))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return str(ended.stdout)

@@ -1,8 +1,3 @@
--- name: created
--- The list exists on Spotify.
-UPDATE playlist_mappings SET playlist_id = %(playlist_id)s, status = 'active'
-WHERE user_id = %(user_id)s AND slug = %(slug)s;
-
 -- name: missing
 -- Spotify shows no such list at the moment. Nothing is forgotten: it may come back.
 UPDATE playlist_mappings SET status = 'missing' WHERE user_id = %(user_id)s AND slug = %(slug)s;

@@ -40,6 +40,14 @@ SELECT workflow, max(started_at) FROM sync_history
 WHERE user_id = ANY(%(user_ids)s) AND workflow IS NOT NULL AND believed(started_at, %(now)s) IS NOT NULL
 GROUP BY workflow;
 
+-- name: silences
+-- Stretches of more than so long in which no schedule has started anything, and then one has: their ends.
+SELECT before, started_at FROM (
+    SELECT started_at, lag(started_at) OVER (ORDER BY started_at) AS before FROM sync_history
+    WHERE user_id = ANY(%(user_ids)s) AND workflow IS NOT NULL AND believed(started_at, %(now)s) IS NOT NULL
+) AS starts
+WHERE started_at - before > %(longest)s;
+
 -- name: last_runs
 -- The last run of each job that did something for a listener, or for nobody, without those under way; and when it last went well.
 SELECT DISTINCT ON (h.job)

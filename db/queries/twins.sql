@@ -26,19 +26,13 @@ best AS (
     FROM found AS f
     WHERE NOT EXISTS (SELECT 1 FROM excluded_tracks AS e WHERE e.user_id = %(user_id)s AND e.track_id = f.twin_id)
     ORDER BY f.track_id, f.place, f.twin_id
-),
--- All that the user has merged, once: for each twin alone it would be worked out anew.
-merged AS MATERIALIZED (
-    SELECT track_id, array_agg(other_id) AS with_ids FROM same_recordings WHERE user_id = %(user_id)s GROUP BY track_id
 )
 SELECT
     l.track_id, t.track_id, t.name, c.artist_ids, c.artists, t.album_id, al.name, al.release_date, t.duration_ms, t.isrc,
-    av.is_playable,
-    COALESCE(m.with_ids, '{}') AS merged_with
+    av.is_playable
 FROM lost AS l
 LEFT JOIN best AS b USING (track_id)
 LEFT JOIN tracks AS t ON t.track_id = b.twin_id
-LEFT JOIN merged AS m ON m.track_id = t.track_id
 LEFT JOIN albums AS al USING (album_id)
 LEFT JOIN track_availability AS av ON av.market = %(market)s AND av.track_id = t.track_id
 LEFT JOIN LATERAL (

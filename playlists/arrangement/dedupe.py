@@ -5,7 +5,6 @@ its own place. Titles are compared without remaster notes and guests (`clean_tit
 """
 
 import re
-import unicodedata
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -14,8 +13,8 @@ from typing import Literal
 
 from playlists.arrangement.groups import main_artist
 from playlists.arrangement.track import Track
+from utils.plays.recording import SAME_DURATION_MS, folded, recording_title
 
-SAME_DURATION_MS = 1000
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -58,7 +57,7 @@ class _Recordings:
     def is_repeat(self, track: Track) -> bool:
         """Whether a kept track is the same recording. If there is none, remember this track as kept."""
         artist, duration = main_artist(track), track.duration_ms
-        key = (normalized_title(track.name), artist) if track.name and artist else None
+        key = (recording_title(track.name), artist) if track.name and artist else None
         if (track.isrc and track.isrc in self.isrcs) or not track.merged_with.isdisjoint(self.ids):
             return True
         if key and duration is not None:
@@ -114,12 +113,6 @@ _VERSION = re.compile(
     r"\b(?:live|acoustic|remix|mix|demo|edit|version|instrumental|karaoke|cover|session|sessions|unplugged|rework"
     r"|dub|mono|a cappella|acapella)\b"
 )
-_SPACE = re.compile(r"\s+")
-
-
-def normalized_title(title: str) -> str:
-    """The title in Unicode NFKC and lower case, with runs of white space as one space, as `tracks.recording_title` has it."""
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", title).lower())
 
 
 def clean_title(title: str) -> str:
@@ -127,7 +120,7 @@ def clean_title(title: str) -> str:
 
     Guests stay where a word beside them may name a version. A title that would become empty stays as it is.
     """
-    whole = normalized_title(title).strip()
+    whole = folded(title)
     cleaned = _IN_BRACKETS.sub(_unless_version, whole).rstrip()
     before = ""
     while cleaned != before:  # `- feat. X - Remastered` is removed from the right, part by part

@@ -8,6 +8,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.dedupe import without_repeats
 from playlists.arrangement.track import Track
+from playlists.selection.tracks import with_merges
 from utils.database.statements import statement
 
 
@@ -33,7 +34,7 @@ def substitute_twins(
             result.append(track)
         elif twin[0] is not None and twin[0] not in selected:
             result.append(_stand_in(track, twin))
-    return without_repeats(result)
+    return with_merges(cursor, user_id, without_repeats(result))
 
 
 def _stand_in(track: Track, twin: Sequence[Any]) -> Track:
@@ -49,7 +50,6 @@ def _stand_in(track: Track, twin: Sequence[Any]) -> Track:
         duration_ms,
         isrc,
         is_playable,
-        merged_with,
     ) = twin
     return replace(
         track,
@@ -63,5 +63,4 @@ def _stand_in(track: Track, twin: Sequence[Any]) -> Track:
         duration_ms=duration_ms,
         isrc=isrc,
         is_playable=is_playable,
-        merged_with=frozenset(merged_with),
     )

@@ -1,8 +1,6 @@
-"""Finds, creates or takes over the playlist on Spotify of a slug; also after killed runs, a list is created only once.
+"""Finds, creates or takes over the playlist on Spotify of a slug.
 
-The row of playlist_mappings is stored, with status `creating`, before the playlist is created. A run that finds such a
-row looks for the playlist that an earlier run may have created; that one is empty, since a playlist is filled only once
-its id is stored.
+A list that an earlier run may have created (`made_once.py`) is empty, since a playlist is filled only once its id is stored.
 """
 
 import re
@@ -10,27 +8,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from playlists.writing.adoption import Consent, adoption_of, consent_to_all, is_mostly_selected
-from playlists.writing.contents import read_contents
-from playlists.writing.mapping_store import (
-    OtherRow,
-    before_adoption,
-    intend_list,
-    load_other_rows,
-    map_list,
-    take_over_list,
-)
+from playlists.writing.contents import Contents, read_contents
+from playlists.writing.mapping_store import before_adoption, intended
 from playlists.writing.seasons import listed_or_shown
 from playlists.writing.target import Details, ListError, Status, Target
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.exclusions import EXCLUSIONS
+from utils.mirror.made_once import (
+    create_once,
+    intend_list,
+    is_described,
+    map_list,
+    own_lists_called,
+    take_list,
+)
 from utils.mirror.own_playlists import OwnList, OwnLists, is_gone, why_in_doubt
 from utils.mirror.playlist_mappings import (
+    OtherRow,
     PlaylistMapping,
     find_mapping,
+    load_other_rows,
     slug_of_same_name,
     ways_to_let_go,
 )
-from utils.spotify.payloads import text
 
 _PLAYLIST = re.compile(
     r"(?:https?://open\.spotify\.com/(?:intl-[A-Za-z-]+/)?(?:user/[^/]+/)?playlist/|spotify:(?:user:[^:]+:)?playlist:)?"
@@ -142,12 +142,13 @@ def _adopt(
                 f"{ways_to_let_go(target.slug, was_adopted=mapping.before_adoption is not None)} Then run this again.",
             )
         doubt = _doubt_about(run, lists, mapping.playlist_id)
-    held = read_contents(run, playlist_id).uris
-    consent(adoption_of(target, playlist_id, held))
-    before = before_adoption(listed, held)
+    contents = read_contents(run, playlist_id)
+    consent(adoption_of(target, playlist_id, contents.uris))
+    before = before_adoption(listed, contents.uris)
     if not dry_run:
-        take_over_list(run, target, playlist_id, before)
-    return ListOnSpotify(_mapping_to_store(target, playlist_id, before=before), listed, "adopted", doubt)
+        take_list(run, intended(target), playlist_id, before)
+    mapping = _mapping_to_store(target, playlist_id, contents, before=before)
+    return ListOnSpotify(mapping, listed, "adopted", doubt)
 
 
 def _doubt_about(run: SpotifyRun, lists: OwnLists, playlist_id: str) -> str:
@@ -171,16 +172,17 @@ def _find_left_over_or_create(
     is_intended = mapping is not None and mapping.status == "creating"
     intended_details = mapping.details if mapping is not None and is_intended else None
     left_over = _find_left_over(lists, intended_details or target.details, taken_ids, is_intended=is_intended)
-    held = read_contents(run, left_over.playlist_id).uris if left_over and left_over.item_count != 0 else []
+    contents = read_contents(run, left_over.playlist_id) if left_over and left_over.item_count != 0 else None
+    held = contents.uris if contents else []
     if left_over is not None and is_mostly_selected(target, held):
         # An empty one that a stopped run has begun to make is ours, and was nothing before.
         before = before_adoption(left_over, held) if held or intended_details is None else None
         if not dry_run:
             if not is_intended:
-                intend_list(run, target)
-            map_list(run, target, left_over.playlist_id, intended_details, before)
+                intend_list(run, intended(target))
+            map_list(run, target.slug, left_over.playlist_id, intended_details, before)
         return ListOnSpotify(
-            _mapping_to_store(target, left_over.playlist_id, intended_details, before=before),
+            _mapping_to_store(target, left_over.playlist_id, contents, intended_details, before),
             left_over,
             "adopted" if intended_details is None else "created",
             doubt,
@@ -202,21 +204,22 @@ def _find_left_over_or_create(
     details = target.details
     if dry_run:
         return ListOnSpotify(
-            _mapping_to_store(target, "", details, ""), _as_just_created(target, "", ""), "created", doubt
+            _mapping_to_store(target, "", Contents([], ""), details),
+            _as_it_would_be(target),
+            "created",
+            doubt,
         )
-    intend_list(run, target)
-    answer = run.spotify.create_playlist(
-        str(details["name"]),
+    listed = create_once(
+        run,
+        lists,
+        intended(target),
         str(details["description"]),
         is_public=target.is_public,
         is_collaborative=target.is_collaborative,
     )
-    playlist_id = str(answer["id"])
-    map_list(run, target, playlist_id, details)
-    snapshot = text(answer, "snapshot_id") or ""
-    listed = _as_just_created(target, playlist_id, snapshot)
-    lists.by_id[playlist_id] = listed  # else it would look as if it had been deleted
-    return ListOnSpotify(_mapping_to_store(target, playlist_id, details, snapshot), listed, "created", doubt)
+    made = Contents([], listed.snapshot_id or "")
+    mapping = _mapping_to_store(target, listed.playlist_id, made, details)
+    return ListOnSpotify(mapping, listed, "created", doubt)
 
 
 def _find_left_over(
@@ -228,14 +231,10 @@ def _find_left_over(
     Otherwise, as in a new database, the description has to be there and the same: a playlist that only happens to have
     the name is the listener's own, and must not be written.
     """
-    for listed in lists.by_id.values():
-        texts = (listed.name, " ".join(listed.description.split()))
-        if (
-            listed.is_own
-            and listed.playlist_id not in taken_ids
-            and texts == (details["name"], details["description"])
-            and (listed.description or (is_intended and listed.item_count == 0))
-        ):
+    name, description = str(details["name"]), str(details["description"])
+    for listed in own_lists_called(lists, name, taken_ids):
+        may_be_ours = listed.description or (is_intended and listed.item_count == 0)
+        if is_described(listed, description) and may_be_ours:
             return listed
     return None
 
@@ -258,31 +257,31 @@ def _doubt_about_contents(target: Target, listed: OwnList, *, on_request: bool) 
 def _mapping_to_store(
     target: Target,
     playlist_id: str,
+    contents: Contents | None,
     details: Details | None = None,
-    snapshot: str | None = None,
     before: Mapping[str, object] | None = None,
 ) -> PlaylistMapping:
-    """The row of a playlist that was just mapped. With a snapshot the playlist is new, and so known to be empty."""
+    """The row of a playlist that was just mapped. `contents`: what it holds, as was just read; a new one holds nothing."""
     return PlaylistMapping(
         playlist_id,
         "active",
         rules_source=target.rules_source,
         is_dynamic=target.is_dynamic,
-        snapshot_id=snapshot,
+        snapshot_id=contents.snapshot_id if contents else None,
         details=details,
-        contents=None if snapshot is None else [],
+        contents=contents.uris if contents else None,
         before_adoption=before,
     )
 
 
-def _as_just_created(target: Target, playlist_id: str, snapshot: str) -> OwnList:
-    """The playlist that was just created, as Spotify would list it."""
+def _as_it_would_be(target: Target) -> OwnList:
+    """The playlist that a dry run does not create, as Spotify would list it."""
     details = target.details
     return OwnList(
-        playlist_id,
+        "",
         str(details["name"]),
         str(details["description"]),
-        snapshot,
+        "",
         target.is_public,
         target.is_collaborative,
         is_own=True,

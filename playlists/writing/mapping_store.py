@@ -4,13 +4,14 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from playlists.writing.replaced import Replaced
-from playlists.writing.target import Details, Target
+from playlists.writing.target import Target
 from utils.clock import believed, cannot_be
 from utils.database.statements import statement
 from utils.job.spotify_run import SpotifyRun
+from utils.mirror.made_once import Intended
 from utils.mirror.own_playlists import OwnList
 from utils.mirror.playlist_mappings import PlaylistMapping
 
@@ -59,44 +60,16 @@ def says_what_target_says(mapping: PlaylistMapping, target: Target) -> bool:
     )
 
 
-class OtherRow(NamedTuple):
-    """The row of another slug, as far as it can be in the way of a new list."""
-
-    slug: str
-    playlist_id: str | None
-    name: str
-    status: str
-
-
-def load_other_rows(run: SpotifyRun, slug: str) -> list[OtherRow]:
-    """All other rows of the listener, that of the exclusions included."""
-    with run.transaction() as cursor:
-        cursor.execute(statement("playlist_mappings.others"), _key(run, slug))
-        return [OtherRow(*row) for row in cursor.fetchall()]
-
-
-def intend_list(run: SpotifyRun, target: Target) -> None:
-    """Store that a playlist is about to be created: a row with the status `creating`."""
-    with run.batch() as cursor:
-        cursor.execute(statement("playlist_mappings.intend_list"), _target_values(run, target))
-
-
-def map_list(
-    run: SpotifyRun,
-    target: Target,
-    playlist_id: str,
-    details: Details | None,
-    before: Mapping[str, object] | None = None,
-) -> None:
-    """Store the playlist of a slug. `details`: those that it was created with; None: not known. `before`: as in `before_adoption`."""
-    values = {
-        **_key(run, target.slug),
-        "playlist_id": playlist_id,
-        "details": None if details is None else json.dumps(details),
-        "before_adoption": None if before is None else json.dumps(before),
-    }
-    with run.batch() as cursor:
-        cursor.execute(statement("playlist_mappings.map_list"), values)
+def intended(target: Target) -> Intended:
+    """The row of a target whose playlist is about to be created or taken over."""
+    return Intended(
+        target.slug,
+        str(target.details["name"]),
+        target.rules,
+        target.rules_source,
+        target.is_dynamic,
+        target.details,
+    )
 
 
 def before_adoption(listed: OwnList, held: Sequence[str]) -> Mapping[str, object]:
@@ -108,18 +81,6 @@ def before_adoption(listed: OwnList, held: Sequence[str]) -> Mapping[str, object
         "public": bool(listed.is_public),
         "collaborative": bool(listed.is_collaborative),
     }
-
-
-def take_over_list(run: SpotifyRun, target: Target, playlist_id: str, before: Mapping[str, object]) -> None:
-    """Store an existing playlist as that of the target, and what it was `before`, in one transaction."""
-    values = {
-        **_target_values(run, target),
-        "playlist_id": playlist_id,
-        "before_adoption": json.dumps(before),
-    }
-    with run.batch() as cursor:
-        cursor.execute(statement("playlist_mappings.intend_list"), values)
-        cursor.execute(statement("playlist_mappings.map_list"), {**values, "details": None})
 
 
 def keep_before_adoption(run: SpotifyRun, slug: str, before: Mapping[str, object]) -> None:
@@ -182,7 +143,7 @@ def store_synced(
 ) -> None:
     """Store that the playlist agrees with the target, and that no change is under way any more."""
     values = {
-        **_target_values(run, target),
+        **intended(target).values(run),
         "track_count": len(contents),
         "now": run.clock.now(),
         "hash": content_hash(contents),
@@ -222,14 +183,3 @@ def content_hash(uris: Sequence[str]) -> str:
 
 def _key(run: SpotifyRun, slug: str) -> dict[str, object]:
     return {"user_id": run.user.user_id, "slug": slug}
-
-
-def _target_values(run: SpotifyRun, target: Target) -> dict[str, object]:
-    return {
-        **_key(run, target.slug),
-        "name": target.details["name"],
-        "rules": target.rules,
-        "rules_source": target.rules_source,
-        "is_dynamic": target.is_dynamic,
-        "details": json.dumps(target.details),
-    }

@@ -18,6 +18,7 @@ class WatchedSchedule:
     seen: int = 0  # how many of them were kept
     last_seen_at: datetime | None = None
     has_stopped: bool = False
+    on_since: datetime | None = None  # it was off until then, within these days
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class WatchReport:
         try:
             said = json.loads(text)
             schedules = tuple(
-                WatchedSchedule(**{**entry, "last_seen_at": _moment(entry["last_seen_at"])})
+                WatchedSchedule(**entry | {key: _moment(entry[key]) for key in ("last_seen_at", "on_since")})
                 for entry in said["schedules"]
             )
             ends_at = _moment(said["consent_ends_at"])

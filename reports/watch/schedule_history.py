@@ -1,7 +1,8 @@
 """What sync_history tells of the schedules: which planned starts were kept, and which schedule has stopped.
 
 A planned start is kept where the schedule's scripts begin before the next one, whoever starts them. A schedule has stopped
-where it has started nothing for a day, and for twice its longest interval.
+where it has started nothing for a day, and for twice its longest interval. While it was off, none was planned: that is so where
+no schedule at all has started anything, and where a look has seen it off, or with another cron line.
 """
 
 from bisect import bisect_left
@@ -24,12 +25,21 @@ PATIENCE = timedelta(days=1)  # GitHub leaves starts out for hours
 
 @dataclass(frozen=True)
 class History:
-    """When scripts began: all times since a moment, the last time of each, and of each that a schedule has started."""
+    """When scripts began: all times since a moment, the last time of each, and of each that a schedule has started.
+
+    And what is known of times when schedules were off.
+    """
 
     since: datetime
     began: Mapping[str, list[datetime]]
     last: Mapping[str, datetime]
     by_schedule: Mapping[str, datetime] = field(default_factory=dict)  # of each workflow, by its own schedule
+    silences: Sequence[
+        tuple[datetime, datetime]
+    ] = ()  # more than PATIENCE without any start by a schedule, until one
+    seen: Mapping[str, tuple[str | None, datetime | None]] = field(
+        default_factory=dict
+    )  # of each workflow, as a look has seen it: its cron line (None: off), and since when
 
 
 def read_history(cursor: Cursor, user_ids: Sequence[str], now: datetime) -> History:
@@ -43,7 +53,12 @@ def read_history(cursor: Cursor, user_ids: Sequence[str], now: datetime) -> Hist
     rows = cursor.fetchall()
     since = max(now - LOOKED_AT, min((first for _, first, _ in rows), default=now))
     cursor.execute(statement("sync_history.last_by_schedule"), who)
-    return History(since, began, {job: last for job, _, last in rows}, dict(cursor.fetchall()))
+    by_schedule = dict(cursor.fetchall())
+    cursor.execute(statement("sync_history.silences"), {**who, "longest": PATIENCE})
+    silences = cursor.fetchall()
+    cursor.execute(statement("schedules.seen"), who)
+    seen = {file: (cron, seen_since) for file, cron, seen_since in cursor}
+    return History(since, began, {job: last for job, _, last in rows}, by_schedule, silences, seen)
 
 
 def look(
@@ -66,21 +81,50 @@ def look(
         else:
             if cron is not None:
                 chosen[schedule] = cron
+    on_again_at = _on_again_at(history, chosen.values())
     users = Counter(script for schedule in chosen for script in schedule.scripts)
     for schedule, cron in chosen.items():
         fewest = min(users[script] for script in schedule.scripts)
         own = [script for script in schedule.scripts if users[script] == fewest]
-        watched.append(watch(schedule.file, cron, own, history, now))
+        on_since = [
+            moment for moment in (on_again_at, _seen_since(schedule.file, cron, history, now)) if moment
+        ]
+        watched.append(watch(schedule.file, cron, own, history, now, max(on_since, default=None)))
     return watched, wrong
 
 
-def watch(file: str, cron: str, scripts: Iterable[str], history: History, now: datetime) -> WatchedSchedule:
+def patience(cron: str) -> timedelta:
+    """How long a schedule may start nothing before it has stopped."""
+    return max(PATIENCE, 2 * longest_interval(cron))
+
+
+def _on_again_at(history: History, crons: Iterable[str]) -> datetime | None:
+    """When schedules last began to start anything again, after longer than the most frequent one may start nothing; or None."""
+    longest = min(map(patience, crons), default=PATIENCE)
+    return max((after for before, after in history.silences if after - before > longest), default=None)
+
+
+def _seen_since(file: str, cron: str, history: History, now: datetime) -> datetime | None:
+    """Since when a schedule is known to be on by this cron line; None: no look has ever seen it otherwise."""
+    seen_cron, since = history.seen.get(file, (cron, None))
+    return since if seen_cron == cron else now
+
+
+def watch(
+    file: str,
+    cron: str,
+    scripts: Iterable[str],
+    history: History,
+    now: datetime,
+    on_since: datetime | None = None,
+) -> WatchedSchedule:
     """What was seen of one schedule, which is known by these scripts. A start whose time is not over does not count yet.
 
-    Once it has started something by itself, only that tells whether it goes on: others may run the same scripts.
+    `on_since`: it was off before that, as far as is known. Once it has started something by itself, only that tells whether it goes on: others may run the same scripts.
     """
     began = sorted(moment for script in scripts for moment in history.began.get(script, ()))
-    planned = list(pairwise(slots(cron, history.since, now)))
+    since = max(history.since, on_since or history.since)
+    planned = list(pairwise(slots(cron, since, now)))
     last = history.by_schedule.get(file) or max(
         (history.last[script] for script in scripts if script in history.last), default=None
     )
@@ -90,5 +134,6 @@ def watch(file: str, cron: str, scripts: Iterable[str], history: History, now: d
         planned=len(planned),
         seen=sum(bisect_left(began, slot) < bisect_left(began, following) for slot, following in planned),
         last_seen_at=last,
-        has_stopped=now - (last or history.since) > max(PATIENCE, 2 * longest_interval(cron)),
+        has_stopped=now - max(last or since, on_since or last or since) > patience(cron),
+        on_since=since if since > history.since else None,
     )

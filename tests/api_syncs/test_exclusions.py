@@ -498,3 +498,17 @@ def test_killed_between_two_pages_it_goes_on(small_world):
     assert set(excluded(world)) == set(track_ids)
     assert world.rows("SELECT count(*) FROM sync_seen") == [(0,)]
     assert world.rows("SELECT count(*) FROM sync_state WHERE NOT is_complete") == [(0,)]
+
+
+def test_a_smart_playlist_that_is_called_exclusions_in_the_app_is_not_taken_for_it(world):
+    assert world.run("api_syncs.track_plays").status == "done"
+    with world.sim.edit() as library:
+        playlist_id = library.new_playlist("Exclusions", list(library.liked_rows())[:3])
+    world.change(
+        "INSERT INTO playlist_mappings (user_id, slug, name, playlist_id, rules, status) "
+        "SELECT user_id, 'mix', 'Mix', %s, '{}', 'active' FROM users",
+        playlist_id,
+    )
+    assert world.run(SCRIPT).status == "done"
+    assert mapped_id(world) not in (None, playlist_id)
+    assert excluded(world) == {}

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from db.importing.gaps import Stretch, divided, joined
+from tests.imported_history import silent_world
 
 IMPORT = "db.import_streaming_history"
 TRACK = "api_syncs.track_plays"
@@ -19,9 +20,7 @@ def day(number):
 
 @pytest.fixture
 def world(make_world):
-    world = make_world(liked=5, albums=2, plays=0, odd=False)
-    assert world.run(TRACK).status == "done"
-    return world
+    return silent_world(make_world)
 
 
 def import_days(world, folder, *days, name="Streaming_History_Audio_2024_0.json"):

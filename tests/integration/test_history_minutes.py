@@ -7,9 +7,9 @@ from itertools import permutations
 
 import pytest
 
+from tests.imported_history import IMPORT, import_text, silent_world
 from utils import ROOT
 
-IMPORT = "db.import_streaming_history"
 SONG = "spotify:track:4uLU6hMCjMI75M1A2tKUQC"
 BEGIN = datetime(2024, 5, 1, 10, 0, 20, tzinfo=UTC)
 HEADER = "uts,utc_time,artist,artist_mbid,album,album_mbid,track,track_mbid\n"
@@ -18,24 +18,13 @@ MINUTES = "lastfm_to_the_minute"
 
 @pytest.fixture
 def world(make_world):
-    """Somebody who is known, and has played nothing."""
-    world = make_world(liked=5, albums=2, plays=0, odd=False)
-    assert world.run("api_syncs.track_plays").status == "done"
-    return world
+    return silent_world(make_world)
 
 
 @pytest.fixture
 def import_(world, tmp_path):
     """Import a text as a file of that name; what was said."""
-
-    def run(name, text):
-        file = tmp_path / name
-        file.write_text(text, encoding="utf-8")
-        ended = world.call("-m", IMPORT, str(file))
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        return ended.stdout
-
-    return run
+    return lambda name, text: import_text(world, tmp_path / name, text)
 
 
 def after(*seconds):

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import psycopg2
 import pytest
 
+from tests.imported_history import import_text, silent_world
 from utils.plays.merging import settle_detailed
 from utils.plays.pairing import TOLERANCE_S
 
-IMPORT = "db.import_streaming_history"
 BEGIN = datetime(2024, 5, 1, 10, 0, 20, tzinfo=UTC)
 LENGTH_S = 200
 IDS = {f"Song {number}": f"4uLU6hMCjMI75M1A2tKU{number:02}" for number in range(60)}
@@ -21,24 +21,13 @@ MIXED = [f"Song {number * number % 5}" for number in range(60)]
 
 @pytest.fixture
 def world(make_world):
-    """Somebody who is known, and has played nothing."""
-    world = make_world(liked=5, albums=2, plays=0, odd=False)
-    assert world.run("api_syncs.track_plays").status == "done"
-    return world
+    return silent_world(make_world)
 
 
 @pytest.fixture
 def import_(world, tmp_path):
     """Import a text as a file of that name."""
-
-    def run(name, text):
-        file = tmp_path / name
-        file.write_text(text, encoding="utf-8")
-        ended = world.call("-m", IMPORT, str(file))
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        return ended.stdout
-
-    return run
+    return lambda name, text: import_text(world, tmp_path / name, text)
 
 
 def know_tracks(world):

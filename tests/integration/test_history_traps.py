@@ -8,18 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from simulator.exports import PERSONAL_MARKS, write_export
+from tests.imported_history import IMPORT, import_text, silent_world
 
-IMPORT = "db.import_streaming_history"
 SONG = "spotify:track:4uLU6hMCjMI75M1A2tKUQC"
 OTHER = "spotify:track:7GhIk7Il098yCjg4BQjzvb"
 
 
 @pytest.fixture
 def world(make_world):
-    """Somebody who is known, and has played nothing."""
-    world = make_world(liked=5, albums=2, plays=0, odd=False)
-    assert world.run("api_syncs.track_plays").status == "done"
-    return world
+    return silent_world(make_world)
 
 
 def row(ts, ms_played=180_000, uri=SONG, **more):
@@ -58,13 +55,10 @@ def import_(world, tmp_path):
     """Import rows as a file of that name; what was said."""
 
     def run(rows, name="Streaming_History_Audio_2024_0.json"):
-        file = tmp_path / name
-        file.write_text(json.dumps(rows), encoding="utf-8")
         world.sim.clear_requests()
-        ended = world.call("-m", IMPORT, str(file))
-        assert ended.returncode == 0, ended.stdout + ended.stderr
+        said = import_text(world, tmp_path / name, json.dumps(rows))
         assert world.sim.requests == [], "17: nothing is asked of Spotify"
-        return ended.stdout
+        return said
 
     return run
 

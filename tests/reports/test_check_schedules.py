@@ -231,6 +231,68 @@ def test_a_variable_that_names_no_cron_line_is_told(look, capsys) -> None:
     assert "PLAYS_CRON is '*/5 * * * *', which is no cron line of its workflows" in said
 
 
+def on_github(look, *days_ago: float) -> None:
+    """The schedules of all workflows have started something so long ago."""
+    for schedule in ON.values():
+        for days in days_ago:
+            look.by_schedule(schedule.file, START - timedelta(days=days))
+
+
+def test_what_was_switched_off_and_on_again_has_not_stopped(look, capsys) -> None:
+    """For four days nothing was started by any schedule; an hour ago that of plays was, as the first one."""
+    on_github(look, 6, 5, 4)
+    look.by_schedule(PLAYS.file, START - timedelta(hours=1))
+    seen = look.seen()
+    assert [variable for variable, each in seen.items() if each.has_stopped] == []
+    assert (seen["SYNC_CRON"].planned, seen["SYNC_CRON"].on_since) == (0, START - timedelta(hours=1))
+    assert f"{DAILY.file}: no start was due yet since 2026-11-21 11:00 UTC" in capsys.readouterr().out
+    for hours in (20, 40):
+        look.by_schedule(PLAYS.file, START + timedelta(hours=hours))
+    look.clock.pass_time(days=2, hours=1)
+    seen = look.seen()
+    assert seen["SYNC_CRON"].has_stopped, "it has had its time"
+    assert not seen["PLAYS_CRON"].has_stopped
+
+
+def test_where_the_most_frequent_schedule_is_a_daily_one_a_late_start_is_no_switch(look) -> None:
+    on_github(look, 6)
+    for hours in (120, 94, 70, 44, 20, 1):
+        look.by_schedule(ON["WATCH_CRON"].file, START - timedelta(hours=hours))
+    off = {variable: "off" for variable in ON if variable not in ("WATCH_CRON", "SYNC_CRON")}
+    assert look.seen(**off)["SYNC_CRON"].has_stopped
+
+
+@pytest.mark.parametrize("other", ["off", "23 * * * *"])
+def test_one_schedule_that_was_switched_off_or_over_has_not_stopped(look, other) -> None:
+    on_github(look, 6, 5, 4, 3, 2, 1)
+    look.rows.do(
+        "UPDATE sync_history SET started_at = started_at - interval '5 days' WHERE workflow = %s", PLAYS.file
+    )
+    look.rows.do("DELETE FROM sync_history WHERE started_at < %s", START - timedelta(days=9))
+    assert look.seen()["PLAYS_CRON"].has_stopped
+    look.clock.pass_time(hours=1)
+    look(PLAYS_CRON=other)
+    look.clock.pass_time(hours=1)
+    look.world.extra["PLAYS_CRON"] = ""
+    del look.world.extra["GITHUB_OUTPUT"]
+    look.world.run(NAME, clock=look.clock)  # who looks from elsewhere does not say what is on there
+    look.world.extra["GITHUB_OUTPUT"] = str(look.output)
+    for _ in range(2):
+        seen = look.seen()["PLAYS_CRON"]
+        assert not seen.has_stopped
+        assert seen.on_since == START + timedelta(hours=2)
+    look.clock.pass_time(hours=25)
+    assert look.seen()["PLAYS_CRON"].has_stopped, "on for more than a day, and nothing comes of it"
+
+
+def test_after_a_look_at_schedules_that_are_all_off_none_has_stopped_when_they_are_on(look) -> None:
+    """Also before the first one has started anything."""
+    on_github(look, 6, 5, 4)
+    look(SCHEDULES="off")
+    look.clock.pass_time(hours=1)
+    assert not any(each.has_stopped for each in look.seen(SCHEDULES="on").values())
+
+
 # Plays and consent
 
 
@@ -304,6 +366,7 @@ def test_the_report_is_one_line_without_anything_personal(look) -> None:
         "seen",
         "last_seen_at",
         "has_stopped",
+        "on_since",
     }
     assert "omeone" not in line
     for secret in ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN", "DATABASE_URL"):
@@ -380,7 +443,8 @@ def test_what_is_no_report_is_refused(text: str) -> None:
 def test_any_schedule_that_has_stopped_is_noticed_whoever_else_runs_its_scripts(look, variable: str) -> None:
     look.kept(*ON)
     for schedule in ON.values():
-        look.by_schedule(schedule.file, START - timedelta(hours=1))
+        for hours in range(1, 160, 12):
+            look.by_schedule(schedule.file, START - timedelta(hours=hours))
     assert [name for name, each in look.seen().items() if each.has_stopped] == []
     look.rows.do(
         "UPDATE sync_history SET started_at = %s WHERE workflow = %s",

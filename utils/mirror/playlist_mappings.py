@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from utils.database.rows import read
 from utils.database.statements import statement
@@ -45,6 +45,22 @@ def find_mapping(run: SpotifyRun, slug: str) -> PlaylistMapping | None:
     with run.transaction() as cursor:
         cursor.execute(statement("playlist_mappings.find"), {"user_id": run.user.user_id, "slug": slug})
         return next(iter(read(cursor, PlaylistMapping)), None)
+
+
+class OtherRow(NamedTuple):
+    """The row of another slug, as far as it can be in the way of a list."""
+
+    slug: str
+    playlist_id: str | None
+    name: str
+    status: str
+
+
+def load_other_rows(run: SpotifyRun, slug: str) -> list[OtherRow]:
+    """All other rows of the listener, that of the exclusions included."""
+    with run.transaction() as cursor:
+        cursor.execute(statement("playlist_mappings.others"), {"user_id": run.user.user_id, "slug": slug})
+        return [OtherRow(*row) for row in cursor.fetchall()]
 
 
 class NamedRow(Protocol):

@@ -9,10 +9,23 @@ from functools import lru_cache
 _SPACE = re.compile(r"\s+")
 
 
+SAME_DURATION_MS = 1000  # durations of one recording differ by no more
+
+
+def recording_title(title: str) -> str:
+    """Unicode NFKC, lower case, runs of white space as one: the same as `tracks.recording_title`, which the view same_recordings compares."""
+    return _SPACE.sub(" ", unicodedata.normalize("NFKC", title).lower())
+
+
 @lru_cache(maxsize=10_000)  # the same titles and artists come again and again
 def folded(text: str) -> str:
-    """Unicode NFKC, lower case, runs of white space as one: as `tracks.recording_title` is compared."""
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).lower()).strip()
+    """The same without white space at the ends."""
+    return recording_title(text).strip()
+
+
+def is_as_long(one_ms: int | None, other_ms: int | None) -> bool:
+    """Whether two durations are known, and may be those of one recording."""
+    return one_ms is not None and other_ms is not None and abs(one_ms - other_ms) <= SAME_DURATION_MS
 
 
 def names_of(

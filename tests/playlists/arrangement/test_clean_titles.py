@@ -2,7 +2,8 @@
 
 import pytest
 
-from playlists.arrangement.dedupe import clean_title, normalized_title
+from playlists.arrangement.dedupe import clean_title
+from utils.plays.recording import recording_title
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_remasters_and_guests_are_dropped(title):
     ],
 )
 def test_what_may_be_another_version_stays(title):
-    assert clean_title(title) == normalized_title(title)
+    assert clean_title(title) == recording_title(title)
 
 
 @pytest.mark.parametrize(
@@ -89,4 +90,4 @@ def test_cleaning_twice_changes_nothing_and_long_titles_end():
 
 
 def test_normalized_as_the_database_does_it():
-    assert normalized_title("\uff33\uff4fNG \t two") == "song two"
+    assert recording_title("\uff33\uff4fNG \t two") == "song two"

@@ -7,8 +7,9 @@ from itertools import permutations
 
 import pytest
 
-from playlists.arrangement.dedupe import dedupe, normalized_title
+from playlists.arrangement.dedupe import dedupe
 from playlists.arrangement.track import Track
+from utils.plays.recording import recording_title
 
 SONG = Track("a", name="Song", artist_ids=("x",), duration_ms=180_000, isrc="ISRC1")
 
@@ -108,7 +109,7 @@ def is_same(one, other):
     if one.isrc is not None and other.isrc is not None:
         return one.isrc == other.isrc
     return (
-        normalized_title(one.name) == normalized_title(other.name)
+        recording_title(one.name) == recording_title(other.name)
         and one.artist_ids[0] == other.artist_ids[0]
         and abs(one.duration_ms - other.duration_ms) <= 1000
     )

@@ -207,7 +207,7 @@ def test_a_twin_comes_in_the_role_of_the_track(catalogue):
     ]
 
 
-def test_one_statement_however_many_tracks(connection):
+def test_two_statements_however_many_tracks(connection):
     class Counting(psycopg2.extensions.cursor):
         statements = 0
 
@@ -227,5 +227,5 @@ def test_one_statement_however_many_tracks(connection):
         before = Counting.statements
         tracks = [Track(f"t{number}") for number in range(1, 501)]
         found = substitute_twins(catalogue.cursor, tracks, "u", "NL")
-        assert Counting.statements == before + 1
+        assert Counting.statements == before + 2
     assert [track.track_id for track in found] == [f"t{number}" for number in range(501, 1001)]

@@ -113,7 +113,7 @@ def test_nothing_is_stored_or_written_where_it_is_not_agreed_to(writing):
     def work(run):
         return create_or_adopt(run, target(held[:1]), read_own_lists(run), playlist_id, consent=refuse)
 
-    with pytest.raises(SettingsError, match="1 stay, 9 go, 0 come"):
+    with pytest.raises(SettingsError, match="1 stays, 9 go, 0 come"):
         mix.do(work)
     assert mix.writes == 0
     assert mix.world.rows("SELECT * FROM playlist_mappings") == []
