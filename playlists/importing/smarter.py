@@ -236,4 +236,4 @@ def _lists_of(stream: Stream) -> list[object]:
             names += match["playlist"]["in"]
         else:
             return []
-    return names if not stream.options else []
+    return names if not set(stream.options) - {"sort"} else []

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from playlists.importing.draft import Lost, Member
+from playlists.importing.draft import Lost, Member, flow
 
 # The steps of a list in the order in which they are made here; a step cannot come after a later one.
 _RANKS = (
@@ -31,15 +31,17 @@ class Stream:
     @property
     def is_plain(self) -> bool:
         """Whether it is a filter and nothing else, so that another condition can be added to it."""
-        return self.match is not None and not set(self.options) - {"sort", "shuffle", "dedupe"}
+        return self.match is not None and not set(self.options) - {"sort", "shuffle"}
 
     def with_condition(self, member: Member) -> "Stream":
         """Only those of its tracks for which a condition holds, too. What is limited already cannot be filtered here."""
         if self.blocks and not self.options:
             return replace(self, blocks=tuple(block.with_condition(member) for block in self.blocks))
         if not self.is_plain:
-            what = member.what if isinstance(member, Lost) else ", ".join(map(str, member))
-            return self.without(what, "a limit comes after the filters here, and before this one there")
+            what = member.what if isinstance(member, Lost) else flow(member).strip("{}")
+            return self.without(
+                what, "caps and limits come after all filters here, and before this one there"
+            )
         assert self.match is not None
         return replace(self, match=_both(self.match, member))
 
