@@ -31,7 +31,13 @@ _TEMPLATES = {
         "artist": "artist",
         "albumartist": "artist",
     },
-    **{"album": "album", "decade": "decade"},
+    **{
+        "album": "album",
+        "decade": "decade",
+        "label": "label",
+        "albumtype": "album_type",
+        "disc": "disc_number",
+    },
 }
 _NO_FUZZY = "a search for what is nearly the same is none here"
 _PLACEHOLDER = re.compile(r"\$\{?(\w+)\}?")
@@ -125,17 +131,8 @@ def _read_name(name: str, draft: Draft) -> None:
         return
     by = _TEMPLATES.get(wanted[0])
     if by is None or len(wanted) > 1:
-        why = (
-            "lists are made per artist, album, genre, year or decade"
-            if len(wanted) < 2
-            else "lists are made by one field"
-        )
-        draft.lost.append(
-            Lost(
-                f"one list per {' and '.join(wanted)}",
-                why if by is None or len(wanted) > 1 else why_not(wanted[0]),
-            )
-        )
+        why = "lists are made by one field" if len(wanted) > 1 else why_not(wanted[0])
+        draft.lost.append(Lost(f"one list per {' and '.join(wanted)}", why))
         return
     draft.options["for_each"] = {"by": by, "max_lists": 100}
     draft.name = draft.name.replace(f"<{wanted[0]}>", "{value}")

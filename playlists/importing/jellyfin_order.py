@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
 from playlists.importing.draft import Draft, Lost, Member
 from playlists.importing.order import set_count, set_order
@@ -125,17 +126,25 @@ def read_schedules(document: Mapping[str, object], draft: Draft) -> None:
 
 
 def _read_seasons(schedules: object, draft: Draft) -> None:
-    """From a day of the year on it is shown, from another on it is hidden; ours is left as it is outside of that time."""
+    """From a day of the year on it is shown, from another on it is hidden: where that is at midnight, after the day before."""
     days: dict[str, str] = {}
     found = schedules if isinstance(schedules, list) else []
     for one in (one for one in found if isinstance(one, Mapping)):
         month, day = one.get("Month"), one.get("DayOfMonth")
         if one.get("Trigger") == "Yearly" and isinstance(month, int) and isinstance(day, int):
-            days[str(one.get("Action"))] = f"{month:02}-{day:02}"
-    if set(days) == {"Enable", "Disable"}:
+            is_over = one.get("Action") == "Disable" and str(one.get("Time") or "00:00").startswith("00:00")
+            days[str(one.get("Action"))] = _day_of_year(month, day, is_day_before=is_over)
+    if set(days) == {"Enable", "Disable"} and all(days.values()):
         draft.options["active"] = [{"from": days["Enable"], "to": days["Disable"]}]
-        draft.notes.append("Outside of its time the list stays as it is; it is not hidden.")
+        draft.options["out_of_season"] = "hide"
     elif schedules:
-        draft.notes.append(
-            "VisibilitySchedules: lists are not hidden here; active gives them a time of the year."
-        )
+        draft.notes.append("VisibilitySchedules: active gives a list a time of the year, and no other.")
+
+
+def _day_of_year(month: int, day: int, *, is_day_before: bool) -> str:
+    """`12-01`; empty where there is no such day."""
+    try:
+        one = date(2024, month, day) - timedelta(days=is_day_before)  # a leap year
+    except ValueError:
+        return ""
+    return f"{one.month:02}-{one.day:02}"
