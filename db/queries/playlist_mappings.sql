@@ -44,7 +44,7 @@ WITH kept AS (
     UPDATE playlist_mappings SET
         status = 'creating', playlist_id = NULL, snapshot_id = NULL, contents = NULL, wanted_uris = NULL, wanted_at = NULL,
         details = NULL, last_synced_at = NULL, last_synced_hash = NULL, track_count = NULL, shown_public = NULL,
-        unproven_since = NULL, before_adoption = NULL
+        unproven_since = NULL, before_adoption = NULL, out_of_season = NULL
     WHERE user_id = %(user_id)s AND slug = %(slug)s AND rules_source = 'database' AND is_dynamic
 )
 DELETE FROM playlist_mappings

@@ -136,7 +136,7 @@ def _adopt(
         return ListOnSpotify(mapping, listed, "adopted" if mapping.status == "creating" else "updated")
     doubt = ""
     if mapping is not None and mapping.playlist_id is not None:
-        if mapping.playlist_id in lists.by_id:
+        if mapping.playlist_id in lists.by_id or mapping.out_of_season in ("hiding", "hidden"):
             raise ListError(
                 f"{target.slug} has another list already: https://open.spotify.com/playlist/{mapping.playlist_id}",
                 f"{ways_to_let_go(target.slug, was_adopted=mapping.before_adoption is not None)} Then run this again.",

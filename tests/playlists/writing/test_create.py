@@ -3,6 +3,7 @@
 import pytest
 
 from playlists.writing.create import parse_playlist_id
+from playlists.writing.sync import hide_list
 from playlists.writing.target import ListError
 from simulator.api.payloads import Payloads
 from tests.playlists.writing.conftest import DESCRIPTION, NAME, target, written
@@ -129,6 +130,8 @@ def test_collisions_are_refused_before_anything_is_created(mix):
         theirs = library.new_playlist("Theirs", owner_id="somebody")
     refused(mix, target(uris, "mix_2"), None, "The list mix has the same name already")
     refused(mix, target(uris, "mix_2", name="x"), mix.playlist_id, "is the list mix already")
+    refused(mix, target(uris), other, f"mix has another list already: .*{mix.playlist_id}")
+    mix.do(lambda run: hide_list(run, target(uris), read_own_lists(run)))
     refused(mix, target(uris), other, f"mix has another list already: .*{mix.playlist_id}")
     refused(mix, target(uris, "new", name="x"), theirs, "belongs to somebody else")
     refused(mix, target(uris, "new", name="x"), ID, "is not among your playlists")

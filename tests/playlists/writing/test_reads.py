@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from playlists.writing import put_back
+from playlists.writing.sync import hide_list
 from tests.playlists.writing.conftest import target, written
 from utils import ROOT
+from utils.mirror.own_playlists import read_own_lists
 
 SIZE = 2_432
 FULL = 10_000
@@ -193,6 +195,15 @@ def test_the_costs_of_a_list_with_a_local_file_and_of_changes_of_mind_are_those_
             work=lambda: mix.world.call("-m", "playlists.update_dynamic_playlists"),
         )
     assert asked == []
+    measure("it is emptied out of its season", [])
+    mix.sync(target(whole))
+
+    def hide(run):
+        return hide_list(run, target(whole), read_own_lists(run))
+
+    measure("it is hidden out of its season", None, work=lambda: mix.do(hide))
+    measure("it is shown again in its season", whole)
+    measure("nothing has changed", whole)
     mix.world.change("DELETE FROM playlist_mappings")
     measure("the database was lost, and it holds what it should", whole)
     with mix.sim.edit() as library:
