@@ -20,6 +20,7 @@ from playlists.language.model import (
     SortKey,
 )
 from playlists.language.value_wording import joined, or_list, quoted
+from utils.words import counted
 
 
 class Line(NamedTuple):
@@ -175,7 +176,7 @@ def _seed(seed: object) -> str:
 def _limit(limit: Limit) -> Iterator[str]:
     chosen = f", chosen by {_order(limit.by)}" if limit.by else ""
     if limit.count is not None:
-        yield f"At most {limit.count:,} {'track' if limit.count == 1 else 'tracks'}{chosen}"
+        yield f"At most {counted(limit.count, 'track')}{chosen}"
     if limit.percent is not None:
         yield f"{limit.percent:g} % of these{chosen}"
     if limit.duration_ms is not None:
@@ -207,7 +208,7 @@ def _afterwards(definition: Definition) -> Iterator[str]:
         ),
         (definition.out_of_season == "empty", "Emptied on all other days"),
         (definition.out_of_season == "hide", "Hidden from your library on all other days"),
-        (definition.min_tracks, f"Left as it is with fewer than {definition.min_tracks:,} tracks"),
+        (definition.min_tracks, f"Left as it is with fewer than {counted(definition.min_tracks, 'track')}"),
         (guard.never_empty, "Left as it is where it would become empty"),
         (
             guard.max_removed_percent,
