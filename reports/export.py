@@ -22,11 +22,8 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
 import argparse
 import io
-import os
-import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -39,7 +36,6 @@ from reports.exporting.columns import COLUMNS
 from reports.exporting.parquet import check_pyarrow, write_parquet
 from reports.exporting.plays import Play, read_plays
 from reports.exporting.texts import write_csv, write_lastfm, write_listenbrainz
-from reports.exporting.whole_file import check_place, whole_file
 from utils.clock import Clock
 from utils.config import environment, is_time_zone
 from utils.errors import SettingsError
@@ -47,6 +43,7 @@ from utils.job.command_line import Text, add_user, run_tool
 from utils.job.users import meant
 from utils.terminal import say
 from utils.verbose import add_verbose
+from utils.whole_file import ended_in_order, place_of, whole_file
 
 STANDARD_OUTPUT = "-"
 CSV, PARQUET, LISTENBRAINZ, LASTFM = "csv", "parquet", "listenbrainz", "lastfm"
@@ -57,7 +54,6 @@ NAMES = {
     LISTENBRAINZ: "plays-listenbrainz-{day}.jsonl",
     LASTFM: "plays-lastfm-{day}.json",
 }
-ENDED = 143  # the exit code of a process that was told to end
 
 
 class Listener(NamedTuple):
@@ -189,12 +185,7 @@ def period(options: argparse.Namespace, zone: tzinfo) -> tuple[datetime, datetim
 
 def place(options: argparse.Namespace, today: date) -> Path:
     """The file to write. Raises SettingsError where it cannot stand there."""
-    name = NAMES[options.form].format(day=today)
-    path = Path(options.into or name).expanduser()
-    if os.path.isdir(path):  # noqa: PTH112 - Path's raises an error for a name that is too long
-        path /= name
-    check_place(path, may_replace=options.overwrite)
-    return path
+    return place_of(options.into, NAMES[options.form].format(day=today), may_replace=options.overwrite)
 
 
 def standard_output() -> TextIO:
@@ -214,16 +205,6 @@ def write_text(
         write_listenbrainz(plays, out, account)
     else:
         write_lastfm(plays if options.all else account.listened(plays), out, account)
-
-
-@contextmanager
-def ended_in_order() -> Iterator[None]:
-    """SIGTERM is an exception while the body runs, so that what it has begun is tidied up."""
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(ENDED))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def sentence(account: Account, zone: tzinfo, where: str, *, is_public: bool) -> str:

@@ -11,25 +11,17 @@ from dataclasses import dataclass
 
 import psycopg2
 import psycopg2.errors
-from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from db.copying.stillness import keep_from_writing, no_job_runs
+from db.copying.stillness import hold, no_job_runs
 from db.copying.stream import stream
-from db.copying.tables import MIGRATIONS, Table, digest_of, holding_rows, read_tables
+from db.copying.tables import Table, digest_of, holding_rows, read_tables
+from db.copying.target import ANOTHER, TRACES, empty, make_views, refuse_data, refuse_tables_of_others
 from utils.database.connection import Database, said
 from utils.database.migrate import migrate
 from utils.database.statements import statement
-from utils.database.views import create_views, load_views
 from utils.errors import DatabaseError, JobError, SettingsError
-
-ANOTHER = "Take an empty database: make another one, or remove what this one holds if you do not need it."
-TRACES = (
-    "job_controls",
-    "logs",
-    "sync_history",
-)  # what a run leaves that has found no listener, such as init_db
 
 Tell = Callable[[str], None]
 
@@ -55,15 +47,16 @@ def copy_everything(source: Database, target: Database, tell: Tell) -> Copied:
     ):
         migrate(here)
         _refuse_the_same(here, there)
-        _refuse_others(here, there)
+        with here, there, here.cursor() as reading, there.cursor() as writing:
+            refuse_tables_of_others(writing, {table.name for table in read_tables(reading)})
         migrate(there)
         tables, left_out = _tables_of_both(here, there)
-        with no_job_runs(source), here, there, here.cursor() as reading, there.cursor() as writing:
+        with no_job_runs(source, "copied"), here, there, here.cursor() as reading, there.cursor() as writing:
             _begin(reading, writing, tables)
             _make_room(reading, writing, tables, target)
             rows = _copy(reading, writing, tables, tell)
             tell("making the views there …")
-            _make_views(writing, tables)
+            make_views(writing, tables)
     return Copied(rows, left_out)
 
 
@@ -75,22 +68,16 @@ def _begin(reading: Cursor, writing: Cursor, tables: Sequence[Table]) -> None:
     reading.execute(statement("copying.snapshot"))
     for cursor in (reading, writing):
         cursor.execute(statement("copying.settings"))
-    keep_from_writing(reading, [table for table in tables if table.name not in TRACES], "SHARE")
-    keep_from_writing(writing, tables, "EXCLUSIVE")
+    hold(reading, [table for table in tables if table.name not in TRACES], "SHARE")
+    hold(writing, tables, "EXCLUSIVE")
 
 
 def _make_room(reading: Cursor, writing: Cursor, tables: Sequence[Table], target: Database) -> None:
     """Raise SettingsError where there is nothing to copy, or something in its place; forget the traces of empty runs."""
     if "users" not in holding_rows(reading, tables):
         raise SettingsError("There is nothing to copy: no listener is stored here.", "Run ./run sync first.")
-    found = holding_rows(writing, tables)
-    if set(found) - set(TRACES):
-        shown = ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
-        raise SettingsError(
-            f"The database {target.label} holds data already ({shown}), which is left as it is.", ANOTHER
-        )
-    for name in found:
-        writing.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
+    refuse_data(writing, tables, target, ANOTHER)
+    empty(writing, tables)
 
 
 def _copy(reading: Cursor, writing: Cursor, tables: Sequence[Table], tell: Tell) -> dict[str, int]:
@@ -110,18 +97,6 @@ def _copy(reading: Cursor, writing: Cursor, tables: Sequence[Table], tell: Tell)
     return rows
 
 
-def _make_views(cursor: Cursor, tables: Sequence[Table]) -> None:
-    """Fill the views of db/views, made now or before."""
-    cursor.execute(
-        sql.SQL("ANALYZE {}").format(sql.SQL(", ").join(sql.Identifier(table.name) for table in tables))
-    )
-    views = load_views()
-    if not create_views(cursor, views):
-        for view in views:
-            if view.is_materialized:
-                cursor.execute(f"REFRESH MATERIALIZED VIEW {view.name}")
-
-
 def _tables_of_both(here: Connection, there: Connection) -> tuple[list[Table], list[str]]:
     """The tables that both have, in their order; and the names of those that only the source has."""
     with here, there, here.cursor() as reading, there.cursor() as writing:
@@ -139,19 +114,6 @@ def _refuse_the_same(here: Connection, there: Connection) -> None:
         other.execute(statement("copying.try_lock"), number)
         if other.fetchone() != (True,):
             raise SettingsError("This is the database that your data is in already.", "Name another one.")
-
-
-def _refuse_others(here: Connection, there: Connection) -> None:
-    """Raise SettingsError where the target has a table of a name of ours that is not ours."""
-    with here, there, here.cursor() as reading, there.cursor() as writing:
-        names = {table.name for table in read_tables(reading)}
-        writing.execute(statement("console.relations"))
-        found = {name for (name,) in writing}
-    if MIGRATIONS not in found and found & names:
-        raise SettingsError(
-            f"The database holds tables of something else, with names that are needed: {', '.join(sorted(found & names))}.",
-            ANOTHER,
-        )
 
 
 @contextmanager

@@ -15,14 +15,15 @@ from utils.job.scripts import jobs
 
 
 @contextmanager
-def no_job_runs(database: Database) -> Iterator[None]:
+def no_job_runs(database: Database, done: str) -> Iterator[None]:
     """Hold the running-locks of all jobs while the body runs; those that start meanwhile are skipped.
 
-    Raises JobError that names the jobs that are running.
+    Raises JobError that names the jobs that are running, because of which nothing was `done`.
     """
-    with closing(database.connect()) as connection, connection, connection.cursor() as cursor:
+    with closing(database.connect()) as connection, connection.cursor() as cursor:
         cursor.execute(statement("users.all"))
         users = [NOBODY, *(user_id for (user_id,) in cursor)]
+        connection.rollback()  # the table itself is not held: it may have to be emptied
         running = sorted(
             {
                 job.name
@@ -33,7 +34,7 @@ def no_job_runs(database: Database) -> Iterator[None]:
         )
         if running:
             raise JobError(
-                f"{', '.join(running)}: running now, so nothing was copied.",
+                f"{', '.join(running)}: running now, so nothing was {done}.",
                 "Run this again when it has ended.",
             )
         yield
@@ -44,7 +45,10 @@ def _take(cursor: Cursor, lock: str) -> bool:
     return cursor.fetchone() == (True,)
 
 
-def keep_from_writing(cursor: Cursor, tables: Sequence[Table], mode: str) -> None:
-    """Lock the tables until the transaction ends. `mode`: SHARE, or EXCLUSIVE for who writes them himself."""
+def hold(cursor: Cursor, tables: Sequence[Table], mode: str) -> None:
+    """Lock the tables until the transaction ends.
+
+    `mode`: SHARE; EXCLUSIVE for who writes them himself; ACCESS SHARE keeps only from changing what tables there are.
+    """
     names = sql.SQL(", ").join(sql.Identifier(table.name) for table in tables)
     cursor.execute(sql.SQL("LOCK TABLE {} IN {} MODE").format(names, sql.SQL(mode)))

@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from types import FrameType
+from typing import IO
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -15,8 +16,8 @@ from db.copying.tables import Table
 CHUNK = 65_536  # bytes
 
 
-class _Chunks(io.BufferedReader):
-    """What comes out of the pipe, until Ctrl-C is pressed."""
+class Chunks(io.BufferedReader):
+    """What is read for a COPY, until Ctrl-C is pressed."""
 
     is_pressed = False
 
@@ -28,7 +29,7 @@ class _Chunks(io.BufferedReader):
 
 
 @contextlib.contextmanager
-def _noting_ctrl_c(chunks: _Chunks) -> Iterator[None]:
+def noting_ctrl_c(chunks: Chunks) -> Iterator[None]:
     """Ctrl-C is noted, and raised between two chunks: wherever else it came, psycopg2 would make an error of COPY of it."""
 
     def note(_number: int, _frame: FrameType | None) -> None:
@@ -41,6 +42,17 @@ def _noting_ctrl_c(chunks: _Chunks) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
     if chunks.is_pressed:
         raise KeyboardInterrupt
+
+
+def load(target: Cursor, table: Table, rows: IO[bytes]) -> None:
+    """Load rows from a file. Raises psycopg2.Error or KeyboardInterrupt; then what was taken must be rolled back."""
+    with Chunks(rows, CHUNK) as chunks, noting_ctrl_c(chunks):  # type: ignore[arg-type]
+        try:
+            target.copy_expert(table.copy_in(), chunks, size=CHUNK)
+        except BaseException:
+            if chunks.is_pressed:
+                raise KeyboardInterrupt from None
+            raise
 
 
 def stream(source: Cursor, target: Cursor, table: Table) -> None:
@@ -58,7 +70,7 @@ def stream(source: Cursor, target: Cursor, table: Table) -> None:
             failed.append(error)
 
     thread = threading.Thread(target=send, name=f"copy of {table.name}")
-    with _Chunks(io.FileIO(reading), CHUNK) as chunks, _noting_ctrl_c(chunks):
+    with Chunks(io.FileIO(reading), CHUNK) as chunks, noting_ctrl_c(chunks):
         thread.start()
         try:
             target.copy_expert(table.copy_in(), chunks, size=CHUNK)

@@ -1,15 +1,19 @@
 """The tables that are copied, their order, and what tells that a copy is equal."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from graphlib import TopologicalSorter
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
+from utils.database.migrate import load_migrations
 from utils.database.statements import statement
 
 MIGRATIONS = "schema_migrations"  # each database has made its own
+_MADE = re.compile(r"^(?:CREATE TABLE|ALTER TABLE \w+ RENAME TO) (\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,19 @@ class Table:
 
     def _parts(self) -> tuple[sql.Identifier, sql.Composed]:
         return sql.Identifier(self.name), sql.SQL(", ").join(map(sql.Identifier, self.columns))
+
+
+@cache
+def our_names() -> frozenset[str]:
+    """The names of all tables that a migration has ever made."""
+    return frozenset(name for each in load_migrations() for name in _MADE.findall(each.sql))
+
+
+def read_our_tables(cursor: Cursor) -> tuple[list[Table], list[str]]:
+    """As `read_tables`, without those of a person's own; and the names of these."""
+    tables = read_tables(cursor)
+    others = sorted(table.name for table in tables if table.name not in our_names())
+    return [table for table in tables if table.name in our_names()], others
 
 
 def read_tables(cursor: Cursor) -> list[Table]:

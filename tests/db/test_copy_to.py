@@ -3,21 +3,18 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from importlib import import_module
-from pathlib import Path
 
 import psycopg2
 import pytest
 from psycopg2.extensions import make_dsn
 
 from db.copying.everything import copy_everything
-from tests.conftest import execute, new_database, wheel_programs
+from tests.conftest import execute
 from tests.connections import PATIENCE_S, wait_until_alone
+from tests.databases import ask, everything
 from utils.database.connection import Database
-from utils.database.embedded import server as embedded
-from utils.database.embedded.programs import major_of
 from utils.database.migrate import migrate
 from utils.terminal import Terminal
 
@@ -27,35 +24,9 @@ COPY = "db"
 PLAYS = 100_000
 
 
-@pytest.fixture(scope="module")
-def other_server(scratch: Path, pgbin: Path) -> Iterator[embedded.EmbeddedServer]:
-    """A server of another version, where there are programs of one."""
-    beside = sorted(wheel_programs().parent.parent.glob("pginstall*/bin"))
-    programs = next((each for each in beside if major_of(each) not in (None, major_of(pgbin))), pgbin)
-    fast = dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes"), "off")
-    with embedded.acquire(scratch / "other", pgbin=programs, server_settings=fast) as running:
-        yield running
-
-
 @pytest.fixture
-def target(other_server: embedded.EmbeddedServer) -> Iterator[str]:
-    with new_database(other_server, "template0") as dsn:
-        yield dsn
-
-
-@pytest.fixture
-def world(make_world):
-    """A library with everything in it, odd names too, and its views."""
-    world = make_world(liked=40, albums=3, plays=20)
-    for module in (
-        "track_plays",
-        "sync_liked_tracks",
-        "sync_saved_albums",
-        "sync_playlists",
-        "materialized_views",
-    ):
-        assert world.run(f"api_syncs.{module}").status == "done"
-    return world
+def world(full_world):
+    return full_world
 
 
 def copy(world, target: str, *, code: int = 0, **settings: str):
@@ -66,22 +37,6 @@ def copy(world, target: str, *, code: int = 0, **settings: str):
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done.stdout if code == 0 else done.stderr
-
-
-def ask(dsn: str, sql: str) -> list[tuple]:
-    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute(sql)
-        return cursor.fetchall()
-
-
-def everything(dsn: str) -> dict[str, list[tuple]]:
-    """All rows of all tables and materialized views, in text."""
-    names = ask(
-        dsn,
-        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'm') "
-        "AND relname <> 'schema_migrations'",
-    )
-    return {name: sorted(ask(dsn, f"SELECT t::text FROM {name} AS t")) for (name,) in names}
 
 
 def rows(dsn: str) -> int:

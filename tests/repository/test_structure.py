@@ -29,6 +29,7 @@ ROOMS = (
     "terminal",
     "text_table",
     "verbose",
+    "whole_file",
     "words",
     "history",
     "database",

@@ -6,11 +6,13 @@ Forward only; a schema that is ahead of this checkout, or was made from other fi
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2.errors
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 
 from utils import ROOT
 from utils.database.views import load_views, restore_views
@@ -54,29 +56,45 @@ def migrate(connection: Connection, migrations: list[Migration] | None = None) -
     The connection must not be inside a transaction; afterwards it is not either.
     """
     todo = load_migrations() if migrations is None else migrations
-    done = _applied(connection)
-    _refuse_foreign(done, todo)
-    if not done and todo:
-        _refuse_other_encodings(connection)
-    return [
-        migration.name
-        for migration in todo[len(done) :]
-        if _apply(connection, migration, is_last=migration is todo[-1])
-    ]
-
-
-def _applied(connection: Connection) -> dict[int, tuple[str, str]]:
-    """Version → (name, checksum) of what this database has."""
     with connection, connection.cursor() as cursor:
         try:
-            cursor.execute("SELECT version, name, checksum FROM schema_migrations ORDER BY version")
+            done = applied(cursor)
         except psycopg2.errors.UndefinedTable:
             connection.rollback()
-            return {}
-        return {version: (name, checksum) for version, name, checksum in cursor}
+            done = {}
+    refuse_foreign(done, todo)
+    if not done and todo:
+        _refuse_other_encodings(connection)
+    names = []
+    for migration in todo[len(done) :]:
+        with connection, connection.cursor() as cursor:
+            _begin(cursor)
+            cursor.execute("SELECT 1 FROM schema_migrations WHERE version = %s", (migration.version,))
+            if not cursor.fetchone():  # another process may have been quicker
+                _apply(cursor, migration, is_last=migration is todo[-1])
+                names.append(migration.name)
+    return names
 
 
-def _refuse_foreign(done: dict[int, tuple[str, str]], todo: list[Migration]) -> None:
+def migrate_within(cursor: Cursor, migrations: list[Migration] | None = None) -> None:
+    """Likewise in the caller's transaction: all of it, or nothing where that is rolled back."""
+    todo = load_migrations() if migrations is None else migrations
+    _refuse_other_encodings(cursor.connection)
+    _begin(cursor)
+    done = applied(cursor)
+    refuse_foreign(done, todo)
+    for migration in todo[len(done) :]:
+        _apply(cursor, migration, is_last=migration is todo[-1])
+
+
+def applied(cursor: Cursor) -> dict[int, tuple[str, str]]:
+    """Version → (name, checksum) of what this database has. Raises UndefinedTable where nothing was ever applied."""
+    cursor.execute("SELECT version, name, checksum FROM schema_migrations ORDER BY version")
+    return {version: (name, checksum) for version, name, checksum in cursor}
+
+
+def refuse_foreign(done: Mapping[int, tuple[str, str]], todo: list[Migration]) -> None:
+    """Raise SchemaError where what was applied is not what this checkout has."""
     known = {migration.version: migration for migration in todo}
     for version, (name, checksum) in done.items():
         if version not in known:
@@ -101,25 +119,24 @@ def _refuse_other_encodings(connection: Connection) -> None:
         )
 
 
-def _apply(connection: Connection, migration: Migration, *, is_last: bool) -> bool:
-    """Apply one migration and record it, together or not at all. False where another process did.
+def _begin(cursor: Cursor) -> None:
+    """Wait for others who migrate, and make the table of what was applied."""
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+    cursor.execute(
+        "CREATE TABLE IF NOT EXISTS schema_migrations (version integer PRIMARY KEY, name text NOT NULL, "
+        "checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
+    )
+
+
+def _apply(cursor: Cursor, migration: Migration, *, is_last: bool) -> None:
+    """Apply one migration and record it.
 
     With the last one come the views that one of them has dropped, where there were any: readers need them at once.
     """
-    with connection, connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        cursor.execute(
-            "CREATE TABLE IF NOT EXISTS schema_migrations (version integer PRIMARY KEY, name text NOT NULL, "
-            "checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
-        )
-        cursor.execute("SELECT 1 FROM schema_migrations WHERE version = %s", (migration.version,))
-        if cursor.fetchone():
-            return False
-        cursor.execute(migration.sql)
-        if is_last:
-            restore_views(cursor, load_views())
-        cursor.execute(
-            "INSERT INTO schema_migrations (version, name, checksum) VALUES (%s, %s, %s)",
-            (migration.version, migration.name, migration.checksum),
-        )
-        return True
+    cursor.execute(migration.sql)
+    if is_last:
+        restore_views(cursor, load_views())
+    cursor.execute(
+        "INSERT INTO schema_migrations (version, name, checksum) VALUES (%s, %s, %s)",
+        (migration.version, migration.name, migration.checksum),
+    )

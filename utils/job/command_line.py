@@ -60,11 +60,15 @@ def add_user(parser: argparse.ArgumentParser, default: str = "") -> None:
     )
 
 
-def run_tool(name: str, work: Callable[[Connection], str]) -> int:
-    """Write the text that `work` returns, as a script does that is no job, also to the report of the run; the exit code."""
+def run_tool(name: str, work: Callable[[Connection], str], *, migrates: bool = True) -> int:
+    """Write the text that `work` returns, as a script does that is no job, also to the report of the run; the exit code.
+
+    `migrates`: the schema is brought up to date before, if need be.
+    """
     try:
         with open_connection(environment()) as connection:
-            migrate(connection)
+            if migrates:
+                migrate(connection)
             answer = work(connection)
     except JobError as error:
         # In GitHub Actions, a line of its own or ##[ could be a command.

@@ -1,0 +1,1 @@
+"""`./run backup` and `./run restore`: the whole database in one file, and back again."""
