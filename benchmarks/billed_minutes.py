@@ -59,7 +59,7 @@ CHOICES = (
     Choice("one run goes on looking for plays", {"PLAYS_POLL_MINUTES": "340"}),
     Choice(
         "the daily chain alone",
-        {**NO_PLAYS, "INCREMENTAL_CRON": OFF, "LISTS_CRON": OFF, "WATCH_CRON": OFF},
+        {**NO_PLAYS, "INCREMENTAL_CRON": OFF, "LISTS_CRON": OFF, "WATCH_CRON": OFF, "BACKUP_CRON": OFF},
     ),
 )
 

@@ -107,9 +107,13 @@ def _say(run: Run, report: WatchReport, history: History, now: datetime) -> None
 
 
 def _seen(schedule: WatchedSchedule, history: History) -> str:
-    """How many starts were kept, and when the last was. On the first day there may have been none to keep."""
+    """How many starts were kept, and when the last was. On the first day there may have been none to keep; of a weekly schedule
+    there is none in the time that is looked at whose end has come.
+    """
     since = schedule.on_since or history.since
     last = f"the last one {_utc(schedule.last_seen_at)}" if schedule.last_seen_at else "none ever"
+    if not schedule.planned and schedule.last_seen_at:
+        return last
     if not schedule.planned and not schedule.has_stopped:
         return f"no start was due yet since {_utc(since)}"
     return f"{schedule.seen:,} of {counted(schedule.planned, 'start')} since {_utc(since)}, {last}"

@@ -25,6 +25,7 @@ NAMES = (
     "DASHBOARD_DIR",
     "ARTWORK_DIR",
     "TARGET_DATABASE_URL",
+    "BACKUP_KEY",
     "ENV_FILE",
 )
 # What other programs and providers call these, where it is not like ours.

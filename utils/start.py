@@ -23,7 +23,17 @@ DOORS = {
     "simulator/demo.py": "demo",
 }
 # What requirements.txt installs, by the names that are imported; the last is the project itself.
-PACKAGES = ("cronsim", "dotenv", "psycopg2", "requests", "spotipy", "urllib3", "yaml", "utils")
+PACKAGES = (
+    "cronsim",
+    "cryptography",
+    "dotenv",
+    "psycopg2",
+    "requests",
+    "spotipy",
+    "urllib3",
+    "yaml",
+    "utils",
+)
 
 CTRL_C = "Ctrl-C (SIGINT)"  # what has stopped a script, as every message says it
 

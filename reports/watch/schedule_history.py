@@ -18,6 +18,7 @@ from reports.watch.report import WatchedSchedule
 from utils.database.statements import statement
 from utils.errors import SettingsError
 from utils.github.schedules import Schedule, are_on, longest_interval, schedules, slots
+from utils.job.scripts import jobs
 
 LOOKED_AT = timedelta(days=7)
 PATIENCE = timedelta(days=1)  # GitHub leaves starts out for hours
@@ -66,7 +67,8 @@ def look(
 ) -> tuple[list[WatchedSchedule], list[SettingsError]]:
     """What was seen of each schedule that is on; and what is wrong with variables that should choose one.
 
-    It is known by those of its scripts that the fewest other schedules have: all of them look for plays.
+    It is known by those of its scripts that the fewest other schedules have: all of them look for plays. A command, such as
+    `backup`, leaves no run.
     """
     watched: list[WatchedSchedule] = []
     wrong: list[SettingsError] = []
@@ -82,10 +84,11 @@ def look(
             if cron is not None:
                 chosen[schedule] = cron
     on_again_at = _on_again_at(history, chosen.values())
-    users = Counter(script for schedule in chosen for script in schedule.scripts)
+    noted = {schedule: [script for script in schedule.scripts if script in jobs()] for schedule in chosen}
+    users = Counter(script for scripts in noted.values() for script in scripts)
     for schedule, cron in chosen.items():
-        fewest = min(users[script] for script in schedule.scripts)
-        own = [script for script in schedule.scripts if users[script] == fewest]
+        fewest = min(users[script] for script in noted[schedule])
+        own = [script for script in noted[schedule] if users[script] == fewest]
         on_since = [
             moment for moment in (on_again_at, _seen_since(schedule.file, cron, history, now)) if moment
         ]

@@ -424,6 +424,7 @@ ARGUMENTS = {
     "db.settings": ["list"],
     "db.control": ["show"],
     "db.sql": ["SELECT 1"],
+    "db.restore": ["backup.zip"],
     "db.__main__": ["copy-to", "postgresql://me:hunter22@db.example/x"],
     "playlists.__main__": ["list"],
     "playlists.generate_playlist": ["never_played"],

@@ -44,11 +44,11 @@ def test_what_was_before() -> None:
 
 
 def test_what_nothing_chosen_costs() -> None:
-    """4,320 play runs, 60 of the watch's jobs; 30 chains of two minutes, 30 lists, 120 incremental runs."""
+    """4,320 play runs, 60 of the watch's jobs, 5 backups; 30 chains of two minutes, 30 lists, 120 incremental runs."""
     works = Choice("", {}).month()
-    assert minutes(works) == 4_320 + 60 + 60 + 30 + 120
-    whole = 4_380 * 0.002 + 210 * 0.006
-    assert dollars_beyond(works) == pytest.approx(whole * 2_590 / 4_590)
+    assert minutes(works) == 4_320 + 60 + 5 + 60 + 30 + 120
+    whole = 4_385 * 0.002 + 210 * 0.006
+    assert dollars_beyond(works) == pytest.approx(whole * 2_595 / 4_595)
 
 
 def test_a_variable_that_names_no_cron_line_starts_nothing() -> None:

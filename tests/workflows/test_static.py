@@ -39,10 +39,10 @@ PERMISSIONS = {
 # one's own, since the logs of a public repository can be read by anyone, or what it reads lies on one's own disk.
 NO_STEP = {
     *("api_syncs.run_all", "reports.run_summary", "reports.tell_github", "db.sql"),
-    *("db.import_streaming_history", "db.plays", "reports.export", "reports.logs"),
+    *("db.import_streaming_history", "db.plays", "db.restore", "reports.export", "reports.logs"),
 }
 SECRETS = {
-    *("DATABASE_URL", "DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD"),
+    *("DATABASE_URL", "DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD", "BACKUP_KEY"),
     *("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN"),
 }
 
@@ -319,12 +319,12 @@ def test_what_a_person_filled_in_reaches_a_script_as_one_word(name: str) -> None
         return
     arguments = re.sub(OPTION, "", script)
     assert re.fullmatch(r'exec python -m [\w.]+( -- "\$(SLUG|CONTROL_ACTION)")?', arguments), arguments
-    assert ("--user" in script) == (name != "db_stats")
+    assert ("--user" in script) == (name not in ("db_stats", "backup"))  # which are of all listeners
 
 
 def test_every_run_ends_with_a_summary() -> None:
     """What is said stands there before anything is shown to others."""
-    summary, failed, *uploads = steps(RUN_SCRIPTS)[-4:]
+    summary, failed, *uploads = steps(RUN_SCRIPTS)[-5:]
     assert summary["run"] == "exec python -m reports.run_summary"
     assert summary["if"] == "${{ always() && steps.setup.outcome == 'success' }}"
     assert failed["if"] == "${{ always() && steps.setup.outcome != 'success' }}"
@@ -335,7 +335,8 @@ def test_every_run_ends_with_a_summary() -> None:
 def test_the_dashboard_is_shown_only_where_it_was_asked_for() -> None:
     """A second yes where strangers could see it: an artifact of a public repository, and any page."""
     uploads = [step for step in steps(RUN_SCRIPTS) if "upload" in step.get("uses", "")]
-    artifact, pages = uploads
+    backup, artifact, pages = uploads
+    assert backup["with"]["path"] == "backup-*.zip.age"
     second_yes = "vars.DASHBOARD_IS_PUBLIC == 'yes'"
     assert "vars.DASHBOARD == 'artifact'" in artifact["if"]
     assert f"(github.event.repository.private == true || {second_yes})" in artifact["if"]
@@ -390,6 +391,7 @@ def test_the_schedules() -> None:
     """What a repository starts that has switched them on and chosen nothing."""
     assert {each.file: each.chosen({}) for each in schedules() if each.crons[0] not in SELDOM} == {
         "00_master_sync.yml": "7 7 * * *",
+        "backup.yml": "27 5 * * 0",
         "06_build_unified_tracks.yml": None,
         "incremental_sync.yml": "37 */6 * * *",
         "track_plays.yml": "3,13,23,33,43,53 * * * *",

@@ -4,6 +4,7 @@ from utils.github.minutes import FREE_MINUTES, month
 from utils.github.plan import DASHBOARD, PLAYS_CRON, Plan
 from utils.github.repository import Repository
 from utils.github.schedules import SWITCH, schedules
+from utils.github.settings import BACKUP_KEY
 
 
 def before(plan: Plan) -> str:
@@ -69,6 +70,13 @@ def _what_will_be_done(plan: Plan) -> list[str]:
         f"  switches on  GitHub Actions, issues, and {len(schedules())} scheduled workflows, where they are off; a workflow "
         "that you have switched off stays so",
         "  starts       00_master_sync.yml, the daily chain, unless one has gone well already",
+        *(
+            []
+            if BACKUP_KEY in plan.secrets
+            else [
+                f"  backups      are kept only with a key: {BACKUP_KEY} in .env (./run backup --new-key makes one)"
+            ]
+        ),
         *(
             [f"  {SWITCH} is {plan.variables[SWITCH]} and stays so: {switch_on(plan.repository)}"]
             if plan.stays_off

@@ -35,6 +35,7 @@ MACHINES: Mapping[str, tuple[Machine, ...]] = {
     "track_plays_half_hourly.yml": (SLIM,),
     "track_plays_hourly.yml": (SLIM,),
     "watch.yml": (SLIM, SLIM),
+    "backup.yml": (SLIM,),
 }
 
 

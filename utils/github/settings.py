@@ -11,7 +11,8 @@ from utils.github.gh import Gh, GhError
 from utils.github.repository import as_list, as_mapping
 
 SPOTIFY_SECRETS = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN")
-SECRETS = ("DATABASE_URL", *SPOTIFY_SECRETS)
+BACKUP_KEY = "BACKUP_KEY"  # of the backups that a run keeps; without it, none is kept
+SECRETS = ("DATABASE_URL", *SPOTIFY_SECRETS, BACKUP_KEY)
 VARIABLES = ("SPOTIFY_MARKET", "TIME_ZONE", "SPOTIFY_AUTHORIZED_AT")
 ENVIRONMENT = "SECRETS_ENVIRONMENT"  # the variable that names the GitHub environment with the secrets
 _WHERE = "Settings → Secrets and variables → Actions"

@@ -74,13 +74,13 @@ def test_a_private_copy_gets_a_cheaper_schedule(setup: Setup, gh: FakeGh) -> Non
     assert ended.error is None, ended.text
     assert gh.mirror["variables"] == {**VARIABLES, "PLAYS_CRON": "7,37 * * * *"}
     assert "is private" in ended.text
-    assert "The schedules take at most 1,710 minutes a month" in ended.text
+    assert "The schedules take at most 1,715 minutes a month" in ended.text
     assert "(`7,37 * * * *`) takes 1,440; the free plan has 2,000. --plays-cron" in ended.text
 
 
 def test_what_is_more_than_free_is_loud(setup: Setup, gh: FakeGh) -> None:
     ended = setup(plays_cron=plays_crons()[0])
-    assert "at most 4,590 minutes a month" in ended.text
+    assert "at most 4,595 minutes a month" in ended.text
     assert "WHAT IS BEYOND THAT IS REFUSED" in ended.text
 
 
