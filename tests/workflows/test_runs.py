@@ -582,3 +582,25 @@ def test_the_dashboard_goes_where_the_owner_wants_it_and_nowhere_else(
         assert job.environment_url == "https://listener.github.io/mirror/"
         assert job.secrets == frozenset()
     assert_nothing_is_given_away(result, given["secrets"])
+
+
+# The backup
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_a_backup_is_kept_encrypted_or_not_at_all(world, copy, private: bool) -> None:
+    key = "k3y-of-the-backups"
+    assert world.run("api_syncs.sync_liked_tracks").exit_code == 0
+    without = copy.run("backup.yml", **settings(world), private=private)
+    assert without.conclusion == "success", without.output
+    assert without.artifacts == {}
+    assert "No backup was kept: there is no secret BACKUP_KEY" in without.summary
+    given = settings(world, BACKUP_KEY=key)
+    result = copy.run("backup.yml", **given, **on_schedule("backup.yml"), private=private)
+    assert codes(result) == {"track_plays": 0, "backup": 0}, result.output
+    assert set(result.artifacts) == {"backup"}
+    (file,) = result.artifacts["backup"].iterdir()
+    assert file.read_bytes().startswith(b"age-encryption.org/v1\n")
+    assert "among them 50 plays" in result.summary
+    assert key not in result.output + result.summary
+    assert_nothing_is_given_away(result, given["secrets"])
