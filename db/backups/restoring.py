@@ -37,6 +37,7 @@ def look(target: Database) -> dict[str, int]:
     with (
         explained(target, "restored"),
         closing(target.connect()) as connection,
+        connection,
         connection.cursor() as cursor,
     ):
         refuse_tables_of_others(cursor, our_names())
@@ -80,6 +81,7 @@ def compare(target: Database, manifest: Manifest) -> list[str]:
     with (
         explained(target, "compared"),
         closing(target.connect()) as connection,
+        connection,
         connection.cursor() as cursor,
     ):
         cursor.execute(statement("copying.snapshot"))
@@ -99,7 +101,7 @@ def compare(target: Database, manifest: Manifest) -> list[str]:
 
 
 def _has_users(target: Database) -> bool:
-    with closing(target.connect()) as connection, connection.cursor() as cursor:
+    with closing(target.connect()) as connection, connection, connection.cursor() as cursor:
         return is_made(cursor) and any(each.name == "users" for each in read_our_tables(cursor)[0])
 
 

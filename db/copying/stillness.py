@@ -20,7 +20,7 @@ def no_job_runs(database: Database, done: str) -> Iterator[None]:
 
     Raises JobError that names the jobs that are running, because of which nothing was `done`.
     """
-    with closing(database.connect()) as connection, connection.cursor() as cursor:
+    with closing(database.connect()) as connection, connection, connection.cursor() as cursor:
         cursor.execute(statement("users.all"))
         users = [NOBODY, *(user_id for (user_id,) in cursor)]
         connection.rollback()  # the table itself is not held: it may have to be emptied

@@ -69,6 +69,14 @@ def test_secrets_reach_gh_on_standard_input_only(setup: Setup, gh: FakeGh) -> No
     assert {stdin for words, stdin in gh.asked() if words[1:2] != ["set"]} == {""}
 
 
+def test_the_key_of_backups_is_sent_where_there_is_one(setup: Setup, gh: FakeGh) -> None:
+    assert "BACKUP_KEY in .env (./run backup --new-key makes one)" in setup(dry_run=True).text
+    ended = setup({**ENVIRON, "BACKUP_KEY": "k3y-of-the-backups"})
+    assert gh.mirror["secrets"] == {**SECRETS, "BACKUP_KEY": "k3y-of-the-backups"}
+    assert "k3y" not in ended.text
+    assert "makes one" not in ended.text
+
+
 def test_a_private_copy_gets_a_cheaper_schedule(setup: Setup, gh: FakeGh) -> None:
     ended = setup()
     assert ended.error is None, ended.text
