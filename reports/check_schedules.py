@@ -108,11 +108,11 @@ def _say(run: Run, report: WatchReport, history: History, now: datetime) -> None
 
 def _seen(schedule: WatchedSchedule, history: History) -> str:
     """How many starts were kept, and when the last was. On the first day there may have been none to keep; of a weekly schedule
-    there is none in the time that is looked at whose end has come.
+    there is none whose time is over.
     """
     since = schedule.on_since or history.since
     last = f"the last one {_utc(schedule.last_seen_at)}" if schedule.last_seen_at else "none ever"
-    if not schedule.planned and schedule.last_seen_at:
+    if not schedule.planned and schedule.last_seen_at and schedule.last_seen_at >= since:
         return last
     if not schedule.planned and not schedule.has_stopped:
         return f"no start was due yet since {_utc(since)}"

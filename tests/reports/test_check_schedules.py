@@ -444,7 +444,7 @@ def test_what_is_no_report_is_refused(text: str) -> None:
 def test_any_schedule_that_has_stopped_is_noticed_whoever_else_runs_its_scripts(look, variable: str) -> None:
     look.kept(*ON)
     for schedule in ON.values():
-        for hours in range(1, 160, 12):
+        for hours in range(1, 400, 12):
             look.by_schedule(schedule.file, START - timedelta(hours=hours))
     assert [name for name, each in look.seen().items() if each.has_stopped] == []
     look.rows.do(
