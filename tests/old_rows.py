@@ -1,8 +1,9 @@
 """Rows for a database of any schema: one in each table, told apart by the number of its migration."""
 
 import json
+import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from psycopg2.extensions import cursor as Cursor
@@ -10,24 +11,17 @@ from psycopg2.extensions import cursor as Cursor
 from db.copying.tables import read_tables
 
 DAY = date(2020, 1, 1)
-# What only certain words may stand in: of one table, else of all.
-WORDS: Mapping[tuple[str, str] | str, str] = {
-    ("images", "kind"): "albums",
-    ("episode_plays", "kind"): "episode",
-    ("playlist_mappings", "status"): "active",
-    ("sync_state", "status"): "complete",
+# What no check of a table says, and yet has a meaning.
+WORDS = {
     "kind": "track",
     "item_type": "track",
     "event": "liked",
-    "phase": "incremental",
-    "time_range": "short_term",
-    "found_by": "search",
     "source": "api",
-    "rules_source": "file",
     "status": "done",
     "market": "DE",
     "time_zone": "Europe/Berlin",
 }
+_CHECK = re.compile(r"\((\w+) = ANY \(ARRAY\[('\w+'::text(?:, '\w+'::text)*)\]")
 LEFT_EMPTY = {"removed_at", "filled_at", "circuit_open_until"}  # what is still so
 JSON = {"rules": {"match": {}}, "value": 5, "cursor": {}, "extra": {"n": 1}}
 
@@ -37,8 +31,8 @@ def spotify_id(letter: str, number: int) -> str:
     return f"{letter}{number:03}".ljust(22, "0")
 
 
-def value(table: str, column: str, kind: str, number: int) -> object:
-    """What stands in a column of the row of that number; None: nothing."""
+def value(table: str, column: str, kind: str, number: int, words: Sequence[str]) -> object:
+    """What stands in a column of the row of that number; None: nothing. `words`: the only ones that may, if there are such."""
     if column in LEFT_EMPTY:
         return None
     if kind in ("timestamp with time zone", "date"):
@@ -54,12 +48,14 @@ def value(table: str, column: str, kind: str, number: int) -> object:
         "boolean": True,
         "ARRAY": ["one", "two"],
         "uuid": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{table} {number}")),
-    }.get(kind) or text(table, column, number)
+    }.get(kind) or text(column, number, words)
 
 
-def text(table: str, column: str, number: int) -> str:
+def text(column: str, number: int, words: Sequence[str]) -> str:
     """Names, ids and words."""
-    word = WORDS.get((table, column)) or WORDS.get(column)
+    word = WORDS.get(column)
+    if words:
+        return word if word in words else words[0]
     if word:
         return word
     if column in ("item_uri", "item_key"):
@@ -81,10 +77,21 @@ def fill(cursor: Cursor, number: int) -> dict[str, dict[str, object]]:
         "WHERE table_schema = current_schema() AND is_identity = 'NO' AND is_generated = 'NEVER'"
     )
     kinds = {(table, column): kind for table, column, kind in cursor}
+    cursor.execute(
+        "SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE contype = 'c' AND connamespace = current_schema()::regnamespace"
+    )
+    words = {
+        (table, column): re.findall(r"'(\w+)'", listed)
+        for table, check in cursor
+        for column, listed in _CHECK.findall(check)
+    }
     put = {}
     for table in read_tables(cursor):
         row = {
-            column: value(table.name, column, kinds[table.name, column], number)
+            column: value(
+                table.name, column, kinds[table.name, column], number, words.get((table.name, column), ())
+            )
             for column in table.columns
             if (table.name, column) in kinds
         }

@@ -122,6 +122,7 @@ def test_many_odd_plays_are_equal_encrypted_too(world, many_plays, target) -> No
 # What is no backup, or none any more
 
 
+@pytest.mark.once
 def test_a_damaged_file_is_refused_and_nothing_is_touched(world, target, file) -> None:
     whole = file.read_bytes()
     with zipfile.ZipFile(file) as archive:
@@ -140,6 +141,7 @@ def test_a_damaged_file_is_refused_and_nothing_is_touched(world, target, file) -
     restored(world, target, "all.zip")
 
 
+@pytest.mark.once
 def test_of_an_encrypted_one_each_part_counts(world, many_plays, target) -> None:
     world.extra["BACKUP_KEY"] = KEY
     backup(world, "all.age")
@@ -192,6 +194,7 @@ def of_the_table(**changed: object):
     return lambda manifest, _: manifest["tables"][0].update(changed)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("change", "code", "said"),
     [
@@ -214,6 +217,7 @@ def test_what_does_not_fit_is_refused_with_what_to_do(world, target, file, chang
     assert ask(target, "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace") == [(0,)]
 
 
+@pytest.mark.once
 def test_other_files_are_refused(world, target, file) -> None:
     (world.folder / "notes.txt").write_text("nothing")
     with zipfile.ZipFile(world.folder / "artifact.zip", "w") as archive:
@@ -356,6 +360,7 @@ def test_a_backup_that_is_stopped_leaves_no_file(world, many_plays, number) -> N
 # The file
 
 
+@pytest.mark.once
 def test_a_file_that_is_there_stays_unless_told(world, file) -> None:
     before = file.read_bytes()
     assert "is there already" in backup(world, "all.zip", code=2)
@@ -379,6 +384,7 @@ def test_nothing_to_back_up_is_said(world, empty_dsn) -> None:
     assert not (world.folder / "all.zip").exists()
 
 
+@pytest.mark.once
 def test_a_key_is_made_asked_for_and_not_too_short(world, target) -> None:
     done = world.call("-m", "db.backup", "--new-key")
     key = done.stdout.strip()
@@ -398,6 +404,7 @@ def test_a_key_is_made_asked_for_and_not_too_short(world, target) -> None:
     assert key not in "".join(said)
 
 
+@pytest.mark.once
 def test_on_github_nothing_is_kept_without_a_key(world) -> None:
     world.extra["GITHUB_ACTIONS"] = "true"
     assert "No backup was kept: there is no secret BACKUP_KEY" in backup(world)
