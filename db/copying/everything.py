@@ -18,9 +18,10 @@ from psycopg2.extensions import cursor as Cursor
 from db.copying.stillness import keep_from_writing, no_job_runs
 from db.copying.stream import stream
 from db.copying.tables import MIGRATIONS, Table, digest_of, holding_rows, read_tables
-from utils.database.connection import Database, said
+from utils.database.connection import Database
 from utils.database.migrate import migrate
 from utils.database.statements import statement
+from utils.database.trouble import explained
 from utils.database.views import create_views, load_views
 from utils.errors import DatabaseError, JobError, SettingsError
 
@@ -169,5 +170,5 @@ def _explained(here: Connection, source: Database, target: Database) -> Iterator
                 "Run this again when it has ended.",
             ) from None
         raise DatabaseError(
-            f"The database {which}: {said(error)}; nothing was copied.", "Try again."
+            f"The database {which}: {explained(error).reason}; nothing was copied.", explained(error).remedy
         ) from None

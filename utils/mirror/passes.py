@@ -12,6 +12,7 @@ A `Pass` is a reading with a checkpoint (`sync_state`). Each page is one transac
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar, cast
@@ -30,6 +31,13 @@ T = TypeVar("T")
 S = TypeVar("S", bound=PassState)
 
 BAD_ALLOWED = 0.05  # of the items of a reading
+_POSITION = (
+    "offset",
+    "total",
+    "is_complete",
+    "phase",
+    "started_at",
+)  # what writing moves on, beside the state
 _SAVE, _FORGET_SEEN = statement("sync_state.save"), statement("sync_state.forget_seen")
 
 
@@ -192,17 +200,50 @@ class Pass(Reader, Generic[S]):
 
         The first one is written also where another pass has used up the run's time budget.
         """
-        is_first = self.offset == 0
         with self.run.batch(is_first=not self._has_written) as cursor:
             batch = Batch(cursor, self.run.clock.now())
-            if self.keeps_seen and is_first:
-                self.forget_seen(cursor)
+            is_first = self._before_rows(cursor)
             yield batch
-            if batch.met and not self.is_complete:
-                self.see(cursor, batch.met)
-            if self.keeps_seen and self.is_complete and not is_first:
-                self.forget_seen(cursor)
-            self._save(cursor, batch.now)
+            self._behind_rows(batch, is_first)
+        self._count(batch)
+
+    def write(self, act: Callable[[Batch], None]) -> None:
+        """One batch, written by `act`; done again as `Run.write` says, where the pass then is as it was before.
+
+        So `act` may move the pass on, but change nothing else.
+        """
+        before = {name: getattr(self, name) for name in _POSITION}
+        remembered = deepcopy(vars(self.state))
+
+        def once(cursor: Cursor) -> Batch:
+            for name, value in before.items():
+                setattr(self, name, value)
+            vars(self.state).update(deepcopy(remembered))
+            batch = Batch(cursor, self.run.clock.now())
+            is_first = self._before_rows(cursor)
+            act(batch)
+            self._behind_rows(batch, is_first)
+            return batch
+
+        self._count(self.run.write(once, is_first=not self._has_written))
+
+    def _before_rows(self, cursor: Cursor) -> bool:
+        """Whether this is the first batch of the pass."""
+        is_first = self.offset == 0
+        if self.keeps_seen and is_first:
+            self.forget_seen(cursor)
+        return is_first
+
+    def _behind_rows(self, batch: Batch, is_first: bool) -> None:
+        """What the pass has met, and its checkpoint."""
+        if batch.met and not self.is_complete:
+            self.see(batch.cursor, batch.met)
+        if self.keeps_seen and self.is_complete and not is_first:
+            self.forget_seen(batch.cursor)
+        self._save(batch.cursor, batch.now)
+
+    def _count(self, batch: Batch) -> None:
+        """A batch is committed."""
         self._has_written = True
         tally = self.run.tally
         tally.add(batch.counts)
@@ -217,8 +258,7 @@ class Pass(Reader, Generic[S]):
         Raises PayloadError as soon as it is sure that too much of `content.total` items cannot be read.
         """
         reading = self.read(content.items, parse)
-        with self.batch() as batch:
-            write(batch, reading)
+        self.write(lambda batch: write(batch, reading))
         self.run.progress(min(self.offset, content.total), content.total)
         self.check_readable(content.total)
 
