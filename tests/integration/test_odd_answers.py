@@ -1,6 +1,9 @@
 """What Spotify has been seen to answer, and what a listener's database must not make of it."""
 
+import subprocess
+import sys
 from inspect import stack
+from pathlib import Path
 
 import psycopg2
 import pytest
@@ -202,6 +205,31 @@ def test_a_report_that_cannot_be_written_does_not_break_the_end(make_world, tmp_
     outcome = world.run(PLAYS)
     assert (outcome.status, outcome.exit_code) == (Status.DONE, ExitCode.OK)
     assert "the report of this run could not be written" in capsys.readouterr().out
+    assert world.rows("SELECT status FROM sync_history") == [("done",)]
+
+
+def test_log_lines_that_cannot_be_stored_do_not_break_the_end(make_world, capsys):
+    world = make_world(plays=5)
+    world.change("ALTER TABLE logs RENAME TO was_logs")
+    outcome = world.run(PLAYS)
+    assert (outcome.status, outcome.exit_code) == (Status.DONE, ExitCode.OK)
+    assert "the log lines of this run could not be stored" in capsys.readouterr().err
+    assert world.rows("SELECT status FROM sync_history") == [("done",)]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no such file")
+def test_a_disk_that_is_full_behind_the_output_does_not_break_the_end(make_world):
+    world = make_world(plays=5)
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", PLAYS],
+            env=world.environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, "")
     assert world.rows("SELECT status FROM sync_history") == [("done",)]
 
 

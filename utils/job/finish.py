@@ -73,10 +73,16 @@ def finish(attempt: Attempt, error: BaseException | None) -> Outcome:
         log.warning("%s", outcome.consent_warning())
     if attempt.journal is not None:
         try:
-            _store(attempt, attempt.journal, outcome, error, now)
+            what = "the end of this run"
+            _store_end(attempt, attempt.journal, outcome, error, now)
+            what = "the requests of this run"
+            if attempt.transport is not None and attempt.spotify is not None:
+                attempt.journal.store_calls(attempt.transport, attempt.spotify.client_id)
+            what = "the log lines of this run"
+            attempt.journal.add_logs(attempt.user_id, attempt.run_id, attempt.run_log.take_rows())
         except Exception as lost:  # noqa: BLE001 - the outcome stands, and is told; only its storing failed
             why = explained(lost).reason if isinstance(lost, psycopg2.Error) else str(lost)
-            log.error("the end of this run could not be stored: %s", why)  # noqa: TRY400 - no traceback
+            log.error("%s could not be stored: %s", what, why)  # noqa: TRY400 - no traceback
     if attempt.run_report is not None:
         try:
             add_outcome(attempt.run_report, outcome, attempt.run_log.warnings, attempt.position)
@@ -124,21 +130,10 @@ def _pause_message(attempt: Attempt, limit: RateLimited, now: datetime) -> str:
     )
 
 
-def _store(
-    attempt: Attempt, journal: Journal, outcome: Outcome, error: BaseException | None, now: datetime
-) -> None:
-    """Store history, checkpoints, pause, consent and breaker in one transaction, then calls and logs."""
-    log_rows = attempt.run_log.take_rows()
-    _store_end(attempt, journal, outcome, error, now)
-    if attempt.transport is not None and attempt.spotify is not None:
-        journal.store_calls(attempt.transport, attempt.spotify.client_id)
-    # The breaker may have said something meanwhile.
-    journal.add_logs(attempt.user_id, attempt.run_id, log_rows + attempt.run_log.take_rows())
-
-
 def _store_end(
     attempt: Attempt, journal: Journal, outcome: Outcome, error: BaseException | None, now: datetime
 ) -> None:
+    """History, checkpoints, pause, consent and breaker, in one transaction."""
     statements = [_history(attempt, outcome, error, now)]
     if outcome.status is not Status.DONE:
         statements += [note(outcome.status, _error_message(outcome)) for note in attempt.unfinished]
