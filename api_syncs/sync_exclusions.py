@@ -119,13 +119,16 @@ def save_page(reading: Pass[ExclusionsState], payload: Payload) -> None:
     entries = reading.read(content.items, parse_playlist_entry).entries
     rows = excluded(run.user.user_id, entries, now)
     tracks = [entry.payload for entry in entries if entry.payload is not None]
-    with reading.batch() as batch:
+
+    def write(batch: Batch) -> None:
         save_catalogue(batch.cursor, tracks, [], now)
         batch.upsert(rows)
         batch.met = [row.track_id for row in rows]
         reading.total = content.total
         reading.offset += PAGE
         reading.state.entries += len(content.items)
+
+    reading.write(write)
     run.progress(min(reading.offset, content.total), content.total)
 
 

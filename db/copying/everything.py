@@ -24,6 +24,7 @@ from utils.database.statements import statement
 from utils.database.trouble import explained
 from utils.database.views import create_views, load_views
 from utils.errors import DatabaseError, JobError, SettingsError
+from utils.stopping import ctrl_c_ends_statements
 
 ANOTHER = "Take an empty database: make another one, or remove what this one holds if you do not need it."
 TRACES = (
@@ -50,6 +51,7 @@ def copy_everything(source: Database, target: Database, tell: Tell) -> Copied:
     is running or the copy is not equal, DatabaseError for whatever a server says.
     """
     with (
+        ctrl_c_ends_statements(),
         closing(source.connect()) as here,
         closing(target.connect()) as there,
         _explained(here, source, target),

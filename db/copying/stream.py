@@ -11,6 +11,7 @@ from types import FrameType
 from psycopg2.extensions import cursor as Cursor
 
 from db.copying.tables import Table
+from utils.database.breaking_off import cut
 
 CHUNK = 65_536  # bytes
 
@@ -66,7 +67,7 @@ def stream(source: Cursor, target: Cursor, table: Table) -> None:
             # The other side must not wait for a reader that has gone; what it says about that is of no interest.
             with contextlib.suppress(OSError):
                 chunks.close()
-            source.connection.cancel()
+            cut(source.connection)
             thread.join()
             if chunks.is_pressed:
                 raise KeyboardInterrupt from None

@@ -5,7 +5,7 @@ fails inside a transaction is rolled back, and done again only where the caller 
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import psycopg2
@@ -48,7 +48,7 @@ class SteadyConnection:
     def transaction(self) -> Iterator[Cursor]:
         """One transaction: committed behind the body, rolled back where that fails."""
         self._attempt(self._begin)
-        with self.raw, self.raw.cursor() as cursor:
+        with self._begun() as cursor:
             yield cursor
 
     def repeat(self, act: Callable[[Cursor], T]) -> T:
@@ -60,8 +60,20 @@ class SteadyConnection:
 
     def _once(self, act: Callable[[Cursor], T]) -> T:
         self._begin()
-        with self.raw, self.raw.cursor() as cursor:
+        with self._begun() as cursor:
             return act(cursor)
+
+    @contextmanager
+    def _begun(self) -> Iterator[Cursor]:
+        """The transaction that has begun, to its end."""
+        try:
+            with self.raw.cursor() as cursor:
+                yield cursor
+        except BaseException:
+            with suppress(psycopg2.Error):  # what was lost is rolled back
+                self.raw.rollback()
+            raise
+        self.raw.commit()
 
     def _begin(self) -> None:
         is_new = bool(self.raw.closed)
