@@ -195,8 +195,14 @@ def ends_in_time(job: str, clock: Clock) -> Iterator[None]:
 @contextmanager
 def ctrl_c_ends_statements() -> Iterator[None]:
     """While the body runs, Ctrl-C (KeyboardInterrupt, as ever) ends also what waits for the database."""
-    with _watching(Clock()):
-        yield
+    clock = Clock()
+    with _watching(clock):
+        try:
+            yield
+        except Exception:
+            if clock.is_interrupted:  # what a connection says that was cut is of no interest
+                raise KeyboardInterrupt from None
+            raise
 
 
 @contextmanager

@@ -8,10 +8,10 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
+import psycopg2
 from psycopg2.extensions import cursor as Cursor
 
 from db.copying.tables import Table
-from utils.database.breaking_off import cut
 
 CHUNK = 65_536  # bytes
 
@@ -67,7 +67,8 @@ def stream(source: Cursor, target: Cursor, table: Table) -> None:
             # The other side must not wait for a reader that has gone; what it says about that is of no interest.
             with contextlib.suppress(OSError):
                 chunks.close()
-            cut(source.connection)
+            with contextlib.suppress(psycopg2.Error):  # it has gone already
+                source.connection.cancel()
             thread.join()
             if chunks.is_pressed:
                 raise KeyboardInterrupt from None
