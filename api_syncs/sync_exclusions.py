@@ -72,8 +72,7 @@ def work(run: SpotifyRun) -> None:
         is_edited = (reading.total or 0) > PAGE and run.spotify.playlist_snapshot(playlist_id) != snapshot
     except (NotFoundError, UnavailableError) as error:
         run.log.warning("the exclusions cannot be read now (%s); they stay as they were", error)
-        with run.batch() as cursor:
-            cursor.execute(statement("playlist_mappings.missing"), key)
+        run.execute("playlist_mappings.missing", key)
         return
     is_first = known is None or not known.snapshot_id
     with reading.last_batch() as batch:

@@ -25,7 +25,8 @@ from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue, save_full_artists
 from utils.mirror.pass_state import PassState
-from utils.mirror.passes import Batch, Pass, Reading, is_too_much
+from utils.mirror.passes import Batch, Pass
+from utils.mirror.reading import Reading, is_too_much
 from utils.spotify.client import PAGE
 from utils.spotify.in_order import in_order
 from utils.spotify.payloads import Payload, TrackPayload, page, parse_artist, parse_track

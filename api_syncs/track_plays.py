@@ -31,7 +31,7 @@ from utils.job.outcome import Outcome
 from utils.job.polling import minutes, poll
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
-from utils.mirror.passes import Reader
+from utils.mirror.reading import Reader
 from utils.plays.merging import settle, told_by_api
 from utils.plays.sources import API
 from utils.plays.writing import lock, note_seen_by_api

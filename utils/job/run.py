@@ -1,13 +1,14 @@
 """One run of a job as its work sees it, complete from the start, and the jobs that ask only the database."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
 from psycopg2.extensions import cursor as Cursor
 
+from utils.database.statements import statement
 from utils.errors import Stopped
 from utils.job.app_settings import AppSettings
 from utils.job.attempt import NOBODY
@@ -76,6 +77,10 @@ class Run:
         result = self._connection.repeat(once)
         self._count_batch(begun)
         return result
+
+    def execute(self, name: str, values: Mapping[str, object]) -> None:
+        """A named statement as a batch of its own, likewise."""
+        self.write(lambda cursor: cursor.execute(statement(name), values))
 
     def _write_along(self, cursor: Cursor) -> None:
         """What every batch takes along beside its rows."""

@@ -20,7 +20,8 @@ from utils.errors import PayloadError, SchemaError, Status
 from utils.mirror.collection import CollectionState
 from utils.mirror.listing import ListingState
 from utils.mirror.pass_state import PassState, from_json
-from utils.mirror.passes import Pass, Reader
+from utils.mirror.passes import Pass
+from utils.mirror.reading import Reader
 from utils.spotify.payloads import BadItemError, Page
 
 NOW = datetime(2026, 11, 21, 12, 34, 56, tzinfo=UTC)
