@@ -36,7 +36,7 @@ class SteadyConnection:
         self.insists = False  # on one more try although the run is to end
         self.on_lost: Callable[[str], None] = lambda _why: None
         self.on_begin: Callable[[bool], None] = lambda _is_new: None
-        self._beginning = "transactions.begin"
+        self._beginning = statement("transactions.begin")
         self._database = database
         self._clock = clock
 
@@ -83,11 +83,11 @@ class SteadyConnection:
         limits = {"statement": f"{self.statement_s}s", "lock": f"{self.lock_s}s"}
         with self.raw.cursor() as cursor:
             try:
-                cursor.execute(statement(self._beginning), limits)
+                cursor.execute(self._beginning, limits)
             except (psycopg2.errors.InvalidParameterValue, psycopg2.errors.UndefinedObject):
                 self.raw.rollback()
-                self._beginning = "transactions.begin_unwatched"
-                cursor.execute(statement(self._beginning), limits)
+                self._beginning = statement("transactions.begin_unwatched")
+                cursor.execute(self._beginning, limits)
 
     def _attempt(self, act: Callable[[], T]) -> T:
         for number, wait_s in enumerate(WAITS_S):

@@ -139,11 +139,8 @@ def test_limits_end_with_their_transaction(steady):
         assert cursor.fetchall() == [("0",), ("0",), ("0",)]
 
 
-def test_a_server_that_cannot_notice_who_has_gone_does_too(steady, monkeypatch):
-    monkeypatch.setattr(
-        "utils.database.steady.statement",
-        lambda name: "SET LOCAL nothing_like_that = 1" if name == "transactions.begin" else "SELECT 1",
-    )
+def test_a_server_that_cannot_notice_who_has_gone_does_too(steady):
+    steady._beginning = "SET LOCAL nothing_like_that = 1"
     assert noted(steady) == []
 
 
