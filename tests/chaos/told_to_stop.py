@@ -1,6 +1,6 @@
 """Start scripts again and again, and tell each to stop at some point, while Spotify or the database does not answer.
 
-`told_to_stop.py SEED TRIES script…`: each script is `module` or `module argument…`. A point is a statement, a commit or a
+`told_to_stop.py SEED TRIES script…`: each script is `module` or `module argument…`, or `=module`, which nobody disturbs. A point is a statement, a commit or a
 request. Prints a line of JSON for each try: {"script", "trouble", "signal", "point", "seconds", "code", "said"}; `point`
 is null for the run that ends each script's tries, which nobody disturbs. Each run is forked from this process, which has
 nothing open.
@@ -243,12 +243,12 @@ def main() -> None:
     others = TROUBLES[1:]
     for place, script in enumerate(sys.argv[3:]):
         points = FIRST_POINTS
-        for number in range(2 * tries):
+        for number in range(0 if script.startswith("=") else 2 * tries):
             trouble = "none" if number % 4 == 0 else others[(place + number) % len(others)]
             name = "SIGINT" if chance.random() < 0.2 else "SIGTERM"
             found = attempt(chance, Try(script, trouble, name, chance.randint(1, points)))
             points = found or points
-        attempt(chance, Try(script, "none", "", None))
+        attempt(chance, Try(script.removeprefix("="), "none", "", None))
 
 
 if __name__ == "__main__":
