@@ -194,15 +194,22 @@ def ends_in_time(job: str, clock: Clock) -> Iterator[None]:
 
 @contextmanager
 def ctrl_c_ends_statements() -> Iterator[None]:
-    """While the body runs, Ctrl-C (KeyboardInterrupt, as ever) ends also what waits for the database."""
+    """While the body runs, Ctrl-C (KeyboardInterrupt, as ever) ends also what waits for the database.
+
+    So does SIGTERM where somebody handles that; then it is SystemExit.
+    """
     clock = Clock()
     with _watching(clock):
         try:
             yield
         except Exception:
-            if clock.is_interrupted:  # what a connection says that was cut is of no interest
-                raise KeyboardInterrupt from None
-            raise
+            if not clock.is_interrupted:
+                raise
+            # What a connection says that was cut is of no interest.
+            ended = (
+                KeyboardInterrupt() if clock.interrupted_by == CTRL_C else SystemExit(128 + signal.SIGTERM)
+            )
+            raise ended from None
 
 
 @contextmanager
