@@ -27,6 +27,7 @@ from utils.errors import SettingsError, TransientError
 from utils.job.run import Run
 from utils.spotify.in_order import in_order
 from utils.spotify.transport import WORKERS
+from utils.stopping import GivenUp, in_own_thread
 
 SIDES = {"artists": 300, "albums": 500, "playlists": 300}  # pixels
 HOSTS = frozenset(
@@ -145,6 +146,12 @@ class Downloads(requests.Session):
         """What lies there, whatever it is. Raises BadImage or NoAnswer."""
         if not self.may_come_from(url):
             raise BadImage("its URL is not one of Spotify's image hosts")
+        try:
+            return in_own_thread(lambda: self._read(url), lambda: self._clock.is_interrupted)
+        except GivenUp:
+            raise NoAnswer("not complete in time") from None
+
+    def _read(self, url: str) -> bytes:
         begun = time.monotonic()
         body = bytearray()
         try:
@@ -158,7 +165,7 @@ class Downloads(requests.Session):
                     body += piece
                     if len(body) > MAX_BYTES:
                         raise BadImage(f"more than {MAX_BYTES:,} bytes")
-                    if self._clock.is_interrupted or time.monotonic() - begun > LONGEST_S:
+                    if time.monotonic() - begun > LONGEST_S:
                         raise NoAnswer("not complete in time")
         except requests.RequestException as error:
             raise NoAnswer(f"connection broken ({type(error).__name__})") from error

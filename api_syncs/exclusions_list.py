@@ -64,8 +64,7 @@ def is_in_doubt(run: SpotifyRun, key: dict[str, object], known: str) -> bool:
 
 def confirm(run: SpotifyRun, key: dict[str, object]) -> None:
     """The list is still the listener's: that is not asked again for a while."""
-    with run.batch() as cursor:
-        cursor.execute(statement("exclusions.confirmed"), {**key, "now": run.clock.now()})
+    run.execute("exclusions.confirmed", {**key, "now": run.clock.now()})
 
 
 def find_list(run: SpotifyRun, lists: OwnLists, taken_ids: Collection[str | None]) -> str | None:

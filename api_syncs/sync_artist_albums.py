@@ -23,7 +23,8 @@ from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.pass_state import PassState
-from utils.mirror.passes import Batch, Pass, is_too_much
+from utils.mirror.passes import Batch, Pass
+from utils.mirror.reading import is_too_much
 from utils.mirror.refusals import Refusals
 from utils.spotify.in_order import chunks, in_order
 from utils.spotify.payloads import Payload, page, parse_album

@@ -72,8 +72,7 @@ def work(run: SpotifyRun) -> None:
         is_edited = (reading.total or 0) > PAGE and run.spotify.playlist_snapshot(playlist_id) != snapshot
     except (NotFoundError, UnavailableError) as error:
         run.log.warning("the exclusions cannot be read now (%s); they stay as they were", error)
-        with run.batch() as cursor:
-            cursor.execute(statement("playlist_mappings.missing"), key)
+        run.execute("playlist_mappings.missing", key)
         return
     is_first = known is None or not known.snapshot_id
     with reading.last_batch() as batch:
@@ -119,13 +118,16 @@ def save_page(reading: Pass[ExclusionsState], payload: Payload) -> None:
     entries = reading.read(content.items, parse_playlist_entry).entries
     rows = excluded(run.user.user_id, entries, now)
     tracks = [entry.payload for entry in entries if entry.payload is not None]
-    with reading.batch() as batch:
+
+    def write(batch: Batch) -> None:
         save_catalogue(batch.cursor, tracks, [], now)
         batch.upsert(rows)
         batch.met = [row.track_id for row in rows]
         reading.total = content.total
         reading.offset += PAGE
         reading.state.entries += len(content.items)
+
+    reading.write(write)
     run.progress(min(reading.offset, content.total), content.total)
 
 

@@ -25,7 +25,8 @@ from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue, save_full_artists
 from utils.mirror.pass_state import PassState
-from utils.mirror.passes import Pass, Reading, is_too_much
+from utils.mirror.passes import Batch, Pass
+from utils.mirror.reading import Reading, is_too_much
 from utils.spotify.client import PAGE
 from utils.spotify.in_order import in_order
 from utils.spotify.payloads import Payload, TrackPayload, page, parse_artist, parse_track
@@ -132,7 +133,8 @@ def save_list(reading: Pass[TopState], wanted: TopList, today: date, payload: Pa
         )
         for place, entry in found.numbered
     ]
-    with reading.batch() as batch:
+
+    def write(batch: Batch) -> None:
         save_full_artists(batch.cursor, [EnrichedArtist.of(artist, now) for artist in artists])
         if tracks:
             save_catalogue(batch.cursor, tracks, [], now)
@@ -143,6 +145,8 @@ def save_list(reading: Pass[TopState], wanted: TopList, today: date, payload: Pa
         reading.state.stored.append(str(wanted))
         reading.offset = len(reading.state.stored)
         reading.is_complete = reading.offset == len(LISTS)
+
+    reading.write(write)
 
 
 JOB = SpotifyJob(

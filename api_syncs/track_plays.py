@@ -31,7 +31,7 @@ from utils.job.outcome import Outcome
 from utils.job.polling import minutes, poll
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
-from utils.mirror.passes import Reader
+from utils.mirror.reading import Reader
 from utils.plays.merging import settle, told_by_api
 from utils.plays.sources import API
 from utils.plays.writing import lock, note_seen_by_api
@@ -82,7 +82,8 @@ def work(run: SpotifyRun) -> None:
     reader, now = Reader(run), run.clock.now()
     found = reader.read(items, partial(read_play, now=now))
     plays = [entry.row(run.user.user_id) for entry in found.entries]
-    with run.batch() as cursor:
+
+    def store(cursor: Cursor) -> Counts:
         cursor.execute(statement("plays.newest"), {"user_id": run.user.user_id, "now": now})
         newest = next((moment for (moment,) in cursor), None)
         save_catalogue(cursor, [entry.payload for entry in found.entries], [], now)
@@ -90,7 +91,9 @@ def work(run: SpotifyRun) -> None:
         oldest = oldest_moment(items, now)
         if newest is not None and oldest is not None and oldest > newest:
             record_gap(run, cursor, newest, oldest)
-    run.tally.add(counts)
+        return counts
+
+    run.tally.add(run.write(store))
     reader.check_readable()
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from utils.database.tables import Album
 from utils.mirror.catalogue import forget_unlisted, hold, save_catalogue
-from utils.mirror.passes import Batch, Reader
+from utils.mirror.passes import Batch
+from utils.mirror.reading import Reader
 from utils.mirror.refusals import Refusals
 from utils.spotify.payloads import AlbumPayload, Payload
 

@@ -180,7 +180,7 @@ def put_back_list(options: argparse.Namespace) -> int:
     outcome = run_job(
         put_back.JOB, Options(force=options.force, verbose=is_verbose(), user=options.user, arguments=options)
     )
-    return ExitCode.INTERRUPTED if outcome.is_interrupted else outcome.exit_code
+    return outcome.returns
 
 
 def write_check(folder: Path, slugs: list[str], user: str) -> int:

@@ -25,7 +25,7 @@ from api_syncs.chain import CHAIN
 from reports.outlook import Stored, look_at_database, next_runs
 from utils.errors import ExitCode, SettingsError, Status
 from utils.github.schedules import OFF, SWITCH, are_on, schedules
-from utils.job.run_report import VARIABLE, read_report
+from utils.job.run_report import VARIABLE, add_to_summary, read_report
 from utils.verbose import add_verbose, details
 
 COLUMNS = ("read", "new", "updated", "removed", "unchanged", "requests")
@@ -73,12 +73,7 @@ def main() -> int:
     )
     missing = missing_scripts(scripts, lines, environ)
     text = summary(scripts, lines, missing, environ, datetime.now(UTC))
-    path = environ.get("GITHUB_STEP_SUMMARY")
-    if path:
-        with Path(path).open("a", encoding="utf-8") as file:
-            file.write(text)
-    else:
-        sys.stdout.write(text)
+    add_to_summary(environ, text)
     for warning in _about_the_dashboard(environ):
         sys.stdout.write(f"::warning::{' '.join(warning.split())}\n")
     silent = [name for name, reason in missing.items() if not reason]

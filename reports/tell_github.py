@@ -15,7 +15,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from pathlib import Path
 
 from reports.watch.findings import FAILURES, ON, Finding, Watched, blind, bullets, consent, failing, not_kept
 from reports.watch.issues import Issues
@@ -25,6 +24,7 @@ from utils.errors import ExitCode, JobError, SettingsError
 from utils.github.api import GitHub, WorkflowRun
 from utils.github.schedules import Schedule, are_on, schedules
 from utils.job.run_log import RunLog
+from utils.job.run_report import SUMMARY, add_to_summary
 from utils.verbose import add_verbose
 
 KEPT = timedelta(days=30)  # older runs say nothing about today
@@ -55,9 +55,8 @@ def main(clock: Clock | None = None) -> int:
     except JobError as error:
         log.logger.error("%s", f"{error} {error.remedy}".strip())  # noqa: TRY400 - no traceback
         return error.exit_code
-    if environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(environ["GITHUB_STEP_SUMMARY"]).open("a", encoding="utf-8") as summary:
-            summary.write(bullets(said) + "\n")
+    if environ.get(SUMMARY):
+        add_to_summary(environ, bullets(said) + "\n")
     return ExitCode.OK
 
 

@@ -28,6 +28,7 @@ from utils import ROOT
 from utils.clock import Clock
 from utils.database.connection import open_database
 from utils.errors import JobError
+from utils.job.run_report import SUMMARY, add_to_summary
 
 FOLDER = ROOT / ".local" / "preview"
 
@@ -45,7 +46,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.since and not slugs and not options.slugs:
         sys.stdout.write("No definition has changed.\n")
         return 0
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if demo.main(["--folder", str(options.folder)]):
         return 1
     with (
@@ -63,9 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     f"{smart.slug}: {smart.error}\n" if smart.error else preview(cursor, smart, listener)
                 )
     sys.stdout.write("\n" + "\n".join(shown))
-    if summary:
-        with Path(summary).open("a", encoding="utf-8") as file:
-            file.writelines(f"```text\n{text}```\n\n" for text in shown)
+    if os.environ.get(SUMMARY):
+        add_to_summary(os.environ, "".join(f"```text\n{text}```\n\n" for text in shown))
     return int(failed)
 
 

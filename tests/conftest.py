@@ -6,6 +6,7 @@ The server comes from the wheel's programs, or from those that `--pgbin` names. 
 
 import io
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -62,7 +63,7 @@ LIBRARY = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--pgbin`: run on another PostgreSQL than the wheel's; `--only-database`: only what asks it something."""
+    """`--pgbin`: another PostgreSQL than the wheel's; `--only-database`: only what asks it something; `--long`, `--seed`."""
     parser.addoption("--pgbin", default=None, help="folder with PostgreSQL's programs (default: the wheel's)")
     parser.addoption(
         "--only-database", action="store_true", help="only tests that have to ask the server of --pgbin"
@@ -70,12 +71,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--long", action="store_true", help="search long for faults, not only the short form of CI"
     )
+    parser.addoption(
+        "--seed",
+        type=int,
+        help="of what tests/chaos chooses at random (default: always the same; with --long: any)",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let Ctrl-C be what it is to the scripts of the tests, also where a shell runs them in the background."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if config.option.seed is None:  # workers are told it
+        config.option.seed = secrets.randbelow(10**9) if config.getoption("--long") else 1
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """How what was tried at random is tried again."""
+    terminalreporter.write_line(f"--seed {config.option.seed}")
+
+
+@pytest.fixture(scope="session")
+def seed(request: pytest.FixtureRequest) -> int:
+    """Of what a test chooses at random; said at the end of each run, and given by `--seed`."""
+    return int(request.config.option.seed)
 
 
 def pytest_xdist_auto_num_workers() -> int:

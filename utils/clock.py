@@ -1,6 +1,7 @@
 """Time, passed in so that tests need not wait, and which stored moments are believed."""
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 CLOCK_TOLERANCE = timedelta(minutes=5)  # by which the clocks of two machines may differ
@@ -11,6 +12,7 @@ class Clock:
 
     def __init__(self) -> None:
         self._stop = threading.Event()
+        self._interrupted_at = 0.0  # as time.monotonic() counts
         self.interrupted_by = ""  # a signal, in words
 
     def now(self) -> datetime:
@@ -23,13 +25,19 @@ class Clock:
 
     def interrupt(self, reason: str) -> None:
         """End the wait under way and all later ones at once."""
-        self.interrupted_by = self.interrupted_by or reason
-        self._stop.set()
+        if not self.is_interrupted:
+            self.interrupted_by, self._interrupted_at = reason, time.monotonic()
+            self._stop.set()
 
     @property
     def is_interrupted(self) -> bool:
         """True once `interrupt` was called: whatever comes next should not begin."""
         return self._stop.is_set()
+
+    @property
+    def seconds_interrupted(self) -> float:
+        """How long ago `interrupt` was called, in real time; 0 where it was not."""
+        return time.monotonic() - self._interrupted_at if self.is_interrupted else 0.0
 
 
 def cannot_be(moment: datetime | None, now: datetime) -> bool:

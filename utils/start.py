@@ -6,6 +6,7 @@ then on goes nowhere. Ctrl-C is said in one line, whatever was under way.
 
 from __future__ import annotations  # an older Python has to come as far as being refused
 
+import errno
 import io
 import os
 import signal
@@ -39,7 +40,7 @@ CTRL_C = "Ctrl-C (SIGINT)"  # what has stopped a script, as every message says i
 
 
 class Outlet(io.FileIO):
-    """A file that may be closed at its other end: from then on it leads nowhere."""
+    """A file that may be closed at its other end, from then on it leads nowhere; or on a disk that is full."""
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
         """Write, or do nothing."""
@@ -49,7 +50,10 @@ class Outlet(io.FileIO):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self.fileno())
             os.close(nowhere)
-            return len(data)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+                raise
+        return len(data)
 
 
 def way_in(path: Path) -> tuple[str, str]:

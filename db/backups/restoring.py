@@ -19,9 +19,10 @@ from db.copying.stillness import hold, no_job_runs
 from db.copying.stream import load
 from db.copying.tables import Table, digest_of, our_names, read_our_tables
 from db.copying.target import data_in, empty, is_made, make_views, refuse_data, refuse_tables_of_others
-from utils.database.connection import Database, said
+from utils.database.connection import Database
 from utils.database.migrate import applied, load_migrations, migrate_within
 from utils.database.statements import statement
+from utils.database.trouble import explained
 from utils.errors import DatabaseError, JobError, SettingsError
 
 IN_PLACE_OF = "Take an empty database; or say --replace, if all that it holds may go."
@@ -35,7 +36,7 @@ def look(target: Database) -> dict[str, int]:
     Raises SettingsError for a database with tables of something else, DatabaseError.
     """
     with (
-        explained(target, "restored"),
+        _naming(target, "restored"),
         closing(target.connect()) as connection,
         connection,
         connection.cursor() as cursor,
@@ -57,7 +58,7 @@ def restore(target: Database, backup: Backup, *, may_replace: bool, tell: Tell) 
     manifest = backup.manifest
     manifest.check_schema()
     with ExitStack() as stack:
-        stack.enter_context(explained(target, "restored"))
+        stack.enter_context(_naming(target, "restored"))
         connection = stack.enter_context(closing(target.connect()))
         if _has_users(target):
             stack.enter_context(no_job_runs(target, "restored"))
@@ -79,7 +80,7 @@ def restore(target: Database, backup: Backup, *, may_replace: bool, tell: Tell) 
 def compare(target: Database, manifest: Manifest) -> list[str]:
     """The names of the tables of which the database holds other rows than the backup. Raises SettingsError, DatabaseError."""
     with (
-        explained(target, "compared"),
+        _naming(target, "compared"),
         closing(target.connect()) as connection,
         connection,
         connection.cursor() as cursor,
@@ -190,7 +191,7 @@ def _without_triggers(cursor: Cursor, tables: Sequence[Table]) -> Iterator[None]
 
 
 @contextmanager
-def explained(target: Database, done: str) -> Iterator[None]:
+def _naming(target: Database, done: str) -> Iterator[None]:
     """Turn what the server says into one line; nothing was `done`."""
     try:
         yield
@@ -200,6 +201,5 @@ def explained(target: Database, done: str) -> Iterator[None]:
             "Run this again when it has ended.",
         ) from None
     except psycopg2.Error as error:
-        raise DatabaseError(
-            f"The database {target.label}: {said(error)}; nothing was {done}.", "Try again."
-        ) from None
+        reason, remedy, _ = explained(error)
+        raise DatabaseError(f"The database {target.label}: {reason}; nothing was {done}.", remedy) from None

@@ -18,8 +18,8 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import wait_select
 
-from utils.database.connection import said
 from utils.database.statements import statement
+from utils.database.trouble import explained
 from utils.errors import DatabaseError, JobError, suggestion
 from utils.start import CTRL_C
 
@@ -66,7 +66,7 @@ def answered(connection: Connection, text: str, *, may_write: bool) -> Iterator[
         raise StatementError(f"This is no statement: {error}.") from None
     except psycopg2.Error as error:
         if error.pgcode is None or connection.closed:
-            raise DatabaseError(said(error), "Try again.") from None
+            raise DatabaseError(explained(error).reason, explained(error).remedy) from None
         raise StatementError(_told(error, text), _remedy(connection, error, may_write)) from None
     finally:
         extensions.set_wait_callback(before)

@@ -18,10 +18,12 @@ from db.copying.stillness import hold, no_job_runs
 from db.copying.stream import stream
 from db.copying.tables import Table, digest_of, holding_rows, read_tables
 from db.copying.target import ANOTHER, TRACES, empty, make_views, refuse_data, refuse_tables_of_others
-from utils.database.connection import Database, said
+from utils.database.connection import Database
 from utils.database.migrate import migrate
 from utils.database.statements import statement
+from utils.database.trouble import explained
 from utils.errors import DatabaseError, JobError, SettingsError
+from utils.stopping import ctrl_c_ends_statements
 
 Tell = Callable[[str], None]
 
@@ -41,6 +43,7 @@ def copy_everything(source: Database, target: Database, tell: Tell) -> Copied:
     is running or the copy is not equal, DatabaseError for whatever a server says.
     """
     with (
+        ctrl_c_ends_statements(),
         closing(source.connect()) as here,
         closing(target.connect()) as there,
         _explained(here, source, target),
@@ -131,5 +134,5 @@ def _explained(here: Connection, source: Database, target: Database) -> Iterator
                 "Run this again when it has ended.",
             ) from None
         raise DatabaseError(
-            f"The database {which}: {said(error)}; nothing was copied.", "Try again."
+            f"The database {which}: {explained(error).reason}; nothing was copied.", explained(error).remedy
         ) from None

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import IO
 
+import psycopg2
 from psycopg2.extensions import cursor as Cursor
 
 from db.copying.tables import Table
@@ -78,7 +79,8 @@ def stream(source: Cursor, target: Cursor, table: Table) -> None:
             # The other side must not wait for a reader that has gone; what it says about that is of no interest.
             with contextlib.suppress(OSError):
                 chunks.close()
-            source.connection.cancel()
+            with contextlib.suppress(psycopg2.Error):  # it has gone already
+                source.connection.cancel()
             thread.join()
             if chunks.is_pressed:
                 raise KeyboardInterrupt from None

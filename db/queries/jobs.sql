@@ -45,6 +45,10 @@ SET LOCAL tcp_keepalives_interval = 10;
 SET LOCAL tcp_keepalives_count = 3;
 SELECT pg_try_advisory_xact_lock(hashtextextended(%(lock)s, 0));
 
+-- name: still_there
+-- Whether anybody is at the other end.
+SELECT 1;
+
 -- name: succeeded
 -- A clean end closes the circuit and starts the cooldown.
 INSERT INTO job_controls (user_id, job, consecutive_failures, last_success_at)

@@ -4,9 +4,10 @@ UPDATE sync_history SET status = 'killed', finished_at = %(now)s
 WHERE user_id = %(user_id)s AND job = %(job)s AND status = 'running';
 
 -- name: start
--- One row per run.
+-- One row per run, also where this has to be said twice.
 INSERT INTO sync_history (user_id, run_id, job, started_at, status, workflow)
-VALUES (%(user_id)s, %(run_id)s, %(job)s, %(started_at)s, 'running', %(workflow)s);
+VALUES (%(user_id)s, %(run_id)s, %(job)s, %(started_at)s, 'running', %(workflow)s)
+ON CONFLICT (user_id, run_id) DO NOTHING;
 
 -- name: finish
 -- Also for a run that ended before it began: then the row is new.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from playlists.writing.target import ListError
 from utils.errors import PayloadError, Stopped
 from utils.job.spotify_run import SpotifyRun
-from utils.mirror.passes import Reader
+from utils.mirror.reading import Reader
 from utils.spotify.payloads import Page, page, playlist_entry_uri, text
 
 READINGS = 3  # of a list that is edited while it is read

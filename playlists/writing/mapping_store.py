@@ -9,7 +9,6 @@ from typing import Literal
 from playlists.writing.replaced import Replaced
 from playlists.writing.target import Target
 from utils.clock import believed, cannot_be
-from utils.database.statements import statement
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.made_once import Intended
 from utils.mirror.own_playlists import OwnList
@@ -86,14 +85,12 @@ def before_adoption(listed: OwnList, held: Sequence[str]) -> Mapping[str, object
 def keep_before_adoption(run: SpotifyRun, slug: str, before: Mapping[str, object]) -> None:
     """Store what a list was that somebody has mapped by hand, before anything is written."""
     values = {**_key(run, slug), "before_adoption": json.dumps(before)}
-    with run.batch() as cursor:
-        cursor.execute(statement("playlist_mappings.keep_before_adoption"), values)
+    run.execute("playlist_mappings.keep_before_adoption", values)
 
 
 def forget_list(run: SpotifyRun, slug: str) -> None:
     """Forget a playlist: it is the listener's own again."""
-    with run.batch() as cursor:
-        cursor.execute(statement("playlist_mappings.forget"), _key(run, slug))
+    run.execute("playlist_mappings.forget", _key(run, slug))
 
 
 def intend_contents(run: SpotifyRun, slug: str, before: Sequence[str], wanted: Sequence[str]) -> None:
@@ -104,31 +101,24 @@ def intend_contents(run: SpotifyRun, slug: str, before: Sequence[str], wanted: S
         "wanted_uris": json.dumps(wanted),
         "now": run.clock.now(),
     }
-    with run.batch() as cursor:
-        cursor.execute(statement("playlist_mappings.intend_contents"), values)
+    run.execute("playlist_mappings.intend_contents", values)
 
 
 def store_details(run: SpotifyRun, target: Target) -> None:
     """Store the details that were set on Spotify."""
     values = {**_key(run, target.slug), "details": json.dumps(target.details)}
-    with run.batch() as cursor:
-        cursor.execute(statement("playlist_mappings.detailed"), values)
+    run.execute("playlist_mappings.detailed", values)
 
 
 def store_shown_public(run: SpotifyRun, slug: str, *, is_public: bool | None) -> None:
     """Store whether Spotify shows the playlist as public, once that was set."""
-    with run.batch() as cursor:
-        cursor.execute(
-            statement("playlist_mappings.shown_public"), {**_key(run, slug), "is_public": is_public}
-        )
+    run.execute("playlist_mappings.shown_public", {**_key(run, slug), "is_public": is_public})
 
 
 def store_refused(run: SpotifyRun, slug: str, uris: Iterable[str]) -> dict[str, str]:
     """Store the URIs that Spotify has just refused; the same as `PlaylistMapping.refused` has them."""
     refused = dict.fromkeys(uris, run.clock.now().isoformat())
-    with run.batch() as cursor:
-        values = {**_key(run, slug), "refused_uris": json.dumps(refused)}
-        cursor.execute(statement("playlist_mappings.refused"), values)
+    run.execute("playlist_mappings.refused", {**_key(run, slug), "refused_uris": json.dumps(refused)})
     return refused
 
 
@@ -154,26 +144,22 @@ def store_synced(
         "unproven_since": unproven_since,
         "out_of_season": target.out_of_season,
     }
-    with run.batch() as cursor:
-        cursor.execute(statement("playlist_mappings.agreed"), values)
+    run.execute("playlist_mappings.agreed", values)
 
 
 def store_missing(run: SpotifyRun, slug: str) -> None:
     """Store that Spotify does not show the playlist at the moment."""
-    with run.batch() as cursor:
-        cursor.execute(statement("playlist_mappings.missing"), _key(run, slug))
+    run.execute("playlist_mappings.missing", _key(run, slug))
 
 
 def store_out_of_season(run: SpotifyRun, slug: str, state: Literal["hiding", "hidden"]) -> None:
     """Store that the playlist is about to be hidden, or is."""
-    with run.batch() as cursor:
-        cursor.execute(statement("playlist_mappings.out_of_season"), {**_key(run, slug), "state": state})
+    run.execute("playlist_mappings.out_of_season", {**_key(run, slug), "state": state})
 
 
 def retire(run: SpotifyRun, slug: str) -> None:
     """Store that the playlist was deleted on Spotify."""
-    with run.batch() as cursor:
-        cursor.execute(statement("playlist_mappings.retire"), _key(run, slug))
+    run.execute("playlist_mappings.retire", _key(run, slug))
 
 
 def content_hash(uris: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from playlists.writing.alignment import Alignment
 from playlists.writing.contents import Contents, read_entries
 from utils.job.spotify_run import SpotifyRun
-from utils.mirror.passes import Reader
+from utils.mirror.reading import Reader
 from utils.spotify.client import PAGE
 from utils.spotify.payloads import page, text
 

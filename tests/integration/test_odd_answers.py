@@ -1,6 +1,9 @@
 """What Spotify has been seen to answer, and what a listener's database must not make of it."""
 
+import subprocess
+import sys
 from inspect import stack
+from pathlib import Path
 
 import psycopg2
 import pytest
@@ -166,26 +169,34 @@ def test_what_a_run_has_learnt_is_stored_although_its_connections_are_lost(make_
     assert world.rows("SELECT status FROM sync_history WHERE job = 'sync_liked_tracks'") == [("paused",)]
 
 
-def test_failures_are_counted_although_the_connections_are_lost(make_world):
-    world = make_world(liked=60, odd=False)
+def test_connections_lost_between_two_batches_are_made_again(make_world):
+    world = make_world(liked=230, odd=False)
     assert world.run(PLAYS).status == Status.DONE
 
     def lose(request):
-        if request.path == "/me/tracks":
+        if request.path == "/me/tracks" and request.query.get("offset") == "150":
             world.change(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
 
     world.sim.on_request = lose
-    outcome = world.run(LIKED)
+    assert world.run(LIKED).status == Status.DONE
     world.sim.on_request = None
+    world.assert_library_equal()
+    assert world.rows("SELECT status FROM sync_history WHERE job = 'sync_liked_tracks'") == [("done",)]
+
+
+def test_what_the_database_refuses_is_a_failure(make_world):
+    world = make_world(liked=60, odd=False)
+    assert world.run(PLAYS).status == Status.DONE
+    world.change("ALTER TABLE liked_tracks RENAME TO was_liked_tracks")
+    outcome = world.run(LIKED)
     assert (outcome.status, outcome.exit_code) == (Status.FAILED, ExitCode.FAILED)
-    assert "went away" in outcome.message
+    assert "the database refused" in outcome.message
     assert world.rows("SELECT consecutive_failures FROM job_controls WHERE job = 'sync_liked_tracks'") == [
         (1,)
     ]
-    assert world.rows("SELECT status FROM sync_history WHERE job = 'sync_liked_tracks'") == [("failed",)]
 
 
 def test_a_report_that_cannot_be_written_does_not_break_the_end(make_world, tmp_path, capsys):
@@ -194,6 +205,31 @@ def test_a_report_that_cannot_be_written_does_not_break_the_end(make_world, tmp_
     outcome = world.run(PLAYS)
     assert (outcome.status, outcome.exit_code) == (Status.DONE, ExitCode.OK)
     assert "the report of this run could not be written" in capsys.readouterr().out
+    assert world.rows("SELECT status FROM sync_history") == [("done",)]
+
+
+def test_log_lines_that_cannot_be_stored_do_not_break_the_end(make_world, capsys):
+    world = make_world(plays=5)
+    world.change("ALTER TABLE logs RENAME TO was_logs")
+    outcome = world.run(PLAYS)
+    assert (outcome.status, outcome.exit_code) == (Status.DONE, ExitCode.OK)
+    assert "the log lines of this run could not be stored" in capsys.readouterr().err
+    assert world.rows("SELECT status FROM sync_history") == [("done",)]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no such file")
+def test_a_disk_that_is_full_behind_the_output_does_not_break_the_end(make_world):
+    world = make_world(plays=5)
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", PLAYS],
+            env=world.environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, "")
     assert world.rows("SELECT status FROM sync_history") == [("done",)]
 
 

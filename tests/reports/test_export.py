@@ -389,7 +389,6 @@ def test_told_to_end_it_takes_its_half_away(filled, tmp_path) -> None:
                 assert process.poll() is None, process.stderr.read()
                 time.sleep(0.01)
             process.send_signal(signal.SIGTERM)
-            holder.rollback()
             process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 143
     assert list(folder.iterdir()) == []

@@ -53,6 +53,16 @@ def world(make_world):
     return make_world(liked=130, plays=5, odd=False)
 
 
+@pytest.mark.parametrize("place", ["", "no/such/folder/summary.md"])
+def test_a_summary_that_cannot_be_written_stands_in_the_log(world, report, place) -> None:
+    assert world.run("api_syncs.track_plays").status == "done"
+    world.extra["GITHUB_STEP_SUMMARY"] = str(world.folder / place)  # a folder, or in none
+    done = world.call("-m", SUMMARY)
+    assert done.returncode == 0
+    assert "::warning::the summary of this run could not be written" in done.stdout
+    assert "track_plays" in done.stdout
+
+
 def test_one_table_for_all_scripts(world, report) -> None:
     world.extra["SCRIPTS"] = '["track_plays", "sync_liked_tracks"]'
     for script in ("track_plays", "sync_liked_tracks"):

@@ -24,6 +24,7 @@ ROOMS = (
     "start",
     "errors",
     "clock",
+    "stopping",
     "markets",
     "setting_names",
     "terminal",

@@ -19,7 +19,8 @@ from psycopg2.extensions import cursor as Cursor
 from psycopg2.extensions import make_dsn, parse_dsn
 from psycopg2.sql import Composable
 
-from utils import ROOT
+from utils import ROOT, stopping
+from utils.database.breaking_off import PATIENCE_S, can_be_broken_off
 from utils.database.connection_string import (
     DATABASE_URL,
     DB_PARTS,
@@ -31,6 +32,7 @@ from utils.database.connection_string import (
     place_to_fill_in,
 )
 from utils.database.embedded import server as embedded
+from utils.database.trouble import explained
 from utils.database.unreachable import why_unreachable
 from utils.errors import DatabaseError, DatabaseSettingsError, DatabaseUnavailableError
 from utils.verbose import details, is_verbose
@@ -61,12 +63,21 @@ class Database:
     def connect(self) -> Connection:
         """Open a connection. Raises DatabaseUnavailableError, which never shows the password."""
         begun = monotonic()
-        try:
-            connection = psycopg2.connect(
+
+        def connect() -> Connection:
+            return psycopg2.connect(
                 self.dsn,
                 connect_timeout=CONNECT_TIMEOUT_S,
                 cursor_factory=SaidCursor if is_verbose() else None,
             )
+
+        def is_late() -> bool:
+            return min(monotonic() - begun, stopping.seconds_stopping()) > PATIENCE_S
+
+        try:
+            connection = stopping.in_own_thread(connect, is_late)
+        except stopping.GivenUp:
+            raise DatabaseUnavailableError(f"The database {self.label} does not answer.") from None
         except psycopg2.OperationalError as error:
             reason, remedy = why_unreachable(str(error), self._hidden(), self.origin)
             raise DatabaseUnavailableError(
@@ -78,6 +89,7 @@ class Database:
                 f"The database {self.label} is PostgreSQL {connection.server_version // 10000}.",
                 f"{OLDEST_SERVER} or newer is needed: upgrade the server, or take another one.",
             )
+        can_be_broken_off(connection)
         version = connection.server_version
         details.debug(
             "the database is reached: PostgreSQL %s.%s, %.0f ms",
@@ -131,19 +143,15 @@ class EmbeddedDatabase:
 @contextmanager
 def open_connection(environ: Mapping[str, str]) -> Iterator[Connection]:
     """A connection for a tool that is no job. Raises DatabaseError for whatever the database says."""
-    with closing(open_database(environ).connect()) as connection:
+    with (
+        stopping.ctrl_c_ends_statements(),
+        closing(open_database(environ).connect()) as connection,
+    ):
         try:
             yield connection
         except psycopg2.Error as error:
-            raise DatabaseError(
-                said(error), "Try again; docs/operations.md tells what to look at."
-            ) from error
-
-
-def said(error: psycopg2.Error) -> str:
-    """What the database has said, in one line."""
-    first_line = (str(error).strip() or "no message").splitlines()[0]
-    return f"the database refused or went away ({type(error).__name__}: {first_line})"
+            reason, remedy, _ = explained(error)
+            raise DatabaseError(reason, remedy) from error
 
 
 def database_from(environ: Mapping[str, str]) -> Database | EmbeddedDatabase:

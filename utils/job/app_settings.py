@@ -107,6 +107,10 @@ SETTINGS: Mapping[str, Setting] = {
         Setting(
             "sync.daily_requests_per_group", 600, "requests of one endpoint group in 24 hours", 50, 1_000_000
         ),
+        Setting(
+            "database.statement_timeout_seconds", 900, "seconds for one statement; 0: no limit", 0, 86_400
+        ),
+        Setting("database.lock_timeout_seconds", 60, "seconds of waiting for a lock; 0: no limit", 0, 86_400),
     )
 }
 LISTED_FIRST = tuple(key for key in SETTINGS if key.startswith("spotify."))  # the thirteen of old

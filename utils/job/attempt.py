@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 
 from utils.clock import Clock
 from utils.config import SpotifySettings
-from utils.database.connection import Database
 from utils.errors import Status
 from utils.job.app_settings import AppSettings
 from utils.job.journal import Journal
@@ -50,18 +49,11 @@ class Attempt:
     spotify: SpotifySettings | None = None  # of a job that talks to Spotify
     transport: Transport | None = None
     journal: Journal | None = None
-    database: Database | None = None  # where a lost journal can be opened again
     unfinished: list[AtEnd] = field(default_factory=list)  # what to store where the run does not end well
-    stop_reason: str = ""
     steps_requests: int = 0  # of the scripts that the run has started
 
     def __post_init__(self) -> None:
         self.started_at = self.clock.now()
-
-    def stop(self, reason: str) -> None:
-        """Ask the run to end at the next batch boundary, and cut waits short."""
-        self.stop_reason = reason
-        self.clock.interrupt(reason)
 
     def seconds_left(self) -> float:
         """Of the time budget; infinite without one."""

@@ -2,23 +2,24 @@
 
 import sys
 import traceback
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, closing
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import psycopg2
 
-from utils.database.connection import said
+from utils.database.trouble import explained
 from utils.errors import (
     AppRefusedError,
     ConsentError,
+    DatabaseError,
     ExitCode,
     JobError,
     NoNetworkError,
     RateLimited,
     Status,
     Stop,
+    Stopped,
 )
 from utils.job.attempt import Attempt
 from utils.job.journal import Journal
@@ -45,6 +46,8 @@ class _End(NamedTuple):
 def finish(attempt: Attempt, error: BaseException | None) -> Outcome:
     """Say how the run ended, store it, and turn it into an outcome."""
     now = attempt.clock.now()
+    if attempt.clock.is_interrupted and isinstance(error, psycopg2.Error | DatabaseError):
+        error = Stopped(f"stopped by {attempt.clock.interrupted_by}; the database did not answer in time")
     end = _told(attempt, error, now)
     outcome = Outcome(
         job=attempt.job,
@@ -70,9 +73,16 @@ def finish(attempt: Attempt, error: BaseException | None) -> Outcome:
         log.warning("%s", outcome.consent_warning())
     if attempt.journal is not None:
         try:
-            _store(attempt, attempt.journal, outcome, error, now)
+            what = "the end of this run"
+            _store_end(attempt, attempt.journal, outcome, error, now)
+            what = "the requests of this run"
+            if attempt.transport is not None and attempt.spotify is not None:
+                attempt.journal.store_calls(attempt.transport, attempt.spotify.client_id)
+            what = "the log lines of this run"
+            attempt.journal.add_logs(attempt.user_id, attempt.run_id, attempt.run_log.take_rows())
         except Exception as lost:  # noqa: BLE001 - the outcome stands, and is told; only its storing failed
-            log.error("the end of this run could not be stored: %s", type(lost).__name__)  # noqa: TRY400 - no traceback
+            why = explained(lost).reason if isinstance(lost, psycopg2.Error) else str(lost)
+            log.error("%s could not be stored: %s", what, why)  # noqa: TRY400 - no traceback
     if attempt.run_report is not None:
         try:
             add_outcome(attempt.run_report, outcome, attempt.run_log.warnings, attempt.position)
@@ -100,9 +110,9 @@ def _told(attempt: Attempt, error: BaseException | None, now: datetime) -> _End:
         log.error("%s %s", error, error.remedy) if error.remedy else log.error("%s", error)
         return _End(Status.FAILED, error.exit_code, str(error), remedy=error.remedy)
     if isinstance(error, psycopg2.Error):
-        message = said(error)
-        log.error("%s", message)
-        return _End(Status.FAILED, ExitCode.FAILED, message)
+        reason, remedy, exit_code = explained(error)
+        log.error("%s. %s", reason, remedy)
+        return _End(Status.FAILED, exit_code, reason, remedy=remedy)
     message = f"{type(error).__name__}: {error}"
     log.error("this is a fault of the program. %s", message)
     lines = attempt.run_log.redact("".join(traceback.format_exception(error))).splitlines()
@@ -120,36 +130,10 @@ def _pause_message(attempt: Attempt, limit: RateLimited, now: datetime) -> str:
     )
 
 
-def _store(
-    attempt: Attempt, journal: Journal, outcome: Outcome, error: BaseException | None, now: datetime
-) -> None:
-    """Store history, checkpoints, pause, consent and breaker in one transaction, then calls and logs.
-
-    Where the connection has been lost, what is left goes over a fresh one.
-    """
-    log_rows = attempt.run_log.take_rows()
-    steps: list[Callable[[Journal], object]] = [lambda to: _store_end(attempt, to, outcome, error, now)]
-    transport, spotify = attempt.transport, attempt.spotify
-    if transport is not None and spotify is not None:
-        steps.append(lambda to: to.store_calls(transport, spotify.client_id))
-    # The breaker may have said something meanwhile.
-    steps.append(
-        lambda to: to.add_logs(attempt.user_id, attempt.run_id, log_rows + attempt.run_log.take_rows())
-    )
-    with ExitStack() as stack:
-        for step in steps:
-            try:
-                step(journal)
-            except psycopg2.Error:
-                if attempt.database is None:
-                    raise
-                journal = Journal(stack.enter_context(closing(attempt.database.connect())))
-                step(journal)
-
-
 def _store_end(
     attempt: Attempt, journal: Journal, outcome: Outcome, error: BaseException | None, now: datetime
 ) -> None:
+    """History, checkpoints, pause, consent and breaker, in one transaction."""
     statements = [_history(attempt, outcome, error, now)]
     if outcome.status is not Status.DONE:
         statements += [note(outcome.status, _error_message(outcome)) for note in attempt.unfinished]

@@ -1,6 +1,6 @@
 """What has to survive a rollback, on a connection of its own: history, logs, pauses, call counts, capabilities.
 
-Each method is one transaction.
+Each method is one transaction, done again where the connection was lost.
 """
 
 import threading
@@ -9,11 +9,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 
 from utils.clock import Clock
 from utils.database.statements import statement
+from utils.database.steady import SteadyConnection
 from utils.job.run_log import LogRow
 from utils.spotify.transport import Transport
 
@@ -23,29 +24,38 @@ CAPABILITY_AGE = timedelta(days=7)
 class Journal:
     """Writes that do not wait for the work's own transactions."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: SteadyConnection) -> None:
+        connection.statement_s = connection.lock_s = 30
+        connection.insists = True
         self._connection = connection
         self._lock = threading.Lock()  # a replaced token may arrive in any thread
 
     def run(self, *statements: tuple[str, Mapping[str, object]]) -> list[tuple[Any, ...]]:
         """Execute named statements in one transaction; return the rows of the last one."""
-        with self._lock, self._connection, self._connection.cursor() as cursor:
+
+        def execute(cursor: Cursor) -> list[tuple[Any, ...]]:
             for name, parameters in statements:
                 cursor.execute(statement(name), parameters)
             return cursor.fetchall() if cursor.description else []
+
+        with self._lock:
+            return self._connection.repeat(execute)
 
     def add_logs(self, user_id: str, run_id: UUID, rows: list[LogRow]) -> None:
         """Store all lines of a run, in one statement."""
         if not rows:
             return
         values = [(user_id, str(run_id), number, *row) for number, row in enumerate(rows, start=1)]
-        with self._lock, self._connection, self._connection.cursor() as cursor:
-            execute_values(cursor, statement("logs.add"), values, page_size=len(values))
+        with self._lock:
+            self._connection.repeat(
+                lambda cursor: execute_values(cursor, statement("logs.add"), values, page_size=len(values))
+            )
 
     def store_calls(self, transport: Transport, client_id: str) -> None:
         """Store the requests that no batch has taken along."""
-        with self._lock, self._connection, self._connection.cursor() as cursor:
-            transport.store_calls(cursor, client_id)
+        with self._lock:
+            self._connection.repeat(lambda cursor: transport.store_calls(cursor, client_id))
+            transport.calls_are_stored()
 
 
 class StoredCapabilities:

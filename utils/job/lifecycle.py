@@ -7,17 +7,13 @@ its checkpoint, so that a kill at any point loses nothing. docs/architecture.md 
 import argparse
 import os
 import re
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 from typing import TypeVar
 
 from utils.clock import Clock
 from utils.config import environment, load_settings
-from utils.errors import ExitCode
 from utils.job.attempt import Attempt
 from utils.job.command_line import add_user
 from utils.job.declaration import Job, Options
@@ -26,13 +22,13 @@ from utils.job.opening import Opening
 from utils.job.outcome import Outcome
 from utils.job.run_log import RunLog
 from utils.job.run_report import VARIABLE as RUN_REPORT
-from utils.start import CTRL_C
+from utils.stopping import end_is_told, ends_in_time, may_be_ended
 
 R = TypeVar("R")
 
 
 def main(job: Job[R], run: Callable[[Job[R], Options], Outcome] | None = None) -> int:
-    """The command line of a script: parse the options, run the job, return the exit code (`ExitCode`).
+    """The command line of a script: parse the options, run the job, return the exit code.
 
     `run`: what to do with the job instead of `run_job`.
     """
@@ -62,8 +58,7 @@ def main(job: Job[R], run: Callable[[Job[R], Options], Outcome] | None = None) -
         is_manual=os.environ.get("MANUAL_START") == "true",
         arguments=arguments,
     )
-    outcome = (run or run_job)(job, options)
-    return ExitCode.INTERRUPTED if outcome.is_interrupted else outcome.exit_code
+    return (run or run_job)(job, options).returns
 
 
 def run_job(job: Job[R], options: Options, clock: Clock | None = None) -> Outcome:
@@ -82,43 +77,22 @@ def run_job(job: Job[R], options: Options, clock: Clock | None = None) -> Outcom
         _scheduled_by(environ),
         options.dry_run,
     )
-    with ExitStack() as stack:
-        stack.enter_context(_signals(attempt))
+    with ends_in_time(job.name, attempt.clock), ExitStack() as stack:
         error: BaseException | None = None
         try:
-            settings = load_settings(environment(), needs_spotify=bool(job.groups))
-            run_log.protect(settings.secrets())
-            attempt.time_budget_min = settings.time_budget_min
-            job.work(job.open(Opening.begin(attempt, settings, stack), options))
+            with may_be_ended():
+                settings = load_settings(environment(), needs_spotify=bool(job.groups))
+                run_log.protect(settings.secrets())
+                attempt.time_budget_min = settings.time_budget_min
+                job.work(job.open(Opening.begin(attempt, settings, stack), options))
         except Exception as caught:  # noqa: BLE001 - the one place where a run's end is decided
             error = caught
-        return finish(attempt, error)
+        outcome = finish(attempt, error)
+        end_is_told(outcome.returns)
+        return outcome
 
 
 def _scheduled_by(environ: Mapping[str, str]) -> str | None:
     """The file of the workflow whose schedule has started this run; None for whatever else did."""
     found = re.search(r"/([\w.-]+\.ya?ml)@", environ.get("GITHUB_WORKFLOW_REF", ""))
     return found[1] if found and environ.get("GITHUB_EVENT_NAME") == "schedule" else None
-
-
-@contextmanager
-def _signals(attempt: Attempt) -> Iterator[None]:
-    """SIGINT and SIGTERM end the run at the next batch boundary; a second one ends it at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    caught = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.getsignal(number) for number in caught}
-
-    def handle(number: int, _frame: FrameType | None) -> None:
-        attempt.stop(CTRL_C if number == signal.SIGINT else signal.Signals(number).name)
-        for each, handler in before.items():
-            signal.signal(each, handler)
-
-    for number in caught:
-        signal.signal(number, handle)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

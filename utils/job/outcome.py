@@ -91,6 +91,11 @@ class Outcome:
         """A step that was left out because of what happened before it."""
         return cls(job, Status.NOT_RUN, ExitCode.OK, reason, None, 0, 0.0, counts=counts)
 
+    @property
+    def returns(self) -> ExitCode:
+        """What the script's process returns."""
+        return ExitCode.INTERRUPTED if self.is_interrupted else self.exit_code
+
     def line(self) -> str:
         """One line with all numbers that are any."""
         requests = f"{self.requests:,} {'request' if self.requests == 1 else 'requests'}"

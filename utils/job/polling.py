@@ -1,12 +1,8 @@
 """Running a job again and again in one process, for where starting it often cannot be relied on."""
 
 import argparse
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from types import FrameType
 from typing import Any
 
 from utils.clock import Clock
@@ -15,6 +11,7 @@ from utils.job.declaration import Job, Options
 from utils.job.lifecycle import run_job
 from utils.job.outcome import Outcome
 from utils.start import CTRL_C
+from utils.stopping import ends_in_time
 
 LONGEST_MIN = 340  # GitHub ends a job after six hours
 
@@ -40,29 +37,12 @@ def poll(
     clock = clock or Clock()
     end = clock.now() + timedelta(minutes=for_minutes)
     final = {ExitCode.SETTINGS, ExitCode.CONSENT}
-    while True:
-        next_run = clock.now() + timedelta(minutes=every_minutes)
-        outcome = run_job(job, options, clock)
-        if outcome.exit_code in final or next_run > end:
-            return outcome
-        final = {ExitCode.CONSENT}
-        with _signals_cut_short(clock):
-            is_over = clock.is_interrupted or clock.sleep((next_run - clock.now()).total_seconds())
-        if is_over:
-            return replace(outcome, is_interrupted=clock.interrupted_by == CTRL_C)
-
-
-@contextmanager
-def _signals_cut_short(clock: Clock) -> Iterator[None]:
-    """SIGINT and SIGTERM end the wait, and with it the polling; nothing is under way meanwhile."""
-
-    def handle(number: int, _frame: FrameType | None) -> None:
-        clock.interrupt(CTRL_C if number == signal.SIGINT else signal.Signals(number).name)
-
-    caught = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, handle) for number in caught}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with ends_in_time(job.name, clock):
+        while True:
+            next_run = clock.now() + timedelta(minutes=every_minutes)
+            outcome = run_job(job, options, clock)
+            if outcome.exit_code in final or next_run > end:
+                return outcome
+            final = {ExitCode.CONSENT}
+            if clock.is_interrupted or clock.sleep((next_run - clock.now()).total_seconds()):
+                return replace(outcome, is_interrupted=clock.interrupted_by == CTRL_C)

@@ -1,12 +1,14 @@
 """One run of a job as its work sees it, complete from the start, and the jobs that ask only the database."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 from psycopg2.extensions import cursor as Cursor
 
+from utils.database.statements import statement
 from utils.errors import Stopped
 from utils.job.app_settings import AppSettings
 from utils.job.attempt import NOBODY
@@ -15,6 +17,8 @@ from utils.job.gates import check_gates, without_paused
 from utils.job.opening import Opening
 from utils.job.outcome import Outcome
 from utils.job.users import find_user, listeners
+
+T = TypeVar("T")
 
 
 class Run:
@@ -37,10 +41,9 @@ class Run:
         self.progress = attempt.run_log.progress
         self._attempt = attempt
         self._has_budget = attempt.time_budget_min is not None
-        self._write_along: Callable[[Cursor], None] | None = (
-            None  # what every batch takes along beside its rows
-        )
-        self._connection = opening.connection
+        self._connection = opening.work
+        self._connection.statement_s = app_settings.number("database.statement_timeout_seconds")
+        self._connection.lock_s = app_settings.number("database.lock_timeout_seconds")
         self._user_ids = list(user_ids)
 
     @contextmanager
@@ -54,8 +57,36 @@ class Run:
         begun = time.monotonic()
         with self.transaction() as cursor:
             yield cursor
-            if self._write_along is not None:
-                self._write_along(cursor)
+            self._write_along(cursor)
+        self._count_batch(begun)
+
+    def write(self, act: Callable[[Cursor], T], *, is_first: bool = False) -> T:
+        """A batch like `batch`, written by `act`, and what that returns.
+
+        It is done again from its start where the connection was lost or somebody else got in the way, perhaps after it was
+        committed: so `act` changes nothing but the database, and doing it twice comes to the same.
+        """
+        self.check_stop(is_first=is_first)
+
+        def once(cursor: Cursor) -> T:
+            result = act(cursor)
+            self._write_along(cursor)
+            return result
+
+        begun = time.monotonic()
+        result = self._connection.repeat(once)
+        self._count_batch(begun)
+        return result
+
+    def execute(self, name: str, values: Mapping[str, object]) -> None:
+        """A named statement as a batch of its own, likewise."""
+        self.write(lambda cursor: cursor.execute(statement(name), values))
+
+    def _write_along(self, cursor: Cursor) -> None:
+        """What every batch takes along beside its rows."""
+
+    def _count_batch(self, begun: float) -> None:
+        """A batch is committed."""
         self.tally.batch_number += 1
         self.log.debug(
             "batch %s is stored: %.0f ms", self.tally.batch_number, (time.monotonic() - begun) * 1000
@@ -64,7 +95,7 @@ class Run:
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:
         """One transaction that is no batch: a look at what is stored, or what the next run would do over again."""
-        with self._connection, self._connection.cursor() as cursor:
+        with self._connection.transaction() as cursor:
             yield cursor
 
     def add_steps(self, outcomes: Sequence[Outcome]) -> None:
@@ -82,8 +113,8 @@ class Run:
         The first batch is written however late it is: a run that has passed its gates gets on. What has no checkpoint,
         and would begin anew, writes no batches: only a signal ends it.
         """
-        if self._attempt.stop_reason:
-            raise Stopped(f"stopped by {self._attempt.stop_reason}")
+        if self.clock.is_interrupted:
+            raise Stopped(f"stopped by {self.clock.interrupted_by}")
         if (
             self._has_budget
             and self.tally.batch_number

@@ -5,6 +5,7 @@ each command that answers (`add_answer`). reports/run_summary.py reads them.
 """
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from utils.errors import ExitCode
 from utils.job.outcome import Outcome
 
 VARIABLE = "RUN_REPORT"
+SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 def add_outcome(path: Path, outcome: Outcome, said: Sequence[str], position: str) -> None:
@@ -50,6 +52,19 @@ def add_answer(environ: Mapping[str, str], job: str, answer: str, exit_code: Exi
             Path(environ[VARIABLE]),
             {"job": job, "status": status, "exit_code": int(exit_code), "answer": answer},
         )
+
+
+def add_to_summary(environ: Mapping[str, str], text: str) -> None:
+    """Add to the summary of a workflow's run; on the console, with why, where that cannot be written or there is none."""
+    path, why = environ.get(SUMMARY), ""
+    if path:
+        try:
+            with Path(path).open("a", encoding="utf-8") as file:
+                file.write(text)
+            return
+        except OSError as error:
+            why = f"::warning::the summary of this run could not be written: {error.strerror}\n"
+    sys.stdout.write(why + text)
 
 
 def read_report(path: Path) -> list[dict[str, Any]]:

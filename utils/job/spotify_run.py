@@ -2,7 +2,8 @@
 
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
+
+from psycopg2.extensions import cursor as Cursor
 
 from utils.clock import cannot_be
 from utils.config import SpotifySettings
@@ -41,7 +42,13 @@ class SpotifyRun(Run):
         self.spotify = spotify
         self.client_id = spotify.client_id
         self.journal = opening.journal
-        self._write_along = partial(spotify.transport.store_calls, client_id=spotify.client_id)
+
+    def _write_along(self, cursor: Cursor) -> None:
+        self.spotify.transport.store_calls(cursor, self.client_id)
+
+    def _count_batch(self, begun: float) -> None:
+        super()._count_batch(begun)
+        self.spotify.transport.calls_are_stored()
 
     @property
     def requests_made(self) -> int:

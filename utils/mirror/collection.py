@@ -23,7 +23,8 @@ from utils.clock import believed
 from utils.database.rows import upsert
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.pass_state import PassState
-from utils.mirror.passes import Batch, Pass, Reading
+from utils.mirror.passes import Batch, Pass
+from utils.mirror.reading import Reading
 from utils.mirror.removals import Membership, adds_up, remove_missing
 from utils.spotify.client import PAGE
 from utils.spotify.in_order import in_order

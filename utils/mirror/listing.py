@@ -6,6 +6,7 @@ its checkpoint. What a pass that met everything has not met is removed as in `ut
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 from utils.job.spotify_run import SpotifyRun
@@ -46,6 +47,24 @@ class ListingState(PassState):
         return ListingState(last_count=self.count or None)
 
 
+def _write(
+    run: SpotifyRun,
+    listing: Listing,
+    reading: Pass[ListingState],
+    content: ListingPage,
+    entries: Sequence[Any],
+    batch: Batch,
+) -> None:
+    """Store one page, and move on behind it."""
+    listing.save(run, batch, entries, reading.offset)
+    batch.met = [entry.item_id for entry in entries]
+    reading.offset += len(content.items)
+    reading.total = content.total
+    reading.state.following = content.following
+    reading.state.all_read = content.following is None
+    reading.state.count = [reading.offset, content.total]
+
+
 def sync_listing(run: SpotifyRun, listing: Listing, *, remove: bool) -> None:
     """Make our copy equal to Spotify's. `remove`: mark what is gone."""
     reading = Pass(run, listing.name, ListingState, keeps_seen=True)
@@ -54,14 +73,7 @@ def sync_listing(run: SpotifyRun, listing: Listing, *, remove: bool) -> None:
     while not reading.state.all_read:
         content = listing.fetch(run, reading.state.following)
         entries = reading.read(content.items, listing.parse).entries
-        with reading.batch() as batch:
-            listing.save(run, batch, entries, reading.offset)
-            batch.met = [entry.item_id for entry in entries]
-            reading.offset += len(content.items)
-            reading.total = content.total
-            reading.state.following = content.following
-            reading.state.all_read = content.following is None
-            reading.state.count = [reading.offset, content.total]
+        reading.write(partial(_write, run, listing, reading, content, entries))
         run.progress(reading.offset, max(content.total, reading.offset))
         reading.check_readable(content.total)
     # A difference that was the same last time is not of this pass: so Spotify counts.

@@ -11,7 +11,7 @@ from itertools import count
 
 from utils.errors import PayloadError
 from utils.job.spotify_run import SpotifyRun
-from utils.mirror.passes import Reader
+from utils.mirror.reading import Reader
 from utils.spotify.client import PAGE
 from utils.spotify.payloads import BadItemError, Payload, page, parse_playlist
 

@@ -1,20 +1,19 @@
 """One reading of one kind of thing, page by page: what everything that is copied from Spotify goes through.
 
-A `Reader` reads items tolerantly. A null one is Spotify's way of saying nothing, and is counted; one that cannot be
-read is bad: it is said with its id, and skipped. Where more than 5 % of a reading are bad (one item alone is not, where
-others could be read), or nothing on one of its pages could be read, the API has changed: what could be read is stored,
-and nothing is stamped as done, replaced, removed or deleted.
+Where too much of a reading is bad (`utils.mirror.reading`), what could be read is stored, and nothing is stamped as done,
+replaced, removed or deleted.
 
 A `Pass` is a reading with a checkpoint (`sync_state`). Each page is one transaction: its rows, the ids met
 (`sync_seen`), the position behind it, and how much was bad, so that a kill at any point loses and doubles nothing.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -24,12 +23,14 @@ from utils.database.statements import statement
 from utils.errors import PayloadError, Status
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.pass_state import PassState, from_json
-from utils.spotify.payloads import AlbumPayload, BadItemError, Page, Payload, parse_album
+from utils.mirror.reading import Reader, Reading
+from utils.spotify.payloads import Page, Payload
 
 T = TypeVar("T")
 S = TypeVar("S", bound=PassState)
 
-BAD_ALLOWED = 0.05  # of the items of a reading
+# What writing moves on, beside the state.
+_POSITION = ("offset", "total", "is_complete", "phase", "started_at")
 _SAVE, _FORGET_SEEN = statement("sync_state.save"), statement("sync_state.forget_seen")
 
 
@@ -39,91 +40,6 @@ class SeenItem(Row, table="sync_seen", key=("user_id", "entity_type", "item_id")
     user_id: str
     entity_type: str
     item_id: str
-
-
-@dataclass(frozen=True)
-class Reading(Generic[T]):
-    """The items of one page that could be read, each with its place on the page, from 0."""
-
-    numbered: list[tuple[int, T]]
-    entries: list[T]  # without their places
-    bad: int
-    is_lost: bool  # there were several items, and none could be read
-
-
-def _an_object(item: object) -> Payload:
-    if not isinstance(item, dict):
-        raise BadItemError(f"it is no object but {type(item).__name__}")
-    return item
-
-
-def is_too_much(bad: int, good: int) -> bool:
-    """True where more than 5 % of the items are bad; one alone only where there is nothing else."""
-    return bad > BAD_ALLOWED * (bad + good) and (bad > 1 or good == 0)
-
-
-class Reader:
-    """Reads items tolerantly, and knows how many of them were bad."""
-
-    def __init__(self, run: SpotifyRun) -> None:
-        self.run = run
-        self.bad = 0
-        self.good = 0
-        self.has_lost_page = False
-
-    def read(self, items: Sequence[object], parse: Callable[[Payload], T | None]) -> Reading[T]:
-        """What `parse` makes of each item; it returns None for one that says nothing, and raises BadItemError.
-
-        An item that is neither null nor an object is bad.
-        """
-        numbered: list[tuple[int, T]] = []
-        bad = nulls = 0
-        for place, item in enumerate(items):
-            try:
-                entry = parse(_an_object(item)) if item is not None else None
-            except BadItemError as error:
-                bad += 1
-                self.run.log.warning("an item cannot be read: %s", error)
-                if error.stand_in is not None:
-                    numbered.append((place, cast(T, error.stand_in)))
-            else:
-                if entry is None:
-                    nulls += 1
-                else:
-                    numbered.append((place, entry))
-        if nulls:
-            self.run.log.debug("left out, because Spotify lists them without saying what they are: %s", nulls)
-        is_lost = bad > 1 and bad + nulls == len(items)
-        self.bad += bad
-        self.has_lost_page = self.has_lost_page or is_lost
-        self.good += len(items) - bad - nulls
-        self.run.tally.bad_items += bad
-        return Reading(numbered, [entry for _, entry in numbered], bad, is_lost)
-
-    def read_albums(self, items: Sequence[object]) -> Reading[AlbumPayload]:
-        """Albums with the tracks that came with them, which count as items too."""
-        reading = self.read(items, parse_album)
-        for album in reading.entries:
-            self.good += len(album.tracks)
-            self.bad += album.bad_tracks
-            self.run.tally.bad_items += album.bad_tracks
-            if album.bad_tracks:
-                self.run.log.warning(
-                    "album %s: tracks that cannot be read: %s", album.album.album_id, album.bad_tracks
-                )
-        return reading
-
-    def check_readable(self, expected: int = 0) -> None:
-        """Raise PayloadError where too much could not be read; of `expected` items, where it is sure to be too much."""
-        if self.has_lost_page or is_too_much(self.bad, max(self.good, expected - self.bad)):
-            raise self.unreadable(expected)
-
-    def unreadable(self, expected: int = 0) -> PayloadError:
-        """The error for a reading of which too much could not be read."""
-        return PayloadError(
-            f"{self.bad} of {max(self.bad + self.good, expected)} items could not be read: Spotify's answers have changed.",
-            "What could be read is stored, and nothing was removed. Look for an update of this repository.",
-        )
 
 
 def forget_pass(cursor: Cursor, user_id: str, entity_type: str) -> None:
@@ -192,17 +108,50 @@ class Pass(Reader, Generic[S]):
 
         The first one is written also where another pass has used up the run's time budget.
         """
-        is_first = self.offset == 0
         with self.run.batch(is_first=not self._has_written) as cursor:
             batch = Batch(cursor, self.run.clock.now())
-            if self.keeps_seen and is_first:
-                self.forget_seen(cursor)
+            is_first = self._before_rows(cursor)
             yield batch
-            if batch.met and not self.is_complete:
-                self.see(cursor, batch.met)
-            if self.keeps_seen and self.is_complete and not is_first:
-                self.forget_seen(cursor)
-            self._save(cursor, batch.now)
+            self._behind_rows(batch, is_first)
+        self._count(batch)
+
+    def write(self, act: Callable[[Batch], None]) -> None:
+        """One batch, written by `act`; done again as `Run.write` says, where the pass then is as it was before.
+
+        So `act` may move the pass on, but change nothing else.
+        """
+        before = {name: getattr(self, name) for name in _POSITION}
+        remembered = deepcopy(vars(self.state))
+
+        def once(cursor: Cursor) -> Batch:
+            for name, value in before.items():
+                setattr(self, name, value)
+            vars(self.state).update(deepcopy(remembered))
+            batch = Batch(cursor, self.run.clock.now())
+            is_first = self._before_rows(cursor)
+            act(batch)
+            self._behind_rows(batch, is_first)
+            return batch
+
+        self._count(self.run.write(once, is_first=not self._has_written))
+
+    def _before_rows(self, cursor: Cursor) -> bool:
+        """Whether this is the first batch of the pass."""
+        is_first = self.offset == 0
+        if self.keeps_seen and is_first:
+            self.forget_seen(cursor)
+        return is_first
+
+    def _behind_rows(self, batch: Batch, is_first: bool) -> None:
+        """What the pass has met, and its checkpoint."""
+        if batch.met and not self.is_complete:
+            self.see(batch.cursor, batch.met)
+        if self.keeps_seen and self.is_complete and not is_first:
+            self.forget_seen(batch.cursor)
+        self._save(batch.cursor, batch.now)
+
+    def _count(self, batch: Batch) -> None:
+        """A batch is committed."""
         self._has_written = True
         tally = self.run.tally
         tally.add(batch.counts)
@@ -217,8 +166,7 @@ class Pass(Reader, Generic[S]):
         Raises PayloadError as soon as it is sure that too much of `content.total` items cannot be read.
         """
         reading = self.read(content.items, parse)
-        with self.batch() as batch:
-            write(batch, reading)
+        self.write(lambda batch: write(batch, reading))
         self.run.progress(min(self.offset, content.total), content.total)
         self.check_readable(content.total)
 

@@ -18,6 +18,7 @@ from utils.config import SpotifySettings
 from utils.errors import AppRefusedError, ConsentError, Stopped
 from utils.spotify.network import no_proper_answer, why_no_connection
 from utils.spotify.payloads import text
+from utils.stopping import WRITE_S, GivenUp, in_own_thread
 from utils.terminal import one_printable_line
 
 READ_SCOPES = (
@@ -77,8 +78,8 @@ def ask_token_service(settings: SpotifySettings, grant: dict[str, str], clock: C
     problem = ""
     for attempt in range(ATTEMPTS):
         if attempt and clock.sleep(2.0 ** (attempt - 2)):
-            raise Stopped("stopped while waiting for Spotify's token service")
-        answer, problem = _ask_once(settings, grant)
+            raise _stopped(clock)
+        answer, problem = _ask_once(settings, grant, clock)
         if isinstance(answer.get("access_token"), str) and not problem:
             return answer
         problem = problem or "no token in it"
@@ -87,16 +88,32 @@ def ask_token_service(settings: SpotifySettings, grant: dict[str, str], clock: C
     )
 
 
-def _ask_once(settings: SpotifySettings, grant: dict[str, str]) -> tuple[dict[str, object], str]:
-    """The service's answer, and what is wrong with it where a repeat may help. Raises a refusal."""
+def _stopped(clock: Clock) -> Stopped:
+    return Stopped(f"stopped by {clock.interrupted_by} while waiting for Spotify's token service")
+
+
+def _ask_once(
+    settings: SpotifySettings, grant: dict[str, str], clock: Clock
+) -> tuple[dict[str, object], str]:
+    """The service's answer, and what is wrong with it where a repeat may help. Raises a refusal.
+
+    When the run has to end, a request under way is given a little time: a token may be replaced by it.
+    """
+    if clock.is_interrupted:
+        raise _stopped(clock)
     try:
-        response = requests.post(
-            f"{settings.accounts_url}/api/token",
-            data=grant,
-            auth=(settings.client_id, settings.client_secret),
-            timeout=TIMEOUT_S,
-            allow_redirects=False,
+        response = in_own_thread(
+            lambda: requests.post(
+                f"{settings.accounts_url}/api/token",
+                data=grant,
+                auth=(settings.client_id, settings.client_secret),
+                timeout=TIMEOUT_S,
+                allow_redirects=False,
+            ),
+            lambda: clock.seconds_interrupted >= WRITE_S,
         )
+    except GivenUp:
+        raise _stopped(clock) from None
     except requests.ReadTimeout:
         return {}, "no answer in time"
     except requests.RequestException as error:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http.cookiejar import DefaultCookiePolicy
 from typing import Protocol
@@ -33,6 +33,7 @@ from utils.errors import (
     UnknownOutcomeError,
 )
 from utils.spotify.network import no_proper_answer, why_no_connection
+from utils.stopping import WRITE_S, GivenUp, in_own_thread
 
 WORKERS = 4  # requests under way at once, at most
 ATTEMPTS = 5  # of one request that gets no proper answer
@@ -95,6 +96,7 @@ class Transport(requests.Session):
         self._seconds_left = seconds_left or (lambda: float("inf"))
         self._lock = threading.Lock()
         self._counts: MutableMapping[str, CallCount] = defaultdict(CallCount)
+        self._storing: Mapping[str, CallCount] = {}
         self._total = 0
         self._last_at = clock.now()  # when the last request was answered
         self._not_before = clock.now()
@@ -112,15 +114,21 @@ class Transport(requests.Session):
         """All requests so far, repeats included, token requests not."""
         return self._total
 
-    def take_counts(self) -> dict[str, CallCount]:
-        """The requests per endpoint group since the last call."""
-        with self._lock:
-            counts, self._counts = dict(self._counts), defaultdict(CallCount)
-        return counts
-
     def store_calls(self, cursor: Cursor, client_id: str) -> None:
-        """Add the requests since the last call to `api_calls`."""
-        add_calls(cursor, client_id, self.take_counts(), self._last_at)
+        """Add the requests that are not stored yet to `api_calls`; once that is committed: `calls_are_stored`."""
+        with self._lock:
+            self._storing = {group: replace(count) for group, count in self._counts.items() if count.calls}
+        add_calls(cursor, client_id, self._storing, self._last_at)
+
+    def calls_are_stored(self) -> None:
+        """What `store_calls` has written last is committed."""
+        with self._lock:
+            for group, stored in self._storing.items():
+                count = self._counts[group]
+                count.calls -= stored.calls
+                count.errors -= stored.errors
+                count.rate_limited -= stored.rate_limited
+            self._storing = {}
 
     def request(self, method: str, url: str, **kwargs: object) -> requests.Response:  # type: ignore[override] # spotipy passes keywords only
         """Send one request until it has a proper answer.
@@ -134,6 +142,7 @@ class Transport(requests.Session):
         renewed = False
         while True:
             sent_at = self._wait_for_turn(group)
+            self._check_stop(method)
             response, problem = self._send(method, url, group, kwargs)
             if response is not None and response.status_code == 429:
                 self._pause(response, group, sent_at)
@@ -144,6 +153,7 @@ class Transport(requests.Session):
                 failures += 1
                 if method == "POST":
                     raise UnknownOutcomeError(f"POST {path}: {problem}; it may have been carried out.")
+                self._check_stop(method)
                 if failures == ATTEMPTS:
                     raise no_proper_answer(f"{method} {path}: {problem}, {ATTEMPTS} times in a row.", problem)
                 self._sleep(BACKOFF_S * 2 ** (failures - 1) * random.uniform(0.5, 1.5), f"{path}: {problem}")  # noqa: S311 - jitter
@@ -161,12 +171,18 @@ class Transport(requests.Session):
         response: requests.Response | None = None
         problem = ""
         begun = time.monotonic()
+        send = super().request
         try:
-            response = super().request(method, url, **kwargs)  # type: ignore[arg-type] # as given by spotipy
+            response = in_own_thread(
+                lambda: send(method, url, **kwargs),  # type: ignore[arg-type] # as given by spotipy
+                lambda: self._is_late(method),
+            )
             if response.status_code >= 500:
                 problem = f"status {response.status_code}"
             elif method == "GET" and response.status_code == 200 and not _has_json(response):
                 problem = "an answer that is not JSON"
+        except GivenUp:
+            problem = "given up, because the run was told to stop"
         except requests.Timeout as error:
             problem = why_no_connection(error) or "no answer in time"
         except requests.RequestException as error:
@@ -182,6 +198,14 @@ class Transport(requests.Session):
             count.errors += bool(problem)
             count.rate_limited += response is not None and response.status_code == 429
         return response, problem
+
+    def _is_late(self, method: str) -> bool:
+        """Whether the run has to end without this: at once where it only reads, a little later where it changes something."""
+        return self._clock.is_interrupted and (method == "GET" or self._clock.seconds_interrupted >= WRITE_S)
+
+    def _check_stop(self, method: str) -> None:
+        if self._is_late(method):
+            raise Stopped(f"stopped by {self._clock.interrupted_by} while waiting for Spotify")
 
     def _wait_for_turn(self, group: str) -> datetime:
         """Hold the request back while Spotify wants none, and keep the distance that it taught us; when its turn came."""
@@ -237,7 +261,7 @@ class Transport(requests.Session):
         if why:
             self.on_wait(f"{why}; again in {seconds:.1f} s")
         if self._clock.sleep(seconds):
-            raise Stopped(f"stopped by {self._clock.interrupted_by} while waiting for Spotify")
+            self._check_stop("GET")
 
     def _renew_token(self, kwargs: dict[str, object]) -> None:
         headers = kwargs.get("headers")

@@ -53,6 +53,11 @@ class Timed:
             Json(value),
         )
 
+    def end_at(self, match, number=1):
+        """The next run fails at its so many-th request that matches, with what is fetched and not committed."""
+        refusal = {"error": {"status": 403, "message": "Insufficient client scope"}}
+        self.sim.faults.add("status", match=match, after=number - 1, status=403, json=refusal)
+
     def use(self, calls, *, group="catalogue", hours_ago=0.0):
         """Requests that some other job has made."""
         moment = self.clock.now() - timedelta(hours=hours_ago)

@@ -3,10 +3,10 @@
 from contextlib import ExitStack, closing
 from types import SimpleNamespace
 
-import psycopg2
 import pytest
 
 from utils.config import load_settings
+from utils.database.steady import SteadyConnection
 from utils.errors import Stopped
 from utils.job.app_settings import load_app_settings
 from utils.job.attempt import Attempt
@@ -31,6 +31,9 @@ class Counting:
         counts, self.counts = self.counts, {}
         add_calls(cursor, client_id, counts, self.clock.now())
 
+    def calls_are_stored(self):
+        pass
+
     def make(self, calls, group="catalogue"):
         self.counts[group] = CallCount(calls)
         self.requests_made += calls
@@ -45,15 +48,16 @@ def budget_of(timed):
             share = share if isinstance(share, Share) else Share(share)
             world = timed.world
             settings = load_settings(world.environment(), needs_spotify=True)
-            connection, journal = (
-                stack.enter_context(closing(psycopg2.connect(world.dsn))) for _ in range(2)
+            work, journal = (
+                stack.enter_context(closing(SteadyConnection(settings.database, timed.clock)))
+                for _ in range(2)
             )
             attempt = Attempt(name, timed.clock, RunLog(name))
-            opening = Opening(attempt, settings, settings.database, connection, Journal(journal), stack)
+            opening = Opening(attempt, settings, settings.database, work, Journal(journal), stack)
             client = SimpleNamespace(transport=Counting(timed.clock), client_id=world.sim.client_id)
             user = SimpleNamespace(user_id=timed.user_id)
             run = SpotifyRun(
-                opening, Options(), load_app_settings(connection, timed.user_id), user=user, spotify=client
+                opening, Options(), load_app_settings(work.raw, timed.user_id), user=user, spotify=client
             )
             budget = Budget(run, group, share)
             budget.run = run

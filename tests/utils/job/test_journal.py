@@ -1,11 +1,14 @@
 """What survives a rollback: logs, call counts, capabilities."""
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from tests.clock import FakeClock
+from utils.database.connection import Database
+from utils.database.steady import SteadyConnection
 from utils.job.journal import Journal, StoredCapabilities
 from utils.job.run_log import RunLog
 from utils.spotify.transport import CallCount, add_calls
@@ -14,10 +17,11 @@ NOW = datetime(2026, 11, 21, 12, 34, 56, tzinfo=UTC)
 
 
 @pytest.fixture
-def journal(connection):
+def journal(dsn, connection):
     with connection, connection.cursor() as cursor:
         cursor.execute("INSERT INTO users (user_id, spotify_id) VALUES ('u', 'u')")
-    return Journal(connection)
+    with closing(SteadyConnection(Database(dsn, "test"), FakeClock(NOW))) as opened:
+        yield Journal(opened)
 
 
 def ask(connection, sql):

@@ -3,11 +3,11 @@
 from contextlib import ExitStack, closing
 from types import SimpleNamespace
 
-import psycopg2
 import pytest
 
 from utils.clock import Clock
 from utils.database.connection import Database
+from utils.database.steady import SteadyConnection
 from utils.job.app_settings import AppSettings
 from utils.job.attempt import Attempt
 from utils.job.declaration import Options
@@ -25,6 +25,9 @@ class NoCalls:
     def store_calls(self, cursor, client_id):
         pass
 
+    def calls_are_stored(self):
+        pass
+
 
 @pytest.fixture
 def make_run(dsn):
@@ -32,12 +35,15 @@ def make_run(dsn):
     with ExitStack() as stack:
 
         def make(user_id="u", clock=None):
-            work, journal = (stack.enter_context(closing(psycopg2.connect(dsn))) for _ in range(2))
-            with work, work.cursor() as cursor:
+            database = Database(dsn, "test")
+            work, journal = (
+                stack.enter_context(closing(SteadyConnection(database, clock or Clock()))) for _ in range(2)
+            )
+            with work.raw, work.raw.cursor() as cursor:
                 sql = "INSERT INTO users (user_id, spotify_id) VALUES (%s, %s) ON CONFLICT DO NOTHING"
                 cursor.execute(sql, (user_id, user_id))
             attempt = Attempt("test_job", clock or Clock(), RunLog("test_job"))
-            opening = Opening(attempt, None, Database(dsn, "test"), work, Journal(journal), stack)
+            opening = Opening(attempt, None, database, work, Journal(journal), stack)
             client = SimpleNamespace(transport=NoCalls(), client_id="app")
             return SpotifyRun(opening, Options(), AppSettings(), SimpleNamespace(user_id=user_id), client)
 

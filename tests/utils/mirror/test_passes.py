@@ -13,14 +13,16 @@ from api_syncs.playlist_items import ItemsState
 from api_syncs.sync_artist_albums import ArtistAlbumsState
 from api_syncs.sync_exclusions import ExclusionsState
 from api_syncs.sync_top_items import TopState
+from tests.clock import FakeClock
 from utils import ROOT
 from utils.clock import Clock
 from utils.errors import PayloadError, SchemaError, Status
 from utils.mirror.collection import CollectionState
 from utils.mirror.listing import ListingState
 from utils.mirror.pass_state import PassState, from_json
-from utils.mirror.passes import Pass, Reader
-from utils.spotify.payloads import BadItemError
+from utils.mirror.passes import Pass
+from utils.mirror.reading import Reader
+from utils.spotify.payloads import BadItemError, Page
 
 NOW = datetime(2026, 11, 21, 12, 34, 56, tzinfo=UTC)
 
@@ -332,3 +334,28 @@ def test_what_the_first_release_has_stored_can_be_read(connection, make_run, ent
         assert reading.offset == 50
     else:
         assert (reading.offset, reading.state) == (0, kind())
+
+
+# Trouble while a batch is written
+
+
+@pytest.mark.parametrize("code", ["40P01", "40001"])
+def test_a_page_that_somebody_got_in_the_way_of_is_written_again_as_it_was(make_run, ask, code):
+    run = make_run(clock=FakeClock())
+    reading = Pass(run, "things", Memory, keeps_seen=True)
+    writes = []
+
+    def write(batch, found):
+        writes.append((reading.offset, list(reading.state.names)))
+        batch.met = found.entries
+        reading.offset += 2
+        reading.state.names += found.entries
+        if len(writes) == 1:
+            batch.cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END $$")
+
+    reading.take(Page(good(2), 4, has_next=True), parse, write)
+    assert writes == [(0, []), (0, [])]
+    assert (reading.offset, reading.state.names, reading.good) == (2, ["0", "1"], 2)
+    assert (run.tally.batch_number, run.tally.checkpoint_offset) == (1, 2)
+    assert ask("SELECT last_synced_offset FROM sync_state WHERE entity_type = 'things'") == [(2,)]
+    assert ask("SELECT count(*) FROM sync_seen") == [(2,)]

@@ -220,8 +220,11 @@ def test_an_outage_does_not_end_the_consent(api, tokens):
 
 
 def test_an_interrupt_ends_the_wait_for_the_token_service(api, tokens, clock):
-    api.post(TOKEN, status=503)
-    clock.interrupt("a test")
+    def answer(_request):
+        clock.interrupt("a test")
+        return (503, {}, "")
+
+    api.add_callback(responses.POST, TOKEN, answer)
     with pytest.raises(Stopped):
         tokens.get_access_token()
     assert len(api.calls) == 1

@@ -1,0 +1,57 @@
+"""Statements that a server does not answer, broken off: for a process that has to end.
+
+The socket is shut down under the statement, which then fails as if the server had gone. libpq's way of asking the server
+to cancel it would wait for a server that hangs. The server notices that nobody listens any more by itself: each of
+our transactions tells it to look (`transactions.begin`).
+"""
+
+import os
+import socket
+import threading
+import time
+from contextlib import suppress
+from weakref import WeakKeyDictionary
+
+import psycopg2
+from psycopg2.extensions import TRANSACTION_STATUS_ACTIVE
+from psycopg2.extensions import connection as Connection
+
+from utils import stopping
+
+PATIENCE_S = 0.5  # with one statement, once the process is late
+
+_busy_since: "WeakKeyDictionary[Connection, float | None]" = WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def can_be_broken_off(connection: Connection) -> None:
+    """What this connection waits for ends when a stop is late."""
+    with _lock:
+        _busy_since[connection] = None
+
+
+def cut(connection: Connection) -> None:
+    """Let what is under way on this connection fail now, in whatever thread it waits."""
+    with suppress(OSError, psycopg2.Error):
+        ending = socket.socket(fileno=os.dup(connection.fileno()))
+        with ending:
+            ending.shutdown(socket.SHUT_RDWR)
+
+
+def break_off() -> None:
+    """Cut the connections that have been busy for too long."""
+    now = time.monotonic()
+    with _lock:
+        for connection, since in list(_busy_since.items()):
+            is_busy = (
+                not connection.closed and connection.info.transaction_status == TRANSACTION_STATUS_ACTIVE
+            )
+            if not is_busy:
+                _busy_since[connection] = None
+            elif since is None:
+                _busy_since[connection] = now
+            elif now - since > PATIENCE_S:
+                cut(connection)
+
+
+stopping.when_late(break_off)
