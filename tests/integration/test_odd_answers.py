@@ -208,6 +208,19 @@ def test_a_report_that_cannot_be_written_does_not_break_the_end(make_world, tmp_
     assert world.rows("SELECT status FROM sync_history") == [("done",)]
 
 
+def test_a_read_only_database_is_said_in_one_line(make_world, capsys):
+    world = make_world(liked=60, odd=False)
+    assert world.run(PLAYS).status == Status.DONE
+    name = world.rows("SELECT current_database()")[0][0]
+    world.change(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    outcome = world.run(LIKED)
+    assert (outcome.status, outcome.exit_code) == (Status.FAILED, ExitCode.SETTINGS)
+    assert "the database is read-only" in outcome.message
+    assert "provider" in outcome.remedy
+    assert "Traceback" not in capsys.readouterr().err
+    assert world.rows("SELECT count(*) FROM liked_tracks") == [(0,)]
+
+
 def test_log_lines_that_cannot_be_stored_do_not_break_the_end(make_world, capsys):
     world = make_world(plays=5)
     world.change("ALTER TABLE logs RENAME TO was_logs")
