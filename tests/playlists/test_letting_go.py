@@ -14,6 +14,7 @@ from tests.playlists.owner import (
     updated,
 )
 
+pytestmark = pytest.mark.once
 ON_REQUEST = f"{FIRST}create: on_request\n"
 YEARS = 'name: "Of the {value}"\nfor_each: {by: decade, max_lists: 2}\nmatch: everything\n'
 

@@ -7,6 +7,7 @@ import pytest
 from tests.clock import FakeClock
 from utils.errors import UnknownOutcomeError
 
+pytestmark = pytest.mark.once
 SYNCS = ("api_syncs.track_plays", "api_syncs.sync_liked_tracks", "api_syncs.materialized_views")
 UPDATE = "playlists.update_dynamic_playlists"
 WRITES = ("POST", "PUT", "DELETE")
