@@ -61,7 +61,7 @@ WRITES = (
     "playlist_mappings, and playlists on Spotify: POST /me/playlists, PUT /playlists/{id}, POST, PUT and DELETE "
     "/playlists/{id}/items, PUT and DELETE /me/library (scopes playlist-modify-private and -public)"
 )
-CHANGED = ("created", "adopted", "updated", "emptied", "hidden")
+CHANGED = ("created", "adopted", "updated", "shown", "emptied", "hidden")
 ERRORS_OF_ONE_LIST = (ListError, PayloadError, RefusedError, UnknownOutcomeError)
 
 
@@ -217,7 +217,7 @@ class ListWriter:
             result = hide_list(self.run, target, self._own_lists, dry_run=self.dry_run)
         else:
             result = sync_list(self.run, target, self._own_lists, dry_run=self.dry_run)
-            if result.status in ("updated", "unchanged"):
+            if result.status in ("updated", "shown", "unchanged"):
                 result = replace(result, status="emptied")
         count(self.run, result, dry_run=self.dry_run)
         if result.status != "hidden":
@@ -392,7 +392,7 @@ def count(run: SpotifyRun, result: Result, *, dry_run: bool) -> None:
     """Count what was done to a list."""
     if not dry_run:
         run.tally.new_items += result.status in ("created", "adopted")
-        run.tally.updated_items += result.status in ("updated", "emptied", "hidden")
+        run.tally.updated_items += result.status in ("updated", "shown", "emptied", "hidden")
     run.tally.unchanged_items += dry_run or result.status not in CHANGED
 
 
