@@ -125,6 +125,17 @@ def test_lists_that_only_a_variant_names_are_known():
     assert referenced_lists(definition(text)) == ("third", "other")
 
 
+@pytest.mark.parametrize("day", [SATURDAY, MONDAY])
+def test_a_circle_of_some_days_is_an_error_on_all(four, day):
+    variant = "variants: {weekdays: [sat, sun], match: {all: [{title: A}]}}\n"
+    definitions = [
+        parse_definition("a", f"name: A\nmatch: {{all: [{{playlist: b}}]}}\n{variant}", "a.yml"),
+        parse_definition("b", "name: B\nmatch: {all: [{playlist: a}]}\n", "b.yml"),
+    ]
+    lists = make_lists(four.cursor, definitions, listener(day))
+    assert ["in a circle" in str(one.error) for one in lists] == [True, True]
+
+
 @pytest.mark.parametrize(
     ("variant", "place", "said"),
     [
