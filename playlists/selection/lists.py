@@ -13,7 +13,6 @@ from psycopg2.extensions import cursor as Cursor
 from playlists.arrangement.arrange import arrange, mix_blocks
 from playlists.arrangement.schedule import version_of_day
 from playlists.arrangement.track import Track
-from playlists.language.definition import referenced_lists
 from playlists.language.document import RuleError
 from playlists.language.kinds import Contents
 from playlists.language.model import (
@@ -25,6 +24,7 @@ from playlists.language.model import (
     Group,
     Limit,
 )
+from playlists.language.other_lists import referenced_lists
 from playlists.selection.references import KnownLists, in_dependency_order
 from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.templates import expand

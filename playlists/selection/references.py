@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from playlists.language.definition import referenced_lists
 from playlists.language.document import RuleError
 from playlists.language.model import Definition
+from playlists.language.other_lists import referenced_lists
 from playlists.selection.smart_list import SmartList
 from utils.errors import SettingsError, suggestion
 

@@ -8,8 +8,9 @@ import pytest
 from playlists.arrangement.schedule import version_of_day
 from playlists.inspection.explanation import explanation
 from playlists.inspection.preview import preview
-from playlists.language.definition import parse_definition, referenced_lists
+from playlists.language.definition import parse_definition
 from playlists.language.document import RuleError
+from playlists.language.other_lists import referenced_lists
 from playlists.language.wording import definition_lines
 from playlists.selection.lists import make_lists
 from playlists.selection.smart_list import Listener
