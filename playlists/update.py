@@ -3,9 +3,8 @@
 A list that fails does not stop the others.
 """
 
-import logging
 from argparse import ArgumentParser
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,6 @@ from playlists.arrangement.modes import guard_objection, wanted_uris
 from playlists.arrangement.schedule import archive_slug, next_active_day
 from playlists.consent import ask_about
 from playlists.due import is_to_be_rested, reason_to_skip, rests_today
-from playlists.language.model import Definition
 from playlists.selection.lists import make_lists, selected_uris
 from playlists.selection.references import with_referenced_definitions
 from playlists.selection.renamed import (
@@ -35,7 +33,16 @@ from playlists.selection.stored import (
     load_all_definitions,
     was_made,
 )
-from playlists.selection.templates import why_no_list, without_lists
+from playlists.selection.templates import without_lists
+from playlists.update_log import (
+    CHANGED,
+    count,
+    log_lists_not_made,
+    log_templates_without_lists,
+    log_untouched_lists,
+    report,
+    report_failures,
+)
 from playlists.writing.create import parse_playlist_id
 from playlists.writing.sync import create_or_adopt, hide_list, sync_list
 from playlists.writing.target import ListError, Result, Target
@@ -50,7 +57,6 @@ from utils.errors import (
 )
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.own_playlists import OwnLists, read_own_lists
-from utils.words import counted
 
 READS = (
     "the views, playlists/definitions/*.yml (PLAYLIST_DEFINITIONS: another folder), playlist_mappings, "
@@ -61,7 +67,6 @@ WRITES = (
     "playlist_mappings, and playlists on Spotify: POST /me/playlists, PUT /playlists/{id}, POST, PUT and DELETE "
     "/playlists/{id}/items, PUT and DELETE /me/library (scopes playlist-modify-private and -public)"
 )
-CHANGED = ("created", "adopted", "updated", "emptied", "hidden")
 ERRORS_OF_ONE_LIST = (ListError, PayloadError, RefusedError, UnknownOutcomeError)
 
 
@@ -217,7 +222,7 @@ class ListWriter:
             result = hide_list(self.run, target, self._own_lists, dry_run=self.dry_run)
         else:
             result = sync_list(self.run, target, self._own_lists, dry_run=self.dry_run)
-            if result.status in ("updated", "unchanged"):
+            if result.status in ("updated", "shown", "unchanged"):
                 result = replace(result, status="emptied")
         count(self.run, result, dry_run=self.dry_run)
         if result.status != "hidden":
@@ -246,23 +251,6 @@ class ListWriter:
             return selected_uris(cursor, smart_list, self.listener)
 
 
-def report_failures(run: SpotifyRun, failed: Mapping[str, JobError], others: int) -> None:
-    """Log every list that failed, by slug, and raise JobError that names them all; nothing where none failed.
-
-    `others`: how many lists hold now what they should.
-    """
-    for slug, problem in failed.items():
-        # What is wrong with a definition names its file.
-        named = "" if isinstance(problem, SettingsError) else f"{slug}: "
-        run.log.error("%s%s %s", named, problem, problem.remedy)
-    if failed:
-        up_to_date = {0: "", 1: "The other one is up to date. "}.get(others, "The others are up to date. ")
-        raise JobError(
-            f"{counted(len(failed), 'smart playlist')} could not be updated: {', '.join(failed)}.",
-            f"{up_to_date}Mend what is said above, and run again.",
-        )
-
-
 def automatic_slugs(loaded: ListenerDefinitions, *, may_create: bool = True) -> list[str]:
     """The definitions that every run updates: those created at once, if it `may_create` lists, and those that were created once."""
     return [
@@ -270,65 +258,6 @@ def automatic_slugs(loaded: ListenerDefinitions, *, may_create: bool = True) -> 
         for definition in loaded.definitions
         if (may_create and definition.create == "at_once") or was_made(loaded, definition)
     ]
-
-
-def log_lists_not_made(run: SpotifyRun, results: Sequence[Result], on_request: int) -> None:
-    """Log which lists are not made yet, and how many only when somebody asks; aloud only in a run that has changed something."""
-    has_changed = any(result.status in CHANGED for result in results)
-    level = logging.INFO if has_changed else logging.DEBUG
-    for result in results:
-        if is_not_made(result):
-            run.log.log(level, "%s: not made yet: %s", result.slug, result.message)
-    if on_request:
-        run.log.log(
-            level,
-            "%s made only when you ask for it; ./run playlists list shows which",
-            counted(on_request, "more list is", "more lists are"),
-        )
-
-
-def log_templates_without_lists(
-    run: SpotifyRun,
-    templates: Sequence[Definition],
-    results: Sequence[Result],
-    loaded: ListenerDefinitions,
-    *,
-    is_asked: bool,
-) -> None:
-    """Log which templates make no list: as of a list that is not made. Of one whose lists are there already, only if asked."""
-    dry_run = run.options.dry_run
-    has_changed = any(result.status in CHANGED for result in results)
-    for template in templates:
-        assert template.for_each is not None
-        reason = why_no_list(template.for_each)
-        if is_asked or dry_run:
-            not_made = "would not be made" if dry_run else "not made"
-            run.log.warning("%s: %s: %s", template.slug, not_made, reason)
-        elif not any(slug.startswith(f"{template.slug}_") for slug in loaded.stored):
-            level = logging.INFO if has_changed else logging.DEBUG
-            run.log.log(level, "%s: not made yet: %s", template.slug, reason)
-
-
-def log_untouched_lists(run: SpotifyRun, lists: Sequence[SmartList], loaded: ListenerDefinitions) -> None:
-    """Log which lists on Spotify have no definition any more, and are left alone, and what can be done about each."""
-    known = {smart_list.slug for smart_list in lists} | {error.slug for error in loaded.errors}
-    templates = tuple(f"{definition.slug}_" for definition in loaded.definitions if definition.for_each)
-    for slug, stored in loaded.stored.items():
-        if stored.rules_source == "file" and stored.is_dynamic and slug not in known:
-            if slug.startswith(templates):
-                reason, ways = "too few tracks for its template", ""
-            else:
-                reason, ways = (
-                    "its file is gone",
-                    f"Is it called otherwise now? {command_for(loaded, stored)}. ",
-                )
-            run.log.warning(
-                "%s: left as it is: %s; its rules are kept. %sTo hear no more of it: ./run playlists forget %s",
-                slug,
-                reason,
-                ways,
-                slug,
-            )
 
 
 def choose_lists(
@@ -386,43 +315,3 @@ def target_of(
         rules_source="database" if definition.origin.startswith(IN_DATABASE) else "file",
         is_dynamic=not is_archive,
     )
-
-
-def count(run: SpotifyRun, result: Result, *, dry_run: bool) -> None:
-    """Count what was done to a list."""
-    if not dry_run:
-        run.tally.new_items += result.status in ("created", "adopted")
-        run.tally.updated_items += result.status in ("updated", "emptied", "hidden")
-    run.tally.unchanged_items += dry_run or result.status not in CHANGED
-
-
-def is_not_made(result: Result) -> bool:
-    """Whether a list does not exist because its guard would not have it, or because nothing would be in it."""
-    return result.status == "guarded" and result.playlist_id is None
-
-
-def report(run: SpotifyRun, result: Result, *, dry_run: bool, is_asked: bool) -> None:
-    """Log what was done to a list, without names of tracks or playlists: logs can be public.
-
-    Nothing is said aloud of a list that is as it was, unless it is asked about by name, or with `--dry-run`.
-    """
-    if is_not_made(result) and not (dry_run or is_asked):
-        return  # see log_lists_not_made
-    would = "would be " if dry_run else ""
-    if result.status == "guarded":
-        kept = f"{would}left as it is"
-        if is_not_made(result):
-            kept = "would not be made" if dry_run else "not made"
-        run.log.warning("%s: %s: %s", result.slug, kept, result.message)
-    elif result.status in ("missing", "retired"):
-        run.log.warning("%s: %s%s: %s", result.slug, would, result.status, result.message)
-    else:
-        calls = counted(len(result.plan.steps), "call")
-        done = f"{result.added:,} added, {result.removed:,} removed, {calls}"
-        is_news = dry_run or is_asked or result.status in CHANGED
-        level = logging.INFO if is_news else logging.DEBUG
-        run.log.log(level, "%s: %s%s: %s", result.slug, would, result.status, done)
-        if result.message:
-            run.log.warning("%s: %s", result.slug, result.message)
-    if dry_run and result.plan.steps:
-        run.log.info("%s: %s", result.slug, result.plan)

@@ -87,6 +87,10 @@ WHERE user_id = %(user_id)s AND slug = %(slug)s;
 -- The list is about to be hidden, or is.
 UPDATE playlist_mappings SET out_of_season = %(state)s WHERE user_id = %(user_id)s AND slug = %(slug)s;
 
+-- name: shown
+-- The list is no longer hidden. It counts as never made, so that it is made whatever its refresh.
+UPDATE playlist_mappings SET out_of_season = NULL, last_synced_at = NULL WHERE user_id = %(user_id)s AND slug = %(slug)s;
+
 -- name: retire
 -- The list was deleted on Spotify. What it was made by is kept.
 UPDATE playlist_mappings SET status = 'retired', out_of_season = NULL WHERE user_id = %(user_id)s AND slug = %(slug)s;

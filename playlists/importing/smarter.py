@@ -4,17 +4,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from playlists.importing.conditions import NOT_GIVEN, negated
-from playlists.importing.draft import Draft, Lost, Member, Unreadable, together, without_placeholders
+from playlists.importing.draft import (
+    Draft,
+    Lost,
+    Member,
+    Unreadable,
+    group_of,
+    together,
+    without_placeholders,
+)
 from playlists.importing.smarter_parts import CONDITIONS, OPTIONS
 from playlists.importing.smarter_sources import SOURCES, Component
 from playlists.importing.smarter_streams import Stream
+from playlists.language.times import WEEKDAYS
+from playlists.language.variants import MOST_VARIANTS
 
 TOOL = "Smarter Playlists"
 _DEEPEST = 60
 _NO_OUTPUT = ("PlaylistSave", "PlaylistSaveToNew")
 _MOODS = ("Danceable", "Energy", "Live", "Tempo", "Slow", "Speechiness", "Acousticness", "EchoNestGenreRadio")
 _WHOLE_LISTS = "artists are compared with those of whole lists here"
-_WEEKDAYS = "a list has the same rules on each day here; make two lists, each with weekdays"
+_WEEKDAYS = "only a whole list can have other rules on some days here, not a part of it"
+_OTHER_STEPS = "the list of the other days has steps that this one has not"
 
 
 def read(document: Mapping[str, object], stem: str) -> list[Draft]:
@@ -27,9 +38,63 @@ def read(document: Mapping[str, object], stem: str) -> list[Draft]:
     if component.kind in _NO_OUTPUT:
         _read_output(component, draft)
         main = component.text("source")
-    stream = _Program(components).stream(main)
-    _fill(draft, stream)
+    program = _Program(components)
+    days, main = _sources_of_days(components, main)
+    whole = program.stream(main)
+    _fill(draft, whole)
+    variants = [_variant(draft, weekdays, program.stream(name), whole) for weekdays, name in days]
+    if any(variants):
+        draft.options["variants"] = [one for one in variants if one]
     return [draft]
+
+
+def _sources_of_days(components: Mapping[str, object], main: str) -> tuple[list[tuple[list[str], str]], str]:
+    """What a program takes on some weekdays, each with its days, and what it takes on all others."""
+    days: list[tuple[list[str], str]] = []
+    while len(days) < MOST_VARIANTS:
+        component = _component(components, main)
+        weekdays = ["sat", "sun"] if component.kind == "IsWeekend" else _day_of(component)
+        if not weekdays:
+            break
+        days.append((weekdays, component.text("true_source")))
+        main = component.text("false_source")
+    return days, main
+
+
+def _day_of(component: Component) -> list[str]:
+    number = component.number("day", -1)
+    is_day = component.kind == "IsDayOfWeek" and 0 <= number < len(WEEKDAYS)
+    return [WEEKDAYS[number][:3]] if is_day else []
+
+
+def _variant(draft: Draft, weekdays: list[str], stream: Stream, whole: Stream) -> dict[str, object]:
+    """The variant of some days; none where it would inherit a step of the whole, or where something of it is lost."""
+    days = f"on {', '.join(weekdays)}"
+    part = Draft(draft.name, draft.tool)
+    _fill(part, stream)
+    inherited = set(whole.options) - set(stream.options)
+    if {"sort", "shuffle"} & set(stream.options):
+        inherited -= {"sort", "shuffle"}
+    lost = part.all_lost() + ([Lost(", ".join(sorted(inherited)), _OTHER_STEPS)] if inherited else [])
+    draft.lost += [Lost(f"{days}: {one.what}", one.why) for one in lost]
+    draft.notes += [note for note in part.notes if note not in draft.notes]
+    if lost:
+        return {}
+    options = {"from": "library", **part.options} if "from" in draft.options else part.options
+    if part.blocks:
+        return {
+            "weekdays": weekdays,
+            **options,
+            "mix": stream.mix,
+            "blocks": list(map(_grouped, part.blocks)),
+        }
+    return {"weekdays": weekdays, **options, **_grouped({"match": part.match})}
+
+
+def _grouped(block: Mapping[str, object]) -> dict[str, object]:
+    """With a filter that is a group, as `match` has it."""
+    match = block["match"]
+    return {**block, "match": match if isinstance(match, str) or group_of(match) else {"all": [match]}}
 
 
 def _component(components: Mapping[str, object], name: str) -> Component:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor
 
-from playlists.language.definition import load_definitions, own_playlists_named, referenced_lists
+from playlists.language.definition import load_definitions
 from playlists.language.document import RuleError
 from playlists.language.model import Definition
+from playlists.language.other_lists import own_playlists_named, referenced_lists
 from playlists.language.texts import fold
 from playlists.selection.contexts import context_line, unknown_contexts
 from playlists.selection.lists import has_views

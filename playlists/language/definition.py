@@ -1,12 +1,13 @@
-"""Reads definitions: the files of a folder, each from the keys of its document, and refuses keys that contradict each other."""
+"""Reads definitions: the files of a folder, each from the keys of its document."""
 
 import re
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Literal, get_args
 
-from playlists.language.conditions import lists_named, read_match, read_misplaced
+from playlists.language.conditions import read_match, read_misplaced
+from playlists.language.contradictions import refuse_contradictions
+from playlists.language.days import read_refresh, read_seasons
 from playlists.language.document import (
     MAX_BYTES,
     TOP,
@@ -25,7 +26,6 @@ from playlists.language.document import (
     to_json,
 )
 from playlists.language.entries import Entries, one_of, whole_number
-from playlists.language.expressions import lists_of_expression
 from playlists.language.foreign_options import placeholder_meant
 from playlists.language.model import (
     EVERYTHING,
@@ -37,22 +37,16 @@ from playlists.language.model import (
     Mode,
     OutOfSeason,
     Refresh,
-    Season,
     Variant,
-    conditions_of,
 )
 from playlists.language.options import ARRANGEMENT_KEYS, read_arrangement, read_for_each
-from playlists.language.possible import outside_of_library
 from playlists.language.texts import fold
-from playlists.language.times import read_month_and_day
 from playlists.language.values import (
     MOST_TRACKS,
     read_lists,
     read_percent,
-    read_span,
     read_weekdays,
     read_yes,
-    reader_of_time,
 )
 from playlists.language.variants import read_variants
 from utils import ROOT
@@ -60,8 +54,6 @@ from utils.errors import SettingsError
 from utils.mirror.exclusions import EXCLUSIONS
 
 MOST_BLOCKS = 20
-MOST_DAYS = 366  # between two refreshes
-REFRESH_DAYS = {"always": 0, "daily": 1, "weekly": 7, "monthly": 30}
 SOURCES: tuple[Literal["library", "known"], ...] = ("library", "known")
 Mix = Literal["in_turn", "alternate"]
 MIXES: tuple[Mix, ...] = get_args(Mix)
@@ -88,9 +80,7 @@ DEFINITION_KEYS = (
     ),
     *("public", "collaborative"),
 )
-_WHOLE_NAMES = ("any_is", "all_are", "none_is", "in", "not_in")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
-_DAYS_OF_UNIT = {"d": 1, "w": 7, "m": 30}
 
 
 def read_definition(slug: str, node: Node, document: str, origin: str, problems: Problems) -> Definition:
@@ -106,7 +96,6 @@ def read_definition(slug: str, node: Node, document: str, origin: str, problems:
         return read_variants(
             one,
             read_mapping(node, "the definition"),
-            lambda seasons: _read_seasons(seasons, problems),
             lambda whole: read_definition(slug, whole, document, origin, problems),
             problems,
         )
@@ -131,8 +120,8 @@ def read_definition(slug: str, node: Node, document: str, origin: str, problems:
         min_tracks=entries.read("min_tracks", whole_number(0, MOST_TRACKS), 0),
         mode=entries.read("mode", one_of(MODES), "replace"),
         keep_percent=entries.read("keep_percent", read_percent, 70.0),
-        refresh=entries.read("refresh", lambda one: _read_refresh(one, problems), Refresh()),
-        seasons=entries.read("active", lambda one: _read_seasons(one, problems), ()),
+        refresh=entries.read("refresh", lambda one: read_refresh(one, problems), Refresh()),
+        seasons=entries.read("active", lambda one: read_seasons(one, problems), ()),
         weekdays=entries.read("weekdays", read_weekdays, ()),
         out_of_season=entries.read("out_of_season", one_of(OUT_OF_SEASON), "keep"),
         variants=entries.read("variants", read_variants_here, ()),
@@ -147,139 +136,8 @@ def read_definition(slug: str, node: Node, document: str, origin: str, problems:
     )
     for key in entries.others:
         read_misplaced(ScalarNode(entries.place_of_key[key], key), entries.by_key[key], problems)
-    _refuse_contradictions(definition, entries)
-    _refuse_conditions_outside_of_source(definition, entries)
-    _refuse_placeholders(definition, entries)
-    _refuse_self_reference(definition, entries)
-    _refuse_references_of_template(definition, entries)
+    refuse_contradictions(definition, entries)
     return definition
-
-
-def referenced_lists(definition: Definition) -> tuple[str, ...]:
-    """Every other list that a definition or one of its variants names, in union, minus, intersect, a condition or an order."""
-    return tuple(
-        dict.fromkeys(
-            name for one in definition.versions for name in (*_lists_of_selection(one), *_lists_of_order(one))
-        )
-    )
-
-
-def _lists_of_selection(definition: Definition) -> tuple[str, ...]:
-    named = chain.from_iterable(map(lists_named, definition.filters))
-    return (*definition.union, *definition.minus, *definition.intersect, *(name for name, _ in named))
-
-
-def _lists_of_order(definition: Definition) -> list[str]:
-    return [
-        name
-        for arrangement in definition.arrangements
-        for expression in arrangement.expressions
-        for name in lists_of_expression(expression)
-    ]
-
-
-def own_playlists_named(definition: Definition) -> tuple[str, ...]:
-    """Every whole name of a playlist that a condition on the field `playlists` compares with: in order, each once."""
-    named = (
-        str(name)
-        for one in definition.versions
-        for condition in chain.from_iterable(map(conditions_of, one.filters))
-        if condition.expression.field == "playlists"
-        and condition.operator in _WHOLE_NAMES
-        and isinstance(condition.value, tuple)
-        for name in condition.value
-    )
-    return tuple(dict.fromkeys(named))
-
-
-# Contradictions
-
-
-def _refuse_contradictions(definition: Definition, entries: Entries) -> None:
-    """Add a problem for each option that makes no sense, or has no effect, together with others."""
-    entries.require("name", "what the playlist is called")
-    if "blocks" not in entries:
-        entries.require("match", "what is in the list; `match: everything` for no filter")
-    limit = definition.arrangement.limit.count
-    is_growing = definition.mode == "append"
-    for key, is_wrong, text in (
-        ("blocks", "match" in entries, "blocks take the place of match; give one of them"),
-        ("mix", "blocks" not in entries, "mix needs blocks"),
-        ("keep_percent", definition.mode != "rotate", "keep_percent goes with `mode: rotate` only"),
-        (
-            "collaborative",
-            definition.is_public and definition.is_collaborative,
-            "a collaborative list cannot be public; give one of them",
-        ),
-        (
-            "out_of_season",
-            not definition.seasons and not definition.weekdays,
-            "out_of_season needs a season: give active or weekdays, too",
-        ),
-        (
-            "out_of_season",
-            definition.out_of_season != "keep" and definition.mode == "archive",
-            "with `mode: archive` each list is of its own day; leave out_of_season out",
-        ),
-        (
-            "out_of_season",
-            definition.out_of_season == "empty" and definition.mode == "append",
-            "with `mode: append` what is in the list stays; write out_of_season: hide, or keep",
-        ),
-        ("substitute", definition.include_unplayable, "substitute leaves no track for include_unplayable"),
-        (
-            "min_tracks",
-            limit is not None and definition.min_tracks > limit and not is_growing,
-            "min_tracks is more than limit, so the list would never be made",
-        ),
-    ):
-        if is_wrong and key in entries:
-            entries.problems.add(entries.place_of_key[key], text)
-
-
-def _refuse_conditions_outside_of_source(definition: Definition, entries: Entries) -> None:
-    """Add a problem for a condition that asks for other tracks than those that the list is made of."""
-    if definition.source == "library":
-        for condition in chain.from_iterable(map(outside_of_library, definition.filters)):
-            text = f"`{condition.text}` finds nothing among the tracks of the library (write from: known)"
-            entries.problems.add(condition.place or entries.place, text)
-
-
-def _refuse_placeholders(definition: Definition, entries: Entries) -> None:
-    """Add a problem for `{value}` outside of templates, and for a template or an archive whose lists would all have one name."""
-    if not definition.name:
-        return
-    name, add = definition.name, entries.problems.add
-    if definition.mode == "archive" and "{date}" not in name:
-        add(entries.place_of_key["name"], "with `mode: archive` {date} has to be in the name")
-    if definition.for_each and "{value}" not in name:
-        add(entries.place_of_key["name"], "with for_each {value} has to be in the name")
-    for key, text in (("name", name), ("description", definition.description)):
-        if "for_each" not in entries and "{value}" in text and key in entries:
-            add(entries.place_of_key[key], "{value} goes with for_each only")
-
-
-def _refuse_self_reference(definition: Definition, entries: Entries) -> None:
-    """Add a problem for a list that names itself: it cannot be made from itself."""
-    text = f"the list names itself ({definition.slug})"
-    for key in ("union", "minus", "intersect"):
-        if definition.slug in getattr(definition, key):
-            entries.problems.add(entries.by_key[key].place, text)
-    for match in definition.filters:
-        for name, condition in lists_named(match):
-            if name == definition.slug:
-                entries.problems.add(condition.place or entries.place, text)
-    if definition.slug in _lists_of_order(definition):
-        key = next(name for name in ("sort", "shuffle", "limit", "blocks") if name in entries)
-        entries.problems.add(entries.by_key[key].place, text)
-
-
-def _refuse_references_of_template(definition: Definition, entries: Entries) -> None:
-    """Add a problem for a template with a filter that names other lists: its values are found before any list is made."""
-    has_filter = any(match != EVERYTHING for match in definition.filters)
-    if definition.for_each and has_filter and _lists_of_selection(definition):
-        text = "a template (for_each) cannot name other lists; name them in lists of their own"
-        entries.problems.add(entries.place_of_key["for_each"], text)
 
 
 # The value of each key
@@ -332,39 +190,6 @@ def _read_block(node: Node, mix: Mix, problems: Problems) -> Block:
         read_arrangement(entries),
         entries.read("take", whole_number(1, MOST_TRACKS), 1),
     )
-
-
-def _read_refresh(node: Node, problems: Problems) -> Refresh:
-    if isinstance(node, ScalarNode):
-        try:
-            return Refresh(REFRESH_DAYS[one_of(tuple(REFRESH_DAYS))(node)])
-        except Mistake as mistake:
-            raise Mistake(node.place, f"{mistake.problem.text}, or {{every: 3d}}") from None
-    entries = Entries(node, "refresh", ("every",), problems)
-    return Refresh(entries.read("every", _read_days, 0))
-
-
-def _read_days(node: Node) -> int:
-    span = read_span(node)
-    days = span.amount * _DAYS_OF_UNIT.get(span.unit, 0)
-    if not 1 <= days <= MOST_DAYS:
-        raise Mistake(node.place, f"{described(node)} is not from 1d to {MOST_DAYS}d (or in w, m: 30 days)")
-    return days
-
-
-def _read_seasons(node: Node, problems: Problems) -> tuple[Season, ...]:
-    items = read_list(node, "the list of seasons") if isinstance(node, ListNode) else (node,)
-    return tuple(_read_season(item, problems) for item in items)
-
-
-def _read_season(node: Node, problems: Problems) -> Season:
-    read_mapping(node, "a season")
-    entries = Entries(node, "a season", ("from", "to"), problems)
-    if entries.by_key:
-        entries.require("from", "the first day, such as 12-01")
-        entries.require("to", "the last day, such as 01-06")
-    day = reader_of_time(read_month_and_day, "a month and a day such as 12-01")
-    return Season(entries.read("from", day, (1, 1)), entries.read("to", day, (12, 31)))
 
 
 def _read_guard(node: Node, problems: Problems) -> Guard:

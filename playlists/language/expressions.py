@@ -15,10 +15,10 @@ from playlists.language.values import format_value, read_value
 from playlists.language.why_unread import unknown_field
 
 
-def read_by(entries: Entries, *, beside: Sequence[str] = ()) -> Expression | None:
+def read_by(entries: Entries, *, beside: Sequence[str] = (), direction: str = "") -> Expression | None:
     """Read the field that `by` names, with its options, from the entries of a mapping.
 
-    Any other key is a problem, except those in `beside`, which the caller reads.
+    Any other key is a problem, except those in `beside`, which the caller reads. `direction`: that of the order, where it has one.
     """
     problems = entries.problems
     entries.require("by", "the field that it goes by")
@@ -42,19 +42,25 @@ def read_by(entries: Entries, *, beside: Sequence[str] = ()) -> Expression | Non
     entries.refuse_others(f"by {node.text}", ["by", *beside, *options])
     if field is None:
         return Expression(RANDOM)
-    return Expression(field.name, read_options(field, entries.by_key, node, problems, is_order=True))
+    return Expression(
+        field.name, read_options(field, entries.by_key, node, problems, order=("by", direction))
+    )
 
 
 def read_options(
-    field: Field, entries: Mapping[str, Node], node: Node, problems: Problems, *, is_order: bool = False
+    field: Field, entries: Mapping[str, Node], node: Node, problems: Problems, *, order: Sequence[str] = ()
 ) -> tuple[tuple[str, object], ...]:
-    """Read the options of a field from its entries, by name. A field that has options needs at least one of them."""
+    """Read the options of a field from its entries, by name. A field that has options needs at least one of them.
+
+    `order`: `by` and a direction, where it is an order that goes by the field.
+    """
     values: dict[str, object] = {}
     given = [(name, takes) for name, takes in field.options if name in entries]
     if field.needs_option and not given:
         names = ", ".join(name for name, _ in field.options)
         which = "its option" if len(field.options) == 1 else "at least one of its options:"
-        shown = f" (write {{by: {field.name}, {field.option}}})" if is_order else ""
+        down = ", dir: desc" if "desc" in order else ""
+        shown = f" (write {{by: {field.name}, {field.option}{down}}})" if order else ""
         problems.add(node.place, f"{field.name} needs {which} {names}{shown}")
     for name, takes in given:
         try:

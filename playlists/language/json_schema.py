@@ -14,7 +14,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 
-from playlists.language import definition, options, values, variants
+from playlists.language import days, definition, options, values, variants
 from playlists.language.fields import FIELDS
 from playlists.language.foreign_orders import RANDOM
 from playlists.language.kinds import DATES, Field, Kind, Takes
@@ -250,7 +250,7 @@ def _definition_keys() -> dict[str, Schema]:
     guard = {"never_empty": YES, "max_removed_percent": PERCENT}
     lists = _takes_ref(Takes.LISTS)
     variant: Schema = {}
-    refresh = any_of({"enum": list(definition.REFRESH_DAYS)}, keyed({"every": SPAN}, ("every",)))
+    refresh = any_of({"enum": list(days.REFRESH_DAYS)}, keyed({"every": SPAN}, ("every",)))
     keys: dict[str, tuple[str, Schema]] = {
         "name": (
             "What the playlist is called; may hold {date}, {count}, {value}.",

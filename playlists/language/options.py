@@ -123,7 +123,7 @@ def _read_sort_key(node: Node, problems: Problems) -> SortKey | None:
             problems.add(node.place, f"`by` is missing: the field that it goes by{_order_meant(node)}")
             return None
         direction = entries.read("dir", one_of(DIRECTIONS), "asc")
-    expression = read_by(entries, beside=("dir", "nulls")) if entries.by_key else None
+    expression = read_by(entries, beside=("dir", "nulls"), direction=direction) if entries.by_key else None
     nulls = entries.read("nulls", one_of(NULLS), "last")
     return SortKey(expression, direction == "desc", nulls == "first") if expression else None
 
@@ -131,6 +131,8 @@ def _read_sort_key(node: Node, problems: Problems) -> SortKey | None:
 def _is_of_another_form(node: ScalarNode, name: str) -> bool:
     """Whether a key is more than another word for a field: `-year`, `date added`, or `newest`, which has a direction in it."""
     ours = order_meant(node)
+    if name in FIELDS and FIELDS[name].needs_option:
+        return False
     if not ours or node.text == name:
         return (
             bool(ours) and name not in FIELDS and (" " in ours or not word_meant(Words.FIELD, name, SORTABLE))

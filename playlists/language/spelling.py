@@ -8,7 +8,8 @@ from collections.abc import Collection
 from itertools import chain
 
 from playlists.language.document import MappingNode, Node, Problems, ScalarNode, is_left_out, quoted
-from playlists.language.foreign_orders import DIRECTIONS, SORTABLE
+from playlists.language.fields import FIELDS
+from playlists.language.foreign_orders import DIRECTIONS, RANDOM
 from playlists.language.model import GROUPS
 
 # Navidrome's operators that have another name here and the same meaning, in small letters → ours, of which a field has one.
@@ -65,7 +66,11 @@ def sort_keys_in(text: str) -> list[str]:
 def _sort_key_in(text: str) -> str:
     found = _SIGNED.fullmatch(text)
     signs = [sign for sign in (found[1], found[3], found[4]) if sign] if found else []
-    if not found or found[2] not in SORTABLE or len(signs) > 1:
+    if (
+        not found
+        or len(signs) > 1
+        or not (found[2] == RANDOM or (found[2] in FIELDS and FIELDS[found[2]].can_sort))
+    ):
         return ""
     is_down = bool(signs) and signs[0].casefold() in ("-", "desc")
     return f"{found[2]} {DIRECTIONS[is_down]}"

@@ -7,6 +7,7 @@ all that holds for definitions, and every mistake, holds for it, too.
 from collections.abc import Callable
 from dataclasses import replace
 
+from playlists.language.days import read_seasons
 from playlists.language.document import (
     ListNode,
     MappingNode,
@@ -36,7 +37,6 @@ _IN_PLACE_OF = {"match": ("blocks", "mix"), "blocks": ("match",), "sort": ("shuf
 def read_variants(
     node: Node,
     whole: MappingNode,
-    read_seasons: Callable[[Node], tuple[Season, ...]],
     read_whole: Callable[[Node], Definition],
     problems: Problems,
 ) -> tuple[Variant, ...]:
@@ -44,13 +44,12 @@ def read_variants(
     items = read_list(node, "the list of variants") if isinstance(node, ListNode) else (node,)
     if len(items) > MOST_VARIANTS:
         raise Mistake(node.place, f"{len(items)} variants; {MOST_VARIANTS} are the most")
-    return tuple(_read_variant(item, whole, read_seasons, read_whole, problems) for item in items)
+    return tuple(_read_variant(item, whole, read_whole, problems) for item in items)
 
 
 def _read_variant(
     node: Node,
     whole: MappingNode,
-    read_seasons: Callable[[Node], tuple[Season, ...]],
     read_whole: Callable[[Node], Definition],
     problems: Problems,
 ) -> Variant:
@@ -60,7 +59,9 @@ def _read_variant(
         problems.add(node.place, "a variant needs its days: weekdays or active")
     if not any(key in entries for key in RULE_KEYS):
         problems.add(node.place, "a variant needs what is other on its days, such as match or sort")
-    seasons: tuple[Season, ...] = entries.read("active", read_seasons, tuple[Season, ...]())
+    seasons: tuple[Season, ...] = entries.read(
+        "active", lambda one: read_seasons(one, problems), tuple[Season, ...]()
+    )
     weekdays: tuple[int, ...] = entries.read("weekdays", read_weekdays, tuple[int, ...]())
     given = {key.text for key, _ in written.entries if key.text in RULE_KEYS}
     gone = {"variants", *given, *(other for key in given for other in _IN_PLACE_OF.get(key, ()))}

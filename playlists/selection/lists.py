@@ -4,7 +4,7 @@ Templates become lists first, and a list that names others is made after them. A
 lists that name it; the others are made all the same.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +13,6 @@ from psycopg2.extensions import cursor as Cursor
 from playlists.arrangement.arrange import arrange, mix_blocks
 from playlists.arrangement.schedule import version_of_day
 from playlists.arrangement.track import Track
-from playlists.language.definition import referenced_lists
 from playlists.language.document import RuleError
 from playlists.language.kinds import Contents
 from playlists.language.model import (
@@ -25,6 +24,7 @@ from playlists.language.model import (
     Group,
     Limit,
 )
+from playlists.language.other_lists import referenced_lists
 from playlists.selection.references import KnownLists, in_dependency_order
 from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.templates import expand
@@ -38,7 +38,7 @@ PLAYLIST = Expression("playlist")
 
 def make_lists(
     cursor: Cursor,
-    definitions: Iterable[Definition],
+    definitions: Collection[Definition],
     listener: Listener,
     unreadable: Iterable[RuleError] = (),
     first_slugs: Mapping[str, str] | None = None,
@@ -56,11 +56,12 @@ def make_lists(
             "Run ./run materialized_views first.",
         )
     filled_lists: dict[str, SmartList] = {}
+    named = {definition.slug: referenced_lists(definition) for definition in definitions}
     in_force = (version_of_day(definition, listener.today) for definition in definitions)
     lists = expand(cursor, in_force, listener)
     cursor.execute(statement("smart_playlists.plain_lists"), {"user_id": listener.user_id})
     known = KnownLists(lists, cursor.fetchall(), unreadable, is_private=is_private)
-    for smart_list in in_dependency_order(lists, known):
+    for smart_list in in_dependency_order(lists, known, named):
         filled_lists[smart_list.slug] = smart_list
         smart_list.first_slug = (first_slugs or {}).get(smart_list.slug, "")
         if smart_list.error is None:

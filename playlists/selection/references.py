@@ -1,11 +1,11 @@
 """Resolves the names by which lists name other lists, and puts lists into the order in which they can be made."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from playlists.language.definition import referenced_lists
 from playlists.language.document import RuleError
 from playlists.language.model import Definition
+from playlists.language.other_lists import referenced_lists
 from playlists.selection.smart_list import SmartList
 from utils.errors import SettingsError, suggestion
 
@@ -101,12 +101,19 @@ def with_referenced_definitions(definitions: Sequence[Definition], slugs: Sequen
     return [*needed.values()]
 
 
-def in_dependency_order(lists: Sequence[SmartList], known: KnownLists) -> list[SmartList]:
-    """Order the lists so that each comes after those that it names. Lists that name each other in a circle get an error."""
+def in_dependency_order(
+    lists: Sequence[SmartList], known: KnownLists, named: Mapping[str, Sequence[str]] | None = None
+) -> list[SmartList]:
+    """Order the lists so that each comes after those that it names. Lists that name each other in a circle get an error.
+
+    `named`: by the slug of the file what it names on any day, where the lists are only what is in force today.
+    """
     by_slug = {smart_list.slug: smart_list for smart_list in lists}
     needs = {
         smart_list.slug: [
-            slug for name in referenced_lists(smart_list.definition) for slug in known.slugs_of(name)
+            slug
+            for name in (named or {}).get(smart_list.origin_slug, referenced_lists(smart_list.definition))
+            for slug in known.slugs_of(name)
         ]
         for smart_list in lists
     }

@@ -46,7 +46,8 @@ def template_values(
     )
     for track in tracks:
         for key in _keys(track.values[expression.key], template, context):
-            spellings[fold(key) or key][key] += 1
+            if fold(key):  # else no condition finds it
+                spellings[fold(key)][key] += 1
     counts = [
         TemplateValue(min(counter, key=lambda key: (-counter[key], key)), counter.total())
         for counter in spellings.values()

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -82,7 +83,17 @@ def _lists_of(cursor: Cursor, definition: Definition, listener: Listener) -> lis
         part = slug_part(value_text(template, key)) if template.by in GROUPINGS else lasting_slug_part(key)
         slug = f"{definition.slug}_{part}"
         slugs[slug if slug not in slugs else f"{slug}_{short_digest(value_text(template, key))}"] = key
-    return [SmartList(_definition_for_value(definition, template, key, slug)) for slug, key in slugs.items()]
+    made = {key: _definition_for_value(definition, template, key, slug) for slug, key in slugs.items()}
+    names = Counter(one.name for one in made.values())
+    return [
+        SmartList(one if names[one.name] == 1 else _with_a_name_of_its_own(one, key))
+        for key, one in made.items()
+    ]
+
+
+def _with_a_name_of_its_own(definition: Definition, key: str) -> Definition:
+    """The list of a value whose name, cut to what a name may have, is that of another value, too."""
+    return replace(definition, name=f"{definition.name[: LONGEST_NAME - 9]} {short_digest(key)}")
 
 
 def _definition_for_value(definition: Definition, template: ForEach, key: str, slug: str) -> Definition:
@@ -115,12 +126,16 @@ def slug_part(text: str) -> str:
 def lasting_slug_part(text: str) -> str:
     """The part of a slug for a value of any field, whatever other values there are: `warp_records`, `2026_03`.
 
-    With a digest wherever another text has the same letters: `AC/DC`, but not `ac dc`.
+    With a digest wherever another text has the same letters: `AC/DC`, but not `ac dc`; and where it is cut.
     """
     folded = fold(text)
     is_alone = re.fullmatch(r"[a-z0-9]+( [a-z0-9]+)*|[0-9]{4}(-[0-9]{2})+", folded)
     plain = re.sub(r"[^a-z0-9]+", "_", folded).strip("_")
-    return plain if is_alone else "_".join(filter(None, (plain[:LONGEST_PART], short_digest(text))))
+    return (
+        plain
+        if is_alone and len(plain) <= LONGEST_PART
+        else "_".join(filter(None, (plain[:LONGEST_PART], short_digest(text))))
+    )
 
 
 def short_digest(text: str) -> str:

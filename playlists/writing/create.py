@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from playlists.writing.adoption import Consent, adoption_of, consent_to_all, is_mostly_selected
 from playlists.writing.contents import Contents, read_contents
 from playlists.writing.mapping_store import before_adoption, intended
-from playlists.writing.seasons import listed_or_shown
+from playlists.writing.seasons import is_hidden, listed_or_shown
 from playlists.writing.target import Details, ListError, Status, Target
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.exclusions import EXCLUSIONS
@@ -85,13 +85,14 @@ def create_list(
     doubt = ""
     mapping = find_mapping(run, target.slug)
     other_rows = load_other_rows(run, target.slug)
-    if playlist is not None:
-        playlist_id = parse_playlist_id(playlist)
+    playlist_id = None if playlist is None else parse_playlist_id(playlist)
+    is_own_hidden_one = mapping is not None and mapping.playlist_id == playlist_id and is_hidden(mapping)
+    if playlist_id is not None and not is_own_hidden_one:
         return _adopt(run, target, lists, playlist_id, mapping, other_rows, consent, dry_run=dry_run)
     if mapping is not None and mapping.playlist_id is not None:
-        listed = listed_or_shown(run, lists, mapping, mapping.playlist_id, dry_run=dry_run)
+        listed = listed_or_shown(run, target.slug, lists, mapping, mapping.playlist_id, dry_run=dry_run)
         if listed is not None:
-            return ListOnSpotify(mapping, listed, "updated")
+            return ListOnSpotify(mapping, listed, "shown" if is_hidden(mapping) else "updated")
         doubt = _doubt_about(run, lists, mapping.playlist_id)
     other = slug_of_same_name(target.slug, str(target.details["name"]), other_rows)
     if other:
@@ -136,7 +137,7 @@ def _adopt(
         return ListOnSpotify(mapping, listed, "adopted" if mapping.status == "creating" else "updated")
     doubt = ""
     if mapping is not None and mapping.playlist_id is not None:
-        if mapping.playlist_id in lists.by_id or mapping.out_of_season in ("hiding", "hidden"):
+        if mapping.playlist_id in lists.by_id or is_hidden(mapping):
             raise ListError(
                 f"{target.slug} has another list already: https://open.spotify.com/playlist/{mapping.playlist_id}",
                 f"{ways_to_let_go(target.slug, was_adopted=mapping.before_adoption is not None)} Then run this again.",

@@ -157,6 +157,12 @@ def store_out_of_season(run: SpotifyRun, slug: str, state: Literal["hiding", "hi
     run.execute("playlist_mappings.out_of_season", {**_key(run, slug), "state": state})
 
 
+def store_shown(run: SpotifyRun, slug: str) -> None:
+    """Store that the playlist is in the listener's library again, and is still to be made."""
+    with run.batch() as cursor:
+        cursor.execute(statement("playlist_mappings.shown"), _key(run, slug))
+
+
 def retire(run: SpotifyRun, slug: str) -> None:
     """Store that the playlist was deleted on Spotify."""
     run.execute("playlist_mappings.retire", _key(run, slug))

@@ -31,7 +31,7 @@ from playlists.writing.mapping_store import (
 from playlists.writing.parts import edits_between, read_changed
 from playlists.writing.plan import reachable_contents
 from playlists.writing.replaced import Replaced
-from playlists.writing.seasons import hide, listed_or_shown
+from playlists.writing.seasons import hide, is_hidden, listed_or_shown
 from playlists.writing.steps import PLAYLIST_MAX, Plan, is_addressable, is_local
 from playlists.writing.target import (
     Details,
@@ -63,7 +63,9 @@ def sync_list(run: SpotifyRun, target: Target, lists: OwnLists, *, dry_run: bool
         return create_or_adopt(run, target, lists, None, on_request=False, dry_run=dry_run)
     if mapping.status == "creating":  # somebody wrote the row by hand, with the id of a playlist
         status = "adopted"
-    listed = listed_or_shown(run, lists, mapping, mapping.playlist_id, dry_run=dry_run)
+    elif is_hidden(mapping):
+        status = "shown"
+    listed = listed_or_shown(run, target.slug, lists, mapping, mapping.playlist_id, dry_run=dry_run)
     if listed is None:
         return _result_of_absent(run, target, mapping, mapping.playlist_id, lists, dry_run=dry_run)
     return _make_agree(run, target, mapping, listed, status, dry_run=dry_run)
@@ -373,6 +375,7 @@ class _Sync:
             says_what_target_says(mapping, self.target)
             and mapping.wanted_uris is None
             and mapping.unproven_since == self.unproven_since
+            and mapping.last_synced_at is not None
             and not cannot_be(mapping.last_synced_at, self.now)
             and (mapping.snapshot_id, mapping.contents) == (contents.snapshot_id, contents.uris)
         )

@@ -10,7 +10,16 @@ from utils.mirror.exclusions import EXCLUSIONS
 from utils.mirror.own_playlists import OwnList
 
 Status = Literal[
-    "created", "adopted", "updated", "unchanged", "emptied", "hidden", "guarded", "missing", "retired"
+    "created",
+    "adopted",
+    "updated",
+    "shown",
+    "unchanged",
+    "emptied",
+    "hidden",
+    "guarded",
+    "missing",
+    "retired",
 ]
 Details = Mapping[str, object]  # name, description, public, collaborative: as Spotify calls them
 

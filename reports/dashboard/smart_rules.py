@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 from playlists.arrangement.schedule import version_of_day
 from playlists.inspection.values import shown_value
 from playlists.language.condition_wording import condition_words
-from playlists.language.definition import LONGEST_SLUG, referenced_lists
+from playlists.language.definition import LONGEST_SLUG
 from playlists.language.document import RuleError
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import OF_LISTS, Context, Kind
 from playlists.language.model import Condition, Definition, Filter
+from playlists.language.other_lists import referenced_lists
 from playlists.language.wording import Line, definition_lines
 from playlists.selection.lists import whole_filter
 from playlists.selection.stored import stored_definition

@@ -233,3 +233,49 @@ def test_what_makes_no_sense_is_said(world):
         process = world.call("-m", "playlists", "check")
         assert process.returncode == 2
         assert said in process.stdout
+
+
+def test_a_hidden_list_that_its_guard_keeps_is_shown_and_hidden_again_after_its_season(world):
+    world.define("hide")
+    update(world, BEFORE)
+    update(world, AFTER)
+    world.define("hide", SEASON + RULES.replace("match: everything", "match: {all: [{title: none of them}]}"))
+    update(world, AGAIN)
+    assert (on_spotify(world), row(world)[:2]) == ((True, 30), ("active", None)), "shown, and left as it was"
+    update(world, AGAIN + timedelta(days=12))
+    assert (on_spotify(world), row(world)[:2]) == ((False, 30), ("active", "hidden"))
+
+
+def test_a_list_that_is_shown_and_kept_by_its_guard_may_be_deleted_and_else_is_made_without_waiting(world):
+    nothing = SEASON + RULES.replace("match: everything", "match: {all: [{title: none of them}]}")
+    world.define("hide")
+    update(world, BEFORE)
+    update(world, AFTER)
+    world.define("hide", nothing)
+    update(world, AGAIN)
+    world.define("hide", SEASON + RULES.replace("limit: 30", "limit: 28"))
+    update(world, AGAIN + timedelta(hours=1))
+    assert on_spotify(world) == (True, 28), "its refresh is monthly"
+    assert update(world, AGAIN + timedelta(hours=2))[1] == []
+    update(world, AGAIN + timedelta(days=12))
+    world.define("hide", nothing)
+    update(world, AGAIN + timedelta(days=366))
+    with world.sim.edit() as library:
+        library.unfollow_playlist(world.rows("SELECT playlist_id FROM playlist_mappings")[0][0])
+    update(world, AGAIN + timedelta(days=366, hours=1))
+    assert (on_spotify(world)[0], row(world)[:2]) == (False, ("retired", None))
+
+
+def test_a_list_that_is_shown_again_is_said_to_be(world):
+    world.define("hide")
+    update(world, BEFORE)
+    update(world, AFTER)
+    link = world.rows("SELECT playlist_id FROM playlist_mappings")[0][0]
+    process = world.call("-m", "playlists.generate_playlist", "xmas", "--dry-run")
+    assert "xmas: would be shown: 0 added, 0 removed, 0 calls" in process.stdout
+    assert on_spotify(world)[0] is False
+    outcome, _ = update(world, AGAIN)
+    assert outcome.tally.updated_items == 1
+    update(world, AFTER)
+    process = world.call("-m", "playlists.generate_playlist", "xmas", "--playlist", link)
+    assert "xmas: shown: 0 added, 0 removed, 0 calls" in process.stdout, process.stderr

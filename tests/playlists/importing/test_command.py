@@ -1,5 +1,6 @@
 """`./run playlists import`: shows a list of another tool as a definition, and writes it only where nothing of it is lost."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -32,6 +33,11 @@ def ask(folder, capsys, monkeypatch):
         return code, *capsys.readouterr()
 
     return run
+
+
+def nested(depth):
+    """A list of Navidrome with groups so deep within one another."""
+    return b'{"all": [' + b'{"any": [' * depth + b'{"is": {"loved": true}}' + b"]}" * depth + b"]}"
 
 
 def written(folder):
@@ -154,6 +160,11 @@ def test_what_our_check_refuses_is_not_written(ask, folder, tmp_path):
         ("a.nsp", b"\xff\xfe", "neither a property list nor JSON nor YAML"),
         ("a.nsp", b'{"all": [{"sounds": {"title": "x"}}]}', "'sounds' is no operator of Navidrome"),
         ("a.yaml", b"query: 'artist:\"x'", "cannot be read"),
+        ("a.yaml", b"a: &a [x, x]\nquery: *a", "has an alias (*name) in line 2"),
+        ("a.nsp", nested(70), "is nested too deeply"),
+        ("a.nsp", nested(400), "is nested too deeply"),
+        ("a.nsp", nested(90_000), "neither a property list nor JSON nor YAML"),
+        ("a.nsp", b" " * 5_000_001, "is larger than 5,000,000 bytes"),
     ],
 )  # fmt: skip
 def test_another_file_is_refused_with_a_reason(ask, tmp_path, name, content, said):
@@ -162,6 +173,21 @@ def test_another_file_is_refused_with_a_reason(ask, tmp_path, name, content, sai
     code, out, err = ask(file)
     assert (code, out) == (2, "")
     assert said in err
+
+
+def test_few_lines_that_stand_for_endless_ones_are_refused(ask, tmp_path):
+    file = tmp_path / "a.yaml"
+    doubled = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30))
+    file.write_text(f"a0: &a0 x\n{doubled}query: *a29\n", encoding="utf-8")
+    assert ask(file)[0] == 2
+
+
+def test_what_is_no_file_is_refused_unread(ask, tmp_path):
+    os.mkfifo(tmp_path / "a.nsp")
+    for path in (tmp_path / "a.nsp", tmp_path):
+        code, out, err = ask(path)
+        assert (code, out) == (2, "")
+        assert "is no file" in err
 
 
 def test_a_file_that_is_not_there_is_refused(ask, tmp_path):

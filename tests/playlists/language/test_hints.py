@@ -499,6 +499,14 @@ def test_an_order_without_its_option_is_answered_with_one(key, field):
     parse_definition("mine", f"name: A\nmatch: everything\n{key}: {meant}\n", "mine.yml")
 
 
+@pytest.mark.parametrize("order", ["{} desc", "{{by: {}, dir: desc}}", "-{}", "[title, {} desc]"])
+@pytest.mark.parametrize("field", [name for name, field in FIELDS.items() if field.needs_option])
+def test_its_direction_is_kept(order, field):
+    with pytest.raises(RuleError) as error:
+        parse_definition("mine", f"name: A\nmatch: everything\nsort: {order.format(field)}\n", "mine.yml")
+    assert f"(write {{by: {field}, {FIELDS[field].option}, dir: desc}})" in str(error.value)
+
+
 @pytest.mark.parametrize(
     "link",
     [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from playlists.language.definition import parse_definition, referenced_lists
+from playlists.language.definition import parse_definition
 from playlists.language.document import RuleError
 from playlists.language.kinds import Kind
 from playlists.language.model import (
@@ -33,6 +33,7 @@ from playlists.language.model import (
     Span,
 )
 from playlists.language.operators import OPERATORS
+from playlists.language.other_lists import referenced_lists
 
 GOOD = (Path(__file__).parent / "good_documents.txt").read_text(encoding="utf-8").split("\n---\n")
 SHORT = "name: A\nmatch: everything\n"

@@ -4,13 +4,13 @@ import pytest
 
 from playlists.language import synonyms
 from playlists.language.bounds import TEXTS
+from playlists.language.days import REFRESH_DAYS
 from playlists.language.definition import (
     BLOCK_KEYS,
     CREATE,
     DEFINITION_KEYS,
     MIXES,
     MODES,
-    REFRESH_DAYS,
     SOURCES,
     parse_definition,
 )

@@ -79,6 +79,19 @@ def test_a_template_by_a_text_has_its_spelling_and_slugs_that_last(six):
     assert after == {name: slug for name, slug in slug_of.items() if name != "The AC DC"}
 
 
+def test_long_values_have_lists_with_slugs_and_names_of_their_own(six):
+    """Their names are cut to what Spotify takes, and would be the same; a value of accents alone is found by no condition."""
+    for track_id, label in (("a", "x" * 300), ("b", "x" * 299 + "y"), ("c", "\u0301")):
+        six.cursor.execute("UPDATE albums SET label = %s WHERE album_id = %s", (label, f"al-{track_id}"))
+    six.refresh()
+    lists = made(six, "by: label")
+    assert sorted(tracks for _, tracks in lists.values()) == ["a", "b", "d", "e"]
+    names = {name for name, _ in lists.values()}
+    assert len(names) == 4
+    assert max(map(len, names)) == 100
+    assert max(map(len, lists)) < 80
+
+
 def test_a_template_by_a_date_has_lists_of_days_months_or_years_of_the_listeners_zone(six):
     assert made(six, "by: liked_at, per: month") == {
         "t_2026_02": ("The February 2026", "ad"),

@@ -8,8 +8,9 @@ import pytest
 from playlists.arrangement.schedule import version_of_day
 from playlists.inspection.explanation import explanation
 from playlists.inspection.preview import preview
-from playlists.language.definition import parse_definition, referenced_lists
+from playlists.language.definition import parse_definition
 from playlists.language.document import RuleError
+from playlists.language.other_lists import referenced_lists
 from playlists.language.wording import definition_lines
 from playlists.selection.lists import make_lists
 from playlists.selection.smart_list import Listener
@@ -123,6 +124,17 @@ def test_the_rules_in_words_tell_each_variant():
 def test_lists_that_only_a_variant_names_are_known():
     text = "name: M\nmatch: everything\nvariants: {weekdays: sat, match: {all: [{playlist: [other]}]}, minus: [third]}\n"
     assert referenced_lists(definition(text)) == ("third", "other")
+
+
+@pytest.mark.parametrize("day", [SATURDAY, MONDAY])
+def test_a_circle_of_some_days_is_an_error_on_all(four, day):
+    variant = "variants: {weekdays: [sat, sun], match: {all: [{title: A}]}}\n"
+    definitions = [
+        parse_definition("a", f"name: A\nmatch: {{all: [{{playlist: b}}]}}\n{variant}", "a.yml"),
+        parse_definition("b", "name: B\nmatch: {all: [{playlist: a}]}\n", "b.yml"),
+    ]
+    lists = make_lists(four.cursor, definitions, listener(day))
+    assert ["in a circle" in str(one.error) for one in lists] == [True, True]
 
 
 @pytest.mark.parametrize(
