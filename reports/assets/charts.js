@@ -14,6 +14,12 @@
     return { gradient: "linear", x1: 0, y1: 0, x2: 1, y2: 1, stops };
   }
 
+  // `15 Nov` or `Nov 15`, as the reader's language puts it: Vega itself would mix that with `Fri 13`.
+  function dayAndMonth() {
+    const parts = new Intl.DateTimeFormat(site.locale, { day: "numeric", month: "short" }).formatToParts();
+    return parts.find(({ type }) => type === "day" || type === "month").type === "day" ? "%-d %b" : "%b %-d";
+  }
+
   // SVG takes the tokens themselves, so that it follows the theme, also onto paper; a canvas takes what they are at the moment.
   function config(isCanvas) {
     const styles = getComputedStyle(document.documentElement);
@@ -25,6 +31,7 @@
       view: { stroke: null },
       axis: { labelColor: token("muted"), titleColor: token("muted"), gridColor: token("rule"), domainColor: token("before"), tickColor: token("before"),
         labelFontSize: 13, titleFontSize: 13, titleFontWeight: 400, labelLimit: 160, labelSeparation: 8 },
+      axisTemporal: { labelExpr: `utcFormat(datum.value, { week: '${dayAndMonth()}', date: '${dayAndMonth()}' })` },
       legend: { labelColor: token("ink"), titleColor: token("muted"), labelFontSize: 13, titleFontSize: 13, titleFontWeight: 400 },
       header: { labelColor: token("muted"), titleColor: token("muted"), labelFontSize: 13, labelFontWeight: 600 },
       title: { color: token("ink"), fontSize: 16 },

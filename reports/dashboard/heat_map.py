@@ -123,7 +123,7 @@ def calendar(
             table.append((shown, number(plays), heard, "" if state == "yes" else state))
     is_short = (last - first).days < WEEKS_WIDE * 7  # else a few columns would be as wide as the page
     return Chart(
-        "calendar_narrow" if is_short else "calendar",
+        "calendar_months" if is_short else "calendar",
         finding,
         _COLUMNS,
         rows,

@@ -1,6 +1,6 @@
 """Overview: the running week, month and year, what is heard now, and what needs attention."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,13 +13,15 @@ from reports.dashboard.page import Page
 from reports.dashboard.periods import Period, running_periods
 from reports.dashboard.ranges import COMPARED_FROM, address_of, key_of_days
 from reports.dashboard.scale import scale_of
-from reports.dashboard.scope import Scope, Source
+from reports.dashboard.scope import DOTS_BELOW, Scope, Source
 from reports.dashboard.words import counted, number
+from reports.dashboard.words import day as day_said
 
 ROTATION_DAYS = 28
 ROTATION, NEWEST = 6, 10
 STRIP_WEEKS = 52  # before the running one
 FEWEST_DAYS = 28  # of fewer, a strip tells nothing
+DAYS_OF_A_YEAR = 365
 
 
 def read(source: Source) -> Mapping[str, object]:
@@ -31,11 +33,12 @@ def read(source: Source) -> Mapping[str, object]:
     }
     since = max(scope.first_day, scope.today - timedelta(days=ROTATION_DAYS - 1))
     days = source.days
+    strip = _strip(source, days)
     library = source.kept("site.library")[0]
     return {
         "periods": periods,
         "today": days.get(scope.today),
-        "strip": _strip(source, days),
+        "strip": strip,
         "scale": scale_of([row["plays"] for row in days.values()]),
         "streaks": streaks,
         "rotation": source.rows("site_overview.rotation", since=since, limit=ROTATION),
@@ -45,9 +48,31 @@ def read(source: Source) -> Mapping[str, object]:
         "address_of": address_of,
         "key_of_days": key_of_days,
         "on_this_day": [] if scope.has_few else source.rows("site_overview.on_this_day"),
+        "later": list(_later(source, has_strip=strip is not None)),
         "covers": source.covers,
         "notes": attention(source),
     }
+
+
+def _later(source: Source, *, has_strip: bool) -> Iterator[tuple[str, str | Markup, str]]:
+    """What a young record lacks, when it comes, and the command that brings it, if one does."""
+    scope = source.scope
+    if scope.has_few:
+        from_plays = Markup("each against the one before, from {} on").format(counted(DOTS_BELOW, "play"))
+        yield "Week, month and year", from_plays, ""
+    if not has_strip:
+        yield "The last year, day by day", _from_day(scope, FEWEST_DAYS), ""
+    if (scope.today - scope.first_day).days < DAYS_OF_A_YEAR:
+        yield "On this day in earlier years", _from_day(scope, DAYS_OF_A_YEAR), ""
+    if all(row["source"] == "api" for row in source.kept("site_about.sources")):
+        yield "The years before", "in Spotify's privacy export", "./run import"
+
+
+def _from_day(scope: Scope, days: int) -> Markup:
+    """From when on something is shown; before the first play no day can be named."""
+    if scope.plays:
+        return Markup("from {} on").format(day_said(scope.first_day + timedelta(days=days)))
+    return Markup("{} after the first play").format(counted(days, "day"))
 
 
 def _strip(source: Source, days: Mapping[date, Mapping[str, Any]]) -> Chart | None:

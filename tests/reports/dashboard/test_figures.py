@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from markupsafe import Markup
 
 from reports.dashboard.build import PAGES
 from reports.dashboard.charts import Link
@@ -141,6 +142,33 @@ def test_who_has_not_listened_for_days_has_every_page(listening, rows, build_now
     assert {path.name for path in folder.glob("*.html")} == {page.file for page in PAGES}
     assert "each had some" not in (folder / "index.html").read_text()
     assert "The longest such stretch" in (folder / "index.html").read_text()
+
+
+def test_a_young_record_says_what_comes_when(rows, connection, tmp_path):
+    def said(now: datetime) -> list[str]:
+        found = read(connection, tmp_path, now, overview.PAGE)["later"]
+        return [" ".join(str(Markup(part).striptags()) for part in each if part) for each in found]
+
+    comparisons = "Week, month and year each against the one before, from 300 plays on"
+    export = "The years before in Spotify's privacy export ./run import"
+    rows.do("UPDATE users SET time_zone = 'UTC'")
+    assert said(NOW) == [
+        comparisons,
+        "The last year, day by day 28 days after the first play",
+        "On this day in earlier years 365 days after the first play",
+        export,
+    ]
+    rows.track("one", ms=LENGTH_MS)
+    rows.play("one", NOW, source="api")
+    assert said(NOW)[1:3] == [
+        "The last year, day by day from 1 Dec 2024 on",
+        "On this day in earlier years from 3 Nov 2025 on",
+    ]
+    assert [each for each in said(NOW + timedelta(days=27)) if "day by day" in each]
+    assert not [each for each in said(NOW + timedelta(days=28)) if "day by day" in each]
+    assert said(NOW + timedelta(days=365)) == [comparisons, export]
+    rows.play("one", NOW - timedelta(days=30), source="export", ms_played=LENGTH_MS)
+    assert said(NOW + timedelta(days=365)) == [comparisons]
 
 
 def test_hours_of_the_week(listening, source):

@@ -107,7 +107,7 @@ def served(folder: Path) -> Iterator[str]:
 @contextmanager
 def opened(browser: Browser, address: str, **how: object) -> Iterator[tuple[Page, list[str]]]:
     """A page that has drawn all its charts, and what was wrong meanwhile: messages, errors, requests that failed or went elsewhere."""
-    context = browser.new_context(timezone_id="Europe/Berlin", locale="en-GB", **how)
+    context = browser.new_context(**{"timezone_id": "Europe/Berlin", "locale": "en-GB"} | how)
     page, wrong = context.new_page(), []
     home = urlsplit(address)
 
@@ -236,6 +236,7 @@ def test_a_figure_is_larger_than_the_heading_of_its_page(sites, browser, width):
     for file, figure in (
         ("index.html", ".headline"),
         ("history.html", ".headline"),
+        ("library.html", ".headline"),
         ("top.html", ".first .value"),
     ):
         viewport = {"width": width, "height": 800}
@@ -243,6 +244,41 @@ def test_a_figure_is_larger_than_the_heading_of_its_page(sites, browser, width):
             found = page.locator(figure).first
             assert found.evaluate(size) >= page.locator("h1").evaluate(size), file
             assert found.bounding_box()["y"] < 700, file
+
+
+@pytest.mark.parametrize(
+    ("locale", "shown"),
+    [
+        ("en-GB", r"\d{1,2} [A-Z][a-z]{2,3}"),
+        ("en-US", r"(?!Mon|Tue|Wed|Thu|Fri|Sat|Sun)[A-Z][a-z]{2,3} \d{1,2}"),
+    ],
+)
+def test_days_on_an_axis_are_all_written_alike(sites, browser, locale, shown):
+    with opened(browser, (sites["fifty"] / "history.html").as_uri(), locale=locale) as (page, _):
+        days = page.evaluate(
+            "[...document.querySelectorAll('#dots .role-axis-label text')].map((each) => each.textContent)"
+        )
+    days = [each for each in days if not each.endswith(":00")]
+    assert days
+    begins = r"[A-Z][a-z]{2,}"  # of a month, which stands there alone
+    assert [each for each in days if not re.fullmatch(f"{shown}|{begins}", each)] == []
+
+
+def test_the_days_of_a_young_record_have_their_number(sites, browser):
+    with opened(browser, (sites["fifty"] / "history.html").as_uri()) as (page, _):
+        numbers = page.evaluate(
+            "[...document.querySelectorAll('#years .mark-text.role-mark text')].map((each) => each.textContent)"
+        )
+        rows = page.evaluate("document.querySelectorAll('#years tbody tr').length")
+    assert len(numbers) == rows
+    assert sum(map(int, numbers)) == 50
+
+
+def test_on_a_phone_a_rule_stands_between_the_definitions(sites, browser):
+    width = "(row) => getComputedStyle(row).borderBottomWidth"
+    viewport = {"width": 360, "height": 800}
+    with opened(browser, (sites["fifty"] / "about.html").as_uri(), viewport=viewport) as (page, _):
+        assert page.locator("table.wide tbody tr").first.evaluate(width) == "1px"
 
 
 def test_names_stay_names(sites, browser):
