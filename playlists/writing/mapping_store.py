@@ -159,8 +159,7 @@ def store_out_of_season(run: SpotifyRun, slug: str, state: Literal["hiding", "hi
 
 def store_shown(run: SpotifyRun, slug: str) -> None:
     """Store that the playlist is in the listener's library again, and is still to be made."""
-    with run.batch() as cursor:
-        cursor.execute(statement("playlist_mappings.shown"), _key(run, slug))
+    run.execute("playlist_mappings.shown", _key(run, slug))
 
 
 def retire(run: SpotifyRun, slug: str) -> None:
