@@ -279,3 +279,19 @@ def test_a_list_that_is_shown_again_is_said_to_be(world):
     update(world, AFTER)
     process = world.call("-m", "playlists.generate_playlist", "xmas", "--playlist", link)
     assert "xmas: shown: 0 added, 0 removed, 0 calls" in process.stdout, process.stderr
+
+
+@pytest.mark.parametrize("request_", ["DELETE /me/library", "PUT /me/library", "GET /playlists/"])
+def test_a_pause_that_spotify_asks_for_in_the_middle_is_finished_by_the_next_run(world, request_):
+    is_hiding = request_.startswith("DELETE")
+    world.define("hide")
+    update(world, BEFORE)
+    if not is_hiding:
+        update(world, AFTER)
+    at = AFTER if is_hiding else AGAIN
+    world.sim.faults.add("quota", match=request_, retry_after=4000)
+    assert update(world, at)[0].status == "paused"
+    world.change("DELETE FROM sync_pauses")
+    assert update(world, at + timedelta(hours=2))[0].status == "done"
+    assert on_spotify(world) == (not is_hiding, 30)
+    assert row(world)[:2] == ("active", "hidden" if is_hiding else None)
