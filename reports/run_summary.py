@@ -32,7 +32,7 @@ COLUMNS = ("read", "new", "updated", "removed", "unchanged", "requests")
 LONGEST_LIST = 20  # warnings
 LONGEST_TEXT = 600  # characters of a message
 LONGEST_ANSWER = 60_000  # characters; GitHub takes a summary of 1 MiB
-_HELD_BACK = (Status.SKIPPED, Status.PAUSED, Status.STOPPED)
+_HELD_BACK = (Status.SKIPPED, Status.PAUSED, Status.STOPPED, Status.CANCELLED)
 _MARKDOWN = re.compile(r"([\\`*_\[\]()#+!|~@:])")
 _ADDRESS = re.compile(r"https://[\w./-]+/actions/runs/\d+#artifacts")
 

@@ -21,7 +21,7 @@ ON CONFLICT (user_id, gap_start) DO NOTHING;
 SELECT
     count(*) FILTER (WHERE h.status = 'done'),
     count(*) FILTER (WHERE h.status = 'paused'),
-    count(*) FILTER (WHERE h.status IN ('failed', 'killed', 'stopped')),
+    count(*) FILTER (WHERE h.status IN ('failed', 'killed', 'stopped', 'cancelled')),
     (SELECT u.authorized_at > %(begin)s FROM users AS u WHERE u.user_id = %(user_id)s)
 FROM sync_history AS h
 WHERE h.user_id = %(user_id)s AND h.job = %(job)s AND h.started_at > %(begin)s AND h.started_at < %(end)s;

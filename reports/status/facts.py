@@ -22,13 +22,13 @@ from reports.stored_facts import (
 )
 from reports.watch.schedule_history import read_history
 from utils.clock import believed
-from utils.database.statements import statement
 from utils.errors import Status as RunStatus
 from utils.github.schedules import are_on, next_starts, schedules
 from utils.job.app_settings import AppSettings, load_app_settings_in
 from utils.job.attempt import NOBODY
 from utils.job.gates import cooldown_of
 from utils.job.pauses import Pause, read_pauses
+from utils.job.running import held
 from utils.job.scripts import jobs
 from utils.job.users import find_meant
 from utils.spotify.tokens import consent_ends_at
@@ -171,16 +171,11 @@ def _told_until(runs: Sequence[JobRun], now: datetime) -> datetime:
 
 def _alive(cursor: Cursor, runs: tuple[JobRun, ...]) -> list[JobRun]:
     """The runs; one that still says "running", while nobody holds its lock, was killed."""
-    locks = {
-        each.run_id: jobs()[each.job].lock_of(each.user_id)
-        for each in runs
-        if each.status == RunStatus.RUNNING and each.job in jobs()
-    }
-    cursor.execute(statement("jobs.held_locks"), {"locks": list(locks.values())})
-    held = {name for (name,) in cursor}
+    said = {each.run_id: (each.job, each.user_id) for each in runs if each.status == RunStatus.RUNNING}
+    alive = held(cursor, said)
     return [
         replace(each, status=RunStatus.KILLED)
-        if each.status == RunStatus.RUNNING and locks.get(each.run_id) not in held
+        if each.status == RunStatus.RUNNING and each.run_id not in alive
         else each
         for each in runs
     ]

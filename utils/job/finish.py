@@ -11,6 +11,7 @@ import psycopg2
 from utils.database.trouble import explained
 from utils.errors import (
     AppRefusedError,
+    Cancelled,
     ConsentError,
     DatabaseError,
     ExitCode,
@@ -30,6 +31,7 @@ from utils.spotify.transport import LONGEST_PAUSE
 from utils.start import CTRL_C
 
 CIRCUIT_OPEN = timedelta(hours=1)
+PAUSED_BY_YOU = "paused by you; ./run control resume lets it go on"
 Statement = tuple[str, Mapping[str, object]]
 
 
@@ -62,6 +64,7 @@ def finish(attempt: Attempt, error: BaseException | None) -> Outcome:
         seconds=(now - attempt.started_at).total_seconds(),
         tally=attempt.tally,
         counts=attempt.counts,
+        cancels_all=isinstance(error, Cancelled) and error.is_all,
         is_interrupted=end.status is Status.STOPPED and attempt.clock.interrupted_by == CTRL_C,
         consent_days_left=attempt.user.consent_days_left(now) if attempt.user else None,
     )
@@ -102,7 +105,7 @@ def _told(attempt: Attempt, error: BaseException | None, now: datetime) -> _End:
         return _End(error.status, ExitCode.OK, message, error.until)
     if isinstance(error, Stop):
         message = str(error)
-        if attempt.position and error.status is Status.STOPPED:
+        if attempt.position:
             message += f"; {attempt.position} done, the next run goes on from there"
         log.info("%s: %s", error.status, message)
         return _End(error.status, ExitCode.OK, message)

@@ -169,7 +169,7 @@ def state_of_day(row: Row | None) -> str:
         return "failed"
     if row["failed"]:
         return "mended"
-    return "stopped" if row["last"] == Status.STOPPED else "done"
+    return "stopped" if row["last"] in (Status.STOPPED, Status.CANCELLED) else "done"
 
 
 def _phase(standing: Standing, phase: Phase, today: date) -> dict[str, Any]:
