@@ -164,7 +164,9 @@ class AvailabilityPass(Pass[AvailabilityState]):
             offsets = range(self.offset, max(self.total or 0, self.offset + 1), PAGE)[: self.pages_left()]
             if not offsets:
                 break
-            for offset, payload in in_order(fetch, offsets):
+            for offset, payload in in_order(
+                fetch, offsets, self.run.app_settings.number("sync.pages_at_once")
+            ):
                 content = page(payload)
                 # A page that comes emptied is not the last: what it lacks is asked about singly.
                 done = (not content.has_next or not content.items) and offset + PAGE >= content.total

@@ -124,6 +124,26 @@ ORDER BY started_at, job COLLATE "C";
 UPDATE sync_history SET cancel_wanted = %(what)s
 WHERE user_id = ANY(%(user_ids)s::text[]) AND run_id = ANY(%(run_ids)s::uuid[]) AND status = 'running';
 
+-- name: overdue
+-- Of these jobs those that ran before that moment, and have not gone well since (nor were left out, or stopped in order), and are
+-- not paused; and when they last did.
+SELECT job, (
+    SELECT max(h.started_at) FROM sync_history AS h
+    WHERE h.user_id = ANY(%(user_ids)s::text[]) AND h.job = wanted.job AND h.status IN ('done', 'stopped', 'skipped')
+      AND h.started_at <= %(before)s)
+FROM unnest(%(jobs)s::text[]) WITH ORDINALITY AS wanted (job, place)
+WHERE NOT EXISTS (
+    SELECT 1 FROM sync_history AS h
+    WHERE h.user_id = ANY(%(user_ids)s::text[]) AND h.job = wanted.job AND h.started_at > %(before)s
+      AND (h.status IN ('done', 'stopped', 'skipped') OR h.status = 'running') AND believed(h.started_at, %(now)s) IS NOT NULL
+  ) AND EXISTS (
+    SELECT 1 FROM sync_history AS h
+    WHERE h.user_id = ANY(%(user_ids)s::text[]) AND h.job = wanted.job AND h.started_at <= %(before)s
+  ) AND NOT EXISTS (
+    SELECT 1 FROM job_controls AS c
+    WHERE c.user_id = ANY(%(user_ids)s::text[]) AND c.job = wanted.job AND c.is_paused)
+ORDER BY place;
+
 -- name: failing
 -- Which jobs have failed so many times in a row.
 SELECT DISTINCT job FROM job_controls

@@ -12,13 +12,17 @@ from reports.stored_facts import (
     Copied,
     Coverage,
     Gap,
+    Green,
     JobRun,
     Phase,
+    Spent,
     read_copied,
     read_coverage,
     read_gaps,
+    read_green,
     read_phases,
     read_runs,
+    read_spent,
 )
 from reports.watch.schedule_history import read_history
 from utils.clock import believed
@@ -75,6 +79,8 @@ class Standing:
     runs: tuple[JobRun, ...] = ()  # the last of each script, the newest first
     pauses: tuple[Pause, ...] = ()
     due: tuple[Due, ...] = ()  # the soonest first
+    spent: tuple[Spent, ...] = ()  # requests of the last 24 hours
+    green: Green = field(default_factory=Green)
     settings: AppSettings = field(default_factory=AppSettings)
 
     @property
@@ -108,6 +114,16 @@ class Standing:
             ("failing", bool(self.failed or "circuit" in kinds)),
         )
         return next((word for word, holds in checks if holds), "ok")
+
+
+def script_of(phase: Phase) -> str:
+    """The script that copies it."""
+    found = (
+        job.name
+        for job in jobs().values()
+        if phase.entity in {entity.name for entity in job.entities} and not job.name.endswith("_full")
+    )
+    return next(found, "sync")
 
 
 def is_over(consent: Consent) -> bool:
@@ -154,6 +170,8 @@ def read_standing_in(
         runs=runs,
         pauses=read_pauses(cursor, user.user_id, now),
         due=tuple(_due(cursor, environ, settings, runs, user.user_id, now)),
+        spent=read_spent(cursor, now),
+        green=read_green(cursor, user.user_id, now),
         settings=settings,
     )
 

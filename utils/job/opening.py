@@ -70,3 +70,4 @@ class Opening:
         self.journal.run(
             ("sync_history.close_killed", {**which, **times}), ("sync_history.start", {**which, **times})
         )
+        attempt.status_file.begin()

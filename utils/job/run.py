@@ -1,5 +1,6 @@
 """One run of a job as its work sees it, complete from the start, and the jobs that ask only the database."""
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from utils.database.statements import statement
 from utils.errors import Cancelled, Paused, Stopped
 from utils.job.app_settings import AppSettings
 from utils.job.attempt import NOBODY
+from utils.job.batch_result import BatchResult
 from utils.job.declaration import Job, Options
 from utils.job.finish import PAUSED_BY_YOU
 from utils.job.gates import check_gates, without_paused
@@ -94,6 +96,12 @@ class Run:
         self.log.debug(
             "batch %s is stored: %.0f ms", self.tally.batch_number, (time.monotonic() - begun) * 1000
         )
+        self._attempt.status_file.batch(self.tally, self._attempt.requests, self.clock.now())
+
+    def report(self, entity: str, phase: str, result: BatchResult) -> None:
+        """What a batch of a pass has done: for who follows the run, and --verbose."""
+        self.log.debug("%s, %s: %s", entity, phase, json.dumps(result.as_json()))
+        self._attempt.status_file.passed(entity, phase, result, self.clock.now())
 
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:

@@ -85,6 +85,15 @@ def cancelled_with(path: Path | None) -> str:
     return _first_that("cancels_all", path)
 
 
+def was_said(path: Path | None, text: str) -> bool:
+    """Whether a script of this run of a workflow has said that already."""
+    try:
+        lines = read_report(path) if path is not None else []
+    except (OSError, ValueError):
+        return False
+    return any(text in line.get("said", ()) for line in lines)
+
+
 def _first_that(is_so: str, path: Path | None) -> str:
     try:
         lines = read_report(path) if path is not None else []
