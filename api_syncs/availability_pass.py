@@ -211,7 +211,7 @@ class AvailabilityPass(Pass[AvailabilityState]):
             except NotFoundError:  # says nothing about its tracks
                 return {"items": [], "total": 0}
 
-        for (album_id, offset), payload in in_order(fetch, affordable):
+        for (album_id, offset), payload in self.run.in_order(fetch, affordable):
             with self.batch() as batch:
                 self._take_album_tracks(batch, [(album_id, page(payload).items)])
                 self.state.album_id, self.offset = album_id, offset

@@ -28,7 +28,6 @@ from utils.mirror.passes import Batch, Pass
 from utils.mirror.playlist_mappings import find_mapping
 from utils.mirror.removals import adds_up
 from utils.spotify.client import PAGE
-from utils.spotify.in_order import in_order
 from utils.spotify.payloads import Payload, PlaylistEntry, page, parse_playlist_entry
 
 
@@ -106,7 +105,7 @@ def read_list(run: SpotifyRun, playlist_id: str, snapshot: str) -> Pass[Exclusio
 
     if reading.offset == 0:
         save_page(reading, fetch(0))
-    for _, payload in in_order(fetch, range(reading.offset, reading.total or 0, PAGE)):
+    for _, payload in run.in_order(fetch, range(reading.offset, reading.total or 0, PAGE)):
         save_page(reading, payload)
     return reading
 

@@ -26,7 +26,7 @@ from utils.mirror.passes import Batch, Pass
 from utils.mirror.reading import Reading
 from utils.mirror.removals import LibraryState, Membership, adds_up, is_believed, remove_missing
 from utils.spotify.client import PAGE
-from utils.spotify.in_order import grouped, in_order
+from utils.spotify.in_order import grouped
 from utils.spotify.payloads import Page, Payload, Saved, page, parse_saved
 
 
@@ -87,8 +87,7 @@ class _CollectionPass(Pass[CollectionState]):
         if self.offset:
             self.run.log.info("going on at %s of %s", f"{self.offset:,}", f"{self.total or 0:,}")
         while not self.is_complete and not self.state.all_read:
-            at_once = self.run.app_settings.number("sync.pages_at_once")
-            pages = in_order(self._fetch, self._offsets(), at_once)
+            pages = self.run.in_order(self._fetch, self._offsets())
             for group in grouped(pages, self.run.app_settings.number("sync.pages_per_commit")):
                 self._take(group)
                 if self.is_complete or self.state.all_read:
