@@ -31,9 +31,9 @@ from utils.mirror.catalogue import hold, save_catalogue
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.refusals import Refusals
-from utils.spotify.client import BATCH_MAX, PAGE
+from utils.spotify.client import BATCH_MAX
 from utils.spotify.in_order import in_order
-from utils.spotify.payloads import Page, Payload, page
+from utils.spotify.payloads import PAGE, Page, Payload, page
 from utils.words import counted
 
 PHASES = ("tracks", "albums", "album_tracks", "rest")

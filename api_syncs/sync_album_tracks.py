@@ -21,8 +21,7 @@ from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.passes import Pass
 from utils.mirror.refusals import Refusals
-from utils.spotify.client import PAGE
-from utils.spotify.payloads import Payload
+from utils.spotify.payloads import PAGE, Payload
 
 REFUSED = "album_tracks"  # the kind of question
 ALBUM_TRACKS = Entity(

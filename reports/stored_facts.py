@@ -9,7 +9,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from utils.database.statements import statement
 from utils.plays.coverage import LONGEST_SILENCE
-from utils.spotify.client import PAGE
+from utils.spotify.payloads import PAGE
 
 PAGED = ("liked_tracks", "saved_albums", "followed_artists", "playlists")  # their batches are pages
 DAY = timedelta(days=1)

@@ -17,7 +17,7 @@ from typing import Any
 from utils import ROOT
 from utils.job.batch_result import BatchResult
 from utils.job.outcome import Outcome, Tally
-from utils.spotify.client import PAGE
+from utils.spotify.payloads import PAGE
 
 VARIABLE = "STATUS_FILE"
 
