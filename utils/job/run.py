@@ -101,7 +101,10 @@ class Run:
     def report(self, entity: str, phase: str, result: BatchResult) -> None:
         """What a batch of a pass has done: for who follows the run, and --verbose."""
         self.log.debug("%s, %s: %s", entity, phase, json.dumps(result.as_json()))
-        self._attempt.status_file.passed(entity, phase, result, self.clock.now())
+        attempt = self._attempt
+        attempt.status_file.passed(
+            entity, phase, result, tally=self.tally, requests=attempt.requests, now=self.clock.now()
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:

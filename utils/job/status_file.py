@@ -58,6 +58,10 @@ class StatusFile:
 
     def batch(self, tally: Tally, requests: int, now: datetime) -> None:
         """A batch is committed."""
+        self._count(tally, requests, now)
+        self._write()
+
+    def _count(self, tally: Tally, requests: int, now: datetime) -> None:
         self._said.update(
             as_of=_text(now),
             batches_stored=tally.batch_number,
@@ -67,21 +71,22 @@ class StatusFile:
             removed=tally.removed_items,
             requests=requests,
         )
-        self._write()
 
-    def passed(self, entity: str, phase: str, result: BatchResult, now: datetime) -> None:
+    def passed(
+        self, entity: str, phase: str, result: BatchResult, *, tally: Tally, requests: int, now: datetime
+    ) -> None:
         """A batch of a pass is committed: the pass stands where the result says."""
         self._result = result
+        self._count(tally, requests, now)
         offset, total = result.next_offset, result.total_estimated
         from_offset, since = self._begun.setdefault(entity, (offset, now))
         eta = None
         if total and from_offset < offset < total:
             eta = now + (now - since) / (offset - from_offset) * (total - offset)
         self._said.update(
-            as_of=_text(now),
             entity=entity,
             phase=phase,
-            offset=offset,
+            offset=min(offset, total) if total else offset,
             total=total,
             percent=100 if not result.has_more else min(99, round(100 * offset / total)) if total else None,
             batch=ceil(offset / PAGE) if total else None,

@@ -45,10 +45,11 @@ def test_the_file_says_how_far_the_run_is_while_it_works(make_world):
     assert (first["batch"], first["batches"]) == (1, 9)
     assert set(first["last_batch"]) == FIELDS
     assert (first["last_batch"]["new_items_added"], first["last_batch"]["next_offset"]) == (50, 50)
+    assert (first["read"], first["new"], first["batches_stored"]) == (50, 50, 1)
     assert all(one["offset"] <= other["offset"] for one, other in pairwise(seen))
     assert seen[-1]["offset"] > 50
     assert seen[-1]["eta"] is not None
-    assert (said(world)["status"], said(world)["percent"]) == ("done", 100)
+    assert (said(world)["status"], said(world)["percent"], said(world)["offset"]) == ("done", 100, 430)
     assert said(world)["last_batch"]["has_more"] is False
 
 
