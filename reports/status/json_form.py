@@ -44,7 +44,12 @@ def as_json(standing: Standing, *, is_public: bool) -> dict[str, Any]:
             for each in standing.pauses
         ],
         "consent": consent
-        and {"state": consent.state, "ends_at": _text(consent.ends_at), "days_left": consent.days_left},
+        and {
+            "state": consent.state,
+            "began_at": _text(consent.began_at),
+            "ends_at": _text(consent.ends_at),
+            "days_left": consent.days_left,
+        },
         "library": copied
         and {
             "liked_tracks": copied.liked_tracks,

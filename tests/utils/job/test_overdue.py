@@ -32,7 +32,7 @@ def warned(world, clock, module=PLAYS):
     assert world.run(module, clock=clock).exit_code == 0
     return [
         message
-        for (message,) in world.rows("SELECT message FROM logs WHERE level = 'WARNING' ORDER BY log_id")
+        for (message,) in world.rows("SELECT message FROM logs WHERE level = 'WARNING' ORDER BY line_number")
     ]
 
 
