@@ -13,8 +13,7 @@ from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.refusals import Refusals
 from utils.mirror.removals import adds_up
-from utils.spotify.client import PAGE
-from utils.spotify.payloads import Payload, TrackPayload, page, parse_track
+from utils.spotify.payloads import PAGE, Payload, TrackPayload, page, parse_track
 
 
 @dataclass

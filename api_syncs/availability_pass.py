@@ -31,9 +31,9 @@ from utils.mirror.catalogue import hold, save_catalogue
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.refusals import Refusals
-from utils.spotify.client import BATCH_MAX, PAGE
+from utils.spotify.client import BATCH_MAX
 from utils.spotify.in_order import in_order
-from utils.spotify.payloads import Page, Payload, page
+from utils.spotify.payloads import PAGE, Page, Payload, page
 from utils.words import counted
 
 PHASES = ("tracks", "albums", "album_tracks", "rest")
@@ -164,7 +164,9 @@ class AvailabilityPass(Pass[AvailabilityState]):
             offsets = range(self.offset, max(self.total or 0, self.offset + 1), PAGE)[: self.pages_left()]
             if not offsets:
                 break
-            for offset, payload in in_order(fetch, offsets):
+            for offset, payload in in_order(
+                fetch, offsets, self.run.app_settings.number("sync.pages_at_once")
+            ):
                 content = page(payload)
                 # A page that comes emptied is not the last: what it lacks is asked about singly.
                 done = (not content.has_next or not content.items) and offset + PAGE >= content.total
@@ -209,7 +211,7 @@ class AvailabilityPass(Pass[AvailabilityState]):
             except NotFoundError:  # says nothing about its tracks
                 return {"items": [], "total": 0}
 
-        for (album_id, offset), payload in in_order(fetch, affordable):
+        for (album_id, offset), payload in self.run.in_order(fetch, affordable):
             with self.batch() as batch:
                 self._take_album_tracks(batch, [(album_id, page(payload).items)])
                 self.state.album_id, self.offset = album_id, offset

@@ -44,3 +44,15 @@ CHAIN = (
     Step("api_syncs.sync_images", _READY),
     Step("reports.build_dashboard", _VIEWS),
 )
+# What is copied behind a look for plays that has found something new: the scripts of incremental_sync.yml but that look.
+INCREMENTAL = (
+    "api_syncs.sync_liked_tracks",
+    "api_syncs.sync_saved_albums",
+    "api_syncs.sync_album_tracks",
+    "api_syncs.sync_followed_artists",
+    "api_syncs.sync_playlists",
+    "api_syncs.sync_exclusions",
+    "api_syncs.sync_tracks",
+    "api_syncs.sync_artists",
+    "api_syncs.sync_artist_albums",
+)

@@ -17,8 +17,7 @@ from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.refusals import Refusals
 from utils.mirror.removals import adds_up
-from utils.spotify.client import PAGE
-from utils.spotify.payloads import Page, PlaylistEntry, page, parse_playlist_entry
+from utils.spotify.payloads import PAGE, Page, PlaylistEntry, page, parse_playlist_entry
 from utils.words import counted
 
 ASK_AGAIN = timedelta(days=7)  # for the items of another's list that were refused

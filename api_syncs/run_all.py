@@ -12,6 +12,8 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
 import os
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
@@ -19,7 +21,7 @@ from typing import Any
 from api_syncs.chain import CHAIN
 from utils.clock import Clock
 from utils.config import environment, load_settings
-from utils.errors import JobError, Status, Stopped
+from utils.errors import Cancelled, JobError, Paused, Status, Stopped
 from utils.job.declaration import Chain, Job, Options
 from utils.job.lifecycle import main, run_job
 from utils.job.outcome import Outcome, table
@@ -41,17 +43,23 @@ class ChainError(JobError):
         self.exit_code = max(step.exit_code for step in failed)
 
 
-def run_chain(options: Options, clock: Clock | None = None) -> list[Outcome]:
-    """Run all steps; one outcome each. A signal ends what has not begun; where Spotify lets nobody in, what would ask it."""
+def run_chain(
+    options: Options, clock: Clock | None = None, check: Callable[[], None] = lambda: None
+) -> list[Outcome]:
+    """Run all steps; one outcome each. A signal ends what has not begun, and so does `check`, which raises Cancelled or Paused;
+    where Spotify lets nobody in, what would ask it."""
     clock = clock or Clock()
     outcomes: list[Outcome] = []
     failed: set[str] = set()
-    shut_out = ""
+    shut_out = cancelled = ""
     for step in CHAIN:
         job: Job[Any] = import_module(step.module).JOB
         missing = [need for need in step.needs if need in failed]
+        cancelled = cancelled or _cancelled(check)
         if clock.is_interrupted:
             outcome = Outcome.not_run(job.name, f"stopped by {clock.interrupted_by}", job.counts)
+        elif cancelled:
+            outcome = Outcome.not_run(job.name, cancelled, job.counts)
         elif missing:
             outcome = Outcome.not_run(job.name, f"{', '.join(missing)} failed", job.counts)
         elif shut_out and job.groups:
@@ -69,10 +77,22 @@ def run_chain(options: Options, clock: Clock | None = None) -> list[Outcome]:
     return outcomes
 
 
+def _cancelled(check: Callable[[], None]) -> str:
+    """Why nothing more is to begin, where that is so. What is paused says so itself."""
+    try:
+        check()
+    except Cancelled as cancelled:
+        return str(cancelled)
+    except Paused:
+        pass
+    return ""
+
+
 def work(run: Run) -> None:
     """The chain, and a table of what it did. What is missing in the settings is said once, before anything is begun."""
     load_settings(environment(), needs_spotify=True)
-    outcomes = run_chain(replace(run.options, chain=Chain(run.run_id, run.migrations_applied)), run.clock)
+    options = replace(run.options, chain=Chain(run.run_id, run.migrations_applied))
+    outcomes = run_chain(options, run.clock, run.check_controls)
     run.add_steps(outcomes)
     sys.stdout.write(f"\n{table(outcomes)}\n")
     if all(outcome.status is not Status.NOT_RUN and not outcome.exit_code for outcome in outcomes):
@@ -80,6 +100,8 @@ def work(run: Run) -> None:
     failed = [outcome for outcome in outcomes if outcome.exit_code]
     if failed:
         raise ChainError(failed)
+    with suppress(Paused):  # its steps have said so
+        run.check_controls()
     if run.clock.is_interrupted:
         raise Stopped(f"the chain was stopped by {run.clock.interrupted_by}; the next run goes on from there")
 

@@ -21,9 +21,7 @@ from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.passes import Pass
 from utils.mirror.refusals import Refusals
-from utils.spotify.client import PAGE
-from utils.spotify.in_order import in_order
-from utils.spotify.payloads import Payload
+from utils.spotify.payloads import PAGE, Payload
 
 REFUSED = "album_tracks"  # the kind of question
 ALBUM_TRACKS = Entity(
@@ -66,7 +64,7 @@ def work(run: SpotifyRun) -> None:
         except NotFoundError:
             return None
 
-    for done, (each, payload) in enumerate(in_order(fetch, wanted), start=1):
+    for done, (each, payload) in enumerate(run.in_order(fetch, wanted), start=1):
         if payload is None and each.album_id not in done_with:
             done_with.add(each.album_id)  # its further pages would stamp it
             with reading.batch() as batch:

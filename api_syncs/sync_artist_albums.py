@@ -26,7 +26,7 @@ from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.reading import is_too_much
 from utils.mirror.refusals import Refusals
-from utils.spotify.in_order import chunks, in_order
+from utils.spotify.in_order import chunks
 from utils.spotify.payloads import Payload, page, parse_album
 from utils.words import counted
 
@@ -97,7 +97,7 @@ def work(run: SpotifyRun) -> None:
     done = 0
     for cycle in chunks(queue, run.app_settings.number("spotify.artist_albums_per_cycle")):
         before = done
-        for artist_id, payload in in_order(fetch, cycle[: budget.left()]):
+        for artist_id, payload in run.in_order(fetch, cycle[: budget.left()]):
             if not save_artist(reading, budget, artist_id, payload):
                 break
             done += 1

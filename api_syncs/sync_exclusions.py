@@ -27,9 +27,7 @@ from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.playlist_mappings import find_mapping
 from utils.mirror.removals import adds_up
-from utils.spotify.client import PAGE
-from utils.spotify.in_order import in_order
-from utils.spotify.payloads import Payload, PlaylistEntry, page, parse_playlist_entry
+from utils.spotify.payloads import PAGE, Payload, PlaylistEntry, page, parse_playlist_entry
 
 
 class ExcludedTrack(
@@ -106,7 +104,7 @@ def read_list(run: SpotifyRun, playlist_id: str, snapshot: str) -> Pass[Exclusio
 
     if reading.offset == 0:
         save_page(reading, fetch(0))
-    for _, payload in in_order(fetch, range(reading.offset, reading.total or 0, PAGE)):
+    for _, payload in run.in_order(fetch, range(reading.offset, reading.total or 0, PAGE)):
         save_page(reading, payload)
     return reading
 

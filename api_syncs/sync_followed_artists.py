@@ -19,8 +19,7 @@ from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_full_artists
 from utils.mirror.listing import Listing, ListingPage, sync_listing
 from utils.mirror.passes import Batch
-from utils.spotify.client import PAGE
-from utils.spotify.payloads import Payload, number, parse_artist, text
+from utils.spotify.payloads import PAGE, Payload, number, parse_artist, text
 
 
 class FollowedArtist(

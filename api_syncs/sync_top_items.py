@@ -27,9 +27,7 @@ from utils.mirror.catalogue import save_catalogue, save_full_artists
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.reading import Reading, is_too_much
-from utils.spotify.client import PAGE
-from utils.spotify.in_order import in_order
-from utils.spotify.payloads import Payload, TrackPayload, page, parse_artist, parse_track
+from utils.spotify.payloads import PAGE, Payload, TrackPayload, page, parse_artist, parse_track
 
 TOP_ITEMS = Entity("top_items")
 
@@ -86,7 +84,9 @@ def work(run: SpotifyRun) -> None:
         path = f"me/top/{wanted.item_type}s"
         return run.spotify.get(path, time_range=wanted.time_range, limit=PAGE, offset=0)
 
-    for wanted, payload in in_order(fetch, [each for each in LISTS if str(each) not in reading.state.stored]):
+    for wanted, payload in run.in_order(
+        fetch, [each for each in LISTS if str(each) not in reading.state.stored]
+    ):
         save_list(reading, wanted, today, payload)
         run.progress(reading.offset, len(LISTS))
     if not reading.is_complete:

@@ -32,9 +32,9 @@ from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Pass
 from utils.mirror.refusals import Refusals
 from utils.plays.merging import settle_detailed
-from utils.spotify.client import BATCH_MAX, PAGE
+from utils.spotify.client import BATCH_MAX
 from utils.spotify.in_order import chunks
-from utils.spotify.payloads import AlbumPayload, Payload, TrackPayload, page, parse_track
+from utils.spotify.payloads import PAGE, AlbumPayload, Payload, TrackPayload, page, parse_track
 from utils.words import counted
 
 COMMIT_EVERY = 10  # objects

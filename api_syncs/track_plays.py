@@ -4,6 +4,9 @@ All fifty are read again every time: plays of offline devices arrive late, and a
 Where the oldest of them is newer than the last play known, plays may have been lost: that is recorded in play_gaps, for an
 import of the privacy export to fill.
 
+Where the setting sync.after_activity is on (by default it is off), what has changed in the library is copied behind it, when it has
+found a play of something new, or when that was not done for six hours.
+
 ./run track_plays --poll-minutes 300    looks every ten minutes for five hours, where no schedule can be relied on
 """
 
@@ -13,30 +16,42 @@ if __name__ == "__main__":  # what is missing is said before it is imported
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from importlib import import_module
 from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
 
-from utils.clock import cannot_be
+from api_syncs.chain import INCREMENTAL
+from utils.clock import Clock, cannot_be
+from utils.config import environment, load_settings
 from utils.database.rows import Counts, Row, upsert
 from utils.database.statements import statement
-from utils.errors import PayloadError
+from utils.errors import PayloadError, Status
 from utils.job.declaration import Job, Options
 from utils.job.lifecycle import main, run_job
 from utils.job.outcome import Outcome
-from utils.job.polling import minutes, poll
+from utils.job.polling import LONGEST_MIN, minutes, poll
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.reading import Reader
 from utils.plays.merging import settle, told_by_api
 from utils.plays.sources import API
 from utils.plays.writing import lock, note_seen_by_api
-from utils.spotify.client import PAGE
-from utils.spotify.payloads import BadItemError, Payload, TrackPayload, instant, moment_of, parse_track, text
+from utils.spotify.payloads import (
+    PAGE,
+    BadItemError,
+    Payload,
+    TrackPayload,
+    instant,
+    moment_of,
+    parse_track,
+    text,
+)
 
 POLL_EVERY_MIN = 10  # the last fifty plays last for two to three hours
 FIRST_PLAY = datetime(2006, 1, 1, tzinfo=UTC)  # Spotify was founded in that year
@@ -60,6 +75,13 @@ class Play(
     context_uri: str | None
 
 
+@dataclass
+class Activity:
+    """What a look has found out beside the plays: that the library is to be looked at."""
+
+    is_seen: bool = False
+
+
 class PlayEntry(NamedTuple):
     """An entry of /me/player/recently-played."""
 
@@ -73,8 +95,8 @@ class PlayEntry(NamedTuple):
         return Play(user_id, self.played_at, item_key, -1, API, self.context_uri)
 
 
-def work(run: SpotifyRun) -> None:
-    """One request, one transaction."""
+def work(run: SpotifyRun, activity: Activity | None = None) -> None:
+    """One request, one transaction. `activity`, where somebody wants to know it: whether there is more to copy."""
     payload = run.spotify.get("me/player/recently-played", limit=PAGE)
     items = payload.get("items")
     if not isinstance(items, list):
@@ -86,6 +108,8 @@ def work(run: SpotifyRun) -> None:
     def store(cursor: Cursor) -> Counts:
         cursor.execute(statement("plays.newest"), {"user_id": run.user.user_id, "now": now})
         newest = next((moment for (moment,) in cursor), None)
+        if activity is not None and run.app_settings.is_on("sync.after_activity"):
+            activity.is_seen = is_active(run, cursor, found.entries)
         save_catalogue(cursor, [entry.payload for entry in found.entries], [], now)
         counts = write(run, cursor, plays)
         oldest = oldest_moment(items, now)
@@ -95,6 +119,25 @@ def work(run: SpotifyRun) -> None:
 
     run.tally.add(run.write(store))
     reader.check_readable()
+
+
+def is_active(run: SpotifyRun, cursor: Cursor, entries: Sequence[PlayEntry]) -> bool:
+    """Whether these plays, before they are stored, or the time say that the library is to be looked at."""
+    now = run.clock.now()
+    every = timedelta(hours=run.app_settings.number("sync.incremental_interval_hours"))
+    plays = [entry.row(run.user.user_id) for entry in entries]
+    values = {
+        "user_id": run.user.user_id,
+        "moments": [play.played_at for play in plays],
+        "item_keys": [play.item_key for play in plays],
+        "track_ids": [entry.payload.track.track_id for entry in entries],
+        "contexts": [play.context_uri for play in plays],
+        "now": now,
+        "before": now - every,
+    }
+    cursor.execute(statement("plays.activity"), values)
+    ((found,),) = cursor.fetchall()
+    return bool(found)
 
 
 def write(run: SpotifyRun, cursor: Cursor, plays: Sequence[Play]) -> Counts:
@@ -189,10 +232,30 @@ def arguments(parser: ArgumentParser) -> None:
     )
 
 
+def look(job: Job[SpotifyRun], options: Options, clock: Clock | None = None) -> Outcome:
+    """One look, and behind it what has changed in the library, where that is wanted; the outcome of the first that failed, else of the look."""
+    clock, activity = clock or Clock(), Activity()
+    outcome = run_job(replace(job, work=partial(work, activity=activity)), options, clock)
+    if outcome.status is not Status.DONE or not activity.is_seen:
+        return outcome
+    end = clock.now() + timedelta(
+        minutes=load_settings(environment(), needs_spotify=True).time_budget_min or LONGEST_MIN
+    )
+    for module in INCREMENTAL:
+        if clock.is_interrupted or clock.now() >= end:
+            break
+        step = run_job(import_module(module).JOB, replace(options, force=False, arguments=Namespace()), clock)
+        if step.exit_code or step.is_interrupted:
+            return step
+        if step.cancels_all:
+            break
+    return outcome
+
+
 def run_or_poll(job: Job[SpotifyRun], options: Options) -> Outcome:
     """One look, or as many as --poll-minutes asks for."""
     for_minutes = options.arguments.poll_minutes
-    return poll(job, options, for_minutes, POLL_EVERY_MIN) if for_minutes else run_job(job, options)
+    return poll(job, options, for_minutes, POLL_EVERY_MIN, run=look) if for_minutes else look(job, options)
 
 
 JOB = SpotifyJob(

@@ -1,12 +1,15 @@
-"""Pause scripts, let them go on, or make the next run read everything again: pause, resume, reset, show.
+"""Pause scripts, let them go on, end what runs, or make the next run read everything again: pause, resume, cancel, reset, show.
 
 ./run control [show]
 ./run control pause [--job sync_liked_tracks]
 ./run control resume [--job sync_liked_tracks]
+./run control cancel [--job sync_liked_tracks]
 ./run control reset [--job sync_playlists] [--entity playlist_items]
 
-Without --job, all scripts are meant. It counts for the listener who was last active, or for the one that --user names, and
-from the next start of a script on. A reset removes nothing: what was copied stays until it has come again.
+Without --job, all scripts are meant. It counts for the listener who was last active, or for the one that --user names.
+A pause and a cancel end what runs at its next batch: what is stored stays, and the next run goes on from there. A pause holds until
+it is resumed; a cancel holds back nothing that starts later. Without --job it ends the rest of a chain too. A reset counts from the next start
+on, and removes nothing: what was copied stays until it has come again.
 """
 
 if __name__ == "__main__":  # what is missing is said before it is imported
@@ -31,6 +34,7 @@ from utils.job.attempt import NOBODY
 from utils.job.command_line import Text, add_user, run_tool
 from utils.job.declaration import Job
 from utils.job.pauses import read_pauses
+from utils.job.running import read_running
 from utils.job.scripts import known_job
 from utils.job.users import meant
 from utils.verbose import add_verbose
@@ -51,13 +55,13 @@ def parser() -> argparse.ArgumentParser:
     """The command and its options."""
     command_line = argparse.ArgumentParser(
         prog="./run control",
-        description=f"{__doc__}\nreads   job_controls, sync_pauses\n"
-        "writes  job_controls; reset: sync_state, sync_seen, refusals, and when artists, albums, playlists, the exclusions "
+        description=f"{__doc__}\nreads   job_controls, sync_pauses, sync_history\n"
+        "writes  job_controls; cancel: sync_history; reset: sync_state, sync_seen, refusals, and when artists, albums, playlists, the exclusions "
         "and replacements were read",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command_line.add_argument(
-        "action", nargs="?", default="show", choices=("show", "pause", "resume", "reset")
+        "action", nargs="?", default="show", choices=("show", "pause", "resume", "cancel", "reset")
     )
     command_line.add_argument(
         "--job", action=Text, default="", metavar="NAME", help="one script; default: all"
@@ -85,6 +89,8 @@ def run(connection: Connection, options: argparse.Namespace) -> str:
             return pause(cursor, user_id, job)
         if options.action == "resume":
             return resume(cursor, user_id, job)
+        if options.action == "cancel":
+            return cancel(cursor, user_id, job)
         if options.action == "show":
             return show(cursor, user_id, now)
     return reset(connection, user_id, chosen, now)
@@ -111,6 +117,16 @@ def resume(cursor: Cursor, user_id: str, job: Job[Any] | None) -> str:
     return f"{job.name} goes on\n"
 
 
+def cancel(cursor: Cursor, user_id: str, job: Job[Any] | None) -> str:
+    """End the runs under way of a job, or all, at their next batch; what is said about it."""
+    runs = [each for each in read_running(cursor, user_id) if job is None or each.job == job.name]
+    if not runs:
+        return f"{job.name if job else 'nothing'} is {'not ' if job else ''}running\n"
+    which = {"user_ids": [user_id, NOBODY], "run_ids": [each.run_id for each in runs]}
+    cursor.execute(statement("jobs.cancel"), {**which, "what": "it" if job else "all"})
+    return "".join(f"{each.job} ends at its next batch; its next start goes on from there\n" for each in runs)
+
+
 def show(cursor: Cursor, user_id: str, now: datetime) -> str:
     """What keeps scripts from running: the listener's pauses, open circuits, and pauses that Spotify wants."""
     pauses = read_pauses(cursor, user_id, now)
@@ -125,10 +141,15 @@ def show(cursor: Cursor, user_id: str, now: datetime) -> str:
         for each in pauses
         if each.kind == "spotify" and each.until is not None
     ]
+    running = [
+        f"{each.job}{' (cancelled: ends at its next batch)' if each.is_cancelled else ''}"
+        for each in read_running(cursor, user_id)
+    ]
     # Logs of a public repository can be read by everybody.
     whose = "" if environment().get("GITHUB_ACTIONS") == "true" else f"listener          {user_id}\n"
     return (
         f"{whose}"
+        f"running           {', '.join(running) or 'nothing'}\n"
         f"paused            {', '.join(sorted(paused)) or 'nothing'}\n"
         f"open circuits     {'; '.join(circuits) or 'none'}\n"
         f"Spotify's pauses  {'; '.join(wanted) or 'none'}\n"

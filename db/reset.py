@@ -17,7 +17,7 @@ from utils.job.attempt import NOBODY
 from utils.job.declaration import Entity, Job
 from utils.job.scripts import jobs, known_entity
 from utils.mirror.passes import forget_pass
-from utils.spotify.client import PAGE
+from utils.spotify.payloads import PAGE
 
 Chosen = tuple[Job[Any], Sequence[Entity]]  # a job, and what of its is reset
 

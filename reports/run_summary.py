@@ -17,12 +17,13 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from api_syncs.chain import CHAIN
 from reports.outlook import Stored, look_at_database, next_runs
+from utils.clock import Clock
 from utils.errors import ExitCode, SettingsError, Status
 from utils.github.schedules import OFF, SWITCH, are_on, schedules
 from utils.job.run_report import VARIABLE, add_to_summary, read_report
@@ -32,7 +33,7 @@ COLUMNS = ("read", "new", "updated", "removed", "unchanged", "requests")
 LONGEST_LIST = 20  # warnings
 LONGEST_TEXT = 600  # characters of a message
 LONGEST_ANSWER = 60_000  # characters; GitHub takes a summary of 1 MiB
-_HELD_BACK = (Status.SKIPPED, Status.PAUSED, Status.STOPPED)
+_HELD_BACK = (Status.SKIPPED, Status.PAUSED, Status.STOPPED, Status.CANCELLED)
 _MARKDOWN = re.compile(r"([\\`*_\[\]()#+!|~@:])")
 _ADDRESS = re.compile(r"https://[\w./-]+/actions/runs/\d+#artifacts")
 
@@ -72,7 +73,7 @@ def main() -> int:
         environ.get(VARIABLE) or "no file",
     )
     missing = missing_scripts(scripts, lines, environ)
-    text = summary(scripts, lines, missing, environ, datetime.now(UTC))
+    text = summary(scripts, lines, missing, environ, Clock().now())
     add_to_summary(environ, text)
     for warning in _about_the_dashboard(environ):
         sys.stdout.write(f"::warning::{' '.join(warning.split())}\n")

@@ -2,13 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from math import ceil
 
 from psycopg2.extensions import cursor as Cursor
 
 from utils.database.statements import statement
 from utils.plays.coverage import LONGEST_SILENCE
+from utils.spotify.payloads import PAGE
 
+PAGED = ("liked_tracks", "saved_albums", "followed_artists", "playlists")  # their batches are pages
+DAY = timedelta(days=1)
+LONGEST_DAYS = 3_650  # of a queue: whatever takes longer is not to be foretold
+MONTH = timedelta(days=30)
 EVER = datetime(2006, 1, 1, tzinfo=UTC)  # before any play
 
 
@@ -43,6 +49,7 @@ class Phase:
     message: str | None
     started_at: datetime
     last_updated_at: datetime
+    held_back: int = 0  # removals that are not believed yet
 
     @property
     def share(self) -> float:
@@ -51,6 +58,22 @@ class Phase:
         if self.is_complete:
             return 1.0
         return min(self.offset / self.total, 0.99) if self.total else 0.0
+
+    @property
+    def batch(self) -> tuple[int, int] | None:
+        """(batches done, batches in all), as far as that is known: `batch 1 of 15`."""
+        if self.entity not in PAGED or not self.total:
+            return None
+        whole = ceil(self.total / PAGE)
+        return (whole if self.is_complete else min(ceil(self.offset / PAGE), whole)), whole
+
+    def days_left(self, now: datetime) -> int | None:
+        """How many days the rest takes, if it goes on as since its beginning, of which a day counts as a whole; None where that is not known."""
+        if self.is_complete or not self.total or not 0 < self.offset < self.total:
+            return None
+        days = max((now - self.started_at) / DAY, 1.0)
+        left = max(round((self.total - self.offset) * days / self.offset), 1)
+        return left if left <= LONGEST_DAYS else None
 
     @property
     def percent(self) -> int:
@@ -96,6 +119,42 @@ class Coverage:
     def share(self) -> float:
         """From 0 to 1."""
         return 1 - self.unobserved_s / self.of_s
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Requests of an endpoint group in the last 24 hours; `back_from`: when the first of them begin to be given back."""
+
+    endpoint_group: str
+    calls: int
+    rate_limited: int
+    back_from: datetime
+
+
+@dataclass(frozen=True)
+class Green:
+    """Runs of the last 30 days that did something (none that was skipped or held back), and how many of them failed or were killed."""
+
+    worked: int = 0
+    failed: int = 0
+
+    @property
+    def share(self) -> float | None:
+        """Of those that went well, from 0 to 1; None where there was none."""
+        return (self.worked - self.failed) / self.worked if self.worked else None
+
+
+def read_spent(cursor: Cursor, now: datetime) -> tuple[Spent, ...]:
+    """Of each group, of the app that has asked most of it."""
+    cursor.execute(statement("budget.of_day"), {"since": now - DAY, "now": now})
+    return tuple(Spent(*row) for row in cursor.fetchall())
+
+
+def read_green(cursor: Cursor, user_id: str, now: datetime) -> Green:
+    """A listener's, and nobody's."""
+    cursor.execute(statement("sync_history.green"), {"user_id": user_id, "since": now - MONTH, "now": now})
+    ((worked, failed),) = cursor.fetchall()
+    return Green(worked, failed)
 
 
 def read_coverage(

@@ -2,6 +2,7 @@
 
 ./run status
 ./run status --json
+./run status --watch    follows the run under way until it ends
 
 Nothing is asked of Spotify. Times are in the listener's time zone; in --json they are UTC.
 """
@@ -13,6 +14,7 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
 import argparse
 import json
+import os
 import sys
 
 from psycopg2.extensions import connection as Connection
@@ -21,9 +23,12 @@ from reports.status.facts import read_standing
 from reports.status.json_form import as_json
 from reports.status.table import as_table
 from reports.status.text import as_text
+from reports.status.watch import follow
 from utils.clock import Clock
 from utils.config import environment
+from utils.errors import ExitCode
 from utils.job.command_line import add_user, run_tool
+from utils.job.status_file import status_file
 from utils.terminal import console_of
 from utils.verbose import add_verbose
 
@@ -31,6 +36,13 @@ from utils.verbose import add_verbose
 def main(arguments: list[str] | None = None) -> int:
     """Say it. Exit codes: 0 said · 2 an unknown listener, or no database."""
     options = parser().parse_args(arguments)
+    if options.watch:
+        path = status_file(os.environ)
+        if path is None:
+            sys.stdout.write("nothing has run here yet\n")
+        else:
+            follow(path, sys.stdout, Clock().sleep, as_json=options.json)
+        return ExitCode.OK
     return run_tool("sync_status", lambda connection: run(connection, options))
 
 
@@ -43,6 +55,9 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command_line.add_argument("--json", action="store_true", help="for programs")
+    command_line.add_argument(
+        "--watch", action="store_true", help="follow the run under way on this machine, until it ends"
+    )
     add_user(command_line)
     add_verbose(command_line)
     return command_line

@@ -272,6 +272,7 @@ class World:
             **self.sim.environment(),
             "DATABASE_URL": self.dsn,
             "ENV_FILE": "",
+            "STATUS_FILE": str(self.folder / "status.json"),
             "DASHBOARD_DIR": str(self.folder / "site"),
             "ARTWORK_DIR": str(self.folder / "artwork"),
             "PLAYLIST_DEFINITIONS": str(ROOT / "tests" / "definitions"),

@@ -1,23 +1,75 @@
-"""Time, passed in so that tests need not wait, and which stored moments are believed."""
+"""Time, passed in so that tests need not wait, and which stored moments are believed.
 
+SIMULATED_NOW sets the clock of a whole process, so that months can be simulated through the real scripts: only where
+SPOTIFY_API_URL names a simulated Spotify on this machine.
+"""
+
+import os
 import threading
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from urllib.parse import urlsplit
 
 CLOCK_TOLERANCE = timedelta(minutes=5)  # by which the clocks of two machines may differ
 
 
+SIMULATED = "SIMULATED_NOW"
+
+
+def why_not_simulated(environ: Mapping[str, str]) -> str:
+    """Why the clock is not set by this environment that would set it; empty where it is, and where nobody wants that."""
+    wanted = environ.get(SIMULATED, "").strip()
+    if not wanted:
+        return ""
+    if not _is_loopback(environ.get("SPOTIFY_API_URL", "")):
+        return "is set, and SPOTIFY_API_URL beside it names no simulated Spotify on this machine"
+    return (
+        "" if _moment(wanted) else f"is {wanted!r}, not a moment with its zone, such as 2026-11-21T12:00:00Z"
+    )
+
+
+def simulated_shift() -> timedelta:
+    """By how much this process's time goes before the real one; nothing where it is not simulated."""
+    is_set = not why_not_simulated(os.environ)
+    return _shift(os.environ.get(SIMULATED, "").strip()) if is_set else timedelta(0)
+
+
+@cache
+def _shift(wanted: str) -> timedelta:
+    """From the first time that anybody asks, simulated time goes on as the real one does."""
+    moment = _moment(wanted)
+    return moment - datetime.now(UTC) if moment else timedelta(0)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else None
+
+
+def _is_loopback(url: str) -> bool:
+    try:
+        return urlsplit(url.strip()).hostname in ("127.0.0.1", "::1", "localhost")
+    except ValueError:
+        return False
+
+
 class Clock:
-    """The real time, and waits that a signal can cut short."""
+    """The real time, or the simulated one, and waits that a signal can cut short."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._interrupted_at = 0.0  # as time.monotonic() counts
         self.interrupted_by = ""  # a signal, in words
+        self._shift = simulated_shift()
 
     def now(self) -> datetime:
         """The moment, aware, in UTC."""
-        return datetime.now(UTC)
+        return datetime.now(UTC) + self._shift
 
     def sleep(self, seconds: float) -> bool:
         """Wait; return True when `interrupt` cut the wait short."""

@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
 
 from utils import ROOT
+from utils.clock import SIMULATED, why_not_simulated
 from utils.database.connection import Database, EmbeddedDatabase, database_from
 from utils.errors import DatabaseSettingsError, SettingsError
 from utils.markets import is_country, market_hint, time_zone_hint
@@ -90,6 +91,12 @@ def environment(*, file_may_be_missing: bool = False) -> dict[str, str]:
     merged = {name: value or "" for name, value in dotenv_values(stream=io.StringIO(text)).items()}
     merged.pop("ENV_FILE", None)
     merged.update({name: value for name, value in os.environ.items() if value.strip() or name not in merged})
+    if merged.get(SIMULATED, "").strip() and (SIMULATED not in os.environ or why_not_simulated(os.environ)):
+        why = why_not_simulated(os.environ) or "stands in the settings file"
+        raise SettingsError(
+            f"{SIMULATED} {why}.",
+            "It sets the clock for tests and the demo, in the environment alone: leave it out.",
+        )
     if wrong := _wrong_names(text, merged):
         shown = " Line ".join(
             f"{line}: {name} is no setting; did you mean {meant}?" for line, name, meant in wrong

@@ -19,6 +19,7 @@ Stop                    0   the run ends early, with nothing lost
 ├── Skipped                 a gate was closed
 ├── Paused                  likewise, for as long as a pause lasts
 ├── RateLimited             Spotify wants a pause; it is stored
+├── Cancelled               somebody has cancelled the run while it was under way
 └── Stopped                 a signal, the time budget, or the day's budget of requests
 """
 
@@ -37,6 +38,7 @@ class Status(StrEnum):
     SKIPPED = "skipped"  # a gate was closed, or there was nothing to do
     PAUSED = "paused"  # by Spotify, by the listener, or by an open circuit
     STOPPED = "stopped"  # by a signal or a budget; the next run goes on
+    CANCELLED = "cancelled"  # by `./run control cancel`; the next run goes on
     FAILED = "failed"
     KILLED = "killed"  # as the next run of the job has found it
     NOT_RUN = "not run"  # left out by the chain because of what happened before
@@ -145,13 +147,23 @@ class Skipped(Stop):
 
 
 class Paused(Stop):
-    """The listener has paused the job, Spotify's pause is not over, or the circuit is open: nothing was done."""
+    """The listener has paused the job, which may be while it runs; or, before it has begun, Spotify's pause is not over, or the circuit is open."""
 
     status = Status.PAUSED
 
 
 class Stopped(Stop):
     """A signal, the time budget, or the day's budget of requests is used up."""
+
+
+class Cancelled(Stop):
+    """Somebody wants this run to end; `is_all`: and all that it was started with, the rest of a chain."""
+
+    status = Status.CANCELLED
+
+    def __init__(self, *, is_all: bool) -> None:
+        super().__init__("cancelled by you (./run control cancel)")
+        self.is_all = is_all
 
 
 class RateLimited(Stop):

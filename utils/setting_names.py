@@ -26,6 +26,8 @@ NAMES = (
     "ARTWORK_DIR",
     "TARGET_DATABASE_URL",
     "BACKUP_KEY",
+    "STATUS_FILE",
+    "SIMULATED_NOW",
     "ENV_FILE",
 )
 # What other programs and providers call these, where it is not like ours.

@@ -12,6 +12,17 @@ SELECT
 SELECT DISTINCT user_id FROM job_controls
 WHERE user_id = ANY(%(user_ids)s::text[]) AND job IN (%(job)s, '*') AND is_paused;
 
+-- name: wanted
+-- What has been wanted of a run since it began: a pause, by each of its listeners; its end ('it'), or that of all that it was
+-- started with ('all'): one row. A chain that is to end ends its step.
+SELECT
+    cardinality(%(user_ids)s::text[]) > 0 AND cardinality(%(user_ids)s::text[]) <= (
+        SELECT count(DISTINCT user_id) FROM job_controls
+        WHERE user_id = ANY(%(user_ids)s::text[]) AND job IN (%(job)s, '*') AND is_paused) AS is_paused,
+    (SELECT min(CASE WHEN run_id = %(chain)s::uuid THEN 'all' ELSE cancel_wanted END) FROM sync_history
+     WHERE user_id = ANY(%(owners)s::text[]) AND run_id IN (%(run_id)s::uuid, %(chain)s::uuid)
+       AND cancel_wanted IS NOT NULL) AS cancel_wanted;
+
 -- name: pauses
 -- What Spotify wants no requests of, and until when; also what is just over. Not believed: what was noted by a clock that
 -- was wrong, or is longer than any pause that is.
@@ -101,6 +112,37 @@ WHERE EXISTS (
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND l.classid = ((hashtextextended(name, 0) >> 32) & 4294967295)::oid
       AND l.objid = (hashtextextended(name, 0) & 4294967295)::oid);
+
+-- name: running
+-- The runs of a listener, and of nobody, that say that they are under way; and whether they are to end.
+SELECT run_id::text, job, user_id, cancel_wanted FROM sync_history
+WHERE user_id = ANY(%(user_ids)s::text[]) AND status = 'running'
+ORDER BY started_at, job COLLATE "C";
+
+-- name: cancel
+-- These runs are to end at their next batch.
+UPDATE sync_history SET cancel_wanted = %(what)s
+WHERE user_id = ANY(%(user_ids)s::text[]) AND run_id = ANY(%(run_ids)s::uuid[]) AND status = 'running';
+
+-- name: overdue
+-- Of these jobs those that ran before that moment, and have not gone well since (nor were left out, or stopped in order), and are
+-- not paused; and when they last did.
+SELECT job, (
+    SELECT max(h.started_at) FROM sync_history AS h
+    WHERE h.user_id = ANY(%(user_ids)s::text[]) AND h.job = wanted.job AND h.status IN ('done', 'stopped', 'skipped')
+      AND h.started_at <= %(before)s)
+FROM unnest(%(jobs)s::text[]) WITH ORDINALITY AS wanted (job, place)
+WHERE NOT EXISTS (
+    SELECT 1 FROM sync_history AS h
+    WHERE h.user_id = ANY(%(user_ids)s::text[]) AND h.job = wanted.job AND h.started_at > %(before)s
+      AND (h.status IN ('done', 'stopped', 'skipped') OR h.status = 'running') AND believed(h.started_at, %(now)s) IS NOT NULL
+  ) AND EXISTS (
+    SELECT 1 FROM sync_history AS h
+    WHERE h.user_id = ANY(%(user_ids)s::text[]) AND h.job = wanted.job AND h.started_at <= %(before)s
+  ) AND NOT EXISTS (
+    SELECT 1 FROM job_controls AS c
+    WHERE c.user_id = ANY(%(user_ids)s::text[]) AND c.job = wanted.job AND c.is_paused)
+ORDER BY place;
 
 -- name: failing
 -- Which jobs have failed so many times in a row.

@@ -12,6 +12,13 @@ WHERE user_id = %(user_id)s AND removed_at IS NULL AND NOT EXISTS (
     WHERE s.user_id = t.user_id AND s.entity_type = %(entity_type)s AND s.item_id = t.{item_id})
 ORDER BY {item_id} LIMIT %(limit)s;
 
+-- name: count_missing
+-- How many of our library the pass that is now at its end has not met, and how many there are: one row.
+SELECT count(*) FILTER (WHERE s.item_id IS NULL), count(*)
+FROM {table} AS t LEFT JOIN sync_seen AS s
+    ON s.user_id = t.user_id AND s.entity_type = %(entity_type)s AND s.item_id = t.{item_id}
+WHERE t.user_id = %(user_id)s AND t.removed_at IS NULL;
+
 -- name: remove
 -- No longer in the library: a soft delete, and an event for each.
 WITH gone AS (

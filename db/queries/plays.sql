@@ -4,6 +4,31 @@ SELECT GREATEST(
     (SELECT max(played_at) FROM plays WHERE user_id = %(user_id)s AND believed(played_at, %(now)s) IS NOT NULL),
     (SELECT max(played_at) FROM deleted_plays WHERE user_id = %(user_id)s AND believed(played_at, %(now)s) IS NOT NULL));
 
+-- name: activity
+-- Whether it is time to copy what has changed: one of these plays is not stored yet, and is of a track or from a playlist, an
+-- album or an artist that the library has never met; or liked tracks have not been copied since that moment.
+SELECT EXISTS (
+    SELECT 1
+    FROM unnest(%(moments)s::timestamptz[], %(item_keys)s::text[], %(track_ids)s::text[], %(contexts)s::text[])
+        AS p (played_at, item_key, track_id, context)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM plays AS k
+        WHERE k.user_id = %(user_id)s AND k.played_at = p.played_at AND k.item_key = p.item_key
+      ) AND (
+        NOT EXISTS (SELECT 1 FROM tracks AS t WHERE t.track_id = p.track_id)
+        OR (split_part(p.context, ':', 2) = 'album'
+            AND NOT EXISTS (SELECT 1 FROM albums AS a WHERE a.album_id = split_part(p.context, ':', 3)))
+        OR (split_part(p.context, ':', 2) = 'artist'
+            AND NOT EXISTS (SELECT 1 FROM artists AS a WHERE a.artist_id = split_part(p.context, ':', 3)))
+        OR (split_part(p.context, ':', 2) = 'playlist'
+            AND NOT EXISTS (SELECT 1 FROM playlists AS l
+                            WHERE l.user_id = %(user_id)s AND l.playlist_id = split_part(p.context, ':', 3)))
+      )
+) OR NOT EXISTS (
+    SELECT 1 FROM job_controls
+    WHERE user_id = %(user_id)s AND job = 'sync_liked_tracks' AND believed(last_success_at, %(now)s) > %(before)s
+);
+
 -- name: note_tracks
 -- Which tracks the plays are of that a statement has `written`: part of that statement.
 INSERT INTO played_tracks (user_id, track_id)
@@ -21,7 +46,7 @@ ON CONFLICT (user_id, gap_start) DO NOTHING;
 SELECT
     count(*) FILTER (WHERE h.status = 'done'),
     count(*) FILTER (WHERE h.status = 'paused'),
-    count(*) FILTER (WHERE h.status IN ('failed', 'killed', 'stopped')),
+    count(*) FILTER (WHERE h.status IN ('failed', 'killed', 'stopped', 'cancelled')),
     (SELECT u.authorized_at > %(begin)s FROM users AS u WHERE u.user_id = %(user_id)s)
 FROM sync_history AS h
 WHERE h.user_id = %(user_id)s AND h.job = %(job)s AND h.started_at > %(begin)s AND h.started_at < %(end)s;

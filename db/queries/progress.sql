@@ -2,7 +2,7 @@
 -- How far each pass over something is: the initial one until it is complete, then the incremental one. Of one listener, or,
 -- where none is named, the one of all listeners that was last under way.
 SELECT DISTINCT ON (entity_type) entity_type, phase, status, is_complete, items_processed, total_estimated, last_synced_offset,
-    error_message, started_at, last_updated_at
+    error_message, started_at, last_updated_at, COALESCE((cursor ->> 'held_back')::integer, 0)
 FROM sync_state
 WHERE %(user_id)s::text IS NULL OR user_id = %(user_id)s
 ORDER BY entity_type, phase, last_updated_at DESC;

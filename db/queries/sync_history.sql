@@ -49,6 +49,13 @@ SELECT before, started_at FROM (
 ) AS starts
 WHERE started_at - before > %(longest)s;
 
+-- name: green
+-- Runs since a moment that did something, and how many of them failed or were killed: one row.
+SELECT count(*), count(*) FILTER (WHERE status IN ('failed', 'killed'))
+FROM sync_history
+WHERE user_id IN (%(user_id)s, '*') AND started_at > %(since)s AND believed(started_at, %(now)s) IS NOT NULL
+  AND status <> ALL('{skipped,paused,running}');
+
 -- name: last_runs
 -- The last run of each job that did something for a listener, or for nobody, without those under way; and when it last went well.
 SELECT DISTINCT ON (h.job)

@@ -14,8 +14,7 @@ from playlists.writing.alignment import Alignment
 from playlists.writing.contents import Contents, read_entries
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.reading import Reader
-from utils.spotify.client import PAGE
-from utils.spotify.payloads import page, text
+from utils.spotify.payloads import PAGE, page, text
 
 FRONT = 100  # entries that come with the playlist itself
 EDITS_MAX = 10  # after more of them, the whole list is read

@@ -8,7 +8,8 @@ from markupsafe import Markup
 
 from reports.dashboard.scope import Scope, Source
 from reports.dashboard.words import counted, moment, number
-from reports.status.facts import Consent, is_over
+from reports.status.facts import Consent, is_over, script_of
+from reports.stored_facts import Phase
 from reports.watch.report import WatchedSchedule
 from reports.watch.schedule_history import History, look, read_history
 from utils.config import environment
@@ -36,7 +37,7 @@ WITHOUT_EFFECT_ON_VIEWS = (
 
 @dataclass(frozen=True)
 class Note:
-    """What needs attention. `kind`: consent, looking, failed, schedule, pause, circuit, counting. `command`: what puts it right, where one does."""
+    """What needs attention. `kind`: consent, looking, failed, schedule, removal, pause, circuit, counting. `command`: what puts it right, where one does."""
 
     kind: str
     text: str | Markup
@@ -54,6 +55,7 @@ def attention(source: Source) -> list[Note]:
         *_of_looking(source),
         *_of_failures(source),
         *_of_schedules(source),
+        *_of_removals(standing.phases),
         *(_of_pause(each, source.scope) for each in standing.pauses),
         *_of_counting(source),
     ]
@@ -129,6 +131,18 @@ def _of_pause(pause: Pause, scope: Scope) -> Note:
         f"./run logs --job {pause.what} --level warning",
         "status.html#scripts",
     )
+
+
+def _of_removals(phases: Sequence[Phase]) -> Iterator[Note]:
+    for each in phases:
+        if each.held_back:
+            yield Note(
+                "removal",
+                f"{each.held_back:,} of {each.entity} are missing at Spotify. So many at once are not believed before a second "
+                "look, six hours later; here they stay until then.",
+                f"./run {script_of(each)} --force",
+                "status.html#scripts",
+            )
 
 
 def _of_failures(source: Source) -> Iterator[Note]:

@@ -8,6 +8,7 @@ from reports.dashboard.scope import Source
 from reports.status.json_form import as_json
 from utils.mirror.stored_counts import catalogue_stats, image_stats
 
+UNSTEADY = ("as_of", "coverage", "requests", "runs_of_30_days")
 REMINDER = "consent.ics"
 RANKINGS = "top.json"  # written by the page Top, where plays are known
 # In the order in which the page lists them, with what they are.
@@ -24,8 +25,8 @@ def put_twins(source: Source) -> None:
     """Write them."""
     standing, images = source.standing, image_stats(source.cursor)
     said = as_json(standing, is_public=False)
-    # Both say nothing but that time has gone by, where all the rest is the same.
-    put_json(source, "sync-status.json", said, {**said, "as_of": None, "coverage": None})
+    # They say nothing but that time has gone by, where all the rest is the same.
+    put_json(source, "sync-status.json", said, {**said, **dict.fromkeys(UNSTEADY)})
     put_json(source, "settings.json", {"settings": standing.settings.listed(), "image_stats": images})
     put_json(source, "image_stats.json", images)
     put_json(source, "db-stats.json", catalogue_stats(source.cursor))

@@ -12,23 +12,27 @@ from reports.stored_facts import (
     Copied,
     Coverage,
     Gap,
+    Green,
     JobRun,
     Phase,
+    Spent,
     read_copied,
     read_coverage,
     read_gaps,
+    read_green,
     read_phases,
     read_runs,
+    read_spent,
 )
 from reports.watch.schedule_history import read_history
 from utils.clock import believed
-from utils.database.statements import statement
 from utils.errors import Status as RunStatus
 from utils.github.schedules import are_on, next_starts, schedules
 from utils.job.app_settings import AppSettings, load_app_settings_in
 from utils.job.attempt import NOBODY
 from utils.job.gates import cooldown_of
 from utils.job.pauses import Pause, read_pauses
+from utils.job.running import held
 from utils.job.scripts import jobs
 from utils.job.users import find_meant
 from utils.spotify.tokens import consent_ends_at
@@ -75,6 +79,8 @@ class Standing:
     runs: tuple[JobRun, ...] = ()  # the last of each script, the newest first
     pauses: tuple[Pause, ...] = ()
     due: tuple[Due, ...] = ()  # the soonest first
+    spent: tuple[Spent, ...] = ()  # requests of the last 24 hours
+    green: Green = field(default_factory=Green)
     settings: AppSettings = field(default_factory=AppSettings)
 
     @property
@@ -108,6 +114,16 @@ class Standing:
             ("failing", bool(self.failed or "circuit" in kinds)),
         )
         return next((word for word, holds in checks if holds), "ok")
+
+
+def script_of(phase: Phase) -> str:
+    """The script that copies it."""
+    found = (
+        job.name
+        for job in jobs().values()
+        if phase.entity in {entity.name for entity in job.entities} and not job.name.endswith("_full")
+    )
+    return next(found, "sync")
 
 
 def is_over(consent: Consent) -> bool:
@@ -154,6 +170,8 @@ def read_standing_in(
         runs=runs,
         pauses=read_pauses(cursor, user.user_id, now),
         due=tuple(_due(cursor, environ, settings, runs, user.user_id, now)),
+        spent=read_spent(cursor, now),
+        green=read_green(cursor, user.user_id, now),
         settings=settings,
     )
 
@@ -171,16 +189,11 @@ def _told_until(runs: Sequence[JobRun], now: datetime) -> datetime:
 
 def _alive(cursor: Cursor, runs: tuple[JobRun, ...]) -> list[JobRun]:
     """The runs; one that still says "running", while nobody holds its lock, was killed."""
-    locks = {
-        each.run_id: jobs()[each.job].lock_of(each.user_id)
-        for each in runs
-        if each.status == RunStatus.RUNNING and each.job in jobs()
-    }
-    cursor.execute(statement("jobs.held_locks"), {"locks": list(locks.values())})
-    held = {name for (name,) in cursor}
+    said = {each.run_id: (each.job, each.user_id) for each in runs if each.status == RunStatus.RUNNING}
+    alive = held(cursor, said)
     return [
         replace(each, status=RunStatus.KILLED)
-        if each.status == RunStatus.RUNNING and locks.get(each.run_id) not in held
+        if each.status == RunStatus.RUNNING and each.run_id not in alive
         else each
         for each in runs
     ]

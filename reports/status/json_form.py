@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from reports.status.facts import Standing
 from reports.stored_facts import Phase
+from utils.config import is_time_zone
 from utils.job.scripts import jobs
 
 # The phases as they were called from the beginning; others go by their own names.
@@ -21,6 +23,7 @@ def as_json(standing: Standing, *, is_public: bool) -> dict[str, Any]:
     """The object. `is_public`: strangers may read it, so it says nothing of who listens, and when."""
     latest = standing.running[:1] or list(standing.runs[:1])
     copied, consent = standing.copied, standing.consent
+    daily = standing.settings.number("sync.daily_requests_per_group")
     return {
         "status": standing.overall,
         "as_of": _text(standing.as_of),
@@ -31,11 +34,22 @@ def as_json(standing: Standing, *, is_public: bool) -> dict[str, Any]:
         "phases": {PHASES.get(each.entity, each.entity): _phase(standing, each) for each in standing.phases},
         "running": [{"script": each.job, "since": _text(each.started_at)} for each in standing.running],
         "pauses": [
-            {"kind": each.kind, "what": each.what, "reason": each.reason, "until": _text(each.until)}
+            {
+                "kind": each.kind,
+                "what": each.what,
+                "reason": each.reason,
+                "until": _text(each.until),
+                "until_local": _local(each.until, standing.time_zone),
+            }
             for each in standing.pauses
         ],
         "consent": consent
-        and {"state": consent.state, "ends_at": _text(consent.ends_at), "days_left": consent.days_left},
+        and {
+            "state": consent.state,
+            "began_at": _text(consent.began_at),
+            "ends_at": _text(consent.ends_at),
+            "days_left": consent.days_left,
+        },
         "library": copied
         and {
             "liked_tracks": copied.liked_tracks,
@@ -68,6 +82,20 @@ def as_json(standing: Standing, *, is_public: bool) -> dict[str, Any]:
             }
             for each in sorted(standing.runs, key=lambda each: each.job)
         },
+        "requests": {
+            each.endpoint_group: {
+                "used": each.calls,
+                "left": max(daily - each.calls, 0),
+                "of": daily,
+                "back_from": _text(each.back_from),
+            }
+            for each in standing.spent
+        },
+        "runs_of_30_days": {
+            "worked": standing.green.worked,
+            "went_well": standing.green.worked - standing.green.failed,
+            "share": None if standing.green.share is None else round(standing.green.share, 6),
+        },
         "next": [{"what": each.what, "at": _text(each.at), "by": each.by} for each in standing.due],
     }
 
@@ -91,8 +119,12 @@ def _phase(standing: Standing, phase: Phase) -> dict[str, Any]:
         "current_offset": phase.offset,
         "total_items": phase.total,
         "items_processed": phase.done,
+        "batch": phase.batch[0] if phase.batch else None,
+        "batches": phase.batch[1] if phase.batch else None,
+        "days_left": phase.days_left(standing.as_of),
         "percent": round(100 * phase.share, 1),
         "last_error": phase.message,
+        "held_back_removals": phase.held_back,
         "rate_limit_reset_at": _text(max(resets, default=None)),
         "eta": _text(eta(standing, phase)),
     }
@@ -110,6 +142,13 @@ def eta(standing: Standing, phase: Phase) -> datetime | None:
     return standing.as_of + (phase.last_updated_at - phase.started_at) / phase.offset * max(
         phase.total - phase.offset, 0
     )
+
+
+def _local(moment: datetime | None, zone: str) -> str | None:
+    """In the listener's zone, with its offset; UTC where this machine does not know it."""
+    if moment is None:
+        return None
+    return moment.astimezone(ZoneInfo(zone) if is_time_zone(zone) else UTC).isoformat(timespec="seconds")
 
 
 def _text(moment: datetime | None) -> str | None:

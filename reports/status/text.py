@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from reports.status.facts import REMEMBERED, Consent, Standing, is_over
+from reports.status.facts import REMEMBERED, Consent, Standing, is_over, script_of
+from reports.stored_facts import Phase
 from utils.config import is_time_zone
 from utils.spotify.tokens import WARN_DAYS
 from utils.terminal import one_printable_line
@@ -77,23 +78,39 @@ def _lines(standing: Standing, *, is_public: bool) -> Iterator[tuple[str, str]]:
     yield "Consent", _consent(standing.consent, say)
     yield (
         "Copying",
-        ", ".join(
-            f"{each.entity} {each.percent}%" + (f" of {each.total:,}" if each.total else "")
-            for each in standing.phases
-            if not each.is_complete
-        ),
+        ", ".join(_copying(each, standing.as_of) for each in standing.phases if not each.is_complete),
     )
     yield (
         "Running",
         ", ".join(f"{each.job} since {say(each.started_at)}" for each in standing.running) or "nothing",
     )
+    if standing.spent:
+        daily = standing.settings.number("sync.daily_requests_per_group")
+        left = [f"{each.endpoint_group} {max(daily - each.calls, 0):,}" for each in standing.spent]
+        yield "Requests", f"left of {daily:,} in 24 hours: {', '.join(left)}"
     yield "Held back", "; ".join(_pauses(standing, say)) or "nothing"
     done = [(each.job, each.last_success_at) for each in standing.runs if each.last_success_at]
     newest = sorted(done, key=lambda each: (each[1], each[0]), reverse=True)
     yield "Last done", ", ".join(f"{job} {say(at)}" for job, at in newest) or "nothing yet"
     for text in _failures(standing, say):
         yield "Failed", text
+    if standing.green.share is not None:
+        well = standing.green.worked - standing.green.failed
+        yield (
+            "Runs",
+            f"{well:,} of {standing.green.worked:,} went well in 30 days, {math.floor(1000 * standing.green.share) / 1000:.1%}",
+        )
     yield "Next", _next(standing, say)
+
+
+def _copying(phase: Phase, now: datetime) -> str:
+    """`liked_tracks 30% of 750 (batch 5 of 15), done in about 2 days`."""
+    of = f" of {phase.total:,}" if phase.total else ""
+    batch = f" (batch {phase.batch[0]} of {phase.batch[1]})" if phase.batch else ""
+    days = phase.days_left(now)
+    return f"{phase.entity} {phase.percent}%{of}{batch}" + (
+        f", done in about {counted(days, 'day')}" if days else ""
+    )
 
 
 def _failures(standing: Standing, say: "Moments") -> Iterator[str]:
@@ -117,6 +134,12 @@ def _consent(consent: Consent | None, say: "Moments") -> str:
 
 
 def _pauses(standing: Standing, say: "Moments") -> Iterator[str]:
+    for phase in standing.phases:
+        if phase.held_back:
+            yield (
+                f"{phase.held_back:,} of {phase.entity} are missing at Spotify, too many to be believed at once "
+                f"(./run {script_of(phase)} --force believes it)"
+            )
     for each in standing.pauses:
         until = f" until {say(each.until)}" if each.until else ""
         if each.kind == "spotify":

@@ -374,6 +374,9 @@ def test_a_listing_that_does_not_add_up_removes_nothing(make_world, kind, path, 
     assert ["0 of 69 entries" in message for message in warnings(world, script.partition(".")[2])] == [True]
     world.sim.faults.add("status", match=f"GET {path}", status=200, json=body)
     done(world, script)
+    assert world.rows(removed) == [], "all of them at once are held back"
+    world.sim.faults.add("status", match=f"GET {path}", status=200, json=body)
+    done(world, script)
     assert world.rows(removed) == [(gone,)], "each one is asked about"
     done(world, script)
     assert world.rows(removed) == [(gone,)]

@@ -8,8 +8,10 @@ import psycopg2
 import pytest
 
 from api_syncs.run_all import CHAIN
+from tests.connections import PATIENCE_S
 from tests.integration.test_every_job import contents, difference
 from tests.repository.test_names import SCRIPTS, module_of
+from utils.job.run import Run
 from utils.job.scripts import jobs
 
 pytestmark = pytest.mark.once
@@ -137,6 +139,125 @@ def test_a_pause_is_one_listeners(world):
     assert world.rows("SELECT count(*) > 0 FROM daily_listening WHERE user_id = 'other-id'") == [(True,)]
 
 
+# While a script runs
+
+
+def controlled(world, *arguments, at="50", module=LIKED):
+    """Run a script, and have somebody say this when it asks for that page, behind the first batch; how it ended, and what was said."""
+    said = []
+
+    def act(request):
+        if request.path == "/me/tracks" and request.query.get("offset") == at and not said:
+            with world.start("-m", SCRIPT, *arguments) as process:
+                said.append(process.communicate(timeout=PATIENCE_S)[0])
+
+    world.sim.on_request = act
+    with world.start("-m", module, "--force") as process:
+        output = "".join(process.communicate(timeout=PATIENCE_S))
+    world.sim.on_request = None
+    assert said, output
+    return process.returncode, output, said[0]
+
+
+@pytest.fixture
+def larger(make_world):
+    world = make_world(liked=330, plays=20, odd=False)
+    assert world.run(PLAYS).status == "done"
+    return world
+
+
+def history(world, job="sync_liked_tracks"):
+    return world.rows("SELECT status FROM sync_history WHERE job = %s ORDER BY started_at", job)
+
+
+def offsets(world):
+    return [int(each.query["offset"]) for each in world.sim.requests if each.path == "/me/tracks"]
+
+
+@pytest.mark.parametrize("job", [(), ("--job=sync_liked_tracks",)], ids=["all", "one"])
+def test_a_pause_ends_what_runs_at_its_next_batch_and_holds(larger, job):
+    code, output, _ = controlled(larger, "pause", *job)
+    assert (code, history(larger)) == (0, [("paused",)])
+    assert "paused by you; ./run control resume lets it go on; 50 of 330 done, the next run goes on" in output
+    assert larger.rows("SELECT status, last_synced_offset FROM sync_state") == [("paused", 50)]
+    assert len(larger.liked()) == 50
+    assert status(larger, LIKED) == "paused"
+    control(larger, "resume", *job)
+    larger.sim.clear_requests()
+    assert status(larger, LIKED) == "done"
+    assert min(offsets(larger)) == 50
+    larger.assert_library_equal()
+
+
+@pytest.mark.parametrize("job", [(), ("--job=sync_liked_tracks",)], ids=["all", "one"])
+def test_a_cancel_ends_what_runs_at_its_next_batch_and_nothing_later(larger, job):
+    code, output, said = controlled(larger, "cancel", *job)
+    assert said == "sync_liked_tracks ends at its next batch; its next start goes on from there\n"
+    assert (code, history(larger)) == (0, [("cancelled",)])
+    assert (
+        "cancelled by you (./run control cancel); 50 of 330 done, the next run goes on from there" in output
+    )
+    assert larger.rows("SELECT status, last_synced_offset FROM sync_state") == [("cancelled", 50)]
+    larger.sim.clear_requests()
+    assert larger.run(LIKED, force=False).status == "done", "neither a cooldown nor a pause"
+    assert min(offsets(larger)) == 50
+    larger.assert_library_equal()
+
+
+@pytest.mark.slow(6)
+def test_a_cancelled_chain_begins_nothing_more(larger):
+    code, output, said = controlled(larger, "cancel", module="api_syncs.run_all")
+    assert "run_all ends at its next batch" in said
+    assert "sync_liked_tracks ends at its next batch" in said
+    assert (code, history(larger), history(larger, "run_all")) == (0, [("cancelled",)], [("cancelled",)])
+    ran = {job for (job,) in larger.rows("SELECT DISTINCT job FROM sync_history")}
+    assert ran == {"run_all", "init_db", "track_plays", "sync_liked_tracks"}
+    assert output.count("not run") == len(CHAIN) - 3
+
+
+@pytest.mark.slow(6)
+def test_one_step_of_a_chain_can_be_cancelled_alone_and_so_can_the_chain(larger):
+    code, _, _ = controlled(larger, "cancel", "--job=sync_liked_tracks", module="api_syncs.run_all")
+    assert (code, history(larger)) == (0, [("cancelled",)])
+    assert history(larger, "run_all") == history(larger, "build_dashboard") == [("done",)]
+    control(larger, "reset", "--job=sync_liked_tracks")
+    controlled(larger, "cancel", "--job=run_all", module="api_syncs.run_all")
+    assert history(larger)[-1] == history(larger, "run_all")[-1] == ("cancelled",)
+
+
+def test_where_a_script_was_cancelled_with_all_others_a_workflow_begins_none(larger, tmp_path):
+    larger.extra["RUN_REPORT"] = str(tmp_path / "report.jsonl")
+    controlled(larger, "cancel")
+    outcome = larger.run("api_syncs.sync_saved_albums")
+    assert (outcome.status, outcome.exit_code) == ("skipped", 0)
+    assert outcome.message == "sync_liked_tracks was cancelled, and all that was started with it"
+
+
+def test_what_does_not_run_cannot_be_cancelled(larger):
+    assert control(larger, "cancel") == "nothing is running\n"
+    assert control(larger, "cancel", "--job=clean") == "clean is not running\n"
+    larger.change("UPDATE sync_history SET status = 'running', finished_at = NULL")  # it was killed
+    assert control(larger, "cancel") == "nothing is running\n"
+    assert status(larger, PLAYS) == "done"
+
+
+def test_show_names_what_runs_and_is_cancelled(larger):
+    _, _, said = controlled(larger, "show")
+    assert "running           sync_liked_tracks\n" in said
+
+
+def test_looking_costs_a_statement_for_each_batch_but_the_first(larger):
+    """So a run of one batch, such as that of the plays, has no more statements than ever."""
+    looks = []
+    execute = Run._obey
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Run, "_obey", lambda run, cursor: (looks.append(run.job), execute(run, cursor)))
+        assert status(larger, PLAYS) == status(larger, LIKED) == "done"
+    assert looks.count("track_plays") == 0
+    [(batches,)] = larger.rows("SELECT batch_number FROM sync_history WHERE job = 'sync_liked_tracks'")
+    assert looks.count("sync_liked_tracks") == batches - 1
+
+
 # What is refused
 
 
@@ -172,7 +293,7 @@ def test_whatever_is_given_is_no_option_and_does_nothing(world, text, place):
     assert (world.rows("SELECT * FROM sync_state"), world.rows("SELECT * FROM job_controls")) == before
 
 
-@pytest.mark.parametrize("action", ["pause", "resume", "reset", "show"])
+@pytest.mark.parametrize("action", ["pause", "resume", "cancel", "reset", "show"])
 def test_before_the_first_run_there_is_nobody_to_pause(make_world, action):
     said = control(make_world(), action, code=2)
     assert "no listener in the database yet" in said
@@ -186,6 +307,7 @@ def test_it_shows_what_keeps_scripts_from_running(world):
     [(user_id,)] = world.rows("SELECT user_id FROM users")
     assert control(world, "show") == (
         f"listener          {user_id}\n"
+        "running           nothing\n"
         "paused            nothing\n"
         "open circuits     none\n"
         "Spotify's pauses  none\n"

@@ -214,6 +214,8 @@ def test_what_holds_scripts_back_and_what_failed(world) -> None:
     read = json.loads(status(world, "--json"))
     assert read["status"] == "rate limited"
     assert read["phases"]["tracks"]["rate_limit_reset_at"] is not None
+    [local] = {each["until_local"] for each in read["pauses"] if each["kind"] == "spotify"}
+    assert local.endswith("+09:00"), "the listener's own time"
     assert read["scripts"]["sync_playlists"]["last_status"] == "failed"
     assert read["gaps"]["count"] == 1
 
@@ -270,6 +272,33 @@ def test_a_pass_under_way_says_how_far_it_is_and_until_when(world) -> None:
         read["as_of"]
     )
     assert left.total_seconds() == pytest.approx(180, abs=5)
+
+
+def test_how_many_batches_there_are_and_when_the_rest_is_done(world) -> None:
+    world.change(
+        "UPDATE sync_state SET is_complete = false, last_synced_offset = 250, total_estimated = 750, "
+        "started_at = now() - interval '2 days', last_updated_at = now() WHERE entity_type = 'liked_tracks'"
+    )
+    said = entries(status(world))["Copying"]
+    assert said == "liked_tracks 33% of 750 (batch 5 of 15), done in about 4 days"
+    tracks = json.loads(status(world, "--json"))["phases"]["tracks"]
+    assert (tracks["batch"], tracks["batches"], tracks["days_left"]) == (5, 15, 4)
+
+
+def test_what_is_left_of_the_days_requests_and_how_many_runs_went_well(world) -> None:
+    [(used,)] = world.rows("SELECT sum(calls) FROM api_calls WHERE endpoint_group = 'library'")
+    assert f"library {600 - used}" in entries(status(world))["Requests"]
+    [(worked,)] = world.rows("SELECT count(*) FROM sync_history")
+    assert entries(status(world))["Runs"] == f"{worked} of {worked} went well in 30 days, 100.0%"
+    world.change(
+        "INSERT INTO sync_history (user_id, run_id, job, started_at, status) SELECT '*', gen_random_uuid(), 'clean', "
+        "now() - days * interval '1 day', status FROM (VALUES (1, 'failed'), (2, 'killed'), (3, 'cancelled'), (4, 'skipped'), "
+        "(5, 'paused'), (31, 'failed')) AS h (days, status)"
+    )
+    assert entries(status(world))["Runs"].startswith(f"{worked + 1} of {worked + 3} went well")
+    read = json.loads(status(world, "--json"))
+    assert read["requests"]["library"]["left"] == 600 - used
+    assert read["runs_of_30_days"]["worked"] == worked + 3
 
 
 def test_what_comes_next_by_schedule(world) -> None:

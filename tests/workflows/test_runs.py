@@ -508,6 +508,8 @@ def test_a_job_is_paused_and_resumed_by_hand(world, runner) -> None:
     ).is_red
     resumed = runner.run("03a_sync_liked_tracks.yml", **given)
     assert status(resumed, "sync_liked_tracks") == "done"
+    cancelled = runner.run("control.yml", **given, inputs={"action": "cancel"})
+    assert "nothing is running" in cancelled.summary
     reset = runner.run("control.yml", **given, inputs={"action": "reset", "entity": "liked_tracks"})
     assert "reads liked_tracks again" in reset.summary
     shown = runner.run("control.yml", **given)

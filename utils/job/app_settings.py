@@ -103,6 +103,39 @@ SETTINGS: Mapping[str, Setting] = {
         Setting(
             "sync.manual_cooldown_minutes", 60, "minutes between two manual runs of everything", 0, 10_080
         ),
+        Setting(
+            "sync.pages_at_once",
+            4,
+            "pages of a library that are asked for at once; a kill asks for as many again",
+            1,
+            8,
+        ),
+        Setting(
+            "sync.pages_per_commit",
+            1,
+            "pages of 50 that are stored, with the checkpoint, in one transaction",
+            1,
+            20,
+        ),
+        Setting(
+            "sync.incremental_interval_hours",
+            6,
+            "hours after which sync.after_activity copies also what nobody has played",
+            1,
+            168,
+        ),
+        Setting(
+            "sync.after_activity",
+            False,
+            "copy what has changed behind a look for plays that has found something new",
+        ),
+        Setting(
+            "sync.max_removed_percent",
+            50,
+            "of liked tracks, albums, artists or playlists that may go at once; more is held back",
+            1,
+            100,
+        ),
         Setting("sync.max_consecutive_errors", 5, "failed runs in a row that open the circuit", 1, 100),
         Setting(
             "sync.daily_requests_per_group", 600, "requests of one endpoint group in 24 hours", 50, 1_000_000

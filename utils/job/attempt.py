@@ -13,6 +13,7 @@ from utils.job.app_settings import AppSettings
 from utils.job.journal import Journal
 from utils.job.outcome import Tally
 from utils.job.run_log import RunLog
+from utils.job.status_file import StatusFile
 from utils.job.users import User
 from utils.spotify.transport import Transport
 
@@ -36,9 +37,12 @@ class Attempt:
     counts: str = "items"  # what its tally counts
     run_report: Path | None = None  # the file that the summary of a workflow's run is made of
     workflow: str | None = None  # whose schedule has started the run, on GitHub
+    status_path: Path | None = None  # the file that says how far it is
+    chain: str | None = None  # the run (id) that this one is a step of
     dry_run: bool = False  # the run only looks: how it ends says nothing about the next one
     run_id: UUID = field(default_factory=uuid4)
     started_at: datetime = field(init=False)
+    status_file: StatusFile = field(init=False)
     tally: Tally = field(default_factory=Tally)
     time_budget_min: float | None = None
     max_failures: int = AppSettings().number(
@@ -54,6 +58,9 @@ class Attempt:
 
     def __post_init__(self) -> None:
         self.started_at = self.clock.now()
+        self.status_file = StatusFile(
+            self.status_path, self.job, str(self.run_id), self.started_at, self.chain
+        )
 
     def seconds_left(self) -> float:
         """Of the time budget; infinite without one."""

@@ -1,5 +1,6 @@
 """The end of a run, however far it got: what is said, what is stored, and the exit code."""
 
+import os
 import sys
 import traceback
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ import psycopg2
 from utils.database.trouble import explained
 from utils.errors import (
     AppRefusedError,
+    Cancelled,
     ConsentError,
     DatabaseError,
     ExitCode,
@@ -24,12 +26,14 @@ from utils.errors import (
 from utils.job.attempt import Attempt
 from utils.job.journal import Journal
 from utils.job.outcome import Outcome
+from utils.job.overdue import overdue
 from utils.job.run_report import add_outcome
 from utils.spotify.tokens import fingerprint
 from utils.spotify.transport import LONGEST_PAUSE
 from utils.start import CTRL_C
 
 CIRCUIT_OPEN = timedelta(hours=1)
+PAUSED_BY_YOU = "paused by you; ./run control resume lets it go on"
 Statement = tuple[str, Mapping[str, object]]
 
 
@@ -62,6 +66,7 @@ def finish(attempt: Attempt, error: BaseException | None) -> Outcome:
         seconds=(now - attempt.started_at).total_seconds(),
         tally=attempt.tally,
         counts=attempt.counts,
+        cancels_all=isinstance(error, Cancelled) and error.is_all,
         is_interrupted=end.status is Status.STOPPED and attempt.clock.interrupted_by == CTRL_C,
         consent_days_left=attempt.user.consent_days_left(now) if attempt.user else None,
     )
@@ -72,23 +77,36 @@ def finish(attempt: Attempt, error: BaseException | None) -> Outcome:
     if outcome.consent_warning():
         log.warning("%s", outcome.consent_warning())
     if attempt.journal is not None:
-        try:
-            what = "the end of this run"
-            _store_end(attempt, attempt.journal, outcome, error, now)
-            what = "the requests of this run"
-            if attempt.transport is not None and attempt.spotify is not None:
-                attempt.journal.store_calls(attempt.transport, attempt.spotify.client_id)
-            what = "the log lines of this run"
-            attempt.journal.add_logs(attempt.user_id, attempt.run_id, attempt.run_log.take_rows())
-        except Exception as lost:  # noqa: BLE001 - the outcome stands, and is told; only its storing failed
-            why = explained(lost).reason if isinstance(lost, psycopg2.Error) else str(lost)
-            log.error("%s could not be stored: %s", what, why)  # noqa: TRY400 - no traceback
+        _store(attempt, attempt.journal, outcome, error, now)
+    attempt.status_file.end(outcome, rate_limited=isinstance(error, RateLimited), now=now)
     if attempt.run_report is not None:
         try:
             add_outcome(attempt.run_report, outcome, attempt.run_log.warnings, attempt.position)
         except OSError as refused:
             log.warning("the report of this run could not be written: %s", refused.strerror)
     return outcome
+
+
+def _store(
+    attempt: Attempt, journal: Journal, outcome: Outcome, error: BaseException | None, now: datetime
+) -> None:
+    """Store how the run ended, and what it has said and asked. Where that fails, the outcome stands, and is told."""
+    log = attempt.run_log.logger
+    try:
+        what = "the end of this run"
+        _store_end(attempt, journal, outcome, error, now)
+        if outcome.status is Status.DONE and attempt.chain is None and not attempt.dry_run:
+            what = "what is overdue"
+            for text in overdue(attempt, journal, os.environ, now):
+                log.warning("%s", text)
+        what = "the requests of this run"
+        if attempt.transport is not None and attempt.spotify is not None:
+            journal.store_calls(attempt.transport, attempt.spotify.client_id)
+        what = "the log lines of this run"
+        journal.add_logs(attempt.user_id, attempt.run_id, attempt.run_log.take_rows())
+    except Exception as lost:  # noqa: BLE001 - the outcome stands, and is told; only its storing failed
+        why = explained(lost).reason if isinstance(lost, psycopg2.Error) else str(lost)
+        log.error("%s could not be stored: %s", what, why)  # noqa: TRY400 - no traceback
 
 
 def _told(attempt: Attempt, error: BaseException | None, now: datetime) -> _End:
@@ -102,7 +120,7 @@ def _told(attempt: Attempt, error: BaseException | None, now: datetime) -> _End:
         return _End(error.status, ExitCode.OK, message, error.until)
     if isinstance(error, Stop):
         message = str(error)
-        if attempt.position and error.status is Status.STOPPED:
+        if attempt.position and error.status is not Status.SKIPPED:
             message += f"; {attempt.position} done, the next run goes on from there"
         log.info("%s: %s", error.status, message)
         return _End(error.status, ExitCode.OK, message)

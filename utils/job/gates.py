@@ -11,11 +11,9 @@ from utils.errors import Paused, Skipped
 from utils.job.app_settings import AppSettings, load_app_settings
 from utils.job.attempt import NOBODY
 from utils.job.declaration import Job, Options
-from utils.job.finish import CIRCUIT_OPEN
+from utils.job.finish import CIRCUIT_OPEN, PAUSED_BY_YOU
 from utils.job.opening import Opening
 from utils.spotify.transport import LONGEST_PAUSE
-
-PAUSED_BY_YOU = "paused by you; ./run control resume lets it go on"
 
 
 def check_spotify_pauses(opening: Opening, client_id: str, groups: tuple[str, ...]) -> None:

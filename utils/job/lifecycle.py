@@ -22,6 +22,7 @@ from utils.job.opening import Opening
 from utils.job.outcome import Outcome
 from utils.job.run_log import RunLog
 from utils.job.run_report import VARIABLE as RUN_REPORT
+from utils.job.status_file import status_file
 from utils.stopping import end_is_told, ends_in_time, may_be_ended
 
 R = TypeVar("R")
@@ -75,6 +76,8 @@ def run_job(job: Job[R], options: Options, clock: Clock | None = None) -> Outcom
         job.counts,
         Path(report) if report else None,
         _scheduled_by(environ),
+        status_file(environ),
+        str(options.chain.run_id) if options.chain else None,
         options.dry_run,
     )
     with ends_in_time(job.name, attempt.clock), ExitStack() as stack:

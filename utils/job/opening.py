@@ -12,6 +12,7 @@ from utils.database.steady import SteadyConnection
 from utils.errors import Skipped
 from utils.job.attempt import Attempt
 from utils.job.journal import Journal
+from utils.job.run_report import cancelled_with
 from utils.job.running_lock import RunningLock
 
 
@@ -36,6 +37,8 @@ class Opening:
     def begin(cls, attempt: Attempt, settings: Settings, stack: ExitStack) -> "Opening":
         """Connect, bring the schema up to date, and let the end of the run know where it can be stored."""
         database = settings.database
+        if job := cancelled_with(attempt.run_report):
+            raise Skipped(f"{job} was cancelled, and all that was started with it")
         if isinstance(database, EmbeddedDatabase):
             database = database.start()
         work = stack.enter_context(closing(SteadyConnection(database, attempt.clock)))
@@ -67,3 +70,4 @@ class Opening:
         self.journal.run(
             ("sync_history.close_killed", {**which, **times}), ("sync_history.start", {**which, **times})
         )
+        attempt.status_file.begin()

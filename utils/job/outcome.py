@@ -84,6 +84,7 @@ class Outcome:
     counts: str = "items"  # what the tally counts
     is_interrupted: bool = False  # by Ctrl-C
     has_no_network: bool = False
+    cancels_all: bool = False  # the rest of what it was started with is not wanted either
     is_shut_out: bool = False  # Spotify lets this app, or its listener, in no more: nothing else need ask
 
     @classmethod

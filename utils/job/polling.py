@@ -1,12 +1,13 @@
 """Running a job again and again in one process, for where starting it often cannot be relied on."""
 
 import argparse
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from utils.clock import Clock
-from utils.errors import ExitCode
+from utils.errors import ExitCode, Status
 from utils.job.declaration import Job, Options
 from utils.job.lifecycle import run_job
 from utils.job.outcome import Outcome
@@ -27,12 +28,18 @@ def minutes(text: str) -> int:
 
 
 def poll(
-    job: Job[Any], options: Options, for_minutes: int, every_minutes: int, clock: Clock | None = None
+    job: Job[Any],
+    options: Options,
+    for_minutes: int,
+    every_minutes: int,
+    clock: Clock | None = None,
+    run: Callable[[Job[Any], Options, Clock | None], Outcome] = run_job,
 ) -> Outcome:
     """Run the job now and every so many minutes, for so long; the outcome of the last run.
 
     Each is a run of its own, with its own row in `sync_history`. A failed one is made up for by the next, also where the
-    database was out of reach for a while; settings that do not do from the start, a consent that is over, and a signal end it.
+    database was out of reach for a while; settings that do not do from the start, a consent that is over, a cancel and a signal end it.
+    `run`: what one look is.
     """
     clock = clock or Clock()
     end = clock.now() + timedelta(minutes=for_minutes)
@@ -40,8 +47,8 @@ def poll(
     with ends_in_time(job.name, clock):
         while True:
             next_run = clock.now() + timedelta(minutes=every_minutes)
-            outcome = run_job(job, options, clock)
-            if outcome.exit_code in final or next_run > end:
+            outcome = run(job, options, clock)
+            if outcome.exit_code in final or outcome.status is Status.CANCELLED or next_run > end:
                 return outcome
             final = {ExitCode.CONSENT}
             if clock.is_interrupted or clock.sleep((next_run - clock.now()).total_seconds()):

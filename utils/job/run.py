@@ -1,5 +1,6 @@
 """One run of a job as its work sees it, complete from the start, and the jobs that ask only the database."""
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,10 +10,12 @@ from typing import TypeVar
 from psycopg2.extensions import cursor as Cursor
 
 from utils.database.statements import statement
-from utils.errors import Stopped
+from utils.errors import Cancelled, Paused, Stopped
 from utils.job.app_settings import AppSettings
 from utils.job.attempt import NOBODY
+from utils.job.batch_result import BatchResult
 from utils.job.declaration import Job, Options
+from utils.job.finish import PAUSED_BY_YOU
 from utils.job.gates import check_gates, without_paused
 from utils.job.opening import Opening
 from utils.job.outcome import Outcome
@@ -50,12 +53,13 @@ class Run:
     def batch(self, *, is_first: bool = False) -> Iterator[Cursor]:
         """One transaction of work: what it writes is committed together, or not at all, and counts as a batch.
 
-        Raises Stopped at its start, where the run should end at this boundary. `is_first`: of something that the run
+        Raises Stopped, Paused or Cancelled at its start, where the run should end at this boundary. `is_first`: of something that the run
         has not got on with yet, so that a spent time budget does not keep it from being written.
         """
         self.check_stop(is_first=is_first)
         begun = time.monotonic()
         with self.transaction() as cursor:
+            self._look_at_controls(cursor)
             yield cursor
             self._write_along(cursor)
         self._count_batch(begun)
@@ -69,6 +73,7 @@ class Run:
         self.check_stop(is_first=is_first)
 
         def once(cursor: Cursor) -> T:
+            self._look_at_controls(cursor)
             result = act(cursor)
             self._write_along(cursor)
             return result
@@ -91,6 +96,15 @@ class Run:
         self.log.debug(
             "batch %s is stored: %.0f ms", self.tally.batch_number, (time.monotonic() - begun) * 1000
         )
+        self._attempt.status_file.batch(self.tally, self._attempt.requests, self.clock.now())
+
+    def report(self, entity: str, phase: str, result: BatchResult) -> None:
+        """What a batch of a pass has done: for who follows the run, and --verbose."""
+        self.log.debug("%s, %s: %s", entity, phase, json.dumps(result.as_json()))
+        attempt = self._attempt
+        attempt.status_file.passed(
+            entity, phase, result, tally=self.tally, requests=attempt.requests, now=self.clock.now()
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:
@@ -106,6 +120,32 @@ class Run:
     def listeners(self) -> list[str]:
         """Whose chores this run does, one listener after the other (`user_id`)."""
         return self._user_ids
+
+    def _look_at_controls(self, cursor: Cursor) -> None:
+        """Raise Paused or Cancelled where somebody has wanted that since the batch before; the gates have looked before the first."""
+        if self.tally.batch_number:
+            self._obey(cursor)
+
+    def check_controls(self) -> None:
+        """Raise Paused or Cancelled, for what writes no batches."""
+        with self.transaction() as cursor:
+            self._obey(cursor)
+
+    def _obey(self, cursor: Cursor) -> None:
+        chain = self.options.chain
+        which = {
+            "user_ids": self._user_ids,
+            "owners": [self._attempt.user_id, *self._user_ids, NOBODY],
+            "job": self.job,
+            "run_id": str(self.run_id),
+            "chain": str(chain.run_id) if chain else None,
+        }
+        cursor.execute(statement("jobs.wanted"), which)
+        ((is_paused, cancel_wanted),) = cursor.fetchall()
+        if cancel_wanted:
+            raise Cancelled(is_all=cancel_wanted == "all")
+        if is_paused:
+            raise Paused(PAUSED_BY_YOU)
 
     def check_stop(self, *, is_first: bool = False) -> None:
         """Raise Stopped when a signal has come, or when the time budget is spent and a batch was written.

@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from typing import TextIO
 from urllib.parse import quote
 
+from utils.clock import simulated_shift
+
 LogRow = tuple[datetime, str, str, str, str | None]  # logged_at, source, level, message, extra as JSON
 _ANNOTATIONS = {logging.WARNING: "::warning::", logging.ERROR: "::error::", logging.CRITICAL: "::error::"}
 _PLAIN_PROGRESS_S = 10.0
@@ -100,7 +102,7 @@ class RunLog:
         extra = getattr(record, "data", None)
         self._rows.append(
             (
-                datetime.fromtimestamp(record.created, UTC),
+                datetime.fromtimestamp(record.created, UTC) + simulated_shift(),
                 self._job,
                 record.levelname,
                 _storable(self.redact(record.getMessage())),

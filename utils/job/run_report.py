@@ -28,6 +28,7 @@ def add_outcome(path: Path, outcome: Outcome, said: Sequence[str], position: str
             "message": outcome.message,
             "remedy": outcome.remedy,
             "is_shut_out": outcome.is_shut_out,
+            "cancels_all": outcome.cancels_all,
             "until": outcome.until.isoformat() if outcome.until else None,
             "requests": outcome.requests,
             "seconds": round(outcome.seconds, 1),
@@ -76,11 +77,29 @@ def read_report(path: Path) -> list[dict[str, Any]]:
 
 def shut_out(path: Path | None) -> str:
     """The script of this run of a workflow that Spotify did not let in, where there is one: others need not ask."""
+    return _first_that("is_shut_out", path)
+
+
+def cancelled_with(path: Path | None) -> str:
+    """The script of this run of a workflow with which all others were cancelled, where there is one."""
+    return _first_that("cancels_all", path)
+
+
+def was_said(path: Path | None, text: str) -> bool:
+    """Whether a script of this run of a workflow has said that already."""
+    try:
+        lines = read_report(path) if path is not None else []
+    except (OSError, ValueError):
+        return False
+    return any(text in line.get("said", ()) for line in lines)
+
+
+def _first_that(is_so: str, path: Path | None) -> str:
     try:
         lines = read_report(path) if path is not None else []
     except (OSError, ValueError):
         return ""  # the summary says it
-    return next((str(line["job"]) for line in lines if line.get("is_shut_out")), "")
+    return next((str(line["job"]) for line in lines if line.get(is_so)), "")
 
 
 def _add(path: Path, line: Mapping[str, object]) -> None:

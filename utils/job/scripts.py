@@ -26,6 +26,11 @@ def jobs() -> dict[str, Job[Any]]:
     return {job.name: job for job in sorted(found, key=lambda job: str(job.name))}
 
 
+def chain_jobs() -> list[str]:
+    """The names of the jobs of the daily chain, in its order. Imports none of them."""
+    return [step.module.rpartition(".")[2] for step in import_module("api_syncs.chain").CHAIN]
+
+
 def known_job(name: str) -> Job[Any]:
     """The job of that name. Raises SettingsError that says what was probably meant."""
     if name in jobs():

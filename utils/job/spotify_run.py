@@ -1,7 +1,9 @@
 """Jobs that talk to Spotify on behalf of a listener, and their runs."""
 
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TypeVar
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -27,8 +29,12 @@ from utils.job.users import (
     update_user_settings,
 )
 from utils.spotify.client import Spotify
+from utils.spotify.in_order import in_order
 from utils.spotify.tokens import TokenSource
 from utils.spotify.transport import Transport
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class SpotifyRun(Run):
@@ -54,6 +60,10 @@ class SpotifyRun(Run):
     def requests_made(self) -> int:
         """Requests to Spotify so far, repeats included, token requests not."""
         return self.spotify.transport.requests_made
+
+    def in_order(self, fetch: Callable[[T], R], wanted: Iterable[T]) -> Iterator[tuple[T, R]]:
+        """Fetch as many at a time as the listener wants, yield in the order asked for."""
+        return in_order(fetch, wanted, self.app_settings.number("sync.pages_at_once"))
 
     def at_unfinished_end(self, note: AtEnd) -> None:
         """Store this with the end of the run where that is not a good one, also after a rollback."""

@@ -22,13 +22,11 @@ from psycopg2.extensions import cursor as Cursor
 from utils.clock import believed
 from utils.database.rows import upsert
 from utils.job.spotify_run import SpotifyRun
-from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.reading import Reading
-from utils.mirror.removals import Membership, adds_up, remove_missing
-from utils.spotify.client import PAGE
-from utils.spotify.in_order import in_order
-from utils.spotify.payloads import Payload, Saved, page, parse_saved
+from utils.mirror.removals import LibraryState, Membership, adds_up, is_believed, remove_missing
+from utils.spotify.in_order import grouped
+from utils.spotify.payloads import PAGE, Page, Payload, Saved, page, parse_saved
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Collection(Membership):
 
 
 @dataclass
-class CollectionState(PassState):
+class CollectionState(LibraryState):
     """What is remembered of this pass and of those before.
 
     `surplus`: entries that have no row, being null, unreadable or doubled; `last_full_at`: of a whole pass; `entries`:
@@ -59,7 +57,11 @@ class CollectionState(PassState):
     def kept(self) -> "CollectionState":
         """What is known from the passes before."""
         return CollectionState(
-            surplus=self.surplus, last_full_at=self.last_full_at, last_count=self.last_count
+            held_back=self.held_back,
+            held_back_at=self.held_back_at,
+            surplus=self.surplus,
+            last_full_at=self.last_full_at,
+            last_count=self.last_count,
         )
 
 
@@ -84,8 +86,9 @@ class _CollectionPass(Pass[CollectionState]):
         if self.offset:
             self.run.log.info("going on at %s of %s", f"{self.offset:,}", f"{self.total or 0:,}")
         while not self.is_complete and not self.state.all_read:
-            for offset, payload in in_order(self._fetch, self._offsets()):
-                self._take(offset, payload)
+            pages = self.run.in_order(self._fetch, self._offsets())
+            for group in grouped(pages, self.run.app_settings.number("sync.pages_per_commit")):
+                self._take(group)
                 if self.is_complete or self.state.all_read:
                     break
         if not self.is_complete:
@@ -100,23 +103,25 @@ class _CollectionPass(Pass[CollectionState]):
     def _fetch(self, offset: int) -> Payload:
         return self.run.spotify.page(self.collection.endpoint, offset)
 
-    def _take(self, offset: int, payload: Payload) -> None:
-        """Store one page together with the checkpoint behind it."""
+    def _take(self, pages: Sequence[tuple[int, Payload]]) -> None:
+        """Store these pages together with the checkpoint behind them."""
         state, collection, user_id = self.state, self.collection, self.run.user.user_id
-        content = page(payload)
+        contents = [page(payload) for _, payload in pages]
 
-        def write(batch: Batch, reading: Reading[Saved]) -> None:
+        def write(batch: Batch, content: Page, reading: Reading[Saved]) -> None:
+            offset = self.offset
             entries = reading.entries
             collection.save(batch.cursor, [entry.payload for entry in entries], batch.now)
             rows = [collection.row(user_id, entry.item_id, entry.added_at) for entry in entries]
-            batch.counts = upsert(batch.cursor, rows)
-            batch.met = [entry.item_id for entry in entries]
+            counts = upsert(batch.cursor, rows)
+            batch.counts += counts
+            batch.met += [entry.item_id for entry in entries]
             if offset and content.total != self.total:
                 state.is_consistent = False
             self.total, self.offset = content.total, offset + PAGE
             state.entries += len(content.items)
             state.all_read = not content.has_next
-            is_known = batch.counts.inserted == batch.counts.updated == reading.bad == 0
+            is_known = counts.inserted == counts.updated == reading.bad == 0
             if is_known and not state.to_the_end:
                 self.is_complete = (
                     collection.count_active(batch.cursor, user_id) + state.surplus == content.total
@@ -125,7 +130,7 @@ class _CollectionPass(Pass[CollectionState]):
                     state.to_the_end = True
                     self.run.log.info("something was removed: reading all of it")
 
-        self.take(content, partial(parse_saved, kind=collection.uri_type, parse=collection.parse), write)
+        self.take(contents, partial(parse_saved, kind=collection.uri_type, parse=collection.parse), write)
 
     def _remove_missing(self) -> None:
         """Mark what is gone, then end the pass.
@@ -136,9 +141,8 @@ class _CollectionPass(Pass[CollectionState]):
         state, collection = self.state, self.collection
         count = [state.entries, self.total or 0]
         is_usual = count == state.last_count
-        if not (is_usual or adds_up(self, collection.name, state.entries, self.total)) or not remove_missing(
-            self, collection
-        ):
+        is_whole = is_usual or adds_up(self, collection.name, state.entries, self.total)
+        if not (is_whole and is_believed(self, collection) and remove_missing(self, collection)):
             state.is_consistent = False
         state.last_count = count
         with self.last_batch() as batch:

@@ -10,9 +10,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from utils.job.spotify_run import SpotifyRun
-from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
-from utils.mirror.removals import Membership, adds_up, remove_missing
+from utils.mirror.removals import LibraryState, Membership, adds_up, is_believed, remove_missing
 from utils.spotify.payloads import Payload
 
 
@@ -34,7 +33,7 @@ class Listing(Membership):
 
 
 @dataclass
-class ListingState(PassState):
+class ListingState(LibraryState):
     """`count`: the entries that have come, and the total, of this pass; `last_count`: of the one before."""
 
     following: str | None = None
@@ -44,7 +43,9 @@ class ListingState(PassState):
 
     def kept(self) -> "ListingState":
         """How many entries came in the last pass."""
-        return ListingState(last_count=self.count or None)
+        return ListingState(
+            held_back=self.held_back, held_back_at=self.held_back_at, last_count=self.count or None
+        )
 
 
 def _write(
@@ -78,7 +79,8 @@ def sync_listing(run: SpotifyRun, listing: Listing, *, remove: bool) -> None:
         reading.check_readable(content.total)
     # A difference that was the same last time is not of this pass: so Spotify counts.
     is_usual = reading.state.count == reading.state.last_count
-    if remove and (is_usual or adds_up(reading, listing.name, reading.offset, reading.total)):
+    is_whole = is_usual or adds_up(reading, listing.name, reading.offset, reading.total)
+    if remove and is_whole and is_believed(reading, listing):
         remove_missing(reading, listing)
     with reading.last_batch():
         pass

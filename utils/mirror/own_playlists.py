@@ -12,8 +12,7 @@ from itertools import count
 from utils.errors import PayloadError
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.reading import Reader
-from utils.spotify.client import PAGE
-from utils.spotify.payloads import BadItemError, Payload, page, parse_playlist
+from utils.spotify.payloads import PAGE, BadItemError, Payload, page, parse_playlist
 
 # Without these, Spotify leaves private or collaborative lists out.
 _READ_SCOPES = {"playlist-read-private", "playlist-read-collaborative"}

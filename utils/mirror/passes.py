@@ -8,7 +8,7 @@ A `Pass` is a reading with a checkpoint (`sync_state`). Each page is one transac
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
@@ -21,6 +21,7 @@ from utils.clock import cannot_be
 from utils.database.rows import Counts, Row, upsert
 from utils.database.statements import statement
 from utils.errors import PayloadError, Status
+from utils.job.batch_result import BatchResult
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.pass_state import PassState, from_json
 from utils.mirror.reading import Reader, Reading
@@ -115,8 +116,8 @@ class Pass(Reader, Generic[S]):
             self._behind_rows(batch, is_first)
         self._count(batch)
 
-    def write(self, act: Callable[[Batch], None]) -> None:
-        """One batch, written by `act`; done again as `Run.write` says, where the pass then is as it was before.
+    def write(self, act: Callable[[Batch], None]) -> BatchResult:
+        """One batch, written by `act`, and what it has done; written again as `Run.write` says, where the pass then is as it was before.
 
         So `act` may move the pass on, but change nothing else.
         """
@@ -133,7 +134,7 @@ class Pass(Reader, Generic[S]):
             self._behind_rows(batch, is_first)
             return batch
 
-        self._count(self.run.write(once, is_first=not self._has_written))
+        return self._count(self.run.write(once, is_first=not self._has_written))
 
     def _before_rows(self, cursor: Cursor) -> bool:
         """Whether this is the first batch of the pass."""
@@ -150,25 +151,46 @@ class Pass(Reader, Generic[S]):
             self.forget_seen(batch.cursor)
         self._save(batch.cursor, batch.now)
 
-    def _count(self, batch: Batch) -> None:
-        """A batch is committed."""
+    def _count(self, batch: Batch) -> BatchResult:
+        """A batch is committed: count it, and report it."""
         self._has_written = True
         tally = self.run.tally
         tally.add(batch.counts)
         tally.removed_items += batch.removed
         tally.checkpoint_offset = self.offset
+        counts = batch.counts
+        result = BatchResult(
+            items_processed=counts.inserted + counts.updated + counts.unchanged,
+            new_items_added=counts.inserted,
+            items_updated=counts.updated,
+            has_more=not self.is_complete,
+            next_offset=self.offset,
+            total_estimated=self.total,
+        )
+        self.run.report(self.entity_type, self.phase, result)
+        return result
 
     def take(
-        self, content: Page, parse: Callable[[Payload], T | None], write: Callable[[Batch, Reading[T]], None]
-    ) -> None:
-        """Read a page, and store it in one batch; `write` writes its rows, and moves the pass on behind it.
+        self,
+        contents: Sequence[Page],
+        parse: Callable[[Payload], T | None],
+        write: Callable[[Batch, Page, Reading[T]], None],
+    ) -> BatchResult:
+        """Read pages, and store them in one batch; `write` writes the rows of one, and moves the pass on behind it.
 
-        Raises PayloadError as soon as it is sure that too much of `content.total` items cannot be read.
+        Raises PayloadError as soon as it is sure that too much of the last page's `total` items cannot be read.
         """
-        reading = self.read(content.items, parse)
-        self.write(lambda batch: write(batch, reading))
-        self.run.progress(min(self.offset, content.total), content.total)
-        self.check_readable(content.total)
+        readings = [(content, self.read(content.items, parse)) for content in contents]
+
+        def act(batch: Batch) -> None:
+            for content, reading in readings:
+                write(batch, content, reading)
+
+        result = self.write(act)
+        total = contents[-1].total
+        self.run.progress(min(self.offset, total), total)
+        self.check_readable(total)
+        return result
 
     def see(self, cursor: Cursor, item_ids: Iterable[str]) -> None:
         """The pass has met these."""

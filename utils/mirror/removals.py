@@ -2,17 +2,38 @@
 
 The pages of a library are not isolated from each other, so an edit during a pass can hide an item that is still there.
 See docs/decisions/0001-removals-are-confirmed.md.
+
+Where most of a library is missing at once, that is held back until another whole pass, hours later, finds the same, or somebody asks for it.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from psycopg2.extensions import cursor as Cursor
 
+from utils.clock import believed
 from utils.database.rows import Events, Row
 from utils.database.statements import statement
+from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Pass
 from utils.spotify.client import CONTAINS_MAX
+
+FEW = 20  # of so few, any number may go at once
+CONFIRMED_AFTER = timedelta(
+    hours=6
+)  # what a pass that much later still finds is no passing trouble of Spotify's
+
+
+@dataclass
+class LibraryState(PassState):
+    """What a pass over a part of the library remembers of a large drop: how many were missing, and when that was first seen."""
+
+    held_back: int = 0
+    held_back_at: datetime | None = None
+
+
+S = TypeVar("S", bound=LibraryState)
 
 
 @dataclass(frozen=True)
@@ -42,6 +63,39 @@ class Membership:
         cursor.execute(self.sql("count_active"), {"user_id": user_id})
         ((count,),) = cursor.fetchall()
         return int(count)
+
+
+def is_believed(reading: Pass[S], membership: Membership) -> bool:
+    """Whether what a whole pass has not met may be asked about, and removed; a large drop that is not is noted and said.
+
+    It is believed once another whole pass finds it six hours later or more, and at once where the run is forced after that
+    was said. Raises PayloadError where too much of the pass could not be read.
+    """
+    reading.check_readable()
+    run, state = reading.run, reading.state
+    now, percent = run.clock.now(), run.app_settings.number("sync.max_removed_percent")
+    with run.transaction() as cursor:
+        cursor.execute(
+            membership.sql("count_missing"), {"user_id": run.user.user_id, "entity_type": membership.name}
+        )
+        ((missing, active),) = cursor.fetchall()
+    first_seen_at = believed(state.held_back_at, now)
+    is_large = active > FEW and missing * 100 > percent * active
+    if not is_large or (first_seen_at and (run.options.force or now - first_seen_at >= CONFIRMED_AFTER)):
+        state.held_back, state.held_back_at = 0, None
+        return True
+    state.held_back, state.held_back_at = missing, first_seen_at or now
+    run.log.warning(
+        "%s: %s of %s are missing at Spotify, more than %s %% (sync.max_removed_percent). That is held back: nothing was removed. "
+        "A run from %s on that finds the same believes it; at once: ./run %s --force",
+        membership.name,
+        f"{missing:,}",
+        f"{active:,}",
+        percent,
+        f"{state.held_back_at + CONFIRMED_AFTER:%Y-%m-%d %H:%M} UTC",
+        run.job,
+    )
+    return False
 
 
 def remove_missing(reading: Pass[Any], membership: Membership) -> bool:

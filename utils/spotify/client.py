@@ -13,11 +13,10 @@ import spotipy
 from utils.config import SpotifySettings
 from utils.errors import NotFoundError, PayloadError, UnavailableError, UnknownOutcomeError
 from utils.spotify.in_order import chunks
-from utils.spotify.payloads import Payload, id_of, text
+from utils.spotify.payloads import PAGE, Payload, id_of, text
 from utils.spotify.tokens import TokenSource
 from utils.spotify.transport import Transport
 
-PAGE = 50  # items per page of the library, the history and album tracks
 CONTAINS_MAX = 40  # URIs per question to /me/library/contains
 PLAYLIST_ITEMS_MAX = 100  # URIs per write
 BATCH_MAX = {"albums": 20, "artists": 50, "tracks": 50}

@@ -16,16 +16,16 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def in_order(fetch: Callable[[T], R], wanted: Iterable[T]) -> Iterator[tuple[T, R]]:
+def in_order(fetch: Callable[[T], R], wanted: Iterable[T], at_once: int = WORKERS) -> Iterator[tuple[T, R]]:
     """Fetch a few at a time, yield in the order asked for.
 
-    At most WORKERS results are fetched or being fetched and not yet taken back for the next one, so that a kill
+    At most `at_once` results are fetched or being fetched and not yet taken back for the next one, so that a kill
     costs no more than those.
     """
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         todo = iter(wanted)
         under_way: deque[tuple[T, Future[R]]] = deque(
-            (item, pool.submit(fetch, item)) for item in islice(todo, WORKERS)
+            (item, pool.submit(fetch, item)) for item in islice(todo, at_once)
         )
         try:
             while under_way:
@@ -38,6 +38,13 @@ def in_order(fetch: Callable[[T], R], wanted: Iterable[T]) -> Iterator[tuple[T, 
         finally:
             for _, future in under_way:
                 future.cancel()
+
+
+def grouped(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of at most `size`, each as soon as it is whole."""
+    rest = iter(items)
+    while group := list(islice(rest, size)):
+        yield group
 
 
 def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

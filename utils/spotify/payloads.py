@@ -96,6 +96,9 @@ class PlaylistEntry(NamedTuple):
     payload: TrackPayload | None = None
 
 
+PAGE = 50  # items per page of the library, the history and album tracks
+
+
 class Page(NamedTuple):
     """An offset page: its entries as they came, which may be null or no objects at all."""
 

@@ -35,7 +35,8 @@ from utils.errors import (
 from utils.spotify.network import no_proper_answer, why_no_connection
 from utils.stopping import WRITE_S, GivenUp, in_own_thread
 
-WORKERS = 4  # requests under way at once, at most
+WORKERS = 4  # requests under way at once, where the listener has set nothing else
+MOST_AT_ONCE = 8  # whatever is set
 ATTEMPTS = 5  # of one request that gets no proper answer
 TIMEOUT_S = (5.0, 30.0)  # to connect, to answer
 BACKOFF_S = 0.5  # doubles with each attempt, with jitter
@@ -107,7 +108,7 @@ class Transport(requests.Session):
         self.auth = _leave_headers_alone  # keeps .netrc out
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
-            self.mount(scheme, HTTPAdapter(pool_maxsize=WORKERS, pool_block=True))
+            self.mount(scheme, HTTPAdapter(pool_maxsize=MOST_AT_ONCE, pool_block=True))
 
     @property
     def requests_made(self) -> int:

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import asdict
+from datetime import date, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -18,7 +19,6 @@ from reports.status.json_form import eta
 from reports.stored_facts import JobRun, Phase
 from utils.errors import Status
 from utils.job.app_settings import SETTINGS
-from utils.job.budget import DAY
 from utils.job.scripts import jobs
 from utils.mirror.stored_counts import IMAGE_KINDS, image_stats
 from utils.spotify.tokens import CONSENT_MONTHS
@@ -27,7 +27,6 @@ DAYS = 30  # of the chart, at most: it begins where scripts have begun to run
 LABEL_EVERY = 7  # of its days
 LOG_LINES = 500
 LARGEST_TABLES = 8
-LONGEST_DAYS = 3_650  # of a queue: whatever takes longer is not to be foretold
 GLYPHS = {"failed": "✕", "mended": "!", "stopped": "\N{EN DASH}"}
 WORDS = {
     "done": "went well",
@@ -68,7 +67,7 @@ def read(source: Source) -> Mapping[str, object]:
         "ended": [run for run in standing.runs if run not in standing.running and run not in standing.failed],
         "phases": [_phase(standing, each, scope.today) for each in standing.phases if not each.is_complete],
         "complete": [each for each in standing.phases if each.is_complete],
-        "budget": budget(source, standing),
+        "budget": budget(standing),
         "consent_months": CONSENT_MONTHS,
         "reminder": REMINDER,
         "schedules": schedule_health(source),
@@ -169,30 +168,20 @@ def state_of_day(row: Row | None) -> str:
         return "failed"
     if row["failed"]:
         return "mended"
-    return "stopped" if row["last"] == Status.STOPPED else "done"
+    return "stopped" if row["last"] in (Status.STOPPED, Status.CANCELLED) else "done"
 
 
 def _phase(standing: Standing, phase: Phase, today: date) -> dict[str, Any]:
     """A kind of thing that is not wholly copied. `ends_at` where it is being copied now; else the day on which it is, at the pace so far."""
-    ends_at, days = eta(standing, phase), days_left(phase, standing.as_of)
+    ends_at, days = eta(standing, phase), phase.days_left(standing.as_of)
     done_on = None if ends_at or days is None else today + timedelta(days=days)
     return {"phase": phase, "ends_at": ends_at, "days": days, "done_on": done_on}
 
 
-def days_left(phase: Phase, now: datetime) -> int | None:
-    """How many days the rest takes, if it goes on as since its beginning, of which a day counts as a whole; None where that is not known."""
-    if not phase.total or not 0 < phase.offset < phase.total:
-        return None
-    days = max((now - phase.started_at) / DAY, 1.0)
-    left = max(round((phase.total - phase.offset) * days / phase.offset), 1)
-    return left if left <= LONGEST_DAYS else None
-
-
-def budget(source: Source, standing: Standing) -> list[dict[str, Any]]:
+def budget(standing: Standing) -> list[dict[str, Any]]:
     """Requests of the last 24 hours, of each group of endpoints against what Spotify gives."""
     daily = standing.settings.number("sync.daily_requests_per_group")
-    rows = source.rows("budget.of_day", since=source.scope.now - DAY)
-    return [{**row, "of": daily, "part": row["calls"] / daily} for row in rows]
+    return [{**asdict(each), "of": daily, "part": each.calls / daily} for each in standing.spent]
 
 
 def schedule_health(source: Source) -> dict[str, Any]:

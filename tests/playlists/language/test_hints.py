@@ -21,7 +21,7 @@ from tests.playlists.language.test_synonyms import (
     OF_ANOTHER_MEANING,
     OPERATORS_OF_OTHERS,
 )
-from utils.spotify.client import PAGE
+from utils.spotify.payloads import PAGE
 
 ID = "6rqhFgbbKwnb9MLmUQDhG6"
 LINK = f"https://open.spotify.com/{{}}/{ID}?si=1"

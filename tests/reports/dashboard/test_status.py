@@ -14,7 +14,7 @@ from markupsafe import Markup
 from reports.dashboard.attention import attention
 from reports.dashboard.charts import specification
 from reports.dashboard.pages import status
-from reports.dashboard.pages.status import PAGE, days_left
+from reports.dashboard.pages.status import PAGE
 from reports.dashboard.words import size
 from reports.stored_facts import Phase
 from tests.reports.dashboard.conftest import build, refresh
@@ -349,8 +349,8 @@ def test_nothing_is_counted_yet(world, connection, tmp_path):
 def test_how_long_a_queue_takes(offset, total, days, left):
     begin = NOW - timedelta(days=days)
     assert (
-        days_left(
-            Phase("details", "initial", "running", False, offset, total, offset, None, begin, begin), NOW
+        Phase("details", "initial", "running", False, offset, total, offset, None, begin, begin).days_left(
+            NOW
         )
         == left
     )

@@ -81,7 +81,12 @@ def test_the_database_in_numbers(rows, built):
 def test_how_things_stand_is_what_the_command_says(rows, built):
     found = said(built(), "sync-status.json")
     assert (found["status"], found["user_id"], found["as_of"]) == ("ok", "u", "2026-11-10T12:00:00+00:00")
-    assert found["consent"] == {"state": "ok", "ends_at": "2027-02-28T09:30:15+00:00", "days_left": 109}
+    assert found["consent"] == {
+        "state": "ok",
+        "began_at": "2026-08-31T09:30:15+00:00",
+        "ends_at": "2027-02-28T09:30:15+00:00",
+        "days_left": 109,
+    }
 
 
 def test_what_says_the_same_is_not_written_again(rows, built):

@@ -345,7 +345,7 @@ def test_a_page_that_somebody_got_in_the_way_of_is_written_again_as_it_was(make_
     reading = Pass(run, "things", Memory, keeps_seen=True)
     writes = []
 
-    def write(batch, found):
+    def write(batch, _page, found):
         writes.append((reading.offset, list(reading.state.names)))
         batch.met = found.entries
         reading.offset += 2
@@ -353,7 +353,7 @@ def test_a_page_that_somebody_got_in_the_way_of_is_written_again_as_it_was(make_
         if len(writes) == 1:
             batch.cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END $$")
 
-    reading.take(Page(good(2), 4, has_next=True), parse, write)
+    reading.take([Page(good(2), 4, has_next=True)], parse, write)
     assert writes == [(0, []), (0, [])]
     assert (reading.offset, reading.state.names, reading.good) == (2, ["0", "1"], 2)
     assert (run.tally.batch_number, run.tally.checkpoint_offset) == (1, 2)

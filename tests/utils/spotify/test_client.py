@@ -13,8 +13,9 @@ import responses
 from tests.connections import PATIENCE_S
 from utils.config import SpotifySettings
 from utils.errors import NotFoundError, PayloadError, UnavailableError, UnknownOutcomeError
-from utils.spotify.client import CONTAINS_MAX, PAGE, Spotify
+from utils.spotify.client import CONTAINS_MAX, Spotify
 from utils.spotify.in_order import chunks, in_order
+from utils.spotify.payloads import PAGE
 from utils.spotify.tokens import TokenSource
 from utils.spotify.transport import WORKERS, Transport
 
