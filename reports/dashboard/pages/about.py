@@ -70,6 +70,7 @@ def read(source: Source) -> Mapping[str, object]:
         "zone_is_default": scope.zone.key == "UTC" and not environment().get("TIME_ZONE", "").strip(),
         "timeline": timeline(scope, lanes, steps, standing.coverage, unobserved, by_day=by_day),
         "share": observed_text(standing.coverage),
+        "part": observed_part(standing.coverage),
         "lanes": lanes_told(sources, lanes),
         "estimates": source.row("site_about.estimates"),
         "aside": source.row("site_about.aside"),
@@ -105,6 +106,11 @@ def observed_text(coverage: Coverage | None) -> Markup:
     if coverage is None:
         return Markup()
     return Markup("{} %").format(number(floor(1_000 * coverage.share) / 10))
+
+
+def observed_part(coverage: Coverage | None) -> float:
+    """The same as a part of 1, rounded alike: a bar that shrank with each minute since the last look would have the page written again each time."""
+    return floor(1_000 * coverage.share) / 1_000 if coverage else 0
 
 
 def sources_of(source: str) -> tuple[str, ...]:
