@@ -2,6 +2,8 @@
 -- What the page says of the library beyond site_overview.library: one row.
 SELECT
     count(DISTINCT album_id) AS albums,
+    count(DISTINCT album_id) FILTER (WHERE album_type = 'single') AS singles,
+    count(DISTINCT album_id) FILTER (WHERE album_type = 'compilation') AS compilations,
     COALESCE(sum(duration_ms), 0)::bigint AS length_ms,
     count(*) FILTER (WHERE genres <> '{}') AS with_genre,
     (SELECT count(*) FROM artist_stats WHERE user_id = %(user_id)s AND track_count > 0) AS artists,

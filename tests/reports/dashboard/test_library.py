@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from markupsafe import Markup
 
 from reports.dashboard import words
 from reports.dashboard.pages import library, library_albums
@@ -291,6 +292,16 @@ def test_new_releases_and_their_limit(rows, connection, tmp_path):
         f"R{each}" for each in range(library.RELEASES)
     ]
     assert '<data value="3">3</data> more releases' in page
+
+
+def test_albums_are_told_by_their_kind(rows, connection, tmp_path):
+    for name, kind in (("a1", "album"), ("s1", "single"), ("s2", "single"), ("c1", "compilation")):
+        album(rows, name, name, kind=kind, saved=name == "a1")
+        like(rows, f"of {name}", album=name)
+        like(rows, f"more of {name}", album=name)
+    page = render(connection, tmp_path, NOW, library.PAGE)
+    figure = Markup(page.partition("<dt>Albums</dt>")[2].partition("</div>")[0]).striptags()
+    assert figure == "4 1 of them saved; 2 singles, 1 compilation"
 
 
 def test_genres_count_a_track_once_for_each(rows, connection, tmp_path):
