@@ -1,7 +1,7 @@
 """The program that draws the charts in a browser: Vega, Vega-Lite and vega-embed in one file, from the package vl-convert.
 
 Made once for a version of the package. Its making takes a second, in which this process would hear of no signal: so it is made in
-another one (`python -m reports.dashboard.bundle` writes it to standard output). vega-embed is told to use the expression
+another one, which writes it to standard output. vega-embed is told to use the expression
 interpreter of the bundle, so that the pages need no `eval`.
 """
 
@@ -19,18 +19,14 @@ def put_bundle(site: SiteFolder) -> str:
     """Let the site have it; the address within the site."""
     name = f"assets/vega-{version('vl-convert-python')}.js"
     if not site.keep(name):
-        command = [sys.executable, "-m", "reports.dashboard.bundle"]
+        command = [sys.executable, "-c", "from reports.dashboard.bundle import write_bundle; write_bundle()"]
         made = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)  # noqa: S603 - our own module
         site.put(name, made.stdout)
     return name
 
 
-def main() -> None:
-    """Write it to standard output."""
+def write_bundle() -> None:
+    """Make it, and write it to standard output."""
     import vl_convert
 
     sys.stdout.buffer.write(vl_convert.javascript_bundle(_SNIPPET).encode())
-
-
-if __name__ == "__main__":
-    main()
