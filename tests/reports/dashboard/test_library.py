@@ -377,7 +377,7 @@ def test_one_track_and_no_play(rows, connection, tmp_path):
     like(rows, "t")
     rows.do("UPDATE users SET market = NULL")
     page = render(connection, tmp_path, NOW, library.PAGE)
-    assert '<data value="1">1</data> track on <data value="1">1</data> album.' in page
+    assert '<data value="1">1</data> track</b> on <data value="1">1</data> album.' in page
     assert "In which country you listen is not known" in page
     assert "You follow no artist." in page
     assert "No track released since the record begins was heard so far" in page
