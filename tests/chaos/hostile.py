@@ -35,6 +35,7 @@ KINDS: Mapping[str, object] = {
     "float": 12.0,
     "infinity": float("inf"),
 }
+PLAUSIBLE = ("text", "HTML", "no date", "zero date")  # what a listener may be called
 # Without these an entry is none, so a page has one that lacks them: more would be a change of the API.
 IDENTITY = {"id", "uri", "added_at", "played_at", "track", "item", "album", "artists", "type"}
 AT_ONCE = 8  # values of one entry that are wrong
@@ -127,6 +128,7 @@ class Recorder:
             for place in each.places
             for kind in KINDS
             if not (kind == "missing" and place.endswith("]"))
+            and not (each.endpoint == "GET /me" and place in ("id", "account_id") and kind in PLAUSIBLE)
         }
         return sorted(found, key=lambda each: (each.endpoint, each.place, each.kind))
 
