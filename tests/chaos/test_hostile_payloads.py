@@ -160,7 +160,11 @@ def test_every_field_of_every_answer(server, stages, tmp_path, quota, module, ba
                 wanted = [each for each in wanted if each not in sent]
             assert world.run(module, clock=clock).exit_code == 0
             differs = difference(expected, contents(world, with_times=False))
-            differs.pop("playlist_mappings", None)
+            for table in (
+                "playlist_mappings",
+                "playlist_item_history",
+            ):  # versions of lists; names as they came
+                differs.pop(table, None)
             assert not heals or differs == {}, "\n".join(map(str, tried[-400:]))
         if not wanted or missed == RUNS:
             break
