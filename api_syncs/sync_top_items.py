@@ -107,7 +107,7 @@ def save_list(reading: Pass[TopState], wanted: TopList, today: date, payload: Pa
     """Store one list, in place of one that an earlier run of the day has stored.
 
     One of which too much cannot be read, or that came emptied, leaves what is stored as it is, and is asked for again by
-    the next run.
+    the next run. A single place that cannot be read keeps what the day's earlier list had there.
     """
     run, now = reading.run, reading.run.clock.now()
     parse: Callable[[Payload], Artist | TrackPayload] = (
@@ -140,7 +140,13 @@ def save_list(reading: Pass[TopState], wanted: TopList, today: date, payload: Pa
             save_catalogue(batch.cursor, tracks, [], now)
         batch.upsert(rows)
         batch.removed += batch.execute(
-            "top_items.remove_others", {**which, "ranks": [row.rank for row in rows]}
+            "top_items.remove_others",
+            {
+                **which,
+                "length": len(content.items),
+                "ranks": [row.rank for row in rows],
+                "item_ids": [row.item_id for row in rows],
+            },
         )
         reading.state.stored.append(str(wanted))
         reading.offset = len(reading.state.stored)

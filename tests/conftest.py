@@ -87,7 +87,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """How what was tried at random is tried again."""
+    """What tests/chaos has tried, and how it is tried again."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "tried":
+                terminalreporter.write_line(str(value))
     terminalreporter.write_line(f"--seed {config.option.seed}")
 
 
@@ -106,7 +110,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """`@pytest.mark.search(name, short, long)`: values of a parameter, more of them with `--long`."""
     for mark in metafunc.definition.iter_markers("search"):
         name, short, long = mark.args
-        metafunc.parametrize(name, long if metafunc.config.getoption("--long") else short)
+        values = long if metafunc.config.getoption("--long") else short
+        metafunc.parametrize(name, values, **mark.kwargs)
 
 
 def seconds_of(item: pytest.Item) -> float:

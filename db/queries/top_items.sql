@@ -1,8 +1,10 @@
 -- name: remove_others
--- Ranks that an earlier list of the same day had, and this one does not.
+-- Of an earlier list of the same day: ranks that this one does not reach, and what it has at another rank. A rank whose item
+-- could not be read this time (it is not among `ranks`) stays as it was.
 DELETE FROM top_items
 WHERE user_id = %(user_id)s AND item_type = %(item_type)s AND time_range = %(time_range)s
-  AND captured_on = %(captured_on)s AND rank <> ALL(%(ranks)s::integer[]);
+  AND captured_on = %(captured_on)s
+  AND (rank > %(length)s OR (rank <> ALL(%(ranks)s::integer[]) AND item_id = ANY(%(item_ids)s)));
 
 -- name: forget_future
 -- Lists of days after this one.

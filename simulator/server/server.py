@@ -40,6 +40,7 @@ class Simulator(Service):
     ) -> None:
         super().__init__(library, mode, latency_ms, clock, port=port, state_file=state_file)
         self.on_request: Callable[[Request], object] | None = None
+        self.on_answer: Callable[[Request, Answer], Answer] | None = None  # what is sent in its place
         self._server: LoopbackServer | None = None
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -120,6 +121,9 @@ class Simulator(Service):
         if fault is not None and fault.kind in INSTEAD:
             return Outcome(fault.answer())
         answer = self._guarded(lambda: self._answer(request))
+        if self.on_answer:
+            found, change = answer, self.on_answer
+            answer = self._guarded(lambda: change(request, found))
         if fault is None or answer.status >= 400:
             return Outcome(answer)
         if fault.kind == "lost_answer":

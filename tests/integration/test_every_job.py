@@ -4,8 +4,6 @@ Each job meets the database and the Spotify that the jobs before it have left be
 """
 
 import re
-import shutil
-from collections import Counter
 from contextlib import ExitStack, closing
 from importlib import import_module
 from pathlib import Path
@@ -13,13 +11,8 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from api_syncs.chain import CHAIN
-from simulator import Simulator, generate
-from simulator.server import state
-from tests.clock import START, FakeClock
-from tests.conftest import World, execute, new_database
-from tests.connections import wait_until_alone
-from tests.imported_history import import_plays
+from tests.clock import FakeClock
+from tests.stages import MODULES, OF_RUNS, ON_SPOTIFY, contents, difference, recorded, world_at
 from utils.errors import ExitCode, Status
 from utils.job.app_settings import SETTINGS
 from utils.mirror.removals import Membership
@@ -27,20 +20,6 @@ from utils.mirror.removals import Membership
 pytestmark = pytest.mark.slow(2)
 
 KILLED = str(Path(__file__).with_name("killed_script.py"))
-MODULES = [step.module for step in CHAIN]
-ON_SPOTIFY = [module for module in MODULES if import_module(module).JOB.groups]
-# What is kept about runs, whatever they have done.
-OF_RUNS = {
-    "sync_history",
-    "sync_state",
-    "logs",
-    "api_calls",
-    "api_capabilities",
-    "job_controls",
-    "schema_migrations",
-}
-# Columns that tell when we have looked, which another run may have done at another time, and numbers of a sequence.
-OF_SPOTIFY = {"liked_at", "added_at", "played_at", "first_played_at", "last_played_at", "excluded_at"}
 
 every_job = pytest.mark.parametrize("module", MODULES)
 every_job_on_spotify = pytest.mark.parametrize("module", ON_SPOTIFY)
@@ -48,108 +27,28 @@ every_job_on_spotify = pytest.mark.parametrize("module", ON_SPOTIFY)
 
 @pytest.fixture(scope="module")
 def stages(server, template, tmp_path_factory):
-    """module → (a database, a file of the simulator's state), as they are when its turn comes."""
-    folder = tmp_path_factory.mktemp("stages")
-    found = {}
-    library = generate(seed=5, liked=70, albums=9, plays=30, playlists=6, followed=4, now=START)
-    with ExitStack() as stack:
-        dsn = stack.enter_context(new_database(server, template))
-        clock = FakeClock()
-        sim = stack.enter_context(Simulator(library, clock=clock, state_file=folder / "state.json"))
-        world = world_of(sim, dsn, folder, clock)
-        for number, module in enumerate(MODULES):
-            if module == "api_syncs.sync_tracks":
-                import_years(world)
-            sim.save()
-            file = folder / f"{number}.json"
-            shutil.copy(folder / "state.json", file)
-            name = f"{psycopg2.extensions.parse_dsn(dsn)['dbname']}_{number}"
-            wait_until_alone(dsn)
-            execute(
-                server.dsn, f"CREATE DATABASE {name} TEMPLATE {psycopg2.extensions.parse_dsn(dsn)['dbname']}"
-            )
-            stack.callback(execute, server.dsn, f"DROP DATABASE {name} WITH (FORCE)")
-            found[module] = (name, file)
-            outcome = world.run(module, clock=clock)
-            assert outcome.exit_code == ExitCode.OK, f"{module}: {outcome.message}"
+    """module → what its world is made of when its turn comes."""
+    with recorded(server, template, tmp_path_factory.mktemp("stages")) as found:
         yield found
-
-
-def import_years(world):
-    """A history with tracks that are known by name only: of albums, and one whose album is asked for by sync_artists."""
-    with world.sim.edit() as library:
-        albums = [library.album_track_ids(library.new_album(length)) for length in (12, 4, 1)]
-        others = [library.new_relink(albums[0][0])]
-    import_plays(world, dict.fromkeys([*albums[0], *albums[1], *albums[2], *others], 1), world.clock)
-
-
-def world_of(sim, dsn, folder, clock):
-    world = World(sim, dsn, folder)
-    world.extra["SPOTIFY_MARKET"] = "DE"
-    world.clock = clock
-    return world
 
 
 @pytest.fixture
 def at(server, stages, tmp_path):
     """`at(module)`: a world of its own, in which it is that job's turn."""
-    simulators = []
     with ExitStack() as stack:
 
         def make(module, *, clock=None):
-            name, file = stages[module]
-            dsn = stack.enter_context(new_database(server, name))
-            library, data = state.load(file)
-            sim = Simulator(library, clock=clock)
-            simulators.append(sim)
-            state.restore_accounts(sim.accounts, data)
-            stack.enter_context(sim)
             folder = tmp_path / str(len(list(tmp_path.iterdir())))
             folder.mkdir()
-            return world_of(sim, dsn, folder, clock)
+            world = stack.enter_context(world_at(server, stages[module], folder, clock))
+            world.clock = clock
+            return world
 
         yield make
-    assert [error for sim in simulators for error in sim.errors] == [], "the simulator itself had trouble"
 
 
 def run(world, module, *, force=True):
     return world.run(module, force=force, clock=world.clock)
-
-
-def contents(world, *, with_times=True):
-    """table → its rows, of all that is kept; `with_times`: also when we have looked at something."""
-    found = {}
-    with closing(psycopg2.connect(world.dsn)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT c.relname, array_agg(a.attname ORDER BY a.attnum), array_agg(t.typname ORDER BY a.attnum) "
-            "FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
-            "JOIN pg_type t ON t.oid = a.atttypid "
-            "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'm') GROUP BY 1"
-        )
-        for table, columns, types in cursor.fetchall():
-            if table in OF_RUNS:
-                continue
-            kept = [
-                column
-                for column, kind in zip(columns, types, strict=True)
-                if column not in ("event_id", "seen_at", "last_active_at", "token_fingerprint")
-                and (with_times or kind != "timestamptz" or column in OF_SPOTIFY)
-            ]
-            cursor.execute(f"SELECT ROW({', '.join(kept)})::text FROM {table}")
-            found[table] = Counter(re.sub(r"http://127.0.0.1:\d+", "", row) for (row,) in cursor)
-    return found
-
-
-def difference(before, after):
-    """table → what is only in one of the two, for a message that can be read."""
-    return {
-        table: (
-            sorted((before[table] - after[table]).elements())[:3],
-            sorted((after[table] - before[table]).elements())[:3],
-        )
-        for table in before
-        if before[table] != after[table]
-    }
 
 
 @every_job

@@ -138,10 +138,11 @@ def test_an_account_id_that_comes_and_goes_is_one_listener(make_world):
     assert world.rows("SELECT count(DISTINCT user_id), count(*) FROM plays") == [(1, 20)]
 
 
-@pytest.mark.parametrize("odd", [5, {}, ["a"], "", True])
-def test_an_account_id_that_cannot_be_one_is_an_error(make_world, odd):
+@pytest.mark.parametrize("key", ["id", "account_id"])
+@pytest.mark.parametrize("odd", [5, {}, ["a"], "", True, "a\x00b", "a" * 10_000])
+def test_an_id_that_cannot_be_one_is_an_error(make_world, odd, key):
     world = make_world(plays=20)
-    world.sim.faults.add("status", match=ABOUT_ME, status=200, json={**ME, "account_id": odd}, times=1)
+    world.sim.faults.add("status", match=ABOUT_ME, status=200, json={**ME, key: odd}, times=1)
     assert world.run(PLAYS).status == Status.FAILED
     assert world.rows("SELECT count(*) FROM users") == [(0,)]
 

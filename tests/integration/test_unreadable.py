@@ -37,6 +37,24 @@ def test_top_lists_that_nobody_can_read_leave_those_of_the_day(make_world):
     assert world.rows(sql) == before
 
 
+def test_a_place_that_cannot_be_read_keeps_what_the_day_had_there(make_world):
+    world = make_world(liked=150, plays=60, odd=False)
+    assert world.run(TOP).status == Status.DONE
+    sql = "SELECT item_type, time_range, rank, item_id FROM top_items ORDER BY 1, 2, 3"
+    before = world.rows(sql)
+    world.sim.faults.add("unreadable", match="/me/top/", times=None, item=2)
+    outcome = world.run(TOP)
+    assert (outcome.status, outcome.tally.bad_items) == (Status.DONE, 6)
+    assert world.rows(sql) == before
+    with world.sim.edit() as library:
+        tracks = library.top_tracks["short_term"]
+        tracks[1], tracks[2] = tracks[2], tracks[1]
+    assert world.run(TOP).status == Status.DONE
+    stored = "SELECT rank, item_id FROM top_items WHERE item_type = 'track' AND time_range = 'short_term' ORDER BY 1"
+    assert world.rows(stored)[1] == (2, tracks[1]), "what has moved up"
+    assert [rank for rank, _ in world.rows(stored)][:3] == [1, 2, 4], "is not kept at its old place as well"
+
+
 def test_one_top_list_that_cannot_be_read_is_asked_for_again_and_only_that(make_world):
     world = make_world(liked=150, plays=60, odd=False)
     world.sim.faults.add("unreadable", match="/me/top/artists.*medium_term", times=1)

@@ -16,6 +16,8 @@ from utils.job.journal import Journal
 from utils.spotify.payloads import Payload, text
 from utils.spotify.tokens import TokenSource, consent_ends_at, fingerprint, seal, unseal
 
+_LONGEST_ID = 200  # characters: far more than Spotify's, far less than an index of PostgreSQL takes
+
 
 @dataclass(frozen=True)
 class User:
@@ -175,12 +177,12 @@ def register_user(
     account_id that cannot be one.
     A consent counts from when `./run login` got it, else from now, the first time that it is seen.
     """
-    spotify_id = text(me, "id")
+    spotify_id = _as_given(me, "id")
     if spotify_id is None:
-        raise PayloadError("/me answered without an id.")
-    account_id = text(me, "account_id")
+        raise PayloadError("/me answered without an id that can be one.")
+    account_id = _as_given(me, "account_id")
     if account_id is None and me.get("account_id") is not None:
-        raise PayloadError("/me answered with an account_id that is no text.")
+        raise PayloadError("/me answered with an account_id that cannot be one.")
     consent = {"fingerprint": fingerprint(spotify)}
     known = journal.run(("users.known", {**consent, "account_id": account_id, "spotify_id": spotify_id}))
     user_id = known[0][0] if known else account_id or spotify_id
@@ -218,3 +220,9 @@ def _authorized_at(spotify: SpotifySettings, now: datetime, before: datetime | N
         return now
     is_old = given.tzinfo is None or given > now or consent_ends_at(given) <= now
     return now if is_old or (before is not None and given <= before) else given
+
+
+def _as_given(me: Payload, key: str) -> str | None:
+    """A text that is stored as it came, else None: mended, it could be another listener's."""
+    value = text(me, key)
+    return value if value == me.get(key) and len(value or "") <= _LONGEST_ID else None

@@ -1,0 +1,34 @@
+"""Kill a script (SIGKILL) at one of its points, a statement, a commit or a request, as often as it is asked to.
+
+Reads lines of JSON, `[environment, script, point]`, and answers each with `[points, exit code]`: how many points there
+were, or 0 where it was killed; the exit code is -9 then. `point` is null for a run that nobody disturbs. Each run is forked
+from this process, which has nothing open.
+"""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+os.environ.setdefault("DATABASE_URL", "")
+from tests.chaos.told_to_stop import start
+from tests.connections import wait_until_alone
+
+for line in sys.stdin:
+    environment, script, point = json.loads(line)
+    os.environ.clear()
+    os.environ.update(environment)
+    with Path(os.devnull).open("w") as nothing:
+        pid, telling, going = start(script, point, nothing.fileno())
+    told = os.read(telling, 100)
+    if told.startswith(b"reached"):
+        os.kill(pid, signal.SIGKILL)
+    _, status = os.waitpid(pid, 0)
+    os.close(telling)
+    os.close(going)
+    wait_until_alone(environment["DATABASE_URL"])
+    points = int(told) if told.isdigit() else 0
+    sys.stdout.write(json.dumps([points, os.waitstatus_to_exitcode(status)]) + "\n")
+    sys.stdout.flush()

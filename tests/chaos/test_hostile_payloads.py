@@ -1,0 +1,171 @@
+"""Everything in every answer is wrong once: no job crashes, no row is bad, nothing is removed, and what is left out is said."""
+
+import random
+from collections import defaultdict
+from contextlib import closing
+from importlib import import_module
+
+import psycopg2
+import pytest
+
+from db.reset import choose, reset
+from tests.chaos.hostile import Recorder, Spoiler
+from tests.clock import FakeClock
+from tests.stages import OF_RUNS, ON_SPOTIFY, contents, difference, recorded, world_at
+from utils.errors import Status
+
+pytestmark = [pytest.mark.slow(30), pytest.mark.once]
+SIZE = {"liked": 400, "albums": 40, "plays": 50, "playlists": 8, "followed": 30}
+RUNS = 6  # one after the other in a database, of which the first one fills it
+ITEM, OF_ALBUM = "an item cannot be read", ": tracks that cannot be read: "
+OF_CRASHES = "SELECT message FROM logs WHERE message LIKE 'this is a fault of the program%%' OR message LIKE '%%database refused%%'"
+
+
+@pytest.fixture(scope="module")
+def stages(server, template, tmp_path_factory, quota):
+    with recorded(
+        server, template, tmp_path_factory.mktemp("stages"), mode=quota, odd=False, **SIZE
+    ) as found:
+        yield found
+
+
+def read_again(world, module):
+    """As `./run control reset --job` does."""
+    job = import_module(module).JOB
+    with closing(psycopg2.connect(world.dsn)) as connection:
+        for (user_id,) in world.rows("SELECT user_id FROM users"):
+            reset(connection, user_id, choose(job, ""), FakeClock().now())
+
+
+def keys_and_moments(world):
+    """table.column → its values, of ids, URIs and what Spotify says when; of numbers only those that are negative."""
+    columns = world.rows(
+        "SELECT c.relname, a.attname, t.typname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+        "JOIN pg_type t ON t.oid = a.atttypid WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' "
+        "AND a.attnum > 0 AND NOT a.attisdropped AND c.relname <> ALL(%s)",
+        [*OF_RUNS, "sync_seen", "library_events", "playlist_items_staged", "refusals"],
+    )
+    questions = []
+    for table, column, kind in columns:
+        is_key = kind == "text" and column.endswith(("_id", "_uri", "_key")) and "snapshot" not in column
+        if is_key or column in ("liked_at", "added_at", "played_at"):
+            questions.append(f"SELECT DISTINCT '{table}.{column}', {column}::text FROM {table}")
+        elif kind in ("int4", "int2", "int8"):
+            questions.append(f"SELECT '{table}.{column}', {column}::text FROM {table} WHERE {column} < 0")
+    found = defaultdict(set)
+    for where, value in world.rows(" UNION ALL ".join(questions)):
+        found[where].add(value)
+    return found
+
+
+def not_known(found, known):
+    """What no healthy run would have stored; what is unknown is stored as NULL."""
+    return {
+        where: values - known[where] - {None}
+        for where, values in found.items()
+        if values - known[where] - {None}
+    }
+
+
+def primary_keys(world):
+    """table → the keys of its rows that are in the library."""
+    tables = world.rows(
+        "SELECT i.indrelid::regclass::text, array_agg(a.attname::text), bool_or(EXISTS (SELECT FROM pg_attribute r "
+        "WHERE r.attrelid = i.indrelid AND r.attname = 'removed_at')) FROM pg_index i "
+        "JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey) "
+        "JOIN pg_class c ON c.oid = i.indrelid AND c.relnamespace = 'public'::regnamespace "
+        "WHERE i.indisprimary AND i.indrelid::regclass::text <> ALL(%s) GROUP BY i.indrelid",
+        [*OF_RUNS, "sync_seen", "sync_pauses", "playlist_items_staged", "refusals"],
+    )
+    questions = [
+        f"SELECT '{table}', ROW({', '.join(columns)})::text FROM {table}{' WHERE removed_at IS NULL' * can_go}"
+        for table, columns, can_go in tables
+    ]
+    found = defaultdict(set)
+    for table, key in world.rows(" UNION ALL ".join(questions)):
+        found[table].add(key)
+    return found
+
+
+def said_once(world, outcome, before):
+    """A warning for each thing that was left out."""
+    messages = [
+        message
+        for (message,) in world.rows(
+            "SELECT message FROM logs WHERE run_id <> ALL(%s::uuid[]) AND level = 'WARNING'", before
+        )
+    ]
+    items = sum(ITEM in message for message in messages)
+    of_albums = sum(int(message.rpartition(OF_ALBUM)[2]) for message in messages if OF_ALBUM in message)
+    assert items + of_albums == outcome.tally.bad_items, messages
+
+
+def checked(world, module, clock, spoiler, known, tried):
+    """Run it with what is wrong; nothing of it crashes, is stored, or takes something away. The outcome."""
+    before, [(last,)] = (
+        primary_keys(world),
+        world.rows("SELECT coalesce(array_agg(run_id), '{}') FROM sync_history"),
+    )
+    world.sim.on_answer = spoiler
+    outcome = world.run(module, clock=clock)
+    world.sim.on_answer = None
+    shown = "\n".join(map(str, spoiler.sent))
+    tried += spoiler.sent
+    assert world.rows(OF_CRASHES) == [], shown
+    assert outcome.status in (Status.DONE, Status.FAILED), f"{outcome.message}\n{shown}"
+    assert not_known(keys_and_moments(world), known) == {}, shown
+    after = primary_keys(world)
+    of_credits = {"track_artists", "album_artists"}  # an artist without an id is left out
+    gone = {table: keys - after[table] for table, keys in before.items() if keys - after[table]}
+    assert not gone.keys() - (of_credits if "artists[]" in shown else set()), f"{outcome}\n{gone}\n{shown}"
+    said_once(world, outcome, last)
+    return outcome
+
+
+@pytest.mark.search("batches", [1], [10_000])
+@pytest.mark.search("quota", ["development"], ["development", "extended"], scope="module")
+@pytest.mark.parametrize("module", ON_SPOTIFY)
+def test_every_field_of_every_answer(server, stages, tmp_path, quota, module, batches, seed, record_property):
+    """In a first run and in later ones; then a healthy run makes everything as it would have been.
+
+    What is asked for only once (`heals` is false) stays as it came.
+    """
+    chance, clock, recorder, tried = (
+        random.Random(f"{seed} {module}"),
+        FakeClock(),
+        Recorder(has_tokens=module == ON_SPOTIFY[0]),
+        [],
+    )
+    with world_at(server, stages[module], tmp_path, clock, mode=quota) as healthy:
+        healthy.sim.on_answer = recorder
+        for _ in range(3):
+            read_again(healthy, module)
+            healthy.sim.clear_requests()
+            assert healthy.run(module, clock=clock).status == Status.DONE
+        heals = bool(healthy.asked())
+        expected, known = contents(healthy, with_times=False), keys_and_moments(healthy)
+    wanted = recorder.payloads()
+    chance.shuffle(wanted)
+    number, runs = len(wanted), 0
+    for _ in range(batches if wanted else 0):
+        with world_at(server, stages[module], tmp_path, clock, mode=quota) as world:
+            missed = 0
+            for _ in range(RUNS):
+                spoiler = Spoiler(recorder.answers, wanted, chance)
+                checked(world, module, clock, spoiler, known, tried)
+                read_again(world, module)
+                sent = set(spoiler.sent)
+                missed += not sent
+                runs += 1
+                wanted = [each for each in wanted if each not in sent]
+            assert world.run(module, clock=clock).exit_code == 0
+            differs = difference(expected, contents(world, with_times=False))
+            for table in (
+                "playlist_mappings",
+                "playlist_item_history",
+            ):  # versions of lists; names as they came
+                differs.pop(table, None)
+            assert not heals or differs == {}, "\n".join(map(str, tried[-400:]))
+        if not wanted or missed == RUNS:
+            break
+    record_property("tried", f"{quota} {module}: {len(tried):,} of {number:,} payloads in {runs} runs")
