@@ -116,6 +116,7 @@ def test_plays_stay_when_their_track_leaves_the_library(make_world):
     before = stored(world)
     with world.sim.edit() as library:
         library.clear_liked()
-    world.run("api_syncs.sync_liked_tracks")
+    for _ in range(2):  # a large drop is said first
+        world.run("api_syncs.sync_liked_tracks")
     assert world.liked() == {}
     assert stored(world) == before

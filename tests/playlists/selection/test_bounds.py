@@ -58,7 +58,7 @@ def test_what_is_said_to_exclude_each_other_never_holds_for_the_same_track(gener
         actual = [one for row in rows for one in (row[name] if isinstance(row[name], list) else [row[name]])]
         operators = list(OPERATORS[FIELDS[name].kind])
         pair = tuple(condition_for(name, chance.choice(operators), chance, actual) for _ in range(2))
-        if not list(contradictions(Group("all", pair))):
+        if any(one.expression.options for one in pair) or not list(contradictions(Group("all", pair))):
             continue
         refused += 1
         values = {name: [row[name] for row in rows], TRACK_ARTISTS: artists}
