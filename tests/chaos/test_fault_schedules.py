@@ -90,7 +90,7 @@ def test_after_the_trouble_all_is_equal(
     server, template, expected, tmp_path, monkeypatch, seed, part, pytestconfig, record_property
 ):
     counted = Counter()
-    for number in range(AT_ONCE if pytestconfig.getoption("--long") else 10):
+    for number in range(AT_ONCE if pytestconfig.getoption("--long") else 5):
         schedule = made(random.Random(f"{seed} {part} {number}"))
         sim, clock = spotify()
         with sim, new_database(server, template) as dsn:

@@ -124,19 +124,29 @@ def checked(world, module, clock, spoiler, known, tried):
 
 @pytest.mark.search("batches", [1], [10_000])
 @pytest.mark.search("quota", ["development"], ["development", "extended"], scope="module")
-@pytest.mark.parametrize("module", ON_SPOTIFY)
-def test_every_field_of_every_answer(server, stages, tmp_path, quota, module, batches, seed, record_property):
+@pytest.mark.search("modules", [ON_SPOTIFY[1::5]], [[module] for module in ON_SPOTIFY])
+def test_every_field_of_every_answer(
+    server, stages, tmp_path, quota, modules, batches, seed, record_property
+):
     """In a first run and in later ones; then a healthy run makes everything as it would have been.
 
     What is asked for only once (`heals` is false) stays as it came.
     """
+    for module in modules:
+        record_property(
+            "tried", with_hostile_answers(server, stages[module], tmp_path, quota, module, batches, seed)
+        )
+
+
+def with_hostile_answers(server, stage, tmp_path, quota, module, batches, seed):
+    """What was tried with one script."""
     chance, clock, recorder, tried = (
         random.Random(f"{seed} {module}"),
         FakeClock(),
         Recorder(has_tokens=module == ON_SPOTIFY[0]),
         [],
     )
-    with world_at(server, stages[module], tmp_path, clock, mode=quota) as healthy:
+    with world_at(server, stage, tmp_path, clock, mode=quota) as healthy:
         healthy.sim.on_answer = recorder
         for _ in range(3):
             read_again(healthy, module)
@@ -148,7 +158,7 @@ def test_every_field_of_every_answer(server, stages, tmp_path, quota, module, ba
     chance.shuffle(wanted)
     number, runs = len(wanted), 0
     for _ in range(batches if wanted else 0):
-        with world_at(server, stages[module], tmp_path, clock, mode=quota) as world:
+        with world_at(server, stage, tmp_path, clock, mode=quota) as world:
             missed = 0
             for _ in range(RUNS):
                 spoiler = Spoiler(recorder.answers, wanted, chance)
@@ -160,12 +170,10 @@ def test_every_field_of_every_answer(server, stages, tmp_path, quota, module, ba
                 wanted = [each for each in wanted if each not in sent]
             assert world.run(module, clock=clock).exit_code == 0
             differs = difference(expected, contents(world, with_times=False))
-            for table in (
-                "playlist_mappings",
-                "playlist_item_history",
-            ):  # versions of lists; names as they came
+            # Versions of lists; names as they came; notes of a pass that the day's budget has ended.
+            for table in ("playlist_mappings", "playlist_item_history", "sync_seen"):
                 differs.pop(table, None)
-            assert not heals or differs == {}, "\n".join(map(str, tried[-400:]))
+            assert not heals or differs == {}, f"{differs}\n" + "\n".join(map(str, tried[-400:]))
         if not wanted or missed == RUNS:
             break
-    record_property("tried", f"{quota} {module}: {len(tried):,} of {number:,} payloads in {runs} runs")
+    return f"{quota} {module}: {len(tried):,} of {number:,} payloads in {runs} runs"

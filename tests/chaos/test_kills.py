@@ -55,16 +55,23 @@ def asked(world):
     return api, sum(request.kind == "token" for request in world.sim.requests)
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.search("modules", [MODULES[1::5]], [[module] for module in MODULES])
 @pytest.mark.search("share", [3], [None])
 def test_killed_at_each_point_and_started_again(
-    server, stages, tmp_path, killer, module, share, seed, record_property
+    server, stages, tmp_path, killer, modules, share, seed, record_property
 ):
     """`share`: so many points of each script, chosen by chance; None: all."""
+    for module in modules:
+        said = killed_at_points(server, stages[module], tmp_path, killer, module, share, seed)
+        record_property("tried", said)
+
+
+def killed_at_points(server, stage, tmp_path, killer, module, share, seed):
+    """What was tried with one script."""
 
     @contextmanager
     def world():
-        with world_at(server, stages[module], tmp_path) as made:
+        with world_at(server, stage, tmp_path) as made:
             yield made
 
     with world() as healthy:
@@ -90,7 +97,4 @@ def test_killed_at_each_point_and_started_again(
             assert sum(repeated.values()) <= UNDER_WAY, f"{shown}: {repeated}"
             assert tokens_again <= tokens + 1, shown
             assert killed.rows("SELECT count(*) FROM sync_history WHERE status = 'running'") == [(0,)], shown
-    record_property(
-        "tried",
-        f"{module}: killed at {len(tried)} of {points} points, at most {most_repeated} requests repeated",
-    )
+    return f"{module}: killed at {len(tried)} of {points} points, at most {most_repeated} requests repeated"
