@@ -128,7 +128,7 @@
 
   // On a phone the row of pages is wider than the screen: the page that is open has to be in sight.
   function showCurrent() {
-    const link = document.querySelector('nav [aria-current="page"]');
+    const link = document.querySelector('nav [aria-current]');
     const row = link?.closest("nav");
     if (!row) return;
     const [at, within] = [link.getBoundingClientRect(), row.getBoundingClientRect()];

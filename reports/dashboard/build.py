@@ -17,7 +17,7 @@ from psycopg2.extensions import cursor as Cursor
 from reports.dashboard.bundle import put_bundle
 from reports.dashboard.covers import Covers
 from reports.dashboard.files import SiteFolder, version_of
-from reports.dashboard.page import Page
+from reports.dashboard.page import Family, Page
 from reports.dashboard.pages import about, history, library, overview, playlists, status, top
 from reports.dashboard.scope import Scope, Source
 from reports.dashboard.twins import put_twins
@@ -35,6 +35,7 @@ PAGES: tuple[Page, ...] = (
     status.PAGE,
     about.PAGE,
 )
+FAMILIES: tuple[Family, ...] = ()
 TEMPLATES = ROOT / "reports" / "templates"
 ASSETS = ROOT / "reports" / "assets"
 # Scripts and styles are files of the site, and no element has a style of its own: bars are drawings, and Vega sets styles by properties.
@@ -76,7 +77,7 @@ def build_site(cursor: Cursor, request: Request) -> Counter[str]:
     scope, is_counted = read_scope(cursor, request)
     source = Source(cursor, scope, Covers(site, request.artwork))
     scope = source.scope = replace(scope, checked_at=source.standing.looked_at)
-    pages = PAGES if is_counted and scope.has_something else beginners_pages(source, is_counted)
+    pages = every_page(source) if is_counted and scope.has_something else beginners_pages(source, is_counted)
     counts: Counter[str] = Counter()
     for page in pages:
         text = environment.get_template(f"{page.template}.html").render(
@@ -126,6 +127,11 @@ def without_moment(text: str, scope: Scope) -> str:
     for form in forms:
         text = text.replace(form, _BUILT)
     return text
+
+
+def every_page(source: Source) -> tuple[Page, ...]:
+    """The pages of somebody who has something: those that there are once, and those of each family."""
+    return PAGES + tuple(page for family in FAMILIES for page in family(source))
 
 
 def beginners_pages(source: Source, is_counted: bool) -> tuple[Page, ...]:

@@ -67,7 +67,7 @@ def nobody_at(connection: Connection, now: datetime, folder: Path) -> Iterator[S
 
 def text_of(page: Page, source: Source) -> str:
     """The page."""
-    template = templates({}).get_template(f"{page.slug}.html")
+    template = templates({}).get_template(f"{page.template}.html")
     return template.render(**page.read(source), page=page, pages=PAGES, scope=source.scope, policy=POLICY)
 
 

@@ -139,7 +139,7 @@ def test_streaks(listening, source):
 @pytest.mark.parametrize("later", [timedelta(days=5), timedelta(days=400)])
 def test_who_has_not_listened_for_days_has_every_page(listening, rows, build_now, later):
     folder = build_now(NOW + later)
-    assert {path.name for path in folder.glob("*.html")} == {page.file for page in PAGES}
+    assert {page.file for page in PAGES} <= {path.name for path in folder.glob("*.html")}
     assert "each had some" not in (folder / "index.html").read_text()
     assert "The longest such stretch" in (folder / "index.html").read_text()
 
