@@ -23,27 +23,74 @@ SET LOCAL enable_nestloop = off;
 -- As the session has it.
 SET LOCAL enable_nestloop = DEFAULT;
 
+-- name: heard_tracks
+-- The releases that were played and those that their plays count for (`goal`: the number of that recording, recording_of), numbered in the
+-- order in which they were first heard, so that a new one changes no number. What is counted by numbers takes half the time.
+CREATE TEMPORARY TABLE heard_tracks ON COMMIT DROP AS
+WITH played AS (
+    SELECT track_of(item_key) AS track_id, first_at
+    FROM (SELECT item_key, min(played_at) AS first_at FROM plays WHERE user_id = %(user_id)s GROUP BY item_key) AS p
+), counted AS (
+    SELECT p.track_id, COALESCE(r.track_id, p.track_id) AS goal_id, p.first_at
+    FROM played AS p
+    LEFT JOIN recording_of AS r ON r.user_id = %(user_id)s AND r.played_id = p.track_id
+    WHERE p.track_id IS NOT NULL
+), numbered AS (
+    SELECT track_id, (row_number() OVER (ORDER BY min(first_at), track_id COLLATE "C") - 1)::integer AS track
+    FROM (SELECT track_id, first_at FROM counted UNION ALL SELECT goal_id, first_at FROM counted) AS p
+    GROUP BY track_id
+)
+SELECT n.track, n.track_id, COALESCE(g.track, n.track) AS goal, COALESCE(g.track_id, n.track_id) AS goal_id
+FROM numbered AS n
+LEFT JOIN counted AS c USING (track_id)
+LEFT JOIN numbered AS g ON g.track_id = c.goal_id;
+
+-- name: heard_credits
+-- The artists of these tracks, each once per track, numbered in the same way.
+CREATE TEMPORARY TABLE heard_credits ON COMMIT DROP AS
+WITH credits AS (
+    SELECT t.track, c.artist_id, min(c.position) AS position
+    FROM heard_tracks AS t
+    JOIN track_artists AS c USING (track_id)
+    GROUP BY t.track, c.artist_id
+), numbered AS (
+    SELECT artist_id, (row_number() OVER (ORDER BY min(ARRAY[track, position]), artist_id COLLATE "C") - 1)::integer AS artist
+    FROM credits
+    GROUP BY artist_id
+)
+SELECT track, artist, artist_id, position FROM credits JOIN numbered USING (artist_id);
+
+-- name: analyze_tracks
+-- Temporary tables are analyzed by nobody else.
+ANALYZE heard_tracks, heard_credits;
+
+-- name: heard_credits_index
+-- For the names of a track's artists.
+CREATE INDEX ON heard_credits (track);
+
 -- name: listening
 -- What all figures about plays are counted from, gathered once per build: what the listener has heard, with the day and hour of the
--- time zone. `track_id` is the
--- recording (recording_of), `played_id` the release that was heard. What is too short to count (plays is 0, else 1) is time heard, and may be a skip.
--- It lives as long as the transaction.
+-- time zone. `played_id` is the release that was heard, `track_id` the recording; `track` and `goal` are their numbers (heard_tracks).
+-- What is too short to count (plays is 0, else 1) is time heard, and may be a skip. What is of one length stands first, where it is read
+-- faster. It lives as long as the transaction.
 CREATE TEMPORARY TABLE listening ON COMMIT DROP AS
 SELECT
     f.played_at,
     f.day,
-    f.hour,
+    t.track,
+    t.goal,
+    f.hour::smallint AS hour,
+    f.is_counted::integer::smallint AS plays,
+    f.is_skip,
+    f.heard_is_inferred,
+    f.heard_ms,
     f.track_id AS played_id,
-    COALESCE(r.track_id, f.track_id) AS track_id,
+    t.goal_id AS track_id,
     f.item_key,
     f.context_uri,
-    f.heard_ms,
-    f.heard_is_inferred,
-    f.is_skip,
-    f.source,
-    f.is_counted::integer AS plays
+    f.source
 FROM play_facts AS f
-LEFT JOIN recording_of AS r ON r.user_id = f.user_id AND r.played_id = f.track_id
+LEFT JOIN heard_tracks AS t ON t.track_id = f.track_id
 WHERE f.user_id = %(user_id)s;
 
 -- name: listening_index
@@ -51,24 +98,80 @@ WHERE f.user_id = %(user_id)s;
 CREATE INDEX ON listening (day);
 
 -- name: analyze_listening
--- So that the planner knows how much was heard.
-ANALYZE listening;
+-- So that the planner knows how much was heard; texts are not what it chooses by.
+ANALYZE listening (played_at, day, track, goal, hour, source);
+
+-- name: heard_hours
+-- Plays and time by day, hour and source, and what else is told of them: small, and read by every figure that asks for no track.
+-- `heard_ms` is NULL where nobody knows of any; `first_at`, `last_at`: of the plays that count.
+CREATE TEMPORARY TABLE heard_hours ON COMMIT DROP AS
+SELECT day, hour, source, sum(plays)::integer AS plays, sum(heard_ms) AS heard_ms,
+    min(played_at) FILTER (WHERE plays > 0) AS first_at,
+    max(played_at) FILTER (WHERE plays > 0) AS last_at,
+    count(*)::integer AS entries,
+    (count(*) FILTER (WHERE is_skip))::integer AS skips,
+    (count(*) FILTER (WHERE plays > 0 AND heard_is_inferred))::integer AS inferred,
+    (count(*) FILTER (WHERE plays > 0 AND heard_ms IS NULL))::integer AS without_time,
+    (count(*) FILTER (WHERE plays > 0 AND track IS NULL))::integer AS without_track,
+    (count(*) FILTER (WHERE plays > 0 AND context_uri IS NOT NULL))::integer AS with_context
+FROM listening
+GROUP BY day, hour, source;
+
+-- name: by_sorting
+-- While tracks are counted by day: there are almost as many sums as plays, which the planner does not believe. Plays lie by day, and those
+-- of one are sorted at once.
+SET LOCAL enable_hashagg = off;
+
+-- name: heard_days
+-- Plays and time of each track on each day, in this order; `goal`: its recording.
+CREATE TEMPORARY TABLE heard_days ON COMMIT DROP AS
+SELECT day, track, goal, sum(plays)::integer AS plays, COALESCE(sum(heard_ms), 0)::integer AS heard_ms
+FROM listening
+WHERE track IS NOT NULL
+GROUP BY day, track, goal
+ORDER BY day, track;
+
+-- name: by_hashing
+-- As the session has it.
+SET LOCAL enable_hashagg = DEFAULT;
+
+-- name: heard_days_index
+-- For stretches that are short.
+CREATE INDEX ON heard_days (day);
+
+-- name: heard_months
+-- Plays and time of each recording (its number as a track) in each calendar month (its first day).
+CREATE TEMPORARY TABLE heard_months ON COMMIT DROP AS
+SELECT day - date_part('day', day)::integer + 1 AS month, goal AS track, sum(plays)::integer AS plays, sum(heard_ms) AS heard_ms
+FROM heard_days
+GROUP BY 1, 2;
+
+-- name: heard_years
+-- The same of each track in each calendar year, of which longer stretches are summed up.
+CREATE TEMPORARY TABLE heard_years ON COMMIT DROP AS
+SELECT date_part('year', day)::integer AS year, track, sum(plays)::integer AS plays, sum(heard_ms) AS heard_ms
+FROM heard_days
+GROUP BY 1, 2;
+
+-- name: analyze_heard
+-- The same of what is counted.
+ANALYZE heard_hours, heard_days, heard_months, heard_years;
 
 -- name: extent
 -- How far the record reaches, and whether anything at all is stored: one row.
 SELECT
     COALESCE(sum(plays), 0),
-    min(played_at) FILTER (WHERE plays > 0),
-    max(played_at) FILTER (WHERE plays > 0),
+    min(first_at),
+    max(last_at),
     EXISTS (SELECT 1 FROM plays WHERE user_id = %(user_id)s)
         OR EXISTS (SELECT 1 FROM library_members WHERE user_id = %(user_id)s)
         OR EXISTS (SELECT 1 FROM saved_albums WHERE user_id = %(user_id)s AND removed_at IS NULL)
-FROM listening;
+FROM heard_hours;
 
 -- name: days
 -- Plays and time of each day with plays.
 SELECT day, sum(plays) AS plays, COALESCE(sum(heard_ms), 0)::bigint AS heard_ms
-FROM listening
+FROM heard_hours
 GROUP BY day
 HAVING sum(plays) > 0
 ORDER BY day;
@@ -84,5 +187,7 @@ SELECT
     count(h.track_id) AS played
 FROM unified_tracks AS u
 LEFT JOIN recording_of AS r ON r.user_id = u.user_id AND r.played_id = u.track_id
-LEFT JOIN (SELECT DISTINCT track_id FROM listening WHERE plays > 0) AS h ON h.track_id = COALESCE(r.track_id, u.track_id)
+LEFT JOIN (
+    SELECT DISTINCT t.goal_id AS track_id FROM heard_years AS y JOIN heard_tracks AS t USING (track) WHERE y.plays > 0
+) AS h ON h.track_id = COALESCE(r.track_id, u.track_id)
 WHERE u.user_id = %(user_id)s;

@@ -1,27 +1,26 @@
 -- name: hours
 -- Plays and time by weekday (1: Monday) and hour of the listener's time zone.
 SELECT date_part('isodow', day)::integer AS weekday, hour, sum(plays) AS plays, COALESCE(sum(heard_ms), 0)::bigint AS heard_ms
-FROM listening
+FROM heard_hours
 GROUP BY 1, 2
 ORDER BY 1, 2;
 
 -- name: months_heard
 -- Of each month, how many tracks, and how many artists, had how many plays; and how many of those tracks were heard for the first time in what is
 -- known. A play counts for every artist of its track.
-WITH heard AS MATERIALIZED (
-    SELECT day - date_part('day', day)::integer + 1 AS month, track_id, sum(plays)::integer AS plays
-    FROM listening
-    WHERE plays > 0 AND track_id IS NOT NULL
-    GROUP BY 1, 2
+WITH firsts AS (
+    SELECT track, min(month) AS month FROM heard_months WHERE plays > 0 GROUP BY track
 ), of_artists AS (
-    SELECT h.month, ta.artist_id, sum(h.plays)::integer AS plays
-    FROM heard AS h
-    JOIN track_artists AS ta USING (track_id)
+    SELECT h.month, c.artist, sum(h.plays)::integer AS plays
+    FROM heard_months AS h
+    JOIN heard_credits AS c USING (track)
+    WHERE h.plays > 0
     GROUP BY 1, 2
 )
 SELECT 'tracks' AS kind, h.month, h.plays, count(*) AS items, count(*) FILTER (WHERE h.month = f.month) AS new
-FROM heard AS h
-JOIN (SELECT track_id, min(month) AS month FROM heard GROUP BY track_id) AS f USING (track_id)
+FROM heard_months AS h
+JOIN firsts AS f USING (track)
+WHERE h.plays > 0
 GROUP BY h.month, h.plays
 UNION ALL
 SELECT 'artists', month, plays, count(*), 0
@@ -47,15 +46,11 @@ ORDER BY heard_ms DESC, begins_at DESC;
 
 -- name: albums_of_years
 -- The album with most plays in each year, the newest year first; what ties is ordered by the time heard. What was played once is nobody's album.
-WITH heard AS (
-    SELECT date_part('year', day)::integer AS year, played_id, sum(plays) AS plays, sum(heard_ms) AS heard_ms
-    FROM listening
-    WHERE played_id IS NOT NULL
-    GROUP BY 1, 2
-), foremost AS (
+WITH foremost AS (
     SELECT DISTINCT ON (h.year) h.year, a.album_id, a.name, sum(h.plays)::integer AS plays
-    FROM heard AS h
-    JOIN tracks AS t ON t.track_id = h.played_id
+    FROM heard_years AS h
+    JOIN heard_tracks AS n USING (track)
+    JOIN tracks AS t ON t.track_id = n.track_id
     JOIN albums AS a USING (album_id)
     GROUP BY h.year, a.album_id, a.name
     HAVING sum(h.plays) > 1
@@ -69,7 +64,7 @@ ORDER BY f.year DESC;
 -- name: tracks_within
 -- How many different tracks were heard between pairs of moments, in their order.
 SELECT s.place, (
-    SELECT count(DISTINCT track_id) FROM listening
+    SELECT count(DISTINCT goal) FROM listening
     WHERE plays > 0 AND played_at BETWEEN s.begins_at AND s.ends_at
         AND day BETWEEN (s.begins_at AT TIME ZONE %(time_zone)s)::date AND (s.ends_at AT TIME ZONE %(time_zone)s)::date
 ) AS tracks

@@ -26,7 +26,7 @@ LIMIT %(limit)s;
 -- The newest plays.
 SELECT l.played_at, l.track_id, t.name, t.album_id, l.is_skip, ARRAY(
     SELECT ARRAY[r.name, r.artist_id] FROM track_artists AS ta JOIN artists AS r USING (artist_id) WHERE ta.track_id = l.track_id ORDER BY ta.position) AS artists
-FROM (SELECT * FROM listening WHERE plays > 0 ORDER BY played_at DESC LIMIT %(limit)s) AS l
+FROM (SELECT * FROM listening WHERE plays > 0 ORDER BY day DESC, played_at DESC LIMIT %(limit)s) AS l
 LEFT JOIN tracks AS t USING (track_id)
 ORDER BY l.played_at DESC;
 
@@ -34,7 +34,7 @@ ORDER BY l.played_at DESC;
 -- Stretches of days with plays, each day after the other: the longest, and the one that reaches today or yesterday.
 WITH stretches AS (
     SELECT min(day) AS first_day, max(day) AS last_day, count(*)::integer AS days
-    FROM (SELECT day, day - row_number() OVER (ORDER BY day)::integer AS stretch FROM listening WHERE plays > 0 GROUP BY day) AS d
+    FROM (SELECT day, day - row_number() OVER (ORDER BY day)::integer AS stretch FROM heard_hours WHERE plays > 0 GROUP BY day) AS d
     GROUP BY stretch
 )
 (SELECT 'longest' AS kind, * FROM stretches ORDER BY days DESC, first_day DESC LIMIT 1)

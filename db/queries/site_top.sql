@@ -1,41 +1,10 @@
--- name: index_tracks
--- The releases that were played and those that their plays count for, numbered in the order in which they were first heard, so that a new
--- one changes no number. `goal`: the number of the one that its plays count for.
-CREATE TEMPORARY TABLE top_tracks ON COMMIT DROP AS
-WITH played AS (
-    SELECT played_id AS track_id, track_id AS goal_id, min(played_at) AS first_at FROM listening WHERE track_id IS NOT NULL GROUP BY 1, 2
-), numbered AS (
-    SELECT track_id, (row_number() OVER (ORDER BY min(first_at), track_id COLLATE "C") - 1)::integer AS place
-    FROM (SELECT track_id, first_at FROM played UNION ALL SELECT goal_id, first_at FROM played) AS p
-    GROUP BY track_id
-)
-SELECT n.place, n.track_id, COALESCE(g.place, n.place) AS goal
-FROM numbered AS n
-LEFT JOIN played AS p USING (track_id)
-LEFT JOIN numbered AS g ON g.track_id = p.goal_id;
-
--- name: index_artists
--- The artists of these tracks, each once per track, numbered in the same way.
-CREATE TEMPORARY TABLE top_credits ON COMMIT DROP AS
-WITH credits AS (
-    SELECT t.place AS track, c.artist_id, min(c.position) AS position
-    FROM top_tracks AS t
-    JOIN track_artists AS c USING (track_id)
-    GROUP BY t.place, c.artist_id
-), numbered AS (
-    SELECT artist_id, (row_number() OVER (ORDER BY min(ARRAY[track, position]), artist_id COLLATE "C") - 1)::integer AS artist
-    FROM credits
-    GROUP BY artist_id
-)
-SELECT track, artist, artist_id, position FROM credits JOIN numbered USING (artist_id);
-
 -- name: index_albums
--- The albums of these tracks, numbered in the same way.
+-- The albums of what was heard (heard_tracks), numbered in the order in which they were first heard, so that a new one changes no number.
 CREATE TEMPORARY TABLE top_albums ON COMMIT DROP AS
 SELECT track, album_id, (dense_rank() OVER (ORDER BY first_track, album_id COLLATE "C") - 1)::integer AS album
 FROM (
-    SELECT t.place AS track, c.album_id, min(t.place) OVER (PARTITION BY c.album_id) AS first_track
-    FROM top_tracks AS t
+    SELECT t.track, c.album_id, min(t.track) OVER (PARTITION BY c.album_id) AS first_track
+    FROM heard_tracks AS t
     JOIN tracks AS c USING (track_id)
     WHERE c.album_id IS NOT NULL
 ) AS a;
@@ -45,7 +14,7 @@ FROM (
 CREATE TEMPORARY TABLE top_genres ON COMMIT DROP AS
 WITH artist_genres AS (
     SELECT DISTINCT c.artist, g.name
-    FROM (SELECT DISTINCT artist, artist_id FROM top_credits) AS c
+    FROM (SELECT DISTINCT artist, artist_id FROM heard_credits) AS c
     JOIN artists AS a USING (artist_id)
     CROSS JOIN unnest(a.genres) AS g (name)
     WHERE g.name ~ '\S'
@@ -57,114 +26,91 @@ WITH artist_genres AS (
 SELECT artist, genre, name FROM artist_genres JOIN numbered USING (name);
 
 -- name: analyze_index
--- Temporary tables are analyzed by nobody else; without it a million plays are sorted to find their tracks.
-ANALYZE top_tracks, top_credits, top_albums, top_genres;
+-- So that the planner knows how many there are.
+ANALYZE top_albums, top_genres;
 
--- name: count_days
--- Plays and whole seconds of each track on each day; the rows of a day lie together, so that the index finds them at once.
-CREATE TEMPORARY TABLE top_days ON COMMIT DROP AS
-SELECT l.day, t.place AS track, sum(l.plays)::integer AS plays, COALESCE((sum(l.heard_ms)::bigint + 500) / 1000, 0)::integer AS seconds
-FROM listening AS l
-JOIN top_tracks AS t ON t.track_id = l.played_id
-GROUP BY l.day, t.place
-ORDER BY l.day;
-
--- name: index_days
--- For stretches that are short.
-CREATE INDEX ON top_days (day);
-
--- name: count_years
--- The same of each calendar year, of which longer stretches are summed up.
-CREATE TEMPORARY TABLE top_years ON COMMIT DROP AS
-SELECT date_part('year', day)::integer AS year, track, sum(plays)::integer AS plays, sum(seconds)::integer AS seconds
-FROM top_days
-GROUP BY 1, 2;
-
--- name: index_credits
--- For the names of a track's artists.
-CREATE INDEX ON top_credits (track);
-
--- name: analyze
--- The same of what is counted.
-ANALYZE top_days, top_years;
+-- name: stretches
+-- The stretches of days that are summed up, numbered; `year`: of those that are a calendar year; `is_all`: all that is known; `most`: how many
+-- are ranked, NULL where nothing is.
+CREATE TEMPORARY TABLE top_stretches ON COMMIT DROP AS
+SELECT place::integer AS stretch, key, first_day, last_day, CASE unit WHEN 'year' THEN date_part('year', first_day)::integer END AS year, unit = 'all' AS is_all, most
+FROM unnest(%(keys)s::text[], %(units)s::text[], %(firsts)s::date[], %(lasts)s::date[], %(limits)s::integer[])
+    WITH ORDINALITY AS s (key, unit, first_day, last_day, most, place);
 
 -- name: sum_up
--- Plays and seconds of each track in each of some stretches of days; `in_years`: whole calendar years, or all that is known of them.
+-- Plays and time of each track in each of these stretches.
 CREATE TEMPORARY TABLE top_sums ON COMMIT DROP AS
-WITH stretches AS (
-    SELECT * FROM unnest(%(keys)s::text[], %(firsts)s::date[], %(lasts)s::date[], %(in_years)s::boolean[]) AS s (key, first_day, last_day, in_years)
-)
-SELECT s.key, d.track, sum(d.plays)::integer AS plays, sum(d.seconds)::integer AS seconds
-FROM stretches AS s
-JOIN top_days AS d ON d.day BETWEEN s.first_day AND s.last_day
-WHERE NOT s.in_years
-GROUP BY s.key, d.track
+SELECT s.stretch, d.track, sum(d.plays)::integer AS plays, sum(d.heard_ms)::bigint AS heard_ms
+FROM top_stretches AS s
+JOIN heard_days AS d ON d.day BETWEEN s.first_day AND s.last_day
+WHERE s.year IS NULL AND NOT s.is_all
+GROUP BY s.stretch, d.track
 UNION ALL
-SELECT s.key, y.track, sum(y.plays)::integer, sum(y.seconds)::integer
-FROM stretches AS s
-CROSS JOIN generate_series(date_part('year', s.first_day)::integer, date_part('year', s.last_day)::integer) AS e (year)
-JOIN top_years AS y USING (year)
-WHERE s.in_years
-GROUP BY s.key, y.track;
+SELECT s.stretch, y.track, y.plays, y.heard_ms
+FROM top_stretches AS s
+JOIN heard_years AS y USING (year)
+UNION ALL
+SELECT s.stretch, y.track, sum(y.plays)::integer, sum(y.heard_ms)::bigint
+FROM top_stretches AS s
+CROSS JOIN heard_years AS y
+WHERE s.is_all
+GROUP BY s.stretch, y.track;
 
 -- name: analyze_sums
 -- So that the planner knows how many there are.
-ANALYZE top_sums;
+ANALYZE top_stretches, top_sums;
 
 -- name: rank
--- The first ones of some of these stretches, by plays and by seconds: what is equal shares a rank, and stands in the order of the other
--- measure, then of what was heard first. What was played no time has no rank by plays, what was heard for no second none by seconds.
+-- The first ones of these stretches, by plays and by time: what is equal shares a rank, and stands in the order of the other measure, then of
+-- what was heard first. What was played no time has no rank by plays, what was not heard for a moment none by time.
 CREATE TEMPORARY TABLE top_ranked ON COMMIT DROP AS
-WITH stretches AS (
-    SELECT * FROM unnest(%(keys)s::text[], %(limits)s::integer[]) AS s (key, most)
+WITH sums AS (
+    SELECT u.* FROM top_sums AS u JOIN top_stretches AS s USING (stretch) WHERE s.most IS NOT NULL
 ), items AS (
-    SELECT 'tracks' AS kind, s.key, t.goal AS item, sum(s.plays)::integer AS plays, sum(s.seconds)::integer AS seconds
-    FROM top_sums AS s
-    JOIN top_tracks AS t ON t.place = s.track
-    WHERE s.key = ANY(%(keys)s::text[])
-    GROUP BY s.key, t.goal
+    SELECT 1 AS kind, s.stretch, t.goal AS item, sum(s.plays)::integer AS plays, sum(s.heard_ms)::bigint AS heard_ms
+    FROM sums AS s
+    JOIN heard_tracks AS t USING (track)
+    GROUP BY s.stretch, t.goal
     UNION ALL
-    SELECT 'artists', s.key, c.artist, sum(s.plays)::integer, sum(s.seconds)::integer
-    FROM top_sums AS s
-    JOIN top_credits AS c USING (track)
-    WHERE s.key = ANY(%(keys)s::text[])
-    GROUP BY s.key, c.artist
+    SELECT 2, s.stretch, c.artist, sum(s.plays)::integer, sum(s.heard_ms)::bigint
+    FROM sums AS s
+    JOIN heard_credits AS c USING (track)
+    GROUP BY s.stretch, c.artist
     UNION ALL
-    SELECT 'albums', s.key, a.album, sum(s.plays)::integer, sum(s.seconds)::integer
-    FROM top_sums AS s
+    SELECT 3, s.stretch, a.album, sum(s.plays)::integer, sum(s.heard_ms)::bigint
+    FROM sums AS s
     JOIN top_albums AS a USING (track)
-    WHERE s.key = ANY(%(keys)s::text[])
-    GROUP BY s.key, a.album
+    GROUP BY s.stretch, a.album
     UNION ALL
-    SELECT 'genres', s.key, g.genre, sum(s.plays)::integer, sum(s.seconds)::integer
-    FROM top_sums AS s
-    JOIN (SELECT DISTINCT c.track, g.genre FROM top_credits AS c JOIN top_genres AS g USING (artist)) AS g USING (track)
-    WHERE s.key = ANY(%(keys)s::text[])
-    GROUP BY s.key, g.genre
+    SELECT 4, s.stretch, g.genre, sum(s.plays)::integer, sum(s.heard_ms)::bigint
+    FROM sums AS s
+    JOIN (SELECT DISTINCT c.track, g.genre FROM heard_credits AS c JOIN top_genres AS g USING (artist)) AS g USING (track)
+    GROUP BY s.stretch, g.genre
 ), ranked AS (
-    SELECT kind, key, item, plays, seconds,
-        rank() OVER (PARTITION BY kind, key ORDER BY plays DESC)::integer AS plays_rank,
-        row_number() OVER (PARTITION BY kind, key ORDER BY plays DESC, seconds DESC, item)::integer AS plays_order,
-        rank() OVER (PARTITION BY kind, key ORDER BY seconds DESC)::integer AS seconds_rank,
-        row_number() OVER (PARTITION BY kind, key ORDER BY seconds DESC, plays DESC, item)::integer AS seconds_order,
-        (count(*) FILTER (WHERE plays > 0) OVER (PARTITION BY kind, key))::integer AS items,
-        (count(*) FILTER (WHERE plays = 1) OVER (PARTITION BY kind, key))::integer AS singles
+    SELECT kind, stretch, item, plays, heard_ms,
+        rank() OVER (PARTITION BY stretch, kind ORDER BY plays DESC)::integer AS plays_rank,
+        row_number() OVER (PARTITION BY stretch, kind ORDER BY plays DESC, heard_ms DESC, item)::integer AS plays_order,
+        rank() OVER (PARTITION BY stretch, kind ORDER BY heard_ms DESC)::integer AS minutes_rank,
+        row_number() OVER (PARTITION BY stretch, kind ORDER BY heard_ms DESC, plays DESC, item)::integer AS minutes_order,
+        (count(*) FILTER (WHERE plays > 0) OVER (PARTITION BY stretch, kind))::integer AS items,
+        (count(*) FILTER (WHERE plays = 1) OVER (PARTITION BY stretch, kind))::integer AS singles
     FROM items
 )
-SELECT r.*
+SELECT (ARRAY['tracks', 'artists', 'albums', 'genres'])[r.kind] AS kind, s.key,
+    r.item, r.plays, r.heard_ms, r.plays_rank, r.plays_order, r.minutes_rank, r.minutes_order, r.items, r.singles
 FROM ranked AS r
-JOIN stretches AS s USING (key)
-WHERE r.plays_order <= s.most OR r.seconds_order <= s.most;
+JOIN top_stretches AS s USING (stretch)
+WHERE r.plays_order <= s.most OR r.minutes_order <= s.most;
 
 -- name: ranking
--- One ranking, with names, and ids where they are Spotify's: by `plays` or `seconds`. What an item has no name for is empty. Artists are pairs
+-- One ranking, with names, and ids where they are Spotify's: by `plays` or `minutes`. What an item has no name for is empty. Artists are pairs
 -- of name and id.
 SELECT
-    r.item, r.plays, r.seconds, r.items, r.singles,
-    CASE %(by)s WHEN 'plays' THEN r.plays_rank ELSE r.seconds_rank END AS rank,
+    r.item, r.plays, r.heard_ms, r.items, r.singles,
+    CASE %(by)s WHEN 'plays' THEN r.plays_rank ELSE r.minutes_rank END AS rank,
     CASE r.kind WHEN 'tracks' THEN t.name WHEN 'artists' THEN a.name WHEN 'albums' THEN b.name ELSE g.name END AS name,
     CASE r.kind
-        WHEN 'tracks' THEN ARRAY(SELECT ARRAY[n.name, n.artist_id] FROM top_credits AS c JOIN artists AS n USING (artist_id) WHERE c.track = r.item ORDER BY c.position)
+        WHEN 'tracks' THEN ARRAY(SELECT ARRAY[n.name, n.artist_id] FROM heard_credits AS c JOIN artists AS n USING (artist_id) WHERE c.track = r.item ORDER BY c.position)
         WHEN 'albums' THEN ARRAY(SELECT ARRAY[n.name, n.artist_id] FROM album_artists AS c JOIN artists AS n USING (artist_id) WHERE c.album_id = b.album_id ORDER BY c.position)
         ELSE '{}'
     END AS artists,
@@ -174,27 +120,27 @@ SELECT
     CASE WHEN r.kind = 'artists' THEN 'artists' ELSE 'albums' END AS cover_kind
 FROM top_ranked AS r
 LEFT JOIN (
-    SELECT p.place, c.track_id, c.name, c.album_id, m.album
-    FROM top_tracks AS p
+    SELECT p.track AS place, c.track_id, c.name, c.album_id, m.album
+    FROM heard_tracks AS p
     JOIN tracks AS c USING (track_id)
-    LEFT JOIN top_albums AS m ON m.track = p.place
+    LEFT JOIN top_albums AS m ON m.track = p.track
 ) AS t
     ON r.kind = 'tracks' AND t.place = r.item
-LEFT JOIN (SELECT DISTINCT c.artist, c.artist_id, n.name FROM top_credits AS c JOIN artists AS n USING (artist_id)) AS a
+LEFT JOIN (SELECT DISTINCT c.artist, c.artist_id, n.name FROM heard_credits AS c JOIN artists AS n USING (artist_id)) AS a
     ON r.kind = 'artists' AND a.artist = r.item
 LEFT JOIN (SELECT DISTINCT c.album, c.album_id, n.name FROM top_albums AS c JOIN albums AS n USING (album_id)) AS b
     ON r.kind = 'albums' AND b.album = r.item
 LEFT JOIN (SELECT DISTINCT genre, name FROM top_genres) AS g ON r.kind = 'genres' AND g.genre = r.item
-WHERE r.key = %(key)s AND r.kind = %(kind)s AND CASE %(by)s WHEN 'plays' THEN r.plays ELSE r.seconds END > 0
-  AND CASE %(by)s WHEN 'plays' THEN r.plays_order ELSE r.seconds_order END <= %(most)s
-ORDER BY CASE %(by)s WHEN 'plays' THEN r.plays_order ELSE r.seconds_order END;
+WHERE r.key = %(key)s AND r.kind = %(kind)s AND CASE %(by)s WHEN 'plays' THEN r.plays ELSE r.heard_ms END > 0
+  AND CASE %(by)s WHEN 'plays' THEN r.plays_order ELSE r.minutes_order END <= %(most)s
+ORDER BY CASE %(by)s WHEN 'plays' THEN r.plays_order ELSE r.minutes_order END;
 
 -- name: covered
 -- What stands in the first ten of any stretch, and what is the first of one: its number on the page, and the id of its cover.
 WITH foremost AS (
-    SELECT kind, item, bool_or(plays_order = 1 OR seconds_order = 1) AS is_first
+    SELECT kind, item, bool_or(plays_order = 1 OR minutes_order = 1) AS is_first
     FROM top_ranked
-    WHERE plays_order <= 10 OR seconds_order <= 10
+    WHERE plays_order <= 10 OR minutes_order <= 10
     GROUP BY kind, item
 )
 SELECT kind, item, cover_id, bool_or(is_first) AS is_first
@@ -208,32 +154,28 @@ FROM (
     WHERE l.kind = 'albums'
     UNION
     SELECT l.kind, l.item, c.artist_id, l.is_first
-    FROM foremost AS l JOIN top_credits AS c ON c.artist = l.item
+    FROM foremost AS l JOIN heard_credits AS c ON c.artist = l.item
     WHERE l.kind = 'artists'
 ) AS found
 GROUP BY kind, item, cover_id
 ORDER BY kind, item;
 
 -- name: totals
--- Plays and seconds of each day, as the rankings count them, and plays of what is no track that is known.
-SELECT day, sum(plays)::integer AS plays, sum(seconds)::integer AS seconds, sum(without)::integer AS without
-FROM (
-    SELECT day, plays, seconds, 0 AS without FROM top_days
-    UNION ALL
-    SELECT day, sum(plays), COALESCE(round(sum(heard_ms) / 1000.0), 0), sum(plays) FROM listening WHERE track_id IS NULL GROUP BY day
-) AS d
+-- Plays and time of each day, and plays of what is no track that is known.
+SELECT day, sum(plays)::integer AS plays, COALESCE(sum(heard_ms), 0)::bigint AS heard_ms, sum(without_track)::integer AS without
+FROM heard_hours
 GROUP BY day
 ORDER BY day;
 
 -- name: year_days
 -- The days of each year as JSON, each a list: how many days into the year, the tracks, ascending, each as the distance from the one before,
--- and how often and how long each was heard. The window has the tracks of a day in their order, and they are put together as they come.
+-- and how often and how long (ms) each was heard. The window has the tracks of a day in their order, and they are put together as they come.
 SELECT year, string_agg(of_day, ',' ORDER BY day) AS days
 FROM (
     SELECT day, date_part('year', day)::integer AS year,
         '[' || date_part('doy', day)::integer - 1 || ',[' || string_agg(distance::text, ',') || '],['
-            || string_agg(plays::text, ',') || '],[' || string_agg(seconds::text, ',') || ']]' AS of_day
-    FROM (SELECT day, track - lag(track, 1, 0) OVER (PARTITION BY day ORDER BY track) AS distance, plays, seconds FROM top_days) AS t
+            || string_agg(plays::text, ',') || '],[' || string_agg(heard_ms::text, ',') || ']]' AS of_day
+    FROM (SELECT day, track - lag(track, 1, 0) OVER (PARTITION BY day ORDER BY track) AS distance, plays, heard_ms FROM heard_days) AS t
     GROUP BY day
 ) AS d
 GROUP BY year
@@ -241,21 +183,21 @@ ORDER BY year;
 
 -- name: year_tracks
 -- The tracks heard in each year.
-SELECT year, array_agg(track) AS tracks FROM top_years GROUP BY year;
+SELECT year, array_agg(track) AS tracks FROM heard_years GROUP BY year;
 
 -- name: tracks
 -- What is known of each track; `link`: its id, where that is Spotify's.
-SELECT t.place, t.goal, COALESCE(c.name, '') AS name, CASE WHEN is_spotify_id(t.track_id) THEN t.track_id ELSE '' END AS link,
+SELECT t.track AS place, t.goal, COALESCE(c.name, '') AS name, CASE WHEN is_spotify_id(t.track_id) THEN t.track_id ELSE '' END AS link,
     COALESCE(a.album, -1) AS album,
-    ARRAY(SELECT artist FROM top_credits WHERE track = t.place ORDER BY position) AS artists
-FROM top_tracks AS t
+    ARRAY(SELECT artist FROM heard_credits WHERE track = t.track ORDER BY position) AS artists
+FROM heard_tracks AS t
 JOIN tracks AS c USING (track_id)
-LEFT JOIN top_albums AS a ON a.track = t.place;
+LEFT JOIN top_albums AS a ON a.track = t.track;
 
 -- name: artists
 -- The names of artists, their ids, and their genres.
 SELECT c.artist AS place, COALESCE(n.name, '') AS name, c.artist_id AS link, COALESCE(g.genres, '{}') AS genres
-FROM (SELECT DISTINCT artist, artist_id FROM top_credits) AS c
+FROM (SELECT DISTINCT artist, artist_id FROM heard_credits) AS c
 JOIN artists AS n USING (artist_id)
 LEFT JOIN (SELECT artist, array_agg(genre ORDER BY genre) AS genres FROM top_genres GROUP BY artist) AS g USING (artist);
 
@@ -274,33 +216,36 @@ SELECT DISTINCT genre AS place, name FROM top_genres;
 -- How often artists were heard in some of the stretches, and their rank among all artists.
 SELECT key, artist, plays, rank
 FROM (
-    SELECT s.key, c.artist, sum(s.plays)::integer AS plays, rank() OVER (PARTITION BY s.key ORDER BY sum(s.plays) DESC)::integer AS rank
-    FROM top_sums AS s
-    JOIN top_credits AS c USING (track)
-    WHERE s.key = ANY(%(keys)s::text[])
-    GROUP BY s.key, c.artist
+    SELECT n.key, c.artist, sum(s.plays)::integer AS plays, rank() OVER (PARTITION BY n.key ORDER BY sum(s.plays) DESC)::integer AS rank
+    FROM top_stretches AS n
+    JOIN top_sums AS s USING (stretch)
+    JOIN heard_credits AS c USING (track)
+    WHERE n.key = ANY(%(keys)s::text[])
+    GROUP BY n.key, c.artist
 ) AS ranked
 WHERE artist = ANY(%(artists)s::integer[]);
 
 -- name: leaders
 -- Who was played most in each of some stretches of days: all of those who share it. Each stretch is summed up by itself, which finds its days
 -- by their index and keeps few numbers at a time.
-SELECT l.first_day, l.plays, c.artist_id, c.name
-FROM (
+WITH led AS MATERIALIZED (
     SELECT s.first_day, m.artist, m.plays
     FROM unnest(%(firsts)s::date[], %(lasts)s::date[]) AS s (first_day, last_day)
     CROSS JOIN LATERAL (
         SELECT c.artist, sum(d.plays)::integer AS plays
-        FROM top_days AS d
-        JOIN top_credits AS c USING (track)
+        FROM heard_days AS d
+        JOIN heard_credits AS c USING (track)
         WHERE d.day BETWEEN s.first_day AND s.last_day
         GROUP BY c.artist
         HAVING sum(d.plays) > 0
         ORDER BY plays DESC
         FETCH FIRST 1 ROWS WITH TIES
     ) AS m
-) AS l
-JOIN (SELECT DISTINCT t.artist, t.artist_id, a.name FROM top_credits AS t JOIN artists AS a USING (artist_id)) AS c USING (artist)
+)
+SELECT l.first_day, l.plays, c.artist_id, a.name
+FROM led AS l
+JOIN (SELECT DISTINCT artist, artist_id FROM heard_credits) AS c USING (artist)
+JOIN artists AS a USING (artist_id)
 ORDER BY l.first_day, l.artist;
 
 -- name: medals
@@ -308,7 +253,7 @@ ORDER BY l.first_day, l.artist;
 -- ten share.
 SELECT m.kind, m.key, m.rank, m.plays, m.item,
     CASE m.kind WHEN 'tracks' THEN t.name ELSE a.name END AS name,
-    ARRAY(SELECT ARRAY[n.name, n.artist_id] FROM top_credits AS c JOIN artists AS n USING (artist_id)
+    ARRAY(SELECT ARRAY[n.name, n.artist_id] FROM heard_credits AS c JOIN artists AS n USING (artist_id)
           WHERE m.kind = 'tracks' AND c.track = m.item ORDER BY c.position) AS artists,
     (SELECT i FROM COALESCE(t.track_id, a.artist_id) AS i WHERE is_spotify_id(i)) AS link,
     COALESCE(a.artist_id, t.album_id) AS cover_id
@@ -317,9 +262,9 @@ FROM (
     FROM top_ranked
     WHERE key = ANY(%(keys)s::text[]) AND kind IN ('artists', 'tracks') AND plays_rank <= 3 AND plays > 1
 ) AS m
-LEFT JOIN (SELECT p.place, c.track_id, c.name, c.album_id FROM top_tracks AS p JOIN tracks AS c USING (track_id)) AS t
+LEFT JOIN (SELECT p.track AS place, c.track_id, c.name, c.album_id FROM heard_tracks AS p JOIN tracks AS c USING (track_id)) AS t
     ON m.kind = 'tracks' AND t.place = m.item
-LEFT JOIN (SELECT DISTINCT c.artist, c.artist_id, n.name FROM top_credits AS c JOIN artists AS n USING (artist_id)) AS a
+LEFT JOIN (SELECT DISTINCT c.artist, c.artist_id, n.name FROM heard_credits AS c JOIN artists AS n USING (artist_id)) AS a
     ON m.kind = 'artists' AND a.artist = m.item
 WHERE m.shared_by <= 10
 ORDER BY m.kind, m.key, m.rank, m.item;
@@ -327,9 +272,10 @@ ORDER BY m.kind, m.key, m.rank, m.item;
 -- name: credited
 -- Plays of all time by how many artists the track names; five stands for more, too. `credits`: plays times artists.
 SELECT LEAST(c.artists, 5)::integer AS artists, sum(s.plays)::integer AS plays, sum(s.plays * c.artists)::integer AS credits
-FROM top_sums AS s
-JOIN (SELECT track, count(*) AS artists FROM top_credits GROUP BY track) AS c USING (track)
-WHERE s.key = 'all' AND s.plays > 0
+FROM top_stretches AS n
+JOIN top_sums AS s USING (stretch)
+JOIN (SELECT track, count(*) AS artists FROM heard_credits GROUP BY track) AS c USING (track)
+WHERE n.key = 'all' AND s.plays > 0
 GROUP BY 1
 ORDER BY 1;
 
@@ -338,14 +284,14 @@ ORDER BY 1;
 SELECT label, plays, rank() OVER (ORDER BY plays DESC)::integer AS rank,
     (sum(plays) OVER ())::integer AS known, (count(*) OVER ())::integer AS labels
 FROM (
-    SELECT btrim(a.label) AS label, sum(r.plays)::integer AS plays, sum(r.seconds) AS seconds
+    SELECT btrim(a.label) AS label, sum(r.plays)::integer AS plays, sum(r.heard_ms) AS heard_ms
     FROM top_ranked AS r
     JOIN (SELECT DISTINCT album, album_id FROM top_albums) AS c ON c.album = r.item
     JOIN albums AS a USING (album_id)
     WHERE r.kind = 'albums' AND r.key = 'all' AND r.plays > 0 AND a.label ~ '\S'
     GROUP BY 1
 ) AS l
-ORDER BY plays DESC, seconds DESC, label COLLATE "C"
+ORDER BY plays DESC, heard_ms DESC, label COLLATE "C"
 LIMIT %(most)s;
 
 -- name: spotifys

@@ -73,7 +73,7 @@
   }
 
   function sums(first, last) {
-    const found = { plays: 0, seconds: 0, without: 0 };
+    const found = { plays: 0, heardMs: 0, without: 0 };
     for (let day = Math.max(first, FIRST); day <= Math.min(last, LAST); day += 1) {
       Object.keys(found).forEach((name, column) => { found[name] += carried.days[column][day - FIRST]; });
     }
@@ -113,9 +113,9 @@
       places.forEach((place, at) => store[kind].set(place, Object.fromEntries(fields.map((field, column) => [field, columns[column][at]]))));
     }
     const first = dayOf(`${year}-01-01`);
-    return found.days.map(([day, distances, plays, seconds]) => {
+    return found.days.map(([day, distances, plays, heardMs]) => {
       let track = 0;
-      return { day: first + day, tracks: distances.map((distance) => { track += distance; return track; }), plays, seconds };
+      return { day: first + day, tracks: distances.map((distance) => { track += distance; return track; }), plays, heardMs };
     });
   }
 
@@ -124,23 +124,23 @@
     const years = Object.keys(carried.years).map(Number).filter((year) => year >= yearOf(range.first) && year <= yearOf(range.last));
     const heard = new Map();
     for (const days of await Promise.all(years.map(load))) {
-      for (const { day, tracks, plays, seconds } of days) {
-        if (day >= range.first && day <= Math.min(range.last, LAST)) tracks.forEach((track, at) => add(heard, track, plays[at], seconds[at]));
+      for (const { day, tracks, plays, heardMs } of days) {
+        if (day >= range.first && day <= Math.min(range.last, LAST)) tracks.forEach((track, at) => add(heard, track, plays[at], heardMs[at]));
       }
     }
     const found = { tracks: new Map(), artists: new Map(), albums: new Map(), genres: new Map() };
-    for (const [place, [plays, seconds]] of heard) {
+    for (const [place, [plays, heardMs]] of heard) {
       const track = store.tracks.get(place);
-      add(found.tracks, track.goal, plays, seconds);
-      if (track.album >= 0) add(found.albums, track.album, plays, seconds);
-      for (const artist of track.artists) add(found.artists, artist, plays, seconds);
-      for (const genre of new Set(track.artists.flatMap((artist) => store.artists.get(artist).genres))) add(found.genres, genre, plays, seconds);
+      add(found.tracks, track.goal, plays, heardMs);
+      if (track.album >= 0) add(found.albums, track.album, plays, heardMs);
+      for (const artist of track.artists) add(found.artists, artist, plays, heardMs);
+      for (const genre of new Set(track.artists.flatMap((artist) => store.artists.get(artist).genres))) add(found.genres, genre, plays, heardMs);
     }
     return found;
   }
-  function add(to, item, plays, seconds) {
+  function add(to, item, plays, heardMs) {
     const sum = to.get(item);
-    if (sum) { sum[0] += plays; sum[1] += seconds; } else to.set(item, [plays, seconds]);
+    if (sum) { sum[0] += plays; sum[1] += heardMs; } else to.set(item, [plays, heardMs]);
   }
   // What is equal shares a rank, and stands in the order of the other measure, then of what was heard first.
   function ranked(kind, found, by) {
@@ -150,7 +150,7 @@
     let rank = 0;
     const rows = all.slice(0, RANKED).map(([item, sum], at) => {
       if (!at || all[at - 1][1][one] !== sum[one]) rank = at + 1;
-      return { item, rank, plays: sum[0], seconds: sum[1], ...described(kind, item) };
+      return { item, rank, plays: sum[0], heardMs: sum[1], ...described(kind, item) };
     });
     return { rows, items: [...found.values()].filter(([plays]) => plays > 0).length, singles: [...found.values()].filter(([plays]) => plays === 1).length };
   }
@@ -161,14 +161,13 @@
   }
   function ofAllTime(kind, by) {
     const { items, singles, rows } = carried.all[kind][by];
-    const columns = ["item", "rank", "plays", "seconds", "name", "artists", "link", "cover"];
+    const columns = ["item", "rank", "plays", "heardMs", "name", "artists", "link", "cover"];
     return { items, singles, rows: rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at]]))) };
   }
 
   // Words, as reports/dashboard/words.py has them
-  const { number } = site;
+  const { number, duration } = site;
   const plural = (value, one) => `${number(value)} ${value === 1 ? one : `${one}s`}`;
-  const duration = (seconds) => site.duration(1000 * seconds);
   function share(part, whole) {
     if (!whole) return "";
     const percent = 100 * part / whole;
@@ -184,14 +183,14 @@
     if (range.unit === "month") return new Intl.DateTimeFormat(site.locale, { month: "long", year: "numeric", timeZone: "UTC" }).format(range.first * DAY);
     return range.unit === "quarter" || range.unit === "year" ? range.key.replace(/(\d+)-(Q\d)/, "$2 $1") : dates(...(isOfRecord(range) ? shownDays(range) : [range.first, range.last]));
   }
-  const valueOf = (row, by) => (by === "plays" ? plural(row.plays, "play") : duration(row.seconds));
+  const valueOf = (row, by) => (by === "plays" ? plural(row.plays, "play") : duration(row.heardMs));
   function said(range, by, sum) {
     const [first, last] = shownDays(range), isRunning = range.unit !== "all" && range.last >= TODAY;
-    const words = [`${dates(first, last)}${isRunning ? ", so far" : ""}: ${plural(sum.plays, "play")}, ${duration(sum.seconds)}.`];
+    const words = [`${dates(first, last)}${isRunning ? ", so far" : ""}: ${plural(sum.plays, "play")}, ${duration(sum.heardMs)}.`];
     const pair = compared(range);
     if (pair && !pair.every(isComparable)) words.push("No record of the time before to compare with.");
     else if (pair) {
-      const [now, before] = pair.map((each) => sums(each.first, each.last)), unit = by === "plays" ? "plays" : "seconds";
+      const [now, before] = pair.map((each) => sums(each.first, each.last)), unit = by === "plays" ? "plays" : "heardMs";
       const more = now[unit] > before[unit] ? "more" : by === "plays" ? "fewer" : "less", apart = Math.abs(now[unit] - before[unit]);
       const percent = before.plays < 20 || !before[unit] ? "" : ` (${share(apart, before[unit])})`;
       const amount = by === "plays" ? plural(apart, "play") : duration(apart);
@@ -244,9 +243,9 @@
     put(".by", ...credited(row.artists));
     put(".value", valueOf(row, by));
     put(".plays", number(row.plays));
-    put(".time", within.matches(".first") && by === "minutes" ? plural(row.plays, "play") : duration(row.seconds));
-    put(".share", by === "plays" ? share(row.plays, whole.plays) : share(row.seconds, whole.seconds));
-    const part = by === "plays" ? row.plays / most.plays : row.seconds / most.seconds;
+    put(".time", within.matches(".first") && by === "minutes" ? plural(row.plays, "play") : duration(row.heardMs));
+    put(".share", by === "plays" ? share(row.plays, whole.plays) : share(row.heardMs, whole.heardMs));
+    const part = by === "plays" ? row.plays / most.plays : row.heardMs / most.heardMs;
     within.querySelector(".bar > rect")?.setAttribute("width", `${(100 * part).toFixed(2)}%`);
     const cover = within.querySelector(".cover");
     if (cover) cover.replaceWith(coverElement(cover, kind, row));

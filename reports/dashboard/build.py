@@ -43,10 +43,22 @@ POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self
 GATHERING = (
     "room",
     "by_hash",
+    "heard_tracks",
+    "heard_credits",
+    "analyze_tracks",
+    "heard_credits_index",
     "listening",
     "by_any_way",
     "listening_index",
     "analyze_listening",
+    "heard_hours",
+    "by_sorting",
+    "heard_days",
+    "by_hashing",
+    "heard_days_index",
+    "heard_months",
+    "heard_years",
+    "analyze_heard",
 )
 _BUILT = "@built@"  # in a page's text where the moment of the build stands, so that pages can be compared without it
 
@@ -102,8 +114,7 @@ def read_scope(cursor: Cursor, request: Request) -> tuple[Scope, bool]:
     cursor.execute(statement("site.is_counted"))
     if cursor.fetchone() != (True,):
         return scope, False
-    for name in GATHERING:
-        cursor.execute(statement(f"site.{name}"), values)
+    gather(cursor, scope.user_id)
     cursor.execute(statement("site.extent"), values)
     ((plays, first, last, has_something),) = cursor.fetchall()
     return replace(
@@ -113,6 +124,12 @@ def read_scope(cursor: Cursor, request: Request) -> tuple[Scope, bool]:
         last_played_at=last,
         has_something=has_something,
     ), True
+
+
+def gather(cursor: Cursor, user_id: str) -> None:
+    """Make the temporary tables from which the pages count."""
+    for name in GATHERING:
+        cursor.execute(statement(f"site.{name}"), {"user_id": user_id})
 
 
 def without_moment(text: str, scope: Scope) -> str:

@@ -66,39 +66,30 @@ def read(source: Source) -> Mapping[str, object]:
 
 
 def count(source: Source) -> None:
-    """Gather once what all rankings are made of: numbers for tracks, artists, albums and genres, and each day's tracks."""
+    """Gather once what all rankings are made of: numbers for albums and genres, as tracks and artists have them."""
     for name in (
-        "site_top.index_tracks",
-        "site_top.index_artists",
         "site_top.index_albums",
         "site_top.index_genres",
         "site_top.analyze_index",
-        "site_top.count_days",
-        "site_top.index_days",
-        "site_top.count_years",
-        "site_top.index_credits",
-        "site_top.analyze",
     ):
-        source.cursor.execute(statement(name), {"user_id": source.scope.user_id})
+        source.cursor.execute(statement(name))
 
 
 def rank(source: Source, ranges: Sequence[Range]) -> None:
     """Rank within each stretch; of the record as a whole, everything."""
     last = last_day(source.scope)
+    ranked = {each.key: WITHOUT_LIMIT if each.unit == "all" else RANKED for each in ranges}
     summed = {each.key: each for each in (*ranges, *periods(source.scope))}.values()
-    sums = {
+    stretches = {
         "keys": [each.key for each in summed],
+        "units": [each.unit for each in summed],
         "firsts": [each.first for each in summed],
         "lasts": [min(each.last, last) for each in summed],
-        "in_years": [each.unit in ("year", "all") for each in summed],
+        "limits": [ranked.get(each.key) for each in summed],
     }
-    source.cursor.execute(statement("site_top.sum_up"), sums)
-    source.cursor.execute(statement("site_top.analyze_sums"))
-    ranked = {
-        "keys": [each.key for each in ranges],
-        "limits": [WITHOUT_LIMIT if each.unit == "all" else RANKED for each in ranges],
-    }
-    source.cursor.execute(statement("site_top.rank"), ranked)
+    source.cursor.execute(statement("site_top.stretches"), stretches)
+    for name in ("sum_up", "analyze_sums", "rank"):
+        source.cursor.execute(statement(f"site_top.{name}"))
 
 
 def default_range(scope: Scope, ranges: Sequence[Range], days: Mapping[date, Row]) -> Range:
@@ -110,7 +101,7 @@ def default_range(scope: Scope, ranges: Sequence[Range], days: Mapping[date, Row
 
 
 def read_ranking(source: Source, kind: str, key: str, by: str, most: int = RANKED) -> list[Row]:
-    """The first ones of a stretch: `by` is plays or seconds."""
+    """The first ones of a stretch: `by` is plays or minutes."""
     return source.rows("site_top.ranking", kind=kind, key=key, by=by, most=most)
 
 
@@ -176,7 +167,7 @@ def _is_comparable(scope: Scope, stretch: Range, lost: Sequence[tuple[date, date
 
 def _sums(first: date, last: date, days: Mapping[date, Row]) -> dict[str, int]:
     within = [row for day, row in days.items() if first <= day <= last]
-    return {name: sum(row[name] for row in within) for name in ("plays", "seconds", "without")}
+    return {name: sum(row[name] for row in within) for name in ("plays", "heard_ms", "without")}
 
 
 def carried(
@@ -198,12 +189,12 @@ def carried(
         "shown": shown.key,
         "titles": {each.key: each.title for each in ranges},
         "lost": [(begin.isoformat(), end.isoformat()) for begin, end in lost],
-        "days": [[row[name] if row else 0 for row in every_day] for name in ("plays", "seconds", "without")],
+        "days": [[row[name] if row else 0 for row in every_day] for name in ("plays", "heard_ms", "without")],
         "years": put_years(source),
         "all": {
             kind: {
                 "plays": _carried_ranking(of_all[kind]),
-                "minutes": _carried_ranking(read_ranking(source, kind, "all", "seconds")),
+                "minutes": _carried_ranking(read_ranking(source, kind, "all", "minutes")),
             }
             for kind in KINDS
         },
@@ -212,7 +203,7 @@ def carried(
 
 
 def _carried_ranking(rows: Sequence[Row]) -> dict[str, Any]:
-    columns = ("item", "rank", "plays", "seconds", "name", "artists", "link", "cover")
+    columns = ("item", "rank", "plays", "heard_ms", "name", "artists", "link", "cover")
     return {
         "items": rows[0]["items"] if rows else 0,
         "singles": rows[0]["singles"] if rows else 0,
@@ -240,7 +231,7 @@ def put_csv(source: Source, kind: str, rows: Sequence[Row]) -> str:
     writer.writerow(("rank", "name", "artists", "plays", "minutes", "spotify_id"))
     for row in rows:
         artists = ", ".join(named or "" for named, _ in row["artists"])
-        minutes = f"{row['seconds'] / 60:.1f}"
+        minutes = f"{row['heard_ms'] / 60_000:.1f}"
         writer.writerow((row["rank"], row["name"], artists, row["plays"], minutes, row["link"] or ""))
     name = f"data/top-{kind}.csv"
     source.covers.site.put(name, text.getvalue().encode())

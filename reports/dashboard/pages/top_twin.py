@@ -37,14 +37,14 @@ def _stretch(shown: Range, said: Row, rankings: Mapping[str, Sequence[Row]]) -> 
         "first_day": shown.first.isoformat(),
         "last_day": said["last"].isoformat(),
         "plays": said["plays"],
-        "minutes": _minutes(said["seconds"]),
+        "minutes": _minutes(said["heard_ms"]),
         **{f"top_{kind}": [_ranked(kind, row) for row in rows] for kind, rows in rankings.items()},
     }
 
 
 def _ranked(kind: str, row: Row) -> dict[str, Any]:
     found = {"rank": row["rank"], "name": row["name"], "plays": row["plays"]}
-    found["minutes"] = _minutes(row["seconds"])
+    found["minutes"] = _minutes(row["heard_ms"])
     if kind != "genres":
         found["spotify_id"] = row["link"] if kind == "tracks" else row["cover_id"]
     if kind in ("tracks", "albums"):
@@ -79,5 +79,5 @@ def _spotifys(rankings: Sequence[Row]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _minutes(seconds: int) -> float:
-    return round(seconds / 60, 1)
+def _minutes(heard_ms: int) -> float:
+    return round(heard_ms / 60_000, 1)

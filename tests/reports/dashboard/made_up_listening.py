@@ -105,18 +105,13 @@ class Listening:
         return found if found and found.strip() else "name unknown"
 
     def ranking(self, kind: str, first: date, last: date, by: str) -> list[tuple[int, str, int, int]]:
-        """Rank, name, plays and seconds of the first hundred."""
-        heard: defaultdict[tuple[date, str], list[int]] = defaultdict(lambda: [0, 0])
+        """Rank, name, plays and milliseconds of the first hundred."""
+        found: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
         for at, track, ms in self.plays:
             if track and first <= at.astimezone(ZONE).date() <= last:
-                sums = heard[at.astimezone(ZONE).date(), track]
-                sums[0] += counts(ms)
-                sums[1] += ms
-        found: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
-        for (_, track), (plays, ms) in heard.items():
-            for item in self.items(kind, track):
-                found[item][0] += plays
-                found[item][1] += (ms + 500) // 1000
+                for item in self.items(kind, track):
+                    found[item][0] += counts(ms)
+                    found[item][1] += ms
         one, other = (0, 1) if by == "plays" else (1, 0)
         rows = [(item, sums) for item, sums in found.items() if sums[one] > 0]
         rows.sort(key=lambda row: (-row[1][one], -row[1][other], self.places[kind][row[0]]))

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
-from reports.dashboard.build import PAGES, POLICY, Request, build_site, read_scope, templates
+from reports.dashboard.build import PAGES, POLICY, Request, build_site, gather, read_scope, templates
 from reports.dashboard.covers import Covers
 from reports.dashboard.files import SiteFolder
 from reports.dashboard.page import Page
@@ -58,9 +58,7 @@ def nobody_at(connection: Connection, now: datetime, folder: Path) -> Iterator[S
     """The same where no listener is stored."""
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        cursor.execute(
-            "CREATE TEMPORARY TABLE listening ON COMMIT DROP AS SELECT *, 0 AS plays FROM play_facts WHERE false"
-        )
+        gather(cursor, "")
         yield Source(cursor, Scope("", None, ZoneInfo("UTC"), now), Covers(SiteFolder(folder), folder))
     connection.rollback()
 

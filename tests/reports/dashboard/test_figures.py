@@ -96,6 +96,8 @@ def test_days(listening, source):
     found = {day: (row["plays"], row["heard_ms"]) for day, row in source.days.items()}
     assert found == {day: (plays[day], heard[day]) for day in plays}
     assert source.days is source.days, "read once"
+    top = {row["day"]: (row["plays"], row["heard_ms"]) for row in source.rows("site_top.totals")}
+    assert {day: top[day] for day in found} == found, "Top and History say the same time"
 
 
 def test_running_periods_against_the_ones_before(listening, source):

@@ -107,8 +107,8 @@ def assert_shown(page: Page, heard: Listening, first: date, last: date, by: str)
         expected = heard.ranking(kind, first, last, by)
         shown = page.evaluate(SHOWN, kind)
         assert [row[:2] for row in shown] == [[f"{rank:,}", name] for rank, name, _, _ in expected], kind
-        for (_, _, value, plays, time), (_, _, n, seconds) in zip(shown, expected, strict=True):
-            said_plays, said_time = f"{n:,} play" + "s" * (n != 1), duration_text(seconds * 1000)
+        for (_, _, value, plays, time), (_, _, n, ms) in zip(shown, expected, strict=True):
+            said_plays, said_time = f"{n:,} play" + "s" * (n != 1), duration_text(ms)
             if value is not None:
                 assert value == (said_plays if by == "plays" else said_time)
             else:
@@ -379,6 +379,7 @@ def test_a_year_is_one_call_with_deflated_json(site, heard):
     year = json.loads(zlib.decompress(base64.b64decode(found[1])))
     plays = [(track, ms) for at, track, ms in heard.plays if track and at.astimezone(ZONE).year == 2025]
     assert sum(sum(day[2]) for day in year["days"]) == sum(counts(ms) for _, ms in plays)
+    assert sum(sum(day[3]) for day in year["days"]) == sum(ms for _, ms in plays)
     goals = {each for track, _ in plays for each in (track, heard.tracks[track].goal or track)}
     assert year["tracks"][0] == sorted(heard.places["tracks"][each] for each in goals)
 

@@ -252,7 +252,7 @@ def test_the_file_for_programs_says_what_the_page_says(page, heard):
                 for row in stretch[f"top_{kind}"]
             ]
             expected = heard.ranking(kind, first, TODAY, "plays")
-            assert rows == [(rank, name, plays, round(s / 60, 1)) for rank, name, plays, s in expected]
+            assert rows == [(rank, name, plays, round(ms / 60_000, 1)) for rank, name, plays, ms in expected]
     track = next(row for row in whole["top_tracks"] if row["name"] == "Track 8")
     assert set(track) == {"rank", "name", "plays", "minutes", "spotify_id", "artists"}
     assert track["spotify_id"] == f"{8:022d}"
