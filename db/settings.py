@@ -24,6 +24,7 @@ from db.corrections.stored_plays import FOLLOWS
 from utils.clock import Clock
 from utils.job.app_settings import (
     SETTINGS,
+    Value,
     known,
     load_app_settings,
     reset_app_settings,
@@ -119,9 +120,9 @@ def change(connection: Connection, user_id: str, options: argparse.Namespace) ->
     return f"{reset_app_settings(connection, user_id, key)} settings back to their defaults\n"
 
 
-def value_text(value: bool | int) -> str:
-    """A value as text: `true`, `false` or the number."""
-    return str(value).lower()
+def value_text(value: Value) -> str:
+    """A value as text: `true`, `false`, the number or the text; an empty one shows as `""`."""
+    return (str(value).lower() if isinstance(value, bool) else str(value)) or '""'
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Build the site: static pages in site/ that work offline and load nothing from elsewhere.
 
-DASHBOARD_DIR names another folder. The pages show the listener who was active last, or the one that --user names. They hold names of what was heard:
-publish them only where that is meant to be seen.
+DASHBOARD_DIR names another folder. --public makes a second site beside it, site-public/, for strangers: the pages and sections that the setting
+reports.public_sections names, without settings, log, times of day and what else is nobody's business. The pages show the listener who was active last, or the one that --user names. They hold names of what was heard:
+publish only what is meant to be seen.
 """
 
 if __name__ == "__main__":  # what is missing is said before it is imported
@@ -10,6 +11,7 @@ if __name__ == "__main__":  # what is missing is said before it is imported
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
 import sys
+from argparse import ArgumentParser
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,8 +20,16 @@ from utils.config import environment
 from utils.errors import SettingsError
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
+from utils.public_sections import SETTING as PUBLIC_SECTIONS
 
 PACKAGES = {"jinja2": "Jinja2", "vl_convert": "vl-convert-python", "PIL": "Pillow"}
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Beside the usual."""
+    parser.add_argument(
+        "--public", action="store_true", help=f"also make the public edition, of what {PUBLIC_SECTIONS} names"
+    )
 
 
 def work(run: Run) -> None:
@@ -29,12 +39,14 @@ def work(run: Run) -> None:
 
     environ = environment()
     folder = site_folder(environ.get("DASHBOARD_DIR", ""))
+    is_public = bool(getattr(run.options.arguments, "public", False))
     request = Request(
         now=run.clock.now(),
         folder=folder,
         artwork=ROOT / (environ.get("ARTWORK_DIR") or "artwork"),
         named=run.options.user,
         time_zone=run.settings.time_zone or "UTC",
+        public_folder=public_folder(folder) if is_public else None,
         under_way=[run.run_id, *([run.options.chain.run_id] if run.options.chain else [])],
     )
     try:
@@ -49,6 +61,13 @@ def work(run: Run) -> None:
     for kind, count in counts.items():
         setattr(run.tally, f"{kind}_items", count)
     run.log.info("the dashboard is at %s", folder / "index.html")
+    if is_public and not run.app_settings.text(PUBLIC_SECTIONS):
+        run.log.warning(
+            "nothing is public: name what strangers may see, such as ./run settings set %s overview,history,top",
+            PUBLIC_SECTIONS,
+        )
+    elif is_public:
+        run.log.info("the public edition is at %s", public_folder(folder) / "index.html")
 
 
 def check_packages() -> None:
@@ -66,13 +85,19 @@ def site_folder(folder: str) -> Path:
     return ROOT / Path(folder.strip() or "site").expanduser()
 
 
+def public_folder(folder: Path) -> Path:
+    """The folder of the public edition, beside that of the site."""
+    return folder.with_name(f"{folder.name}-public")
+
+
 JOB = DatabaseJob(
     name="build_dashboard",
     work=work,
     about=__doc__,
     reads="the copied tables, the views, the history of the jobs, and the covers",
-    writes="site/, or DASHBOARD_DIR; nothing in the database but its own run",
+    writes="site/, or DASHBOARD_DIR, and site-public/; nothing in the database but its own run",
     counts="pages",
+    arguments=arguments,
 )
 
 if __name__ == "__main__":

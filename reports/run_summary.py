@@ -27,6 +27,7 @@ from utils.clock import Clock
 from utils.errors import ExitCode, SettingsError, Status
 from utils.github.schedules import OFF, SWITCH, are_on, schedules
 from utils.job.run_report import VARIABLE, add_to_summary, read_report
+from utils.public_sections import SETTING as PUBLIC_SECTIONS
 from utils.verbose import add_verbose, details
 
 COLUMNS = ("read", "new", "updated", "removed", "unchanged", "requests")
@@ -264,12 +265,12 @@ def _about_the_dashboard(environ: Mapping[str, str]) -> list[str]:
     what = "A site of GitHub Pages" if wanted == "pages" else "An artifact of a public repository"
     if _is_agreed(environ):
         return [
-            f"EVERYBODY CAN SEE YOUR LISTENING: {what} can be read by anyone. Was that not meant? Take the variable "
-            "DASHBOARD away, and delete what is there"
+            f"EVERYBODY CAN SEE YOUR LISTENING: {what} can be read by anyone. What is shown is the public edition: the pages that "
+            f"the setting {PUBLIC_SECTIONS} names. Was that not meant? Take the variable DASHBOARD away, and delete what is there"
         ]
     return [
         f"{what} can be read by anyone, so your dashboard was not put there. Make the repository private, or, if "
-        "everybody may see it, set the variable DASHBOARD_IS_PUBLIC to yes"
+        f"everybody may see a part of it, name that part in the setting {PUBLIC_SECTIONS}, and set the variable DASHBOARD_IS_PUBLIC to yes"
     ]
 
 

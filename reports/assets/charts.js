@@ -61,12 +61,14 @@
     };
   }
 
+  const hasTop = Boolean(document.querySelector('nav a[href="top.html"]')); // a public edition may be without it
+
   function rowsOf({ rows, columns, written }) {
     const write = (value, column) => (Object.hasOwn(written, column) ? site.written(value, written[column]) : value);
     return rows.map((row) => {
       const named = Object.fromEntries(columns.map((column, place) => [column, write(row[place], column)]));
       // What has a stretch of days leads to what was heard in it; the tables beneath have the same links (reports/dashboard/ranges.py).
-      return named.range ? { ...named, href: `top.html#range=${named.range}` } : named;
+      return named.range && hasTop ? { ...named, href: `top.html#range=${named.range}` } : named;
     });
   }
   const paramsOf = ({ params = [] }, { written }) =>

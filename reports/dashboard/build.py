@@ -16,6 +16,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from reports.dashboard.bundle import put_bundle
 from reports.dashboard.covers import Covers
+from reports.dashboard.edition import Edition
 from reports.dashboard.files import SiteFolder, version_of
 from reports.dashboard.page import Family, Page
 from reports.dashboard.pages import about, history, library, overview, playlists, status, top
@@ -25,6 +26,8 @@ from reports.dashboard.words import FILTERS
 from utils import ROOT
 from utils.database.statements import statement
 from utils.job.users import find_meant
+from utils.public_sections import SETTING as PUBLIC_SECTIONS
+from utils.public_sections import read_public_sections
 
 PAGES: tuple[Page, ...] = (
     overview.PAGE,
@@ -72,11 +75,15 @@ class Request:
     artwork: Path
     named: str = ""  # the listener; else the one last active
     time_zone: str = "UTC"  # where no listener is known
+    public_folder: Path | None = None  # of the public edition, where one is wanted
     under_way: Sequence[UUID] = ()
 
 
 def build_site(cursor: Cursor, request: Request) -> Counter[str]:
-    """Bring the folder up to what is stored; how many pages are new, updated, unchanged and removed. Raises SettingsError where nobody has the name, OSError where the folder cannot be written."""
+    """Bring the folder up to what is stored; how many pages are new, updated, unchanged and removed, those of a public edition with them.
+
+    Raises SettingsError where nobody has the name, OSError where the folder cannot be written.
+    """
     site = SiteFolder(request.folder)
     assets = {"vega.js": put_bundle(site)}
     for path in sorted(ASSETS.iterdir()):
@@ -90,14 +97,23 @@ def build_site(cursor: Cursor, request: Request) -> Counter[str]:
     source = Source(cursor, scope, Covers(site, request.artwork))
     scope = source.scope = replace(scope, checked_at=source.standing.looked_at)
     pages = every_page(source) if is_counted and scope.has_something else beginners_pages(source, is_counted)
+    edition = None
+    if request.public_folder:
+        shown = read_public_sections(source.standing.settings.text(PUBLIC_SECTIONS))
+        edition = Edition(request.public_folder, shown, templates(assets))
     counts: Counter[str] = Counter()
     for page in pages:
+        told = page.read(source)
         text = environment.get_template(f"{page.template}.html").render(
-            **page.read(source), page=page, pages=pages, scope=scope, policy=POLICY
+            **told, page=page, pages=pages, scope=scope, policy=POLICY
         )
         counts[site.put(page.file, text.encode(), same_as=without_moment(text, scope).encode())] += 1
+        if edition and scope.has_something:
+            edition.add(page, pages, told, scope, POLICY)
     put_twins(source)
-    counts["removed"] = sum(name.endswith(".html") for name in site.finish())
+    if edition:
+        counts += edition.finish(site, scope.now, scope.zone)
+    counts["removed"] += sum(name.endswith(".html") for name in site.finish())
     return counts
 
 
@@ -173,5 +189,6 @@ def templates(assets: dict[str, str]) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS)
+    environment.globals["edition"] = None
     environment.globals["asset"] = lambda name: assets.get(name, f"assets/{name}")
     return environment

@@ -551,28 +551,34 @@ def copy(tmp_path: Path) -> Runner:
 
 
 @pytest.mark.parametrize(
-    ("private", "variables", "kept"),
+    ("private", "variables", "named", "kept"),
     [
-        (True, {}, set()),
-        (True, {"DASHBOARD": "artifact"}, {"dashboard"}),
-        (False, {"DASHBOARD": "artifact"}, set()),
-        (False, {"DASHBOARD": "artifact", "DASHBOARD_IS_PUBLIC": "yes"}, {"dashboard"}),
-        (True, {"DASHBOARD": "pages"}, set()),
-        (True, {"DASHBOARD": "pages", "DASHBOARD_IS_PUBLIC": "yes"}, {"github-pages"}),
+        (True, {}, "overview", set()),
+        (True, {"DASHBOARD": "artifact"}, "", {"dashboard"}),
+        (False, {"DASHBOARD": "artifact"}, "overview", set()),
+        (False, {"DASHBOARD": "artifact", "DASHBOARD_IS_PUBLIC": "yes"}, "overview", {"dashboard"}),
+        (False, {"DASHBOARD": "artifact", "DASHBOARD_IS_PUBLIC": "yes"}, "", set()),
+        (True, {"DASHBOARD": "pages"}, "overview", set()),
+        (True, {"DASHBOARD": "pages", "DASHBOARD_IS_PUBLIC": "yes"}, "overview", {"github-pages"}),
     ],
 )
 def test_the_dashboard_goes_where_the_owner_wants_it_and_nowhere_else(
-    world, copy, private, variables, kept
+    world, copy, private, variables, named, kept
 ) -> None:
     given = settings(world)
     del given["machine"]["DASHBOARD_DIR"]
     given["variables"] |= variables
     assert world.run("api_syncs.track_plays").exit_code == 0
+    assert world.call("-m", "db.settings", "set", "reports.public_sections", named).returncode == 0
     result = copy.run("build_dashboard.yml", **given, private=private)
     assert not result.is_red, result.output
     assert set(result.artifacts) == kept
     for folder in result.artifacts.values():
         assert (folder / "index.html").is_file()
+        # Strangers get the edition for them.
+        assert (folder / "status.html").exists() == ("DASHBOARD_IS_PUBLIC" not in variables)
+    wants = named or not variables.get("DASHBOARD_IS_PUBLIC")
+    assert ("nothing is public" in result.output) != bool(wants)
     said = result.summary.replace("\\", "")
     assert ("can be read by anyone" in said) == (
         bool(variables)

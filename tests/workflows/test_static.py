@@ -339,9 +339,16 @@ def test_the_dashboard_is_shown_only_where_it_was_asked_for() -> None:
     assert backup["with"]["path"] == "backup-*.zip.age"
     second_yes = "vars.DASHBOARD_IS_PUBLIC == 'yes'"
     assert "vars.DASHBOARD == 'artifact'" in artifact["if"]
-    assert f"(github.event.repository.private == true || {second_yes})" in artifact["if"]
+    assert "(github.event.repository.private == true && hashFiles('site/index.html') != ''" in artifact["if"]
+    assert f"|| {second_yes} && hashFiles('site-public/index.html') != '')" in artifact["if"]
+    assert (
+        artifact["with"]["path"]
+        == "${{ github.event.repository.private == true && 'site' || 'site-public' }}"
+    )
     assert "vars.DASHBOARD == 'pages'" in pages["if"]
     assert pages["if"].endswith(f"&& {second_yes} }}}}")
+    assert "hashFiles('site-public/index.html') != ''" in pages["if"]
+    assert pages["with"]["path"] == "site-public"
     for path in WORKFLOWS:
         if path != RUN_SCRIPTS:
             assert "upload" not in path.read_text(encoding="utf-8")

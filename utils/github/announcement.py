@@ -5,6 +5,7 @@ from utils.github.plan import DASHBOARD, PLAYS_CRON, Plan
 from utils.github.repository import Repository
 from utils.github.schedules import SWITCH, schedules
 from utils.github.settings import BACKUP_KEY
+from utils.public_sections import SETTING as PUBLIC_SECTIONS
 
 
 def before(plan: Plan) -> str:
@@ -21,7 +22,9 @@ def _who_sees_what(plan: Plan) -> list[str]:
             f"  {logs} A private copy: docs/setup.md.",
         ]
         if dashboard:
-            lines.append(f"  {DASHBOARD} is {dashboard}: everybody will see WHAT YOU LISTEN TO.")
+            lines.append(
+                f"  {DASHBOARD} is {dashboard}: everybody will see of WHAT YOU LISTEN TO what the setting {PUBLIC_SECTIONS} names."
+            )
         else:
             lines.append(f"  Nothing else is published ({DASHBOARD} is not set).")
     else:
@@ -32,7 +35,7 @@ def _who_sees_what(plan: Plan) -> list[str]:
         ]
         if dashboard == "pages":
             lines.append(
-                f"  {DASHBOARD} is pages: EVERYBODY can read the page, also of a private repository."
+                f"  {DASHBOARD} is pages: EVERYBODY can read the page, also of a private repository; it shows what the setting {PUBLIC_SECTIONS} names."
             )
         elif dashboard:
             lines.append("  The dashboard will be with the runs, for the same people.")

@@ -19,6 +19,7 @@ from utils.github.settings import (
     read_secret_names,
     read_variables,
 )
+from utils.public_sections import SETTING as PUBLIC_SECTIONS
 from utils.spotify.tokens import consent_ends_at
 from utils.terminal import Terminal
 
@@ -203,7 +204,7 @@ def _confirm_that_it_is_public(
     if options.dashboard_is_public or variables.get(IS_PUBLIC) == "yes":
         return
     what = "a page of GitHub Pages" if options.dashboard == "pages" else f"an artifact of {repository.name}"
-    warning = f"EVERYBODY can read {what}: what you listen to, when, and your playlists would be published."
+    warning = f"EVERYBODY can read {what}: of what you listen to, on which days, and of your playlists, what the setting {PUBLIC_SECTIONS} names would be published."
     if options.dry_run:
         person.say(f"{warning} It would be asked whether you want that.")
         return

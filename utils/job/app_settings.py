@@ -6,29 +6,31 @@ set; one that is in the table all the same (written by hand, or by another versi
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
+from utils import public_sections
 from utils.clock import Clock
 from utils.database.statements import statement
 from utils.errors import SettingsError, suggestion
 
-Value = bool | int
+Value = bool | int | str
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One key. Numbers lie between `least` and `most`."""
+    """One key. Numbers lie between `least` and `most`; `read` raises SettingsError for a text that cannot be meant."""
 
     key: str
     default: Value
     about: str
     least: int = 0
     most: int = 1_000_000
+    read: Callable[[str], object] = str
 
     def parse(self, text: str) -> Value:
         """A value as typed by a person. Raises SettingsError that names key, value and what is allowed."""
@@ -37,6 +39,8 @@ class Setting:
             if lowered in ("true", "on", "yes", "1", "false", "off", "no", "0"):
                 return lowered in ("true", "on", "yes", "1")
             raise SettingsError(f"{self.key} is {text!r}; it is true or false.")
+        if isinstance(self.default, str):
+            return self.check(text.strip())
         if re.fullmatch(r"-?[0-9]{1,18}", text.strip()):
             return self.check(int(text))
         raise SettingsError(f"{self.key} is {text!r}; it is a whole number from {self.least} to {self.most}.")
@@ -47,6 +51,11 @@ class Setting:
             if isinstance(value, bool):
                 return value
             raise SettingsError(f"{self.key} is {value!r}; it is true or false.")
+        if isinstance(self.default, str):
+            if not isinstance(value, str):
+                raise SettingsError(f"{self.key} is {value!r}; it is a text.")
+            self.read(value)
+            return value
         if isinstance(value, int) and not isinstance(value, bool) and self.least <= value <= self.most:
             return value
         raise SettingsError(
@@ -141,6 +150,12 @@ SETTINGS: Mapping[str, Setting] = {
             "sync.daily_requests_per_group", 600, "requests of one endpoint group in 24 hours", 50, 1_000_000
         ),
         Setting(
+            public_sections.SETTING,
+            "",
+            "pages that build_dashboard --public shows to strangers, such as overview,top#months; empty: none",
+            read=public_sections.read_public_sections,
+        ),
+        Setting(
             "database.statement_timeout_seconds", 900, "seconds for one statement; 0: no limit", 0, 86_400
         ),
         Setting("database.lock_timeout_seconds", 60, "seconds of waiting for a lock; 0: no limit", 0, 86_400),
@@ -162,6 +177,10 @@ class AppSettings:
     def number(self, key: str) -> int:
         """A number."""
         return int(self._stored.get(key, SETTINGS[key].default))
+
+    def text(self, key: str) -> str:
+        """A text."""
+        return str(self._stored.get(key, SETTINGS[key].default))
 
     def all(self) -> dict[str, Value]:
         """Every key with its value, in the order of SETTINGS."""

@@ -18,7 +18,7 @@ from reports.status.facts import Standing
 from reports.status.json_form import eta
 from reports.stored_facts import JobRun, Phase
 from utils.errors import Status
-from utils.job.app_settings import SETTINGS
+from utils.job.app_settings import SETTINGS, Value
 from utils.job.scripts import jobs
 from utils.mirror.stored_counts import IMAGE_KINDS, image_stats
 from utils.spotify.tokens import CONSENT_MONTHS
@@ -236,7 +236,9 @@ def settings(standing: Standing) -> list[dict[str, Any]]:
     ]
 
 
-def _value(value: bool | int) -> str:
+def _value(value: Value) -> str:
+    if isinstance(value, str):
+        return value or "none"
     return str(value).lower() if isinstance(value, bool) else number(value)
 
 
