@@ -7,6 +7,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from string import ascii_letters
 
 from simulator.api.answers import Answer
 from simulator.server.request_log import Request
@@ -25,6 +26,9 @@ KINDS: Mapping[str, object] = {
     "true": True,
     "huge number": 10**30,
     "huge text": "x" * 100_000,
+    "huge text of all letters": "".join(
+        random.Random(1).choices(ascii_letters, k=9_000)
+    ),  # an index takes no such text
     "NUL": "a\x00b",
     "negative": -1,
     "no date": "2026-02-30T25:61:00Z",
