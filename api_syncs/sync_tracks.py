@@ -234,7 +234,9 @@ class Asking:
 
         def write(batch: Batch) -> None:
             save_catalogue(batch.cursor, told, [], batch.now)
-            self._note(batch, told, silent)
+            unread = {track.track.track_id for track in told if track.unread}
+            settled = {track.track.track_id for track in told} - unread
+            self._of_tracks.note(batch.cursor, unread.union(silent), settled)
             batch.counts += Counts(inserted=len(told))
             self.reading.offset += len(told) + len(silent)
 
@@ -249,7 +251,7 @@ class Asking:
         def write(batch: Batch) -> None:
             store_whole_albums(batch, found)
             note_unknown(batch, self._of_albums, answers, unreadable_ones(found))
-            self._note(batch, brought.values())
+            self._note_unread(batch, brought.values())
             batch.counts += Counts(inserted=len(brought))
             self.reading.offset += len(brought)
 
@@ -265,7 +267,7 @@ class Asking:
 
         def write(batch: Batch) -> None:
             store_whole_albums(batch, [(album_id, some)])
-            self._note(batch, brought.values())
+            self._note_unread(batch, brought.values())
             batch.counts += Counts(inserted=len(brought))
             self.reading.offset += len(brought)
 
@@ -276,12 +278,12 @@ class Asking:
         """Those that wait among tracks of albums, by their ids."""
         return {track.track.track_id: track for track in tracks if track.track.track_id in self._release_of}
 
-    def _note(self, batch: Batch, told: Iterable[TrackPayload], silent: Sequence[str] = ()) -> None:
-        """What was told settles a track; one with a field that cannot be read, and one of which nothing is told, wait for later runs."""
-        told = list(told)
-        waiting = {track.track.track_id for track in told if track.unread}
-        settled = {track.track.track_id for track in told} - waiting
-        self._of_tracks.note(batch.cursor, waiting | set(silent), settled)
+    def _note_unread(self, batch: Batch, brought: Iterable[TrackPayload]) -> None:
+        """Tracks of which an album's listing has a field that cannot be read wait for later runs.
+
+        The others are settled, but one that could not be read by itself: a listing does not say all of a track.
+        """
+        self._of_tracks.note(batch.cursor, {track.track.track_id for track in brought if track.unread})
 
     def _settle(self, track_ids: Iterable[str]) -> None:
         """These need not be asked for again by this run."""
