@@ -129,6 +129,12 @@ class Recorder:
                 )
         return answer
 
+    def is_alone(self, payload: Payload) -> bool:
+        """As `Payload.is_alone`, by the answers of its endpoint."""
+        return payload.is_alone(
+            next(each.is_page for each in self.answers.values() if each.endpoint == payload.endpoint)
+        )
+
     def payloads(self) -> list[Payload]:
         """Every place of every endpoint with everything that can be wrong there, in a fixed order."""
         found = {

@@ -175,6 +175,7 @@ def with_hostile_answers(server, stage, tmp_path, quota, module, batches, seed):
         in_lists, lacking = healthy.rows(IN_LISTS), healthy.rows(LACKING)
     wanted = recorder.payloads()
     chance.shuffle(wanted)
+    wanted.sort(key=recorder.is_alone)  # one each run: what comes beside each other is tried first
     number, runs = len(wanted), 0
     for _ in range(batches if wanted else 0):
         with world_at(server, stage, tmp_path, clock, mode=quota) as world:
