@@ -3,7 +3,7 @@
 Where there are not as many tracks as its listing has, the album is read as a whole.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import NamedTuple
 
@@ -13,7 +13,8 @@ from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.refusals import Refusals
 from utils.mirror.removals import adds_up
-from utils.spotify.payloads import PAGE, Payload, TrackPayload, page, parse_track
+from utils.spotify.fields import Payload
+from utils.spotify.payloads import PAGE, TrackPayload, page, parse_track
 
 
 @dataclass
@@ -40,7 +41,7 @@ def save_page(
 
     With its last page the album is stamped as complete, if as many tracks are stored as its listing has: else one of
     an earlier time is among them, or one is missing, and it is read as a whole. An album of which a track could not be
-    read is not stamped: it is asked for again by the next run.
+    read, or a field of one, is not stamped: it is asked for again by the next run, and when that stays so, later.
     """
     run, state = reading.run, reading.state
     content = page(payload)
@@ -48,20 +49,28 @@ def save_page(
     if state.album_id != wanted.album_id:
         state = reading.state = AlbumTracksState(album_id=wanted.album_id)
     is_end = wanted.is_last and not content.has_next
+    is_readable = state.is_readable and not found.bad and not any(track.unread for track in found.entries)
+
     is_in_doubt = False
-    with reading.batch() as batch:
+
+    def write(batch: Batch) -> None:
+        nonlocal is_in_doubt
         to_stamp = [Album(wanted.album_id)] if is_end else []
         batch.counts += save_catalogue(
             batch.cursor, [], [], batch.now, listed=found.entries, to_stamp=to_stamp
         )
-        state.offset = wanted.offset + PAGE
-        state.is_readable = state.is_readable and not found.bad
         reading.offset += 1
-        if is_end:
-            is_in_doubt = state.is_readable and content.total != count_stored(batch, wanted.album_id)
-            if state.is_readable and not is_in_doubt:
-                stamp(batch, refusals, wanted.album_id)
-            reading.state = AlbumTracksState()
+        if not is_end:
+            reading.state = replace(state, offset=wanted.offset + PAGE, is_readable=is_readable)
+            return
+        reading.state = AlbumTracksState()
+        is_in_doubt = is_readable and content.total != count_stored(batch, wanted.album_id)
+        if not is_readable:
+            refusals.note(batch.cursor, [wanted.album_id])
+        elif not is_in_doubt:
+            stamp(batch, refusals, wanted.album_id)
+
+    reading.write(write)
     if is_in_doubt:
         run.log.info(
             "album %s: its tracks are not those of its listing: it is read as a whole", wanted.album_id
@@ -90,18 +99,24 @@ def save_as_a_whole(reading: Pass[AlbumTracksState], refusals: Refusals, album_i
         bad += items.bad
         if not content.has_next:
             break
+    is_readable = not bad and not any(track.unread for track in found)
     is_whole = (
-        not bad and adds_up(reading, f"album {album_id}", entries, content.total) and len(found) == entries
+        is_readable
+        and adds_up(reading, f"album {album_id}", entries, content.total)
+        and len(found) == entries
     )
-    with reading.batch() as batch:
+
+    def write(batch: Batch) -> None:
         batch.counts += save_catalogue(
             batch.cursor, [], [], batch.now, listed=found, to_stamp=[Album(album_id)]
         )
         if is_whole:
             forget_unlisted(batch.cursor, {album_id: found})
             stamp(batch, refusals, album_id)
-        elif not bad:
+        else:
             refusals.note(batch.cursor, [album_id])
+
+    reading.write(write)
 
 
 def count_stored(batch: Batch, album_id: str) -> int:

@@ -14,7 +14,8 @@ from utils.database.rows import Row
 from utils.database.tables import Track
 from utils.markets import market_of
 from utils.plays.recording import is_as_long
-from utils.spotify.payloads import Payload, TrackPayload, flag, identified, instant, parse_track, text
+from utils.spotify.fields import Payload, flag, text
+from utils.spotify.payloads import TrackPayload, id_of, identified, instant, parse_track
 
 
 class TrackAvailability(
@@ -96,7 +97,7 @@ def parse_answer(payload: object) -> Answer:
     is_playable = flag(item, "is_playable")
     return Answer(
         parsed,
-        (text(original, "id") if isinstance(original, dict) else None) or parsed.track.track_id,
+        (id_of(original) if isinstance(original, dict) else None) or parsed.track.track_id,
         is_playable,
         text(restrictions, "reason") if is_playable is False and isinstance(restrictions, dict) else None,
     )

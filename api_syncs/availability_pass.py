@@ -32,8 +32,9 @@ from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.refusals import Refusals
 from utils.spotify.client import BATCH_MAX
+from utils.spotify.fields import Payload
 from utils.spotify.in_order import in_order
-from utils.spotify.payloads import PAGE, Page, Payload, page
+from utils.spotify.payloads import PAGE, Page, page
 from utils.words import counted
 
 PHASES = ("tracks", "albums", "album_tracks", "rest")

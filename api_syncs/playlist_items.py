@@ -6,6 +6,8 @@ Items count by position: local files, episodes, doubled entries and entries with
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from psycopg2.extensions import cursor as Cursor
+
 from utils.database.rows import Counts, Row, upsert
 from utils.database.statements import statement
 from utils.errors import JobError, NotFoundError, PayloadError, RefusedError, TransientError, UnavailableError
@@ -84,10 +86,8 @@ def sync_stale(run: SpotifyRun) -> None:
                 copied.append(snapshot)
             in_a_row = 0
         except (NotFoundError, UnavailableError) as error:
-            run.log.info("the items of playlist %s are not ours to read (%s)", playlist_id, error.status)
-            with run.batch() as cursor:
-                refused = {**list_key(run, playlist_id), "now": run.clock.now()}
-                cursor.execute(statement("playlists.not_readable"), refused)
+            run.log.info("Spotify does not show us the items of playlist %s (%s)", playlist_id, error.status)
+            run.execute("playlists.not_readable", {**list_key(run, playlist_id), "now": run.clock.now()})
             in_a_row = 0
         except (PayloadError, RefusedError, TransientError) as error:
             run.log.error("the items of playlist %s could not be read: %s", playlist_id, error)  # noqa: TRY400 - one line, no traceback
@@ -127,14 +127,21 @@ def sync_items(reading: Pass[ItemsState], playlist_id: str, snapshot: str, spell
         content = page(run.spotify.playlist_items(playlist_id, reading.offset, spelling=spelling))
         stage(reading, playlist_id, content)
     reading.check_readable()
-    has_all = adds_up(reading, f"playlist {playlist_id}", count_staged(run, playlist_id), reading.total)
+    with run.transaction() as cursor:
+        staged = count_staged(cursor, list_key(run, playlist_id))
+    has_all = adds_up(reading, f"playlist {playlist_id}", staged, reading.total)
     is_edited = has_all and reading.offset > PAGE and run.spotify.playlist_snapshot(playlist_id) != snapshot
     is_copied = has_all and not is_edited
     reading.begin(ItemsState())
-    with reading.batch() as batch:
-        if is_copied:
-            put_in_place(batch, list_key(run, playlist_id), snapshot)
-        batch.execute("playlists.forget_staged", list_key(run, playlist_id))
+
+    def write(batch: Batch) -> None:
+        key = list_key(run, playlist_id)
+        # Where this is done again, and was committed the first time, the stage is empty, and the list is not.
+        if is_copied and count_staged(batch.cursor, key) == staged:
+            put_in_place(batch, key, snapshot)
+        batch.execute("playlists.forget_staged", key)
+
+    reading.write(write)
     if is_edited:
         run.log.info(
             "playlist %s was edited while it was read; it is read again by the next run", playlist_id
@@ -146,7 +153,8 @@ def stage(reading: Pass[ItemsState], playlist_id: str, content: Page) -> None:
     """Store one page beside the list's items. A place of which Spotify gives nothing is kept."""
     found = dict(reading.read(content.items, parse_playlist_entry).numbered)
     entries = [found.get(place, PlaylistEntry()) for place in range(len(content.items))]
-    with reading.batch() as batch:
+
+    def write(batch: Batch) -> None:
         if reading.offset == 0:
             batch.execute("playlists.forget_staged", list_key(reading.run, playlist_id))
         tracks = [entry.payload for entry in entries if entry.payload]
@@ -171,12 +179,13 @@ def stage(reading: Pass[ItemsState], playlist_id: str, content: Page) -> None:
         # After a short page the offsets of the others are not known.
         reading.state.all_read = not content.has_next or len(content.items) < PAGE
 
+    reading.write(write)
 
-def count_staged(run: SpotifyRun, playlist_id: str) -> int:
+
+def count_staged(cursor: Cursor, key: dict[str, object]) -> int:
     """How many entries have come, null ones too."""
-    with run.transaction() as cursor:
-        cursor.execute(statement("playlists.count_staged"), list_key(run, playlist_id))
-        ((count,),) = cursor.fetchall()
+    cursor.execute(statement("playlists.count_staged"), key)
+    ((count,),) = cursor.fetchall()
     return int(count)
 
 
@@ -191,6 +200,7 @@ def put_in_place(batch: Batch, key: dict[str, object], snapshot: str) -> None:
     batch.execute("playlists.take_staged", values)
     batch.execute("playlists.history_gone", values)
     batch.execute("playlists.history_come", values)
+    batch.execute("playlists.history_named", values)
     batch.execute("playlists.items_taken", values)
 
 

@@ -11,6 +11,7 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 
 from api_syncs.album_pages import AlbumPage, AlbumTracksState, save_page
 from utils.database.statements import statement
@@ -19,9 +20,10 @@ from utils.job.declaration import Entity, Renewal
 from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
-from utils.mirror.passes import Pass
+from utils.mirror.passes import Batch, Pass
 from utils.mirror.refusals import Refusals
-from utils.spotify.payloads import PAGE, Payload
+from utils.spotify.fields import Payload
+from utils.spotify.payloads import PAGE, AlbumPayload
 
 REFUSED = "album_tracks"  # the kind of question
 ALBUM_TRACKS = Entity(
@@ -67,15 +69,19 @@ def work(run: SpotifyRun) -> None:
     for done, (each, payload) in enumerate(run.in_order(fetch, wanted), start=1):
         if payload is None and each.album_id not in done_with:
             done_with.add(each.album_id)  # its further pages would stamp it
-            with reading.batch() as batch:
-                refusals.note(batch.cursor, [each.album_id])
-                reading.state = AlbumTracksState()
+            reading.state = AlbumTracksState()
+            reading.write(partial(note_unknown, refusals=refusals, album_id=each.album_id))
         elif payload is not None and each.album_id not in done_with:
             save_page(reading, refusals, each, payload)
         run.progress(done, len(wanted))
     reading.state = AlbumTracksState()
     with reading.last_batch():
         pass
+
+
+def note_unknown(batch: Batch, refusals: Refusals, album_id: str) -> None:
+    """Spotify does not know this album."""
+    refusals.note(batch.cursor, [album_id])
 
 
 def missing_pages(
@@ -102,13 +108,15 @@ def save_whole_albums(
     for album_id, payload in run.spotify.albums(album_ids):
         if payload is None:
             done_with.add(album_id)
-            with run.batch() as cursor:
-                refusals.note(cursor, [album_id])
+            reading.write(partial(note_unknown, refusals=refusals, album_id=album_id))
             continue
         for album in reading.read_albums([payload]).entries:
-            with reading.batch() as batch:
-                batch.counts += save_catalogue(batch.cursor, [], [album], run.clock.now())
+
+            def write(batch: Batch, album: AlbumPayload = album, album_id: str = album_id) -> None:
+                batch.counts += save_catalogue(batch.cursor, [], [album], batch.now)
                 refusals.note(batch.cursor, [], [album_id])
+
+            reading.write(write)
             came_along[album_id] = len(album.tracks)
             if album.has_all_tracks:
                 done_with.add(album_id)

@@ -26,8 +26,9 @@ from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.reading import is_too_much
 from utils.mirror.refusals import Refusals
+from utils.spotify.fields import Payload
 from utils.spotify.in_order import chunks
-from utils.spotify.payloads import Payload, page, parse_album
+from utils.spotify.payloads import page, parse_album
 from utils.words import counted
 
 LOOK_AGAIN_AFTER = timedelta(hours=24)

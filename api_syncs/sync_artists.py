@@ -1,8 +1,8 @@
 """Fill in the details of artists and albums that are known only by id and name, the most wanted first.
 
 Where the app has no batch reads this is one request per artist or album, so it takes days, within the day's budget.
-What Spotify answers counts for 30 days: "has no genres" is an answer. One that cannot be read is none, and that it does not
-know an id has to be repeated (utils/mirror/refusals.py). Of the tracks that come with an album, those are stored that
+What Spotify answers counts for 30 days: "has no genres" is an answer. One that cannot be read is none, nor is an album with
+a field that cannot, and that it does not know an id has to be repeated (utils/mirror/refusals.py). Of the tracks that come with an album, those are stored that
 `clean` would keep: all of a saved album or one of a followed artist, of others those that are known.
 """
 
@@ -20,7 +20,13 @@ from itertools import islice
 from math import ceil
 from typing import NamedTuple
 
-from api_syncs.whole_albums import Answer, note_unknown, read_whole_albums, store_whole_albums
+from api_syncs.whole_albums import (
+    Answer,
+    note_unknown,
+    read_whole_albums,
+    store_whole_albums,
+    unreadable_ones,
+)
 from utils.database.rows import Counts
 from utils.database.statements import statement
 from utils.database.tables import EnrichedArtist
@@ -31,7 +37,7 @@ from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_full_artists
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
-from utils.mirror.refusals import Refusals
+from utils.mirror.refusals import UNREADABLE, Refusals
 from utils.spotify.client import BATCH_MAX
 from utils.spotify.in_order import chunks
 from utils.spotify.payloads import parse_artist
@@ -128,7 +134,8 @@ def save_albums(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
     found = read_whole_albums(reading, answers)
     with reading.batch() as batch, counting(batch, KNOWN_ALBUMS, [album_id for album_id, _ in found]):
         store_whole_albums(batch, found)
-        reading.offset += len(found) + note_unknown(batch, Refusals(reading.run, "album"), answers)
+        refusals = Refusals(reading.run, "album", UNREADABLE)
+        reading.offset += len(found) + note_unknown(batch, refusals, answers, unreadable_ones(found))
 
 
 @contextmanager

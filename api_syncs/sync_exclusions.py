@@ -27,7 +27,8 @@ from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.playlist_mappings import find_mapping
 from utils.mirror.removals import adds_up
-from utils.spotify.payloads import PAGE, Payload, PlaylistEntry, page, parse_playlist_entry
+from utils.spotify.fields import Payload
+from utils.spotify.payloads import PAGE, PlaylistEntry, page, parse_playlist_entry
 
 
 class ExcludedTrack(

@@ -19,7 +19,8 @@ from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_full_artists
 from utils.mirror.listing import Listing, ListingPage, sync_listing
 from utils.mirror.passes import Batch
-from utils.spotify.payloads import PAGE, Payload, number, parse_artist, text
+from utils.spotify.fields import Payload, number, text
+from utils.spotify.payloads import PAGE, parse_artist
 
 
 class FollowedArtist(

@@ -27,7 +27,8 @@ from utils.mirror.catalogue import save_catalogue, save_full_artists
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.reading import Reading, is_too_much
-from utils.spotify.payloads import PAGE, Payload, TrackPayload, page, parse_artist, parse_track
+from utils.spotify.fields import Payload
+from utils.spotify.payloads import PAGE, TrackPayload, page, parse_artist, parse_track
 
 TOP_ITEMS = Entity("top_items")
 

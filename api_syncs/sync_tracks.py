@@ -2,7 +2,7 @@
 
 What is played most comes first, album by album, as the history names artist and album: one request for a track says which
 album that is, one for the album brings the others (up to 50), one more for each 50 behind them where that is fewer than
-asking for each. So 15,000 tracks of 4,000 albums are some 8,000 requests, over weeks, within the day's budget. An id that Spotify
+asking for each. A track of which something could not be read waits for another run. So 15,000 tracks of 4,000 albums are some 8,000 requests, over weeks, within the day's budget. An id that Spotify
 knows no more keeps the name that it has. What is liked, or played since this runs here, has come with its details.
 """
 
@@ -18,7 +18,13 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from math import ceil
 
-from api_syncs.whole_albums import Answer, note_unknown, read_whole_albums, store_whole_albums
+from api_syncs.whole_albums import (
+    Answer,
+    note_unknown,
+    read_whole_albums,
+    store_whole_albums,
+    unreadable_ones,
+)
 from utils.database.rows import Counts
 from utils.database.statements import statement
 from utils.database.tables import Album
@@ -29,12 +35,13 @@ from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.pass_state import PassState
-from utils.mirror.passes import Pass
-from utils.mirror.refusals import Refusals
+from utils.mirror.passes import Batch, Pass
+from utils.mirror.refusals import UNREADABLE, Refusals
 from utils.plays.merging import settle_detailed
 from utils.spotify.client import BATCH_MAX
+from utils.spotify.fields import Payload
 from utils.spotify.in_order import chunks
-from utils.spotify.payloads import PAGE, AlbumPayload, Payload, TrackPayload, page, parse_track
+from utils.spotify.payloads import PAGE, AlbumPayload, TrackPayload, page, parse_track
 from utils.words import counted
 
 COMMIT_EVERY = 10  # objects
@@ -98,7 +105,8 @@ def wanted_releases(run: SpotifyRun, refused: set[str]) -> list[Release]:
     """The releases of the listener's tracks that wait, the most played first. A track without an album is one by itself."""
     releases: dict[tuple[str, str] | str, Release] = {}
     with run.transaction() as cursor:
-        cursor.execute(statement("enrichment.named_tracks"), {"user_id": run.user.user_id})
+        which = {"user_id": run.user.user_id, "refused": REFUSED_TRACK}
+        cursor.execute(statement("enrichment.named_tracks"), which)
         for track_id, artist, album, plays in cursor:
             if track_id not in refused:
                 key = (artist, album) if artist and album else track_id
@@ -106,8 +114,8 @@ def wanted_releases(run: SpotifyRun, refused: set[str]) -> list[Release]:
                 release.waiting.append(track_id)
                 release.plays += plays
         named = [key for key in releases if isinstance(key, tuple)]
-        which = {"artists": [artist for artist, _ in named], "albums": [album for _, album in named]}
-        cursor.execute(statement("enrichment.albums_of_names"), which)
+        names = {"artists": [artist for artist, _ in named], "albums": [album for _, album in named]}
+        cursor.execute(statement("enrichment.albums_of_names"), names)
         for artist, album, album_id in cursor:
             releases[artist, album].albums.add(album_id)
     return sorted(releases.values(), key=lambda release: (-release.plays, release.waiting[0]))
@@ -121,8 +129,8 @@ class Asking:
         self.reading = Pass(run, DETAILS.name, PassState)
         self.budget = Budget(run, "catalogue", TRACKS)
         self.is_used_up = False
-        self._of_tracks = Refusals(run, REFUSED_TRACK, "is unknown to Spotify, or has no album")
-        self._of_albums = Refusals(run, REFUSED_ALBUM)
+        self._of_tracks = Refusals(run, REFUSED_TRACK, f"has no album, {UNREADABLE}")
+        self._of_albums = Refusals(run, REFUSED_ALBUM, UNREADABLE)
         self._asked_albums = self._of_albums.lasting()  # in this run, or long enough in vain
         self._paged: set[str] = set()  # long albums, in this run
         self.releases = wanted_releases(run, self._of_tracks.lasting())
@@ -223,39 +231,59 @@ class Asking:
             told.append(replace(track, track=replace(track.track, track_id=track_id)))
             if track.track.track_id == track_id:  # the album of another one has other ids
                 self._release_of[track_id].albums.add(track.album.album.album_id)
-        known = [track.track.track_id for track in told]
-        with self.reading.batch() as batch:
+
+        def write(batch: Batch) -> None:
             save_catalogue(batch.cursor, told, [], batch.now)
-            self._of_tracks.note(batch.cursor, silent, known)
-            batch.counts += Counts(inserted=len(known))
-            self.reading.offset += len(known) + len(silent)
+            unread = {track.track.track_id for track in told if track.unread}
+            settled = {track.track.track_id for track in told} - unread
+            self._of_tracks.note(batch.cursor, unread.union(silent), settled)
+            batch.counts += Counts(inserted=len(told))
+            self.reading.offset += len(told) + len(silent)
+
+        self.reading.write(write)
         self._settle(track_id for track_id, _ in answers)
 
     def _save_albums(self, answers: Sequence[Answer]) -> None:
         """What was said about albums, with those of their tracks that wait."""
         found = read_whole_albums(self.reading, answers)
-        listed = {track.track.track_id for _, album in found for track in album.tracks}
-        brought = listed & self._release_of.keys()
-        with self.reading.batch() as batch:
+        brought = self._waiting_ones(track for _, album in found for track in album.tracks)
+
+        def write(batch: Batch) -> None:
             store_whole_albums(batch, found)
-            note_unknown(batch, self._of_albums, answers)
-            self._of_tracks.note(batch.cursor, [], brought)
+            note_unknown(batch, self._of_albums, answers, unreadable_ones(found))
+            self._note_unread(batch, brought.values())
             batch.counts += Counts(inserted=len(brought))
             self.reading.offset += len(brought)
+
+        self.reading.write(write)
         self._asked_albums.update(album_id for album_id, _ in answers)
         self._settle(brought)
 
     def _save_page(self, album_id: str, payload: Payload) -> None:
         """What a page of an album's tracks says of those that wait, and of others that are needed."""
         found = self.reading.read(page(payload).items, lambda item: parse_track(item, album_id))
-        brought = {track.track.track_id for track in found.entries} & self._release_of.keys()
-        with self.reading.batch() as batch:
-            some = AlbumPayload(Album(album_id), tracks=found.entries, bad_tracks=found.bad)
+        brought = self._waiting_ones(found.entries)
+        some = AlbumPayload(Album(album_id), tracks=found.entries, bad_tracks=found.bad)
+
+        def write(batch: Batch) -> None:
             store_whole_albums(batch, [(album_id, some)])
-            self._of_tracks.note(batch.cursor, [], brought)
+            self._note_unread(batch, brought.values())
             batch.counts += Counts(inserted=len(brought))
             self.reading.offset += len(brought)
+
+        self.reading.write(write)
         self._settle(brought)
+
+    def _waiting_ones(self, tracks: Iterable[TrackPayload]) -> dict[str, TrackPayload]:
+        """Those that wait among tracks of albums, by their ids."""
+        return {track.track.track_id: track for track in tracks if track.track.track_id in self._release_of}
+
+    def _note_unread(self, batch: Batch, brought: Iterable[TrackPayload]) -> None:
+        """Tracks of which an album's listing has a field that cannot be read wait for later runs.
+
+        The others are settled, but one that could not be read by itself: a listing does not say all of a track.
+        """
+        self._of_tracks.note(batch.cursor, {track.track.track_id for track in brought if track.unread})
 
     def _settle(self, track_ids: Iterable[str]) -> None:
         """These need not be asked for again by this run."""

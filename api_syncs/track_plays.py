@@ -42,16 +42,8 @@ from utils.mirror.reading import Reader
 from utils.plays.merging import settle, told_by_api
 from utils.plays.sources import API
 from utils.plays.writing import lock, note_seen_by_api
-from utils.spotify.payloads import (
-    PAGE,
-    BadItemError,
-    Payload,
-    TrackPayload,
-    instant,
-    moment_of,
-    parse_track,
-    text,
-)
+from utils.spotify.fields import Payload, moment_of, text
+from utils.spotify.payloads import PAGE, BadItemError, TrackPayload, instant, parse_track
 
 POLL_EVERY_MIN = 10  # the last fifty plays last for two to three hours
 FIRST_PLAY = datetime(2006, 1, 1, tzinfo=UTC)  # Spotify was founded in that year

@@ -3,7 +3,7 @@
 Of a saved album and one of a followed artist all are, of others those that are known: what `clean` would keep.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from utils.database.tables import Album
@@ -11,7 +11,8 @@ from utils.mirror.catalogue import forget_unlisted, hold, save_catalogue
 from utils.mirror.passes import Batch
 from utils.mirror.reading import Reader
 from utils.mirror.refusals import Refusals
-from utils.spotify.payloads import AlbumPayload, Payload
+from utils.spotify.fields import Payload
+from utils.spotify.payloads import AlbumPayload
 
 Answer = tuple[str, Payload | None]  # an id, and what Spotify says about it; None: nothing is known
 
@@ -25,19 +26,29 @@ def read_whole_albums(reading: Reader, answers: Sequence[Answer]) -> list[tuple[
 def store_whole_albums(batch: Batch, albums: Sequence[tuple[str, AlbumPayload]]) -> None:
     """Store these, and the tracks of theirs that are needed; what they lack is on them no more."""
     # Those asked for come along empty, whatever id the answer has, so that all rows are locked in one order.
-    asked_for = [AlbumPayload(Album(album_id), bad_tracks=album.bad_tracks) for album_id, album in albums]
+    asked_for = [
+        AlbumPayload(Album(album_id), bad_tracks=int(not album.is_readable)) for album_id, album in albums
+    ]
     found = [album for _, album in albums]
     kept = _without_needless_tracks(batch, found)
     save_catalogue(batch.cursor, [], asked_for + kept, batch.now, are_full=True)
     forget_unlisted(batch.cursor, {each.album.album_id: each.tracks for each in found if each.has_all_tracks})
 
 
-def note_unknown(batch: Batch, refusals: Refusals, answers: Sequence[Answer]) -> int:
-    """Note which ids Spotify does not know; how many."""
-    refused = [item_id for item_id, payload in answers if payload is None]
-    known = [item_id for item_id, payload in answers if payload is not None]
-    refusals.note(batch.cursor, refused, known)
-    return len(refused)
+def note_unknown(
+    batch: Batch, refusals: Refusals, answers: Sequence[Answer], unread: Collection[str] = ()
+) -> int:
+    """Note which ids Spotify does not know, and which came with something `unread`; how many it does not know."""
+    unknown = {item_id for item_id, payload in answers if payload is None}
+    refusals.note(
+        batch.cursor, unknown | set(unread), {item_id for item_id, _ in answers} - unknown - set(unread)
+    )
+    return len(unknown)
+
+
+def unreadable_ones(albums: Sequence[tuple[str, AlbumPayload]]) -> list[str]:
+    """The ids, as asked for, of those of which something could not be read: they have not come whole, and come again."""
+    return [album_id for album_id, album in albums if not album.is_readable]
 
 
 def _without_needless_tracks(batch: Batch, albums: Sequence[AlbumPayload]) -> list[AlbumPayload]:

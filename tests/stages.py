@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from importlib import import_module
@@ -43,11 +43,19 @@ Contents = dict[str, Counter[str]]  # table → its rows
 
 @contextmanager
 def recorded(
-    server: EmbeddedServer, template: str, folder: Path, *, mode: str = "development", **size: object
+    server: EmbeddedServer,
+    template: str,
+    folder: Path,
+    *,
+    mode: str = "development",
+    long_albums: Sequence[int] = (),
+    **size: object,
 ) -> Iterator[Stages]:
-    """Run the chain once, and keep what each job meets; gone at the end."""
+    """Run the chain once, and keep what each job meets; gone at the end. `long_albums`: how many tracks further saved albums have."""
     found: Stages = {}
     library = generate(**{**SIZE, **size, "now": START})
+    for length in long_albums:
+        library.save_album(library.new_album(length))
     with ExitStack() as stack:
         dsn = stack.enter_context(new_database(server, template))
         whole = parse_dsn(dsn)["dbname"]

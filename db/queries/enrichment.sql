@@ -55,14 +55,21 @@ WHERE is_spotify_id(a.album_id) AND (
 ORDER BY COALESCE(w.place, 4), a.release_date COLLATE "C" DESC NULLS LAST, a.album_id COLLATE "C";
 
 -- name: named_tracks
--- Played tracks that are known only by what an imported history calls them, with how often they were played: the most
--- played first. An album is known of every track that Spotify has told of.
+-- Played tracks that are known only by what an imported history calls them, and those of which something that every track has
+-- did not come, or could not be read, with how often they were played: the most played first. What an album does not tell is asked
+-- for track by track, so nothing is given of it.
 -- Without a join to the plays: behind an import of a million, PostgreSQL may take both sides for a few rows, and loop for hours.
 WITH waiting AS MATERIALIZED (
-    SELECT t.track_id, t.given_artist, t.given_album
+    SELECT t.track_id, CASE WHEN NOT f.is_there THEN t.given_artist END AS given_artist,
+        CASE WHEN NOT f.is_there THEN t.given_album END AS given_album
     FROM played_tracks AS p
     JOIN tracks AS t USING (track_id)
-    WHERE p.user_id = %(user_id)s AND t.album_id IS NULL AND is_spotify_id(t.track_id)
+    CROSS JOIN LATERAL (SELECT
+        ROW(t.album_id, t.duration_ms, t.explicit, t.disc_number, t.track_number) IS NOT NULL
+        AND EXISTS (SELECT 1 FROM track_artists AS c WHERE c.track_id = t.track_id) AS is_there
+    ) AS f
+    WHERE p.user_id = %(user_id)s AND is_spotify_id(t.track_id) AND (
+        NOT f.is_there OR EXISTS (SELECT 1 FROM refusals AS r WHERE r.kind = %(refused)s AND r.item_id = t.track_id))
 ),
 both_sides AS (
     SELECT track_id, given_artist, given_album, true AS is_waiting, 0 AS plays FROM waiting

@@ -96,7 +96,7 @@ WHERE user_id = %(user_id)s AND playlist_id = %(playlist_id)s AND removed_at IS 
 INSERT INTO playlist_item_history (user_id, playlist_id, item_uri, first_seen_at, name, artists)
 SELECT DISTINCT ON (i.item_uri)
     i.user_id, i.playlist_id, i.item_uri, %(now)s::timestamptz, COALESCE(t.name, i.name), (
-        SELECT string_agg(a.name, ', ' ORDER BY c.position)
+        SELECT left(string_agg(a.name, ', ' ORDER BY c.position), 10000)
         FROM track_artists AS c
         JOIN artists AS a USING (artist_id)
         WHERE c.track_id = i.track_id)
@@ -106,6 +106,23 @@ WHERE i.user_id = %(user_id)s AND i.playlist_id = %(playlist_id)s AND i.item_uri
     SELECT 1 FROM playlist_item_history AS h
     WHERE h.user_id = i.user_id AND h.playlist_id = i.playlist_id AND h.item_uri = i.item_uri AND h.removed_at IS NULL)
 ORDER BY i.item_uri, i.position;
+
+-- name: history_named
+-- Items that are in the list are called what they are called now: a name that came wrong once does not stay.
+UPDATE playlist_item_history AS h SET name = COALESCE(n.name, h.name), artists = COALESCE(n.artists, h.artists)
+FROM (
+    SELECT DISTINCT ON (i.item_uri) i.item_uri, COALESCE(t.name, i.name) AS name, (
+        SELECT left(string_agg(a.name, ', ' ORDER BY c.position), 10000)
+        FROM track_artists AS c
+        JOIN artists AS a USING (artist_id)
+        WHERE c.track_id = i.track_id) AS artists
+    FROM playlist_items AS i
+    LEFT JOIN tracks AS t USING (track_id)
+    WHERE i.user_id = %(user_id)s AND i.playlist_id = %(playlist_id)s
+    ORDER BY i.item_uri, i.position
+) AS n
+WHERE h.user_id = %(user_id)s AND h.playlist_id = %(playlist_id)s AND h.item_uri = n.item_uri AND h.removed_at IS NULL
+  AND (h.name IS DISTINCT FROM COALESCE(n.name, h.name) OR h.artists IS DISTINCT FROM COALESCE(n.artists, h.artists));
 
 -- name: items_taken
 -- The items are those of this version.

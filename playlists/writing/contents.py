@@ -6,7 +6,7 @@ from playlists.writing.target import ListError
 from utils.errors import PayloadError, Stopped
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.reading import Reader
-from utils.spotify.payloads import Page, page, playlist_entry_uri, text
+from utils.spotify.payloads import Page, page, playlist_entry_uri, snapshot_of
 
 READINGS = 3  # of a list that is edited while it is read
 SETTLING_S = 1.0  # for a moment, Spotify may show the state before a write
@@ -28,7 +28,7 @@ def read_contents(run: SpotifyRun, playlist_id: str) -> Contents:
     """
     for _ in range(READINGS):
         payload = run.spotify.playlist(playlist_id)
-        snapshot = text(payload, "snapshot_id")
+        snapshot = snapshot_of(payload)
         if snapshot is None:
             raise PayloadError(f"Spotify answered with playlist {playlist_id} without a snapshot_id.")
         reader = Reader(run)

@@ -14,7 +14,7 @@ from playlists.writing.alignment import Alignment
 from playlists.writing.contents import Contents, read_entries
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.reading import Reader
-from utils.spotify.payloads import PAGE, page, text
+from utils.spotify.payloads import PAGE, page, snapshot_of
 
 FRONT = 100  # entries that come with the playlist itself
 EDITS_MAX = 10  # after more of them, the whole list is read
@@ -73,7 +73,7 @@ class _Pages:
         if not isinstance(embedded, dict) or "items" not in embedded:
             return None
         self.front = self._take(embedded, 0)
-        return text(payload, "snapshot_id")
+        return snapshot_of(payload)
 
     def read(self, start: int) -> None:
         """Read the 50 entries from a place on."""

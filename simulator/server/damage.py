@@ -65,6 +65,36 @@ def renamed(answer: Answer, names: Mapping[str, str], under: str | None = None) 
     return json_answer(inside(json.loads(answer.body), under is None), answer.status, answer.headers)
 
 
+def spoilt(
+    answer: Answer, values: Mapping[str, object], under: str | None = None, place: int | None = None
+) -> Answer:
+    """Return the answer with these values of fields wherever they are, or only inside what is `under` a key; of lists only at that `place`.
+
+    So a credit can lack its id, and a playlist the id of its owner.
+    """
+    if not answer.content_type.startswith("application/json"):
+        return answer
+
+    def inside(value: object, found: bool) -> object:
+        if isinstance(value, list):
+            return [
+                inside(entry, found and (under is None or place in (None, number)))
+                for number, entry in enumerate(value)
+            ]
+        if isinstance(value, dict):
+            return {
+                name: values[name]
+                if found and name in values
+                else inside(inner, name == under or under is None)
+                for name, inner in value.items()
+            }
+        return value
+
+    # Escaped, as Spotify sends what UTF-8 does not have.
+    body = json.dumps(inside(json.loads(answer.body), under is None)).encode()
+    return Answer(answer.status, body, answer.headers)
+
+
 def emptied(answer: Answer) -> Answer:
     """Return the answer with pages that have nothing on them and lead nowhere, though their total is what it was."""
     if not answer.content_type.startswith("application/json"):

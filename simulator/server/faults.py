@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from simulator.api.answers import Answer, ApiError
-from simulator.server.damage import emptied, renamed, unreadable, with_floats, with_texts
+from simulator.server.damage import emptied, renamed, spoilt, unreadable, with_floats, with_texts
 from simulator.server.request_log import Request
 
 KINDS = frozenset(
@@ -31,10 +31,11 @@ KINDS = frozenset(
         "renamed",
         "texts",
         "emptied",
+        "spoilt",
     }
 )
 INSTEAD = frozenset({"rate_limit", "quota", "status"})
-DAMAGE = frozenset({"unreadable", "floats", "renamed", "texts", "emptied"})  # to the real answer
+DAMAGE = frozenset({"unreadable", "floats", "renamed", "texts", "emptied", "spoilt"})  # to the real answer
 QUOTA_SECONDS = 48_925
 MESSAGES = {401: "The access token expired", 403: "Forbidden", 404: "Resource not found"}
 OPTIONS = {
@@ -44,6 +45,7 @@ OPTIONS = {
     "slow": {"seconds"},
     "unreadable": {"share", "item"},
     "renamed": {"names", "under"},
+    "spoilt": {"values", "under", "place"},
 }
 
 
@@ -85,6 +87,8 @@ class Fault:
             return with_texts(answer)
         if self.kind == "renamed":
             return renamed(answer, **self.options)  # type: ignore[arg-type] # checked in `add`
+        if self.kind == "spoilt":
+            return spoilt(answer, **self.options)  # type: ignore[arg-type] # likewise
         item = self.options.get("item")
         return unreadable(
             answer, float(str(self.options.get("share", 1.0))), None if item is None else int(str(item))
@@ -135,7 +139,8 @@ class Faults:
         json: a whole body, retry_after), `reset`, `slow` (seconds), `truncated`, `empty`, `invalid_json`,
         `lost_answer`, `unreadable` (share: of an answer's items, from the first on, or item: only the one at this
         place, from 0; their `id` and `uri` are renamed), `floats` (for integers), `renamed` (names: old and new keys,
-        under: only inside this key), `texts` (in place of items), `emptied` (pages without items and `next`, whose total stays). From `truncated` on the request is carried out first.
+        under: only inside this key), `texts` (in place of items), `emptied` (pages without items and `next`, whose total stays), `spoilt` (values: of fields by their keys, under: only right
+        inside this key, place: of a list there only the one at this place). From `truncated` on the request is carried out first.
         """
         if kind not in KINDS:
             raise ValueError(f"unknown kind of fault {kind!r}, known: {', '.join(sorted(KINDS))}")
@@ -146,6 +151,8 @@ class Faults:
             _check_unreadable(**options)
         if kind == "renamed":
             _check_renamed(**options)
+        if kind == "spoilt":
+            _check_spoilt(**options)
         with self._lock:
             self._orders.append(Fault(kind, match, times, after, dict(options)))
 
@@ -196,6 +203,15 @@ def _check_renamed(names: object = None, under: object = None) -> None:
         raise ValueError("names must be old and new keys")
     if under is not None and not isinstance(under, str):
         raise ValueError("under must be a key")
+
+
+def _check_spoilt(values: object = None, under: object = None, place: object = None) -> None:
+    if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
+        raise ValueError("values must be fields by their keys")
+    if under is not None and not isinstance(under, str):
+        raise ValueError("under must be a key")
+    if place is not None and (under is None or not isinstance(place, int)):
+        raise ValueError("place must be a whole number, of a list under a key")
 
 
 def rate_limit_answer(retry_after: object, body: object = "json") -> Answer:

@@ -13,10 +13,8 @@ from utils.database.rows import read
 from utils.database.statements import statement
 from utils.errors import PayloadError, SettingsError
 from utils.job.journal import Journal
-from utils.spotify.payloads import Payload, text
+from utils.spotify.fields import Payload, as_given, text
 from utils.spotify.tokens import TokenSource, consent_ends_at, fingerprint, seal, unseal
-
-_LONGEST_ID = 200  # characters: far more than Spotify's, far less than an index of PostgreSQL takes
 
 
 @dataclass(frozen=True)
@@ -177,10 +175,10 @@ def register_user(
     account_id that cannot be one.
     A consent counts from when `./run login` got it, else from now, the first time that it is seen.
     """
-    spotify_id = _as_given(me, "id")
+    spotify_id = as_given(me, "id")
     if spotify_id is None:
         raise PayloadError("/me answered without an id that can be one.")
-    account_id = _as_given(me, "account_id")
+    account_id = as_given(me, "account_id")
     if account_id is None and me.get("account_id") is not None:
         raise PayloadError("/me answered with an account_id that cannot be one.")
     consent = {"fingerprint": fingerprint(spotify)}
@@ -220,9 +218,3 @@ def _authorized_at(spotify: SpotifySettings, now: datetime, before: datetime | N
         return now
     is_old = given.tzinfo is None or given > now or consent_ends_at(given) <= now
     return now if is_old or (before is not None and given <= before) else given
-
-
-def _as_given(me: Payload, key: str) -> str | None:
-    """A text that is stored as it came, else None: mended, it could be another listener's."""
-    value = text(me, key)
-    return value if value == me.get(key) and len(value or "") <= _LONGEST_ID else None

@@ -41,8 +41,7 @@ def save_catalogue(
     """Upsert tracks and albums with everything they came with: read first, and only news are written.
 
     `listed`: tracks from the listings of stored albums, beside those that come with `albums`. `now` stamps the albums
-    whose tracks are all here, and the `albums` that `are_full` objects, where none of the tracks that came with them
-    was bad. What Spotify left out leaves stored values alone, but what a whole album lacks is on it no more. `to_stamp`:
+    whose tracks are all here, and the `albums` that `are_full` objects, where nothing of them was unreadable. What Spotify left out leaves stored values alone, but what a whole album lacks is on it no more. `to_stamp`:
     artists and albums, by their ids, that the caller stamps behind all this: they are locked in their place.
     Returns what became of the tracks: as listed, of the rows that say what is on an album. Raises ValueError where tracks come both as shown and as listed: a
     table is written once in a transaction, in one order, else two jobs can wait for each other.
@@ -53,7 +52,8 @@ def save_catalogue(
     every_track = [*tracks, *listed]
     every_album = [*(track.album for track in tracks if track.album), *albums]  # full ones last: they count
     shown = sorted(tracks, key=lambda track: track.track.isrc is not None)  # likewise
-    full = {album.album.album_id for album in albums if not album.bad_tracks} if are_full else set()
+    unreadable = {album.album.album_id for album in albums if not album.is_readable}
+    full = {album.album.album_id for album in albums} - unreadable if are_full else set()
     hold(cursor)
     upsert_news(
         cursor, _artists(every_track, every_album), [row for row in to_stamp if isinstance(row, Artist)]

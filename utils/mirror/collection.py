@@ -25,8 +25,9 @@ from utils.job.spotify_run import SpotifyRun
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.reading import Reading
 from utils.mirror.removals import LibraryState, Membership, adds_up, is_believed, remove_missing
+from utils.spotify.fields import Payload
 from utils.spotify.in_order import grouped
-from utils.spotify.payloads import PAGE, Page, Payload, Saved, page, parse_saved
+from utils.spotify.payloads import PAGE, Page, Saved, page, parse_saved
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.removals import LibraryState, Membership, adds_up, is_believed, remove_missing
-from utils.spotify.payloads import Payload
+from utils.spotify.fields import Payload
 
 
 class ListingPage(NamedTuple):

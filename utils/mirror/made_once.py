@@ -12,7 +12,7 @@ from typing import Any
 from utils.database.statements import statement
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.own_playlists import OwnList, OwnLists
-from utils.spotify.payloads import text
+from utils.spotify.payloads import snapshot_of
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def create_once(
         playlist_id,
         intended.name,
         description,
-        text(answer, "snapshot_id") or "",
+        snapshot_of(answer) or "",
         is_public,
         is_collaborative,
         is_own=True,

@@ -12,7 +12,8 @@ from itertools import count
 from utils.errors import PayloadError
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.reading import Reader
-from utils.spotify.payloads import PAGE, BadItemError, Payload, page, parse_playlist
+from utils.spotify.fields import Payload
+from utils.spotify.payloads import PAGE, BadItemError, page, parse_playlist
 
 # Without these, Spotify leaves private or collaborative lists out.
 _READ_SCOPES = {"playlist-read-private", "playlist-read-collaborative"}
@@ -108,6 +109,8 @@ def why_in_doubt(lists: OwnLists) -> str:
 
 def _own_list(item: Payload, listener: str) -> OwnList:
     listed = parse_playlist(item).playlist
+    if listed.owner_id is None:  # an own list would be taken for somebody else's
+        raise BadItemError(f"playlist {listed.playlist_id}: owner.id, so whose it is is not known")
     return OwnList(
         listed.playlist_id,
         html.unescape(listed.name or ""),

@@ -25,7 +25,8 @@ from utils.job.batch_result import BatchResult
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.pass_state import PassState, from_json
 from utils.mirror.reading import Reader, Reading
-from utils.spotify.payloads import Page, Payload
+from utils.spotify.fields import Payload
+from utils.spotify.payloads import Page
 
 T = TypeVar("T")
 S = TypeVar("S", bound=PassState)

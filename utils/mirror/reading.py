@@ -11,7 +11,8 @@ from typing import Generic, TypeVar, cast
 
 from utils.errors import PayloadError
 from utils.job.spotify_run import SpotifyRun
-from utils.spotify.payloads import AlbumPayload, BadItemError, Payload, parse_album
+from utils.spotify.fields import Payload
+from utils.spotify.payloads import AlbumPayload, BadItemError, parse_album, unread_of
 
 T = TypeVar("T")
 
@@ -68,6 +69,7 @@ class Reader:
                     nulls += 1
                 else:
                     numbered.append((place, entry))
+                    self._say_unread(entry)
         if nulls:
             self.run.log.debug("left out, because Spotify lists them without saying what they are: %s", nulls)
         is_lost = bad > 1 and bad + nulls == len(items)
@@ -76,6 +78,11 @@ class Reader:
         self.good += len(items) - bad - nulls
         self.run.tally.bad_items += bad
         return Reading(numbered, [entry for _, entry in numbered], bad, is_lost)
+
+    def _say_unread(self, entry: object) -> None:
+        """What has a field that cannot be read is no bad item: that field counts as not said."""
+        for what, names in unread_of(entry):
+            self.run.log.warning("%s: %s cannot be read; what is known of that stays", what, names)
 
     def read_albums(self, items: Sequence[object]) -> Reading[AlbumPayload]:
         """Albums with the tracks that came with them, which count as items too."""

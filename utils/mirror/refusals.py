@@ -11,6 +11,7 @@ from psycopg2.extensions import cursor as Cursor
 from utils.database.statements import statement
 from utils.job.run import Run
 
+UNREADABLE = "is unknown to Spotify, or cannot all be read"  # of what is asked for again for that, too
 ASK_AGAIN = timedelta(days=30)  # after a refusal that counts for long
 REPEATED_AFTER = timedelta(days=1)  # since the first one
 REPEATED_TIMES = 3  # in a row, however soon

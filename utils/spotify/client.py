@@ -12,8 +12,9 @@ import spotipy
 
 from utils.config import SpotifySettings
 from utils.errors import NotFoundError, PayloadError, UnavailableError, UnknownOutcomeError
+from utils.spotify.fields import Payload
 from utils.spotify.in_order import chunks
-from utils.spotify.payloads import PAGE, Payload, id_of, text
+from utils.spotify.payloads import PAGE, id_of, snapshot_of
 from utils.spotify.tokens import TokenSource
 from utils.spotify.transport import Transport
 
@@ -101,7 +102,7 @@ class Spotify:
     def playlist_snapshot(self, playlist_id: str) -> str:
         """The version of a playlist: it changes with every edit."""
         answer = _object(self._api.playlist(playlist_id, fields="snapshot_id"), "/playlists/{id}")
-        snapshot = text(answer, "snapshot_id")
+        snapshot = snapshot_of(answer)
         if snapshot is None:
             raise PayloadError(f"Spotify answered with playlist {playlist_id} without a snapshot_id.")
         return snapshot
@@ -223,7 +224,7 @@ class Spotify:
 
 def _snapshot(answer: object) -> str:
     """The snapshot_id in the answer to a write; empty where that has none."""
-    return text(_object(answer, "/playlists/{id}/items"), "snapshot_id") or ""
+    return snapshot_of(_object(answer, "/playlists/{id}/items")) or ""
 
 
 def _object(answer: object, path: str) -> Payload:

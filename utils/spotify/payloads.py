@@ -6,18 +6,39 @@ What Spotify sends is untrusted: fields are missing in Development Mode, names a
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
+from hashlib import sha256
 from typing import Any, NamedTuple, TypeGuard
 
 from utils.database.tables import Album, Artist, Track
 from utils.errors import PayloadError
+from utils.spotify.fields import (
+    LONGEST_KEY,
+    Payload,
+    as_given,
+    flag,
+    image_url,
+    moment_of,
+    number,
+    text,
+    texts,
+    unread,
+)
 
-Payload = dict[str, Any]
-
-LONGEST_TEXT = 10_000  # characters: far more than any that Spotify has sent
+LONGEST_SNAPSHOT = 150  # characters: twice as many as the longest of Spotify's
 _ID_MAX = 64  # far more than Spotify's 22, far less than an index of PostgreSQL takes
+_OF_ALBUM = (
+    "name",
+    "album_type",
+    "release_date",
+    "release_date_precision",
+    "total_tracks",
+    "label",
+    "popularity",
+)
+_OF_TRACK = ("name", "disc_number", "track_number", "duration_ms", "explicit", "popularity")
 _URI = re.compile(r"spotify:[a-z]+:[0-9A-Za-z]{1,64}")
 
 
@@ -34,22 +55,49 @@ class BadItemError(ValueError):
 
 @dataclass(frozen=True)
 class AlbumPayload:
-    """An album with its artists in order and the tracks that came with it."""
+    """An album with its artists in order, none where one cannot be read, and the tracks that came with it."""
 
     album: Album
     artists: list[Artist] = field(default_factory=list)
     tracks: "list[TrackPayload]" = field(default_factory=list)
     has_all_tracks: bool = False  # every one of total_tracks is in `tracks`
     bad_tracks: int = 0  # of those that came with it: how many cannot be read
+    unread: tuple[str, ...] = ()  # of its fields
+
+    @property
+    def label(self) -> str:
+        """As a log calls it."""
+        return f"album {self.album.album_id}"
+
+    @property
+    def parts(self) -> "list[TrackPayload]":
+        """What it holds."""
+        return self.tracks
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether nothing that came of it, or of its tracks, is unknown only because it cannot be read."""
+        return not (self.bad_tracks or self.unread or any(track.unread for track in self.tracks))
 
 
 @dataclass(frozen=True)
 class TrackPayload:
-    """A track with its artists in order, and its album where the answer has one."""
+    """A track with its artists in order, none where one cannot be read, and its album where the answer has one."""
 
     track: Track
     artists: list[Artist]
     album: AlbumPayload | None
+    unread: tuple[str, ...] = ()  # of its fields
+
+    @property
+    def label(self) -> str:
+        """As a log calls it."""
+        return f"track {self.track.track_id}"
+
+    @property
+    def parts(self) -> list[AlbumPayload]:
+        """What it holds."""
+        return [self.album] if self.album is not None else []
 
 
 class Saved(NamedTuple):
@@ -83,6 +131,13 @@ class PlaylistPayload(NamedTuple):
     has_items: bool
     is_old_spelling: bool
     has_no_image: bool
+    unread: tuple[str, ...] = ()  # of its fields
+    parts: tuple[()] = ()
+
+    @property
+    def label(self) -> str:
+        """As a log calls it."""
+        return f"playlist {self.item_id}"
 
 
 class PlaylistEntry(NamedTuple):
@@ -107,37 +162,7 @@ class Page(NamedTuple):
     has_next: bool
 
 
-# Fields
-
-
-def text(payload: Payload, key: str) -> str | None:
-    """A non-empty string that PostgreSQL can store, else None."""
-    value = payload.get(key)
-    return _storable(value) if isinstance(value, str) else None
-
-
-def _storable(value: str) -> str | None:
-    """Without NUL, and with `?` for half a surrogate pair: PostgreSQL stores neither. None where nothing is left.
-
-    Cut off behind LONGEST_TEXT characters.
-    """
-    return value[:LONGEST_TEXT].replace("\x00", "").encode(errors="replace").decode() or None
-
-
-def number(payload: Payload, key: str) -> int | None:
-    """A count, which PostgreSQL's `integer` holds, else None. Spotify has sent integers as `12.0` (2024)."""
-    value = payload.get(key)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
-        return None
-    return value
-
-
-def flag(payload: Payload, key: str) -> bool | None:
-    """A boolean field; None where it is missing, or anything else."""
-    value = payload.get(key)
-    return value if isinstance(value, bool) else None
+# Ids and moments
 
 
 def identified(payload: object, kind: str) -> tuple[str, Payload]:
@@ -180,27 +205,9 @@ def instant(value: object, name: str, item_id: str) -> datetime:
     return moment
 
 
-def moment_of(value: object) -> datetime | None:
-    """`2026-01-31T12:00:00Z`, with or without a fraction → aware UTC; None for anything else."""
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-        if moment is None:
-            return None
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):  # overflow: year 1 or 9999 with an offset
-        return None
-
-
-def texts(values: list[Any]) -> list[str]:
-    """The texts of a list; what is none is left out."""
-    return [stored for value in values if isinstance(value, str) and (stored := _storable(value))]
-
-
-def image_url(payload: Payload) -> str | None:
-    """The first (widest) image's URL, if there is one."""
-    images = payload.get("images")
-    first = images[0] if isinstance(images, list) and images else None
-    return text(first, "url") if isinstance(first, dict) else None
+def snapshot_of(payload: Payload) -> str | None:
+    """The version of a playlist, as far as it is compared: cut off, so that an index takes it."""
+    return (text(payload, "snapshot_id") or "")[:LONGEST_SNAPSHOT] or None
 
 
 def page(payload: Payload) -> Page:
@@ -228,10 +235,16 @@ def parse_artist(payload: object) -> Artist:
     )
 
 
-def parse_artists(payload: object) -> list[Artist]:
-    """The credited artists that have an id, in order."""
-    artists = payload if isinstance(payload, list) else []
-    return [parse_artist(artist) for artist in artists if _is_identified(artist)]
+def _credits(item: Payload) -> tuple[list[Artist], list[str]]:
+    """The credited artists in order, and what cannot be read of them.
+
+    Where an id cannot be read, all are unknown: without it the others would move up, as if they stood there.
+    """
+    artists = item.get("artists")
+    if not isinstance(artists, list):
+        return [], [] if artists is None else ["artists"]
+    lost = [f"artists[{place}].id" for place, each in enumerate(artists) if not _is_identified(each)]
+    return [] if lost else [parse_artist(artist) for artist in artists], lost
 
 
 def parse_album(payload: object) -> AlbumPayload:
@@ -258,7 +271,9 @@ def parse_album(payload: object) -> AlbumPayload:
     tracks = [parse_track(entry, album_id) for entry in entries if _is_identified(entry)]
     has_all = isinstance(embedded, dict) and not embedded.get("next") and total == len(tracks)
     bad_tracks = len(entries) - len(tracks)
-    return AlbumPayload(album, parse_artists(item.get("artists")), tracks, has_all, bad_tracks)
+    artists, lost = _credits(item)
+    lost += unread(item, album, _OF_ALBUM) + unread(external_ids, album, ["upc"], "external_ids.")
+    return AlbumPayload(album, artists, tracks, has_all, bad_tracks, tuple(lost))
 
 
 def parse_track(payload: object, album_id: str | None = None) -> TrackPayload:
@@ -279,7 +294,26 @@ def parse_track(payload: object, album_id: str | None = None) -> TrackPayload:
         isrc.upper() if isrc else None,
         number(item, "popularity"),
     )
-    return TrackPayload(track, parse_artists(item.get("artists")), album)
+    artists, lost = _credits(item)
+    lost += unread(item, track, _OF_TRACK) + unread(external_ids, track, ["isrc"], "external_ids.")
+    if album is None and album_payload is not None:
+        lost.append("album.id")
+    return TrackPayload(track, artists, album, tuple(lost))
+
+
+def unread_of(entry: object) -> Iterator[tuple[str, str]]:
+    """Of an entry and of what it holds, what cannot be read: (`track 4uLU6hMCjMI75M1A2tKUQC`, `name, artists[1].id`)."""
+    parts: Iterable[object] = ()
+    if isinstance(entry, AlbumPayload | TrackPayload | PlaylistPayload):
+        if entry.unread:
+            yield entry.label, ", ".join(entry.unread)
+        parts = entry.parts
+    elif isinstance(entry, tuple):
+        parts = entry
+    elif hasattr(entry, "payload"):
+        parts = (entry.payload,)
+    for part in parts:
+        yield from unread_of(part)
 
 
 # Entries
@@ -301,22 +335,27 @@ def parse_playlist(entry: Payload) -> PlaylistPayload:
     """A playlist as listed. Its texts come HTML-escaped, and are stored as they were written."""
     playlist_id, item = identified(entry, "playlist")
     owner = item.get("owner")
+    owner_id = as_given(owner, "id") if isinstance(owner, dict) else None
     contents = next((item[key] for key in ("items", "tracks") if isinstance(item.get(key), dict)), None)
     description = text(item, "description")
     playlist = ListedPlaylist(
         playlist_id,
-        text(owner, "id") if isinstance(owner, dict) else None,
+        owner_id,
         text(item, "name"),
         html.unescape(description) if description else None,
         flag(item, "public"),
         flag(item, "collaborative"),
-        text(item, "snapshot_id"),
+        snapshot_of(item),
         number(contents, "total") if contents is not None else None,
         image_url(item),
     )
     has_no_image = "images" in item and not item["images"]
     is_old_spelling = isinstance(item.get("tracks"), dict)
-    return PlaylistPayload(playlist_id, playlist, contents is not None, is_old_spelling, has_no_image)
+    lost = ["owner.id"] if owner_id is None else []
+    lost += unread(item, playlist, ("name", "description", "snapshot_id"))
+    return PlaylistPayload(
+        playlist_id, playlist, contents is not None, is_old_spelling, has_no_image, tuple(lost)
+    )
 
 
 def parse_playlist_entry(entry: Payload) -> PlaylistEntry:
@@ -325,11 +364,11 @@ def parse_playlist_entry(entry: Payload) -> PlaylistEntry:
     Raises BadItemError for an entry or a track that cannot be read, with an entry that keeps its place.
     """
     added_by, moment = entry.get("added_by"), moment_of(entry.get("added_at"))
-    by = text(added_by, "id") if isinstance(added_by, dict) else None
+    by = as_given(added_by, "id") if isinstance(added_by, dict) else None
     inner = _media(entry, PlaylistEntry(None, "unknown", None, moment, by))
     if inner is None:
         return PlaylistEntry(None, "unknown", None, moment, by, None)
-    uri, name, kind = text(inner, "uri"), text(inner, "name"), inner.get("type")
+    uri, name, kind = _uri(inner), text(inner, "name"), inner.get("type")
     if (
         entry.get("is_local") is True
         or inner.get("is_local") is True
@@ -343,6 +382,15 @@ def parse_playlist_entry(entry: Payload) -> PlaylistEntry:
         raise BadItemError(f"a playlist's track without an id ({_uri_without_names(uri)})", stand_in)
     payload = parse_track(inner)
     return PlaylistEntry(uri or f"spotify:track:{payload.track.track_id}", "track", name, moment, by, payload)
+
+
+def _uri(inner: Payload) -> str | None:
+    """What an entry is known by. That of a local file is made of names, and may be longer than an index takes: then its digest ends it."""
+    uri = text(inner, "uri")
+    if uri is None or len(uri.encode()) <= LONGEST_KEY:
+        return uri
+    begins = uri.encode()[: LONGEST_KEY // 2].decode(errors="ignore")
+    return f"{begins}#{sha256(uri.encode()).hexdigest()}"
 
 
 def playlist_entry_uri(entry: Payload) -> str | None:

@@ -16,8 +16,8 @@ import requests
 from utils.clock import Clock
 from utils.config import SpotifySettings
 from utils.errors import AppRefusedError, ConsentError, Stopped
+from utils.spotify.fields import text
 from utils.spotify.network import no_proper_answer, why_no_connection
-from utils.spotify.payloads import text
 from utils.stopping import WRITE_S, GivenUp, in_own_thread
 from utils.terminal import one_printable_line
 

@@ -331,12 +331,29 @@ def test_codes_and_types_are_spelled_one_way():
     assert parse_album({"id": "a1", "album_type": "SINGLE"}).album.album_type == "single"
 
 
-def test_artists_without_an_id_are_left_out_and_the_order_stays():
+def test_where_an_artist_has_no_id_nobody_moves_up():
+    """Of none is known where they stand; which it was is said."""
     artists = [{"id": "b1"}, {"id": None, "name": "x"}, None, "x", {"id": "a1"}]
-    assert [artist.artist_id for artist in parse_track({"id": "t1", "artists": artists}).artists] == [
-        "b1",
-        "a1",
-    ]
+    for parsed in (
+        parse_track({"id": "t1", "artists": artists}),
+        parse_album({"id": "t1", "artists": artists}),
+    ):
+        assert (parsed.artists, parsed.unread) == (
+            [],
+            ("artists[1].id", "artists[2].id", "artists[3].id"),
+        )
+
+
+def test_a_field_that_cannot_be_read_is_told_from_one_that_is_not_said():
+    odd = {"name": 7, "duration_ms": -1, "explicit": "yes", "external_ids": {"isrc": []}, "disc_number": 1}
+    not_said = {"name": "", "popularity": None, "artists": None}
+    assert parse_track({"id": "t1", **odd}).unread == (
+        "name",
+        "duration_ms",
+        "explicit",
+        "external_ids.isrc",
+    )
+    assert parse_track({"id": "t1", **not_said}).unread == ()
 
 
 @pytest.mark.parametrize(
