@@ -155,7 +155,7 @@ GROUP BY 1, 2;
 
 -- name: analyze_heard
 -- The same of what is counted.
-ANALYZE heard_hours, heard_days, heard_months, heard_years;
+ANALYZE heard_hours (day, hour, source), heard_days (day, track, plays), heard_months (month, track, plays), heard_years (year, track, plays);
 
 -- name: extent
 -- How far the record reaches, and whether anything at all is stored: one row.

@@ -6,33 +6,33 @@ GROUP BY 1, 2
 ORDER BY 1, 2;
 
 -- name: months_heard
--- Of each month, how many tracks, and how many artists, had how many plays; and how many of those tracks were heard for the first time in what is
--- known. A play counts for every artist of its track.
-WITH firsts AS (
-    SELECT track, min(month) AS month FROM heard_months WHERE plays > 0 GROUP BY track
-), of_artists AS (
+-- Of each month, how many tracks, and how many artists, had how many plays; and how many tracks were heard for the first time in what is
+-- known (`plays` is 0). A play counts for every artist of its track.
+SELECT 'tracks' AS kind, month, plays, count(*) AS items
+FROM heard_months
+WHERE plays > 0
+GROUP BY month, plays
+UNION ALL
+SELECT 'artists', month, plays, count(*)
+FROM (
     SELECT h.month, c.artist, sum(h.plays)::integer AS plays
     FROM heard_months AS h
     JOIN heard_credits AS c USING (track)
     WHERE h.plays > 0
     GROUP BY 1, 2
-)
-SELECT 'tracks' AS kind, h.month, h.plays, count(*) AS items, count(*) FILTER (WHERE h.month = f.month) AS new
-FROM heard_months AS h
-JOIN firsts AS f USING (track)
-WHERE h.plays > 0
-GROUP BY h.month, h.plays
+) AS of_artists
+GROUP BY month, plays
 UNION ALL
-SELECT 'artists', month, plays, count(*), 0
-FROM of_artists
-GROUP BY month, plays;
+SELECT 'new', month, 0, count(*)
+FROM (SELECT min(month) AS month FROM heard_months WHERE plays > 0 GROUP BY track) AS firsts
+GROUP BY month;
 
 -- name: sessions
 -- Sittings: plays that follow each other with at most ten minutes of silence between them. played_at lies near the end of a play, so a
 -- sitting begins with the time heard of its first one before that.
 WITH marked AS (
     SELECT played_at, heard_ms, plays, played_at - COALESCE(heard_ms, 0) * interval '1 millisecond' AS begins_at,
-        lag(played_at) OVER (ORDER BY played_at, item_key) AS before_at
+        lag(played_at) OVER (ORDER BY played_at, track, heard_ms) AS before_at
     FROM listening
 ), numbered AS (
     SELECT *, count(*) FILTER (WHERE before_at IS NULL OR begins_at - before_at > interval '10 minutes') OVER (ORDER BY played_at) AS sitting

@@ -38,9 +38,9 @@ FROM unnest(%(keys)s::text[], %(units)s::text[], %(firsts)s::date[], %(lasts)s::
     WITH ORDINALITY AS s (key, unit, first_day, last_day, most, place);
 
 -- name: sum_up
--- Plays and time of each track in each of these stretches.
+-- Plays and time of each track in each of these stretches. Time is summed up in a float here, which is exact for whole milliseconds and costs half.
 CREATE TEMPORARY TABLE top_sums ON COMMIT DROP AS
-SELECT s.stretch, d.track, sum(d.plays)::integer AS plays, sum(d.heard_ms)::bigint AS heard_ms
+SELECT s.stretch, d.track, sum(d.plays)::integer AS plays, sum(d.heard_ms)::float8 AS heard_ms
 FROM top_stretches AS s
 JOIN heard_days AS d ON d.day BETWEEN s.first_day AND s.last_day
 WHERE s.year IS NULL AND NOT s.is_all
@@ -50,7 +50,7 @@ SELECT s.stretch, y.track, y.plays, y.heard_ms
 FROM top_stretches AS s
 JOIN heard_years AS y USING (year)
 UNION ALL
-SELECT s.stretch, y.track, sum(y.plays)::integer, sum(y.heard_ms)::bigint
+SELECT s.stretch, y.track, sum(y.plays)::integer, sum(y.heard_ms::float8)
 FROM top_stretches AS s
 CROSS JOIN heard_years AS y
 WHERE s.is_all
@@ -65,24 +65,24 @@ ANALYZE top_stretches, top_sums;
 -- what was heard first. What was played no time has no rank by plays, what was not heard for a moment none by time.
 CREATE TEMPORARY TABLE top_ranked ON COMMIT DROP AS
 WITH sums AS (
-    SELECT u.* FROM top_sums AS u JOIN top_stretches AS s USING (stretch) WHERE s.most IS NOT NULL
+    SELECT * FROM top_sums WHERE stretch IN (SELECT stretch FROM top_stretches WHERE most IS NOT NULL)
 ), items AS (
-    SELECT 1 AS kind, s.stretch, t.goal AS item, sum(s.plays)::integer AS plays, sum(s.heard_ms)::bigint AS heard_ms
+    SELECT 1 AS kind, s.stretch, t.goal AS item, sum(s.plays)::integer AS plays, sum(s.heard_ms) AS heard_ms
     FROM sums AS s
     JOIN heard_tracks AS t USING (track)
     GROUP BY s.stretch, t.goal
     UNION ALL
-    SELECT 2, s.stretch, c.artist, sum(s.plays)::integer, sum(s.heard_ms)::bigint
+    SELECT 2, s.stretch, c.artist, sum(s.plays)::integer, sum(s.heard_ms)
     FROM sums AS s
     JOIN heard_credits AS c USING (track)
     GROUP BY s.stretch, c.artist
     UNION ALL
-    SELECT 3, s.stretch, a.album, sum(s.plays)::integer, sum(s.heard_ms)::bigint
+    SELECT 3, s.stretch, a.album, sum(s.plays)::integer, sum(s.heard_ms)
     FROM sums AS s
     JOIN top_albums AS a USING (track)
     GROUP BY s.stretch, a.album
     UNION ALL
-    SELECT 4, s.stretch, g.genre, sum(s.plays)::integer, sum(s.heard_ms)::bigint
+    SELECT 4, s.stretch, g.genre, sum(s.plays)::integer, sum(s.heard_ms)
     FROM sums AS s
     JOIN (SELECT DISTINCT c.track, g.genre FROM heard_credits AS c JOIN top_genres AS g USING (artist)) AS g USING (track)
     GROUP BY s.stretch, g.genre
@@ -97,40 +97,51 @@ WITH sums AS (
     FROM items
 )
 SELECT (ARRAY['tracks', 'artists', 'albums', 'genres'])[r.kind] AS kind, s.key,
-    r.item, r.plays, r.heard_ms, r.plays_rank, r.plays_order, r.minutes_rank, r.minutes_order, r.items, r.singles
+    r.item, r.plays, r.heard_ms::bigint AS heard_ms, r.plays_rank, r.plays_order, r.minutes_rank, r.minutes_order, r.items, r.singles
 FROM ranked AS r
 JOIN top_stretches AS s USING (stretch)
 WHERE r.plays_order <= s.most OR r.minutes_order <= s.most;
 
+-- name: name_ranked
+-- What is said of each item that is ranked: its name, empty where there is none, its id where that is Spotify's, artists as pairs of name and id, and its cover.
+CREATE TEMPORARY TABLE top_named ON COMMIT DROP AS
+SELECT 'tracks' AS kind, t.track AS item, n.name,
+    ARRAY(SELECT ARRAY[a.name, a.artist_id] FROM heard_credits AS c JOIN artists AS a USING (artist_id) WHERE c.track = t.track ORDER BY c.position) AS artists,
+    CASE WHEN is_spotify_id(t.track_id) THEN t.track_id END AS link, n.album_id AS cover_id, b.album AS cover
+FROM heard_tracks AS t
+JOIN tracks AS n USING (track_id)
+LEFT JOIN top_albums AS b USING (track)
+WHERE t.track = t.goal
+UNION ALL
+SELECT 'artists', c.artist, a.name, '{}', CASE WHEN is_spotify_id(artist_id) THEN artist_id END, artist_id, c.artist
+FROM (SELECT DISTINCT artist, artist_id FROM heard_credits) AS c
+JOIN artists AS a USING (artist_id)
+UNION ALL
+SELECT 'albums', b.album, n.name,
+    ARRAY(SELECT ARRAY[a.name, a.artist_id] FROM album_artists AS c JOIN artists AS a USING (artist_id) WHERE c.album_id = b.album_id ORDER BY c.position),
+    CASE WHEN is_spotify_id(album_id) THEN album_id END, album_id, b.album
+FROM (SELECT DISTINCT album, album_id FROM top_albums) AS b
+JOIN albums AS n USING (album_id)
+UNION ALL
+SELECT DISTINCT 'genres', genre, name, ARRAY[]::text[], NULL, NULL, NULL::integer
+FROM top_genres;
+
+-- name: index_ranked
+-- For one ranking at a time.
+CREATE INDEX ON top_ranked (key, kind);
+
+-- name: analyze_ranked
+-- The same of what is ranked.
+ANALYZE top_ranked, top_named;
+
 -- name: ranking
--- One ranking, with names, and ids where they are Spotify's: by `plays` or `minutes`. What an item has no name for is empty. Artists are pairs
--- of name and id.
+-- One ranking, with names: by `plays` or `minutes`.
 SELECT
-    r.item, r.plays, r.heard_ms, r.items, r.singles,
+    r.item, r.plays, r.heard_ms, r.items, r.singles, n.name, n.artists, n.link, n.cover_id, n.cover,
     CASE %(by)s WHEN 'plays' THEN r.plays_rank ELSE r.minutes_rank END AS rank,
-    CASE r.kind WHEN 'tracks' THEN t.name WHEN 'artists' THEN a.name WHEN 'albums' THEN b.name ELSE g.name END AS name,
-    CASE r.kind
-        WHEN 'tracks' THEN ARRAY(SELECT ARRAY[n.name, n.artist_id] FROM heard_credits AS c JOIN artists AS n USING (artist_id) WHERE c.track = r.item ORDER BY c.position)
-        WHEN 'albums' THEN ARRAY(SELECT ARRAY[n.name, n.artist_id] FROM album_artists AS c JOIN artists AS n USING (artist_id) WHERE c.album_id = b.album_id ORDER BY c.position)
-        ELSE '{}'
-    END AS artists,
-    (SELECT i FROM COALESCE(t.track_id, a.artist_id, b.album_id) AS i WHERE is_spotify_id(i)) AS link,
-    COALESCE(a.artist_id, b.album_id, t.album_id) AS cover_id,
-    CASE r.kind WHEN 'tracks' THEN t.album WHEN 'genres' THEN NULL ELSE r.item END AS cover,
     CASE WHEN r.kind = 'artists' THEN 'artists' ELSE 'albums' END AS cover_kind
 FROM top_ranked AS r
-LEFT JOIN (
-    SELECT p.track AS place, c.track_id, c.name, c.album_id, m.album
-    FROM heard_tracks AS p
-    JOIN tracks AS c USING (track_id)
-    LEFT JOIN top_albums AS m ON m.track = p.track
-) AS t
-    ON r.kind = 'tracks' AND t.place = r.item
-LEFT JOIN (SELECT DISTINCT c.artist, c.artist_id, n.name FROM heard_credits AS c JOIN artists AS n USING (artist_id)) AS a
-    ON r.kind = 'artists' AND a.artist = r.item
-LEFT JOIN (SELECT DISTINCT c.album, c.album_id, n.name FROM top_albums AS c JOIN albums AS n USING (album_id)) AS b
-    ON r.kind = 'albums' AND b.album = r.item
-LEFT JOIN (SELECT DISTINCT genre, name FROM top_genres) AS g ON r.kind = 'genres' AND g.genre = r.item
+JOIN top_named AS n USING (kind, item)
 WHERE r.key = %(key)s AND r.kind = %(kind)s AND CASE %(by)s WHEN 'plays' THEN r.plays ELSE r.heard_ms END > 0
   AND CASE %(by)s WHEN 'plays' THEN r.plays_order ELSE r.minutes_order END <= %(most)s
 ORDER BY CASE %(by)s WHEN 'plays' THEN r.plays_order ELSE r.minutes_order END;
@@ -251,21 +262,13 @@ ORDER BY l.first_day, l.artist;
 -- name: medals
 -- The first three ranks of each of some years, artists and tracks, with names. What was played once earns nothing, nor a rank that more than
 -- ten share.
-SELECT m.kind, m.key, m.rank, m.plays, m.item,
-    CASE m.kind WHEN 'tracks' THEN t.name ELSE a.name END AS name,
-    ARRAY(SELECT ARRAY[n.name, n.artist_id] FROM heard_credits AS c JOIN artists AS n USING (artist_id)
-          WHERE m.kind = 'tracks' AND c.track = m.item ORDER BY c.position) AS artists,
-    (SELECT i FROM COALESCE(t.track_id, a.artist_id) AS i WHERE is_spotify_id(i)) AS link,
-    COALESCE(a.artist_id, t.album_id) AS cover_id
+SELECT m.kind, m.key, m.rank, m.plays, m.item, n.name, n.artists, n.link, n.cover_id
 FROM (
     SELECT kind, key, item, plays, plays_rank AS rank, count(*) OVER (PARTITION BY kind, key, plays_rank) AS shared_by
     FROM top_ranked
     WHERE key = ANY(%(keys)s::text[]) AND kind IN ('artists', 'tracks') AND plays_rank <= 3 AND plays > 1
 ) AS m
-LEFT JOIN (SELECT p.track AS place, c.track_id, c.name, c.album_id FROM heard_tracks AS p JOIN tracks AS c USING (track_id)) AS t
-    ON m.kind = 'tracks' AND t.place = m.item
-LEFT JOIN (SELECT DISTINCT c.artist, c.artist_id, n.name FROM heard_credits AS c JOIN artists AS n USING (artist_id)) AS a
-    ON m.kind = 'artists' AND a.artist = m.item
+JOIN top_named AS n USING (kind, item)
 WHERE m.shared_by <= 10
 ORDER BY m.kind, m.key, m.rank, m.item;
 

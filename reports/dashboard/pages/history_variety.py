@@ -50,9 +50,11 @@ def months_heard(found: Iterable[Row]) -> list[MonthHeard]:
     months: dict[date, MonthHeard] = {}
     for row in found:
         month = months.setdefault(row["month"], MonthHeard(row["month"]))
-        counts = month.tracks if row["kind"] == "tracks" else month.artists
-        counts[row["plays"]] = row["items"]
-        month.new += row["new"]
+        if row["kind"] == "new":
+            month.new = row["items"]
+        else:
+            counts = month.tracks if row["kind"] == "tracks" else month.artists
+            counts[row["plays"]] = row["items"]
     return [months[month] for month in sorted(months)]
 
 

@@ -88,7 +88,7 @@ def rank(source: Source, ranges: Sequence[Range]) -> None:
         "limits": [ranked.get(each.key) for each in summed],
     }
     source.cursor.execute(statement("site_top.stretches"), stretches)
-    for name in ("sum_up", "analyze_sums", "rank"):
+    for name in ("sum_up", "analyze_sums", "rank", "name_ranked", "index_ranked", "analyze_ranked"):
         source.cursor.execute(statement(f"site_top.{name}"))
 
 
