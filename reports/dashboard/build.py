@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from psycopg2.extensions import cursor as Cursor
 
-from reports.dashboard.bundle import put_bundle
+from reports.dashboard.bundle import bundle_for
 from reports.dashboard.covers import Covers
 from reports.dashboard.edition import Edition
 from reports.dashboard.files import SiteFolder, version_of
@@ -85,13 +85,30 @@ def build_site(cursor: Cursor, request: Request) -> Counter[str]:
     Raises SettingsError where nobody has the name, OSError where the folder cannot be written.
     """
     site = SiteFolder(request.folder)
-    assets = {"vega.js": put_bundle(site)}
+    with bundle_for(site) as vega:
+        counts, scope, edition = put_pages(cursor, request, site, put_assets(site, vega, request.now))
+    if edition:
+        counts += edition.finish(site, scope.now, scope.zone)
+    counts["removed"] += sum(name.endswith(".html") for name in site.finish())
+    return counts
+
+
+def put_assets(site: SiteFolder, vega: str, now: datetime) -> dict[str, str]:
+    """Let the site have what its pages share; the address of each within the site."""
+    assets = {"vega.js": vega}
     for path in sorted(ASSETS.iterdir()):
         content = path.read_bytes()
         site.put(f"assets/{path.name}", content)
         assets[path.name] = f"assets/{path.name}?{version_of(content)}"
-    built_at = request.now.isoformat(timespec="seconds")
+    built_at = now.isoformat(timespec="seconds")
     site.put("assets/built.js", f'window.siteBuiltAt = "{built_at}";\n'.encode())
+    return assets
+
+
+def put_pages(
+    cursor: Cursor, request: Request, site: SiteFolder, assets: dict[str, str]
+) -> tuple[Counter[str], Scope, Edition | None]:
+    """Let the site have its pages, and the files for programs; how many are what, whose they are, and the public edition where one is wanted."""
     environment = templates(assets)
     scope, is_counted = read_scope(cursor, request)
     source = Source(cursor, scope, Covers(site, request.artwork))
@@ -111,10 +128,7 @@ def build_site(cursor: Cursor, request: Request) -> Counter[str]:
         if edition and scope.has_something:
             edition.add(page, pages, told, scope, POLICY)
     put_twins(source)
-    if edition:
-        counts += edition.finish(site, scope.now, scope.zone)
-    counts["removed"] += sum(name.endswith(".html") for name in site.finish())
-    return counts
+    return counts, scope, edition
 
 
 def read_scope(cursor: Cursor, request: Request) -> tuple[Scope, bool]:

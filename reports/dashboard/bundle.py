@@ -1,12 +1,14 @@
 """The program that draws the charts in a browser: Vega, Vega-Lite and vega-embed in one file, from the package vl-convert.
 
 Made once for a version of the package. Its making takes a second, in which this process would hear of no signal: so it is made in
-another one, which writes it to standard output. vega-embed is told to use the expression
+another one, which writes it to standard output, while the pages are made. vega-embed is told to use the expression
 interpreter of the bundle, so that the pages need no `eval`.
 """
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 
 from reports.dashboard.files import SiteFolder
@@ -15,14 +17,20 @@ from utils import ROOT
 _SNIPPET = "window.vegaEmbed = vegaEmbed;"
 
 
-def put_bundle(site: SiteFolder) -> str:
-    """Let the site have it; the address within the site."""
+@contextmanager
+def bundle_for(site: SiteFolder) -> Iterator[str]:
+    """Let the site have it, at the latest when the block ends; yields its address within the site. CalledProcessError where it cannot be made."""
     name = f"assets/vega-{version('vl-convert-python')}.js"
-    if not site.keep(name):
-        command = [sys.executable, "-c", "from reports.dashboard.bundle import write_bundle; write_bundle()"]
-        made = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)  # noqa: S603 - our own module
-        site.put(name, made.stdout)
-    return name
+    if site.keep(name):
+        yield name
+        return
+    command = [sys.executable, "-c", "from reports.dashboard.bundle import write_bundle; write_bundle()"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as maker:  # noqa: S603 - our own module
+        yield name
+        content, _ = maker.communicate()
+    if maker.returncode:
+        raise subprocess.CalledProcessError(maker.returncode, command)
+    site.put(name, content)
 
 
 def write_bundle() -> None:
