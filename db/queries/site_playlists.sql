@@ -61,8 +61,10 @@ ORDER BY n.changed_at DESC, n.playlist_id, n.is_new DESC, n.place
 LIMIT %(limit)s;
 
 -- name: past
--- What these lists have held since these moments, each entry with when it was seen to come and to go.
-SELECT h.playlist_id, h.item_uri, h.first_seen_at, h.removed_at, COALESCE(h.name, t.name) AS name, h.artists, track_of(h.item_uri) AS track_id
+-- What these lists have held since these moments, each entry with when it was seen to come and to go. `given`: the names of its artists as they were
+-- seen, where the catalogue knows none of them.
+SELECT h.playlist_id, h.item_uri, h.first_seen_at, h.removed_at, COALESCE(h.name, t.name) AS name, track_of(h.item_uri) AS track_id, h.artists AS given,
+    ARRAY(SELECT ARRAY[a.name, a.artist_id] FROM track_artists AS ta JOIN artists AS a USING (artist_id) WHERE ta.track_id = t.track_id ORDER BY ta.position) AS artists
 FROM unnest(%(lists)s::text[], %(moments)s::timestamptz[]) AS wanted (playlist_id, since)
 JOIN playlist_item_history AS h ON h.user_id = %(user_id)s AND h.playlist_id = wanted.playlist_id
 LEFT JOIN tracks AS t ON t.track_id = track_of(h.item_uri)

@@ -45,20 +45,21 @@
     return { came, went, stayed };
   }
 
-  function row(tracks, at, [track, , to], kind) {
-    const [name, artists, id] = tracks.map((column) => column[track]);
-    const title = element("b", { className: "clamp" });
-    title.append(/^[0-9A-Za-z]{22}$/.test(id || "") ? element("a", { href: `https://open.spotify.com/track/${id}`, rel: "noreferrer" }, named(name)) : named(name));
-    const what = element("span", { className: "what" }, title);
-    if (artists) what.append(element("span", { className: "clamp" }, element("bdi", {}, artists)));
+  const linked = (kind, name, id) =>
+    (/^[0-9A-Za-z]{22}$/.test(id || "") ? element("a", { href: `https://open.spotify.com/${kind}/${id}`, rel: "noreferrer" }, named(name)) : named(name));
+
+  function row({ artists, tracks }, at, [track, , to], kind) {
+    const [name, credits, id] = tracks.map((column) => column[track]);
+    const what = element("span", { className: "what" }, element("b", { className: "clamp" }, linked("track", name, id)));
+    const by = Array.isArray(credits) ? credits.flatMap((each, place) => [place ? ", " : "", linked("artist", artists[0][each], artists[1][each])]) : credits && [element("bdi", {}, credits)];
+    if (by) what.append(element("span", { className: "clamp" }, ...by));
     const end = element("span", { className: "end small" });
     if (kind !== "−" && to) end.append("until ", moment(at[to]));
     return element("li", {}, element("span", { className: "sign" }, element("b", { className: kind === "+" ? "good" : "bad" }, kind)), what, end);
   }
 
   async function show({ isWhole = false, isChosen = true } = {}) {
-    const { tracks, lists } = await load();
-    const found = lists[list.value];
+    const carried = await load(), found = carried.lists[list.value];
     if (date.dataset.list !== list.value) {
       date.replaceChildren(...found.at.map((at, step) => {
         const { came, went } = around(found, step);
@@ -76,7 +77,7 @@
     const now = [gone && [number(gone), gone === 1 ? " has gone since" : " have gone since"], back && [number(back), back === 1 ? " has come since" : " have come since"]].filter(Boolean);
     said.append(...(now.length ? now.flatMap((words, at) => (at ? [", and ", ...words] : words)) : ["It is the same today"]), ".");
     const rows = [...came.map((each) => [each, "+"]), ...went.map((each) => [each, "−"]), ...stayed.map((each) => [each, ""])];
-    entries.replaceChildren(...rows.slice(0, isWhole ? undefined : SHOWN).map(([each, kind]) => row(tracks, found.at, each, kind)));
+    entries.replaceChildren(...rows.slice(0, isWhole ? undefined : SHOWN).map(([each, kind]) => row(carried, found.at, each, kind)));
     all.hidden = isWhole || rows.length <= SHOWN;
     all.replaceChildren("Show all ", number(rows.length));
     $("past-before").disabled = step === 0;

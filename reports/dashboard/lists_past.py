@@ -204,12 +204,13 @@ def _put(source: Source, steps: Sequence[Carried]) -> str:
 
 
 def entries_of(steps: Sequence[Carried], rows: Iterable[Row]) -> dict[str, Any]:
-    """What the file holds: tracks as columns (name, artists, id), and of each list the moments from which on it was so, and its entries as columns:
+    """What the file holds: artists as columns (name, id), tracks as columns (name, the places of their artists or the words for them, id), and of each list the moments from which on it was so, and its entries as columns:
     the place of the track, and the numbers of the changes with which it came (0: it was there before) and went (0: it is still there)."""
     numbers = {
         each.playlist_id: {change.at: place for place, change in enumerate(each.changes, 1)} for each in steps
     }
     places: dict[Sequence[Any], int] = {}
+    artists: dict[tuple[str | None, str], int] = {}
     lists: dict[str, dict[str, list[Any]]] = {
         each.playlist_id: {
             "at": [_second(at) for at in (each.since, *(change.at for change in each.changes))],
@@ -219,9 +220,14 @@ def entries_of(steps: Sequence[Carried], rows: Iterable[Row]) -> dict[str, Any]:
     }
     for row in rows:
         number = numbers[row["playlist_id"]]
-        track = (row["name"], row["artists"], row["track_id"])
+        credits = tuple(artists.setdefault((name, an_id), len(artists)) for name, an_id in row["artists"])
+        track = (row["name"], credits or row["given"], row["track_id"])
         columns = lists[row["playlist_id"]]["entries"]
         columns[0].append(places.setdefault(track, len(places)))
         columns[1].append(number.get(row["first_seen_at"], 0))
         columns[2].append(number[row["removed_at"]] if row["removed_at"] else 0)
-    return {"tracks": [[track[column] for track in places] for column in range(3)], "lists": lists}
+    return {
+        "artists": [[artist[column] for artist in artists] for column in range(2)],
+        "tracks": [[track[column] for track in places] for column in range(3)],
+        "lists": lists,
+    }

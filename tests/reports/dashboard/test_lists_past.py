@@ -197,6 +197,20 @@ def test_what_is_carried_of_a_list_is_bounded(monkeypatch):
     )
 
 
+def test_artists_of_what_was_in_a_list_are_carried_once_with_their_ids(rows, connection, tmp_path):
+    rows.playlist("list", name="Mine")
+    for name in ("one", "two"):
+        rows.track(name, artists=("a", "b"))
+        entry(rows, "list", name, artists="As they were called")
+    entry(rows, "list", "unknown", artists="Somebody")
+    entry(rows, "list", "three", came=FIRST + timedelta(days=1))
+    read(connection, tmp_path, NOW, playlists.PAGE)
+    data = data_of(tmp_path)
+    assert data["artists"][1] == ["a", "b"]
+    said = dict(zip(data["tracks"][0], data["tracks"][1], strict=True))
+    assert (said["one"], said["two"], said["unknown"]) == ([0, 1], [0, 1], "Somebody")
+
+
 def test_of_lists_that_are_too_large_the_page_says_where_they_are(rows, connection, tmp_path, monkeypatch):
     monkeypatch.setattr(lists_past, "ENTRIES", 1)
     made_up = MadeUp(rows, 2)

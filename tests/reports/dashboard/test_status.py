@@ -385,6 +385,22 @@ def test_requests_count_as_the_budget_counts_them(world, connection, tmp_path):
     assert found == {"catalogue": (10, 600, 0.0167, 0), "library": (57, 600, 0.095, 2)}
 
 
+def test_of_what_is_being_copied_the_batch_is_said(world, connection, tmp_path):
+    world.add(
+        "sync_state",
+        user_id="u",
+        entity_type="liked_tracks",
+        phase="initial",
+        status="running",
+        last_synced_offset=250,
+        total_estimated=750,
+        started_at=NOW,
+        last_updated_at=NOW,
+    )
+    with source_at(connection, NOW, tmp_path) as source:
+        assert ", batch 5 of 15" in Markup(text_of(PAGE, source)).striptags()
+
+
 def test_the_listeners_own_settings(world, connection, tmp_path):
     for user_id, value in (("u", "300"), ("v", "99")):
         world.add("app_settings", user_id=user_id, key="sync.daily_requests_per_group", value=value)
