@@ -18,7 +18,7 @@ from reports.dashboard.bundle import put_bundle
 from reports.dashboard.covers import Covers
 from reports.dashboard.edition import Edition
 from reports.dashboard.files import SiteFolder, version_of
-from reports.dashboard.own_pages import home_links
+from reports.dashboard.own_pages import KINDS, home_links
 from reports.dashboard.page import Family, Page
 from reports.dashboard.pages import about, history, items, library, overview, playlists, search, status, top
 from reports.dashboard.scope import Scope, Source
@@ -102,7 +102,8 @@ def build_site(cursor: Cursor, request: Request) -> Counter[str]:
     edition = None
     if request.public_folder:
         shown = read_public_sections(source.standing.settings.text(PUBLIC_SECTIONS))
-        edition = Edition(request.public_folder, shown, templates(assets))
+        kinds = [kind for kind in KINDS if f"{kind}s" in shown]
+        edition = Edition(request.public_folder, shown, templates(assets), home_links(source, kinds))
     led_home = home_links(source)
     counts: Counter[str] = Counter()
     for page in pages:

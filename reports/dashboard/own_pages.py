@@ -1,11 +1,12 @@
 """The artists and albums that have a page of their own, and the links that lead there instead of to Spotify."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from reports.dashboard.scope import Source
 
+KINDS = ("artist", "album")
 MOST = 100  # artists, and albums, by plays of all time
 _ON_SPOTIFY = re.compile(
     r'href="https://open\.spotify\.com/(artist|album)/([0-9A-Za-z]{22})" rel="noreferrer"'
@@ -28,13 +29,13 @@ def address_of(kind: str, item_id: str) -> str:
     return f"{kind}-{item_id}.html"
 
 
-def home_links(source: Source) -> Callable[[str], str]:
-    """Turns what a page says: a name whose artist or album has a page here leads to that, and not away.
+def home_links(source: Source, kinds: Collection[str] = KINDS) -> Callable[[str], str]:
+    """Turns what a page says: a name whose artist or album has a page here leads to that, and not away. `kinds`: those that have pages at all.
 
     The link to Spotify on such a page itself is written in another order, and stays.
     """
-    own = {("artist", row["item_id"]) for row in artists_of_note(source)}
-    own |= {("album", row["item_id"]) for row in albums_of_note(source)}
+    rows = {"artist": artists_of_note(source), "album": albums_of_note(source)}
+    own = {(kind, row["item_id"]) for kind in kinds for row in rows[kind]}
 
     def home(found: re.Match[str]) -> str:
         kind, item_id = found.groups()
