@@ -14,6 +14,8 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "overview": ("now", "rotation", "year", "library"),
     "history": ("albums", "average", "years", "over-time", "months", "variety", "first-listens"),
     "top": ("rankings", "ranks", "months", "number-ones", "credited", "labels", "spotify"),
+    "artists": ("glance", "over-time", "tracks", "ranks", "albums", "neighbours"),
+    "albums": ("glance", "over-time", "tracks", "ranks", "neighbours"),
     "library": (
         "figures",
         "newest",

@@ -135,6 +135,16 @@
     row.scrollLeft += (at.left + at.right - within.left - within.right) / 2; // in the middle: its ends fade
   }
 
+  // The key / leads to the search, or into its field.
+  addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("input, select, textarea")) return;
+    const field = document.getElementById("search-words"), link = document.querySelector("a.find");
+    if (!field && !link) return;
+    event.preventDefault();
+    if (field) field.focus();
+    else location.assign(link.href);
+  });
+
   // On paper nothing is folded but a chart's table, since the chart is there. This script comes before the one that draws the charts.
   let opened = [];
   addEventListener("beforeprint", () => {

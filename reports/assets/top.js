@@ -212,6 +212,12 @@
     element.textContent = isKnown ? name : "name unknown";
     const isSearched = kind === "genre" && isKnown; // which has no id
     if (!isSearched && !/^[0-9A-Za-z]{22}$/.test(id || "")) return element;
+    const own = carried.pages[kind];
+    if (own?.includes(id) && document.querySelector("a.find")) { // a public edition may be without these pages
+      const home = Object.assign(document.createElement("a"), { href: `${kind}-${id}.html` });
+      home.append(element);
+      return home;
+    }
     const place = isSearched ? `search/${encodeURIComponent(`genre:"${name}"`)}` : `${kind}/${id}`;
     const link = Object.assign(document.createElement("a"), { href: `https://open.spotify.com/${place}`, rel: "noreferrer" });
     link.append(element);

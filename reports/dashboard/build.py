@@ -18,8 +18,9 @@ from reports.dashboard.bundle import bundle_for
 from reports.dashboard.covers import Covers
 from reports.dashboard.edition import Edition
 from reports.dashboard.files import SiteFolder, version_of
+from reports.dashboard.own_pages import KINDS, home_links
 from reports.dashboard.page import Family, Page
-from reports.dashboard.pages import about, history, library, overview, playlists, status, top
+from reports.dashboard.pages import about, history, items, library, overview, playlists, search, status, top
 from reports.dashboard.scope import Scope, Source
 from reports.dashboard.twins import put_twins
 from reports.dashboard.words import FILTERS
@@ -37,8 +38,9 @@ PAGES: tuple[Page, ...] = (
     playlists.PAGE,
     status.PAGE,
     about.PAGE,
+    search.PAGE,
 )
-FAMILIES: tuple[Family, ...] = ()
+FAMILIES: tuple[Family, ...] = (items.of_note,)
 TEMPLATES = ROOT / "reports" / "templates"
 ASSETS = ROOT / "reports" / "assets"
 # Scripts and styles are files of the site, and no element has a style of its own: bars are drawings, and Vega sets styles by properties.
@@ -117,13 +119,16 @@ def put_pages(
     edition = None
     if request.public_folder:
         shown = read_public_sections(source.standing.settings.text(PUBLIC_SECTIONS))
-        edition = Edition(request.public_folder, shown, templates(assets))
+        kinds = [kind for kind in KINDS if f"{kind}s" in shown]
+        edition = Edition(request.public_folder, shown, templates(assets), home_links(source, kinds))
+    led_home = home_links(source)
     counts: Counter[str] = Counter()
     for page in pages:
         told = page.read(source)
         text = environment.get_template(f"{page.template}.html").render(
             **told, page=page, pages=pages, scope=scope, policy=POLICY
         )
+        text = led_home(text)
         counts[site.put(page.file, text.encode(), same_as=without_moment(text, scope).encode())] += 1
         if edition and scope.has_something:
             edition.add(page, pages, told, scope, POLICY)

@@ -101,6 +101,7 @@ class Chart:
         return {**spec, "height": height["step"] * len({row[place] for row in self.rows})}
 
 
+@cache
 def step(begin: date, *, by_month: bool, wording: str = "{}") -> tuple[str, Markup]:
     """A month, or a day, in some words: as a row has it, and as a table of the page does."""
     text, said = (f"{begin:%Y-%m}", month(begin)) if by_month else (begin.isoformat(), day(begin))

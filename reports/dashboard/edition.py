@@ -6,7 +6,7 @@ lead nowhere in it are taken away, and the covers and data that it refers to are
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -26,20 +26,27 @@ RANGES = "range="  # in a link into Top that is no anchor
 
 
 class Edition:
-    """Takes the pages of a build, and writes those of the edition at the end. `sections`: what is shown of which page."""
+    """Takes the pages of a build, and writes those of the edition at the end. `sections`: what is shown of which page; `led_home`: of own_pages."""
 
-    def __init__(self, path: Path, sections: Mapping[str, frozenset[str]], environment: Environment) -> None:
+    def __init__(
+        self,
+        path: Path,
+        sections: Mapping[str, frozenset[str]],
+        environment: Environment,
+        led_home: Callable[[str], str] = str,
+    ) -> None:
         self.site, self.sections, self.environment = SiteFolder(path), sections, environment
+        self.led_home = led_home
         environment.filters["moment"] = day_of
         self._texts: dict[str, str] = {}
 
     def shows(self, page: Page, section: str) -> bool:
-        """Whether a section is in it; of pages of a family, what is said of the page that they belong to."""
-        return section in self.sections.get(page.under or page.slug, ())
+        """Whether a section is in it."""
+        return section in self.sections.get(page.public, ())
 
     def has(self, page: Page) -> bool:
         """Whether anything of the page is in it."""
-        return (page.under or page.slug) in self.sections
+        return page.public in self.sections
 
     def add(
         self, page: Page, pages: Sequence[Page], told: Mapping[str, object], scope: Scope, policy: str
@@ -50,9 +57,8 @@ class Edition:
         own = [each for each in pages if self.has(each)]
         nameless = replace(scope, name=None, checked_at=None)
         template = self.environment.get_template(f"{page.template}.html")
-        self._texts[page.file] = template.render(
-            **told, page=page, pages=own, scope=nameless, policy=policy, edition=self
-        )
+        text = template.render(**told, page=page, pages=own, scope=nameless, policy=policy, edition=self)
+        self._texts[page.file] = self.led_home(text)
 
     def finish(self, whole: SiteFolder, now: datetime, zone: tzinfo) -> Counter[str]:
         """Write it, and remove what an earlier one had; how many pages are new, updated, unchanged and removed. `whole`: the site it is taken from."""

@@ -19,9 +19,11 @@ class Page:
     read: Callable[[Source], Mapping[str, object]]
     template: str = ""
     under: str = ""
+    public: str = ""  # its name in the setting reports.public_sections, where that is not its slug
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "template", self.template or self.slug)
+        object.__setattr__(self, "public", self.public or self.slug)
 
     @property
     def file(self) -> str:

@@ -92,10 +92,10 @@ class Source:
         columns: Sequence[str] = [column.name for column in self.cursor.description or ()]
         return [dict(zip(columns, row, strict=True)) for row in self.cursor.fetchall()]
 
-    def kept(self, name: str) -> Sequence[Mapping[str, Any]]:
-        """The rows of a statement that several pages show, read once. Not for large ones: they stay until the site is built."""
+    def kept(self, name: str, **values: object) -> Sequence[Mapping[str, Any]]:
+        """The rows of a statement that several pages show, read once, always with the same values. Not for large ones: they stay until the site is built."""
         if name not in self._kept:
-            self._kept[name] = self.rows(name)
+            self._kept[name] = self.rows(name, **values)
         return self._kept[name]
 
     @cached_property

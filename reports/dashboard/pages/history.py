@@ -1,14 +1,15 @@
 """History: the album of each year, averages, every year at a glance, plays over time, months and weekdays, the hours of the week, variety, first listens and sittings."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
-from datetime import UTC, date, timedelta
+from collections.abc import Mapping, Sequence, Set
+from datetime import UTC, date
 from typing import Any
 
 from markupsafe import Markup
 
 from reports.dashboard.charts import Chart, Link, step
-from reports.dashboard.heat_map import NOT_KNOWN, SAID_BELOW, calendar, days_between, lost_days
+from reports.dashboard.heat_map import SAID_BELOW, calendar, days_between, lost_days
+from reports.dashboard.over_time import is_by_month, next_begin, plays_over_time
 from reports.dashboard.page import Page
 from reports.dashboard.pages.history_months import (
     DAYS_OF_A_MONTH,
@@ -23,10 +24,9 @@ from reports.dashboard.pages.history_variety import MonthHeard, months_heard, va
 from reports.dashboard.ranges import address_of, key_of_days, key_of_month
 from reports.dashboard.scale import Scale, scale_of
 from reports.dashboard.scope import Scope, Source
-from reports.dashboard.words import counted, duration, linked, moment, number, share
+from reports.dashboard.words import counted, linked, moment, number, share
 
 YEARS_OPEN = 6
-WEEKS_UP_TO_DAYS = 731  # longer records are drawn by month
 LONGEST_SITTINGS = 5
 FEWEST_SITTINGS = 20  # of fewer, their lengths tell nothing
 STRETCH = 4  # hours, of which the fullest are said
@@ -64,8 +64,8 @@ def read(source: Source) -> Mapping[str, object]:
         "years": [_year(scope, year, days, lost, scale) for year in years] if days else [],
         "years_open": YEARS_OPEN,
         "dots": _dots(source) if scope.has_few and days else None,
-        "over_time": over_time(scope, days, lost),
-        "by_month": _is_by_month(scope),
+        "over_time": plays_over_time(scope, days, lost),
+        "by_month": is_by_month(scope),
         "has_year_before": is_long(scope),
         "months": months_of_years(scope, days, lost) if has_months else None,
         "weekdays": weekdays_of_months(scope, days, lost) if has_months else None,
@@ -98,63 +98,6 @@ def _year(scope: Scope, year: int, days: Mapping[date, Row], lost: Set[date], sc
         "known": known if known < SAID_BELOW * of else None,
         "chart": chart,
     }
-
-
-def over_time(scope: Scope, days: Mapping[date, Row], lost: Set[date]) -> Chart:
-    """Plays per week, or per month in a record of more than two years; beside each what the same one of the year before had."""
-    by_month = _is_by_month(scope)
-    plays: Counter[date] = Counter()
-    heard: Counter[date] = Counter()
-    for day, row in days.items():
-        begin = _begin(day, by_month=by_month)
-        plays[begin] += row["plays"]
-        heard[begin] += row["heard_ms"]
-    rows, table = [], []
-    first = _begin(scope.first_day, by_month=by_month)
-    for begin in _steps(first, scope.today, by_month=by_month):
-        end = _next(begin, by_month=by_month)
-        before = begin.replace(year=begin.year - 1) if by_month else begin - timedelta(weeks=52)
-        gap_days = sum(day in lost for day in days_between(begin, min(end - timedelta(days=1), scope.today)))
-        running = end > scope.today
-        wording = ("{}" if by_month else "week of {}") + (", so far" if running else "")
-        span, said = step(begin, by_month=by_month, wording=wording)
-        state = "yes" if not gap_days else f"{gap_days} {'day' if gap_days == 1 else 'days'} {NOT_KNOWN}"
-        key = key_of_month(begin) if by_month else key_of_days(begin, end - timedelta(days=1))
-        rows.append(
-            (
-                begin.isoformat(),
-                end.isoformat(),
-                span,
-                plays[begin],
-                heard[begin],
-                plays[before] if before > scope.first_day else None,
-                gap_days,
-                state,
-                running,
-                key if plays[begin] else "",
-            )
-        )
-        shown = Link(said, address_of(key)) if plays[begin] else said
-        table.append((shown, number(plays[begin]), duration(heard[begin]), "" if state == "yes" else state))
-    columns = ("begin", "end", "span", "plays", "heard", "before", "gap", "state", "running", "range")
-    most = max(rows, key=lambda row: row[3], default=None)
-    finding = Markup("No play is known yet.")
-    if most:
-        _, said = step(
-            date.fromisoformat(most[0]),
-            by_month=by_month,
-            wording=most[2].replace(most[0][:7] if by_month else most[0], "{}"),
-        )
-        finding = Markup("Most plays: {}, with {}.").format(said, number(most[3]))
-    return Chart(
-        "plays_over_time",
-        finding,
-        columns,
-        rows,
-        ("From", "Plays", "Time", "Not known"),
-        table[::-1],
-        written={"span": "month" if by_month else "day", "heard": "duration"},
-    )
 
 
 def hours_of_week(found: Sequence[Row], scope: Scope) -> Chart:
@@ -229,7 +172,7 @@ def discoveries(found: Sequence[MonthHeard], scope: Scope) -> Chart:
     rows, table = [], []
     for each in found[1:]:
         begin = each.month
-        end, key = _next(begin, by_month=True), key_of_month(begin)
+        end, key = next_begin(begin, by_month=True), key_of_month(begin)
         span, said = step(begin, by_month=True, wording="{}, so far" if end > scope.today else "{}")
         table.append((Link(said, address_of(key)), number(each.new), number(each.again)))
         rows.append((begin.isoformat(), end.isoformat(), span, each.new, each.again, end > scope.today, key))
@@ -324,24 +267,6 @@ def _dots(source: Source) -> Chart:
         parameters={"zone": f"hour, {scope.zone.key}"},
         written={"when": "moment"},
     )
-
-
-def _is_by_month(scope: Scope) -> bool:
-    return scope.today - scope.first_day > timedelta(days=WEEKS_UP_TO_DAYS)
-
-
-def _begin(day: date, *, by_month: bool) -> date:
-    return day.replace(day=1) if by_month else day - timedelta(days=day.weekday())
-
-
-def _next(begin: date, *, by_month: bool) -> date:
-    return (begin + timedelta(days=32)).replace(day=1) if by_month else begin + timedelta(days=7)
-
-
-def _steps(first: date, last: date, *, by_month: bool) -> Iterator[date]:
-    while first <= last:
-        yield first
-        first = _next(first, by_month=by_month)
 
 
 PAGE = Page("history", "History", "History", read)

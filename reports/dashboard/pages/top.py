@@ -8,6 +8,7 @@ from typing import Any
 
 from reports.dashboard.heat_map import lost_stretches
 from reports.dashboard.listening import put_years
+from reports.dashboard.own_pages import albums_of_note, artists_of_note
 from reports.dashboard.page import Page
 from reports.dashboard.pages import top_record, top_twin
 from reports.dashboard.pages.top_ranks import periods, ranks_over_time
@@ -199,6 +200,10 @@ def carried(
             for kind in KINDS
         },
         "covers": covers_of(source),
+        "pages": {
+            "artist": [row["item_id"] for row in artists_of_note(source)],
+            "album": [row["item_id"] for row in albums_of_note(source)],
+        },
     }
 
 

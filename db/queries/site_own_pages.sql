@@ -1,0 +1,215 @@
+-- name: artists
+-- The artists who have a page of their own: those played most of all, each with its place in the ranking of all time. Only what has an id of
+-- Spotify's, since that is the page's name. `rank`: what is equal shares one; `of`: how many artists were played.
+WITH sums AS (
+    SELECT c.artist_id, min(c.artist) AS item, sum(y.plays)::integer AS plays, sum(y.heard_ms)::bigint AS heard_ms
+    FROM heard_years AS y
+    JOIN heard_credits AS c USING (track)
+    GROUP BY c.artist_id
+    HAVING sum(y.plays) > 0
+), ranked AS (
+    SELECT *, rank() OVER (ORDER BY plays DESC)::integer AS rank,
+        row_number() OVER (ORDER BY plays DESC, heard_ms DESC, item)::integer AS place, (count(*) OVER ())::integer AS of
+    FROM sums
+)
+SELECT r.artist_id AS item_id, a.name, r.plays, r.heard_ms, r.rank, r.of, s.track_count AS tracks, s.liked_count AS liked,
+    f.artist_id IS NOT NULL AS is_followed, a.genres
+FROM ranked AS r
+JOIN artists AS a USING (artist_id)
+LEFT JOIN artist_stats AS s ON s.user_id = %(user_id)s AND s.artist_id = r.artist_id
+LEFT JOIN followed_artists AS f ON f.user_id = %(user_id)s AND f.artist_id = r.artist_id AND f.removed_at IS NULL
+WHERE r.place <= %(most)s AND r.artist_id ~ '^[0-9A-Za-z]{22}$'
+ORDER BY r.place;
+
+-- name: albums
+-- The same of albums, with what is known of them. `known`: of how many of their tracks we know.
+WITH sums AS (
+    SELECT t.album_id, min(h.track) AS item, sum(y.plays)::integer AS plays, sum(y.heard_ms)::bigint AS heard_ms
+    FROM heard_years AS y
+    JOIN heard_tracks AS h USING (track)
+    JOIN tracks AS t USING (track_id)
+    WHERE t.album_id IS NOT NULL
+    GROUP BY t.album_id
+    HAVING sum(y.plays) > 0
+), ranked AS (
+    SELECT *, rank() OVER (ORDER BY plays DESC)::integer AS rank,
+        row_number() OVER (ORDER BY plays DESC, heard_ms DESC, item)::integer AS place, (count(*) OVER ())::integer AS of
+    FROM sums
+)
+SELECT r.album_id AS item_id, a.name, r.plays, r.heard_ms, r.rank, r.of, a.album_type, a.release_date, a.label, a.total_tracks,
+    s.album_id IS NOT NULL AS is_saved, s.added_at AS saved_at,
+    ARRAY(SELECT ARRAY[n.name, n.artist_id] FROM album_artists AS c JOIN artists AS n USING (artist_id)
+          WHERE c.album_id = r.album_id ORDER BY c.position) AS artists
+FROM ranked AS r
+JOIN albums AS a USING (album_id)
+LEFT JOIN saved_albums AS s ON s.user_id = %(user_id)s AND s.album_id = r.album_id AND s.removed_at IS NULL
+WHERE r.place <= %(most)s AND r.album_id ~ '^[0-9A-Za-z]{22}$'
+ORDER BY r.place;
+
+-- name: items
+-- What has a page, by the tracks that count for it: `kind` is artist or album.
+CREATE TEMPORARY TABLE own_items ON COMMIT DROP AS
+SELECT 'artist' AS kind, c.artist_id AS item_id, c.track
+FROM heard_credits AS c
+WHERE c.artist_id = ANY(%(artists)s::text[])
+UNION ALL
+SELECT 'album', t.album_id, h.track
+FROM heard_tracks AS h
+JOIN tracks AS t USING (track_id)
+WHERE t.album_id = ANY(%(albums)s::text[]);
+
+-- name: analyze_items
+-- So that the planner knows how many there are.
+ANALYZE own_items;
+
+-- name: steps
+-- Plays and time of each in each week (by its Monday) or month (by its first day), and its first and last day with a play.
+SELECT i.kind, i.item_id, d.begin, sum(d.plays)::integer AS plays, sum(d.heard_ms)::bigint AS heard_ms,
+    min(d.first_day) AS first_day, max(d.last_day) AS last_day
+FROM (
+    SELECT track, CASE WHEN %(by_month)s THEN day - date_part('day', day)::integer + 1 ELSE day - date_part('isodow', day)::integer + 1 END AS begin,
+        sum(plays) AS plays, sum(heard_ms) AS heard_ms,
+        min(day) FILTER (WHERE plays > 0) AS first_day, max(day) FILTER (WHERE plays > 0) AS last_day
+    FROM heard_days
+    WHERE track IN (SELECT track FROM own_items)
+    GROUP BY 1, 2
+) AS d
+JOIN own_items AS i USING (track)
+GROUP BY i.kind, i.item_id, d.begin
+HAVING sum(d.plays) > 0
+ORDER BY i.kind, i.item_id, d.begin;
+
+-- name: years
+-- The rank of each among all artists, or albums, of each year in which it was played.
+WITH sums AS (
+    SELECT 'artist' AS kind, c.artist_id AS item_id, y.year, sum(y.plays)::integer AS plays
+    FROM heard_years AS y
+    JOIN heard_credits AS c USING (track)
+    GROUP BY 2, 3
+    UNION ALL
+    SELECT 'album', t.album_id, y.year, sum(y.plays)::integer
+    FROM heard_years AS y
+    JOIN heard_tracks AS h USING (track)
+    JOIN tracks AS t USING (track_id)
+    WHERE t.album_id IS NOT NULL
+    GROUP BY 2, 3
+), ranked AS (
+    SELECT *, rank() OVER (PARTITION BY kind, year ORDER BY plays DESC)::integer AS rank FROM sums WHERE plays > 0
+)
+SELECT r.kind, r.item_id, r.year, r.plays, r.rank
+FROM ranked AS r
+JOIN (SELECT DISTINCT kind, item_id FROM own_items) AS i USING (kind, item_id)
+ORDER BY r.kind, r.item_id, r.year;
+
+-- name: artist_tracks
+-- The tracks of each artist that were played most, each recording once; `tracks`: how many there are.
+WITH sums AS (
+    SELECT i.item_id, h.goal, sum(y.plays)::integer AS plays, sum(y.heard_ms)::bigint AS heard_ms
+    FROM own_items AS i
+    JOIN heard_years AS y USING (track)
+    JOIN heard_tracks AS h USING (track)
+    WHERE i.kind = 'artist'
+    GROUP BY i.item_id, h.goal
+    HAVING sum(y.plays) > 0
+), ranked AS (
+    SELECT *, rank() OVER (PARTITION BY item_id ORDER BY plays DESC)::integer AS rank,
+        row_number() OVER (PARTITION BY item_id ORDER BY plays DESC, heard_ms DESC, goal) AS place,
+        (count(*) OVER (PARTITION BY item_id))::integer AS tracks
+    FROM sums
+)
+SELECT r.item_id, h.track_id, t.name, t.album_id, l.name AS album, r.plays, r.rank, r.tracks
+FROM ranked AS r
+JOIN heard_tracks AS h ON h.track = r.goal
+LEFT JOIN tracks AS t USING (track_id)
+LEFT JOIN albums AS l USING (album_id)
+WHERE r.place <= %(limit)s
+ORDER BY r.item_id, r.place;
+
+-- name: artist_albums
+-- The albums of each artist: those that are saved first, then what was played, then the newest; `albums`: how many there are, `saved`: of these.
+-- What Spotify no longer lists is left out, unless it is saved or was played.
+WITH sums AS (
+    SELECT t.album_id, sum(y.plays)::integer AS plays
+    FROM heard_years AS y
+    JOIN heard_tracks AS h USING (track)
+    JOIN tracks AS t USING (track_id)
+    GROUP BY t.album_id
+), known AS (
+    SELECT aa.artist_id, al.album_id, al.name, al.album_type, al.release_date, s.album_id IS NOT NULL AS is_saved, COALESCE(p.plays, 0) AS plays
+    FROM (SELECT DISTINCT artist_id, album_id FROM album_artists WHERE artist_id = ANY(%(artists)s::text[])) AS aa
+    JOIN albums AS al USING (album_id)
+    LEFT JOIN saved_albums AS s ON s.user_id = %(user_id)s AND s.album_id = al.album_id AND s.removed_at IS NULL
+    LEFT JOIN artist_albums AS listed ON listed.artist_id = aa.artist_id AND listed.album_id = al.album_id
+    LEFT JOIN sums AS p ON p.album_id = al.album_id
+    WHERE listed.removed_at IS NULL OR s.album_id IS NOT NULL OR p.plays > 0
+), placed AS (
+    SELECT *, row_number() OVER (PARTITION BY artist_id ORDER BY is_saved DESC, plays DESC, release_date COLLATE "C" DESC NULLS LAST, album_id) AS place,
+        (count(*) OVER (PARTITION BY artist_id))::integer AS albums, (count(*) FILTER (WHERE is_saved) OVER (PARTITION BY artist_id))::integer AS saved
+    FROM known
+)
+SELECT artist_id AS item_id, album_id, name, album_type, release_date, is_saved, plays, albums, saved
+FROM placed
+WHERE place <= %(limit)s
+ORDER BY artist_id, place;
+
+-- name: album_tracks
+-- The tracks of each album in their order, as far as they are known, with their plays on it.
+SELECT k.album_id AS item_id, k.track_id, t.name, k.disc_number, k.track_number, COALESCE(p.plays, 0)::integer AS plays,
+    COALESCE(u.is_liked, false) AS is_liked,
+    ARRAY(SELECT ARRAY[n.name, n.artist_id] FROM track_artists AS c JOIN artists AS n USING (artist_id) WHERE c.track_id = k.track_id ORDER BY c.position) AS artists
+FROM (
+    SELECT album_id, track_id, min(disc_number) AS disc_number, min(track_number) AS track_number
+    FROM (
+        SELECT album_id, track_id, disc_number, track_number FROM album_tracks WHERE album_id = ANY(%(albums)s::text[])
+        UNION ALL
+        SELECT t.album_id, t.track_id, t.disc_number, t.track_number
+        FROM heard_tracks AS h
+        JOIN tracks AS t USING (track_id)
+        WHERE t.album_id = ANY(%(albums)s::text[])
+    ) AS both_ways
+    GROUP BY album_id, track_id
+) AS k
+JOIN tracks AS t USING (track_id)
+LEFT JOIN (
+    SELECT h.track_id, sum(y.plays) AS plays FROM heard_years AS y JOIN heard_tracks AS h USING (track) GROUP BY h.track_id
+) AS p ON p.track_id = k.track_id AND t.album_id = k.album_id
+LEFT JOIN unified_tracks AS u ON u.user_id = %(user_id)s AND u.track_id = k.track_id
+ORDER BY k.album_id, k.disc_number NULLS LAST, k.track_number NULLS LAST, t.name COLLATE "C", k.track_id;
+
+-- name: found
+-- What the search finds: artists, albums and tracks (each recording once) that were played, those played most first. `artists` are names.
+WITH sums AS (
+    SELECT h.track, h.goal, h.goal_id, h.track_id, sum(y.plays)::integer AS plays
+    FROM heard_years AS y
+    JOIN heard_tracks AS h USING (track)
+    GROUP BY 1, 2, 3, 4
+    HAVING sum(y.plays) > 0
+), items AS (
+    SELECT 0 AS kind, c.artist_id AS item_id, sum(s.plays)::integer AS plays
+    FROM sums AS s
+    JOIN heard_credits AS c USING (track)
+    GROUP BY c.artist_id
+    UNION ALL
+    SELECT 1, t.album_id, sum(s.plays)::integer
+    FROM sums AS s
+    JOIN tracks AS t USING (track_id)
+    WHERE t.album_id IS NOT NULL
+    GROUP BY t.album_id
+    UNION ALL
+    SELECT 2, s.goal_id, sum(s.plays)::integer
+    FROM sums AS s
+    GROUP BY s.goal_id
+), placed AS (
+    SELECT *, row_number() OVER (PARTITION BY kind ORDER BY plays DESC, item_id COLLATE "C") AS place, (count(*) OVER ())::integer AS items FROM items
+)
+SELECT p.kind, p.item_id, COALESCE(a.name, l.name, t.name) AS name, p.plays, p.items,
+    CASE p.kind
+        WHEN 1 THEN ARRAY(SELECT n.name FROM album_artists AS c JOIN artists AS n USING (artist_id) WHERE c.album_id = p.item_id ORDER BY c.position)
+        WHEN 2 THEN ARRAY(SELECT n.name FROM track_artists AS c JOIN artists AS n USING (artist_id) WHERE c.track_id = p.item_id ORDER BY c.position)
+    END AS artists
+FROM placed AS p
+LEFT JOIN artists AS a ON p.kind = 0 AND a.artist_id = p.item_id
+LEFT JOIN albums AS l ON p.kind = 1 AND l.album_id = p.item_id
+LEFT JOIN tracks AS t ON p.kind = 2 AND t.track_id = p.item_id
+WHERE p.place <= %(most)s AND COALESCE(a.name, l.name, t.name) ~ '\S'
+ORDER BY p.kind, p.place;

@@ -1,0 +1,103 @@
+"""A record over time: in steps of weeks, or of months where it is long, and plays in each of them as a chart."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Set
+from datetime import date, timedelta
+from typing import Any
+
+from markupsafe import Markup
+
+from reports.dashboard.charts import Chart, Link, step
+from reports.dashboard.heat_map import NOT_KNOWN, days_between
+from reports.dashboard.ranges import address_of, key_of_days, key_of_month
+from reports.dashboard.scope import Scope
+from reports.dashboard.words import duration, number
+
+WEEKS_UP_TO_DAYS = 731  # longer records are drawn by month
+Row = Mapping[str, Any]
+
+
+def plays_over_time(
+    scope: Scope, days: Mapping[date, Row], lost: Set[date], *, is_part: bool = False
+) -> Chart:
+    """Plays per week, or per month in a record of more than two years; beside each what the same one of the year before had.
+
+    `is_part`: of a part of what was heard, such as an artist's plays, which is often nothing: without the year before, and with a table of those steps that have plays.
+    """
+    by_month = is_by_month(scope)
+    plays: Counter[date] = Counter()
+    heard: Counter[date] = Counter()
+    for day, row in days.items():
+        begin = begin_of(day, by_month=by_month)
+        plays[begin] += row["plays"]
+        heard[begin] += row["heard_ms"]
+    rows, table = [], []
+    first = begin_of(scope.first_day, by_month=by_month)
+    for begin in steps(first, scope.today, by_month=by_month):
+        end = next_begin(begin, by_month=by_month)
+        before = begin.replace(year=begin.year - 1) if by_month else begin - timedelta(weeks=52)
+        gap_days = sum(day in lost for day in days_between(begin, min(end - timedelta(days=1), scope.today)))
+        running = end > scope.today
+        wording = ("{}" if by_month else "week of {}") + (", so far" if running else "")
+        span, said = step(begin, by_month=by_month, wording=wording)
+        state = "yes" if not gap_days else f"{gap_days} {'day' if gap_days == 1 else 'days'} {NOT_KNOWN}"
+        key = key_of_month(begin) if by_month else key_of_days(begin, end - timedelta(days=1))
+        rows.append(
+            (
+                begin.isoformat(),
+                end.isoformat(),
+                span,
+                plays[begin],
+                heard[begin],
+                plays[before] if before > scope.first_day and not is_part else None,
+                gap_days,
+                state,
+                running,
+                key if plays[begin] else "",
+            )
+        )
+        if is_part and not plays[begin]:
+            continue
+        shown = Link(said, address_of(key)) if plays[begin] else said
+        table.append((shown, number(plays[begin]), duration(heard[begin]), "" if state == "yes" else state))
+    columns = ("begin", "end", "span", "plays", "heard", "before", "gap", "state", "running", "range")
+    most = max(rows, key=lambda row: row[3], default=None)
+    finding = Markup("No play is known yet.")
+    if most:
+        _, said = step(
+            date.fromisoformat(most[0]),
+            by_month=by_month,
+            wording=most[2].replace(most[0][:7] if by_month else most[0], "{}"),
+        )
+        finding = Markup("Most plays: {}, with {}.").format(said, number(most[3]))
+    return Chart(
+        "plays_over_time",
+        finding,
+        columns,
+        rows,
+        ("From", "Plays", "Time", "Not known"),
+        table[::-1],
+        written={"span": "month" if by_month else "day", "heard": "duration"},
+    )
+
+
+def is_by_month(scope: Scope) -> bool:
+    """Whether the record is so long that a step is a month."""
+    return scope.today - scope.first_day > timedelta(days=WEEKS_UP_TO_DAYS)
+
+
+def begin_of(day: date, *, by_month: bool) -> date:
+    """The first day of the step in which a day lies: of its month, or the Monday of its week."""
+    return day.replace(day=1) if by_month else day - timedelta(days=day.weekday())
+
+
+def next_begin(begin: date, *, by_month: bool) -> date:
+    """The first day of the step after the one that begins on that day."""
+    return (begin + timedelta(days=32)).replace(day=1) if by_month else begin + timedelta(days=7)
+
+
+def steps(first: date, last: date, *, by_month: bool) -> Iterator[date]:
+    """The first days of the steps from one that begins on `first` to the one in which `last` lies."""
+    while first <= last:
+        yield first
+        first = next_begin(first, by_month=by_month)

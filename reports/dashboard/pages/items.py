@@ -1,0 +1,116 @@
+"""A page for each artist and each album of note: first and last listen, plays over time, its tracks, its ranks, what there is of it, its neighbours."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from reports.dashboard.charts import Chart, Link
+from reports.dashboard.heat_map import lost_days
+from reports.dashboard.over_time import is_by_month, plays_over_time
+from reports.dashboard.own_pages import albums_of_note, artists_of_note
+from reports.dashboard.page import Page
+from reports.dashboard.ranges import address_of as address_of_range
+from reports.dashboard.scope import Scope, Source
+from reports.dashboard.words import number
+from utils.database.statements import statement
+
+TRACKS, ALBUMS = 10, 12  # shown of an artist
+Row = Mapping[str, Any]
+Rows = Sequence[Row]
+Grouped = Mapping[tuple[str, str], list[Row]]  # (kind, id) → rows of it
+
+
+def of_note(source: Source) -> list[Page]:
+    """The pages of all of them, the most played first; everything that they show is read at once."""
+    artists, albums = artists_of_note(source), albums_of_note(source)
+    if not artists and not albums:
+        return []
+    ids = {
+        "artists": [row["item_id"] for row in artists],
+        "albums": [row["item_id"] for row in albums],
+    }
+    source.cursor.execute(statement("site_own_pages.items"), ids)
+    source.cursor.execute(statement("site_own_pages.analyze_items"))
+    steps = _grouped(source.rows("site_own_pages.steps", by_month=is_by_month(source.scope)))
+    years = _grouped(source.rows("site_own_pages.years"))
+    tracks = {
+        "artist": _grouped(source.rows("site_own_pages.artist_tracks", limit=TRACKS), "artist"),
+        "album": _grouped(source.rows("site_own_pages.album_tracks", albums=ids["albums"]), "album"),
+    }
+    discs = _grouped(
+        source.rows("site_own_pages.artist_albums", artists=ids["artists"], limit=ALBUMS), "artist"
+    )
+    lost = lost_days(source)
+
+    def page(kind: str, rows: Rows, place: int) -> Page:
+        row = rows[place]
+        key = kind, row["item_id"]
+        own = steps.get(key, [])
+
+        def read(source: Source) -> dict[str, object]:
+            return {
+                "item": row,
+                "covers": source.covers,
+                "first_day": min((each["first_day"] for each in own), default=None),
+                "last_day": max((each["last_day"] for each in own), default=None),
+                "over_time": plays_over_time(
+                    source.scope, {each["begin"]: each for each in own}, lost, is_part=True
+                ),
+                "by_month": is_by_month(source.scope),
+                "ranks": ranks(source.scope, years.get(key, [])),
+                "years": years.get(key, [])[::-1],
+                "address_of": address_of_range,
+                "tracks": tracks[kind].get(key, []),
+                "albums": discs.get(key, []),
+                "before": rows[place - 1] if place else None,
+                "after": rows[place + 1] if place + 1 < len(rows) else None,
+            }
+
+        name = row["name"] if row["name"] and row["name"].strip() else "name unknown"
+        return Page(
+            f"{kind}-{row['item_id']}", name, name, read, template=kind, under="top", public=f"{kind}s"
+        )
+
+    def pages(kind: str, rows: Rows) -> Iterator[Page]:
+        return (page(kind, rows, place) for place in range(len(rows)))
+
+    return [*pages("artist", artists), *pages("album", albums)]
+
+
+def ranks(scope: Scope, years: Rows) -> Chart:
+    """The place among all of its kind in each year of the record; the line is broken where it was not heard."""
+    by_year = {row["year"]: row for row in years}
+    rows: list[tuple[Any, ...]] = []
+    table: list[tuple[Any, ...]] = []
+    for year in range(scope.first_day.year, scope.today.year + 1):
+        found = by_year.get(year)
+        running = year == scope.today.year
+        label = f"{year}, so far" if running else str(year)
+        rows.append((label, found["rank"] if found else None, found["plays"] if found else 0, running))
+        if found:
+            said = Markup("{}, so far").format(year) if running else str(year)
+            table.append(
+                (Link(said, address_of_range(str(year))), number(found["rank"]), number(found["plays"]))
+            )
+    best = min(years, key=lambda row: (row["rank"], -row["year"]), default=None)
+    finding = Markup("Not heard in any year.")
+    if best:
+        finding = Markup("Best place: {} in {}.").format(number(best["rank"]), best["year"])
+    return Chart(
+        "rank_by_year",
+        finding,
+        ("year", "rank", "plays", "running"),
+        rows,
+        ("Year", "Rank", "Plays"),
+        table[::-1],
+    )
+
+
+def _grouped(rows: Rows, kind: str = "") -> Grouped:
+    """Rows by what they are of; `kind`: of all of them, where they do not say it."""
+    found: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        found[kind or row["kind"], row["item_id"]].append(row)
+    return found
