@@ -11,6 +11,7 @@ import pytest
 
 from api_syncs.chain import CHAIN
 from reports.dashboard.build import PAGES
+from reports.dashboard.own_pages import MOST
 from simulator import Simulator, generate
 from tests.conftest import World, execute, new_database
 from utils.database.migrate import MIGRATIONS
@@ -49,6 +50,7 @@ class Truth:
     tops: int
     exclusions: str | None  # that list
     edited: str | None  # a list that has lost an entry and got another
+    of_note: int  # artists and albums that were played, each with a page of the site
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,10 @@ def look(library, made, edited):
         sum(len(ids[:50]) for ids in tops),
         made.get("exclusions"),
         edited,
+        sum(
+            min(len(each), MOST)
+            for each in (credits_of(library, plays, ()), {library.tracks[each].album_id for each in plays})
+        ),
     )
 
 
@@ -296,7 +302,8 @@ def expected(name, first, second, world):
                 new=len(came), removed=len(before.covers - after.covers)
             )
         case "build_dashboard":  # a play has come, which every page says
-            return numbers(new=len(PAGES)), numbers(updated=len(PAGES))
+            pages = len(PAGES) + before.of_note
+            return numbers(new=pages), numbers(new=after.of_note - before.of_note, updated=pages)
         case (
             "check_schedules"
         ):  # the runs so far, this one with them; the first round has the chain's once more

@@ -27,6 +27,7 @@ ROOMS = (
     "stopping",
     "markets",
     "setting_names",
+    "public_sections",
     "terminal",
     "text_table",
     "verbose",
