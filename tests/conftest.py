@@ -4,6 +4,7 @@ The server comes from the wheel's programs, or from those that `--pgbin` names. 
 `only_loopback` sees to that.
 """
 
+import gc
 import io
 import os
 import secrets
@@ -16,7 +17,6 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import (
-    AbstractContextManager,
     closing,
     contextmanager,
     redirect_stderr,
@@ -27,7 +27,6 @@ from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from runpy import run_module as run_python_module
-from threading import Lock
 
 import psycopg2
 import pytest
@@ -36,6 +35,7 @@ from psycopg2.extensions import make_dsn
 from api_syncs import covers
 from simulator import Simulator, generate
 from tests.connections import BY_HAND, PATIENCE_S, wait_until_alone
+from tests.made_once import make_parts_of_sites_once, one_picture
 from tests.rows import Rows
 from utils.clock import Clock
 from utils.database.embedded import server as embedded
@@ -114,10 +114,41 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(name, values, **mark.kwargs)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """Let nobody search thousands of tests for what can be thrown away: a third of the time that it takes to collect them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def seconds_of(item: pytest.Item) -> float:
     """What `@pytest.mark.slow(seconds)` says, of the test before its module; 0 of any other."""
     mark = item.get_closest_marker("slow")
     return float(mark.args[0]) if mark else 0.0
+
+
+def shares_of_slow(items: list[pytest.Item], workers: int) -> list[list[pytest.Item]]:
+    """What is marked `slow`, longest first, for each worker about as long: test by test, but modules marked `together` as a whole."""
+    groups: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        mark = item.get_closest_marker("slow")
+        if mark:
+            is_shared = mark.kwargs.get("together", False)
+            groups.setdefault(str(item.path) if is_shared else item.nodeid, []).append(item)
+    long = sorted(
+        ((sum(map(seconds_of, group)), group) for group in groups.values()), key=lambda each: -each[0]
+    )
+    shares: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    seconds = [0.0] * workers
+    for group_s, group in long:
+        worker = seconds.index(min(seconds))
+        shares[worker] += group
+        seconds[worker] += group_s
+    return shares
 
 
 def asks_database(item: pytest.Item) -> bool:
@@ -130,19 +161,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what `--only-database` does not mean, and begin with what takes long.
 
     A test says by its fixtures whether it needs the server. Each worker begins with its share of what is marked `slow`,
-    so that at the end nobody waits for one of these; a module's other tests stay together.
+    so that at the end nobody waits for one of these, and one worker alone makes what the tests of a module share
+    (`together`; who has nothing left steals from the end of another's share). A module's quick tests stay together.
     """
     if config.getoption("--only-database"):
         others = [item for item in items if not asks_database(item)]
         items[:] = [item for item in items if asks_database(item)]
         config.hook.pytest_deselected(items=others)
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
-    slow = sorted((item for item in items if seconds_of(item)), key=seconds_of, reverse=True)
     quick = [item for item in items if not seconds_of(item)]
     total = len(items)
     shares: list[pytest.Item] = []
-    for worker in range(workers):
-        of_worker = slow[worker::workers]
+    for worker, of_worker in enumerate(shares_of_slow(items, workers)):
         # As `--dist worksteal` cuts the list at first.
         size = total // (workers - worker)
         total -= size
@@ -408,31 +438,18 @@ def make_world(dsn: str, tmp_path: Path) -> Iterator[object]:
         assert sim.errors == [], "the simulator itself had trouble"
 
 
-_pictures: dict[tuple[bytes, int], bytes] = {}
-_drawing = Lock()
-
-
-def _one_picture(body: bytes, side: int, large: AbstractContextManager[object] | None = None) -> bytes:
-    """The first picture of that format and size, for all; what is no such picture is treated as ever."""
-    key = body[:8], side
-    if body[:8] != b"\x89PNG\r\n\x1a\n":
-        return _to_webp(body, side, large)
-    with _drawing:
-        if key not in _pictures:
-            _pictures[key] = _to_webp(body, side, large)
-    return _pictures[key]
-
-
-_to_webp = covers.to_webp
-
-
 @pytest.fixture(autouse=True)
 def one_cover_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make one WebP file per size: each takes 23 ms of a core, all those of a chain more than the rest of it.
+    """Make one WebP file per size: all those of a chain take more than the rest of it. tests/api_syncs/covers makes them all."""
+    monkeypatch.setattr(covers, "to_webp", one_picture)
 
-    tests/api_syncs/covers makes them all.
-    """
-    monkeypatch.setattr(covers, "to_webp", _one_picture)
+
+@pytest.fixture(scope="session", autouse=True)
+def parts_of_sites_for_all() -> Iterator[None]:
+    """Make what is the same in each site once."""
+    with pytest.MonkeyPatch.context() as patch:
+        make_parts_of_sites_once(patch)
+        yield
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ import pytest
 from tests.clock import FakeClock
 from utils.database.statements import statement
 
+pytestmark = pytest.mark.once
+
 
 def test_everything_in_one_go(make_world, mode):
     world = make_world(mode=mode, liked=130, albums=20, plays=60)

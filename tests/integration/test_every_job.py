@@ -17,7 +17,7 @@ from utils.errors import ExitCode, Status
 from utils.job.app_settings import SETTINGS
 from utils.mirror.removals import Membership
 
-pytestmark = pytest.mark.slow(2)
+pytestmark = pytest.mark.slow(2, together=True)
 
 KILLED = str(Path(__file__).with_name("killed_script.py"))
 
@@ -62,6 +62,7 @@ def test_run_twice_nothing_changes(at, module):
 
 @every_job
 @pytest.mark.search("moment", ["after"], ["before", "after"])
+@pytest.mark.once
 def test_killed_at_each_commit_and_resumed_gives_the_same_rows(at, module, moment):
     healthy, killed = at(module), at(module)
     assert run(healthy, module).exit_code == ExitCode.OK
@@ -73,6 +74,7 @@ def test_killed_at_each_commit_and_resumed_gives_the_same_rows(at, module, momen
 
 
 @every_job_on_spotify
+@pytest.mark.once
 def test_answers_that_nobody_can_read_lose_and_stamp_nothing(at, module):
     """As after a change of the API: no item on any page has its id. The next healthy run is complete."""
     clock = FakeClock()
@@ -94,6 +96,7 @@ def test_answers_that_nobody_can_read_lose_and_stamp_nothing(at, module):
 
 @every_job_on_spotify
 @pytest.mark.search("page", [0, 1], [0, 1, 2, 3, 4, 5])
+@pytest.mark.once
 def test_after_one_page_that_nobody_could_read_the_next_run_is_complete(at, module, page):
     clock = FakeClock()
     healthy, world = at(module, clock=clock), at(module, clock=clock)
@@ -108,6 +111,7 @@ def test_after_one_page_that_nobody_could_read_the_next_run_is_complete(at, modu
 
 @every_job_on_spotify
 @pytest.mark.search("page", [0, 1], [0, 1, 2, 3, 4, 5])
+@pytest.mark.once
 def test_a_page_that_comes_emptied_takes_nothing_away(at, module, page):
     """Spotify has answered so in the middle of lists: no items, nowhere to go on, and the total that it was.
 
@@ -138,6 +142,7 @@ def test_a_page_that_comes_emptied_takes_nothing_away(at, module, page):
 
 
 @every_job_on_spotify
+@pytest.mark.once
 def test_a_burst_of_404_costs_nothing(at, module):
     """Spotify knows no artist, album or track for a while. The next run is complete."""
     clock = FakeClock()
@@ -236,6 +241,7 @@ def test_with_a_time_budget_that_is_always_spent_it_gets_to_its_end(at, module):
 
 
 @every_job
+@pytest.mark.once
 def test_while_the_same_job_is_running_it_has_nothing_to_do(at, module):
     world = at(module, clock=FakeClock())
     job = import_module(module).JOB
@@ -261,6 +267,7 @@ def endpoint(request):
 
 
 @every_job
+@pytest.mark.once
 def test_the_help_is_true(at, module):
     """It names every endpoint that is asked and every table that is written."""
     world = at(module, clock=FakeClock())

@@ -3,6 +3,10 @@
 from collections import Counter
 from math import ceil
 
+import pytest
+
+pytestmark = pytest.mark.once
+
 CHAIN = (
     "api_syncs.track_plays",
     "api_syncs.sync_liked_tracks",

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 UPDATE = "playlists.update_dynamic_playlists"
 
 

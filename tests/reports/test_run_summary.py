@@ -10,6 +10,8 @@ from reports.run_summary import summary
 from utils.errors import ExitCode
 from utils.job.run_report import add_answer
 
+pytestmark = pytest.mark.once
+
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 SUMMARY = "reports.run_summary"
 

@@ -15,6 +15,8 @@ from tests.playlists.writing.conftest import target, written
 from utils import ROOT
 from utils.mirror.own_playlists import read_own_lists
 
+pytestmark = pytest.mark.once
+
 SIZE = 2_432
 FULL = 10_000
 PAGE = (ROOT / "docs" / "spotify.md").read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 import functools
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -35,7 +35,7 @@ addEventListener("load", () => addEventListener("beforeprint", () => {
   window.printed = { notDrawn: count("figure.chart:not([data-drawn])"), folded: count("details:not([open]):not(.chart details)"), blank: count(".plot:not(:has(svg.marks))") };
 }));
 """
-pytestmark = pytest.mark.slow(60)
+pytestmark = [pytest.mark.slow(5, together=True), pytest.mark.once]
 
 
 @pytest.fixture(scope="module")
@@ -106,28 +106,50 @@ def served(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def opened(browser: Browser, address: str, **how: object) -> Iterator[tuple[Page, list[str]]]:
-    """A page that has drawn all its charts, and what was wrong meanwhile: messages, errors, requests that failed or went elsewhere."""
+def reader(browser: Browser, **how: object) -> Iterator[Callable[..., tuple[Page, list[str]]]]:
+    """Somebody who goes from page to page: `go(address)` is a page that has drawn all its charts, and what was wrong meanwhile.
+
+    Messages, errors, requests that failed or went elsewhere. One is cheaper than a new one for each page: a browser
+    reads the program that draws once.
+    """
     context = browser.new_context(**{"timezone_id": "Europe/Berlin", "locale": "en-GB"} | how)
     page, wrong = context.new_page(), []
-    home = urlsplit(address)
+    home = [("", "")]
 
     def look(request) -> None:
         to = urlsplit(request.url)
-        if (to.scheme, to.netloc) != (home.scheme, home.netloc) and to.scheme not in {"data", "blob"}:
+        if (to.scheme, to.netloc) != home[-1] and to.scheme not in {"data", "blob"}:
             wrong.append(f"asked elsewhere: {request.url}")
+
+    def failed(request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # by leaving the page
+            wrong.append(f"failed: {request.url}")
 
     page.on("console", lambda message: wrong.append(f"{message.type}: {message.text}"))
     page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
     page.on("request", look)
-    page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
+    page.on("requestfailed", failed)
     page.add_init_script(
         "addEventListener('securitypolicyviolation', (e) => console.error('policy', e.violatedDirective, e.blockedURI))"
     )
-    page.goto(address)
-    draw_all(page)
-    yield page, wrong
+
+    def go(address: str, *, draw: bool = True) -> tuple[Page, list[str]]:
+        wrong.clear()
+        home.append(urlsplit(address)[:2])
+        page.goto(address)
+        if draw:
+            draw_all(page)
+        return page, wrong
+
+    yield go
     context.close()
+
+
+@contextmanager
+def opened(browser: Browser, address: str, **how: object) -> Iterator[tuple[Page, list[str]]]:
+    """One page, for somebody who has seen no other."""
+    with reader(browser, **how) as go:
+        yield go(address)
 
 
 def draw_all(page: Page) -> None:
@@ -172,30 +194,29 @@ def test_nobody_has_the_first_steps_alone_and_the_others_have_all(sites):
 @pytest.mark.parametrize("scheme", ["file", "http"])
 def test_a_page_has_no_trouble_and_asks_nothing_of_elsewhere(sites, browser, listener, scheme):
     folder = sites[listener]
-    with served(folder) as address:
+    with served(folder) as address, reader(browser) as go:
         for file in pages_of(folder):
-            at = f"{address}/{file}" if scheme == "http" else (folder / file).as_uri()
-            with opened(browser, at) as (page, wrong):
-                assert wrong == [], file
-                assert page.evaluate("window.wasRun") is None, "a name of a track is no code"
-                assert page.query_selector("main h1").inner_text().strip()
+            page, wrong = go(f"{address}/{file}" if scheme == "http" else (folder / file).as_uri())
+            assert wrong == [], file
+            assert page.evaluate("window.wasRun") is None, "a name of a track is no code"
+            assert page.query_selector("main h1").inner_text().strip()
 
 
 @pytest.mark.parametrize("listener", LISTENERS)
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "themes"), [(360, ("light", "dark")), (1280, ("dark", "light"))])
 def test_a_page_fits_any_screen_in_both_themes_and_axe_finds_nothing_serious(
-    sites, browser, listener, width, theme
+    sites, browser, listener, width, themes
 ):
+    """axe looks at the second theme of each width: so at both widths and both themes once."""
     folder = sites[listener]
-    for file in pages_of(folder):
-        how = {"viewport": {"width": width, "height": 800}, "color_scheme": theme, "bypass_csp": True}
-        with opened(browser, (folder / file).as_uri(), **how) as (page, _):
-            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0, (
-                f"{file} moves sideways"
-            )
-            if (width, theme) not in ((360, "dark"), (1280, "light")):  # both widths and both themes once
-                continue
+    with reader(browser, viewport={"width": width, "height": 800}, bypass_csp=True) as go:
+        for file in pages_of(folder):
+            page, _ = go((folder / file).as_uri())
+            for theme in themes:
+                page.emulate_media(color_scheme=theme)
+                assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0, (
+                    f"{file} moves sideways in the {theme} theme"
+                )
             page.evaluate(SHORTER)
             page.evaluate(AXE)
             found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
@@ -214,11 +235,9 @@ SHORTER = (
 
 
 def test_on_a_phone_the_open_page_is_in_sight_in_the_row_of_pages(sites, browser):
-    for file in ALL:
-        with opened(browser, (sites["years"] / file).as_uri(), viewport={"width": 360, "height": 700}) as (
-            page,
-            _,
-        ):
+    with reader(browser, viewport={"width": 360, "height": 700}) as go:
+        for file in ALL:
+            page, _ = go((sites["years"] / file).as_uri(), draw=False)
             row, link = (
                 page.locator("nav").bounding_box(),
                 page.locator("nav [aria-current]").bounding_box(),
@@ -241,14 +260,14 @@ def test_on_a_phone_the_row_of_pages_fades_where_it_goes_on(sites, browser):
 @pytest.mark.parametrize("width", [360, 1280])
 def test_a_figure_is_larger_than_the_heading_of_its_page(sites, browser, width):
     size = "(each) => parseFloat(getComputedStyle(each).fontSize)"
-    for file, figure in (
-        ("index.html", ".headline"),
-        ("history.html", ".headline"),
-        ("library.html", ".headline"),
-        ("top.html", ".first .value"),
-    ):
-        viewport = {"width": width, "height": 800}
-        with opened(browser, (sites["years"] / file).as_uri(), viewport=viewport) as (page, _):
+    with reader(browser, viewport={"width": width, "height": 800}) as go:
+        for file, figure in (
+            ("index.html", ".headline"),
+            ("history.html", ".headline"),
+            ("library.html", ".headline"),
+            ("top.html", ".first .value"),
+        ):
+            page, _ = go((sites["years"] / file).as_uri())
             found = page.locator(figure).first
             assert found.evaluate(size) >= page.locator("h1").evaluate(size), file
             assert found.bounding_box()["y"] < 700, file
@@ -307,8 +326,9 @@ wanted.length + [...document.querySelectorAll('[tabindex]')].filter((each) => ea
 
 
 def test_the_keyboard_reaches_every_control_in_order(sites, browser):
-    for file in pages_of(sites["years"]):
-        with opened(browser, (sites["years"] / file).as_uri()) as (page, _):
+    with reader(browser) as go:
+        for file in pages_of(sites["years"]):
+            page, _ = go((sites["years"] / file).as_uri())
             page.evaluate(SHORTER)
             if page.locator("#past").count():  # it is loaded when it comes into sight
                 page.locator("#past").scroll_into_view_if_needed()

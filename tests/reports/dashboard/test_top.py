@@ -3,7 +3,6 @@
 import base64
 import csv
 import json
-import os
 import re
 import shutil
 import zlib
@@ -16,7 +15,7 @@ import psycopg2
 import pytest
 import vl_convert
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from reports.dashboard.build import Request, build_site
 from reports.dashboard.pages import top
@@ -48,16 +47,6 @@ def build(dsn: str, folder: Path, now: datetime = NOW, artwork: Path | None = No
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         build_site(cursor, request)
     return folder
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """A browser, as the tests of all pages have it."""
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -133,8 +122,8 @@ RANGES = {
 
 @pytest.mark.parametrize("by", ["plays", "minutes"])
 @pytest.mark.parametrize("key", RANGES)
-def test_any_range_is_as_plain_python_counts_it(site, chromium, heard, key, by):
-    with opened(chromium, site, f"#range={key}&by={by}") as (page, wrong):
+def test_any_range_is_as_plain_python_counts_it(site, browser, heard, key, by):
+    with opened(browser, site, f"#range={key}&by={by}") as (page, wrong):
         wait_for(page, f"{key} {by}")
         assert_shown(page, heard, *RANGES[key], by)
         assert page.evaluate("window.wasRun") is None
@@ -148,39 +137,39 @@ def test_the_data_has_ties_of_both_kinds(heard):
         assert len(set(ranks)) < len(ranks)
 
 
-def test_without_a_script_this_year_is_there_and_no_control(site, chromium, heard):
-    with opened(chromium, site, java_script_enabled=False) as (page, _):
+def test_without_a_script_this_year_is_there_and_no_control(site, browser, heard):
+    with opened(browser, site, java_script_enabled=False) as (page, _):
         assert_shown(page, heard, *RANGES["year"], "plays")
         assert not page.is_visible("#range")
         assert "This year: most of all" in page.inner_text("#top-finding")
 
 
-def test_the_script_says_of_a_range_what_the_page_says(site, chromium):
-    with opened(chromium, site, java_script_enabled=False) as (page, _):
+def test_the_script_says_of_a_range_what_the_page_says(site, browser):
+    with opened(browser, site, java_script_enabled=False) as (page, _):
         before = (page.inner_text("#range-said"), page.inner_text("#top-finding"), page.inner_text("main"))
-    with opened(chromium, site, "#range=year&by=plays") as (page, _):
+    with opened(browser, site, "#range=year&by=plays") as (page, _):
         wait_for(page, "year plays")
         said = page.inner_text("#range-said"), page.inner_text("#top-finding")
         assert [" ".join(text.split()) for text in said] == [" ".join(text.split()) for text in before[:2]]
         assert page.inner_text("#tracks .lead") in before[2]
 
 
-def test_plays_of_no_track_are_counted_and_said(site, chromium, heard):
+def test_plays_of_no_track_are_counted_and_said(site, browser, heard):
     plays = [play for play in heard.plays if play[0].astimezone(ZONE).year == 2024 and counts(play[2])]
     without = sum(track is None for _, track, _ in plays)
     assert without > 1
-    with opened(chromium, site, "#range=2024&by=plays") as (page, _):
+    with opened(browser, site, "#range=2024&by=plays") as (page, _):
         wait_for(page, "2024 plays")
         said = page.inner_text("#range-said")
     assert f"1 Jan 2024 to 31 Dec 2024: {len(plays):,} plays" in said
     assert f"{without} plays of no known track stand in no ranking." in said
 
 
-def test_the_running_year_is_compared_with_the_same_whole_days(site, chromium, heard):
+def test_the_running_year_is_compared_with_the_same_whole_days(site, browser, heard):
     days = [at.astimezone(ZONE).date() for at, _, ms in heard.plays if counts(ms)]
     now = sum(date(2026, 1, 1) <= day <= date(2026, 11, 27) for day in days)
     before = sum(date(2025, 1, 1) <= day <= date(2025, 11, 27) for day in days)
-    with opened(chromium, site) as (page, _):
+    with opened(browser, site) as (page, _):
         said = page.inner_text("#range-said")
     more = "more" if now > before else "fewer"
     expected = (
@@ -189,21 +178,21 @@ def test_the_running_year_is_compared_with_the_same_whole_days(site, chromium, h
     assert re.search(expected, said), said
 
 
-def test_the_first_year_is_compared_with_nothing(site, chromium, heard):
+def test_the_first_year_is_compared_with_nothing(site, browser, heard):
     first = min(at for at, _, ms in heard.plays if counts(ms)).astimezone(ZONE).date()
     first_days = (date(2023, 12, 31) - first).days + 1
-    with opened(chromium, site, "#range=2024&by=plays") as (page, _):
+    with opened(browser, site, "#range=2024&by=plays") as (page, _):
         wait_for(page, "2024 plays")
         assert "No record of the time before" in page.inner_text("#range-said"), (
             "the record begins in November 2023"
         )
-    with opened(chromium, site, "#range=2023&by=plays") as (page, _):
+    with opened(browser, site, "#range=2023&by=plays") as (page, _):
         wait_for(page, "2023 plays")
         assert f"Known for {first_days} of 365 days." in page.inner_text("#range-said")
 
 
-def test_arrows_step_by_the_same_length_and_end_with_the_record(site, chromium):
-    with opened(chromium, site, "#range=month&by=minutes") as (page, wrong):
+def test_arrows_step_by_the_same_length_and_end_with_the_record(site, browser):
+    with opened(browser, site, "#range=month&by=minutes") as (page, wrong):
         wait_for(page, "month minutes")
         assert page.is_disabled("#range-after")
         page.click("#range-before")
@@ -226,8 +215,8 @@ def test_arrows_step_by_the_same_length_and_end_with_the_record(site, chromium):
         assert wrong == []
 
 
-def test_own_dates_and_the_switch_stay_in_the_address(site, chromium):
-    with opened(chromium, site) as (page, wrong):
+def test_own_dates_and_the_switch_stay_in_the_address(site, browser):
+    with opened(browser, site) as (page, wrong):
         page.select_option("#range-choice", "own")
         page.fill('input[name="first"]', "2024-12-20")
         page.fill('input[name="last"]', "2025-01-10")
@@ -252,8 +241,8 @@ UNREAD = {
 }
 
 
-def test_what_an_address_says_and_the_page_cannot_read_is_said(site, chromium):
-    with opened(chromium, site) as (page, wrong):
+def test_what_an_address_says_and_the_page_cannot_read_is_said(site, browser):
+    with opened(browser, site) as (page, wrong):
         for address, said in UNREAD.items():
             page.evaluate("(hash) => { location.hash = hash; }", address)
             page.wait_for_selector("#range-unread:visible")
@@ -283,16 +272,16 @@ def test_what_an_address_says_and_the_page_cannot_read_is_said(site, chromium):
         ("2025-10-26..2025-10-26", "2025-10-26"),
     ],
 )
-def test_dates_in_an_address_may_stand_the_other_way_round_or_be_one(site, chromium, address, shown):
-    with opened(chromium, site, f"#range={address}") as (page, wrong):
+def test_dates_in_an_address_may_stand_the_other_way_round_or_be_one(site, browser, address, shown):
+    with opened(browser, site, f"#range={address}") as (page, wrong):
         wait_for(page, f"{shown} plays")
         assert page.evaluate("location.hash") == f"#range={shown}&by=plays"
         assert not page.is_visible("#range-unread")
         assert wrong == []
 
 
-def test_a_month_of_the_record_shows_its_ranking(site, chromium, heard):
-    with opened(chromium, site) as (page, wrong):
+def test_a_month_of_the_record_shows_its_ranking(site, browser, heard):
+    with opened(browser, site) as (page, wrong):
         page.click("#months a[href='#range=2026-10']")
         wait_for(page, "2026-10 plays")
         assert_shown(page, heard, date(2026, 10, 1), date(2026, 10, 31), "plays")
@@ -306,8 +295,8 @@ def name_of(address: str) -> str:
     return address.rpartition("/")[2].partition("?")[0]
 
 
-def test_only_the_years_that_a_range_touches_are_loaded(site, chromium):
-    with opened(chromium, site) as (page, _):
+def test_only_the_years_that_a_range_touches_are_loaded(site, browser):
+    with opened(browser, site) as (page, _):
         asked: list[str] = []
         page.on(
             "request", lambda request: asked.append(name_of(request.url)) if "/data/" in request.url else None
@@ -322,10 +311,10 @@ def test_only_the_years_that_a_range_touches_are_loaded(site, chromium):
         assert asked == ["listening-2026.js", "listening-2024.js"]
 
 
-def test_a_year_that_is_missing_is_said(site, chromium, tmp_path):
+def test_a_year_that_is_missing_is_said(site, browser, tmp_path):
     copy = shutil.copytree(site, tmp_path / "copy")
     (copy / "data" / "listening-2024.js").unlink()
-    with opened(chromium, copy) as (page, _):
+    with opened(browser, copy) as (page, _):
         page.select_option("#range-choice", "2024")
         page.wait_for_selector("#range-said:has-text('could not be read')")
 
@@ -338,7 +327,7 @@ LINKS = """
 
 
 @pytest.mark.parametrize("key", ["all", "2024"])  # from the page, and counted in the browser
-def test_names_lead_to_spotify_where_their_id_is_one(site, chromium, heard, key):
+def test_names_lead_to_spotify_where_their_id_is_one(site, browser, heard, key):
     ids = {
         "track": {heard.name("tracks", each): each for each in heard.tracks if len(each) == 22},
         "artist": {heard.name("artists", each): each for each in heard.artists},
@@ -348,7 +337,7 @@ def test_names_lead_to_spotify_where_their_id_is_one(site, chromium, heard, key)
     def link(kind: str, name: str) -> list[str | None]:
         return [name, f"https://open.spotify.com/{kind}/{ids[kind][name]}", "noreferrer", None]
 
-    with opened(chromium, site, f"#range={key}&by=plays") as (page, _):
+    with opened(browser, site, f"#range={key}&by=plays") as (page, _):
         wait_for(page, f"{key} plays")
         found = {kind: page.evaluate(LINKS, kind) for kind in KINDS}
         finding = page.evaluate(
@@ -424,9 +413,9 @@ def test_all_of_the_record_is_a_table(site, heard):
     )
 
 
-def test_of_few_plays_artists_come_first_and_single_plays_are_one_row(dsn, tmp_path, chromium):
+def test_of_few_plays_artists_come_first_and_single_plays_are_one_row(dsn, tmp_path, browser):
     store(dsn, a_few())
-    with opened(chromium, build(dsn, tmp_path / "site")) as (page, wrong):
+    with opened(browser, build(dsn, tmp_path / "site")) as (page, wrong):
         assert page.evaluate(
             "[...document.querySelectorAll('section[data-kind]')].map((each) => each.id)"
         ) == ["artists", "tracks", "albums", "genres"]
@@ -449,17 +438,17 @@ def test_of_few_plays_artists_come_first_and_single_plays_are_one_row(dsn, tmp_p
         assert wrong == []
 
 
-def test_without_a_play_the_page_says_what_brings_them(dsn, tmp_path, chromium):
+def test_without_a_play_the_page_says_what_brings_them(dsn, tmp_path, browser):
     store(dsn, Listening({}, {}, {}, []))
     if not (build(dsn, tmp_path / "site") / "top.html").exists():
         return  # nothing is stored at all: the first steps are the only page
-    with opened(chromium, tmp_path / "site") as (page, wrong):
+    with opened(browser, tmp_path / "site") as (page, wrong):
         assert "No play is known yet" in page.inner_text("main")
         assert "./run sync_top_items" in page.inner_text("#spotify")
         assert wrong == []
 
 
-def test_spotifys_rankings_move_since_the_snapshot_before(dsn, tmp_path, chromium):
+def test_spotifys_rankings_move_since_the_snapshot_before(dsn, tmp_path, browser):
     few = a_few(6)
     store(dsn, few)
     snapshots = {
@@ -473,7 +462,7 @@ def test_spotifys_rankings_move_since_the_snapshot_before(dsn, tmp_path, chromiu
                 Rows(connection).add(
                     "top_items", user_id="u", item_type="track", time_range="short_term", captured_on=day, rank=place, item_id=an_id(number),
                 )  # fmt: skip
-    with opened(chromium, build(dsn, tmp_path / "site")) as (page, _):
+    with opened(browser, build(dsn, tmp_path / "site")) as (page, _):
         shown = page.evaluate(
             "[...document.querySelectorAll('#spotify li')].map((row) => [row.querySelector('.name').textContent, row.querySelector('.move').textContent])"
         )
@@ -587,8 +576,8 @@ def test_a_name_at_the_end_of_a_line_has_two_lines_where_one_is_too_short(name, 
     assert lines_of(name) == lines
 
 
-def test_a_stretch_that_goes_beyond_the_record_is_said_as_far_as_that_goes(site, chromium, heard):
-    with opened(chromium, site, "#range=1999-01-01..2030-12-31") as (page, wrong):
+def test_a_stretch_that_goes_beyond_the_record_is_said_as_far_as_that_goes(site, browser, heard):
+    with opened(browser, site, "#range=1999-01-01..2030-12-31") as (page, wrong):
         wait_for(page, "1999-01-01..2030-12-31 plays")
         assert_shown(page, heard, date(2023, 11, 3), TODAY, "plays")
         for part in ("#top-finding", "#range-said", "#range-choice option:checked"):
@@ -599,8 +588,8 @@ def test_a_stretch_that_goes_beyond_the_record_is_said_as_far_as_that_goes(site,
         assert wrong == []
 
 
-def test_on_a_phone_the_time_is_chosen_in_one_line(site, chromium):
-    with opened(chromium, site, viewport={"width": 360, "height": 700}) as (page, _):
+def test_on_a_phone_the_time_is_chosen_in_one_line(site, browser):
+    with opened(browser, site, viewport={"width": 360, "height": 700}) as (page, _):
         boxes = [each.bounding_box() for each in page.locator("#range :is(button, select):visible").all()]
         assert len(boxes) == 5
         assert len({box["y"] for box in boxes}) == 1
@@ -608,13 +597,13 @@ def test_on_a_phone_the_time_is_chosen_in_one_line(site, chromium):
         assert page.locator("#tracks .first .value").bounding_box()["y"] < 650, "the first figure is in sight"
 
 
-def test_other_ranges_have_the_covers_that_are_stored(dsn, tmp_path, chromium, heard):
+def test_other_ranges_have_the_covers_that_are_stored(dsn, tmp_path, browser, heard):
     store(dsn, heard)
     album = heard.tracks[an_id(8)].album
     (tmp_path / "artwork" / "spotify" / "albums").mkdir(parents=True)
     Image.new("RGB", (400, 400), "green").save(tmp_path / "artwork" / "spotify" / "albums" / f"{album}.webp")
     build(dsn, tmp_path / "site", artwork=tmp_path / "artwork")
-    with opened(chromium, tmp_path / "site", "#range=2025-Q1&by=plays") as (page, wrong):
+    with opened(browser, tmp_path / "site", "#range=2025-Q1&by=plays") as (page, wrong):
         wait_for(page, "2025-Q1 plays")
         shown = page.evaluate(
             "[...document.querySelectorAll('#tracks .first .cover, #tracks ol .cover')].map((each) => each.getAttribute('src'))"
