@@ -79,6 +79,22 @@ def recorded(
 
 
 @contextmanager
+def copied(
+    server: EmbeddedServer, template: str, folder: Path, scripts: Sequence[str], **size: object
+) -> Iterator[tuple[str, Path]]:
+    """The database and the Spotify behind these scripts, for `world_at`: for modules all of whose tests begin there; gone at the end."""
+    with ExitStack() as stack:
+        dsn = stack.enter_context(new_database(server, template))
+        sim = stack.enter_context(Simulator(generate(seed=1, **size), state_file=folder / "state.json"))
+        world = World(sim, dsn, folder)
+        for script in scripts:
+            assert world.run(script).status == "done"
+        sim.save()
+        wait_until_alone(dsn)
+        yield parse_dsn(dsn)["dbname"], folder / "state.json"
+
+
+@contextmanager
 def world_at(
     server: EmbeddedServer,
     stage: tuple[str, Path],

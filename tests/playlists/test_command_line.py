@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.stages import copied, world_at
+
 SYNCS = (
     "api_syncs.track_plays",
     "api_syncs.sync_liked_tracks",
@@ -12,19 +14,34 @@ SYNCS = (
 )
 
 
+@pytest.fixture(scope="module")
+def behind_syncs(server, template, tmp_path_factory):
+    with copied(
+        server,
+        template,
+        tmp_path_factory.mktemp("copied"),
+        SYNCS,
+        liked=60,
+        albums=10,
+        plays=40,
+        odd=False,
+        playlists=0,
+    ) as found:
+        yield found
+
+
 @pytest.fixture
-def world(make_world, tmp_path):
-    world = make_world(liked=60, albums=10, plays=40, odd=False, playlists=0)
-    for script in SYNCS:
-        assert world.run(script).status == "done"
-    folder = tmp_path / "definitions"
-    folder.mkdir()
-    world.extra["PLAYLIST_DEFINITIONS"] = str(folder)
-    world.define = lambda slug, text: (folder / f"{slug}.yml").write_text(text, encoding="utf-8")
-    world.define(
-        "unheard", "name: Not heard\nmatch: {all: [{play_count: 0}]}\nsort: [{by: added_at}]\nlimit: 20\n"
-    )
-    return world
+def world(server, behind_syncs, tmp_path):
+    with world_at(server, behind_syncs, tmp_path) as world:
+        del world.extra["SPOTIFY_MARKET"]
+        folder = tmp_path / "definitions"
+        folder.mkdir()
+        world.extra["PLAYLIST_DEFINITIONS"] = str(folder)
+        world.define = lambda slug, text: (folder / f"{slug}.yml").write_text(text, encoding="utf-8")
+        world.define(
+            "unheard", "name: Not heard\nmatch: {all: [{play_count: 0}]}\nsort: [{by: added_at}]\nlimit: 20\n"
+        )
+        yield world
 
 
 def ask(world, *arguments):

@@ -6,23 +6,39 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.clock import FakeClock
+from tests.stages import copied, world_at
 
 SYNCS = ("api_syncs.track_plays", "api_syncs.sync_liked_tracks", "api_syncs.materialized_views")
 UPDATE = "playlists.update_dynamic_playlists"
 WRITES = ("POST", "PUT", "DELETE")
 
 
+@pytest.fixture(scope="module")
+def behind_syncs(server, template, tmp_path_factory):
+    with copied(
+        server,
+        template,
+        tmp_path_factory.mktemp("copied"),
+        SYNCS,
+        liked=130,
+        albums=0,
+        plays=60,
+        odd=False,
+        playlists=3,
+    ) as found:
+        yield found
+
+
 @pytest.fixture
-def world(make_world, tmp_path):
-    world = make_world(liked=130, plays=60, odd=False, playlists=3)
-    for script in SYNCS:
-        assert world.run(script).status == "done"
-    folder = tmp_path / "definitions"
-    folder.mkdir()
-    world.extra["PLAYLIST_DEFINITIONS"] = str(folder)
-    world.define = lambda slug, text: (folder / f"{slug}.yml").write_text(text, encoding="utf-8")
-    world.forget = lambda slug: (folder / f"{slug}.yml").unlink()
-    return world
+def world(server, behind_syncs, tmp_path):
+    with world_at(server, behind_syncs, tmp_path) as world:
+        del world.extra["SPOTIFY_MARKET"]
+        folder = tmp_path / "definitions"
+        folder.mkdir()
+        world.extra["PLAYLIST_DEFINITIONS"] = str(folder)
+        world.define = lambda slug, text: (folder / f"{slug}.yml").write_text(text, encoding="utf-8")
+        world.forget = lambda slug: (folder / f"{slug}.yml").unlink()
+        yield world
 
 
 def held(world, name):
