@@ -330,9 +330,8 @@ wanted.length + [...document.querySelectorAll('[tabindex]')].filter((each) => ea
 
 
 def test_the_keyboard_reaches_every_control_in_order(sites, browser):
-    with reader(browser) as go:
-        for file in pages_of(sites["years"]):
-            page, _ = go((sites["years"] / file).as_uri())
+    for file in pages_of(sites["years"]):
+        with opened(browser, (sites["years"] / file).as_uri()) as (page, _):
             page.evaluate(SHORTER)
             if page.locator("#past").count():  # it is loaded when it comes into sight
                 page.locator("#past").scroll_into_view_if_needed()
