@@ -67,6 +67,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     const form = document.querySelector("form[data-file]"), words = document.getElementById("search-words");
     words.value = new URLSearchParams(location.search).get("q") || "";
+    if (location.hash === "#search-words") words.focus();
     words.addEventListener("input", show);
     form.addEventListener("submit", (event) => { event.preventDefault(); show(); });
     document.head.append(Object.assign(document.createElement("script"), { src: form.dataset.file }));

@@ -214,5 +214,6 @@ def test_the_search_finds_whatever_case_and_accents_the_beginning_of_words_first
     assert re.search(r"artist-\w+\.html$", page.url)
     page.goto((site / "top.html").as_uri())
     page.keyboard.press("/")
-    page.wait_for_url("**/search.html")
+    page.wait_for_url("**/search.html#search-words")
+    assert page.evaluate("document.activeElement.id") == "search-words"
     page.close()
