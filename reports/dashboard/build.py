@@ -20,7 +20,18 @@ from reports.dashboard.edition import Edition
 from reports.dashboard.files import SiteFolder, version_of
 from reports.dashboard.own_pages import KINDS, home_links
 from reports.dashboard.page import Family, Page
-from reports.dashboard.pages import about, history, items, library, overview, playlists, search, status, top
+from reports.dashboard.pages import (
+    about,
+    history,
+    items,
+    library,
+    overview,
+    playlists,
+    search,
+    status,
+    top,
+    years,
+)
 from reports.dashboard.scope import Scope, Source
 from reports.dashboard.twins import put_twins
 from reports.dashboard.words import FILTERS
@@ -34,13 +45,14 @@ PAGES: tuple[Page, ...] = (
     overview.PAGE,
     history.PAGE,
     top.PAGE,
+    years.PAGE,
     library.PAGE,
     playlists.PAGE,
     status.PAGE,
     about.PAGE,
     search.PAGE,
 )
-FAMILIES: tuple[Family, ...] = (items.of_note,)
+FAMILIES: tuple[Family, ...] = (years.family, items.of_note)
 TEMPLATES = ROOT / "reports" / "templates"
 ASSETS = ROOT / "reports" / "assets"
 # Scripts and styles are files of the site, and no element has a style of its own: bars are drawings, and Vega sets styles by properties.

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from reports.dashboard.scope import Scope
@@ -36,10 +36,7 @@ def offered_ranges(scope: Scope) -> list[Range]:
     for unit, months in MONTHS.items():
         first = date(today.year, (today.month - 1) // months * months + 1, 1)
         running.append(Range(unit, f"This {unit}", unit, first, plus_months(first, months) - _ONE))
-    years = [
-        Range(str(year), str(year), "year", date(year, 1, 1), date(year, 12, 31))
-        for year in range(last_day(scope).year, scope.first_day.year - 1, -1)
-    ]
+    years = [year_of(year) for year in range(last_day(scope).year, scope.first_day.year - 1, -1)]
     return [*running, *years, Range("all", "All time", "all", scope.first_day, last_day(scope))]
 
 
@@ -94,6 +91,26 @@ def compared(chosen: Range, today: date) -> tuple[Range, Range] | None:
         before_last = min(before_last, same)
     whole = Range(chosen.key, chosen.title, chosen.unit, chosen.first, last)
     return whole, Range("before", "", chosen.unit, before_first, before_last)
+
+
+def year_of(year: int) -> Range:
+    """A calendar year."""
+    return Range(str(year), str(year), "year", date(year, 1, 1), date(year, 12, 31))
+
+
+def same_days(today: date) -> list[Range]:
+    """The whole days of the running year, and the same ones of the year before: `now` and `before`; none on its first day."""
+    pair = compared(year_of(today.year), today) or ()
+    return [replace(each, key=key, unit="days") for key, each in zip(("now", "before"), pair, strict=False)]
+
+
+def is_comparable(scope: Scope, stretch: Range, lost: Sequence[tuple[date, date]]) -> bool:
+    """Whether the record has all of a stretch, and at least half of its days are known."""
+    length = (stretch.last - stretch.first).days + 1
+    return (
+        stretch.first >= scope.first_day
+        and known_days(scope, stretch.first, stretch.last, lost) >= COMPARED_FROM * length
+    )
 
 
 def _same_day_last_year(day: date) -> date:

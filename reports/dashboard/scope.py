@@ -1,10 +1,10 @@
 """What every page needs to know: whose it is, as of when, and how far the record reaches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import cursor as Cursor
@@ -18,6 +18,7 @@ from utils.database.statements import statement
 DOTS_BELOW = 300  # plays: fewer are drawn one by one
 # Its own runs are nothing that a page tells of, which has the moment in its head: else each build would change what the next one says.
 BUILDER = "build_dashboard"
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Source:
     def __init__(self, cursor: Cursor, scope: Scope, covers: Covers) -> None:
         self.cursor, self.scope, self.covers = cursor, scope, covers
         self._kept: dict[str, Sequence[Mapping[str, Any]]] = {}
+        self._made: dict[object, object] = {}
 
     @property
     def site(self) -> SiteFolder:
@@ -97,6 +99,12 @@ class Source:
         if name not in self._kept:
             self._kept[name] = self.rows(name, **values)
         return self._kept[name]
+
+    def once(self, make: Callable[["Source"], Made]) -> Made:
+        """What a function makes of the source that several pages show: made once, and kept until the site is built."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast(Made, self._made[make])
 
     @cached_property
     def days(self) -> Mapping[date, Mapping[str, Any]]:

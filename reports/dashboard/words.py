@@ -94,6 +94,13 @@ def month(value: date) -> Markup:
     )
 
 
+def month_name(value: date) -> Markup:
+    """`Nov`, as an element `time`."""
+    return Markup('<time datetime="{}" data-form="month name">{}</time>').format(
+        f"{value:%Y-%m}", f"{value:%b}"
+    )
+
+
 def days(first: date, last: date) -> Markup:
     """`1 Nov 2026 to 28 Nov 2026`; one of them where they are the same."""
     return day(first) if first == last else Markup("{} to {}").format(day(first), day(last))
@@ -136,20 +143,21 @@ def name(value: str | None) -> Markup:
     return Markup("<bdi>{}</bdi>").format(value)
 
 
-def linked(value: str | None, kind: str, item_id: str | None = None) -> Markup:
-    """A name as a link to what it names on Spotify (track, album, artist, playlist); without one where the id is not well-formed.
-
-    A genre or a label has no id: it leads to Spotify's search for it.
-    """
+def address(item_id: str | None, kind: str, value: str | None = None) -> str | None:
+    """Where Spotify shows a track, album, artist or playlist; None where the id is not well-formed. A genre or a label has no id, but a name that is searched for."""
     if kind in SEARCHED:
         place, item_id = "search", quote(f'{kind}:"{value}"', safe="") if value and value.strip() else None
     else:
         place, item_id = kind, item_id if item_id and _SPOTIFY_ID.fullmatch(item_id) else None
-    if item_id is None:
+    return f"https://open.spotify.com/{place}/{item_id}" if item_id else None
+
+
+def linked(value: str | None, kind: str, item_id: str | None = None) -> Markup:
+    """A name as a link to what it names on Spotify, where there is such a place."""
+    to = address(item_id, kind, value)
+    if to is None:
         return name(value)
-    return Markup('<a href="https://open.spotify.com/{}/{}" rel="noreferrer">{}</a>').format(
-        place, item_id, name(value)
-    )
+    return Markup('<a href="{}" rel="noreferrer">{}</a>').format(to, name(value))
 
 
 def credited(artists: Iterable[tuple[str | None, str | None]]) -> Markup:
@@ -196,6 +204,8 @@ FILTERS = {
     "day": day,
     "days": days,
     "month": month,
+    "month_name": month_name,
+    "address": address,
     "moment": moment,
     "change": change,
     "capitalize_first": capitalize_first,

@@ -50,7 +50,7 @@ class Truth:
     tops: int
     exclusions: str | None  # that list
     edited: str | None  # a list that has lost an entry and got another
-    of_note: int  # artists and albums that were played, each with a page of the site
+    families: int  # artists, albums and years with plays, each with a page of the site
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,11 @@ def look(library, made, edited):
         edited,
         sum(
             min(len(each), MOST)
-            for each in (credits_of(library, plays, ()), {library.tracks[each].album_id for each in plays})
+            for each in (
+                credits_of(library, plays, ()),
+                {library.tracks[each].album_id for each in plays},
+                {at.year for at, _ in library.play_rows()},
+            )
         ),
     )
 
@@ -302,8 +306,8 @@ def expected(name, first, second, world):
                 new=len(came), removed=len(before.covers - after.covers)
             )
         case "build_dashboard":  # a play has come, which every page says
-            pages = len(PAGES) + before.of_note
-            return numbers(new=pages), numbers(new=after.of_note - before.of_note, updated=pages)
+            pages = len(PAGES) + before.families
+            return numbers(new=pages), numbers(new=after.families - before.families, updated=pages)
         case (
             "check_schedules"
         ):  # the runs so far, this one with them; the first round has the chain's once more

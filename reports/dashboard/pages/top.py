@@ -12,7 +12,15 @@ from reports.dashboard.own_pages import albums_of_note, artists_of_note
 from reports.dashboard.page import Page
 from reports.dashboard.pages import top_record, top_twin
 from reports.dashboard.pages.top_ranks import periods, ranks_over_time
-from reports.dashboard.ranges import COMPARED_FROM, Range, compared, known_days, last_day, offered_ranges
+from reports.dashboard.ranges import (
+    Range,
+    compared,
+    is_comparable,
+    known_days,
+    last_day,
+    offered_ranges,
+    same_days,
+)
 from reports.dashboard.scope import Scope, Source
 from utils.database.statements import statement
 
@@ -28,10 +36,7 @@ def read(source: Source) -> Mapping[str, object]:
     spotify = read_spotifys(source)
     if not source.scope.plays:
         return {"kinds": (), "spotify": spotify, "covers": source.covers, "ranks": None}
-    count(source)
-    ranges = offered_ranges(source.scope)
-    rank(source, ranges)
-    days = {row["day"]: row for row in source.rows("site_top.totals")}
+    ranges, days = source.once(ranked), source.once(totals)
     shown = default_range(source.scope, ranges, days)
     whole = read_rankings(source, "all", WITHOUT_LIMIT)
     of_all = first_of(whole)
@@ -66,6 +71,19 @@ def read(source: Source) -> Mapping[str, object]:
     }
 
 
+def ranked(source: Source) -> list[Range]:
+    """Count and rank what was heard; the stretches that have rankings."""
+    count(source)
+    ranges = offered_ranges(source.scope)
+    rank(source, ranges, [*periods(source.scope), *same_days(source.scope.today)])
+    return ranges
+
+
+def totals(source: Source) -> Mapping[date, Row]:
+    """Plays and time of each day, as the rankings count them."""
+    return {row["day"]: row for row in source.rows("site_top.totals")}
+
+
 def count(source: Source) -> None:
     """Gather once what all rankings are made of: numbers for albums and genres, as tracks and artists have them."""
     for name in (
@@ -76,17 +94,17 @@ def count(source: Source) -> None:
         source.cursor.execute(statement(name))
 
 
-def rank(source: Source, ranges: Sequence[Range]) -> None:
-    """Rank within each stretch; of the record as a whole, everything."""
+def rank(source: Source, ranges: Sequence[Range], summed_too: Sequence[Range] = ()) -> None:
+    """Rank within each stretch; of the record as a whole, everything. `summed_too`: stretches that are only summed up."""
     last = last_day(source.scope)
-    ranked = {each.key: WITHOUT_LIMIT if each.unit == "all" else RANKED for each in ranges}
-    summed = {each.key: each for each in (*ranges, *periods(source.scope))}.values()
+    limits = {each.key: WITHOUT_LIMIT if each.unit == "all" else RANKED for each in ranges}
+    summed = {each.key: each for each in (*ranges, *summed_too)}.values()
     stretches = {
         "keys": [each.key for each in summed],
         "units": [each.unit for each in summed],
         "firsts": [each.first for each in summed],
         "lasts": [min(each.last, last) for each in summed],
-        "limits": [ranked.get(each.key) for each in summed],
+        "limits": [limits.get(each.key) for each in summed],
     }
     source.cursor.execute(statement("site_top.stretches"), stretches)
     for name in ("sum_up", "analyze_sums", "rank", "name_ranked", "index_ranked", "analyze_ranked"):
@@ -147,7 +165,7 @@ def said(
     pair = compared(shown, scope.today)
     if pair is None:
         return found
-    if not all(_is_comparable(scope, each, lost) for each in pair):
+    if not all(is_comparable(scope, each, lost) for each in pair):
         return {**found, "comparison": "none"}
     whole, before = pair
     return {
@@ -156,14 +174,6 @@ def said(
         "whole": {**_sums(whole.first, whole.last, days), "last": whole.last},
         "before": {**_sums(before.first, before.last, days), "first": before.first, "last": before.last},
     }
-
-
-def _is_comparable(scope: Scope, stretch: Range, lost: Sequence[tuple[date, date]]) -> bool:
-    length = (stretch.last - stretch.first).days + 1
-    return (
-        stretch.first >= scope.first_day
-        and known_days(scope, stretch.first, stretch.last, lost) >= COMPARED_FROM * length
-    )
 
 
 def _sums(first: date, last: date, days: Mapping[date, Row]) -> dict[str, int]:

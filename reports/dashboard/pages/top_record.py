@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from reports.dashboard.heat_map import lost_stretches
 from reports.dashboard.ranges import COMPARED_FROM, Range, known_days, last_day, plus_months
 from reports.dashboard.scope import Scope, Source
 
@@ -48,10 +49,20 @@ def leaders(source: Source, stretches: Sequence[Range]) -> dict[date, list[Row]]
     return found
 
 
+def leaders_of_months(source: Source) -> dict[date, list[Row]]:
+    """Of each calendar month of the record."""
+    return leaders(source, months_of(source.scope))
+
+
+def leaders_of_weeks(source: Source) -> dict[date, list[Row]]:
+    """Of each whole week of the record."""
+    return leaders(source, whole_weeks(source.scope))
+
+
 def artists_of_months(source: Source, days: Mapping[date, Row], lost: Lost) -> list[dict[str, Any]]:
     """Each month with whom was played most in it. `share`: of all plays of the month; `is_tied` with all where each was played once."""
     scope, months = source.scope, months_of(source.scope)
-    led, plays = leaders(source, months), Counter[date]()
+    led, plays = source.once(leaders_of_months), Counter[date]()
     for day, row in days.items():
         plays[day.replace(day=1)] += row["plays"]
     found = []
@@ -95,11 +106,11 @@ def number_ones(source: Source, lost: Lost) -> dict[str, Any] | None:
         return None
     years = medal_years(scope, lost)
     table: dict[str, dict[Any, dict[str, Any]]] = {"artists": {}, "tracks": {}}
-    for row in source.rows("site_top.medals", keys=[str(year) for year in years]):
+    for row in source.once(medals):
         own = _entry(table[row["kind"]], row["cover_id"] if row["kind"] == "artists" else row["item"], row)
         own["medals"][row["rank"] - 1].append(int(row["key"]))
     weeks = whole_weeks(scope)
-    for best in leaders(source, weeks).values():
+    for best in source.once(leaders_of_weeks).values():
         for row in best:
             if row["plays"] > 1:
                 _entry(table["artists"], row["artist_id"], row)["weeks"] += 1
@@ -110,6 +121,12 @@ def number_ones(source: Source, lost: Lost) -> dict[str, Any] | None:
         "uncertain_weeks": uncertain,
         **{kind: _in_order(rows) for kind, rows in table.items()},
     }
+
+
+def medals(source: Source) -> list[Row]:
+    """The first three ranks of the years that give medals."""
+    years = medal_years(source.scope, lost_stretches(source))
+    return source.rows("site_top.medals", keys=[str(year) for year in years])
 
 
 def medal_years(scope: Scope, lost: Lost) -> list[int]:

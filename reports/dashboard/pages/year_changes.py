@@ -1,0 +1,279 @@
+"""What a calendar year changed against the one before: the ranks of its artists, who came back and who was dropped, and its sums."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from markupsafe import Markup
+
+from reports.dashboard.charts import Chart
+from reports.dashboard.pages import top_record
+from reports.dashboard.pages.top_ranks import lines_of, one_line
+from reports.dashboard.pages.year_course import streaks
+from reports.dashboard.pages.year_record import BEFORE, NOW, SLOPE, Record, known_of_year
+from reports.dashboard.ranges import (
+    COMPARED_FROM,
+    Range,
+    compared,
+    is_comparable,
+    year_of,
+)
+from reports.dashboard.scope import Source
+from reports.dashboard.words import (
+    MINUTE_MS,
+    NO_PERCENTAGE_BELOW,
+    counted,
+    duration,
+    linked,
+    number,
+    share,
+)
+from reports.dashboard.words import day as day_said
+
+DROPPED_FROM = 183  # days of a running year: earlier, nobody is dropped yet
+TABLE = 10  # artists of the table of ranks
+MEDALS = ("gold", "silver", "bronze")
+_STUB = 0.16, 0.6  # how far a line goes that leaves the first ten: of the way to the other year, and in ranks
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A year and the one before, of the running one the whole days until now and the same ones of the year before."""
+
+    now: Range
+    before: Range
+    is_running: bool
+
+    @property
+    def keys(self) -> tuple[int, int]:
+        """What the standings call them, the earlier one first."""
+        return (BEFORE, NOW) if self.is_running else (self.before.first.year, self.now.first.year)
+
+
+def pair_of(source: Source, record: Record, year: int) -> Pair | None:
+    """None where the year before is not in the record, or of one of them less than half is known."""
+    scope = source.scope
+    found = compared(year_of(year), scope.today)
+    if (
+        found is None
+        or year - 1 not in record.years
+        or not all(is_comparable(scope, each, record.lost) for each in found)
+    ):
+        return None
+    return Pair(*found, is_running=year >= scope.today.year)
+
+
+def ranks_against(record: Record, pair: Pair | None) -> Chart | None:
+    """The first ten artists of both as lines from rank to rank; what lies beyond the tenth ends under the others."""
+    if pair is None:
+        return None
+    before, now = ({row["item"]: row for row in record.standings.get(key, ())} for key in pair.keys)
+    shown = [
+        row
+        for row in {**before, **now}.values()
+        if min(_place(before, row["item"]), _place(now, row["item"])) <= SLOPE
+    ]
+    if not any(_place(before, row["item"]) <= SLOPE for row in shown):
+        return None
+    shown.sort(key=lambda row: (_place(now, row["item"]), _place(before, row["item"])))
+    years = pair.before.first.year, pair.now.first.year
+    titles = [f"{year}, same days" if pair.is_running else str(year) for year in years]
+    if pair.is_running:
+        titles[1] = f"{years[1]}, so far"
+    rows = [row for order, each in enumerate(shown, 1) for row in _line(order, each, titles, (before, now))]
+    stayed = sum(max(_place(before, row["item"]), _place(now, row["item"])) <= SLOPE for row in shown)
+    first = [row for row in shown if _place(now, row["item"]) <= SLOPE]
+    finding = Markup("{} of the first {} were among the first {} in {}, too.").format(
+        number(stayed), number(len(first)), number(SLOPE), years[0]
+    )
+    ends = {
+        "left": [_label(row, now, "down to", f"not in {years[1]}") for row in _of(shown, before)],
+        "right": [_label(row, before, "up from", f"not in {years[0]}") for row in _of(shown, now)],
+    }
+    table = [
+        (
+            linked(row["name"], "artist", row["link"]),
+            *(_rank_said(side, row["item"]) for side in (before, now)),
+        )
+        for row in shown
+    ]
+    return Chart(
+        "ranks_of_two_years",
+        finding,
+        ("year", "at", "name", "order", "place", "rank", "plays"),
+        rows,
+        ("Artist", *titles),
+        table,
+        parameters={**ends, "titles": titles, "count": SLOPE},
+    )
+
+
+def _line(
+    order: int, row: Row, titles: Sequence[str], sides: Sequence[Mapping[int, Row]]
+) -> Iterator[tuple[Any, ...]]:
+    """The points of an artist's line, from 0 (the year before) to 1; one that leads out of the first ten is a stub, whose end is no rank."""
+    item, name = row["item"], row["name"] or "name unknown"
+    places = [_place(side, item) for side in sides]
+    for step, (title, side, place) in enumerate(zip(titles, sides, places, strict=True)):
+        if place <= SLOPE:
+            yield title, step, name, order, place, side[item]["rank"], side[item]["plays"]
+        else:
+            yield title, abs(step - 1 + _STUB[0]), name, order, places[1 - step] + _STUB[1], None, None
+
+
+def _place(side: Mapping[int, Row], item: int) -> float:
+    return float(side[item]["place"]) if item in side else float("inf")
+
+
+def _rank_said(side: Mapping[int, Row], item: int) -> str | Markup:
+    return number(side[item]["rank"]) if item in side else "\N{EN DASH}"
+
+
+def _of(shown: Sequence[Row], side: Mapping[int, Row]) -> list[Row]:
+    """Those with a place among the first, in its order."""
+    return sorted(
+        (row for row in shown if _place(side, row["item"]) <= SLOPE),
+        key=lambda row: _place(side, row["item"]),
+    )
+
+
+def _label(row: Row, other: Mapping[int, Row], moved: str, gone: str) -> str | list[str]:
+    """A name at the end of a line; where the line leads out of the first ten, also where to."""
+    name = row["name"] or "name unknown"
+    if _place(other, row["item"]) <= SLOPE:
+        return lines_of(name)
+    return [one_line(name), f"{moved} {other[row['item']]['rank']:,}" if row["item"] in other else gone]
+
+
+def returns_of(source: Source, record: Record, year: int) -> dict[str, Any]:
+    """Who came back after a whole year or more, and who was dropped; `why_not…` says what keeps either from being told."""
+    scope, first, began = source.scope, source.scope.first_day.year, date(year, 1, 1)
+    found: dict[str, Any] = {"came_back": [], "dropped": [], "why_not_back": "", "why_not_dropped": ""}
+    if year <= first + 1:
+        found["why_not_back"] = (
+            f"The record begins in {first}: who came back can be told from {first + 2} on."
+        )
+    elif not _is_half_known(source, record, year - 1):
+        found["why_not_back"] = f"Too little of {year - 1} is known to say who was not heard in it."
+    else:
+        found["came_back"] = record.returns.get(("came back", year), [])
+    if year == first:
+        found["why_not_dropped"] = (
+            f"The record begins in {first}: who was dropped can be told from {first + 1} on."
+        )
+    elif not _is_half_known(source, record, year):
+        found["why_not_dropped"] = f"Too little of {year} is known to say who was not heard in it."
+    elif year >= scope.today.year and (scope.today - began).days < DROPPED_FROM:
+        from_day = day_said(began + timedelta(days=DROPPED_FROM))
+        found["why_not_dropped"] = Markup("Who was dropped can be told from {} on.").format(from_day)
+    else:
+        found["dropped"] = record.returns.get(("dropped", year), [])
+    return found
+
+
+def _is_half_known(source: Source, record: Record, year: int) -> bool:
+    known, of = known_of_year(source, record, year)
+    return known >= COMPARED_FROM * of
+
+
+def ranks_and_medals(source: Source, record: Record, year: int) -> list[dict[str, Any]]:
+    """The first artists of the year, each with the ranks of the year before and of all time, months and weeks led, and medals until this year."""
+    before = {row["item"]: row["rank"] for row in record.standings.get(year - 1, ())}
+    months = Counter(
+        each["artist_id"]
+        for month in record.months.get(year, ())
+        if month["plays"] > 1
+        for each in month["artists"]
+    )
+    weeks = Counter(
+        row["artist_id"]
+        for monday, rows in record.weeks.items()
+        if (monday + timedelta(days=3)).year == year  # the week is of the year that has more of its days
+        for row in rows
+        if row["plays"] > 1
+    )
+    medals: dict[int, list[tuple[int, int]]] = {}
+    for row in source.once(top_record.medals):
+        if row["kind"] == "artists" and int(row["key"]) <= year:
+            medals.setdefault(row["item"], []).append((row["rank"], int(row["key"])))
+    return [
+        {
+            **row,
+            "before": before.get(row["item"]),
+            "of_all_time": record.of_all_time.get(row["item"]),
+            "months": months[row["cover_id"]],
+            "weeks": weeks[row["cover_id"]],
+            "medals": list(_medals_said(medals.get(row["item"], []))),
+        }
+        for row in record.foremost.get(("artists", year), ())[:TABLE]
+        if row["plays"] > 1
+    ]
+
+
+def _medals_said(medals: Sequence[tuple[int, int]]) -> Iterator[str]:
+    for rank, name in enumerate(MEDALS, 1):
+        years = [str(year) for found, year in sorted(medals) if found == rank]
+        if years:
+            yield f"{name} {', '.join(years)}"
+
+
+def against_before(source: Source, record: Record, pair: Pair | None) -> list[tuple[Any, ...]]:
+    """Rows of a table: what, this year, the year before, and the change."""
+    if pair is None:
+        return []
+    now, before = (_sums(source, record, each) for each in (pair.now, pair.before))
+    units = ("play", "time", "track", "artist", "album", "day", "streak")
+    labels = {"play": "Plays", "time": "Time", "track": "Tracks", "artist": "Artists", "album": "Albums",
+              "day": "Days with plays", "streak": "Longest streak"}  # fmt: skip
+    return [
+        (
+            labels[unit],
+            _said(now[unit], unit),
+            _said(before[unit], unit),
+            _changed(now[unit], before[unit], unit),
+        )
+        for unit in units
+    ]
+
+
+def _said(value: int, unit: str) -> Markup:
+    if unit == "time":
+        return duration(value)
+    return counted(value, "day") if unit == "streak" else number(value)
+
+
+def _changed(now: int, before: int, unit: str) -> Markup:
+    """`38 more (12 %)`; no share of so few that it would say nothing."""
+    is_time = unit == "time"
+    if now == before:
+        return Markup("as much") if is_time else Markup("as many")
+    more, apart = now > before, abs(now - before)
+    said = Markup("{} {}").format(
+        duration(apart) if is_time else number(apart), "more" if more else "less" if is_time else "fewer"
+    )
+    if before < (NO_PERCENTAGE_BELOW * MINUTE_MS if is_time else NO_PERCENTAGE_BELOW):
+        return said
+    percent = share(apart, before).replace(" ", "\N{NO-BREAK SPACE}")
+    return Markup("{} ({})").format(said, percent)
+
+
+def _sums(source: Source, record: Record, stretch: Range) -> dict[str, int]:
+    within = [row for day, row in record.totals.items() if stretch.first <= day <= stretch.last]
+    year = stretch.first.year
+    if stretch.last < date(year, 12, 31):
+        heard = record.heard.get("now" if year == source.scope.today.year else "before", {})
+        counts = {name: heard.get(f"{name}s", 0) for name in ("track", "artist", "album")}
+    else:
+        first = {name: record.foremost.get((f"{name}s", year), ()) for name in ("track", "artist", "album")}
+        counts = {name: rows[0]["items"] if rows else 0 for name, rows in first.items()}
+    course = streaks(source, record, year, until=stretch.last)
+    return {
+        "play": sum(row["plays"] for row in within),
+        "time": sum(row["heard_ms"] for row in within),
+        **counts,
+        "day": course["days"],
+        "streak": course["longest"]["days"] if course["longest"] else 0,
+    }
