@@ -30,7 +30,7 @@ def read(source: Source) -> Mapping[str, object]:
         return {"kinds": (), "spotify": spotify, "covers": source.covers, "ranks": None}
     count(source)
     ranges = offered_ranges(source.scope)
-    rank(source, ranges)
+    rank(source, ranges, periods(source.scope))
     days = {row["day"]: row for row in source.rows("site_top.totals")}
     shown = default_range(source.scope, ranges, days)
     whole = read_rankings(source, "all", WITHOUT_LIMIT)
@@ -76,11 +76,11 @@ def count(source: Source) -> None:
         source.cursor.execute(statement(name))
 
 
-def rank(source: Source, ranges: Sequence[Range]) -> None:
-    """Rank within each stretch; of the record as a whole, everything."""
+def rank(source: Source, ranges: Sequence[Range], summed_too: Sequence[Range] = (), most: int = RANKED) -> None:
+    """Rank within each stretch, so many of each kind; of the record as a whole, everything. `summed_too`: stretches that are only summed up."""
     last = last_day(source.scope)
-    ranked = {each.key: WITHOUT_LIMIT if each.unit == "all" else RANKED for each in ranges}
-    summed = {each.key: each for each in (*ranges, *periods(source.scope))}.values()
+    ranked = {each.key: WITHOUT_LIMIT if each.unit == "all" else most for each in ranges}
+    summed = {each.key: each for each in (*ranges, *summed_too)}.values()
     stretches = {
         "keys": [each.key for each in summed],
         "units": [each.unit for each in summed],
