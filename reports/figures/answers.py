@@ -67,8 +67,8 @@ def year(source: Source, key: str, by: str, limit: int) -> Answer:
             "days_with_plays": len(played),
             "fullest_day": fullest and {"day": fullest.isoformat(), "plays": heard.days[fullest]["plays"]},
             "months": [
-                {"month": f"{month:%Y-%m}", "plays": plays, "minutes": minutes_of(seconds)}
-                for month, plays, seconds in months
+                {"month": f"{month:%Y-%m}", "plays": plays, "minutes": minutes_of(heard_ms)}
+                for month, plays, heard_ms in months
             ],
         },
     )
@@ -86,7 +86,7 @@ def artist(source: Source, name: str, key: str, by: str, limit: int) -> Answer:
     tracks = found.tracks[:limit]
     blocks: list[Block] = [
         f"{row['name'] or 'name unknown'}: {title_of(heard.range, heard.said)}",
-        f"{sums_text(row['plays'], 1000 * row['seconds'])}, {share(row['plays'], heard.said['plays'])} of all plays; "
+        f"{sums_text(row['plays'], row['heard_ms'])}, {share(row['plays'], heard.said['plays'])} of all plays; "
         f"number {rank:,} of {counted(row['items'], 'artist')} by {by}.",
         f"Played on {counted(len(found.days), 'day')}, first on {days_text(first, first)}, last on {days_text(last, last)}.",
         *notes(heard.said),
@@ -94,10 +94,7 @@ def artist(source: Source, name: str, key: str, by: str, limit: int) -> Answer:
         Table(
             f"Tracks, {len(tracks):,} of {len(found.tracks):,}",
             ("", "Track", "Plays", "Time"),
-            [
-                (each["rank"], each["name"], each["plays"], duration_text(1000 * each["seconds"]))
-                for each in tracks
-            ],
+            [(each["rank"], each["name"], each["plays"], duration_text(each["heard_ms"])) for each in tracks],
             bars=[each[measure_of(by)] for each in tracks],
         ),
     ]
@@ -122,7 +119,7 @@ def artist(source: Source, name: str, key: str, by: str, limit: int) -> Answer:
                     "spotify_id": each["link"],
                     "name": each["name"],
                     "plays": each["plays"],
-                    "minutes": minutes_of(each["seconds"]),
+                    "minutes": minutes_of(each["heard_ms"]),
                 }
                 for each in tracks
             ],
@@ -256,7 +253,7 @@ def _compare_days(heard: Heard) -> Answer:
                 "first_day": (said["first"] if name == "whole_days" else each["first"]).isoformat(),
                 "last_day": each["last"].isoformat(),
                 "plays": each["plays"],
-                "minutes": minutes_of(each["seconds"]),
+                "minutes": minutes_of(each["heard_ms"]),
             }
             for name, each in (("whole_days", said["whole"]), ("before", said["before"]))
         }
@@ -276,7 +273,7 @@ def nothing_yet() -> Answer:
 
 
 def _counts(row: Row) -> dict[str, Any]:
-    return {"plays": row["plays"], "minutes": minutes_of(row["heard_ms"] / 1000), "tracks": row["tracks"]}
+    return {"plays": row["plays"], "minutes": minutes_of(row["heard_ms"]), "tracks": row["tracks"]}
 
 
 def _known(said: Row) -> dict[str, int]:

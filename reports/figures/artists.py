@@ -37,12 +37,11 @@ def read_artist(heard: Heard, name: str, by: str) -> Artist:
     ]
     stretch = {"artist": row["item"], "first": heard.range.first, "last": last_day(heard.source.scope)}
     stretch["last"] = min(stretch["last"], heard.range.last)
-    order = "seconds" if by == "minutes" else by
     return Artist(
         row,
         by_time[0] if by_time else None,
         [each for each in heard.source.rows("figures.artist_days", **stretch) if each["plays"]],
-        heard.source.rows("figures.artist_tracks", artist=row["item"], key=heard.range.key, by=order),
+        heard.source.rows("figures.artist_tracks", artist=row["item"], by=by),
     )
 
 

@@ -49,9 +49,7 @@ class Heard:
 
     def ranking(self, kind: str, by: str, most: int) -> list[Row]:
         """The first ones: `kind` of KINDS of the page, `by` plays or minutes."""
-        return top.read_ranking(
-            self.source, kind, self.range.key, "seconds" if by == "minutes" else by, min(most, self._most)
-        )
+        return top.read_ranking(self.source, kind, self.range.key, by, min(most, self._most))
 
     @cached_property
     def said(self) -> Row:
@@ -59,5 +57,5 @@ class Heard:
         return top.said(self.source.scope, self.range, self.days, self.lost)
 
     def of_days(self, days: Sequence[date], name: str = "plays") -> list[int]:
-        """Plays (or `seconds`) of each of some days."""
+        """Plays (or `heard_ms`) of each of some days."""
         return [self.days[day][name] if day in self.days else 0 for day in days]

@@ -22,7 +22,7 @@ def heading(heard: Heard, *, compared: bool = True) -> Iterator[str]:
     """What stands above the figures of a stretch."""
     said = heard.said
     yield title_of(heard.range, said)
-    yield sums_text(said["plays"], 1000 * said["seconds"]) + "."
+    yield sums_text(said["plays"], said["heard_ms"]) + "."
     if compared and (text := comparison_text(said)):
         yield text
     yield from notes(said)
@@ -51,7 +51,7 @@ def tables(rankings: Mapping[str, Sequence[Row]], by: str, said: Row) -> Iterato
                     row["name"] or "name unknown",
                     *([names_of(row)] if has_artists else []),
                     row["plays"],
-                    duration_text(1000 * row["seconds"]),
+                    duration_text(row["heard_ms"]),
                     share(row[measure], said[measure]),
                 )
                 for row in rows
@@ -81,14 +81,14 @@ def months_line(months: Sequence[tuple[date, int, int]]) -> Line:
 
 
 def months_of(days: Mapping[date, Row], shown: Range, scope: Scope) -> list[tuple[date, int, int]]:
-    """The first day, the plays and the seconds of each calendar month of a stretch, as far as the record goes."""
+    """The first day, the plays and the time of each calendar month of a stretch, as far as the record goes."""
     first, last = max(shown.first, scope.first_day), min(shown.last, last_day(scope))
     sums = {day.replace(day=1): [0, 0] for day in days_between(first, last)}
     for day, row in days.items():
         if first <= day <= last:
             sums[day.replace(day=1)][0] += row["plays"]
-            sums[day.replace(day=1)][1] += row["seconds"]
-    return [(month, plays, seconds) for month, (plays, seconds) in sums.items()]
+            sums[day.replace(day=1)][1] += row["heard_ms"]
+    return [(month, plays, heard_ms) for month, (plays, heard_ms) in sums.items()]
 
 
 def ends_of(days: Sequence[date], *, by_day: bool = False) -> tuple[str, str]:
@@ -106,4 +106,4 @@ def names_of(row: Row) -> str:
 
 def measure_of(by: str) -> str:
     """The column that a ranking goes by."""
-    return "seconds" if by == "minutes" else by
+    return "heard_ms" if by == "minutes" else by

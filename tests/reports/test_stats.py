@@ -86,7 +86,7 @@ def test_rankings_are_what_plain_python_counts(source, heard, by):
         for kind in KINDS:
             expected = heard.ranking(kind, first, last, by)
             assert rows_of(answer, kind) == [
-                (rank, name, n, round(s / 60, 1)) for rank, name, n, s in expected
+                (rank, name, n, round(ms / 60_000, 1)) for rank, name, n, ms in expected
             ], (key, kind)
         played = [ms for at, _, ms in heard.plays if first <= at.astimezone(ZONE).date() <= last]
         assert answer.data["plays"] == sum(map(counts, played))

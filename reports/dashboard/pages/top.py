@@ -76,7 +76,9 @@ def count(source: Source) -> None:
         source.cursor.execute(statement(name))
 
 
-def rank(source: Source, ranges: Sequence[Range], summed_too: Sequence[Range] = (), most: int = RANKED) -> None:
+def rank(
+    source: Source, ranges: Sequence[Range], summed_too: Sequence[Range] = (), most: int = RANKED
+) -> None:
     """Rank within each stretch, so many of each kind; of the record as a whole, everything. `summed_too`: stretches that are only summed up."""
     last = last_day(source.scope)
     ranked = {each.key: WITHOUT_LIMIT if each.unit == "all" else most for each in ranges}
