@@ -12,7 +12,7 @@ from reports.dashboard.pages.top_twin import minutes_of
 from reports.dashboard.scope import Source
 from reports.dashboard.words import duration_text
 from reports.figures.artists import read_artist
-from reports.figures.said import days_text
+from reports.figures.said import days_text, name_text
 from reports.figures.stretches import Heard, named_range
 from utils.errors import SettingsError
 from utils.words import counted
@@ -32,7 +32,6 @@ class Ranked:
 
     rank: int
     name: str
-    by: str  # artists, of a track or album
     value: str
     short: str
     part: float
@@ -126,8 +125,7 @@ def artist_card(source: Source, name: str, key: str, by: str) -> Card:
     tracks = [
         Ranked(
             each["rank"],
-            each["name"] or "name unknown",
-            "",
+            name_text(each["name"]),
             *_values(each, by),
             _part(each, found.tracks[0], by),
             _cover(source, "albums", each["album_id"]),
@@ -140,7 +138,7 @@ def artist_card(source: Source, name: str, key: str, by: str) -> Card:
     return Card(
         f"artist-{row['link'] or row['item']}-{heard.range.key}",
         f"My number {row['rank']:,} artist",
-        row["name"] or "name unknown",
+        name_text(row["name"]),
         figure,
         [f"{other} on {days}"],
         "Top tracks" if len(tracks) > 1 else "Top track",
@@ -173,8 +171,7 @@ def _rows(heard: Heard, rows: Sequence[Row], by: str) -> list[Ranked]:
     return [
         Ranked(
             row["rank"],
-            row["name"] or "name unknown",
-            ", ".join(name or "name unknown" for name, _ in row["artists"]),
+            name_text(row["name"]),
             *_values(row, by),
             _part(row, rows[0], by),
             _cover(heard.source, row["cover_kind"], row["cover_id"]),

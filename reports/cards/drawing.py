@@ -9,6 +9,7 @@ from reports.cards.pictures import put_cover
 from reports.cards.text import Style, Text, fitted
 from reports.cards.theme import Format, Theme
 
+SMALLEST_FIGURE = 0.5  # of its size, so that it is never cut
 SUPPORTING = 0.36  # of the width of a wide card, for what stands beside its rows
 
 
@@ -131,7 +132,7 @@ class Drawing:
             if card.title
             else Style(round(112 * scale), 700, theme.ink)
         )
-        (figure,) = fitted(card.figure, large, room.width, 1)
+        (figure,) = fitted(card.figure, large, room.width, 1, SMALLEST_FIGURE)
         y += 1.15 * figure.style.size + 0.1 * smallest
         figure.draw(self.picture, room.left, y)
         under = Style(max(round(32 * scale), smallest), 400, theme.muted)
@@ -167,12 +168,7 @@ class Drawing:
         name.within(right - left - value.width - smallest / 2).draw(
             self.picture, left, middle - 0.02 * room.height
         )
-        if row.by and room.height >= 3 * smallest:
-            self._text(
-                row.by, Style(smallest, 400, theme.muted), (left, middle + 1.15 * smallest), right - left
-            )
-        else:
-            self._bar(row, Box(left, round(middle + 0.16 * room.height), right, 0))
+        self._bar(row, Box(left, round(middle + 0.16 * room.height), right, 0))
 
     def _begin(self, row: Ranked, room: Box, digits: int, share: float) -> tuple[int, int]:
         """Rank and cover; between what the rest of a row stands."""

@@ -97,6 +97,7 @@ def has(face: Face, character: str) -> bool:
     return _shape(face, character) != _shape_of_nothing(face)
 
 
+@cache
 def cjk_of(text: str) -> Face:
     """Han letters look different in Japanese, Korean and Chinese: the letters beside them say which it is."""
     names = {unicodedata.name(each, "").partition(" ")[0] for each in text}
@@ -105,6 +106,7 @@ def cjk_of(text: str) -> Face:
     return KOREAN if "HANGUL" in names else TRADITIONAL if "BOPOMOFO" in names else CHINESE
 
 
+@cache
 def face_of(cluster: str, cjk: Face) -> Face | None:
     """The font for a letter with its marks; None where none at hand has it."""
     faces = tuple(cjk if each is CHINESE else each for each in FACES)

@@ -59,9 +59,10 @@ class Run:
 class Text:
     """One line of text in a style."""
 
-    def __init__(self, text: str, style: Style) -> None:
+    def __init__(self, text: str | Sequence[str], style: Style) -> None:
+        """`text`: or its letters, as `clusters_of` has them."""
         self.style = style
-        self.clusters = clusters_of(text)
+        self.clusters = clusters_of(text) if isinstance(text, str) else list(text)
 
     @cached_property
     def runs(self) -> Sequence[Run]:
@@ -91,8 +92,10 @@ class Text:
         return low
 
     def _cut(self, length: int, ending: str) -> "Text":
-        kept = "".join(self.clusters[:length])
-        return Text((kept.rstrip(_OPENING) or kept) + ending, self.style)
+        kept = self.clusters[:length]
+        while len(kept) > 1 and kept[-1] in _OPENING:
+            kept.pop()
+        return Text([*kept, *ending], self.style)
 
     def lines(self, width: float, most: int) -> list["Text"]:
         """Several lines, broken at spaces where there are some; the last of them with an ellipsis where it is not all."""
@@ -101,7 +104,7 @@ class Text:
         fitting = self._fitting(width, "")
         spaces = [at for at in range(1, fitting + 1) if self.clusters[at].isspace()]
         at = spaces[-1] if spaces else fitting
-        rest = Text("".join(self.clusters[at:]).strip(), self.style)
+        rest = Text(self.clusters[at + bool(spaces) :], self.style)
         return [self._cut(at, ""), *rest.lines(width, most - 1)]
 
     def draw(self, picture: Image.Image, x: float, baseline: float, anchor: str = "left") -> None:
@@ -116,12 +119,12 @@ class Text:
             x += _length(run, self.style)
 
 
-def fitted(text: str, style: Style, width: float, most: int) -> list[Text]:
-    """The lines of a text, smaller where it is long, and cut where that is still too large."""
-    smallest = round(SHRINK * style.size)
+def fitted(text: str, style: Style, width: float, most: int, least: float = SHRINK) -> list[Text]:
+    """The lines of a text, smaller where it is long, and cut where `least` of its size is still too large."""
+    smallest, clusters = round(least * style.size), clusters_of(text)
     while True:
-        found = Text(text, style).lines(width, most)
-        if style.size <= smallest or ELLIPSIS not in "".join(found[-1].clusters):
+        found = Text(clusters, style).lines(width, most)
+        if style.size <= smallest or ELLIPSIS not in found[-1].clusters:
             return found
         style = Style(max(round(style.size * 0.9), smallest), style.weight, style.colour)
 
@@ -147,9 +150,7 @@ def clusters_of(text: str) -> list[str]:
     cleaned = "".join(
         " " if each.isspace() else each
         for each in unicodedata.normalize("NFC", text[: 8 * LONGEST])
-        if each.isspace()
-        or each in _JOINERS
-        or unicodedata.category(each) not in ("Cc", "Cf", "Cs", "Cn", "Co")
+        if each.isspace() or each in _JOINERS or unicodedata.category(each) not in ("Cc", "Cf", "Cs")
     )
     found: list[str] = []
     for each in re.sub(" +", " ", cleaned).strip():
@@ -223,17 +224,18 @@ def _resolved(directions: Sequence[str], base: str) -> list[str]:
 
 
 def _by_face(clusters: Sequence[str], cjk: Face, *, is_rtl: bool) -> list[Run]:
-    """What many fonts have, such as spaces and digits, stays with the font before it."""
+    """What many fonts have, such as spaces and digits, stays with the font before it; a mark that a font lacks is left out."""
     runs: list[Run] = []
     for each in clusters:
         face = face_of(each, cjk) or LATIN
         is_common = not each[0].isalpha() and "\ufe0f" not in each and each != ELLIPSIS
         if runs and is_common and runs[-1].face != EMOJI and has(runs[-1].face, each[0]):
             face = runs[-1].face
+        kept = each[0] + "".join(one for one in each[1:] if one in _JOINERS or has(face, one))
         if runs and runs[-1].face == face:
-            runs[-1] = Run((*runs[-1].clusters, each), face, is_rtl)
+            runs[-1] = Run((*runs[-1].clusters, kept), face, is_rtl)
         else:
-            runs.append(Run((each,), face, is_rtl))
+            runs.append(Run((kept,), face, is_rtl))
         if face in JOINED and each[0].isalpha() and not is_shaped():
             unjoined.add(script_of(each[0]))
     return runs

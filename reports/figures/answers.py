@@ -13,7 +13,7 @@ from reports.dashboard.scope import Source
 from reports.dashboard.words import change, duration_text, share
 from reports.figures.artists import read_artist
 from reports.figures.blocks import Answer, Block, Line, Table
-from reports.figures.said import comparison_text, days_text, notes, plain, sums_text, title_of
+from reports.figures.said import comparison_text, days_text, name_text, notes, plain, sums_text, title_of
 from reports.figures.stretches import Heard, named_range
 from reports.figures.tables import (
     ends_of,
@@ -85,7 +85,7 @@ def artist(source: Source, name: str, key: str, by: str, limit: int) -> Answer:
     first, last = found.days[0]["day"], found.days[-1]["day"]
     tracks = found.tracks[:limit]
     blocks: list[Block] = [
-        f"{row['name'] or 'name unknown'}: {title_of(heard.range, heard.said)}",
+        f"{name_text(row['name'])}: {title_of(heard.range, heard.said)}",
         f"{sums_text(row['plays'], row['heard_ms'])}, {share(row['plays'], heard.said['plays'])} of all plays; "
         f"number {rank:,} of {counted(row['items'], 'artist')} by {by}.",
         f"Played on {counted(len(found.days), 'day')}, first on {days_text(first, first)}, last on {days_text(last, last)}.",
@@ -94,7 +94,10 @@ def artist(source: Source, name: str, key: str, by: str, limit: int) -> Answer:
         Table(
             f"Tracks, {len(tracks):,} of {len(found.tracks):,}",
             ("", "Track", "Plays", "Time"),
-            [(each["rank"], each["name"], each["plays"], duration_text(each["heard_ms"])) for each in tracks],
+            [
+                (each["rank"], name_text(each["name"]), each["plays"], duration_text(each["heard_ms"]))
+                for each in tracks
+            ],
             bars=[each[measure_of(by)] for each in tracks],
         ),
     ]
@@ -167,7 +170,7 @@ def today(source: Source, by: str, limit: int) -> Answer:
             Table(
                 "Newest plays",
                 ("Played", "Track", "Artists"),
-                [(scope.text_of(row["played_at"]), row["name"], names_of(row)) for row in newest],
+                [(scope.text_of(row["played_at"]), name_text(row["name"]), names_of(row)) for row in newest],
             ),
         ],
         {

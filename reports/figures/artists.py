@@ -8,6 +8,7 @@ from typing import Any
 from playlists.language.texts import fold
 from reports.dashboard.pages.top import WITHOUT_LIMIT
 from reports.dashboard.ranges import last_day
+from reports.figures.said import name_text
 from reports.figures.stretches import Heard
 from utils.errors import SettingsError
 from utils.terminal import one_printable_line
@@ -73,4 +74,4 @@ def _meant(name: str, played: Sequence[Row], heard: Heard) -> Row:
 def _said(row: Row) -> str:
     """With what tells those of one name apart."""
     of = f", {row['link']}" if row["link"] else ""
-    return f"{one_printable_line(row['name'] or 'name unknown', 60)} ({counted(row['plays'], 'play')}{of})"
+    return f"{one_printable_line(name_text(row['name']), 60)} ({counted(row['plays'], 'play')}{of})"

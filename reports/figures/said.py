@@ -19,6 +19,11 @@ def plain(said: Markup | str) -> str:
     return said.striptags() if isinstance(said, Markup) else said
 
 
+def name_text(name: str | None) -> str:
+    """A name; one that Spotify has left empty is said to be unknown, as on the pages."""
+    return name if name and name.strip() else "name unknown"
+
+
 def days_text(first: date, last: date) -> str:
     """`1 Nov 2026 to 28 Nov 2026`."""
     return plain(words.days(first, last))

@@ -9,7 +9,7 @@ from reports.dashboard.ranges import Range, last_day
 from reports.dashboard.scope import Scope
 from reports.dashboard.words import duration_text, share
 from reports.figures.blocks import Line, Table
-from reports.figures.said import comparison_text, days_text, notes, sums_text, title_of
+from reports.figures.said import comparison_text, days_text, name_text, notes, sums_text, title_of
 from reports.figures.stretches import Heard
 
 Row = Mapping[str, Any]
@@ -48,7 +48,7 @@ def tables(rankings: Mapping[str, Sequence[Row]], by: str, said: Row) -> Iterato
             [
                 (
                     row["rank"],
-                    row["name"] or "name unknown",
+                    name_text(row["name"]),
                     *([names_of(row)] if has_artists else []),
                     row["plays"],
                     duration_text(row["heard_ms"]),
@@ -101,7 +101,7 @@ def ends_of(days: Sequence[date], *, by_day: bool = False) -> tuple[str, str]:
 
 def names_of(row: Row) -> str:
     """The artists of a row."""
-    return ", ".join(name or "name unknown" for name, _ in row["artists"])
+    return ", ".join(name_text(name) for name, _ in row["artists"])
 
 
 def measure_of(by: str) -> str:

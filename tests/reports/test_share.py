@@ -11,7 +11,7 @@ from PIL import Image, ImageChops
 
 from reports.cards import content, faces, text
 from reports.cards.content import Card, Ranked
-from reports.cards.drawing import Drawing
+from reports.cards.drawing import SMALLEST_FIGURE, SUPPORTING, Drawing
 from reports.cards.faces import face_of, font
 from reports.cards.text import ELLIPSIS, Style, Text, clusters_of, fitted, ordered
 from reports.cards.theme import FORMATS, THEMES
@@ -56,7 +56,6 @@ def ranked(names) -> list[Ranked]:
         Ranked(
             place + 1,
             name,
-            "",
             f"{90 - place:,} plays",
             f"{90 - place:,}",
             1 - place / 20,
@@ -136,13 +135,16 @@ def test_a_thousand_characters_end_with_an_ellipsis(name):
         assert all(line.width <= width for line in lines)
         assert lines[-1].clusters[-1] == ELLIPSIS
         assert lines[0].style.size == 26, "as small as it may become"
-    figure = Style(96, 700, "#000000")
-    for said in ("12,345 h", "47 h 59 min", "123,456 plays"):
-        assert ELLIPSIS not in fitted(said, figure, 330 if " min" in said else 420, 1)[0].clusters, (
-            "a figure is never cut"
-        )
     short = Text("Air", STYLE)
     assert short.within(700) is short
+
+
+def test_a_figure_is_never_cut():
+    narrowest = SUPPORTING * (FORMATS["wide"].width - 2 * FORMATS["wide"].left)
+    for said in ("12,345 h", "47 h 59 min", "123,456 plays"):
+        (found,) = fitted(said, Style(96, 700, "#000000"), narrowest, 1, SMALLEST_FIGURE)
+        assert "".join(found.clusters) == said
+        assert found.width <= narrowest
 
 
 def test_what_is_read_from_right_to_left_stands_so():

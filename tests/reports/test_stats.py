@@ -9,13 +9,13 @@ from datetime import date, timedelta
 import psycopg2
 import pytest
 
-from reports.dashboard.pages import overview
+from reports.dashboard.pages import overview, top
 from reports.dashboard.ranges import range_of
 from reports.figures import answers
 from reports.figures.blocks import Answer, Line, Table, as_drawn, as_text, sparkline
 from tests.conftest import new_database
 from tests.reports.dashboard.made_up_listening import NOW, ZONE, artist_id, counts, store, years_of_listening
-from tests.reports.dashboard.reading import build, source_at
+from tests.reports.dashboard.reading import source_at
 from utils.errors import SettingsError
 from utils.terminal import console_of
 
@@ -44,13 +44,6 @@ def dsn_of_years(server, template, heard):
     with new_database(server, template) as dsn:
         store(dsn, heard)
         yield dsn
-
-
-@pytest.fixture(scope="module")
-def site(dsn_of_years, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("stats") / "site"
-    build(dsn_of_years, folder, NOW)
-    return folder
 
 
 @pytest.fixture
@@ -93,11 +86,11 @@ def test_rankings_are_what_plain_python_counts(source, heard, by):
         assert (answer.data["first_day"], answer.data["last_day"]) == (first.isoformat(), last.isoformat())
 
 
-def test_the_figures_are_those_of_the_pages(site, source):
-    page = json.loads((site / "top.json").read_text())
-    stretch = page["shown"]
+def test_the_figures_are_those_of_the_pages(source):
+    ask(source, lambda source: top.PAGE.read(source))
+    page = json.loads((source.site.path / "top.json").read_text())["shown"]
     answer = ask(source, answers.top, "", "plays", 100)
-    assert {name: answer.data[name] for name in stretch} == stretch
+    assert {name: answer.data[name] for name in page} == page
 
 
 def test_a_year_is_the_sum_of_its_months(source, heard):
