@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import psycopg2
 import pytest
 
-from reports.dashboard.pages import overview, top
+from reports.dashboard.pages import items, overview, top
 from reports.dashboard.ranges import range_of
 from reports.figures import answers
 from reports.figures.blocks import Answer, Line, Table, as_drawn, as_text, sparkline
@@ -130,6 +130,23 @@ def test_an_artist_is_found_without_case_and_accents(source, heard):
     assert sum(each["plays"] for each in whole) == found["plays"]
     of_year = ask(source, answers.artist, "artist 7", "2025", "minutes", 5).data
     assert of_year["plays"] == sum(counts(ms) for day, ms in played if day.year == 2025)
+
+
+def test_an_artist_is_as_on_the_page_of_its_own(source):
+    """Of all that have a page: what is said of the first, and of one further down."""
+    pages = ask(source, items.of_note)
+    of_artists = [page for page in pages if page.template == "artist"]
+    for page in (of_artists[0], of_artists[-1]):
+        told, found = (
+            page.read(source),
+            ask(source, answers.artist, page.slug.removeprefix("artist-"), "", "plays", 10).data,
+        )
+        item = told["item"]
+        assert (found["plays"], found["minutes"]) == (item["plays"], round(item["heard_ms"] / 60_000, 1))
+        assert (found["rank"], found["artists"]) == (item["rank"], item["of"])
+        assert found["first_played_on"] == told["first_day"].isoformat()
+        assert found["last_played_on"] == told["last_day"].isoformat()
+        assert [each["plays"] for each in found["tracks"]] == [row["plays"] for row in told["tracks"]]
 
 
 @pytest.mark.parametrize(
