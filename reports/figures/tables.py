@@ -11,6 +11,7 @@ from reports.dashboard.words import duration_text, share
 from reports.figures.blocks import Line, Table
 from reports.figures.said import comparison_text, days_text, name_text, notes, sums_text, title_of
 from reports.figures.stretches import Heard
+from utils.words import counted
 
 Row = Mapping[str, Any]
 MONTHS_BELOW = 92  # days: a longer stretch is drawn by months
@@ -26,6 +27,10 @@ def heading(heard: Heard, *, compared: bool = True) -> Iterator[str]:
     if compared and (text := comparison_text(said)):
         yield text
     yield from notes(said)
+    source = heard.source
+    if source.scope.has_few and all(row["source"] == "api" for row in source.kept("site_about.sources")):
+        known = counted(source.scope.plays, "play")
+        yield f"{known} {'is' if source.scope.plays == 1 else 'are'} known in all; ./run import takes the years before from Spotify's export."
 
 
 def tables(rankings: Mapping[str, Sequence[Row]], by: str, said: Row) -> Iterator[Table | str]:

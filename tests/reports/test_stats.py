@@ -268,6 +268,7 @@ def test_on_the_command_line(make_world, empty_dsn):
         assert said == ""
         assert json.loads(stats(command, "--json")[0])["command"] == command
     assert json.loads(stats("top", "all", "--limit", "2", "--json")[0])["plays"] == 50
+    assert "50 plays are known in all; ./run import takes the years before" in stats("top")[0]
     assert "'yaer' is no range (did you mean year?)" in stats("top", "yaer", code=2)[1]
     assert "is no number from 1" in stats("top", "--limit", "0", code=2)[1]
     assert "is no year" in stats("year", "20", code=2)[1]
