@@ -60,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
         description=f"{__doc__}\nreads   what the site reads, and the covers\nwrites  the pictures, and nothing in the database",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_verbose(command_line)
     of_all = argparse.ArgumentParser(add_help=False)
     of_all.add_argument("--format", choices=(*FORMATS, "all"), default="square", help="default: square")
     of_all.add_argument("--theme", choices=(*THEMES, "both"), default="light", help="default: light")

@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
         description=f"{__doc__}\nreads   what the site reads\nwrites  nothing",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_verbose(command_line)
     of_all = argparse.ArgumentParser(add_help=False)
     of_all.add_argument("--json", action="store_true", help="for programs")
     add_user(of_all)
