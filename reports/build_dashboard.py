@@ -12,17 +12,15 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
 import sys
 from argparse import ArgumentParser
-from importlib.util import find_spec
 from pathlib import Path
 
+from reports.packages import SITE, check_packages
 from utils import ROOT
 from utils.config import environment
 from utils.errors import SettingsError
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
 from utils.public_sections import SETTING as PUBLIC_SECTIONS
-
-PACKAGES = {"jinja2": "Jinja2", "vl_convert": "vl-convert-python", "PIL": "Pillow"}
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -34,7 +32,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def work(run: Run) -> None:
     """Read everything as of one moment, and write the pages that have changed."""
-    check_packages()
+    check_packages("The site", SITE, "./run build_dashboard")
     from reports.dashboard.build import Request, build_site  # only this script needs these packages
 
     environ = environment()
@@ -68,16 +66,6 @@ def work(run: Run) -> None:
         )
     elif is_public:
         run.log.info("the public edition is at %s", public_folder(folder) / "index.html")
-
-
-def check_packages() -> None:
-    """Raise SettingsError where this Python lacks what the site is built with."""
-    missing = [name for module, name in PACKAGES.items() if find_spec(module) is None]
-    if missing:
-        raise SettingsError(
-            f"The site needs packages that are not installed: {', '.join(missing)}.",
-            "Start it by ./run build_dashboard, or install them: python -m pip install -r requirements-images.txt -r requirements-site.txt",
-        )
 
 
 def site_folder(folder: str) -> Path:

@@ -137,7 +137,7 @@ def summary(
     ]
     progress = [f"not known: {stored.problem}"] if stored.problem else stored.unfinished or []
     parts += [_list("How far the copying is", progress)]
-    parts += [_dashboard(outcomes, environ), next_runs(environ, now, is_paused=stored.is_paused)]
+    parts += [_dashboard(lines, environ), next_runs(environ, now, is_paused=stored.is_paused)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -287,15 +287,22 @@ def _is_seen_by_everybody(environ: Mapping[str, str]) -> bool:
     return _wanted(environ) == "pages" or environ.get("REPOSITORY_IS_PRIVATE") != "true"
 
 
-def _dashboard(outcomes: Sequence[Mapping[str, Any]], environ: Mapping[str, str]) -> str:
-    """Where the dashboard is that this run has built and kept."""
-    is_built = any(line["job"] == "build_dashboard" and line["status"] == Status.DONE for line in outcomes)
+def _dashboard(lines: Sequence[Mapping[str, Any]], environ: Mapping[str, str]) -> str:
+    """Where the dashboard is that this run has built and kept, and the picture of the month."""
+    done = {line["job"] for line in lines if line["status"] == Status.DONE}
+    is_built = "build_dashboard" in done
+    is_drawn = "share" in done and any(".png" in line.get("answer", "") for line in lines)
     may_be_seen = not _is_seen_by_everybody(environ) or _is_agreed(environ)
     wanted = _wanted(environ) if is_built and may_be_seen else ""
     run = "/".join(environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY"))
     address = f"{run}/actions/runs/{environ.get('GITHUB_RUN_ID', '')}#artifacts"
     if wanted == "artifact" and _ADDRESS.fullmatch(address):
-        return f"[The dashboard]({address}), for a week: download it, and open `index.html`"
+        picture = (
+            f". [Your month as a picture]({address}) is there too"
+            if is_drawn and environ.get("REPOSITORY_IS_PRIVATE") == "true"
+            else ""
+        )
+        return f"[The dashboard]({address}), for a week: download it, and open `index.html`{picture}"
     return "The dashboard is published by the job behind this one" if wanted == "pages" else ""
 
 

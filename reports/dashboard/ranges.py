@@ -3,6 +3,7 @@
 `assets/top.js` does the same in the browser, for those that are chosen there.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -38,6 +39,26 @@ def offered_ranges(scope: Scope) -> list[Range]:
         running.append(Range(unit, f"This {unit}", unit, first, plus_months(first, months) - _ONE))
     years = [year_of(year) for year in range(last_day(scope).year, scope.first_day.year - 1, -1)]
     return [*running, *years, Range("all", "All time", "all", scope.first_day, last_day(scope))]
+
+
+def range_of(key: str, scope: Scope) -> Range | None:
+    """The stretch that a key means, as docs/reports.md lists them; None where it means none."""
+    for each in offered_ranges(scope):
+        if each.key == key:
+            return each
+    found = re.fullmatch(r"([12]\d{3})(?:-Q([1-4])|-(0[1-9]|1[0-2]))?", key)
+    if found:
+        year, quarter, month = (int(each or 0) for each in found.groups())
+        unit = "quarter" if quarter else "month" if month else "year"
+        first = date(year, 3 * quarter - 2 if quarter else month or 1, 1)
+        title = f"{year} Q{quarter}" if quarter else f"{first:%B %Y}" if month else str(year)
+        return Range(key, title, unit, first, plus_months(first, MONTHS[unit]) - _ONE)
+    days = re.fullmatch(r"([12]\d{3}-\d\d-\d\d)(?:\.\.([12]\d{3}-\d\d-\d\d)?)?", key)
+    try:
+        ends = sorted(date.fromisoformat(each) for each in days.groups() if each) if days else []
+    except ValueError:
+        return None
+    return Range(key_of_days(ends[0], ends[-1]), "", "day", ends[0], ends[-1]) if ends else None
 
 
 def key_of_month(first: date) -> str:

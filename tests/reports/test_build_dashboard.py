@@ -6,7 +6,8 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from reports.build_dashboard import JOB, check_packages, site_folder
+from reports.build_dashboard import JOB, site_folder
+from reports.packages import FIGURES, SITE, check_packages
 from utils import ROOT
 from utils.errors import SettingsError
 from utils.job.declaration import Options
@@ -40,14 +41,12 @@ def test_folder_of_the_site(folder: str, path: Path) -> None:
     assert site_folder(folder) == path
 
 
-def test_packages_that_are_missing_are_named_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "reports.build_dashboard.find_spec", lambda name: None if name == "vl_convert" else name
-    )
-    with pytest.raises(SettingsError) as error:
-        check_packages()
-    assert "packages that are not installed: vl-convert-python." in str(error.value)
-    assert "./run build_dashboard" in error.value.remedy
+def test_what_is_not_installed_is_named(monkeypatch) -> None:
+    monkeypatch.setattr("reports.packages.find_spec", lambda name: None if name == "vl_convert" else name)
+    with pytest.raises(SettingsError, match=r"The site needs .*: vl-convert-python\.") as error:
+        check_packages("The site", SITE, "./run build_dashboard")
+    assert "requirements-site.txt" in error.value.remedy
+    check_packages("A card", FIGURES, "./run share")
 
 
 def test_job_builds_the_page_without_settings_of_spotify(

@@ -240,6 +240,22 @@ def test_the_dashboard_is_linked_where_it_was_kept(given: dict, link: bool) -> N
     assert "[The dashboard]" not in text_of(outcome("build_dashboard", status="skipped"), **{**RUN, **given})
 
 
+def test_the_picture_of_the_month_is_linked_where_it_was_drawn() -> None:
+    given = {**RUN, "DASHBOARD": "artifact", "REPOSITORY_IS_PRIVATE": "true"}
+    drawn = {
+        "job": "share",
+        "status": "done",
+        "exit_code": 0,
+        "answer": "share-month-2026-11-square-light.png\n",
+    }
+    link = "[Your month as a picture](https://github.com/me/mirror/actions/runs/7#artifacts)"
+    assert link in text_of(outcome("build_dashboard"), drawn, **given)
+    assert link not in text_of(
+        outcome("build_dashboard"), {**drawn, "answer": "No play is known yet\n"}, **given
+    )
+    assert link not in text_of(outcome("build_dashboard"), drawn, **RUN)
+
+
 def test_what_comes_next_by_schedule() -> None:
     text = text_of(outcome(), SCHEDULES="on", LISTS_CRON="off")
     assert "Next by schedule (UTC, when GitHub has room): Track plays 12:03, Incremental sync 12:37, " in text

@@ -554,7 +554,7 @@ def copy(tmp_path: Path) -> Runner:
     ("private", "variables", "named", "kept"),
     [
         (True, {}, "overview", set()),
-        (True, {"DASHBOARD": "artifact"}, "", {"dashboard"}),
+        (True, {"DASHBOARD": "artifact"}, "", {"dashboard", "month"}),
         (False, {"DASHBOARD": "artifact"}, "overview", set()),
         (False, {"DASHBOARD": "artifact", "DASHBOARD_IS_PUBLIC": "yes"}, "overview", {"dashboard"}),
         (False, {"DASHBOARD": "artifact", "DASHBOARD_IS_PUBLIC": "yes"}, "", set()),
@@ -573,7 +573,10 @@ def test_the_dashboard_goes_where_the_owner_wants_it_and_nowhere_else(
     result = copy.run("build_dashboard.yml", **given, private=private)
     assert not result.is_red, result.output
     assert set(result.artifacts) == kept
-    for folder in result.artifacts.values():
+    kept_there = dict(result.artifacts)
+    picture = kept_there.pop("month", None)
+    assert picture is None or [each.suffix for each in picture.iterdir()] == [".png"]
+    for folder in kept_there.values():
         assert (folder / "index.html").is_file()
         # Strangers get the edition for them.
         assert (folder / "status.html").exists() == ("DASHBOARD_IS_PUBLIC" not in variables)

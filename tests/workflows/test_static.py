@@ -39,7 +39,14 @@ PERMISSIONS = {
 # one's own, since the logs of a public repository can be read by anyone, or what it reads lies on one's own disk.
 NO_STEP = {
     *("api_syncs.run_all", "reports.run_summary", "reports.tell_github", "db.sql"),
-    *("db.import_streaming_history", "db.plays", "db.restore", "reports.export", "reports.logs"),
+    *(
+        "db.import_streaming_history",
+        "db.plays",
+        "db.restore",
+        "reports.export",
+        "reports.logs",
+        "reports.stats",
+    ),
 }
 SECRETS = {
     *("DATABASE_URL", "DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD", "BACKUP_KEY"),
@@ -318,13 +325,15 @@ def test_what_a_person_filled_in_reaches_a_script_as_one_word(name: str) -> None
         assert name == "settings" or script.startswith("set -f # ")
         return
     arguments = re.sub(OPTION, "", script)
-    assert re.fullmatch(r'exec python -m [\w.]+( -- "\$(SLUG|CONTROL_ACTION)")?', arguments), arguments
+    assert re.fullmatch(r'exec python -m [\w.]+( month)?( -- "\$(SLUG|CONTROL_ACTION)")?', arguments), (
+        arguments
+    )
     assert ("--user" in script) == (name not in ("db_stats", "backup"))  # which are of all listeners
 
 
 def test_every_run_ends_with_a_summary() -> None:
     """What is said stands there before anything is shown to others."""
-    summary, failed, *uploads = steps(RUN_SCRIPTS)[-5:]
+    summary, failed, *uploads = steps(RUN_SCRIPTS)[-6:]
     assert summary["run"] == "exec python -m reports.run_summary"
     assert summary["if"] == "${{ always() && steps.setup.outcome == 'success' }}"
     assert failed["if"] == "${{ always() && steps.setup.outcome != 'success' }}"
@@ -335,7 +344,7 @@ def test_every_run_ends_with_a_summary() -> None:
 def test_the_dashboard_is_shown_only_where_it_was_asked_for() -> None:
     """A second yes where strangers could see it: an artifact of a public repository, and any page."""
     uploads = [step for step in steps(RUN_SCRIPTS) if "upload" in step.get("uses", "")]
-    backup, artifact, pages = uploads
+    backup, artifact, picture, pages = uploads
     assert backup["with"]["path"] == "backup-*.zip.age"
     second_yes = "vars.DASHBOARD_IS_PUBLIC == 'yes'"
     assert "vars.DASHBOARD == 'artifact'" in artifact["if"]
@@ -345,6 +354,8 @@ def test_the_dashboard_is_shown_only_where_it_was_asked_for() -> None:
         artifact["with"]["path"]
         == "${{ github.event.repository.private == true && 'site' || 'site-public' }}"
     )
+    assert "vars.DASHBOARD == 'artifact'" in picture["if"]
+    assert picture["if"].endswith("&& github.event.repository.private == true }}")
     assert "vars.DASHBOARD == 'pages'" in pages["if"]
     assert pages["if"].endswith(f"&& {second_yes} }}}}")
     assert "hashFiles('site-public/index.html') != ''" in pages["if"]

@@ -94,10 +94,12 @@ def count(source: Source) -> None:
         source.cursor.execute(statement(name))
 
 
-def rank(source: Source, ranges: Sequence[Range], summed_too: Sequence[Range] = ()) -> None:
-    """Rank within each stretch; of the record as a whole, everything. `summed_too`: stretches that are only summed up."""
+def rank(
+    source: Source, ranges: Sequence[Range], summed_too: Sequence[Range] = (), most: int = RANKED
+) -> None:
+    """Rank within each stretch, so many of each kind; of the record as a whole, everything. `summed_too`: stretches that are only summed up."""
     last = last_day(source.scope)
-    limits = {each.key: WITHOUT_LIMIT if each.unit == "all" else RANKED for each in ranges}
+    limits = {each.key: WITHOUT_LIMIT if each.unit == "all" else most for each in ranges}
     summed = {each.key: each for each in (*ranges, *summed_too)}.values()
     stretches = {
         "keys": [each.key for each in summed],

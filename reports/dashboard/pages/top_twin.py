@@ -25,26 +25,28 @@ def twin(source: Source, stretches: Stretches, told: Row) -> dict[str, Any]:
         "user_id": source.scope.user_id,
         "as_of": source.scope.now.isoformat(timespec="seconds"),
         "time_zone": source.scope.zone.key,
-        **{name: _stretch(*each) for name, each in stretches.items()},
+        **{name: stretch_of(*each) for name, each in stretches.items()},
         "top_artist_by_month": [_month(each) for each in told["months"] if each["artists"]],
         "top_items": _spotifys(told["spotify"]),
     }
 
 
-def _stretch(shown: Range, said: Row, rankings: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
+def stretch_of(shown: Range, said: Row, rankings: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
+    """A stretch of days with its sums (`said` of the page) and its rankings."""
     return {
         "range": shown.key,
         "first_day": shown.first.isoformat(),
         "last_day": said["last"].isoformat(),
         "plays": said["plays"],
-        "minutes": _minutes(said["heard_ms"]),
-        **{f"top_{kind}": [_ranked(kind, row) for row in rows] for kind, rows in rankings.items()},
+        "minutes": minutes_of(said["heard_ms"]),
+        **{f"top_{kind}": [ranked(kind, row) for row in rows] for kind, rows in rankings.items()},
     }
 
 
-def _ranked(kind: str, row: Row) -> dict[str, Any]:
+def ranked(kind: str, row: Row) -> dict[str, Any]:
+    """A row of a ranking."""
     found = {"rank": row["rank"], "name": row["name"], "plays": row["plays"]}
-    found["minutes"] = _minutes(row["heard_ms"])
+    found["minutes"] = minutes_of(row["heard_ms"])
     if kind != "genres":
         found["spotify_id"] = row["link"] if kind == "tracks" else row["cover_id"]
     if kind in ("tracks", "albums"):
@@ -79,5 +81,6 @@ def _spotifys(rankings: Sequence[Row]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _minutes(heard_ms: int) -> float:
+def minutes_of(heard_ms: int) -> float:
+    """To a tenth."""
     return round(heard_ms / 60_000, 1)
