@@ -6,6 +6,7 @@ our transactions tells it to look (`transactions.begin`).
 """
 
 import os
+import select
 import socket
 import threading
 import time
@@ -13,12 +14,14 @@ from contextlib import suppress
 from weakref import WeakKeyDictionary
 
 import psycopg2
-from psycopg2.extensions import TRANSACTION_STATUS_ACTIVE
+from psycopg2.extensions import POLL_OK, POLL_READ, TRANSACTION_STATUS_ACTIVE
 from psycopg2.extensions import connection as Connection
 
 from utils import stopping
 
 PATIENCE_S = 0.5  # with one statement, once the process is late
+CANCEL_S = 2.0  # for the server to cancel a statement
+LOOK_UP_S = 0.2
 
 _busy_since: "WeakKeyDictionary[Connection, float | None]" = WeakKeyDictionary()
 _lock = threading.Lock()
@@ -55,3 +58,30 @@ def break_off() -> None:
 
 
 stopping.when_late(break_off)
+
+
+class WaitForAnswer:
+    """A wait callback as psycopg2's `wait_select`: Ctrl-C asks the server to cancel the statement.
+
+    A server that has not done so after CANCEL_S, or a second Ctrl-C, breaks it off: `is_cut`, and the connection is lost.
+    """
+
+    def __init__(self) -> None:
+        self.is_cut = False
+
+    def __call__(self, connection: Connection) -> None:
+        """Wait until the statement has been answered."""
+        asked_at: float | None = None
+        while (state := connection.poll()) != POLL_OK:
+            waits = ([connection.fileno()], []) if state == POLL_READ else ([], [connection.fileno()])
+            try:
+                select.select(*waits, [], LOOK_UP_S)
+                is_late = asked_at is not None and time.monotonic() - asked_at > CANCEL_S
+            except KeyboardInterrupt:
+                is_late = asked_at is not None
+                if asked_at is None:  # in a thread of its own, as it waits for the server
+                    asked_at = time.monotonic()
+                    threading.Thread(target=connection.cancel, daemon=True).start()
+            if is_late:
+                self.is_cut = True
+                cut(connection)
