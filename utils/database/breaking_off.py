@@ -7,6 +7,7 @@ our transactions tells it to look (`transactions.begin`).
 
 import os
 import select
+import signal
 import socket
 import threading
 import time
@@ -71,17 +72,33 @@ class WaitForAnswer:
 
     def __call__(self, connection: Connection) -> None:
         """Wait until the statement has been answered."""
-        asked_at: float | None = None
-        while (state := connection.poll()) != POLL_OK:
-            waits = ([connection.fileno()], []) if state == POLL_READ else ([], [connection.fileno()])
-            try:
-                select.select(*waits, [], LOOK_UP_S)
-                is_late = asked_at is not None and time.monotonic() - asked_at > CANCEL_S
-            except KeyboardInterrupt:
-                is_late = asked_at is not None
-                if asked_at is None:  # in a thread of its own, as it waits for the server
-                    asked_at = time.monotonic()
-                    threading.Thread(target=connection.cancel, daemon=True).start()
-            if is_late:
-                self.is_cut = True
-                cut(connection)
+        asking: int | None = None
+        asked_at = time.monotonic()
+        try:
+            while (state := connection.poll()) != POLL_OK:
+                waits = ([connection.fileno()], []) if state == POLL_READ else ([], [connection.fileno()])
+                try:
+                    select.select(*waits, [], LOOK_UP_S)
+                    is_late = asking is not None and time.monotonic() - asked_at > CANCEL_S
+                except KeyboardInterrupt:
+                    is_late = asking is not None
+                    if asking is None:
+                        asking, asked_at = _asking_to_cancel(connection), time.monotonic()
+                if is_late:
+                    self.is_cut = True
+                    cut(connection)
+        finally:
+            if asking is not None:
+                os.kill(asking, signal.SIGKILL)
+                os.waitpid(asking, 0)
+
+
+def _asking_to_cancel(connection: Connection) -> int:
+    """The process that asks the server to cancel what is under way: one of its own, since libpq waits for the server and keeps Python's lock."""
+    process = os.fork()
+    if process == 0:
+        try:
+            connection.cancel()
+        finally:
+            os._exit(0)
+    return process
