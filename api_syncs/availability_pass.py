@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -59,6 +61,14 @@ class AvailabilityState(PassState):
         """The pages are read anew; what comes after them goes on."""
         is_after_pages = self.phase == PHASES[-1]
         return AvailabilityState(market=self.market, phase=PHASES[-1] if is_after_pages else PHASES[0])
+
+
+class Lined(NamedTuple):
+    """Answers of a page by what they have in common with stored tracks, the statement that finds those, and how the two are told apart."""
+
+    sql: str
+    groups: Groups
+    tests: tuple[Test, ...]
 
 
 @dataclass(frozen=True)
@@ -123,9 +133,9 @@ class AvailabilityPass(Pass[AvailabilityState]):
     def go_on(self) -> None:
         """Go on from the checkpoint, to the end of the pass or of this run's share of it."""
         if self.state.phase == "tracks":
-            self._read_pages("me/tracks", self._take_liked)
+            self._read_pages("me/tracks", self._liked)
         if self.state.phase == "albums":
-            self._read_pages("me/albums", self._take_albums)
+            self._read_pages("me/albums", self._albums)
         if self.state.phase == "album_tracks":
             self._read_long_albums()
         if self.state.phase != PHASES[-1]:
@@ -137,9 +147,13 @@ class AvailabilityPass(Pass[AvailabilityState]):
         self.check_readable()
         unsearched = self._find_replacements()
         self.check_readable()
-        with self.batch() as batch:
+
+        def end(_: Batch) -> None:
             self.is_complete = not unread and not unsearched
-            known = [is_playable for _, _, is_playable, _, is_own in self._library(batch.cursor) if is_own]
+
+        self.write(end)
+        with self.run.transaction() as cursor:
+            known = [is_playable for _, _, is_playable, _, is_own in self._library(cursor) if is_own]
         self.run.log.info(
             "in %s: %s playable, %s not playable, %s unknown",
             self.market,
@@ -154,7 +168,7 @@ class AvailabilityPass(Pass[AvailabilityState]):
 
     # Pages
 
-    def _read_pages(self, endpoint: str, take: Callable[[Batch, Page], None]) -> None:
+    def _read_pages(self, endpoint: str, read_page: Callable[[Page], Lined]) -> None:
         """The pages from the checkpoint on that the budget allows, a few at a time; after the last comes the next phase."""
 
         def fetch(offset: int) -> Payload:
@@ -171,30 +185,34 @@ class AvailabilityPass(Pass[AvailabilityState]):
                 content = page(payload)
                 # A page that comes emptied is not the last: what it lacks is asked about singly.
                 done = (not content.has_next or not content.items) and offset + PAGE >= content.total
-                with self.batch() as batch:
-                    take(batch, content)
-                    self.offset, self.total = offset + PAGE, content.total
-                    if done:
-                        self._next_phase()
+                self.write(
+                    partial(self._write_page, read_page(content), offset + PAGE, content.total, is_last=done)
+                )
                 self.check_readable(content.total)
                 self.run.progress(min(offset + PAGE, content.total), content.total)
                 if done:
                     break
 
-    def _take_liked(self, batch: Batch, content: Page) -> None:
+    def _write_page(self, lined: Lined, offset: int, total: int, batch: Batch, *, is_last: bool) -> None:
+        self._store(batch, lined)
+        self.offset, self.total = offset, total
+        if is_last:
+            self._next_phase()
+
+    def _liked(self, content: Page) -> Lined:
         groups: dict[object, list[Answer]] = defaultdict(list)
         for moment, answer in self.read(content.items, parse_liked).entries:
             groups[moment].append(answer)
-        self._store(batch, statement("availability.liked"), groups, same_isrc, same_name)
+        return Lined(statement("availability.liked"), groups, (same_isrc, same_name))
 
-    def _take_albums(self, batch: Batch, content: Page) -> None:
-        self._take_album_tracks(batch, self.read(content.items, album_entries).entries)
+    def _albums(self, content: Page) -> Lined:
+        return self._album_tracks(self.read(content.items, album_entries).entries)
 
-    def _take_album_tracks(self, batch: Batch, albums: Iterable[tuple[str, Sequence[object]]]) -> None:
+    def _album_tracks(self, albums: Iterable[tuple[str, Sequence[object]]]) -> Lined:
         groups: dict[object, list[Answer]] = defaultdict(list)
         for album_id, items in albums:
             groups[album_id] += self.read(items, parse_answer).entries
-        self._store(batch, statement("availability.on_albums"), groups, same_place, same_name)
+        return Lined(statement("availability.on_albums"), groups, (same_place, same_name))
 
     def _read_long_albums(self) -> None:
         """The further pages of saved albums with more than 50 tracks, as far as the budget goes."""
@@ -213,23 +231,25 @@ class AvailabilityPass(Pass[AvailabilityState]):
                 return {"items": [], "total": 0}
 
         for (album_id, offset), payload in self.run.in_order(fetch, affordable):
-            with self.batch() as batch:
-                self._take_album_tracks(batch, [(album_id, page(payload).items)])
-                self.state.album_id, self.offset = album_id, offset
+            lined = self._album_tracks([(album_id, page(payload).items)])
+            self.write(partial(self._write_album_page, lined, album_id, offset))
             self.check_readable()
         if len(affordable) == len(pages):
-            with self.batch():
-                self._next_phase()
+            self.write(lambda _: self._next_phase())
 
-    def _store(self, batch: Batch, sql: str, groups: Groups, *tests: Test) -> None:
+    def _write_album_page(self, lined: Lined, album_id: str, offset: int, batch: Batch) -> None:
+        self._store(batch, lined)
+        self.state.album_id, self.offset = album_id, offset
+
+    def _store(self, batch: Batch, lined: Lined) -> None:
         """Line each group up with the stored tracks of the same key, and write what is known now."""
-        batch.cursor.execute(sql, {**self.values, "keys": list(groups)})
+        batch.cursor.execute(lined.sql, {**self.values, "keys": list(lined.groups)})
         stored: dict[object, list[Track]] = defaultdict(list)
         for candidate in read(batch.cursor, StoredTrack):
             stored[candidate.key].append(candidate.track())
         found: dict[str, Answer] = {}
-        for key, answers in groups.items():
-            found |= line_up(stored[key], answers, *tests)
+        for key, answers in lined.groups.items():
+            found |= line_up(stored[key], answers, *lined.tests)
         self._write(batch, found)
 
     def _write(self, batch: Batch, found: Mapping[str, Answer]) -> None:
@@ -279,8 +299,7 @@ class AvailabilityPass(Pass[AvailabilityState]):
                 unasked.discard(track_id)
                 unanswered += not self._take_single(track_id, payload, is_own=track_id in own)
             for track_id in sorted(unasked):  # not an id that Spotify could know
-                with self.batch() as batch:
-                    self._give_up(batch, track_id, is_own=track_id in own)
+                self.write(partial(self._give_up, track_id, is_own=track_id in own))
             left = left[len(wanted) :]
             self.run.progress(len(missing) - len(left), len(missing))
             self.check_readable()
@@ -298,17 +317,22 @@ class AvailabilityPass(Pass[AvailabilityState]):
         reading = self.read([payload], parse_answer)
         if reading.bad:
             return False
-        with self.batch() as batch:
+        is_settled = True
+
+        def store(batch: Batch) -> None:
+            nonlocal is_settled
             if reading.entries:
                 self._write(batch, {track_id: reading.entries[0]})
                 self.refusals.note(batch.cursor, [], [track_id])
-            elif track_id not in self.refusals.note(batch.cursor, [track_id]):
-                return False
-            else:
-                self._give_up(batch, track_id, is_own=is_own)
-        return True
+                return
+            is_settled = track_id in self.refusals.note(batch.cursor, [track_id])
+            if is_settled:
+                self._give_up(track_id, batch, is_own=is_own)
 
-    def _give_up(self, batch: Batch, track_id: str, *, is_own: bool) -> None:
+        self.write(store)
+        return is_settled
+
+    def _give_up(self, track_id: str, batch: Batch, *, is_own: bool) -> None:
         """Nothing is to be learnt about a track: what is known of one's own stays, no other replaces anything."""
         which = {**self.values, "track_id": track_id}
         if is_own:
@@ -320,20 +344,7 @@ class AvailabilityPass(Pass[AvailabilityState]):
 
     def _find_replacements(self) -> int:
         """Replace what is not playable, from what is stored or by this run's share of searches; how many are left."""
-        now = self.run.clock.now()
-        with self.run.batch() as cursor:
-            lost = {
-                track_id: isrc
-                for track_id, isrc, is_playable, _, is_own in self._library(cursor)
-                if is_own and is_playable is False
-            }
-            values = {**self.values, "ids": list(lost), "now": now, "asked_since": now - SEARCH_AGAIN}
-            hold(cursor)  # `clean` deletes replacements, too, and what is pointed to from here on stays
-            cursor.execute(statement("availability.forget_replacements"), values)
-            if lost:  # it looks at every stored track
-                cursor.execute(statement("availability.replace_from_library"), values)
-            cursor.execute(statement("availability.settled_replacements"), values)
-            settled = {track_id for (track_id,) in cursor}
+        lost, settled = self.run.write(self._replace_from_library)
         wanted: dict[str, list[str]] = defaultdict(
             list
         )  # by recording: one search is enough for its releases
@@ -350,6 +361,22 @@ class AvailabilityPass(Pass[AvailabilityState]):
                 self._store_search(track_ids, find_replacement(reading.entries, isrc, set(lost)))
         return max(len(wanted) - affordable, 0) + unreadable
 
+    def _replace_from_library(self, cursor: Cursor) -> tuple[dict[str, str | None], set[str]]:
+        """The listener's tracks that are not playable, with their ISRC, and those of them that need no search now."""
+        now = self.run.clock.now()
+        lost = {
+            track_id: isrc
+            for track_id, isrc, is_playable, _, is_own in self._library(cursor)
+            if is_own and is_playable is False
+        }
+        values = {**self.values, "ids": list(lost), "now": now, "asked_since": now - SEARCH_AGAIN}
+        hold(cursor)  # `clean` deletes replacements, too, and what is pointed to from here on stays
+        cursor.execute(statement("availability.forget_replacements"), values)
+        if lost:  # it looks at every stored track
+            cursor.execute(statement("availability.replace_from_library"), values)
+        cursor.execute(statement("availability.settled_replacements"), values)
+        return lost, {track_id for (track_id,) in cursor}
+
     def _search(self, isrc: str) -> list[object]:
         """Up to 10 tracks of a recording."""
         answer = self.run.spotify.get(
@@ -358,14 +385,15 @@ class AvailabilityPass(Pass[AvailabilityState]):
         return page(answer["tracks"] if isinstance(answer.get("tracks"), dict) else {}).items
 
     def _store_search(self, track_ids: Sequence[str], found: Answer | None) -> None:
-        now = self.run.clock.now()
-        with self.batch() as batch:
+        def store(batch: Batch) -> None:
             if found is not None:
-                save_catalogue(batch.cursor, [found.payload], [], now)
+                save_catalogue(batch.cursor, [found.payload], [], batch.now)
                 self._write(batch, {found.track.track_id: found})
             replacement_id = found.track.track_id if found is not None else None
-            values = {**self.values, "ids": track_ids, "replacement_id": replacement_id, "now": now}
+            values = {**self.values, "ids": track_ids, "replacement_id": replacement_id, "now": batch.now}
             batch.execute("availability.store_search", values)
+
+        self.write(store)
 
     def _next_phase(self) -> None:
         following = PHASES[PHASES.index(self.state.phase) + 1]

@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
+from psycopg2.extensions import cursor as Cursor
 from requests.adapters import HTTPAdapter
 
 from utils.clock import Clock
@@ -327,11 +328,14 @@ def save_covers(run: Run, artwork: Artwork, batch: Sequence[tuple[Cover, bytes |
         for cover, found in batch
         if isinstance(found, BadImage) and not (cover.has_file and cover.has_expired(found))
     ]
-    with run.batch() as cursor:
+
+    def write(cursor: Cursor) -> None:
         for cover, content in images:
             artwork.write(cover, content)
         rows = [cover.row(now, len(content)) for cover, content in images]
         upsert(cursor, rows + [cover.row(now, None) for cover in without])
+
+    run.write(write)
     for cover in without:
         artwork.remove(cover)
     replaced = sum(cover.has_file for cover, _ in images)

@@ -124,10 +124,13 @@ def save_artist(
     """Store an artist's pages, each with the checkpoint behind it. False when the budget ends before they do."""
     run = reading.run
     if payload is None:
-        with reading.batch() as batch:
+
+        def note(batch: Batch) -> None:
             Refusals(run, REFUSED).note(batch.cursor, [artist_id])
             reading.state = ArtistAlbumsState()
             reading.offset += 1
+
+        reading.write(note)
         return True
     while not save_page(reading, artist_id, payload):
         if not budget.left():
@@ -164,13 +167,15 @@ def save_page(reading: Pass[ArtistAlbumsState], artist_id: str, payload: Payload
         "entity_type": reading.entity_type,
         "now": now,
     }
-    with reading.batch() as batch:
-        batch.execute("enrichment.listed", which)
-        ((total, known),) = batch.cursor.fetchall()
+    with run.transaction() as cursor:
+        cursor.execute(statement("enrichment.listed"), which)
+        ((total, known),) = cursor.fetchall()
+    is_unchanged = offset == 0 and total == content.total and known == len(set(ids))
+    is_last = is_unchanged or not content.has_next or not content.items
+
+    def write(batch: Batch) -> None:
         if offset == 0:
             reading.forget_seen(batch.cursor)
-        is_unchanged = offset == 0 and total == content.total and known == len(set(ids))
-        is_last = is_unchanged or not content.has_next or not content.items
         save_catalogue(batch.cursor, [], found.entries, now, to_stamp=[Artist(artist_id)] if is_last else [])
         upsert_news(batch.cursor, [ArtistAlbum(artist_id, album_id) for album_id in ids])
         reading.see(batch.cursor, ids)
@@ -182,8 +187,10 @@ def save_page(reading: Pass[ArtistAlbumsState], artist_id: str, payload: Payload
             reading.state = ArtistAlbumsState()
             reading.offset += 1
         else:
-            state.offset = offset + PAGE
+            reading.state = replace(state, offset=offset + PAGE)
         batch.counts += Counts(inserted=len(ids) - known, unchanged=known)
+
+    reading.write(write)
     return is_last
 
 

@@ -124,18 +124,26 @@ def save_artists(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
     for place, artist in reading.read([payload for _, payload in answers], parse_artist).numbered:
         asked_for = replace(artist, artist_id=answers[place][0])
         rows.append(EnrichedArtist.of(asked_for, now))
-    with reading.batch() as batch, counting(batch, KNOWN_ARTISTS, [row.artist_id for row in rows]):
-        save_full_artists(batch.cursor, rows)
-        reading.offset += len(rows) + note_unknown(batch, Refusals(reading.run, "artist"), answers)
+
+    def write(batch: Batch) -> None:
+        with counting(batch, KNOWN_ARTISTS, [row.artist_id for row in rows]):
+            save_full_artists(batch.cursor, rows)
+            reading.offset += len(rows) + note_unknown(batch, Refusals(reading.run, "artist"), answers)
+
+    reading.write(write)
 
 
 def save_albums(reading: Pass[PassState], answers: Sequence[Answer]) -> None:
     """What was said about albums, with the tracks that come with them, likewise."""
     found = read_whole_albums(reading, answers)
-    with reading.batch() as batch, counting(batch, KNOWN_ALBUMS, [album_id for album_id, _ in found]):
-        store_whole_albums(batch, found)
-        refusals = Refusals(reading.run, "album", UNREADABLE)
-        reading.offset += len(found) + note_unknown(batch, refusals, answers, unreadable_ones(found))
+    refusals = Refusals(reading.run, "album", UNREADABLE)
+
+    def write(batch: Batch) -> None:
+        with counting(batch, KNOWN_ALBUMS, [album_id for album_id, _ in found]):
+            store_whole_albums(batch, found)
+            reading.offset += len(found) + note_unknown(batch, refusals, answers, unreadable_ones(found))
+
+    reading.write(write)
 
 
 @contextmanager

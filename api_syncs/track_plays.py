@@ -42,8 +42,8 @@ from utils.mirror.reading import Reader
 from utils.plays.merging import settle, told_by_api
 from utils.plays.sources import API
 from utils.plays.writing import lock, note_seen_by_api
-from utils.spotify.fields import Payload, moment_of, text
-from utils.spotify.payloads import PAGE, BadItemError, TrackPayload, instant, parse_track
+from utils.spotify.fields import Payload, moment_of
+from utils.spotify.payloads import PAGE, BadItemError, TrackPayload, instant, parse_track, uri_of
 
 POLL_EVERY_MIN = 10  # the last fifty plays last for two to three hours
 FIRST_PLAY = datetime(2006, 1, 1, tzinfo=UTC)  # Spotify was founded in that year
@@ -183,7 +183,7 @@ def parse_play(entry: Payload) -> PlayEntry | None:
     context = entry.get("context")
     return PlayEntry(
         instant(entry.get("played_at"), "played_at", payload.track.track_id),
-        text(context, "uri") if isinstance(context, dict) else None,
+        uri_of(context) if isinstance(context, dict) else None,
         payload,
     )
 

@@ -1,7 +1,10 @@
 """When the last one has gone: a server process ends a little after its client, and holds its locks until then."""
 
+import os
+import signal
+import subprocess
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 
 import psycopg2
 
@@ -27,3 +30,16 @@ def wait_until_alone(dsn: str) -> None:
                 return
             time.sleep(0.02)
     raise AssertionError("a connection is still open")
+
+
+def signal_all(pids: list[int], number: signal.Signals) -> None:
+    """To those that are still there."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def parents_of_processes() -> dict[int, int]:
+    """pid → its parent's, of all processes."""
+    listed = subprocess.run(["ps", "-Ao", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    return {int(pid): int(parent) for pid, parent in map(str.split, listed.splitlines())}

@@ -55,7 +55,9 @@ def recorded(
     found: Stages = {}
     library = generate(**{**SIZE, **size, "now": START})
     for length in long_albums:
-        library.save_album(library.new_album(length))
+        album_id = library.new_album(length)
+        library.albums[album_id].label, library.albums[album_id].upc = "A label", "0123456789012"
+        library.save_album(album_id)
     with ExitStack() as stack:
         dsn = stack.enter_context(new_database(server, template))
         whole = parse_dsn(dsn)["dbname"]

@@ -16,8 +16,8 @@ import psycopg2.errors
 from psycopg2 import extensions
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
-from psycopg2.extras import wait_select
 
+from utils.database.breaking_off import WaitForAnswer
 from utils.database.statements import statement
 from utils.database.trouble import explained
 from utils.errors import DatabaseError, JobError, suggestion
@@ -53,7 +53,8 @@ def answered(connection: Connection, text: str, *, may_write: bool) -> Iterator[
     Raises StatementError, Interrupted, and DatabaseError where the server went away.
     """
     before = extensions.get_wait_callback()
-    extensions.set_wait_callback(wait_select)  # Ctrl-C cancels the statement, and the connection stays usable
+    wait = WaitForAnswer()
+    extensions.set_wait_callback(wait)  # Ctrl-C cancels the statement, and the connection stays usable
     try:
         with connection, connection.cursor() as cursor:
             yield _write(cursor, text) if may_write else _read(cursor, text)
@@ -65,6 +66,8 @@ def answered(connection: Connection, text: str, *, may_write: bool) -> Iterator[
     except ValueError as error:  # a NUL
         raise StatementError(f"This is no statement: {error}.") from None
     except psycopg2.Error as error:
+        if wait.is_cut:
+            raise Interrupted(f"stopped by {CTRL_C}; the server did not answer.") from None
         if error.pgcode is None or connection.closed:
             raise DatabaseError(explained(error).reason, explained(error).remedy) from None
         raise StatementError(_told(error, text), _remedy(connection, error, may_write)) from None

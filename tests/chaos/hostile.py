@@ -46,7 +46,18 @@ PLAUSIBLE = (
     "zero date",
 )  # what a listener may be called; without an account_id, too
 # Without these an entry is none, so a page has one that lacks them: more would be a change of the API.
-IDENTITY = {"id", "uri", "added_at", "played_at", "track", "item", "album", "artists", "type"}
+IDENTITY = {"id", "uri", "added_at", "played_at", "track", "item", "album", "type"}
+# In these nothing makes an entry none.
+DETAILS = {
+    "artists",
+    "images",
+    "external_ids",
+    "external_urls",
+    "owner",
+    "added_by",
+    "context",
+    "linked_from",
+}
 AT_ONCE = 8  # values of one entry that are wrong
 Path = tuple[str | int, ...]
 
@@ -65,7 +76,13 @@ class Payload:
 
     @property
     def is_identity(self) -> bool:
-        return self.place.endswith("]") or self.place.rpartition(".")[2] in IDENTITY
+        steps = self.place.replace("[]", "").split(".")
+        is_of_album = any(step in ("track", "item") and "album" in steps[n:] for n, step in enumerate(steps))
+        return (
+            (self.place.endswith("]") or steps[-1] in IDENTITY)
+            and DETAILS.isdisjoint(steps[1:])
+            and not is_of_album
+        )
 
 
 @dataclass(frozen=True)
@@ -75,6 +92,11 @@ class Recorded:
     endpoint: str
     places: Mapping[str, list[Path]]
     is_page: bool
+
+
+def is_listener(of: str, place: str) -> bool:
+    """Whether a listener is known by what stands there."""
+    return (of == "GET /me" and place in ("id", "account_id")) or place.endswith(("owner.id", "added_by.id"))
 
 
 def endpoint(request: Request) -> str:
@@ -143,7 +165,7 @@ class Recorder:
             for place in each.places
             for kind in KINDS
             if not (kind == "missing" and place.endswith("]"))
-            and not (each.endpoint == "GET /me" and place in ("id", "account_id") and kind in PLAUSIBLE)
+            and not (is_listener(each.endpoint, place) and kind in PLAUSIBLE)
             and not (place == "account_id" and kind in ("missing", "null"))
         }
         return sorted(found, key=lambda each: (each.endpoint, each.place, each.kind))

@@ -11,13 +11,12 @@ import json
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,7 +25,7 @@ import requests
 from psycopg2.extensions import connection, cursor
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from tests.connections import wait_until_alone
+from tests.connections import parents_of_processes, signal_all, wait_until_alone
 
 DSN = os.environ["DATABASE_URL"]
 TROUBLES = ("none", "slow", "locked", "frozen")
@@ -214,19 +213,6 @@ def frozen_server() -> Iterator[None]:
         yield
     finally:
         signal_all(pids, signal.SIGCONT)
-
-
-def signal_all(pids: list[int], number: signal.Signals) -> None:
-    """To those that are still there."""
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)
-
-
-def parents_of_processes() -> dict[int, int]:
-    """pid → its parent's, of all processes."""
-    listed = subprocess.run(["ps", "-Ao", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    return {int(pid): int(parent) for pid, parent in map(str.split, listed.splitlines())}
 
 
 IN_TROUBLE: dict[str, Callable[[], object]] = {

@@ -23,7 +23,7 @@ from psycopg2.extensions import parse_dsn
 from db.console.prompt import prompt
 from db.console.psql import Psql, psql_for
 from tests.conftest import ROOT
-from tests.connections import PATIENCE_S
+from tests.connections import PATIENCE_S, parents_of_processes, signal_all
 from utils.database.connection import Database
 from utils.database.embedded.programs import find_psql
 
@@ -195,6 +195,24 @@ def test_ctrl_c_ends_a_statement(world) -> None:
     out, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, out) == (130, "")
     assert err.splitlines() == ["sql: stopped by Ctrl-C (SIGINT)."]
+
+
+def test_ctrl_c_ends_a_statement_that_a_server_does_not_answer(world) -> None:
+    """Its processes stand still, so it does not cancel anything either."""
+    process = world.start("-m", SQL, "SELECT pg_sleep(600)")
+    wait_until_asleep(world.dsn)
+    with closing(psycopg2.connect(world.dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+        [(asleep,)] = cursor.fetchall()
+    pids = [parents_of_processes()[asleep], asleep]
+    signal_all(pids, signal.SIGSTOP)
+    try:
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=PATIENCE_S)
+    finally:
+        signal_all(pids, signal.SIGCONT)
+    assert (process.returncode, out) == (130, "")
+    assert err.splitlines() == ["sql: stopped by Ctrl-C (SIGINT); the server did not answer."]
 
 
 # psql

@@ -13,6 +13,7 @@ import pytest
 
 from tests.clock import FakeClock
 from tests.stages import MODULES, OF_RUNS, ON_SPOTIFY, contents, difference, recorded, world_at
+from utils.database.steady import SteadyConnection
 from utils.errors import ExitCode, Status
 from utils.job.app_settings import SETTINGS
 from utils.mirror.removals import Membership
@@ -152,6 +153,48 @@ def test_a_burst_of_404_costs_nothing(at, module):
     world.sim.faults.clear()
     assert run(healthy, module).status == run(world, module).status == Status.DONE
     assert difference(contents(healthy), contents(world)) == {}
+
+
+# What is read page by page writes each batch so that it can be done again.
+REPEATABLE = [module for module in ON_SPOTIFY if import_module(module).JOB.entities] + [
+    "api_syncs.sync_images"
+]
+
+
+@pytest.mark.parametrize("module", REPEATABLE)
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_connection_lost_at_each_commit_is_made_again_and_gives_the_same_rows(
+    at, module, moment, monkeypatch
+):
+    """Before it the batch is undone; right behind it nobody knows that it was written, and it is written again."""
+    clock = FakeClock()
+    healthy, world = at(module, clock=clock), at(module, clock=clock)
+    assert run(healthy, module).status == Status.DONE
+    real, lost = SteadyConnection.repeat, []
+
+    def repeat(self, act):
+        calls = []
+
+        def once(cursor):
+            result = act(cursor)
+            calls.append(1)
+            if len(calls) == 1:
+                if moment == "after":
+                    cursor.connection.commit()
+                cursor.connection.close()
+                lost.append(1)
+                raise psycopg2.OperationalError("server closed the connection unexpectedly")
+            return result
+
+        return real(self, once)
+
+    monkeypatch.setattr(SteadyConnection, "repeat", repeat)
+    outcome = run(world, module)
+    assert (outcome.status, bool(lost)) == (Status.DONE, True), outcome.message
+    assert difference(contents(healthy, with_times=False), contents(world, with_times=False)) == {}
+    batches = f"SELECT batch_number FROM sync_history WHERE job = '{outcome.job}'"
+    assert outcome.tally.batch_number - len(lost) <= 2, "but the end of the pass"
+    assert world.rows(batches) == healthy.rows(batches)
 
 
 def memberships():

@@ -6,6 +6,8 @@ our transactions tells it to look (`transactions.begin`).
 """
 
 import os
+import select
+import signal
 import socket
 import threading
 import time
@@ -13,12 +15,14 @@ from contextlib import suppress
 from weakref import WeakKeyDictionary
 
 import psycopg2
-from psycopg2.extensions import TRANSACTION_STATUS_ACTIVE
+from psycopg2.extensions import POLL_OK, POLL_READ, TRANSACTION_STATUS_ACTIVE
 from psycopg2.extensions import connection as Connection
 
 from utils import stopping
 
 PATIENCE_S = 0.5  # with one statement, once the process is late
+CANCEL_S = 2.0  # for the server to cancel a statement
+LOOK_UP_S = 0.2
 
 _busy_since: "WeakKeyDictionary[Connection, float | None]" = WeakKeyDictionary()
 _lock = threading.Lock()
@@ -55,3 +59,46 @@ def break_off() -> None:
 
 
 stopping.when_late(break_off)
+
+
+class WaitForAnswer:
+    """A wait callback as psycopg2's `wait_select`: Ctrl-C asks the server to cancel the statement.
+
+    A server that has not done so after CANCEL_S, or a second Ctrl-C, breaks it off: `is_cut`, and the connection is lost.
+    """
+
+    def __init__(self) -> None:
+        self.is_cut = False
+
+    def __call__(self, connection: Connection) -> None:
+        """Wait until the statement has been answered."""
+        asking: int | None = None
+        asked_at = time.monotonic()
+        try:
+            while (state := connection.poll()) != POLL_OK:
+                waits = ([connection.fileno()], []) if state == POLL_READ else ([], [connection.fileno()])
+                try:
+                    select.select(*waits, [], LOOK_UP_S)
+                    is_late = asking is not None and time.monotonic() - asked_at > CANCEL_S
+                except KeyboardInterrupt:
+                    is_late = asking is not None
+                    if asking is None:
+                        asking, asked_at = _asking_to_cancel(connection), time.monotonic()
+                if is_late:
+                    self.is_cut = True
+                    cut(connection)
+        finally:
+            if asking is not None:
+                os.kill(asking, signal.SIGKILL)
+                os.waitpid(asking, 0)
+
+
+def _asking_to_cancel(connection: Connection) -> int:
+    """The process that asks the server to cancel what is under way: one of its own, since libpq waits for the server and keeps Python's lock."""
+    process = os.fork()
+    if process == 0:
+        try:
+            connection.cancel()
+        finally:
+            os._exit(0)
+    return process

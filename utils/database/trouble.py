@@ -52,16 +52,26 @@ class Trouble(NamedTuple):
     exit_code: ExitCode
 
 
+def _meaning(error: psycopg2.Error) -> tuple[str, str] | None:
+    code = error.pgcode or ""
+    return next((_MEANINGS[key] for key in (code, code[:3], code[:2]) if key in _MEANINGS), None)
+
+
 def explained(error: psycopg2.Error) -> Trouble:
     """What an error means."""
     code = error.pgcode or ""
     said = (str(error).strip() or "no message").splitlines()[0]
-    found = next((_MEANINGS[key] for key in (code, code[:3], code[:2]) if key in _MEANINGS), None)
+    found = _meaning(error)
     exit_code = ExitCode.SETTINGS if code in _SETTINGS else ExitCode.FAILED
     if found is not None:
         return Trouble(found[0].format(said=said), found[1], exit_code)
     reason = f"the database refused or went away ({type(error).__name__}: {said})"
     return Trouble(reason, "Try again; docs/operations.md tells what to look at.", exit_code)
+
+
+def is_of_database(error: object) -> bool:
+    """Whether it is trouble of the database itself, which passes, or which a person mends there: nothing that we ask for is wrong."""
+    return isinstance(error, psycopg2.Error) and _meaning(error) is not None
 
 
 def is_passing(error: psycopg2.Error, connection: Connection) -> bool:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import psycopg2
 
-from utils.database.trouble import explained
+from utils.database.trouble import explained, is_of_database
 from utils.errors import (
     AppRefusedError,
     Cancelled,
@@ -156,7 +156,7 @@ def _store_end(
     if outcome.status is not Status.DONE:
         statements += [note(outcome.status, _error_message(outcome)) for note in attempt.unfinished]
     statements += _of_spotify(attempt, outcome, error, now)
-    statements += _of_breaker(attempt, outcome, now)
+    statements += _of_breaker(attempt, outcome, error, now)
     rows = journal.run(*statements)
     if outcome.status is Status.FAILED and rows and not attempt.dry_run:
         failures, until = rows[0]
@@ -212,11 +212,14 @@ def _of_spotify(
     return statements
 
 
-def _of_breaker(attempt: Attempt, outcome: Outcome, now: datetime) -> list[Statement]:
+def _of_breaker(
+    attempt: Attempt, outcome: Outcome, error: BaseException | None, now: datetime
+) -> list[Statement]:
     """The cooldown that a good end starts, or the failures that open the circuit. The failures' statement is the last.
 
     A run that only looks does neither, however it ends.
-    What a person mends (settings, a secret, the consent, the network) opens none: once it is mended, nothing has to wait.
+    What a person mends (settings, a secret, the consent, the network, the database) opens none: once it is mended, nothing
+    has to wait.
     """
     who: dict[str, object] = {"user_id": attempt.user_id, "job": attempt.job, "now": now}
     if attempt.dry_run:
@@ -226,7 +229,11 @@ def _of_breaker(attempt: Attempt, outcome: Outcome, now: datetime) -> list[State
         if attempt.user is not None:
             statements.append(("users.touch", who))
         return statements
-    is_mended_elsewhere = outcome.exit_code in (ExitCode.SETTINGS, ExitCode.CONSENT) or outcome.has_no_network
+    is_mended_elsewhere = (
+        outcome.exit_code in (ExitCode.SETTINGS, ExitCode.CONSENT)
+        or outcome.has_no_network
+        or is_of_database(error)
+    )
     if outcome.status is Status.FAILED:
         limit = None if is_mended_elsewhere else attempt.max_failures
         breaker = {"limit": limit, "open_until": now + CIRCUIT_OPEN}

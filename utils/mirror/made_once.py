@@ -7,7 +7,8 @@ run that finds such a row looks for the playlist that an earlier run may have cr
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from psycopg2.extensions import cursor as Cursor
 
 from utils.database.statements import statement
 from utils.job.spotify_run import SpotifyRun
@@ -41,8 +42,7 @@ class Intended:
 
 def intend_list(run: SpotifyRun, intended: Intended) -> None:
     """Store that a playlist is about to be created."""
-    with run.batch() as cursor:
-        cursor.execute(statement("playlist_mappings.intend_list"), intended.values(run))
+    run.execute("playlist_mappings.intend_list", intended.values(run))
 
 
 def map_list(
@@ -53,17 +53,19 @@ def map_list(
     before: Mapping[str, object] | None = None,
 ) -> None:
     """Store the playlist of a slug. `details`: those that it was created with; None: not known. `before`: what it was, if it was taken over."""
-    with run.batch() as cursor:
-        _map(cursor, run, slug, playlist_id, details, before)
+    run.write(lambda cursor: _map(cursor, run, slug, playlist_id, details, before))
 
 
 def take_list(
     run: SpotifyRun, intended: Intended, playlist_id: str, before: Mapping[str, object] | None = None
 ) -> None:
     """Store a playlist that is there as that of a slug, and what it was `before`, in one transaction."""
-    with run.batch() as cursor:
+
+    def write(cursor: Cursor) -> None:
         cursor.execute(statement("playlist_mappings.intend_list"), intended.values(run))
         _map(cursor, run, intended.slug, playlist_id, None, before)
+
+    run.write(write)
 
 
 def create_once(
@@ -111,7 +113,7 @@ def is_described(listed: OwnList, description: str) -> bool:
 
 
 def _map(
-    cursor: Any,
+    cursor: Cursor,
     run: SpotifyRun,
     slug: str,
     playlist_id: str,

@@ -8,6 +8,7 @@ Where most of a library is missing at once, that is held back until another whol
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from psycopg2.extensions import cursor as Cursor
@@ -118,11 +119,19 @@ def remove_missing(reading: Pass[Any], membership: Membership) -> bool:
         answers = run.spotify.library_contains([f"spotify:{membership.uri_type}:{i}" for i in candidates])
         kept = [item_id for item_id, is_there in zip(candidates, answers, strict=True) if is_there]
         gone = [item_id for item_id, is_there in zip(candidates, answers, strict=True) if not is_there]
-        with run.batch() as cursor:
-            cursor.execute(membership.sql("remove"), {**who, **gone_is, "ids": gone, "now": run.clock.now()})
-            run.tally.removed_items += cursor.rowcount
-            reading.see(cursor, kept)
+        values = {**who, **gone_is, "ids": gone, "now": run.clock.now()}
+        run.tally.removed_items += run.write(partial(_remove, reading, membership, values, kept))
         is_consistent = is_consistent and not kept
+
+
+def _remove(
+    reading: Pass[Any], membership: Membership, values: dict[str, object], kept: list[str], cursor: Cursor
+) -> int:
+    """Mark what is gone, and note what is not; how many are marked."""
+    cursor.execute(membership.sql("remove"), values)
+    removed = cursor.rowcount
+    reading.see(cursor, kept)
+    return removed
 
 
 def adds_up(reading: Pass[Any], what: str, entries: int, total: int | None) -> bool:

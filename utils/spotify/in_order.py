@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from itertools import islice
 from typing import TypeVar
 
@@ -22,22 +23,21 @@ def in_order(fetch: Callable[[T], R], wanted: Iterable[T], at_once: int = WORKER
     At most `at_once` results are fetched or being fetched and not yet taken back for the next one, so that a kill
     costs no more than those.
     """
-    with ThreadPoolExecutor(at_once) as pool:
-        todo = iter(wanted)
-        under_way: deque[tuple[T, Future[R]]] = deque(
-            (item, pool.submit(fetch, item)) for item in islice(todo, at_once)
-        )
-        try:
-            while under_way:
-                item, future = under_way[0]
-                while not future.done():
-                    wait([future], timeout=LOOK_UP_S)
-                yield item, future.result()
-                under_way.popleft()
-                under_way.extend((following, pool.submit(fetch, following)) for following in islice(todo, 1))
-        finally:
-            for _, future in under_way:
-                future.cancel()
+    pool, todo = ThreadPoolExecutor(at_once), iter(wanted)
+    under_way: deque[tuple[T, Future[R]]] = deque(
+        (item, pool.submit(fetch, item)) for item in islice(todo, at_once)
+    )
+    try:
+        while under_way:
+            item, future = under_way[0]
+            while not future.done():
+                wait([future], timeout=LOOK_UP_S)
+            yield item, future.result()
+            under_way.popleft()
+            under_way.extend((following, pool.submit(fetch, following)) for following in islice(todo, 1))
+    finally:
+        with suppress(RuntimeError):  # one of its threads collects the garbage that this has become
+            pool.shutdown(cancel_futures=True)
 
 
 def grouped(items: Iterable[T], size: int) -> Iterator[list[T]]:

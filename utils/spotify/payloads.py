@@ -384,9 +384,15 @@ def parse_playlist_entry(entry: Payload) -> PlaylistEntry:
     return PlaylistEntry(uri or f"spotify:track:{payload.track.track_id}", "track", name, moment, by, payload)
 
 
+def uri_of(payload: Payload) -> str | None:
+    """The URI of something; None where that has none, or one that cannot be Spotify's."""
+    uri = text(payload, "uri")
+    return uri if uri is not None and uri.startswith("spotify:") else None
+
+
 def _uri(inner: Payload) -> str | None:
     """What an entry is known by. That of a local file is made of names, and may be longer than an index takes: then its digest ends it."""
-    uri = text(inner, "uri")
+    uri = uri_of(inner)
     if uri is None or len(uri.encode()) <= LONGEST_KEY:
         return uri
     begins = uri.encode()[: LONGEST_KEY // 2].decode(errors="ignore")
@@ -398,7 +404,7 @@ def playlist_entry_uri(entry: Payload) -> str | None:
     inner = _media(entry)
     if inner is None:
         return None
-    uri = text(inner, "uri")
+    uri = uri_of(inner)
     if uri is None:
         raise BadItemError("a playlist's entry without a uri")
     return uri
