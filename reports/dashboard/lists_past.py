@@ -4,9 +4,8 @@ What is carried is a script of one call (`data/lists.js`), as the years of liste
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +16,7 @@ from reports.dashboard.files import version_of
 from reports.dashboard.listening import packed_call
 from reports.dashboard.scope import Scope, Source
 from reports.dashboard.words import counted, moment, number
+from utils.mirror.list_past import Change, History, histories_of
 
 DRAWN, FEWEST_CHANGES = 5, 5  # lists whose size is drawn, and changes from which on it is
 STEPS_DRAWN, STEPS_CARRIED = 400, 100  # of a list
@@ -26,48 +26,6 @@ CARRIED, ENTRIES = (
 )  # lists, and entries of all of them together: some 740 kB, 530 kB compressed, where all have other names
 FILE = "data/lists.js"
 Row = Mapping[str, Any]
-
-
-@dataclass
-class Change:
-    """What was seen to have changed in a list at a moment, with some of the names."""
-
-    playlist_id: str
-    at: datetime
-    came: int
-    went: int
-    size: int
-    names: dict[bool, list[Row]] = field(default_factory=lambda: {True: [], False: []})
-
-
-@dataclass
-class History:
-    """What is known of a list's past; `changes`: the newest ones first, of `count`."""
-
-    since: datetime
-    size: int
-    changes: list[Change]
-    count: int
-
-
-def histories_of(rows: Iterable[Row]) -> dict[str, History]:
-    """The rows of `site_playlists.changes`, by list."""
-    found: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row["playlist_id"]].append(row)
-    return {
-        playlist_id: History(
-            of_list[-1]["changed_at"],
-            of_list[-1]["size"],
-            [
-                Change(playlist_id, row["changed_at"], row["came"], row["went"], row["size"])
-                for row in of_list
-                if row["number"] > 1
-            ],
-            of_list[-1]["changes"],
-        )
-        for playlist_id, of_list in found.items()
-    }
 
 
 @dataclass(frozen=True)
@@ -99,7 +57,7 @@ def read_past(source: Source, lists: Sequence[str], histories: Mapping[str, Hist
     if not changed:
         return Past((), (), 0, "")
     wanted = [*{*drawn, *newest}]
-    whole = histories_of(source.rows("site_playlists.changes", newest=STEPS_DRAWN, lists=wanted))
+    whole = histories_of(source.rows("list_past.changes", newest=STEPS_DRAWN, lists=wanted))
     steps = carried([(each, whole[each]) for each in newest], ENTRIES)
     first = min((_first(whole[each]) for each in drawn), default=source.scope.now)
     return Past(
@@ -192,7 +150,7 @@ def _second(moment: datetime) -> int:
 def _put(source: Source, steps: Sequence[Carried]) -> str:
     """Let the site have the file; its address."""
     rows = source.rows(
-        "site_playlists.past",
+        "list_past.past",
         lists=[each.playlist_id for each in steps],
         moments=[each.since for each in steps],
     )
