@@ -14,13 +14,13 @@ CREATE TABLE playlist_versions (
 INSERT INTO library_events (user_id, event, item_type, item_id, happened_at, seen_at)
 SELECT l.user_id, e.event, 'track', l.track_id, e.happened_at, e.seen_at
 FROM liked_tracks AS l
-CROSS JOIN LATERAL (VALUES ('liked', l.liked_at, l.removed_at), ('unliked', NULL, l.removed_at)) AS e (event, happened_at, seen_at)
+CROSS JOIN LATERAL (VALUES ('liked', l.liked_at, l.removed_at - interval '1 second'), ('unliked', NULL, l.removed_at)) AS e (event, happened_at, seen_at)
 WHERE l.removed_at IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM library_events AS k WHERE k.user_id = l.user_id AND k.item_type = 'track' AND k.item_id = l.track_id)
 UNION ALL
 SELECT s.user_id, e.event, 'album', s.album_id, e.happened_at, e.seen_at
 FROM saved_albums AS s
-CROSS JOIN LATERAL (VALUES ('saved', s.added_at, s.removed_at), ('removed', NULL, s.removed_at)) AS e (event, happened_at, seen_at)
+CROSS JOIN LATERAL (VALUES ('saved', s.added_at, s.removed_at - interval '1 second'), ('removed', NULL, s.removed_at)) AS e (event, happened_at, seen_at)
 WHERE s.removed_at IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM library_events AS k WHERE k.user_id = s.user_id AND k.item_type = 'album' AND k.item_id = s.album_id);
 CREATE INDEX library_events_item ON library_events (user_id, item_type, item_id);

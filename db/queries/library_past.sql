@@ -68,3 +68,30 @@ LEFT JOIN tracks AS t ON %(item_type)s = 'track' AND t.track_id = item_id
 LEFT JOIN albums AS a ON %(item_type)s = 'album' AND a.album_id = item_id
 WHERE place <= %(names)s
 ORDER BY day DESC, is_new DESC, place;
+
+-- name: spans
+-- What has come into the library, each time with when it came and when it went, without what had gone by a moment, the oldest first.
+SELECT item_id, at AS came_at, went_at
+FROM (
+    SELECT item_id, event, at, min(at) FILTER (WHERE event = %(went)s) OVER (
+        PARTITION BY item_id ORDER BY seen_at, event = %(came)s ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS went_at
+    FROM (
+        SELECT item_id, event, seen_at, COALESCE(happened_at, seen_at) AS at
+        FROM library_events
+        WHERE user_id = %(user_id)s AND item_type = %(item_type)s AND event IN (%(came)s, %(went)s)
+    ) AS e
+) AS s
+WHERE event = %(came)s AND (went_at IS NULL OR went_at > %(moment)s)
+ORDER BY at, item_id;
+
+-- name: titles
+-- What these tracks and albums are called, and whose they are: pairs of name and id.
+SELECT t.track_id AS item_id, t.name,
+    ARRAY(SELECT ARRAY[r.name, r.artist_id] FROM track_artists AS k JOIN artists AS r USING (artist_id) WHERE k.track_id = t.track_id ORDER BY k.position) AS artists
+FROM tracks AS t
+WHERE t.track_id = ANY(%(tracks)s)
+UNION ALL
+SELECT a.album_id, a.name,
+    ARRAY(SELECT ARRAY[r.name, r.artist_id] FROM album_artists AS k JOIN artists AS r USING (artist_id) WHERE k.album_id = a.album_id ORDER BY k.position)
+FROM albums AS a
+WHERE a.album_id = ANY(%(albums)s);

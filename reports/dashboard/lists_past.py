@@ -38,34 +38,24 @@ class Carried:
     changes: Sequence[Change]  # the oldest first
 
 
-@dataclass(frozen=True)
-class Past:
-    """What the section of the page shows."""
-
-    sizes: Sequence[tuple[str, Chart]]  # by list, those that changed most first
-    steps: Sequence[Carried]  # the list that changed last first
-    left_out: int  # lists with a change that are not carried
-    address: str  # of the file that has the entries
-
-
-def read_past(source: Source, lists: Sequence[str], histories: Mapping[str, History]) -> Past:
-    """The past of these lists, of which `histories` has the newest changes; puts the file that the page asks for."""
+def read_sizes(
+    source: Source, lists: Sequence[str], histories: Mapping[str, History]
+) -> Sequence[tuple[str, Chart]]:
+    """How large those of the lists were that changed most, these first; `histories` has the newest changes of all."""
     changed = [each for each in lists if each in histories and histories[each].changes]
     by_count = sorted(changed, key=lambda each: -histories[each].count)
     drawn = [each for each in by_count if histories[each].count >= FEWEST_CHANGES][:DRAWN]
-    newest = sorted(changed, key=lambda each: histories[each].changes[0].at, reverse=True)[:CARRIED]
-    if not changed:
-        return Past((), (), 0, "")
-    wanted = [*{*drawn, *newest}]
-    whole = histories_of(source.rows("list_past.changes", newest=STEPS_DRAWN, lists=wanted))
-    steps = carried([(each, whole[each]) for each in newest], ENTRIES)
-    first = min((_first(whole[each]) for each in drawn), default=source.scope.now)
-    return Past(
-        [(each, size_over_time(source.scope, whole[each], first)) for each in drawn],
-        steps,
-        len(changed) - len(steps),
-        _put(source, steps) if steps else "",
-    )
+    if not drawn:
+        return ()
+    whole = histories_of(source.rows("list_past.changes", newest=STEPS_DRAWN, lists=drawn))
+    first = min(_first(whole[each]) for each in drawn)
+    return [(each, size_over_time(source.scope, whole[each], first)) for each in drawn]
+
+
+def newest_changed(lists: Sequence[str], histories: Mapping[str, History]) -> list[str]:
+    """Those of the lists that have changed, the one that changed last first, as many as may be carried."""
+    changed = [each for each in lists if each in histories and histories[each].changes]
+    return sorted(changed, key=lambda each: histories[each].changes[0].at, reverse=True)[:CARRIED]
 
 
 def carried(histories: Iterable[tuple[str, History]], entries: int) -> list[Carried]:
@@ -147,16 +137,9 @@ def _second(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
-def _put(source: Source, steps: Sequence[Carried]) -> str:
-    """Let the site have the file; its address."""
-    rows = source.rows(
-        "list_past.past",
-        lists=[each.playlist_id for each in steps],
-        moments=[each.since for each in steps],
-    )
-    content = packed_call(
-        "lists", json.dumps(entries_of(steps, rows), separators=(",", ":"), ensure_ascii=False)
-    )
+def put_entries(source: Source, data: Mapping[str, Any]) -> str:
+    """Let the site have the file with what `entries_of` has said; its address."""
+    content = packed_call("lists", json.dumps(data, separators=(",", ":"), ensure_ascii=False))
     source.site.put(FILE, content)
     return f"{FILE}?{version_of(content)}"
 

@@ -8,7 +8,7 @@ from playlists.inspection.reasons import definition_of, reasons
 from playlists.language.kinds import Context
 from playlists.language.wording import definition_lines
 from reports.dashboard.contexts import read_contexts
-from reports.dashboard.lists_past import STEPS_CARRIED, read_past
+from reports.dashboard.lists_past import read_sizes
 from reports.dashboard.page import Page
 from reports.dashboard.scope import Source
 from reports.dashboard.smart_rules import clause, nested
@@ -54,7 +54,6 @@ def read(source: Source) -> Mapping[str, object]:
     owned = {
         row["playlist_id"]: row for row in (*smart, *others) if row.get("is_own", True) and row["playlist_id"]
     }
-    past = read_past(source, list(owned), histories)
     return {
         "smart": lists,
         "smart_count": len(smart),
@@ -76,9 +75,8 @@ def read(source: Source) -> Mapping[str, object]:
         "health_count": len(known),
         "has_tracks": bool(health),
         "names": owned,
-        "past": past,
-        "carried": {each.playlist_id for each in past.steps},
-        "most_steps": STEPS_CARRIED,
+        "sizes": read_sizes(source, list(owned), histories),
+        "has_changed": any(each in histories and histories[each].changes for each in owned),
         "contexts": read_contexts(source),
         "fewest_plays": FEWEST_PLAYS,
         "covers": source.covers,
