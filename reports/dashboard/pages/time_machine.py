@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from markupsafe import Markup
@@ -158,10 +158,13 @@ def beginning(scope: Scope, first: Carried, data: Mapping[str, Any], choice: Cho
     }
 
 
-def _makers(credits: tuple[int, ...] | str | None, artists: Sequence[tuple[str | None, str]]) -> dict[str, Any]:
+def _makers(
+    credits: tuple[int, ...] | str | None, artists: Sequence[tuple[str | None, str]]
+) -> dict[str, Any]:
     """Whose a track is, as the templates take it: `artists` where they are known, else `given`, the words for them."""
-    is_words = credits is None or isinstance(credits, str)
-    return {"artists": [] if is_words else [artists[place] for place in credits or ()], "given": credits if is_words else None}
+    if credits is None or isinstance(credits, str):
+        return {"artists": [], "given": credits}
+    return {"artists": [artists[place] for place in credits], "given": None}
 
 
 def command_moment(scope: Scope, at: datetime) -> str:
@@ -177,24 +180,15 @@ def membership(scope: Scope, first: Carried, data: Mapping[str, Any]) -> Chart:
     newest = sorted(entries, key=lambda entry: (-entry[1], entry[2] or len(moments), entry[0]))[:BARS]
     rows, said = [], []
     for place, (track, came, went) in enumerate(newest):
-        end = moments[went] if went else scope.now
-        begin_day, end_day = (each.astimezone(scope.zone).date() for each in (moments[came], end))
-        until = end_day.isoformat() if went else "today"
-        rows.append(
-            (
-                place,
-                _local(scope, moments[came]),
-                _local(scope, end),
-                begin_day.isoformat(),
-                until,
-                int(bool(went)),
-            )
-        )
+        begin, end = moments[came], moments[went] if went else None
+        days = [each.astimezone(scope.zone).date() for each in (begin, end or begin)]
+        drawn = (_local(scope, begin), _local(scope, end) if end else None)
+        rows.append((place, *drawn, *(each.isoformat() for each in days), int(bool(went))))
         said.append(
             (
                 name(names[track]),
-                day(begin_day) if came else "before",
-                day(end_day) if went else "still there",
+                day(days[0]) if came else "before",
+                day(days[1]) if went else "still there",
             )
         )
     gone = sum(bool(went) for _, _, went in newest)
@@ -209,7 +203,14 @@ def membership(scope: Scope, first: Carried, data: Mapping[str, Any]) -> Chart:
         rows,
         ("Entry", "From", "Until"),
         said,
-        parameters={"names": [_short(names[track]) for track, _, _ in newest]},
+        parameters={
+            "names": [_short(names[track]) for track, _, _ in newest],
+            "first": _milliseconds(scope, moments[0]),
+            "last": _milliseconds(
+                scope, moments[-1] + (moments[-1] - moments[0]) / 12
+            ),  # not now: that moves
+        },
+        written={"from": "day", "until": "day"},
     )
 
 
@@ -220,6 +221,10 @@ def _short(title: str | None) -> str:
 def _local(scope: Scope, moment: datetime) -> str:
     """The listener's clock, as a chart of UTC shows it."""
     return f"{moment.astimezone(scope.zone).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
+def _milliseconds(scope: Scope, moment: datetime) -> int:
+    return int(moment.astimezone(scope.zone).replace(tzinfo=UTC).timestamp() * 1000)
 
 
 PAGE = Page(

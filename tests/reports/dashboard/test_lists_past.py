@@ -267,7 +267,7 @@ def test_artists_of_what_was_in_a_list_are_carried_once_with_their_ids(rows, con
         entry(rows, "list", name, artists="As they were called")
     entry(rows, "list", "unknown", artists="Somebody")
     entry(rows, "list", "three", came=FIRST + timedelta(days=1))
-    read(connection, tmp_path, NOW, playlists.PAGE)
+    read(connection, tmp_path, NOW, time_machine.PAGE)
     data = data_of(tmp_path)
     assert data["artists"][1] == ["a", "b"]
     said = dict(zip(data["tracks"][0], data["tracks"][1], strict=True))
