@@ -19,7 +19,7 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 import argparse
 import json
 import sys
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import connection as Connection
@@ -107,9 +107,8 @@ def history(connection: Connection, options: argparse.Namespace) -> str:
                 f"./run sync_{COLLECTIONS[options.what].name} copies them.",
             )
         zone = ZoneInfo(listener.time_zone)
-        known = f"{since.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
         if options.on is None:
-            return _changes(cursor, listener, options, known)
+            return _changes(cursor, listener, options, since)
         moment = options.on.last_moment(zone, now)
         held = held_at(cursor, listener.user_id, events, moment)[::-1]
     things = [
@@ -120,14 +119,14 @@ def history(connection: Connection, options: argparse.Namespace) -> str:
         answer = {
             "what": options.what,
             "on": str(options.on),
-            "known_since": since.isoformat(),
+            "known_since": since.astimezone(UTC).isoformat(),
             "is_complete": moment >= since,
             "entries": [
                 {
                     "id": each.item_id,
                     "name": each.name,
                     "artists": each.artists,
-                    "added_at": each.came_at.isoformat(),
+                    "added_at": each.came_at.astimezone(UTC).isoformat(),
                 }
                 for each in held
             ],
@@ -135,13 +134,15 @@ def history(connection: Connection, options: argparse.Namespace) -> str:
         return json.dumps(answer, indent=2, ensure_ascii=False) + "\n"
     lines = [f"{counted(len(things), _one(options.what))} on {options.on}, the newest first"]
     if moment < since:
-        lines.append(f"As far as they were still there when they were first copied, on {known}.")
+        lines.append(
+            f"As far as they were still there when they were first copied, on {_known(since, zone)}."
+        )
     else:
         lines.append(f"To bring them back: ./run library restore {options.what} --on {options.on}")
     return "".join(f"{line}\n" for line in lines) + "\n" + things_text(things, sys.stdout)
 
 
-def _changes(cursor: Cursor, listener: Meant, options: argparse.Namespace, known: str) -> str:
+def _changes(cursor: Cursor, listener: Meant, options: argparse.Namespace, since: datetime) -> str:
     """Day by day, the newest first."""
     events, zone = COLLECTIONS[options.what].events, ZoneInfo(listener.time_zone)
     days = days_of(cursor, listener.user_id, events, zone.key)
@@ -151,7 +152,7 @@ def _changes(cursor: Cursor, listener: Meant, options: argparse.Namespace, known
         things.setdefault((each.day, each.is_new), []).append(Thing(each.item_id, each.name, each.artists))
     steps = [
         Step(
-            datetime.combine(day.day, time(), zone),
+            day.day,
             day.came,
             day.went,
             day.size,
@@ -161,15 +162,23 @@ def _changes(cursor: Cursor, listener: Meant, options: argparse.Namespace, known
         for day in shown
     ]
     if options.json:
-        answer = {"what": options.what, "known_since": known, "days": [step.for_programs() for step in steps]}
+        answer = {
+            "what": options.what,
+            "known_since": since.astimezone(UTC).isoformat(),
+            "days": [step.for_programs() for step in steps],
+        }
         return json.dumps(answer, indent=2, ensure_ascii=False) + "\n"
     lines = [
         f"{counted(days[0].size if days else 0, _one(options.what))}, {counted(len(days), 'day')} with a change; "
-        f"what went is known since {known}"
+        f"what went is known since {_known(since, zone)}"
     ]
     if len(days) > len(shown):
         lines.append(f"The newest {len(shown):,} are shown; --limit N shows more.")
     return "".join(f"{line}\n" for line in lines) + "\n" + steps_text(steps, zone, sys.stdout)
+
+
+def _known(since: datetime, zone: ZoneInfo) -> str:
+    return f"{since.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
 
 
 def _one(what: str) -> str:

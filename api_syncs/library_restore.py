@@ -5,6 +5,7 @@ them from now. What was done is what the next run finds: it looks at the library
 """
 
 from collections.abc import Sequence
+from datetime import UTC
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -45,7 +46,7 @@ def work(run: SpotifyRun) -> None:
             known = (
                 "nothing of them was copied yet"
                 if since is None
-                else f"copied since {since:%Y-%m-%d %H:%M} UTC"
+                else f"copied since {since.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
             )
             raise SettingsError(
                 f"What was there on {options.on} is not known: {known}.",

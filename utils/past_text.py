@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,9 +36,9 @@ class Thing:
 
 @dataclass(frozen=True)
 class Step:
-    """A change. `at`: aware. `came`, `went`: how many; `came_first`, `went_first`: the first of them."""
+    """A change. `at`: aware, or the day on which all this was seen. `came`, `went`: how many; `came_first`, `went_first`: the first of them."""
 
-    at: datetime
+    at: datetime | date
     came: int
     went: int
     size: int | None
@@ -54,7 +54,7 @@ class Step:
     def for_programs(self) -> dict[str, Any]:
         """As JSON has it."""
         return {
-            "at": self.at.isoformat(),
+            "at": (self.at.astimezone(UTC) if isinstance(self.at, datetime) else self.at).isoformat(),
             "came": self.came,
             "went": self.went,
             "size": self.size,
@@ -121,5 +121,5 @@ def _with_note(thing: Thing) -> str:
     return f"{thing.title}   ({thing.note})" if thing.note else thing.title
 
 
-def _moment(at: datetime, zone: ZoneInfo) -> str:
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
+def _moment(at: datetime | date, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if isinstance(at, datetime) else at.isoformat()

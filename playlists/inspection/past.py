@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import TextIO
 
 from psycopg2.extensions import cursor as Cursor
@@ -33,7 +33,7 @@ def known_history(cursor: Cursor, user_id: str, meant: PastList, moment: datetim
         )
     if moment is not None and moment < history.since:
         raise SettingsError(
-            f"{meant.title} was first copied on {history.since:%Y-%m-%d %H:%M} UTC: what was in it before is not known.",
+            f"{meant.title} was first copied on {history.since.astimezone(UTC):%Y-%m-%d %H:%M} UTC: what was in it before is not known.",
             f"./run playlists history {meant.handle} shows from when on it is.",
         )
     return history
@@ -53,7 +53,7 @@ def shown_past(
             "playlist_id": meant.playlist_id,
             "name": meant.name,
             "on": str(on),
-            "unchanged_since": copied.isoformat(),
+            "unchanged_since": copied.astimezone(UTC).isoformat(),
             "order_not_known": past.unplaced,
             "entries": [thing.for_programs() for thing in things],
         }
@@ -81,7 +81,7 @@ def shown_changes(
             "playlist_id": meant.playlist_id,
             "name": meant.name,
             "slug": meant.slug,
-            "kept_since": history.since.isoformat(),
+            "kept_since": history.since.astimezone(UTC).isoformat(),
             "size_then": history.size,
             "was_adopted": bool(meant.was_adopted),
             "changes": [step.for_programs() for step in shown],
@@ -124,7 +124,7 @@ def _steps(
     columns = [column.name for column in cursor.description or ()]
     rows = [dict(zip(columns, row, strict=True)) for row in cursor]
     why = _why(cursor, listener, meant, [row for row in rows if not row["is_new"]])
-    things: dict[tuple[datetime, bool], list[Thing]] = {}
+    things: dict[tuple[datetime | date, bool], list[Thing]] = {}
     for row in rows:
         artists = row["given"] or ", ".join(name for name, _ in row["artists"] or ()) or None
         note = "" if row["is_new"] else why.get(row["track_id"], "")

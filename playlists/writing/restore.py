@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import cursor as Cursor
@@ -163,7 +163,7 @@ def _tell(run: SpotifyRun, meant: PastList, moment: datetime, change: _Change, u
         "playlist %s %s to what it held at %s UTC: %s, %s, %s; %s then",
         meant.playlist_id,
         would,
-        f"{moment:%Y-%m-%d %H:%M}",
+        f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}",
         counted(len(change.added), "entry comes back", "entries come back"),
         counted(change.removed, "goes", "go"),
         counted(moved_between(change.current, change.wanted), "moves", "move"),
