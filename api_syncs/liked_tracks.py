@@ -1,4 +1,4 @@
-"""Liked tracks: what `sync_liked_tracks` and `sync_liked_tracks_full` share."""
+"""Liked tracks: what `sync_liked_tracks`, `sync_liked_tracks_full` and `library` share."""
 
 from collections.abc import Sequence
 from datetime import datetime

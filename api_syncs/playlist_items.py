@@ -15,6 +15,7 @@ from utils.job.budget import PLAYLIST_ITEMS, Budget
 from utils.job.declaration import Entity, Renewal
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.catalogue import save_catalogue
+from utils.mirror.list_past import keep_version
 from utils.mirror.pass_state import PassState
 from utils.mirror.passes import Batch, Pass
 from utils.mirror.refusals import Refusals
@@ -196,6 +197,7 @@ def put_in_place(batch: Batch, key: dict[str, object], snapshot: str) -> None:
     ((new, changed, same, removed),) = batch.cursor.fetchall()
     batch.counts += Counts(new, changed, same)
     batch.removed += removed
+    keep_version(batch.cursor, key, batch.now)
     batch.execute("playlists.drop_surplus", values)
     batch.execute("playlists.take_staged", values)
     batch.execute("playlists.history_gone", values)

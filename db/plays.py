@@ -27,8 +27,7 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 import argparse
 import re
 import sys
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import connection as Connection
@@ -45,47 +44,9 @@ from utils.job.users import Meant, meant
 from utils.plays.writing import lock
 from utils.terminal import printable
 from utils.verbose import add_verbose
+from utils.when import day, when
 
 LISTED = 50
-_WHEN = re.compile(r"((?:19[7-9]\d|2\d{3})-\d\d-\d\d)(?:[T ](\d\d:\d\d))?", re.ASCII)
-
-
-class When(NamedTuple):
-    """A day of the listener, or a minute of it."""
-
-    moment: datetime  # without a zone
-    is_day: bool
-
-    def begin(self, zone: ZoneInfo) -> datetime:
-        """When it begins."""
-        return self.moment.replace(tzinfo=zone)
-
-    def end(self, zone: ZoneInfo) -> datetime:
-        """When it is over."""
-        length = timedelta(days=1) if self.is_day else timedelta(minutes=1)
-        return (self.moment + length).replace(tzinfo=zone)
-
-
-def when(text: str) -> When:
-    """`2026-05-01`, or `2026-05-01 22:30`."""
-    match = _WHEN.fullmatch(text.strip())
-    try:
-        moment = datetime.fromisoformat(f"{match[1]} {match[2] or '00:00'}") if match else None
-    except ValueError:
-        moment = None
-    if match is None or moment is None:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no day such as 2026-05-01, nor a minute such as '2026-05-01 22:30'"
-        )
-    return When(moment, match[2] is None)
-
-
-def day(text: str) -> date:
-    """`2026-05-01`."""
-    found = when(text)
-    if not found.is_day:
-        raise argparse.ArgumentTypeError(f"{text!r} is no day such as 2026-05-01")
-    return found.moment.date()
 
 
 def positive(text: str) -> int:

@@ -1,7 +1,8 @@
 """Look at smart playlists without sending anything to Spotify: list, check, preview, diff, explain. And a change of mind:
 
 rename and forget, where a definition's file has another name or is gone; put-back, what a list held before it was adopted;
-import, which translates lists of other tools.
+import, which translates lists of other tools. And the past of any list: history, what was in it and when; restore, which brings
+it back on Spotify.
 
 ./run playlists [list]
 ./run playlists check
@@ -13,6 +14,8 @@ import, which translates lists of other tools.
 ./run playlists forget old_name
 ./run playlists put-back never_played --yes
 ./run playlists import old_list.nsp --write
+./run playlists history "Road trip" --on 2026-11-01
+./run playlists restore "Road trip" --on 2026-11-01 --yes
 """
 
 if __name__ == "__main__":  # what is missing is said before it is imported
@@ -30,7 +33,9 @@ from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import cursor as Cursor
 
+from playlists.command_line import parser
 from playlists.importing.command import import_file
+from playlists.inspection import past
 from playlists.inspection.check import check
 from playlists.inspection.difference import difference
 from playlists.inspection.explanation import explanation
@@ -38,6 +43,7 @@ from playlists.inspection.lists_table import lists_table
 from playlists.inspection.preview import preview
 from playlists.language.wording import definition_lines
 from playlists.selection.lists import make_lists
+from playlists.selection.past_lists import find_list
 from playlists.selection.references import with_referenced_definitions
 from playlists.selection.renamed import apply_renamed, forget, rename, renamed_rows
 from playlists.selection.smart_list import Listener, SmartList, listener_meant
@@ -49,28 +55,29 @@ from playlists.selection.stored import (
 )
 from playlists.selection.templates import why_no_list, without_lists
 from playlists.update import choose_lists
-from playlists.writing import put_back
+from playlists.writing import put_back, restore
 from utils.clock import Clock
 from utils.config import environment
 from utils.database.connection import EmbeddedDatabase, database_from, open_connection
 from utils.database.migrate import migrate
 from utils.database.statements import statement
 from utils.errors import DatabaseUnavailableError, ExitCode, JobError, SettingsError, suggestion
-from utils.job.command_line import add_user
 from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
 from utils.job.users import Meant, find_meant
 from utils.terminal import printable
-from utils.verbose import add_verbose, is_verbose
+from utils.verbose import is_verbose
+
+WRITERS = {"put-back": put_back.JOB, "restore": restore.JOB}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Exit codes: 0 done · 1 a list cannot be made · 2 a definition, the arguments or the settings."""
-    options = parser().parse_args(arguments)
+    options = parser(__doc__ or "").parse_args(arguments)
     try:
         folder = definitions_folder(options.definitions, environment())
-        if options.command == "put-back":
-            return put_back_list(options)
+        if options.command in WRITERS:
+            return write_list(options)
         if options.command == "import":
             return import_file(
                 options.file,
@@ -91,94 +98,12 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
 
 
-def parser() -> argparse.ArgumentParser:
-    """The commands and their arguments."""
-    command_line = argparse.ArgumentParser(
-        prog="./run playlists",
-        description=f"{__doc__}\nreads   playlists/definitions/*.yml, playlist_mappings, the views\n"
-        "writes  nothing; rename and forget: playlist_mappings; put-back: a playlist on Spotify, too; import --write: a definition",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    every = argparse.ArgumentParser(add_help=False)
-    every.add_argument(
-        "--definitions", type=Path, metavar="DIR", help="another folder than playlists/definitions"
-    )
-    add_user(command_line)
-    whose = argparse.ArgumentParser(add_help=False)
-    add_user(whose, default=argparse.SUPPRESS)  # behind the command as well
-    add_verbose(command_line)
-    add_verbose(whose)
-    command_line.set_defaults(definitions=None)
-    commands = command_line.add_subparsers(dest="command")
-    commands.default = "list"
-    commands.add_parser("list", parents=[every, whose], help="all lists with their size and state")
-    checking = commands.add_parser(
-        "check", parents=[every, whose], help="what is wrong with definitions; does without a database"
-    )
-    checking.add_argument("slugs", nargs="*", metavar="SLUG", help="default: all")
-    previewing = commands.add_parser("preview", parents=[every, whose], help="what would be in a list now")
-    previewing.add_argument("slug")
-    previewing.add_argument("--explain", metavar="TRACK", help="why is this track in the list, or not")
-    differing = commands.add_parser("diff", parents=[every, whose], help="what an update would change")
-    differing.add_argument("slug", nargs="?")
-    explaining = commands.add_parser(
-        "explain", parents=[every, whose], help="a list's rules in words; or why a track is in it, or not"
-    )
-    explaining.add_argument("slug")
-    explaining.add_argument("explain", nargs="?", metavar="TRACK", help="an id, a link, or a part of a title")
-    renaming = commands.add_parser(
-        "rename", parents=[every, whose], help="let a definition take over the list of a file that is gone"
-    )
-    renaming.add_argument("slug", metavar="OLD")
-    renaming.add_argument("new", metavar="NEW")
-    forgetting = commands.add_parser(
-        "forget",
-        parents=[every, whose],
-        help="know no more of a list whose file is gone; it stays on Spotify",
-    )
-    forgetting.add_argument("slug")
-    forgetting.add_argument(
-        "--yes",
-        action="store_true",
-        help="also while the file is there, or what the list held before is kept",
-    )
-    add_import(commands, every)
-    putting_back = commands.add_parser(
-        "put-back", parents=[every, whose], help="what a list held before it was adopted, and leave it to you"
-    )
-    putting_back.add_argument("slug")
-    putting_back.add_argument("--yes", action="store_true", help="do it, and not only say what would be done")
-    putting_back.add_argument(
-        "--force", action="store_true", help="try at once, although it has failed again and again"
-    )
-    return command_line
-
-
-def add_import(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", every: argparse.ArgumentParser
-) -> None:
-    """The command that translates lists of other tools."""
-    importing = commands.add_parser(
-        "import",
-        parents=[every],
-        help="show lists of Navidrome, beets, Smarter Playlists, jellyfin-smartlists or iTunes as definitions",
-    )
-    importing.add_argument("file", type=Path, metavar="FILE")
-    importing.add_argument("--list", default="", metavar="NAME", help="only that one, of several in the file")
-    importing.add_argument(
-        "--as", dest="slug", default="", metavar="SLUG", help="the name of the definition's file"
-    )
-    importing.add_argument(
-        "--write", action="store_true", help="write the definition; never over one that is there"
-    )
-    importing.add_argument("--drop", action="store_true", help="leave out what cannot be translated")
-
-
-def put_back_list(options: argparse.Namespace) -> int:
-    """Run the job that puts a list back. The exit code."""
+def write_list(options: argparse.Namespace) -> int:
+    """Run the job that puts a list back, or restores it. The exit code."""
     options.dry_run = not options.yes
     outcome = run_job(
-        put_back.JOB, Options(force=options.force, verbose=is_verbose(), user=options.user, arguments=options)
+        WRITERS[options.command],
+        Options(force=options.force, verbose=is_verbose(), user=options.user, arguments=options),
     )
     return outcome.returns
 
@@ -206,6 +131,9 @@ def show(cursor: Cursor, options: argparse.Namespace, folder: Path) -> int:
     if options.command == "list":
         return show_list(cursor, find_meant(cursor, now, options.user), folder)
     listener = listener_meant(cursor, now, str(uuid4()), options.user)
+    if options.command == "history":
+        sys.stdout.write(show_past(cursor, listener, options))
+        return ExitCode.OK
     loaded = load_all_definitions(cursor, listener.user_id, folder)
     if options.command == "rename":
         sys.stdout.write(rename(cursor, loaded, listener.user_id, options.slug, options.new))
@@ -240,6 +168,15 @@ def show(cursor: Cursor, options: argparse.Namespace, folder: Path) -> int:
         texts.append(f"{smart_list.slug}:\n{text}" if has_headings else text)
     sys.stdout.write("\n".join(texts))
     return ExitCode.FAILED if any(smart_list.error for smart_list in chosen) else ExitCode.OK
+
+
+def show_past(cursor: Cursor, listener: Listener, options: argparse.Namespace) -> str:
+    """What changed in a list, or what was in it."""
+    meant = find_list(cursor, listener.user_id, options.list)
+    if options.on is None:
+        limit = max(options.limit, 0)
+        return past.shown_changes(cursor, listener, meant, limit, as_json=options.json, stream=sys.stdout)
+    return past.shown_past(cursor, listener, meant, options.on, as_json=options.json, stream=sys.stdout)
 
 
 def show_list(cursor: Cursor, listener: Meant | None, folder: Path) -> int:

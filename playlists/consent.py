@@ -1,6 +1,7 @@
 """Asks the person who takes a list over whether that is meant, where most of what it holds would go."""
 
 import sys
+from collections.abc import Sequence
 
 from playlists.writing.adoption import Adoption
 from utils.database.statements import statement
@@ -19,7 +20,7 @@ def ask_about(run: SpotifyRun, adoption: Adoption, *, is_sure: bool, dry_run: bo
     run.log.info("%s: %s", adoption.slug, adoption)
     is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     if is_terminal:
-        say(titles_that_change(run, adoption))
+        say(titles_that_change(run, adoption.held, adoption.wanted))
     if dry_run or is_sure or not adoption.loses_more_than_it_keeps:
         return
     if is_terminal and _agrees("Take it over all the same? [y/N] "):
@@ -37,9 +38,9 @@ def _agrees(question: str) -> bool:
         return False
 
 
-def titles_that_change(run: SpotifyRun, adoption: Adoption) -> str:
+def titles_that_change(run: SpotifyRun, before: Sequence[str], after: Sequence[str]) -> str:
     """A line for each of the first items that go and come, by its title where that is known."""
-    held, wanted = dict.fromkeys(adoption.held), dict.fromkeys(adoption.wanted)
+    held, wanted = dict.fromkeys(before), dict.fromkeys(after)
     going = [uri for uri in held if uri not in wanted]
     coming = [uri for uri in wanted if uri not in held]
     with run.transaction() as cursor:

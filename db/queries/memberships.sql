@@ -26,5 +26,5 @@ WITH gone AS (
     WHERE user_id = %(user_id)s AND removed_at IS NULL AND {item_id} = ANY(%(ids)s)
     RETURNING user_id, {item_id} AS item_id
 )
-INSERT INTO library_events (user_id, event, item_type, item_id)
-SELECT user_id, %(event)s, %(item_type)s, item_id FROM gone;
+INSERT INTO library_events (user_id, event, item_type, item_id, seen_at)
+SELECT user_id, %(event)s, %(item_type)s, item_id, %(now)s FROM gone;

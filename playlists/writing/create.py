@@ -3,7 +3,6 @@
 A list that an earlier run may have created (`made_once.py`) is empty, since a playlist is filled only once its id is stored.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -31,11 +30,7 @@ from utils.mirror.playlist_mappings import (
     slug_of_same_name,
     ways_to_let_go,
 )
-
-_PLAYLIST = re.compile(
-    r"(?:https?://open\.spotify\.com/(?:intl-[A-Za-z-]+/)?(?:user/[^/]+/)?playlist/|spotify:(?:user:[^:]+:)?playlist:)?"
-    r"([0-9A-Za-z]{22})(?:[?#/].*)?"
-)
+from utils.spotify.links import playlist_id_in
 
 
 class NotCreated(Exception):
@@ -57,13 +52,13 @@ class ListOnSpotify:
 
 def parse_playlist_id(given: str) -> str:
     """Parse an id, a link (with or without `?si=…` and `intl-de/`) or a URI of a playlist; the id. Raises ListError."""
-    match = _PLAYLIST.fullmatch(given.strip())
-    if match is None:
+    playlist_id = playlist_id_in(given)
+    if playlist_id is None:
         raise ListError(
             f"{given!r} is not a playlist.",
             "Give its link (in the app: Share → Copy link to playlist), its URI, or its id of 22 letters and digits.",
         )
-    return match[1]
+    return playlist_id
 
 
 def create_list(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from playlists.writing.steps import CALL_MAX, PLAYLIST_MAX, Add, Move, Remove, Step, is_addressable, moved
+from utils.increasing import longest_increasing
 
 # What comes first. With "turns", what is removed and added again goes and comes part by part, in the order that is wanted; with
 # "copies", all copies of one item after another, behind what else is added or before it.
@@ -34,9 +35,8 @@ class Edit:
             targets[uri].popleft() if targets.get(uri) else -1 - place for place, uri in enumerate(current)
         ]
         kept = [token for token in self.state if token >= 0]
-        self.in_place = _longest_increasing(
-            kept, {token for token in kept if not is_addressable(wanted[token])}
-        )
+        forced = {token for token in kept if not is_addressable(wanted[token])}
+        self.in_place = longest_increasing(_between(kept, forced) if forced else kept)
         self.to_move = set(kept) - set(self.in_place)
         self.to_add = sorted(set(range(len(wanted))) - set(kept))
         self.calls: list[Step] = []
@@ -171,25 +171,6 @@ class Edit:
 
     def _follows(self, token: int, following: int) -> bool:
         return following in self.to_move and token < following and self._gap(token) == self._gap(following)
-
-
-def _longest_increasing(tokens: list[int], forced: set[int]) -> list[int]:
-    """The longest increasing subsequence of `tokens` that contains all of `forced`, which are increasing themselves."""
-    allowed = _between(tokens, forced) if forced else tokens
-    ends: list[int] = []  # the smallest last token of a subsequence of each length
-    ends_at: list[int] = []
-    previous: list[int | None] = []
-    for place, token in enumerate(allowed):
-        length = bisect_left(ends, token)
-        previous.append(ends_at[length - 1] if length else None)
-        ends[length : length + 1] = [token]
-        ends_at[length : length + 1] = [place]
-    from_the_end: list[int] = []
-    at = ends_at[-1] if ends_at else None
-    while at is not None:
-        from_the_end.append(allowed[at])
-        at = previous[at]
-    return from_the_end[::-1]
 
 
 def _between(tokens: list[int], forced: set[int]) -> list[int]:

@@ -5,6 +5,7 @@
   const SHOWN = 30; // entries, until all are asked for
   const $ = (id) => document.getElementById(id);
   const section = $("past"), list = $("past-list"), date = $("past-date"), said = $("past-said"), entries = $("past-entries"), all = $("past-all");
+  const back = $("past-back"), command = $("past-command"), why = $("past-why"), how = "Says what would come back and go. With --yes it does that.";
   if (!section) return;
   let loading;
 
@@ -45,39 +46,52 @@
     return { came, went, stayed };
   }
 
+  // A moment as the commands take it: the minute, on the listener's clock.
+  const zone = section.querySelector("[data-zone]")?.dataset.zone;
+  function minute(seconds) {
+    const parts = new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).formatToParts(seconds * 1000);
+    const part = (type) => parts.find((each) => each.type === type).value;
+    return `${part("year")}-${part("month")}-${part("day")}T${part("hour")}:${part("minute")}`;
+  }
+
   const linked = (kind, name, id) =>
     (/^[0-9A-Za-z]{22}$/.test(id || "") ? element("a", { href: `https://open.spotify.com/${kind}/${id}`, rel: "noreferrer" }, named(name)) : named(name));
 
-  function row({ artists, tracks }, at, [track, , to], kind) {
+  function row({ artists, tracks }, at, [track, , to], kind, form, of) {
     const [name, credits, id] = tracks.map((column) => column[track]);
-    const what = element("span", { className: "what" }, element("b", { className: "clamp" }, linked("track", name, id)));
+    const what = element("span", { className: "what" }, element("b", { className: "clamp" }, linked(of, name, id)));
     const by = Array.isArray(credits) ? credits.flatMap((each, place) => [place ? ", " : "", linked("artist", artists[0][each], artists[1][each])]) : credits && [element("bdi", {}, credits)];
     if (by) what.append(element("span", { className: "clamp" }, ...by));
     const end = element("span", { className: "end small" });
-    if (kind !== "−" && to) end.append("until ", moment(at[to]));
+    if (kind !== "−" && to) end.append("until ", moment(at[to], form));
     return element("li", {}, element("span", { className: "sign" }, element("b", { className: kind === "+" ? "good" : "bad" }, kind)), what, end);
   }
 
   async function show({ isWhole = false, isChosen = true } = {}) {
-    const carried = await load(), found = carried.lists[list.value];
+    const carried = await load(), found = carried.lists[list.value], form = found.kind ? "day" : "moment"; // likes and albums are kept by day
     if (date.dataset.list !== list.value) {
       date.replaceChildren(...found.at.map((at, step) => {
         const { came, went } = around(found, step);
-        const option = element("option", { value: String(step) }, moment(at));
+        const option = element("option", { value: String(step) }, moment(at, form));
         window.site.localize(option);
         option.textContent += step ? `: ${sign(came.length, went.length)}` : "";
         return option;
       }).reverse());
       date.dataset.list = list.value;
+      date.value = String(Math.max(found.at.length - 2, 0)); // as it was before the last change
     }
     const step = Number(date.value), { came, went, stayed } = around(found, step);
     const held = [...came, ...stayed], gone = held.filter((each) => each[2]).length;
-    const back = found.entries[2].filter((to, at) => !to && found.entries[1][at] > step).length;
-    said.replaceChildren(...counted(held.length, "entry", "entries"), ` from `, moment(found.at[step]), " on. ");
-    const now = [gone && [number(gone), gone === 1 ? " has gone since" : " have gone since"], back && [number(back), back === 1 ? " has come since" : " have come since"]].filter(Boolean);
+    const come = found.entries[2].filter((to, at) => !to && found.entries[1][at] > step).length;
+    said.replaceChildren(...counted(held.length, "entry", "entries"), ` from `, moment(found.at[step], form), " on. ");
+    const now = [gone && [number(gone), gone === 1 ? " has gone since" : " have gone since"], come && [number(come), come === 1 ? " has come since" : " have come since"]].filter(Boolean);
     said.append(...(now.length ? now.flatMap((words, at) => (at ? [", and ", ...words] : words)) : ["It is the same today"]), ".");
     const rows = [...came.map((each) => [each, "+"]), ...went.map((each) => [each, "−"]), ...stayed.map((each) => [each, ""])];
-    entries.replaceChildren(...rows.slice(0, isWhole ? undefined : SHOWN).map(([each, kind]) => row(carried, found.at, each, kind)));
+    entries.replaceChildren(...rows.slice(0, isWhole ? undefined : SHOWN).map(([each, kind]) => row(carried, found.at, each, kind, form, found.kind || "track")));
+    const chosen = list.selectedOptions[0].dataset;
+    back.hidden = !chosen.command;
+    command.textContent = chosen.command + minute(found.at[step]);
+    why.textContent = chosen.why || how;
     all.hidden = isWhole || rows.length <= SHOWN;
     all.replaceChildren("Show all ", number(rows.length));
     $("past-before").disabled = step === 0;
@@ -90,6 +104,7 @@
     const wanted = new URLSearchParams(location.hash.slice(1));
     const { lists } = wanted.has("past") ? await load() : { lists: {} };
     const found = Object.hasOwn(lists, wanted.get("past")) && lists[wanted.get("past")];
+    if (!found && wanted.has("past")) said.textContent = "There was no room for that list here: ./run playlists history has it.";
     if (!found) return;
     list.value = wanted.get("past");
     await show({ isChosen: false });

@@ -29,6 +29,7 @@ from reports.dashboard.pages import (
     playlists,
     search,
     status,
+    time_machine,
     top,
     years,
 )
@@ -48,6 +49,7 @@ PAGES: tuple[Page, ...] = (
     years.PAGE,
     library.PAGE,
     playlists.PAGE,
+    time_machine.PAGE,
     status.PAGE,
     about.PAGE,
     search.PAGE,

@@ -4,9 +4,8 @@ What is carried is a script of one call (`data/lists.js`), as the years of liste
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +16,7 @@ from reports.dashboard.files import version_of
 from reports.dashboard.listening import packed_call
 from reports.dashboard.scope import Scope, Source
 from reports.dashboard.words import counted, moment, number
+from utils.mirror.list_past import Change, History, histories_of
 
 DRAWN, FEWEST_CHANGES = 5, 5  # lists whose size is drawn, and changes from which on it is
 STEPS_DRAWN, STEPS_CARRIED = 400, 100  # of a list
@@ -26,48 +26,6 @@ CARRIED, ENTRIES = (
 )  # lists, and entries of all of them together: some 740 kB, 530 kB compressed, where all have other names
 FILE = "data/lists.js"
 Row = Mapping[str, Any]
-
-
-@dataclass
-class Change:
-    """What was seen to have changed in a list at a moment, with some of the names."""
-
-    playlist_id: str
-    at: datetime
-    came: int
-    went: int
-    size: int
-    names: dict[bool, list[Row]] = field(default_factory=lambda: {True: [], False: []})
-
-
-@dataclass
-class History:
-    """What is known of a list's past; `changes`: the newest ones first, of `count`."""
-
-    since: datetime
-    size: int
-    changes: list[Change]
-    count: int
-
-
-def histories_of(rows: Iterable[Row]) -> dict[str, History]:
-    """The rows of `site_playlists.changes`, by list."""
-    found: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row["playlist_id"]].append(row)
-    return {
-        playlist_id: History(
-            of_list[-1]["changed_at"],
-            of_list[-1]["size"],
-            [
-                Change(playlist_id, row["changed_at"], row["came"], row["went"], row["size"])
-                for row in of_list
-                if row["number"] > 1
-            ],
-            of_list[-1]["changes"],
-        )
-        for playlist_id, of_list in found.items()
-    }
 
 
 @dataclass(frozen=True)
@@ -80,34 +38,24 @@ class Carried:
     changes: Sequence[Change]  # the oldest first
 
 
-@dataclass(frozen=True)
-class Past:
-    """What the section of the page shows."""
-
-    sizes: Sequence[tuple[str, Chart]]  # by list, those that changed most first
-    steps: Sequence[Carried]  # the list that changed last first
-    left_out: int  # lists with a change that are not carried
-    address: str  # of the file that has the entries
-
-
-def read_past(source: Source, lists: Sequence[str], histories: Mapping[str, History]) -> Past:
-    """The past of these lists, of which `histories` has the newest changes; puts the file that the page asks for."""
+def read_sizes(
+    source: Source, lists: Sequence[str], histories: Mapping[str, History]
+) -> Sequence[tuple[str, Chart]]:
+    """How large those of the lists were that changed most, these first; `histories` has the newest changes of all."""
     changed = [each for each in lists if each in histories and histories[each].changes]
     by_count = sorted(changed, key=lambda each: -histories[each].count)
     drawn = [each for each in by_count if histories[each].count >= FEWEST_CHANGES][:DRAWN]
-    newest = sorted(changed, key=lambda each: histories[each].changes[0].at, reverse=True)[:CARRIED]
-    if not changed:
-        return Past((), (), 0, "")
-    wanted = [*{*drawn, *newest}]
-    whole = histories_of(source.rows("site_playlists.changes", newest=STEPS_DRAWN, lists=wanted))
-    steps = carried([(each, whole[each]) for each in newest], ENTRIES)
-    first = min((_first(whole[each]) for each in drawn), default=source.scope.now)
-    return Past(
-        [(each, size_over_time(source.scope, whole[each], first)) for each in drawn],
-        steps,
-        len(changed) - len(steps),
-        _put(source, steps) if steps else "",
-    )
+    if not drawn:
+        return ()
+    whole = histories_of(source.rows("list_past.changes", newest=STEPS_DRAWN, lists=drawn))
+    first = min(_first(whole[each]) for each in drawn)
+    return [(each, size_over_time(source.scope, whole[each], first)) for each in drawn]
+
+
+def newest_changed(lists: Sequence[str], histories: Mapping[str, History]) -> list[str]:
+    """Those of the lists that have changed, the one that changed last first, as many as may be carried."""
+    changed = [each for each in lists if each in histories and histories[each].changes]
+    return sorted(changed, key=lambda each: histories[each].changes[0].at, reverse=True)[:CARRIED]
 
 
 def carried(histories: Iterable[tuple[str, History]], entries: int) -> list[Carried]:
@@ -189,16 +137,9 @@ def _second(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
-def _put(source: Source, steps: Sequence[Carried]) -> str:
-    """Let the site have the file; its address."""
-    rows = source.rows(
-        "site_playlists.past",
-        lists=[each.playlist_id for each in steps],
-        moments=[each.since for each in steps],
-    )
-    content = packed_call(
-        "lists", json.dumps(entries_of(steps, rows), separators=(",", ":"), ensure_ascii=False)
-    )
+def put_entries(source: Source, data: Mapping[str, Any]) -> str:
+    """Let the site have the file with what `entries_of` has said; its address."""
+    content = packed_call("lists", json.dumps(data, separators=(",", ":"), ensure_ascii=False))
     source.site.put(FILE, content)
     return f"{FILE}?{version_of(content)}"
 

@@ -101,7 +101,7 @@ class Table:
         """The statement for so many rows; it returns one boolean, "inserted", per row written.
 
         It has a %s for each of their values, and where there are events, before these one for the list of owners and one
-        for that of items.
+        for that of items, and behind them the moment of the events, twice.
         """
         row = f"({', '.join(['%s'] * len(self.names))})"
         is_new = "t.xmax = 0" if self.columns else "true"
@@ -149,12 +149,14 @@ class Table:
 
         What rows were before is read in the same statement, of which all parts see the tables as they were when it began.
         It stands first, and materialized, for a database that carries out one part after the other. Nobody else writes a
-        listener's rows meanwhile: the running-lock keeps other runs out.
+        listener's rows meanwhile: the running-lock keeps other runs out. What came back between two looks had gone by then.
         """
         owner, item = self.key
         moment = events.happened_at
-        note = "INSERT INTO library_events (user_id, event, item_type, item_id, happened_at)"
+        note = "INSERT INTO library_events (user_id, event, item_type, item_id, happened_at, seen_at)"
         other_moment = f" OR n.{moment} <> o.{moment}" if moment else ""
+        back_at = f"CASE WHEN n.removed_at IS NULL THEN n.{moment} END" if moment else "NULL::timestamptz"
+        seen_at = "COALESCE(%s::timestamptz, now())"
         return f"""
             WITH before AS MATERIALIZED (
                 SELECT * FROM {self.name} WHERE {owner} = ANY(%s) AND {item} = ANY(%s)
@@ -162,11 +164,11 @@ class Table:
             written AS ({sql}),
             noted AS (
                 {note}
-                SELECT {owner}, '{events.went}', '{events.item_type}', {item}, NULL::timestamptz
+                SELECT {owner}, '{events.went}', '{events.item_type}', {item}, {back_at}, {seen_at}
                 FROM written AS n JOIN before AS o USING ({owner}, {item})
                 WHERE o.removed_at IS NULL AND (n.removed_at IS NOT NULL{other_moment})
                 UNION ALL
-                SELECT {owner}, '{events.came}', '{events.item_type}', {item}, {f"n.{moment}" if moment else "NULL"}
+                SELECT {owner}, '{events.came}', '{events.item_type}', {item}, {f"n.{moment}" if moment else "NULL"}, {seen_at}
                 FROM written AS n LEFT JOIN before AS o USING ({owner}, {item})
                 WHERE n.removed_at IS NULL AND (n.is_new OR o.removed_at IS NOT NULL{other_moment})
             )
@@ -226,12 +228,15 @@ class Counts:
         )
 
 
-def upsert(cursor: Cursor, rows: Iterable[Row]) -> Counts:
-    """Write rows of one type in one statement, with their events. Of rows with the same key the last one counts."""
+def upsert(cursor: Cursor, rows: Iterable[Row], now: datetime | None = None) -> Counts:
+    """Write rows of one type in one statement, with their events. Of rows with the same key the last one counts.
+
+    `now`: when the events were seen; without it the database's clock says so.
+    """
     table, ordered = _in_order(rows)
     if not ordered:
         return Counts()
-    counts = _write(cursor, table, ordered)
+    counts = _write(cursor, table, ordered, now)
     if table.is_exact:
         _delete_behind(cursor, table, _lengths(ordered))
     return counts
@@ -285,10 +290,13 @@ def _in_order(rows: Iterable[Row]) -> tuple[Table, list[tuple[Any, ...]]]:
     return kind.table if by_key else Table("", (), ()), [by_key[key] for key in sorted(by_key, key=_sortable)]
 
 
-def _write(cursor: Cursor, table: Table, ordered: list[tuple[Any, ...]]) -> Counts:
+def _write(
+    cursor: Cursor, table: Table, ordered: list[tuple[Any, ...]], now: datetime | None = None
+) -> Counts:
     parameters: list[object] = list(chain.from_iterable(ordered))
     if table.events is not None:
-        parameters[:0] = [list({row[part] for row in ordered}) for part in (0, 1)]
+        keys = [list({row[part] for row in ordered}) for part in (0, 1)]
+        parameters = [*keys, *parameters, now, now]
     cursor.execute(table.upsert_sql(len(ordered)), parameters)
     written = cursor.fetchall()
     inserted = sum(1 for (is_new,) in written if is_new)

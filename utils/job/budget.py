@@ -30,6 +30,9 @@ ARTIST_ALBUMS = Share(0.6, own=0.1, limit=0.9)
 LIBRARY_PAGES = Share(
     0.7
 )  # the library read once more for availability: likes and albums themselves come first
+LIBRARY_RESTORE = Share(
+    0.8
+)  # likes and albums put back one by one: the copying of the library goes on beside it
 PLAYLIST_ITEMS = Share(0.7)  # the rest is for writing
 DAY = timedelta(hours=24)
 

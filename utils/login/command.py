@@ -29,7 +29,7 @@ from utils.login.callback import DASHBOARD, parse_redirect_uri
 from utils.login.consent import Terminal, ask_for_consent, exchange_code, is_far_away
 from utils.login.market_and_time_zone import ask_market, ask_time_zone, preset_value, system_time_zone
 from utils.markets import market_of
-from utils.spotify.tokens import TIMEOUT_S, consent_ends_at
+from utils.spotify.tokens import LIBRARY_SCOPES, SCOPES, TIMEOUT_S, consent_ends_at
 from utils.start import CTRL_C
 from utils.terminal import ask, ask_secret, one_printable_line, say
 from utils.verbose import add_verbose
@@ -55,6 +55,7 @@ class Options:
     yes: bool = False
     ask_app: bool = False
     github: str | None = None
+    library: bool = False
 
 
 def main() -> int:
@@ -98,9 +99,12 @@ def login(options: Options, environ: Mapping[str, str], terminal: Terminal, cloc
         terminal.say(_renewal_text(environ.get("SPOTIFY_AUTHORIZED_AT"), clock.now()))
 
     browser = options.browser and not is_far_away(environ)
-    code = ask_for_consent(settings, redirect, terminal, browser=browser, timeout_s=options.timeout_s)
+    scopes = SCOPES + LIBRARY_SCOPES if options.library else SCOPES
+    code = ask_for_consent(
+        settings, redirect, terminal, scopes=scopes, browser=browser, timeout_s=options.timeout_s
+    )
     authorized_at = clock.now().replace(microsecond=0)
-    access_token, refresh_token = exchange_code(settings, redirect, code, clock)
+    access_token, refresh_token = exchange_code(settings, redirect, code, clock, scopes)
     country = _say_who_consented(settings, access_token, terminal)
 
     time_zone = time_zone or system_time_zone()
@@ -243,6 +247,11 @@ def _options() -> Options:
         "--ask-app",
         action="store_true",
         help="ask for client id and secret although they are set: after the secret was rotated, or for another app",
+    )
+    parser.add_argument(
+        "--library",
+        action="store_true",
+        help="let the scripts also change your likes and saved albums: for ./run library restore alone",
     )
     parser.add_argument(
         "--github",

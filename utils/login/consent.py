@@ -3,7 +3,7 @@
 import errno
 import secrets
 import webbrowser
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -32,11 +32,17 @@ def is_far_away(environ: Mapping[str, str]) -> bool:
 
 
 def ask_for_consent(
-    settings: SpotifySettings, redirect: Redirect, terminal: Terminal, *, browser: bool, timeout_s: float
+    settings: SpotifySettings,
+    redirect: Redirect,
+    terminal: Terminal,
+    *,
+    scopes: Sequence[str] = SCOPES,
+    browser: bool,
+    timeout_s: float,
 ) -> str:
     """The code that Spotify sends back. Raises ConsentError when the listener says no, JobError when nobody does."""
     state = secrets.token_urlsafe(32)
-    url = authorize_url(settings, redirect.uri, state)
+    url = authorize_url(settings, redirect.uri, state, scopes)
     try:
         server = CallbackServer(redirect, state)
     except OSError as error:
@@ -105,7 +111,13 @@ def what_the_browser_may_show(redirect: Redirect) -> str:
     )
 
 
-def exchange_code(settings: SpotifySettings, redirect: Redirect, code: str, clock: Clock) -> tuple[str, str]:
+def exchange_code(
+    settings: SpotifySettings,
+    redirect: Redirect,
+    code: str,
+    clock: Clock,
+    scopes: Sequence[str] = SCOPES,
+) -> tuple[str, str]:
     """Access token and refresh token for the code. Raises ConsentError, SettingsError or TransientError."""
     grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect.uri}
     try:
@@ -117,7 +129,7 @@ def exchange_code(settings: SpotifySettings, redirect: Redirect, code: str, cloc
             error.auth_status,
         ) from error
     granted = str(answer.get("scope") or "").split()
-    missing = [scope for scope in SCOPES if scope not in granted]
+    missing = [scope for scope in scopes if scope not in granted]
     if missing:
         raise ConsentError(
             f"The consent does not cover everything; missing: {', '.join(missing)}.",

@@ -114,7 +114,7 @@ class _CollectionPass(Pass[CollectionState]):
             entries = reading.entries
             collection.save(batch.cursor, [entry.payload for entry in entries], batch.now)
             rows = [collection.row(user_id, entry.item_id, entry.added_at) for entry in entries]
-            counts = upsert(batch.cursor, rows)
+            counts = upsert(batch.cursor, rows, batch.now)
             batch.counts += counts
             batch.met += [entry.item_id for entry in entries]
             if offset and content.total != self.total:

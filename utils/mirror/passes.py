@@ -63,7 +63,7 @@ class Batch:
 
     def upsert(self, rows: Iterable[Row]) -> None:
         """Write rows, and count them as the job's own."""
-        self.counts += upsert(self.cursor, rows)
+        self.counts += upsert(self.cursor, rows, self.now)
 
     def execute(self, name: str, values: dict[str, object]) -> int:
         """A named statement; the number of rows it has written."""

@@ -7,7 +7,7 @@ import calendar
 import hashlib
 import threading
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -32,6 +32,7 @@ READ_SCOPES = (
 )
 WRITE_SCOPES = ("playlist-modify-private", "playlist-modify-public")
 SCOPES = READ_SCOPES + WRITE_SCOPES
+LIBRARY_SCOPES = ("user-library-modify",)  # asked for only where somebody wants it: ./run login --library
 CONSENT_MONTHS = 6
 WARN_DAYS = 30
 ATTEMPTS = 4
@@ -54,13 +55,15 @@ def consent_ends_at(authorized_at: datetime) -> datetime:
     return authorized_at.replace(year=year, month=month, day=day)
 
 
-def authorize_url(settings: SpotifySettings, redirect_uri: str, state: str) -> str:
+def authorize_url(
+    settings: SpotifySettings, redirect_uri: str, state: str, scopes: Sequence[str] = SCOPES
+) -> str:
     """Where the listener gives consent, for exactly the scopes that the scripts use."""
     query = {
         "client_id": settings.client_id,
         "response_type": "code",
         "redirect_uri": redirect_uri,
-        "scope": " ".join(SCOPES),
+        "scope": " ".join(scopes),
         "state": state,
         "show_dialog": "true",
     }

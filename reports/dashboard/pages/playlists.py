@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from playlists.inspection.reasons import definition_of, reasons
+from playlists.language.kinds import Context
 from playlists.language.wording import definition_lines
 from reports.dashboard.contexts import read_contexts
-from reports.dashboard.lists_past import STEPS_CARRIED, History, histories_of, read_past
+from reports.dashboard.lists_past import read_sizes
 from reports.dashboard.page import Page
 from reports.dashboard.scope import Source
-from reports.dashboard.smart_rules import clause, definition_of, nested, reasons
+from reports.dashboard.smart_rules import clause, nested
 from utils.mirror.exclusions import EXCLUSIONS
+from utils.mirror.list_past import History, histories_of
 
 LISTS = 300  # of each kind that are shown
 CHANGES, NAMES, ALL_NAMES = 4, 8, 1000  # per list; per change and sign; on the page
@@ -51,7 +54,6 @@ def read(source: Source) -> Mapping[str, object]:
     owned = {
         row["playlist_id"]: row for row in (*smart, *others) if row.get("is_own", True) and row["playlist_id"]
     }
-    past = read_past(source, list(owned), histories)
     return {
         "smart": lists,
         "smart_count": len(smart),
@@ -73,9 +75,8 @@ def read(source: Source) -> Mapping[str, object]:
         "health_count": len(known),
         "has_tracks": bool(health),
         "names": owned,
-        "past": past,
-        "carried": {each.playlist_id for each in past.steps},
-        "most_steps": STEPS_CARRIED,
+        "sizes": read_sizes(source, list(owned), histories),
+        "has_changed": any(each in histories and histories[each].changes for each in owned),
         "contexts": read_contexts(source),
         "fewest_plays": FEWEST_PLAYS,
         "covers": source.covers,
@@ -108,7 +109,7 @@ def _has_changed(histories: Mapping[str, History], row: Row) -> bool:
 
 def read_histories(source: Source, named: Set[str]) -> dict[str, History]:
     """The past of each list, with names for the newest changes of those `named`; of very many changes, only the newest ones have them."""
-    histories = histories_of(source.rows("site_playlists.changes", newest=CHANGES, lists=None))
+    histories = histories_of(source.rows("list_past.changes", newest=CHANGES, lists=None))
     by_moment = {
         (playlist_id, change.at): change
         for playlist_id in named & histories.keys()
@@ -135,7 +136,9 @@ def newest_diff(
     came = [each["track_id"] for each in names if each["is_new"] and each["track_id"]]
     went = [each["track_id"] for each in names if not each["is_new"] and each["track_id"]]
     definition = definition_of(row["slug"], row["name"], row["rules"])
-    why = reasons(source, definition, came, went) if definition else {}
+    scope = source.scope
+    context = Context(scope.user_id, scope.now, scope.zone, {})
+    why = reasons(source.cursor, definition, context, came, went) if definition else {}
     return {"list": row, "change": change, "names": names, "why": why}
 
 
@@ -153,7 +156,7 @@ def _names(
     lists, at = [each[0] for each in moments], [each[1] for each in moments]
     if not lists:
         return []
-    return source.rows("site_playlists.names", lists=lists, moments=at, names=names, limit=limit)
+    return source.rows("list_past.names", lists=lists, moments=at, names=names, limit=limit)
 
 
 def _shown(row: Row) -> dict[str, Any]:

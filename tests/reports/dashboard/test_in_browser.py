@@ -11,6 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -473,7 +474,7 @@ STATES = {
     ("top.html", "range"): re.compile(
         r"range=(today|week|month|quarter|year|all|\d{4}(-\d\d(-\d\d(\.\.\d{4}-\d\d-\d\d)?)?)?)"
     ),
-    ("playlists.html", "past"): re.compile(r"past=\w{22}"),
+    ("time-machine.html", "past"): re.compile(r"past=\w{22}"),
 }
 
 
@@ -514,15 +515,16 @@ def test_a_page_that_is_days_old_says_so(sites, browser, tmp_path):
 
 
 def test_a_list_is_stepped_through_and_lists_are_filtered_by_keyboard(sites, browser):
-    address = (sites["years"] / "playlists.html").as_uri()
+    address = (sites["years"] / "time-machine.html").as_uri()
     with opened(browser, address) as (page, wrong):
+        assert page.locator("#past-entries > li").count(), "what was there without a script"
         page.locator("#past").scroll_into_view_if_needed()
         page.wait_for_selector("#past-entries > li")
         steps = page.eval_on_selector_all("#past-date option", "all => all.map((each) => each.value)")
-        assert page.input_value("#past-date") == steps[0]
+        page.wait_for_function("document.querySelector('#past-date').value")
+        assert page.input_value("#past-date") == steps[1], "as it was before the last change"
         said = page.inner_text("#past-said")
         page.focus("#past-before")
-        page.keyboard.press("Enter")
         page.keyboard.press("Enter")
         page.wait_for_function(
             "before => document.querySelector('#past-said').innerText !== before", arg=said
@@ -530,7 +532,13 @@ def test_a_list_is_stepped_through_and_lists_are_filtered_by_keyboard(sites, bro
         assert page.input_value("#past-date") == steps[2]
         assert page.inner_text("#past-entries .good").strip() == "+"
         assert "has gone since, and 2 have come since." in page.inner_text("#past-said")
+        at = datetime.fromisoformat(page.evaluate("document.querySelector('#past-said time').dateTime"))
+        minute = f"{at.astimezone(ZoneInfo('Europe/Berlin')):%Y-%m-%dT%H:%M}"
+        assert page.inner_text("#past-command").startswith("./run playlists restore ")
+        assert page.inner_text("#past-command").endswith(f" --on {minute}"), "in the listener's zone"
+        assert wrong == []
         address, said = page.url, page.inner_text("#past-said")
+    with opened(browser, (sites["years"] / "playlists.html").as_uri()) as (page, wrong):
         page.focus('[data-filter="#own-lists"]')
         page.keyboard.type("no list is called so")
         assert page.locator("#own-lists > li:visible").count() == 0
@@ -538,6 +546,5 @@ def test_a_list_is_stepped_through_and_lists_are_filtered_by_keyboard(sites, bro
             page.keyboard.press("Backspace")
         assert page.locator("#own-lists > li:visible").count() == page.locator("#own-lists > li").count()
         assert wrong == []
-    with opened(browser, address) as (page, _):
-        page.wait_for_selector("#past-entries > li")
-        assert page.inner_text("#past-said") == said, "an address leads to a list on a day"
+    with opened(browser, address) as (page, _):  # an address leads to a list on a day
+        page.wait_for_function("said => document.querySelector('#past-said').innerText === said", arg=said)

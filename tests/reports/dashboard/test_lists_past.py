@@ -13,7 +13,7 @@ import pytest
 
 from reports.dashboard import lists_past
 from reports.dashboard.lists_past import Change, History, carried
-from reports.dashboard.pages import playlists
+from reports.dashboard.pages import playlists, time_machine
 from tests.reports.dashboard.reading import HOSTILE, read, render
 from tests.reports.dashboard.test_playlists import FIRST, NOW, entry, section, smart
 
@@ -62,6 +62,11 @@ class MadeUp:
         }
 
 
+def read_steps(connection, folder):
+    """What the page has to choose from."""
+    return read(connection, folder, NOW, time_machine.PAGE)["choices"]
+
+
 def data_of(folder: Path) -> dict:
     """What the site's script of lists brings."""
     [packed] = re.findall(r'^lists\("([^"]*)"\);\n$', (folder / "site" / lists_past.FILE).read_text())
@@ -71,12 +76,12 @@ def data_of(folder: Path) -> dict:
 @pytest.mark.parametrize("seed", range(3))
 def test_what_was_in_a_list_after_each_change_is_carried(rows, connection, tmp_path, seed):
     made_up = MadeUp(rows, seed)
-    shown = read(connection, tmp_path, NOW, playlists.PAGE)["past"]
+    shown = read_steps(connection, tmp_path)
     data = data_of(tmp_path)
     names, artists, ids = data["tracks"]
     assert set(artists) == {"Somebody"}
     assert ids == names  # the tests' ids are names
-    assert set(data["lists"]) == set(made_up.lists) == {each.playlist_id for each in shown.steps}
+    assert set(data["lists"]) == set(made_up.lists) == {each.id for each in shown}
     for playlist_id, found in data["lists"].items():
         moments = made_up.moments(playlist_id)
         assert found["at"] == [int(each.timestamp()) for each in moments]
@@ -88,7 +93,7 @@ def test_what_was_in_a_list_after_each_change_is_carried(rows, connection, tmp_p
                 if first <= step and (last == 0 or last > step)
             }
             assert held == made_up.held(playlist_id, moment)
-    newest = [made_up.moments(each.playlist_id)[-1] for each in shown.steps]
+    newest = [made_up.moments(each.id)[-1] for each in shown]
     assert newest == sorted(newest, reverse=True)
 
 
@@ -97,7 +102,7 @@ def test_sizes_are_those_after_each_change(rows, connection, tmp_path, seed):
     made_up = MadeUp(rows, seed)
     rows.do("UPDATE users SET time_zone = 'Asia/Kathmandu'")
     zone = ZoneInfo("Asia/Kathmandu")
-    drawn = read(connection, tmp_path, NOW, playlists.PAGE)["past"].sizes
+    drawn = read(connection, tmp_path, NOW, playlists.PAGE)["sizes"]
     counts = {each: len(made_up.moments(each)) - 1 for each in made_up.lists}
     assert [counts[each] for each, _ in drawn] == sorted(
         (count for count in counts.values() if count >= 5), reverse=True
@@ -128,45 +133,103 @@ def test_a_list_that_changed_four_times_is_a_sentence_and_those_of_others_are_no
             entry(rows, playlist_id, f"{playlist_id}{day}", came=FIRST + timedelta(days=day + 1))
     page = render(connection, tmp_path, NOW, playlists.PAGE)
     assert "No list has changed five times" in section(page, "sizes")
-    assert re.findall(r'<option value="(\w+)">', page) == ["four"]
-    assert 'href="#past=four"' in page
-    assert 'href="#past=theirs"' not in page
+    assert 'href="time-machine.html#past=four"' in page
+    assert 'href="time-machine.html#past=theirs"' not in page
     assert "vega" not in page
+    page = render(connection, tmp_path, NOW, time_machine.PAGE)
+    assert re.findall(r'<option value="(\w+)"', page) == ["four"]
+    assert "./run playlists restore four --on " in page
 
 
-def test_smart_lists_are_stepped_through_too(rows, connection, tmp_path):
+def test_smart_lists_are_stepped_through_too_and_say_that_rules_make_them(rows, connection, tmp_path):
     smart(rows)
     rows.playlist("id of rainy", name="rainy")
     entry(rows, "id of rainy", "first")
     entry(rows, "id of rainy", "second", came=NOW)
-    page = render(connection, tmp_path, NOW, playlists.PAGE)
-    assert '<option value="id of rainy">Rainy Sunday</option>' in page
+    page = render(connection, tmp_path, NOW, time_machine.PAGE)
+    assert "Rules make it. To let go of it first: ./run playlists forget" in page
+    assert "playlists restore" not in page
     assert data_of(tmp_path)["lists"]["id of rainy"] == {
         "at": [int(FIRST.timestamp()), int(NOW.timestamp())],
         "entries": [[0, 1], [0, 1], [0, 0]],
     }
 
 
-def test_without_a_change_nothing_is_carried_and_there_is_nothing_to_ask_for(rows, connection, tmp_path):
+def test_with_one_version_nothing_is_carried_and_there_is_nothing_to_step_through(rows, connection, tmp_path):
     rows.playlist("list", name="Mine")
     entry(rows, "list", "first")
-    page = render(connection, tmp_path, NOW, playlists.PAGE)
-    assert not (tmp_path / "site" / lists_past.FILE).exists()
-    assert 'id="past"' not in page
-    assert 'id="sizes"' not in page
-    assert "lists.js" not in page
-    assert "./run sql" not in page
+    for shown in (playlists.PAGE, time_machine.PAGE):
+        page = render(connection, tmp_path, NOW, shown)
+        assert not (tmp_path / "site" / lists_past.FILE).exists()
+        assert "past-date" not in page
+        assert 'id="sizes"' not in page
+        assert "lists.js" not in page
+    assert "Kept since" in page
+    assert "There is one version of each list" in page
 
 
-def test_the_command_that_the_page_names_says_what_was_in_a_list(rows, connection, tmp_path):
+def test_without_a_script_the_list_that_changed_last_is_shown_as_it_was_before_that(
+    rows, connection, tmp_path
+):
     made_up = MadeUp(rows, 1)
-    page = render(connection, tmp_path, NOW, playlists.PAGE)
-    [command] = re.findall(
-        r'<code>\./run sql "([^"]*)"</code>', page.replace("&lt;", "<").replace("&gt;", ">")
+    page = render(connection, tmp_path, NOW, time_machine.PAGE)
+    newest = max(made_up.lists, key=lambda each: made_up.moments(each)[-1])
+    at = made_up.moments(newest)[-2]
+    held = made_up.held(newest, at)
+    now = made_up.held(newest, NOW)
+    shown = page[page.index('<section id="past"') :].split("</section>")[0]
+    entries = shown[shown.index('id="past-entries"') : shown.rindex("</ol>")]
+    assert entries.count("<li>") == len(held)
+    assert entries.count("gone since") == len(held - now)
+    told = re.sub(r"<[^>]+>", "", shown)
+    assert f"{len(held)} entries from " in told
+    zone = ZoneInfo("UTC")
+    assert f"./run playlists restore {newest} --on {at.astimezone(zone):%Y-%m-%dT%H:%M}" in told
+
+
+def test_likes_and_albums_are_stepped_through_by_day(rows, connection, tmp_path):
+    rows.do("UPDATE users SET time_zone = 'Asia/Kathmandu'")
+    zone = ZoneInfo("Asia/Kathmandu")
+    luck = random.Random(4)
+    true: list[tuple[str, datetime, datetime | None]] = []
+    for number in range(40):
+        came = FIRST + timedelta(hours=luck.randint(-900, 900))
+        went = came + timedelta(hours=luck.randint(1, 400)) if number % 3 == 0 else None
+        if went and went <= FIRST:
+            continue  # gone before the first copy: nobody knows of it
+        name = f"like{number:02}"
+        rows.track(name)
+        seen = max(came, FIRST)
+        event(rows, "liked", name, came, seen)
+        if went:
+            event(rows, "unliked", name, None, went)
+        true.append((name, came, went))
+    read(connection, tmp_path, NOW, time_machine.PAGE)
+    found = data_of(tmp_path)["lists"]["likes"]
+    assert found["kind"] == "track"
+    names = data_of(tmp_path)["tracks"][0]
+    for step, second in enumerate(found["at"]):
+        at = datetime.fromtimestamp(second + 1 if step else second, UTC)
+        held = {
+            names[track]
+            for track, first, last in zip(*found["entries"], strict=True)
+            if first <= step and (not last or last > step)
+        }
+        assert held == {name for name, came, went in true if came <= at and (not went or went > at)}, at
+        assert not step or at.astimezone(zone).hour == 0
+    page = render(connection, tmp_path, NOW, time_machine.PAGE)
+    assert 'data-command="./run library restore likes --on "' in page
+
+
+def event(rows, kind, item_id, happened_at, seen_at):
+    rows.do(
+        "INSERT INTO library_events (user_id, event, item_type, item_id, happened_at, seen_at) "
+        "SELECT user_id, %s, 'track', %s, %s, %s FROM users",
+        kind,
+        item_id,
+        happened_at,
+        seen_at,
     )
-    moment = made_up.moments("list1")[1]
-    asked = re.sub(r"2\d{3}-\d\d-\d\d", moment.isoformat(), command.replace("'ID'", "'list1'"))
-    assert {name for name, _ in rows.do(asked)} == made_up.held("list1", moment)
 
 
 def test_as_many_changes_of_each_list_are_carried_as_there_is_room_for():
@@ -204,7 +267,7 @@ def test_artists_of_what_was_in_a_list_are_carried_once_with_their_ids(rows, con
         entry(rows, "list", name, artists="As they were called")
     entry(rows, "list", "unknown", artists="Somebody")
     entry(rows, "list", "three", came=FIRST + timedelta(days=1))
-    read(connection, tmp_path, NOW, playlists.PAGE)
+    read(connection, tmp_path, NOW, time_machine.PAGE)
     data = data_of(tmp_path)
     assert data["artists"][1] == ["a", "b"]
     said = dict(zip(data["tracks"][0], data["tracks"][1], strict=True))
@@ -212,10 +275,10 @@ def test_artists_of_what_was_in_a_list_are_carried_once_with_their_ids(rows, con
 
 
 def test_of_lists_that_are_too_large_the_page_says_where_they_are(rows, connection, tmp_path, monkeypatch):
-    monkeypatch.setattr(lists_past, "ENTRIES", 1)
-    made_up = MadeUp(rows, 2)
-    page = render(connection, tmp_path, NOW, playlists.PAGE)
-    assert f"{len(made_up.lists)} lists that changed are not among those above" in section(page, "own")
+    monkeypatch.setattr(time_machine, "ENTRIES", 1)
+    MadeUp(rows, 2)
+    page = render(connection, tmp_path, NOW, time_machine.PAGE)
+    assert "too large to be carried by a page" in section(page, "past")
     assert not (tmp_path / "site" / lists_past.FILE).exists()
 
 
@@ -224,7 +287,7 @@ def test_only_the_newest_changes_are_drawn(rows, connection, tmp_path, monkeypat
     rows.playlist("list", name="Mine")
     for day in range(10):
         entry(rows, "list", f"day{day}", came=FIRST + timedelta(days=day))
-    [(_, chart)] = read(connection, tmp_path, NOW, playlists.PAGE)["past"].sizes
+    [(_, chart)] = read(connection, tmp_path, NOW, playlists.PAGE)["sizes"]
     assert [row[2] for row in chart.rows] == [5, 6, 7, 8, 9, 10, 10]
     assert chart.finding.striptags() == "9 changes; 5 to 10 entries, now 10. The newest 6 are drawn."
 
@@ -234,7 +297,8 @@ def test_names_in_the_past_are_text(rows, connection, tmp_path):
     entry(rows, "list", "first", artists=HOSTILE)
     for day in range(6):
         entry(rows, "list", f"{day}{HOSTILE}", came=FIRST + timedelta(days=day + 1))
-    page = render(connection, tmp_path, NOW, playlists.PAGE)
-    assert "<script>alert" not in page
-    assert "<img src=x" not in page
+    for shown in (playlists.PAGE, time_machine.PAGE):
+        page = render(connection, tmp_path, NOW, shown)
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
     assert "<" not in (tmp_path / "site" / lists_past.FILE).read_text()

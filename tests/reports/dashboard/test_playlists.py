@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from playlists.inspection.reasons import definition_of
 from playlists.language.wording import Line
 from reports.dashboard.pages import playlists
-from reports.dashboard.smart_rules import Words, clause, definition_of, nested
+from reports.dashboard.smart_rules import Words, clause, nested
 from tests.reports.dashboard.reading import HOSTILE, read, render
 
 NOW = datetime(2024, 11, 3, 6, 30, tzinfo=UTC)

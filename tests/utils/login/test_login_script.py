@@ -179,6 +179,18 @@ def test_wrong_secret(start: Start, spotify: Simulator, settings: dict[str, str]
     assert not env_file.exists()
 
 
+def test_the_right_to_change_the_library_is_asked_for_only_where_somebody_wants_it(
+    start: Start, env_file: Path
+) -> None:
+    login = start(*QUIET, "--library")
+    url = login.url()
+    assert parse_qs(urlsplit(url).query)["scope"] == [" ".join((*SCOPES, "user-library-modify"))]
+    open_link(changed(url, scope=" ".join(SCOPES)))
+    assert login.end() == 3
+    assert "missing: user-library-modify." in login.output
+    assert not env_file.exists()
+
+
 def test_a_missing_scope_is_named(start: Start, spotify: Simulator, env_file: Path) -> None:
     login = start(*QUIET)
     without = " ".join(scope for scope in SCOPES if scope != "user-top-read")
