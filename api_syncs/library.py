@@ -62,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
         "writes  history: nothing; restore --yes: PUT and DELETE /me/library (scope user-library-modify), and our copy",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_verbose(command_line)
     every = argparse.ArgumentParser(add_help=False)
     every.add_argument("what", choices=COLLECTIONS)
     add_user(every)

@@ -51,7 +51,7 @@ def settings(world, **changed: str | None) -> dict[str, dict[str, str]]:
     return {
         "secrets": {name: value for name, value in secrets.items() if value is not None},
         "variables": {"TIME_ZONE": "Europe/Berlin", "SPOTIFY_MARKET": "DE", "SCHEDULES": "on"},
-        "machine": {**machine, "DASHBOARD_DIR": str(world.folder / "site")},
+        "machine": {**machine, "DASHBOARD_DIR": str(world.folder / "site"), "SHARE_DIR": str(world.folder)},
     }
 
 
@@ -566,7 +566,7 @@ def test_the_dashboard_goes_where_the_owner_wants_it_and_nowhere_else(
     world, copy, private, variables, named, kept
 ) -> None:
     given = settings(world)
-    del given["machine"]["DASHBOARD_DIR"]
+    del given["machine"]["DASHBOARD_DIR"], given["machine"]["SHARE_DIR"]
     given["variables"] |= variables
     assert world.run("api_syncs.track_plays").exit_code == 0
     assert world.call("-m", "db.settings", "set", "reports.public_sections", named).returncode == 0

@@ -38,7 +38,7 @@ PERMISSIONS = {
 # What is started by other means: the chain in one process, the commands that only look, and what is for a terminal of
 # one's own, since the logs of a public repository can be read by anyone, or what it reads lies on one's own disk.
 NO_STEP = {
-    *("api_syncs.run_all", "reports.run_summary", "reports.tell_github", "db.sql"),
+    *("api_syncs.run_all", "api_syncs.library", "reports.run_summary", "reports.tell_github", "db.sql"),
     *(
         "db.import_streaming_history",
         "db.plays",
@@ -325,9 +325,10 @@ def test_what_a_person_filled_in_reaches_a_script_as_one_word(name: str) -> None
         assert name == "settings" or script.startswith("set -f # ")
         return
     arguments = re.sub(OPTION, "", script)
-    assert re.fullmatch(r'exec python -m [\w.]+( month)?( -- "\$(SLUG|CONTROL_ACTION)")?', arguments), (
-        arguments
-    )
+    assert re.fullmatch(
+        r'exec python -m [\w.]+( month --overwrite --into "\$\{SHARE_DIR:-\.\}")?( -- "\$(SLUG|CONTROL_ACTION)")?',
+        arguments,
+    ), arguments
     assert ("--user" in script) == (name not in ("db_stats", "backup"))  # which are of all listeners
 
 
