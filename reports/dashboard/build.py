@@ -23,6 +23,7 @@ from reports.dashboard.page import Family, Page
 from reports.dashboard.pages import (
     about,
     history,
+    insights,
     items,
     library,
     overview,
@@ -47,6 +48,7 @@ PAGES: tuple[Page, ...] = (
     history.PAGE,
     top.PAGE,
     years.PAGE,
+    insights.PAGE,
     library.PAGE,
     playlists.PAGE,
     time_machine.PAGE,
@@ -77,6 +79,9 @@ GATHERING = (
     "heard_days_index",
     "heard_months",
     "heard_years",
+    "heard_firsts",
+    "heard_artists",
+    "album_runs",
     "analyze_heard",
 )
 _BUILT = "@built@"  # in a page's text where the moment of the build stands, so that pages can be compared without it

@@ -370,7 +370,6 @@ def test_a_day_leads_to_what_was_heard_on_it_by_its_mark_and_by_its_row(sites, b
         for mark in (
             "#years .mark-rect path[fill^='var(--heat']",
             "#over-time .mark-rect path",
-            "#variety .mark-symbol path",
         ):
             found = page.locator(mark).last
             found.scroll_into_view_if_needed()
