@@ -59,7 +59,7 @@ LIMIT %(limit)s;
 
 -- name: seasons
 -- Artists whose plays lie in three months of the year far more than all plays do: the months from `begins` (1 to 12) on, how many of their plays and
--- what part of all are in these, and in how many years. Those first that are least likely by chance; of each its clearest season.
+-- what part of all are in these, and in how many years: those with a tenth of them and some plays. Those first that are least likely by chance; of each its clearest season.
 WITH windows AS (
     SELECT b AS begins, (b + o - 1) %% 12 + 1 AS place, (b + o > 12)::integer AS carried
     FROM generate_series(1, 12) AS b, generate_series(0, 2) AS o
@@ -83,7 +83,7 @@ WITH windows AS (
 ), judged AS (
     SELECT DISTINCT ON (artist) artist, begins, plays, whole, part, years, (plays / whole - part) * sqrt(whole) AS strength
     FROM (
-        SELECT artist, begins, plays, whole, part, count(*) FILTER (WHERE in_year >= %(in_a_year)s) AS years
+        SELECT artist, begins, plays, whole, part, count(*) FILTER (WHERE in_year >= %(in_a_year)s AND 10 * in_year >= plays) AS years
         FROM (
             SELECT f.artist, f.begins, f.plays, f.whole, f.part, date_part('year', h.month)::integer - w.carried AS year, sum(h.plays) AS in_year
             FROM found AS f
