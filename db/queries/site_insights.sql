@@ -165,7 +165,7 @@ WITH liked AS MATERIALIZED (
     FROM heard_firsts AS f
     JOIN heard_tracks AS n USING (track)
     LEFT JOIN liked AS k USING (track_id)
-    WHERE f.plays >= %(plays)s OR k.liked_at IS NOT NULL
+    WHERE (f.plays >= %(plays)s OR k.liked_at IS NOT NULL) AND f.first_day >= (SELECT min(day) FROM heard_hours WHERE with_context > 0)
 ), firsts AS (
     SELECT DISTINCT ON (f.track) f.track_id, f.plays, f.liked_at, l.played_at, l.context_uri
     FROM favourites AS f
@@ -192,4 +192,4 @@ LIMIT %(limit)s;
 
 -- name: told
 -- The day of the first play of which it is known what it was started from: one row.
-SELECT min(day) AS day FROM listening WHERE plays > 0 AND context_uri IS NOT NULL;
+SELECT min(day) AS day FROM heard_hours WHERE with_context > 0;

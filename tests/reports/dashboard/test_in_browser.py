@@ -471,7 +471,7 @@ class Targets(HTMLParser):
 # What scripts read from the address: a stretch of days, a list.
 STATES = {
     ("top.html", "range"): re.compile(
-        r"range=(today|week|month|quarter|year|all|\d{4}(-\d\d(-\d\d(\.\.\d{4}-\d\d-\d\d)?)?)?)"
+        r"range=(today|week|month|quarter|year|all|\d{4}(-Q[1-4]|-\d\d(-\d\d(\.\.\d{4}-\d\d-\d\d)?)?)?)"
     ),
     ("time-machine.html", "past"): re.compile(r"past=\w{22}"),
 }
