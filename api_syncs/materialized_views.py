@@ -1,4 +1,4 @@
-"""Refresh everything that is derived: the materialized views of db/views in the order they need, then daily_listening.
+"""Refresh everything that is derived: the materialized views of db/views in the order they need, then daily_listening and personalities.
 
 Readers are never blocked. A view whose definition in db/views has changed is made anew.
 """
@@ -10,16 +10,18 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
 import sys
 import time
+from collections.abc import Mapping
 
 from utils.database.statements import statement
 from utils.database.views import create_views, load_views, refresh_view
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
+from utils.plays import personality
 from utils.words import counted
 
 
 def work(run: Run) -> None:
-    """The views, then the table that is computed from them. A signal ends it between two of them."""
+    """The views, then the tables that are computed from them. A signal ends it between two of them."""
     views = load_views()
     with run.transaction() as cursor:
         cursor.execute(statement("catalogue.analyze"))
@@ -37,16 +39,19 @@ def work(run: Run) -> None:
                 rows = refresh_view(cursor, view)
             record(run, view.name, rows, started)
             run.tally.updated_items += 1
-    refresh_daily_listening(run)
+    refresh_table(run, "daily_listening", {})
+    refresh_table(run, "personalities", personality.numbers())
 
 
-def refresh_daily_listening(run: Run) -> None:
-    """One listener after the other. Only days that have changed are written."""
+def refresh_table(run: Run, table: str, values: Mapping[str, object]) -> None:
+    """One listener after the other. Only rows that have changed are written."""
     started, all_rows, all_new, changed = time.monotonic(), 0, 0, 0
     for user_id in run.listeners():
         run.check_stop()
         with run.transaction() as cursor:
-            cursor.execute(statement("daily_listening.refresh"), {"user_id": user_id})
+            cursor.execute(
+                statement(f"{table}.refresh"), {**values, "user_id": user_id, "now": run.clock.now()}
+            )
             inserted, updated, removed, rows = cursor.fetchone() or (0, 0, 0, 0)
         all_new += inserted
         changed += updated + removed
@@ -55,7 +60,7 @@ def refresh_daily_listening(run: Run) -> None:
     run.tally.new_items += is_new
     run.tally.updated_items += not is_new and changed + all_new > 0
     run.tally.unchanged_items += changed + all_new == 0
-    record(run, "daily_listening", all_rows, started)
+    record(run, table, all_rows, started)
 
 
 def record(run: Run, name: str, rows: int, started: float) -> None:
@@ -70,7 +75,7 @@ JOB = DatabaseJob(
     work=work,
     about=__doc__,
     reads="the copied tables",
-    writes="the materialized views (docs/schema.md), daily_listening",
+    writes="the materialized views (docs/schema.md), daily_listening, personalities",
     counts="derived tables",
 )
 

@@ -66,7 +66,7 @@ OTHER_TABLES = (
         "api_calls",
         "api_capabilities",
     ),
-    *("playlist_items_staged", "playlist_mappings", "play_gaps", "daily_listening"),
+    *("playlist_items_staged", "playlist_mappings", "play_gaps", "daily_listening", "personalities"),
 )
 
 

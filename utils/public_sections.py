@@ -12,7 +12,7 @@ NOTHING: Mapping[str, frozenset[str]] = {}
 # By the names of pages in their addresses; `about` comes with any other, since each figure leads to what it means.
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "overview": ("now", "rotation", "year", "library"),
-    "history": ("albums", "average", "years", "over-time", "months", "variety", "first-listens"),
+    "history": ("albums", "average", "years", "over-time", "months", "first-listens"),
     "top": ("rankings", "ranks", "months", "number-ones", "credited", "labels", "spotify"),
     "artists": ("glance", "over-time", "tracks", "ranks", "albums", "neighbours"),
     "albums": ("glance", "over-time", "tracks", "ranks", "neighbours"),

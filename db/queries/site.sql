@@ -1,6 +1,7 @@
 -- name: is_counted
--- Whether the views are there that all figures are counted from.
+-- Whether the views are there that all figures are counted from, and of a version that says what is asked.
 SELECT count(to_regclass(name)) = count(*)
+    AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('play_facts') AND attname = 'shuffle')
 FROM unnest(ARRAY['play_facts', 'recording_of', 'unified_tracks', 'daily_metrics', 'artist_stats']) AS name;
 
 -- name: room
@@ -82,6 +83,7 @@ SELECT
     f.hour::smallint AS hour,
     f.is_counted::integer::smallint AS plays,
     f.is_skip,
+    f.shuffle,
     f.heard_is_inferred,
     f.heard_ms,
     f.track_id AS played_id,
@@ -140,9 +142,10 @@ SET LOCAL enable_hashagg = DEFAULT;
 CREATE INDEX ON heard_days (day);
 
 -- name: heard_months
--- Plays and time of each recording (its number as a track) in each calendar month (its first day).
+-- Plays and time of each recording (its number as a track) in each calendar month (its first day), and the first and last day with plays.
 CREATE TEMPORARY TABLE heard_months ON COMMIT DROP AS
-SELECT day - date_part('day', day)::integer + 1 AS month, goal AS track, sum(plays)::integer AS plays, sum(heard_ms) AS heard_ms
+SELECT day - date_part('day', day)::integer + 1 AS month, goal AS track, sum(plays)::integer AS plays, sum(heard_ms) AS heard_ms,
+    min(day) FILTER (WHERE plays > 0) AS first_day, max(day) FILTER (WHERE plays > 0) AS last_day
 FROM heard_days
 GROUP BY 1, 2;
 
@@ -153,9 +156,62 @@ SELECT date_part('year', day)::integer AS year, track, sum(plays)::integer AS pl
 FROM heard_days
 GROUP BY 1, 2;
 
+-- name: heard_firsts
+-- Each recording that was heard: its plays, and when it was first heard.
+CREATE TEMPORARY TABLE heard_firsts ON COMMIT DROP AS
+SELECT track, min(month) AS month, min(first_day) AS first_day, sum(plays)::integer AS plays
+FROM heard_months
+WHERE plays > 0
+GROUP BY track;
+
+-- name: heard_artists
+-- Plays of each artist in each calendar month, for whom every play of a track counts that names them; the first and last day with plays.
+CREATE TEMPORARY TABLE heard_artists ON COMMIT DROP AS
+SELECT h.month, c.artist, sum(h.plays)::integer AS plays, min(h.first_day) AS first_day, max(h.last_day) AS last_day
+FROM heard_months AS h
+JOIN heard_credits AS c USING (track)
+WHERE h.plays > 0
+GROUP BY 1, 2;
+
+-- name: album_runs
+-- Runs of plays that follow each other in the order of their album, as it is shown with the tracks; none of them known to be shuffled.
+-- A spot is a place on an album, all albums one after the other: one number is sorted faster than its parts.
+CREATE TEMPORARY TABLE album_runs ON COMMIT DROP AS
+WITH numbers AS MATERIALIZED (
+    SELECT album_id, row_number() OVER (ORDER BY album_id) AS number FROM albums
+), spots AS (
+    SELECT h.track, n.number * 1000000 + COALESCE(t.disc_number, 1) * 1000 + t.track_number AS spot
+    FROM heard_tracks AS h
+    JOIN tracks AS t USING (track_id)
+    JOIN numbers AS n USING (album_id)
+), placed AS (
+    SELECT l.played_at, l.day, CASE WHEN l.shuffle IS NOT TRUE THEN s.spot END AS spot
+    FROM listening AS l
+    LEFT JOIN spots AS s USING (track)
+    WHERE l.plays > 0
+), marked AS (
+    SELECT played_at, day, spot,
+        COALESCE(lag(spot) OVER w < spot AND lag(spot) OVER w / 1000000 = spot / 1000000, false) AS goes_on,
+        COALESCE(lead(spot) OVER w > spot AND lead(spot) OVER w / 1000000 = spot / 1000000, false) AS is_followed
+    FROM placed
+    WINDOW w AS (ORDER BY played_at, spot)
+)
+SELECT n.album_id, r.plays, r.first_at, r.last_at, r.first_day, r.last_day
+FROM (
+    SELECT min(spot) / 1000000 AS number, count(*) AS plays, min(played_at) AS first_at, max(played_at) AS last_at, min(day) AS first_day, max(day) AS last_day
+    FROM (
+        SELECT played_at, day, spot, count(*) FILTER (WHERE NOT goes_on) OVER (ORDER BY played_at, spot) AS run
+        FROM marked
+        WHERE goes_on OR is_followed
+    ) AS numbered
+    GROUP BY run
+) AS r
+JOIN numbers AS n USING (number);
+
 -- name: analyze_heard
 -- The same of what is counted.
-ANALYZE heard_hours (day, hour, source), heard_days (day, track, plays), heard_months (month, track, plays), heard_years (year, track, plays);
+ANALYZE heard_hours (day, hour, source), heard_days (day, track, plays), heard_months (month, track, plays), heard_years (year, track, plays),
+    heard_firsts, heard_artists, album_runs;
 
 -- name: extent
 -- How far the record reaches, and whether anything at all is stored: one row.

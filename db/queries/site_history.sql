@@ -14,17 +14,11 @@ WHERE plays > 0
 GROUP BY month, plays
 UNION ALL
 SELECT 'artists', month, plays, count(*)
-FROM (
-    SELECT h.month, c.artist, sum(h.plays)::integer AS plays
-    FROM heard_months AS h
-    JOIN heard_credits AS c USING (track)
-    WHERE h.plays > 0
-    GROUP BY 1, 2
-) AS of_artists
+FROM heard_artists
 GROUP BY month, plays
 UNION ALL
 SELECT 'new', month, 0, count(*)
-FROM (SELECT min(month) AS month FROM heard_months WHERE plays > 0 GROUP BY track) AS firsts
+FROM heard_firsts
 GROUP BY month;
 
 -- name: sessions

@@ -14,6 +14,7 @@ SELECT
     track_id,
     context_uri,
     source,
+    shuffle,
     day,
     hour,
     duration_ms,

@@ -23,9 +23,11 @@ from reports.dashboard.page import Family, Page
 from reports.dashboard.pages import (
     about,
     history,
+    insights,
     items,
     library,
     overview,
+    personality,
     playlists,
     search,
     status,
@@ -47,6 +49,8 @@ PAGES: tuple[Page, ...] = (
     history.PAGE,
     top.PAGE,
     years.PAGE,
+    insights.PAGE,
+    personality.PAGE,
     library.PAGE,
     playlists.PAGE,
     time_machine.PAGE,
@@ -77,6 +81,9 @@ GATHERING = (
     "heard_days_index",
     "heard_months",
     "heard_years",
+    "heard_firsts",
+    "heard_artists",
+    "album_runs",
     "analyze_heard",
 )
 _BUILT = "@built@"  # in a page's text where the moment of the build stands, so that pages can be compared without it

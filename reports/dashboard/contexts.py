@@ -31,7 +31,7 @@ class Contexts:
 
 def read_contexts(source: Source) -> Contexts:
     """Count them."""
-    rows = source.rows("site_playlists.contexts", limit=SHOWN)
+    rows = source.kept("site_playlists.contexts", limit=SHOWN)
     of_kind = {row["kind"]: row["of_kind"] for row in rows}
     known = sum(of_kind.values())
     first = [row for row in rows if row["place"] <= SHOWN]

@@ -49,6 +49,17 @@ def scale_of(values: Sequence[int]) -> Scale:
     return Scale(tuple(bounds), active[-1])
 
 
+def scale_of_peaks(values: Sequence[int]) -> Scale:
+    """The scale of values of which the largest matter: bounds at a tenth, a quarter, half and three quarters of the largest."""
+    largest = max(values, default=0)
+    bounds = [1] if largest else []
+    for part in (0.1, 0.25, 0.5, 0.75):
+        bound = round_down(int(largest * part))
+        if bounds and bound > bounds[-1]:
+            bounds.append(bound)
+    return Scale(tuple(bounds), largest)
+
+
 def round_down(value: int) -> int:
     """The largest of 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, … that is not larger."""
     unit = 1

@@ -194,7 +194,7 @@ def test_the_listener_of_the_consent_is_meant_and_without_one_everybody(
     world.extra.update(consent)
     outcome = world.run(SCRIPT)
     assert outcome.status == "done"
-    assert (outcome.tally.new_items, outcome.tally.unchanged_items) == (1, 0), "the table"
+    assert (outcome.tally.new_items, outcome.tally.unchanged_items) == (2, 0), "the tables"
     found = {user_id for (user_id,) in rows.do("SELECT user_id FROM daily_listening")}
     assert found == {listeners[name] for name in refreshed}
     [(said,)] = rows.do("SELECT message FROM logs WHERE message LIKE %s", "daily_listening: %")

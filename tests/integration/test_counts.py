@@ -291,7 +291,7 @@ def expected(name, first, second, world):
                 new=sum(after.followed[artist] for artist in came)
             )
         case "materialized_views":
-            [(count,)] = world.rows("SELECT count(*) + 1 FROM pg_matviews")  # daily_listening
+            [(count,)] = world.rows("SELECT count(*) + 2 FROM pg_matviews")  # daily_listening, personalities
             return numbers(new=count), numbers(updated=count)
         case "update_dynamic_playlists":
             return numbers(new=1), numbers(updated=1)

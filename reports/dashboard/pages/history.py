@@ -1,4 +1,4 @@
-"""History: the album of each year, averages, every year at a glance, plays over time, months and weekdays, the hours of the week, variety, first listens and sittings."""
+"""History: the album of each year, averages, every year at a glance, plays over time, months and weekdays, the hours of the week, first listens and sittings."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from reports.dashboard.charts import Chart, Link, step
 from reports.dashboard.heat_map import SAID_BELOW, calendar, days_between, lost_days
+from reports.dashboard.months_heard import MonthHeard, months_heard
 from reports.dashboard.over_time import is_by_month, next_begin, plays_over_time
 from reports.dashboard.page import Page
 from reports.dashboard.pages.history_months import (
@@ -20,7 +21,6 @@ from reports.dashboard.pages.history_months import (
     months_of_years,
     weekdays_of_months,
 )
-from reports.dashboard.pages.history_variety import MonthHeard, months_heard, variety
 from reports.dashboard.ranges import address_of, key_of_days, key_of_month
 from reports.dashboard.scale import Scale, scale_of
 from reports.dashboard.scope import Scope, Source
@@ -47,9 +47,9 @@ def read(source: Source) -> Mapping[str, object]:
     scope, days, lost = source.scope, source.days, lost_days(source)
     scale = scale_of([row["plays"] for row in days.values()])
     years = range(scope.today.year, scope.first_day.year - 1, -1)
-    hours = source.rows("site_history.hours")
+    hours = source.kept("site_history.hours")
     sittings = source.rows("site_history.sessions")
-    heard = months_heard(source.rows("site_history.months_heard"))
+    heard = months_heard(source.kept("site_history.months_heard"))
     mean = averages(scope, days, lost)
     has_months = is_long(scope) and mean.is_said
     return {
@@ -72,7 +72,6 @@ def read(source: Source) -> Mapping[str, object]:
         "hours": hours_of_week(hours, scope),
         "hours_scale": scale_of([row["plays"] for row in hours]),
         "hours_total_scale": scale_of(plays_of_hours(hours)),
-        "variety": variety(heard, scope),
         "discoveries": discoveries(heard, scope),
         "sittings": longest_sittings(source, sittings),
         "sitting_lengths": sitting_lengths(sittings),

@@ -39,7 +39,7 @@ def read(source: Source) -> Mapping[str, object]:
         source.rows("site_playlists.smart", exclusions=EXCLUSIONS),
         key=lambda row: (row["name"].casefold(), row["slug"]),
     )
-    others = source.rows("site_playlists.others")
+    others = source.kept("site_playlists.others")
     readable = [row for row in others if row["is_readable"]]
     histories = read_histories(source, {row["playlist_id"] for row in readable[:LISTS]})
     shown = sorted(readable[:LISTS], key=lambda row: not _has_changed(histories, row))

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from reports.dashboard.pages import playlists
-from tests.reports.dashboard.reading import read, render
+from reports.dashboard.contexts import read_contexts
+from reports.dashboard.pages import insights, playlists
+from tests.reports.dashboard.reading import read, refresh, render, source_at, text_of
 from tests.reports.dashboard.test_playlists import ID, NOW, entry, section
 
 KINDS = {
@@ -54,7 +55,10 @@ def test_plays_by_what_they_were_started_from(rows, connection, tmp_path, seed):
         else:
             play(rows, place, address)
             counts[MEANT[address]] += 1
-    found = read(connection, tmp_path, NOW, playlists.PAGE)["contexts"]
+    refresh(connection)
+    with source_at(connection, NOW, tmp_path) as source:
+        found = read_contexts(source)
+        said = section(text_of(insights.PAGE, source), "contexts")
     assert found.known == counts.total()
     of_kind = Counter()
     for (kind, _), plays in counts.items():
@@ -66,8 +70,8 @@ def test_plays_by_what_they_were_started_from(rows, connection, tmp_path, seed):
     assert found.others == len(ranked) - 10
     assert found.other_plays == sum(plays for _, plays in ranked[10:])
     assert found.of_lists["mine"] == counts["playlist", "mine"]
-    said = section(render(connection, tmp_path, NOW, playlists.PAGE), "contexts")
-    assert f"Known of {counts.total()} plays of {counts.total() + without}" in said
+    part = round(100 * counts.total() / (counts.total() + without))
+    assert f"Evidence: {counts.total()} plays · coverage {part} % of the plays" in said
 
 
 def test_a_list_tells_how_many_plays_began_in_it_however_few(rows, connection, tmp_path):
@@ -88,12 +92,9 @@ def test_few_and_no_known_beginnings_are_a_sentence(rows, connection, tmp_path):
     rows.track("t", ms=200_000)
     rows.playlist("mine", name="Mine")
     play(rows, 1, None)
-    assert "It is not known of any play" in section(
-        render(connection, tmp_path, NOW, playlists.PAGE), "contexts"
-    )
     play(rows, 2, "spotify:playlist:mine")
-    page = render(connection, tmp_path, NOW, playlists.PAGE)
-    assert "Known of 1 play of 2 (50 %)" in section(page, "contexts")
+    page = render(connection, tmp_path, NOW, insights.PAGE)
+    assert "Where listening comes from: known of 1 play so far; from 20 on." in section(page, "later")
     assert 'class="measure"' not in page
 
 
@@ -102,7 +103,6 @@ def test_what_is_not_in_the_database_is_named_by_its_kind(rows, connection, tmp_
     rows.playlist("mine", name="Mine")
     for each in range(25):
         play(rows, each, f"spotify:{('playlist', 'album', 'artist')[each % 3]}:{ID}")
-    page = render(connection, tmp_path, NOW, playlists.PAGE)
-    said = section(page, "contexts")
+    said = section(render(connection, tmp_path, NOW, insights.PAGE), "contexts")
     for words in ("A list that you do not have", "An album not known yet", "An artist not known yet"):
         assert words in said

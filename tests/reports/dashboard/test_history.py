@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from reports.dashboard.heat_map import lost_days
+from reports.dashboard.months_heard import effective
 from reports.dashboard.pages import history, overview
-from reports.dashboard.pages.history_variety import effective
 from tests.reports.dashboard.reading import Checked, source_at, text_of
 
 NOW = datetime(2026, 11, 10, 12, 0, tzinfo=UTC)

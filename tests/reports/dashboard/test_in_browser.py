@@ -370,7 +370,6 @@ def test_a_day_leads_to_what_was_heard_on_it_by_its_mark_and_by_its_row(sites, b
         for mark in (
             "#years .mark-rect path[fill^='var(--heat']",
             "#over-time .mark-rect path",
-            "#variety .mark-symbol path",
         ):
             found = page.locator(mark).last
             found.scroll_into_view_if_needed()
@@ -472,7 +471,7 @@ class Targets(HTMLParser):
 # What scripts read from the address: a stretch of days, a list.
 STATES = {
     ("top.html", "range"): re.compile(
-        r"range=(today|week|month|quarter|year|all|\d{4}(-\d\d(-\d\d(\.\.\d{4}-\d\d-\d\d)?)?)?)"
+        r"range=(today|week|month|quarter|year|all|\d{4}(-Q[1-4]|-\d\d(-\d\d(\.\.\d{4}-\d\d-\d\d)?)?)?)"
     ),
     ("time-machine.html", "past"): re.compile(r"past=\w{22}"),
 }

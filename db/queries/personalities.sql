@@ -1,0 +1,99 @@
+-- name: refresh
+-- Make a listener's personalities of this method agree with the plays: months that have changed are written, those without plays in their twelve go; rows
+-- of other methods stay. One row: how many were new, updated, removed, and how many there are. Nobody else's plays are read.
+WITH heard AS MATERIALIZED (
+    SELECT f.day - date_part('day', f.day)::integer + 1 AS month, COALESCE(r.track_id, f.track_id) AS track_id, count(*)::integer AS plays, min(f.day) AS first_day
+    FROM play_facts AS f
+    LEFT JOIN recording_of AS r ON r.user_id = f.user_id AND r.played_id = f.track_id
+    WHERE f.user_id = %(user_id)s AND f.is_counted AND f.track_id IS NOT NULL
+    GROUP BY 1, 2
+),
+months AS (
+    SELECT generate_series(min(month), max(month), interval '1 month')::date AS month, min(month) AS first_month FROM heard
+),
+affinity AS (
+    SELECT month, plays, sum(plays) OVER (
+        PARTITION BY artist_id ORDER BY month RANGE BETWEEN make_interval(months => %(months)s - 1) PRECEDING AND CURRENT ROW) AS in_year
+    FROM (
+        SELECT ta.artist_id, h.month, sum(h.plays) AS plays
+        FROM heard AS h
+        JOIN track_artists AS ta ON ta.track_id = h.track_id AND ta.position = 0
+        GROUP BY 1, 2
+    ) AS of_artist
+),
+explored AS (
+    SELECT month, sum(plays * %(half_plays)s::float / (%(half_plays)s + in_year - 1)) AS points, sum(plays) AS of
+    FROM affinity
+    WHERE month >= (SELECT min(month) FROM heard) + make_interval(months => %(unsettled)s)
+    GROUP BY month
+),
+told AS (
+    SELECT h.month,
+        sum(h.plays * %(half_days)s::float / (%(half_days)s + GREATEST(h.first_day - c.released, 0))) FILTER (WHERE c.released IS NOT NULL) AS new_points,
+        sum(h.plays) FILTER (WHERE c.released IS NOT NULL) AS new_of,
+        sum(h.plays * (100 - t.popularity) / 100.0) FILTER (WHERE t.popularity IS NOT NULL) AS unique_points,
+        sum(h.plays) FILTER (WHERE t.popularity IS NOT NULL) AS unique_of,
+        count(*) AS tracks,
+        sum(h.plays) AS plays
+    FROM heard AS h
+    JOIN tracks AS t USING (track_id)
+    LEFT JOIN album_catalogue AS c USING (album_id)
+    GROUP BY h.month
+),
+years AS (
+    SELECT m.month,
+        COALESCE(sum(t.plays) OVER w, 0)::integer AS plays,
+        sum(e.points) OVER w AS explored, COALESCE(sum(e.of) OVER w, 0)::integer AS exploration_of,
+        sum(t.new_points) OVER w AS new, COALESCE(sum(t.new_of) OVER w, 0)::integer AS newness_of,
+        sum(t.tracks) FILTER (WHERE t.plays >= %(fewest_in_month)s) OVER w AS tracks,
+        COALESCE(sum(t.plays) FILTER (WHERE t.plays >= %(fewest_in_month)s) OVER w, 0)::integer AS variety_of,
+        sum(t.unique_points) OVER w AS rare, COALESCE(sum(t.unique_of) OVER w, 0)::integer AS uniqueness_of
+    FROM months AS m
+    LEFT JOIN explored AS e USING (month)
+    LEFT JOIN told AS t USING (month)
+    WINDOW w AS (ORDER BY m.month ROWS BETWEEN %(months)s - 1 PRECEDING AND CURRENT ROW)
+),
+scored AS (
+    SELECT month, plays, exploration_of, newness_of, variety_of, uniqueness_of,
+        round((explored / NULLIF(exploration_of, 0))::numeric, 4) AS exploration,
+        round((new / NULLIF(newness_of, 0))::numeric, 4) AS newness,
+        round((tracks / NULLIF(variety_of, 0))::numeric, 4) AS variety,
+        round((rare / NULLIF(uniqueness_of, 0))::numeric, 4) AS uniqueness
+    FROM years
+    WHERE plays > 0
+),
+fresh AS MATERIALIZED (
+    SELECT *,
+        CASE WHEN LEAST(exploration_of, newness_of, variety_of) >= %(fewest_of_type)s THEN
+            CASE WHEN exploration < 0.5 THEN 'F' ELSE 'E' END || CASE WHEN newness < 0.5 THEN 'T' ELSE 'N' END
+            || CASE WHEN variety < 0.5 THEN 'L' ELSE 'V' END
+            || CASE WHEN uniqueness_of < %(fewest_of_type)s OR 2 * uniqueness_of < plays THEN '-' WHEN uniqueness < 0.5 THEN 'C' ELSE 'U' END
+        END AS type
+    FROM scored
+),
+written AS (
+    INSERT INTO personalities AS p (
+        user_id, method, month, computed_at, plays, exploration, newness, variety, uniqueness,
+        exploration_of, newness_of, variety_of, uniqueness_of, type)
+    SELECT %(user_id)s, %(method)s, month, %(now)s, plays, exploration, newness, variety, uniqueness,
+        exploration_of, newness_of, variety_of, uniqueness_of, type
+    FROM fresh
+    ON CONFLICT (user_id, method, month) DO UPDATE SET
+        computed_at = EXCLUDED.computed_at, plays = EXCLUDED.plays, exploration = EXCLUDED.exploration, newness = EXCLUDED.newness,
+        variety = EXCLUDED.variety, uniqueness = EXCLUDED.uniqueness, exploration_of = EXCLUDED.exploration_of,
+        newness_of = EXCLUDED.newness_of, variety_of = EXCLUDED.variety_of, uniqueness_of = EXCLUDED.uniqueness_of, type = EXCLUDED.type
+    WHERE ROW(p.plays, p.exploration, p.newness, p.variety, p.uniqueness, p.exploration_of, p.newness_of, p.variety_of, p.uniqueness_of, p.type)
+        IS DISTINCT FROM ROW(EXCLUDED.plays, EXCLUDED.exploration, EXCLUDED.newness, EXCLUDED.variety, EXCLUDED.uniqueness,
+            EXCLUDED.exploration_of, EXCLUDED.newness_of, EXCLUDED.variety_of, EXCLUDED.uniqueness_of, EXCLUDED.type)
+    RETURNING p.xmax = 0 AS is_new
+),
+gone AS (
+    DELETE FROM personalities AS p
+    WHERE p.user_id = %(user_id)s AND p.method = %(method)s AND NOT EXISTS (SELECT 1 FROM fresh AS f WHERE f.month = p.month)
+    RETURNING true
+)
+SELECT
+    (SELECT count(*) FROM written WHERE is_new),
+    (SELECT count(*) FROM written WHERE NOT is_new),
+    (SELECT count(*) FROM gone),
+    (SELECT count(*) FROM fresh);
