@@ -23,7 +23,13 @@ WORDS = {
 }
 _CHECK = re.compile(r"\((\w+) = ANY \(ARRAY\[('\w+'::text(?:, '\w+'::text)*)\]")
 LEFT_EMPTY = {"removed_at", "filled_at", "circuit_open_until"}  # what is still so
-JSON = {"rules": {"match": {}}, "value": 5, "cursor": {}, "extra": {"n": 1}}
+JSON = {
+    "undo": [[0, 1, ["spotify:track:one"]]],
+    "rules": {"match": {}},
+    "value": 5,
+    "cursor": {},
+    "extra": {"n": 1},
+}
 
 
 def spotify_id(letter: str, number: int) -> str:

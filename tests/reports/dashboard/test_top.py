@@ -327,7 +327,7 @@ LINKS = """
 
 
 @pytest.mark.parametrize("key", ["all", "2024"])  # from the page, and counted in the browser
-def test_names_lead_to_spotify_where_their_id_is_one(site, browser, heard, key):
+def test_names_lead_to_their_page_or_to_spotify_where_their_id_is_one(site, browser, heard, key):
     ids = {
         "track": {heard.name("tracks", each): each for each in heard.tracks if len(each) == 22},
         "artist": {heard.name("artists", each): each for each in heard.artists},
@@ -335,7 +335,10 @@ def test_names_lead_to_spotify_where_their_id_is_one(site, browser, heard, key):
     }
 
     def link(kind: str, name: str) -> list[str | None]:
-        return [name, f"https://open.spotify.com/{kind}/{ids[kind][name]}", "noreferrer", None]
+        item_id = ids[kind][name]
+        if (site / f"{kind}-{item_id}.html").exists():
+            return [name, f"{kind}-{item_id}.html", "", None]
+        return [name, f"https://open.spotify.com/{kind}/{item_id}", "noreferrer", None]
 
     with opened(browser, site, f"#range={key}&by=plays") as (page, _):
         wait_for(page, f"{key} plays")
@@ -343,7 +346,9 @@ def test_names_lead_to_spotify_where_their_id_is_one(site, browser, heard, key):
         finding = page.evaluate(
             "[...document.querySelectorAll('#top-finding a')].map((a) => a.getAttribute('href'))"
         )
-    assert {address.split("/")[3] for address in finding} <= {"track", "artist"}
+    assert all(
+        re.fullmatch(r"artist-\w+\.html|https://open\.spotify\.com/track/\w+", address) for address in finding
+    )
     for kind, rows in found.items():
         assert rows, kind
         for (name, named), (_, made) in rows:
@@ -385,7 +390,7 @@ def test_nothing_changes_where_nothing_has_changed(dsn, tmp_path, heard):
     assert contents(first) == contents(second)
 
 
-def test_a_new_track_changes_the_file_of_its_year_alone(dsn, tmp_path, heard):
+def test_a_new_track_changes_the_file_of_its_year_and_the_search_alone(dsn, tmp_path, heard):
     store(dsn, heard)
     before = {path.name: path.read_bytes() for path in build(dsn, tmp_path / "site").glob("data/*.js")}
     with closing(psycopg2.connect(dsn)) as connection:
@@ -393,7 +398,7 @@ def test_a_new_track_changes_the_file_of_its_year_alone(dsn, tmp_path, heard):
         rows.track("000", artists=("000",), album="000")
         rows.play("000", NOW - timedelta(minutes=9), ms_played=60_000)
     after = {path.name: path.read_bytes() for path in build(dsn, tmp_path / "site").glob("data/*.js")}
-    assert {name for name in after if after[name] != before[name]} == {"listening-2026.js"}
+    assert {name for name in after if after[name] != before[name]} == {"listening-2026.js", "search.js"}
 
 
 def test_all_of_the_record_is_a_table(site, heard):
