@@ -45,7 +45,9 @@ def test_every_script_of_the_chain(make_world, seed, tries, part):
     """In its place, with what those before it have left; each part disturbs other scripts."""
     world = make_world(latency_ms=2, **SIZE)
     modules = [*(step.module for step in CHAIN), "api_syncs.run_all"]
-    scripts = [module if place % PARTS == part else f"={module}" for place, module in enumerate(modules)]
+    scripts = [
+        f"{'' if place % PARTS == part else '='}{module} --force" for place, module in enumerate(modules)
+    ]
     found = tried(world, seed + part, tries, *scripts)
     for one in found:
         ended_in_order(one)
