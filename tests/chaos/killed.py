@@ -10,7 +10,11 @@ import json
 import os
 import signal
 import sys
+import tempfile
+from functools import partial
 from pathlib import Path
+
+from jinja2 import FileSystemBytecodeCache
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 os.environ.setdefault("DATABASE_URL", "")
@@ -18,8 +22,12 @@ from api_syncs.chain import CHAIN
 from tests.chaos.told_to_stop import start
 from tests.connections import wait_until_alone
 
-for step in CHAIN:
-    importlib.import_module(step.module)  # once, not in each of the processes that are forked from this one
+# Once, not in each of the processes that are forked from this one: imports, and the translation of templates.
+for module in (*(step.module for step in CHAIN), "PIL.Image"):
+    importlib.import_module(module)
+build = importlib.import_module("reports.dashboard.build")
+folder = tempfile.TemporaryDirectory()
+build.Environment = partial(build.Environment, bytecode_cache=FileSystemBytecodeCache(folder.name))
 
 for line in sys.stdin:
     environment, script, point = json.loads(line)

@@ -26,7 +26,7 @@ DERIVED = {
     "build_dashboard",
     "check_schedules",
 }
-CHAIN_JOBS = chain_jobs()
+LAST_DAY = [name for name in chain_jobs() if name not in ("sync_images", "build_dashboard")]
 LIMITED = ("/me/player", "/me/tracks", "/me/albums", "/me/following", "GET /playlists", "/artists", "/albums")
 
 
@@ -134,9 +134,9 @@ def test_a_month(make_world, seed, days, month, record_property, pytestconfig):
                 shown |= set(plays[max(heard - REMEMBERED, 0) : heard])
     world.sim.faults.clear()
     world.sim.new_consent()
-    for _ in range(2):  # the second one copies what the first has written on Spotify
+    for names in (LAST_DAY, [*LAST_DAY, "build_dashboard"]):  # the second copies what the first has written
         clock.moment += timedelta(days=2)
-        for name in CHAIN_JOBS:
+        for name in names:
             assert run(world, name, clock).status in (Status.DONE, Status.SKIPPED), name
     shown |= set(plays[max(heard - REMEMBERED, 0) : heard])
     stored = {moment for (moment,) in world.rows("SELECT played_at FROM plays")}
