@@ -55,7 +55,8 @@ def run_chain(
     for step in CHAIN:
         job: Job[Any] = import_module(step.module).JOB
         missing = [need for need in step.needs if need in failed]
-        cancelled = cancelled or _cancelled(check)
+        if not clock.is_interrupted:  # else there is no time to ask the database
+            cancelled = cancelled or _cancelled(check)
         if clock.is_interrupted:
             outcome = Outcome.not_run(job.name, f"stopped by {clock.interrupted_by}", job.counts)
         elif cancelled:
@@ -100,10 +101,10 @@ def work(run: Run) -> None:
     failed = [outcome for outcome in outcomes if outcome.exit_code]
     if failed:
         raise ChainError(failed)
-    with suppress(Paused):  # its steps have said so
-        run.check_controls()
     if run.clock.is_interrupted:
         raise Stopped(f"the chain was stopped by {run.clock.interrupted_by}; the next run goes on from there")
+    with suppress(Paused):  # its steps have said so
+        run.check_controls()
 
 
 JOB = DatabaseJob(

@@ -45,7 +45,7 @@ from utils.words import counted
 
 ENRICHED_FOR = timedelta(days=30)
 NEW_FOR = timedelta(days=60)  # releases of followed artists, wanted with their tracks
-COMMIT_EVERY = 10  # objects
+COMMIT_EVERY = 4  # objects: a kill repeats no more requests than these
 DETAILS = Entity(
     "details",
     (Renewal(statement("enrichment.artists_long_ago")), Renewal(statement("enrichment.albums_never"))),

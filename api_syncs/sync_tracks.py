@@ -44,7 +44,7 @@ from utils.spotify.in_order import chunks
 from utils.spotify.payloads import PAGE, AlbumPayload, TrackPayload, page, parse_track
 from utils.words import counted
 
-COMMIT_EVERY = 10  # objects
+COMMIT_EVERY = 4  # objects: a kill repeats no more requests than these
 REFUSED_TRACK, REFUSED_ALBUM = "track_details", "album_details"  # the kinds of question
 DETAILS = Entity("track_details", refusals=(REFUSED_TRACK, REFUSED_ALBUM))
 Fetch = Callable[[Iterable[str]], Iterator[Answer]]

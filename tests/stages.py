@@ -4,7 +4,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -37,6 +37,11 @@ OF_RUNS = {
 # Of the columns with a moment those that Spotify says; the others tell when we have looked.
 OF_SPOTIFY = {"liked_at", "added_at", "played_at", "first_played_at", "last_played_at", "excluded_at"}
 SIZE = {"seed": 5, "liked": 70, "albums": 9, "plays": 30, "playlists": 6, "followed": 4}
+# Covers lie where the simulator is.
+HERE = "".join(
+    f"UPDATE {table} SET image_url = regexp_replace(image_url, '^http://[^/]+', %s);"
+    for table in ("artists", "albums", "playlists")
+)
 Stages = dict[str, tuple[str, Path]]  # module → (a database, a file of the simulator's state)
 Contents = dict[str, Counter[str]]  # table → its rows
 
@@ -112,7 +117,10 @@ def world_at(
         sim = Simulator(library, mode, clock=clock)
         state.restore_accounts(sim.accounts, data)
         with sim:
-            yield world_of(sim, dsn, folder)
+            world = world_of(sim, dsn, folder)
+            with suppress(psycopg2.errors.UndefinedTable):  # where nothing is yet
+                world.change(HERE, *[sim.api_url.removesuffix("/v1")] * 3)
+            yield world
     assert sim.errors == [], "the simulator itself had trouble"
 
 

@@ -80,17 +80,21 @@ class _Watch:
         self.is_told = False  # how it ends
         self._job = job
         self._may_end = True  # the process, once it is late
-        self._is_due = False  # to raise Stopped in the main thread
+        self._is_due: bool | None = None  # to raise Stopped in the main thread; False: it was raised
         self._own = 0  # signals that this has sent to its own process
         self._hearing, self._told_by = socket.socketpair()
         self._told_by.setblocking(False)
         self._before = signal.set_wakeup_fd(self._told_by.fileno(), warn_on_full_buffer=False)
         threading.Thread(target=self._hear, name="signals", daemon=True).start()
 
-    def handle(self, number: int, _frame: FrameType | None) -> None:
-        """The handler of the signals, in the main thread."""
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """The handler of the signals, in the main thread.
+
+        What it raises while psycopg2 has a message decoded would be printed there, and lost.
+        """
         self._begin(number)
-        if self._is_due and self.may_raise:
+        is_decoding = frame is not None and frame.f_globals.get("__name__", "").startswith("encodings.")
+        if self._is_due and self.may_raise and not is_decoding:
             self._is_due = False
             raise Stopped(f"stopped by {self.clock.interrupted_by}")
 
@@ -112,7 +116,7 @@ class _Watch:
             self.clock.interrupt(CTRL_C if number == signal.SIGINT else signal.Signals(number).name)
 
     def _hear(self) -> None:
-        is_begun = is_kicked = False
+        is_begun = False
         with self._hearing, self._told_by:
             while True:
                 self._hearing.settimeout(LOOK_UP_S if is_begun else None)
@@ -131,13 +135,14 @@ class _Watch:
                         is_begun = True
                         self._begin(number)
                 if is_begun and self._may_end:
-                    is_kicked = self._look_after(is_kicked)
+                    self._look_after()
 
-    def _look_after(self, is_kicked: bool) -> bool:
-        """End what is late. Whether the main thread has been told."""
+    def _look_after(self) -> None:
+        """End what is late. The main thread is told again and again until it has raised Stopped."""
         seconds = self.clock.seconds_interrupted
-        if seconds > ANYTHING_S and self._job and not is_kicked:
-            is_kicked = self._is_due = True
+        if self._is_due is None and seconds > ANYTHING_S and self._job:
+            self._is_due = True
+        if self._is_due:
             self._own += 1
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
         if seconds > (STATEMENT_S if self._job else 0.0):
@@ -145,7 +150,6 @@ class _Watch:
                 break_off()
         if seconds > LONGEST_S:
             self._end()
-        return is_kicked
 
     def _end(self) -> None:
         with suppress(RuntimeError):  # no thread can begin any more
@@ -227,13 +231,13 @@ def _watching(clock: Clock, job: str = "") -> Iterator[_Watch | None]:
 
 
 @contextmanager
-def may_be_ended() -> Iterator[None]:
-    """While the body runs, a stop that is late raises Stopped in the middle of it."""
+def may_be_ended(is_so: bool = True) -> Iterator[None]:
+    """While the body runs, a stop that is late raises Stopped in the middle of it; or does not, where another one is around it."""
     watch = _watch
     if watch is None:
         yield
         return
-    before, watch.may_raise = watch.may_raise, True
+    before, watch.may_raise = watch.may_raise, is_so
     try:
         yield
     finally:

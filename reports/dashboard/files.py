@@ -1,10 +1,10 @@
 """The folder of the site: a file is written whole, and only where its content is another; what no page needs any more goes."""
 
 import hashlib
-import os
 from pathlib import Path
 
 _INDEX = ".site"  # names what was written and its digest, so that nothing else is ever removed
+_DRAFT = ".draft"  # a file that is being written, until it gets its name
 
 
 class SiteFolder:
@@ -27,7 +27,11 @@ class SiteFolder:
         is_new = not path.exists()
         if not is_new and self._before.get(name) == digest:
             return "unchanged"
-        write_whole(path, content)
+        if name not in self._before:  # a build that is killed has said what it leaves
+            self.path.mkdir(parents=True, exist_ok=True)
+            with (self.path / _INDEX).open("a", encoding="utf-8") as index:
+                index.write(f"- {name}\n")
+        self._write(path, content)
         return "new" if is_new else "updated"
 
     def keep(self, name: str) -> bool:
@@ -39,6 +43,7 @@ class SiteFolder:
 
     def finish(self) -> list[str]:
         """Remove what an earlier build has written and this one has not, and nothing else; the names of what went."""
+        (self.path / _DRAFT).unlink(missing_ok=True)
         removed = []
         for name in sorted(self._before.keys() - self._now.keys()):
             path = (self.path / name).resolve()
@@ -47,8 +52,17 @@ class SiteFolder:
                 removed.append(name)
         if self._now != self._before:
             lines = (f"{digest} {name}\n" for name, digest in sorted(self._now.items()))
-            write_whole(self.path / _INDEX, "".join(lines).encode())
+            self._write(self.path / _INDEX, "".join(lines).encode())
         return removed
+
+    def _write(self, path: Path, content: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self.path / _DRAFT
+        try:
+            draft.write_bytes(content)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
 
     def _read_index(self) -> dict[str, str]:
         index = self.path / _INDEX
@@ -56,17 +70,6 @@ class SiteFolder:
             return {}
         lines = (line.partition(" ") for line in index.read_text(encoding="utf-8").splitlines())
         return {name: digest for digest, _, name in lines}
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def version_of(content: bytes) -> str:

@@ -1,20 +1,33 @@
-"""Kill a script (SIGKILL) at one of its points, a statement, a commit or a request, as often as it is asked to.
+"""Kill a script (SIGKILL) at one of its points (told_to_stop.py), as often as it is asked to.
 
 Reads lines of JSON, `[environment, script, point]`, and answers each with `[points, exit code]`: how many points there
 were, or 0 where it was killed; the exit code is -9 then. `point` is null for a run that nobody disturbs. Each run is forked
 from this process, which has nothing open.
 """
 
+import importlib
 import json
 import os
 import signal
 import sys
+import tempfile
+from functools import partial
 from pathlib import Path
+
+from jinja2 import FileSystemBytecodeCache
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 os.environ.setdefault("DATABASE_URL", "")
+from api_syncs.chain import CHAIN
 from tests.chaos.told_to_stop import start
 from tests.connections import wait_until_alone
+
+# Once, not in each of the processes that are forked from this one: imports, and the translation of templates.
+for module in (*(step.module for step in CHAIN), "PIL.Image"):
+    importlib.import_module(module)
+build = importlib.import_module("reports.dashboard.build")
+folder = tempfile.TemporaryDirectory()
+build.Environment = partial(build.Environment, bytecode_cache=FileSystemBytecodeCache(folder.name))
 
 for line in sys.stdin:
     environment, script, point = json.loads(line)

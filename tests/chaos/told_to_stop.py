@@ -1,7 +1,7 @@
 """Start scripts again and again, and tell each to stop at some point, while Spotify or the database does not answer.
 
-`told_to_stop.py SEED TRIES script…`: each script is `module` or `module argument…`, or `=module`, which nobody disturbs. A point is a statement, a commit or a
-request. Prints a line of JSON for each try: {"script", "trouble", "signal", "point", "seconds", "code", "said"}; `point`
+`told_to_stop.py SEED TRIES script…`: each script is `module` or `module argument…`, or `=module`, which nobody disturbs. A point is a statement, a
+commit, a request, or a file that gets its name. Prints a line of JSON for each try: {"script", "trouble", "signal", "point", "seconds", "code", "said"}; `point`
 is null for the run that ends each script's tries, which nobody disturbs. Each run is forked from this process, which has
 nothing open.
 """
@@ -82,18 +82,22 @@ def run_until(script: str, point: int | None, tell: int, go: int) -> int:
             pass_point()
             super().commit()
 
-    connect, send = psycopg2.connect, requests.Session.send
+    connect, send, rename = psycopg2.connect, requests.Session.send, Path.replace
 
     def sent(self: requests.Session, *args: object, **options: object) -> object:
         pass_point()
         return send(self, *args, **options)  # type: ignore[arg-type]
 
+    def renamed(self: Path, target: Path) -> Path:
+        pass_point()
+        return rename(self, target)
+
     factories = {"connection_factory": Committing, "cursor_factory": Counted}
     psycopg2.connect = lambda *args, **options: connect(*args, **{**options, **factories})
     requests.Session.send = sent  # type: ignore[method-assign,assignment]
-    module, *arguments = script.split()
-    sys.argv = [module, *(arguments or ["--force"])]
-    found = importlib.import_module(module)
+    Path.replace = renamed  # type: ignore[method-assign,assignment]
+    sys.argv = script.split()
+    found = importlib.import_module(sys.argv[0])
     code = int(found.main(found.JOB))
     os.write(tell, str(seen).encode())
     return code
@@ -119,6 +123,13 @@ def start(script: str, point: int | None, said: int) -> tuple[int, int, int]:
     os.close(tell)
     os.close(go)
     return pid, telling, going
+
+
+def begin_anew(script: str) -> None:
+    """Let it read again what it has read to the end, so that there is something to disturb."""
+    entities = [entity.name for entity in importlib.import_module(script.split()[0]).JOB.entities]
+    with closing(psycopg2.connect(DSN)) as opened, opened, opened.cursor() as asking:
+        asking.execute("DELETE FROM sync_state WHERE entity_type = ANY(%s)", (entities,))
 
 
 def wait_for(pid: int) -> int:
@@ -227,13 +238,17 @@ def main() -> None:
     """All tries of all scripts."""
     chance, tries = random.Random(int(sys.argv[1])), int(sys.argv[2])
     others = TROUBLES[1:]
+    for script in sys.argv[3:]:  # once, not in each of the processes that are forked from this one
+        importlib.import_module(script.removeprefix("=").split()[0])
     for place, script in enumerate(sys.argv[3:]):
         points = FIRST_POINTS
         for number in range(0 if script.startswith("=") else 2 * tries):
             trouble = "none" if number % 4 == 0 else others[(place + number) % len(others)]
             name = "SIGINT" if chance.random() < 0.2 else "SIGTERM"
             found = attempt(chance, Try(script, trouble, name, chance.randint(1, points)))
-            points = found or points
+            if found:
+                points = found
+                begin_anew(script)
         attempt(chance, Try(script.removeprefix("="), "none", "", None))
 
 

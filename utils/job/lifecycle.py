@@ -80,7 +80,8 @@ def run_job(job: Job[R], options: Options, clock: Clock | None = None) -> Outcom
         str(options.chain.run_id) if options.chain else None,
         options.dry_run,
     )
-    with ends_in_time(job.name, attempt.clock), ExitStack() as stack:
+    # A step of a chain, too, stores its end and closes what it has opened without being ended in the middle of that.
+    with ends_in_time(job.name, attempt.clock), may_be_ended(False), ExitStack() as stack:
         error: BaseException | None = None
         try:
             with may_be_ended():

@@ -52,8 +52,12 @@ class StatusFile:
         self._begun: dict[str, tuple[int, datetime]] = {}  # of each entity: where this run found it, and when
 
     def begin(self) -> None:
-        """The run begins to work."""
+        """The run begins to work. What killed ones have left half-written goes."""
         self._has_begun = True
+        if self._path is not None:
+            with suppress(OSError):
+                for draft in self._path.parent.glob(f"{self._path.name}.[0-9]*"):
+                    draft.unlink()
         self._write()
 
     def batch(self, tally: Tally, requests: int, now: datetime) -> None:

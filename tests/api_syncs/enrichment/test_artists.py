@@ -324,7 +324,7 @@ def test_what_was_committed_is_not_asked_for_again(timed, how):
     assert timed.run("sync_artists").status == ("failed" if how == "end" else "stopped")
     timed.sim.on_request = None
     timed.sim.faults.clear()
-    assert 45 - waiting(timed) == 30
+    assert 45 - waiting(timed) == 32
     timed.asked()
     timed.done("sync_artists")
-    assert order_of(timed.asked()) == ids[30:]
+    assert order_of(timed.asked()) == ids[32:]

@@ -180,7 +180,16 @@ def test_a_failed_write_leaves_the_file_of_before(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         site.put("a.html", b"now")
     assert (tmp_path / "a.html").read_bytes() == b"before"
-    assert [each.name for each in tmp_path.iterdir()] == ["a.html"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == [".site", "a.html"]
+
+
+def test_what_a_killed_build_leaves_goes_with_the_next_one(tmp_path):
+    SiteFolder(tmp_path).put("of that build.html", b"x")
+    (tmp_path / ".draft").write_bytes(b"ha")
+    site = SiteFolder(tmp_path)
+    site.put("a.html", b"now")
+    assert site.finish() == ["of that build.html"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == [".site", "a.html"]
 
 
 def test_covers_are_copied_small_and_once(tmp_path):

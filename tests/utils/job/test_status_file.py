@@ -37,7 +37,10 @@ def while_running(world, module=LIKED):
 
 def test_the_file_says_how_far_the_run_is_while_it_works(make_world):
     world = make_world(liked=430, odd=False)
+    half_written = world.folder / "status.json.4711"  # by a run that was killed
+    half_written.write_text("{")
     seen = while_running(world)
+    assert not half_written.exists()
     assert {each["status"] for each in seen} == {"running"}
     first = seen[0]
     assert (first["job"], first["entity"], first["phase"]) == ("sync_liked_tracks", "liked_tracks", "initial")
