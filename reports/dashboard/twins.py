@@ -1,16 +1,18 @@
-"""What the site says, for programs: files beside the pages, each the same as long as what it says is; and the reminder for a calendar."""
+"""What the site says, for programs: files beside the pages, each the same as long as what it says is; and those for a calendar."""
 
 import json
 from typing import Any
 
-from reports.dashboard.reminder import reminder
+from reports.dashboard.calendars import releases, reminder
 from reports.dashboard.scope import Source
 from reports.status.json_form import as_json
 from utils.mirror.stored_counts import catalogue_stats, image_stats
 
 UNSTEADY = ("as_of", "coverage", "requests", "runs_of_30_days")
-REMINDER = "consent.ics"
+REMINDER, RELEASES = "consent.ics", "releases.ics"
+WANTS_RELEASES = "reports.release_calendar"  # the setting
 RANKINGS = "top.json"  # written by the page Top, where plays are known
+MOST_RELEASES = 1_000  # in a calendar
 # In the order in which the page lists them, with what they are.
 TWINS = {
     "sync-status.json": "how things stand, as ./run status --json says it",
@@ -33,6 +35,8 @@ def put_twins(source: Source) -> None:
     consent = standing.consent
     if consent and consent.began_at and consent.ends_at:
         source.site.put(REMINDER, reminder(consent.began_at, consent.ends_at))
+    if standing.settings.is_on(WANTS_RELEASES):
+        source.site.put(RELEASES, releases(source.rows("site_library.releases", limit=MOST_RELEASES)))
 
 
 def put_json(source: Source, name: str, said: dict[str, Any], same_as: dict[str, Any] | None = None) -> None:

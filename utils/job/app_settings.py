@@ -156,6 +156,9 @@ SETTINGS: Mapping[str, Setting] = {
             read=public_sections.read_public_sections,
         ),
         Setting(
+            "reports.release_calendar", False, "a calendar of followed artists' releases beside the site"
+        ),
+        Setting(
             "database.statement_timeout_seconds", 900, "seconds for one statement; 0: no limit", 0, 86_400
         ),
         Setting("database.lock_timeout_seconds", 60, "seconds of waiting for a lock; 0: no limit", 0, 86_400),

@@ -10,6 +10,8 @@ from reports.dashboard.charts import Chart, step
 from reports.dashboard.page import Page
 from reports.dashboard.pages.library_albums import ALBUMS, swarm
 from reports.dashboard.scope import Scope, Source
+from reports.dashboard.twins import RELEASES as CALENDAR
+from reports.dashboard.twins import WANTS_RELEASES
 from reports.dashboard.words import counted, number, share
 from utils.database.statements import statement
 
@@ -60,6 +62,7 @@ def read(source: Source) -> Mapping[str, object]:
             "site_library.completeness", edition=EDITION, limit=FOLLOWED, missing=MISSING
         ),
         "releases": source.rows("site_library.releases", limit=RELEASES),
+        "calendar": CALENDAR if source.standing.settings.is_on(WANTS_RELEASES) else "",
         "editions": source.rows("site_library.editions", edition=EDITION, limit=RELEASES),
         "covers": source.covers,
     }

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reports.dashboard.build import Request, build_site
-from reports.dashboard.reminder import reminder
+from reports.dashboard.calendars import releases, reminder
 from reports.dashboard.twins import TWINS, put_twins
 from tests.reports.dashboard.reading import nobody_at
+from utils.job.app_settings import save_app_setting
 from utils.spotify.tokens import consent_ends_at
 
 NOW = datetime(2026, 11, 10, 12, 0, tzinfo=UTC)
@@ -162,3 +163,43 @@ def test_the_reminder_is_a_calendar():
     assert text == reminder(GIVEN.astimezone(), consent_ends_at(GIVEN)), (
         "the same whatever the zone of the machine"
     )
+
+
+def test_releases_of_followed_artists_are_a_calendar_where_one_is_wanted():
+    long_name = "Liebe, Tod; und \\ noch \n mehr \U0001f480 " * 8
+    text = releases(
+        [
+            {
+                "album_id": "a" * 22,
+                "album_name": long_name,
+                "artist_name": "أم كلثوم",
+                "release_date": "2026-11-27",
+            },
+            {"album_id": "b" * 22, "album_name": "Of a month", "artist_name": "X", "release_date": "2026-11"},
+            {"album_id": "c" * 22, "album_name": None, "artist_name": "X", "release_date": "2024-02-29"},
+        ]
+    )
+    lines = text.split(b"\r\n")
+    assert all(len(line) <= 75 for line in lines)
+    unfolded = text.replace(b"\r\n ", b"").decode().split("\r\n")
+    assert unfolded.count("BEGIN:VEVENT") == unfolded.count("END:VEVENT") == 2, "a month is no day"
+    assert [line for line in unfolded if line.startswith("DT")] == [
+        "DTSTAMP:20261127T000000Z",
+        "DTSTART;VALUE=DATE:20261127",
+        "DTEND;VALUE=DATE:20261128",
+        "DTSTAMP:20240229T000000Z",
+        "DTSTART;VALUE=DATE:20240229",
+        "DTEND;VALUE=DATE:20240301",
+    ]
+    said = [line.removeprefix("SUMMARY:") for line in unfolded if line.startswith("SUMMARY:")]
+    assert said[0] == "أم كلثوم: " + long_name.replace("\\", "\\\\").replace(";", "\\;").replace(
+        ",", "\\,"
+    ).replace("\n", "\\n")
+    assert said[1] == "X: name unknown"
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_the_calendar_of_releases_is_there_only_where_it_is_wanted(built, connection, wanted):
+    if wanted:
+        save_app_setting(connection, "u", "reports.release_calendar", True)
+    assert (built() / "releases.ics").exists() is wanted
