@@ -8,7 +8,7 @@ import pytest
 from api_syncs.liked_tracks import LIKED_TRACKS, LikedTrack
 from api_syncs.sync_followed_artists import FOLLOWED, FollowedArtist
 from api_syncs.sync_playlists import PLAYLISTS, Playlist
-from api_syncs.sync_saved_albums import SAVED_ALBUMS, SavedAlbum
+from api_syncs.saved_albums import SAVED_ALBUMS, SavedAlbum
 from utils.database.rows import Counts, upsert
 
 T0 = datetime(2026, 5, 1, 12, tzinfo=UTC)
