@@ -45,8 +45,9 @@ from utils.spotify.payloads import PAGE, AlbumPayload, TrackPayload, page, parse
 from utils.words import counted
 
 COMMIT_EVERY = 4  # objects: a kill repeats no more requests than these
-REFUSED_TRACK, REFUSED_ALBUM = "track_details", "album_details"  # the kinds of question
-DETAILS = Entity("track_details", refusals=(REFUSED_TRACK, REFUSED_ALBUM))
+# The kinds of question: what is not known, and a track of which a field cannot be read.
+REFUSED_TRACK, REFUSED_ALBUM, UNREAD_TRACK = "track_details", "album_details", "track_fields"
+DETAILS = Entity("track_details", refusals=(REFUSED_TRACK, REFUSED_ALBUM, UNREAD_TRACK))
 Fetch = Callable[[Iterable[str]], Iterator[Answer]]
 
 
@@ -105,7 +106,7 @@ def wanted_releases(run: SpotifyRun, refused: set[str]) -> list[Release]:
     """The releases of the listener's tracks that wait, the most played first. A track without an album is one by itself."""
     releases: dict[tuple[str, str] | str, Release] = {}
     with run.transaction() as cursor:
-        which = {"user_id": run.user.user_id, "refused": REFUSED_TRACK}
+        which = {"user_id": run.user.user_id, "refused": UNREAD_TRACK}
         cursor.execute(statement("enrichment.named_tracks"), which)
         for track_id, artist, album, plays in cursor:
             if track_id not in refused:
@@ -129,11 +130,12 @@ class Asking:
         self.reading = Pass(run, DETAILS.name, PassState)
         self.budget = Budget(run, "catalogue", TRACKS)
         self.is_used_up = False
-        self._of_tracks = Refusals(run, REFUSED_TRACK, f"has no album, {UNREADABLE}")
+        self._of_tracks = Refusals(run, REFUSED_TRACK, "is unknown to Spotify, or has no album")
+        self._of_fields = Refusals(run, UNREAD_TRACK, UNREADABLE)
         self._of_albums = Refusals(run, REFUSED_ALBUM, UNREADABLE)
         self._asked_albums = self._of_albums.lasting()  # in this run, or long enough in vain
         self._paged: set[str] = set()  # long albums, in this run
-        self.releases = wanted_releases(run, self._of_tracks.lasting())
+        self.releases = wanted_releases(run, self._of_tracks.lasting() | self._of_fields.lasting())
         self._release_of = {track_id: each for each in self.releases for track_id in each.waiting}
 
     def waiting(self) -> int:
@@ -234,9 +236,10 @@ class Asking:
 
         def write(batch: Batch) -> None:
             save_catalogue(batch.cursor, told, [], batch.now)
+            known = {track.track.track_id for track in told}
             unread = {track.track.track_id for track in told if track.unread}
-            settled = {track.track.track_id for track in told} - unread
-            self._of_tracks.note(batch.cursor, unread.union(silent), settled)
+            self._of_tracks.note(batch.cursor, silent, known)
+            self._of_fields.note(batch.cursor, unread, known - unread)
             batch.counts += Counts(inserted=len(told))
             self.reading.offset += len(told) + len(silent)
 
@@ -279,11 +282,11 @@ class Asking:
         return {track.track.track_id: track for track in tracks if track.track.track_id in self._release_of}
 
     def _note_unread(self, batch: Batch, brought: Iterable[TrackPayload]) -> None:
-        """Tracks of which an album's listing has a field that cannot be read wait for later runs.
-
-        The others are settled, but one that could not be read by itself: a listing does not say all of a track.
+        """What an album's listing brings is known. Tracks of which it has a field that cannot be read wait for later runs; so does one that
+        could not be read by itself: a listing does not say all of a track.
         """
-        self._of_tracks.note(batch.cursor, {track.track.track_id for track in brought if track.unread})
+        self._of_tracks.note(batch.cursor, [], [track.track.track_id for track in brought])
+        self._of_fields.note(batch.cursor, {track.track.track_id for track in brought if track.unread})
 
     def _settle(self, track_ids: Iterable[str]) -> None:
         """These need not be asked for again by this run."""

@@ -25,11 +25,18 @@ def bundle_for(site: SiteFolder) -> Iterator[str]:
         yield name
         return
     command = [sys.executable, "-c", "from reports.dashboard.bundle import write_bundle; write_bundle()"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as maker:  # noqa: S603 - our own module
-        yield name
-        content, _ = maker.communicate()
+    # Of its own session, so that Ctrl-C on a terminal reaches it through this process alone.
+    with subprocess.Popen(  # noqa: S603 - our own module
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as maker:
+        try:
+            yield name
+            content, said = maker.communicate()
+        except BaseException:
+            maker.kill()
+            raise
     if maker.returncode:
-        raise subprocess.CalledProcessError(maker.returncode, command)
+        raise subprocess.CalledProcessError(maker.returncode, command, stderr=said.decode(errors="replace"))
     site.put(name, content)
 
 

@@ -31,6 +31,7 @@ FIRST_SEEN = {
     ("followed_artists", "first_seen_at"),
     ("playlist_item_history", "first_seen_at"),
     ("images", "fetched_at"),
+    ("personalities", "computed_at"),
 }
 
 
