@@ -39,19 +39,17 @@ def work(run: Run) -> None:
                 rows = refresh_view(cursor, view)
             record(run, view.name, rows, started)
             run.tally.updated_items += 1
-    refresh_table(run, "daily_listening", {})
-    refresh_table(run, "personalities", personality.numbers())
+    refresh_table(run, "daily_listening", statement("daily_listening.refresh"), {})
+    refresh_table(run, "personalities", statement("personalities.refresh"), personality.numbers())
 
 
-def refresh_table(run: Run, table: str, values: Mapping[str, object]) -> None:
+def refresh_table(run: Run, table: str, refreshing: str, values: Mapping[str, object]) -> None:
     """One listener after the other. Only rows that have changed are written."""
     started, all_rows, all_new, changed = time.monotonic(), 0, 0, 0
     for user_id in run.listeners():
         run.check_stop()
         with run.transaction() as cursor:
-            cursor.execute(
-                statement(f"{table}.refresh"), {**values, "user_id": user_id, "now": run.clock.now()}
-            )
+            cursor.execute(refreshing, {**values, "user_id": user_id, "now": run.clock.now()})
             inserted, updated, removed, rows = cursor.fetchone() or (0, 0, 0, 0)
         all_new += inserted
         changed += updated + removed

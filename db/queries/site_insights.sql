@@ -30,7 +30,7 @@ ORDER BY 1, 2;
 
 -- name: comebacks
 -- Artists who were not heard for so many days, and then were again: of each the longest such silence, longest first. Only of those with some plays
--- before and after; `total`: how many there are; `all_plays`: the plays of all of them.
+-- before and after; `total`: how many there are; `all_plays`: the plays of all of them. The months of an artist say whether there is room for such a silence at all.
 SELECT n.artist_id, a.name, c.last_before, c.first_after, c.before, c.after, count(*) OVER () AS total, (sum(before + after) OVER ())::bigint AS all_plays
 FROM (
     SELECT DISTINCT ON (artist) artist, last_before, first_day AS first_after, before::integer, (whole - before)::integer AS after
@@ -45,7 +45,7 @@ FROM (
             FROM heard_artists
             GROUP BY artist
             HAVING max(month) - min(month) > %(days)s AND sum(plays) >= %(before)s + %(after)s
-               AND max(month) - min(month) - 31 * count(*) >= %(days)s - 62 -- else there is no room for such a silence
+               AND max(month) - min(month) - 31 * count(*) >= %(days)s - 62
         ) AS s USING (artist)
         WINDOW months AS (PARTITION BY artist ORDER BY month)
     ) AS m
@@ -61,7 +61,7 @@ LIMIT %(limit)s;
 -- Artists whose plays lie in three months of the year far more than all plays do: the months from `begins` (1 to 12) on, how many of their plays and
 -- what part of all are in these, and in how many years: those with a tenth of them and some plays. Those first that are least likely by chance; of each its clearest season.
 WITH windows AS (
-    SELECT b AS begins, (b + o - 1) %% 12 + 1 AS place, (b + o > 12)::integer AS carried
+    SELECT b AS begins, mod(b + o - 1, 12) + 1 AS place, (b + o > 12)::integer AS carried
     FROM generate_series(1, 12) AS b, generate_series(0, 2) AS o
 ), baseline AS (
     SELECT w.begins, sum(p.plays) / sum(sum(p.plays) / 3) OVER () AS part
@@ -132,7 +132,7 @@ FROM (
     JOIN albums AS b USING (album_id)
     WHERE b.total_tracks >= %(tracks)s AND 10 * r.plays >= 9 * b.total_tracks AND NOT EXISTS (
         SELECT 1 FROM listening AS l
-        WHERE l.day BETWEEN r.first_day AND r.last_day AND l.played_at BETWEEN r.first_at AND r.last_at AND l.context_uri NOT LIKE '%%:album:' || r.album_id)
+        WHERE l.day BETWEEN r.first_day AND r.last_day AND l.played_at BETWEEN r.first_at AND r.last_at AND right(l.context_uri, 7 + length(r.album_id)) <> ':album:' || r.album_id)
     GROUP BY r.album_id, b.total_tracks
     ORDER BY times DESC, tracks DESC, r.album_id
     LIMIT %(limit)s

@@ -18,7 +18,7 @@ FROM ranked AS r
 JOIN artists AS a USING (artist_id)
 LEFT JOIN artist_stats AS s ON s.user_id = %(user_id)s AND s.artist_id = r.artist_id
 LEFT JOIN followed_artists AS f ON f.user_id = %(user_id)s AND f.artist_id = r.artist_id AND f.removed_at IS NULL
-WHERE r.place <= %(most)s AND r.artist_id ~ '^[0-9A-Za-z]{22}$'
+WHERE r.place <= %(most)s AND is_spotify_id(r.artist_id)
 ORDER BY r.place;
 
 -- name: albums
@@ -43,7 +43,7 @@ SELECT r.album_id AS item_id, a.name, r.plays, r.heard_ms, r.rank, r.of, a.album
 FROM ranked AS r
 JOIN albums AS a USING (album_id)
 LEFT JOIN saved_albums AS s ON s.user_id = %(user_id)s AND s.album_id = r.album_id AND s.removed_at IS NULL
-WHERE r.place <= %(most)s AND r.album_id ~ '^[0-9A-Za-z]{22}$'
+WHERE r.place <= %(most)s AND is_spotify_id(r.album_id)
 ORDER BY r.place;
 
 -- name: items

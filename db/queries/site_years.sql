@@ -76,7 +76,7 @@ WHERE place <= %(most)s
 ORDER BY kind, year, place;
 
 -- name: returns
--- Artists who were heard again after at least one whole year without a play (`came back`), and those heard in the year before and not in this one
+-- Artists who were heard again after at least one whole year without a play (`came back`), and those heard in the year before, and no more in this one
 -- (`dropped`, with their plays of the year before): how many (`items`), and the `most` with most plays; `before`: the year in which they were heard
 -- last until then. What was played once is neither.
 WITH heard AS (
@@ -124,7 +124,7 @@ WITH hundred AS MATERIALIZED (
     FROM unnest(%(years)s::integer[]) AS y (year)
     JOIN top_ranked AS r ON r.kind = 'tracks' AND r.key IN (y.year::text, (y.year - 1)::text) AND r.plays_order <= 100
 ), heard AS MATERIALIZED (
-    SELECT track AS item, date_part('year', month + 31)::integer AS year, date_part('month', month)::integer %% 12 / 3 AS season,
+    SELECT track AS item, date_part('year', month + 31)::integer AS year, mod(date_part('month', month)::integer, 12) / 3 AS season,
         sum(plays)::integer AS plays, sum(heard_ms) AS heard_ms
     FROM heard_months
     WHERE track IN (SELECT item FROM hundred)
