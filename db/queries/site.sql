@@ -1,7 +1,7 @@
 -- name: is_counted
 -- Whether the views are there that all figures are counted from, and of a version that says what is asked.
 SELECT count(to_regclass(name)) = count(*)
-    AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('play_facts') AND attname = 'shuffle')
+    AND EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('play_facts') AND attname = 'shuffle')
 FROM unnest(ARRAY['play_facts', 'recording_of', 'unified_tracks', 'daily_metrics', 'artist_stats']) AS name;
 
 -- name: room

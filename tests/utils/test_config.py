@@ -421,6 +421,9 @@ def test_every_setting_that_is_read_has_its_name_there():
 
 # What a script is asked beside its name. Those of GitHub's workflows read no file, and the door to the schema neither.
 ARGUMENTS = {
+    "api_syncs.library": ["history", "likes"],
+    "reports.stats": ["top"],
+    "reports.share": ["year"],
     "db.settings": ["list"],
     "db.control": ["show"],
     "db.sql": ["SELECT 1"],

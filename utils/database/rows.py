@@ -20,7 +20,7 @@ written once more behind that (a stamp) is locked on the way.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import chain
 from operator import attrgetter
 from types import NoneType, UnionType
@@ -156,7 +156,7 @@ class Table:
         note = "INSERT INTO library_events (user_id, event, item_type, item_id, happened_at, seen_at)"
         other_moment = f" OR n.{moment} <> o.{moment}" if moment else ""
         back_at = f"CASE WHEN n.removed_at IS NULL THEN n.{moment} END" if moment else "NULL::timestamptz"
-        seen_at = "COALESCE(%s::timestamptz, now())"
+        seen_at = "%s::timestamptz"
         return f"""
             WITH before AS MATERIALIZED (
                 SELECT * FROM {self.name} WHERE {owner} = ANY(%s) AND {item} = ANY(%s)
@@ -231,7 +231,7 @@ class Counts:
 def upsert(cursor: Cursor, rows: Iterable[Row], now: datetime | None = None) -> Counts:
     """Write rows of one type in one statement, with their events. Of rows with the same key the last one counts.
 
-    `now`: when the events were seen; without it the database's clock says so.
+    `now`: when the events were seen; without it, now.
     """
     table, ordered = _in_order(rows)
     if not ordered:
@@ -296,7 +296,8 @@ def _write(
     parameters: list[object] = list(chain.from_iterable(ordered))
     if table.events is not None:
         keys = [list({row[part] for row in ordered}) for part in (0, 1)]
-        parameters = [*keys, *parameters, now, now]
+        seen_at = now or datetime.now(UTC)
+        parameters = [*keys, *parameters, seen_at, seen_at]
     cursor.execute(table.upsert_sql(len(ordered)), parameters)
     written = cursor.fetchall()
     inserted = sum(1 for (is_new,) in written if is_new)
