@@ -282,7 +282,6 @@ def test_dates_in_an_address_may_stand_the_other_way_round_or_be_one(site, brows
 
 def test_a_month_of_the_record_shows_its_ranking(site, browser, heard):
     with opened(browser, site) as (page, wrong):
-        wait_for(page, "year plays")
         # Not by its place, which moves while the charts above are drawn.
         page.eval_on_selector("#months a[href='#range=2026-10']", "(link) => link.click()")
         wait_for(page, "2026-10 plays")
