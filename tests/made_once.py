@@ -21,7 +21,7 @@ from reports.dashboard.files import SiteFolder
 
 _pictures: dict[tuple[bytes, int], bytes] = {}
 _drawing = Lock()
-_to_webp = covers.to_webp
+to_webp = covers.to_webp  # what makes each picture for real
 _copies: dict[tuple[bytes, int], bytes] = {}
 _smaller = copies.smaller
 _programs: list[tuple[str, bytes]] = []  # the first site's: its name there, and it
@@ -32,10 +32,10 @@ def one_picture(body: bytes, side: int, large: AbstractContextManager[object] | 
     """The first picture of that format and size, for all; what is no such picture is treated as ever."""
     key = body[:8], side
     if body[:8] != b"\x89PNG\r\n\x1a\n":
-        return _to_webp(body, side, large)
+        return to_webp(body, side, large)
     with _drawing:
         if key not in _pictures:
-            _pictures[key] = _to_webp(body, side, large)
+            _pictures[key] = to_webp(body, side, large)
     return _pictures[key]
 
 

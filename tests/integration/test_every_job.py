@@ -11,7 +11,9 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from api_syncs import covers
 from tests.clock import FakeClock
+from tests.made_once import to_webp
 from tests.stages import MODULES, OF_RUNS, ON_SPOTIFY, contents, difference, recorded, world_at
 from utils.database.steady import SteadyConnection
 from utils.errors import ExitCode, Status
@@ -64,8 +66,9 @@ def test_run_twice_nothing_changes(at, module):
 @every_job
 @pytest.mark.search("moment", ["after"], ["before", "after"])
 @pytest.mark.once
-def test_killed_at_each_commit_and_resumed_gives_the_same_rows(at, module, moment):
+def test_killed_at_each_commit_and_resumed_gives_the_same_rows(at, module, moment, monkeypatch):
     healthy, killed = at(module), at(module)
+    monkeypatch.setattr(covers, "to_webp", to_webp)  # each picture, as the process that is killed makes them
     assert run(healthy, module).exit_code == ExitCode.OK
     process = killed.call(KILLED, moment, module, "--force")
     assert process.returncode == 0, process.stdout[-3000:] + process.stderr[-3000:]
