@@ -105,11 +105,11 @@ def _found_artists(call: Call, query: Query) -> Found:
 
 
 def _found_playlists(call: Call, query: Query) -> Found:
-    """Lists owned by Spotify take a place in the result, but are null."""
+    """Public lists, whosever they are. Those owned by Spotify take a place in the result, but are null."""
     lists: list[object] = [
         None if known.id.startswith(SPOTIFY_OWNED_PREFIX) else call.payloads.listed_playlist(known)
         for known in call.library.playlists.values()
-        if query.allows() and query.words_in(known.name)
+        if known.public and query.allows() and query.words_in(known.name)
     ]
     return lists, _as_it_is
 

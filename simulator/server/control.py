@@ -1,12 +1,15 @@
 """Control over HTTP, for tests and a demo that run in another process: `/_simulator/...`.
 
-* `GET requests`: counts per endpoint and in total; `POST reset_requests`
-* `GET library`: what the account holds, for expectations
+* `GET requests`: counts per endpoint, per account and in total; `POST reset_requests`
+* `POST accounts` `{"name": "anna", "liked": 30, ...}`: another account; the answer has its refresh token
+* `GET library`: what an account holds, for expectations
 * `POST edit` `{"method": "like", "args": {...}}`: an editing method of `Library`; moments are ISO texts
 * `POST faults` `{"kind": ..., "match": ..., ...}`; `DELETE faults`
 * `POST mode` `{"mode": "extended"}`
 * `POST rate_window` `{"limit", "seconds"}`; `POST daily_quota` `{"calls"}`
 * `POST account` `{"action": "revoke_consent"}`, or `{"set": {"premium_lapsed": true}}`
+
+`library`, `edit` and the actions of `account` take the name of an account, `{"account": "anna", ...}`, and mean the first one without.
 """
 
 import json
@@ -16,6 +19,7 @@ from datetime import datetime
 
 from simulator.api.answers import Answer, ApiError, bad_request, json_answer
 from simulator.api.call import DEVELOPMENT, EXTENDED
+from simulator.server.account import Account
 from simulator.server.service import Service
 from simulator.server.transport import Incoming
 
@@ -46,10 +50,19 @@ EDITS = frozenset(
         "playlist_add_local",
         "playlist_change",
         "follow_playlist",
+        "join_playlist",
         "unfollow_playlist",
     }
 )
-ACTIONS = frozenset({"expire_access_tokens", "revoke_consent", "expire_consent", "new_consent"})
+ACTIONS: dict[str, Callable[[Service, Account], object]] = {
+    "expire_access_tokens": lambda service, account: service.expire_access_tokens(account),
+    "revoke_consent": lambda service, account: service.revoke_consent(account),
+    "expire_consent": lambda service, account: service.expire_consent(account),
+    "new_consent": lambda service, account: service.new_consent(account=account),
+    "sign_in": lambda service, account: service.sign_in(account),
+    "allow": lambda service, account: service.set_allowed(account, is_allowed=True),
+    "disallow": lambda service, account: service.set_allowed(account, is_allowed=False),
+}
 SWITCHES = frozenset(
     {"rotate_refresh_tokens", "deny_authorize", "user_not_allowlisted", "premium_lapsed", "latency_ms"}
 )
@@ -65,6 +78,7 @@ def answer_control(service: Service, incoming: Incoming, path: str) -> Answer:
     commands: dict[str, Callable[[Service, Json], object]] = {
         "GET requests": _requests,
         "POST reset_requests": lambda service, _: service.clear_requests(),
+        "POST accounts": _add_account,
         "GET library": _library,
         "POST edit": _edit,
         "POST faults": _add_fault,
@@ -72,7 +86,7 @@ def answer_control(service: Service, incoming: Incoming, path: str) -> Answer:
         "POST mode": _mode,
         "POST rate_window": lambda service, body: service.rate_window(**body),  # type: ignore[arg-type] # checked by use
         "POST daily_quota": lambda service, body: service.daily_quota(**body),  # type: ignore[arg-type] # as above
-        "POST account": _account,
+        "POST account": _change_account,
     }
     command = commands.get(f"{incoming.method} {path.removeprefix('/_simulator/').rstrip('/')}")
     if command is None:
@@ -94,13 +108,28 @@ def _requests(service: Service, body: Json) -> Json:  # noqa: ARG001 - every com
         "by_endpoint": dict(Counter(f"{request.method} {request.template}" for request in requests)),
         "by_kind": dict(Counter(request.kind for request in requests)),
         "by_status": dict(Counter(str(request.status) for request in requests)),
+        "by_account": service.calls_by_account(),
         "max_concurrent": service.max_concurrent,
     }
 
 
-def _library(service: Service, body: Json) -> Json:  # noqa: ARG001 - as above
+def _account_meant(service: Service, body: Json) -> Account:
+    name = body.get("account")
+    return service.account(None if name is None else str(name))
+
+
+def _add_account(service: Service, body: Json) -> Json:
+    account = service.add_account(**body)  # type: ignore[arg-type] # refused by the method itself
+    return {
+        "name": account.name,
+        "account_id": account.account_id,
+        "refresh_token": account.refresh_token if account.consents else None,
+    }
+
+
+def _library(service: Service, body: Json) -> Json:
     with service.lock:
-        library = service.library
+        library = _account_meant(service, body).library
         playlists = [library.playlists[name] for name in library.user_playlists if name]
         return {
             "user": {"id": library.user.id, "account_id": library.user.account_id},
@@ -120,7 +149,7 @@ def _edit(service: Service, body: Json) -> object:
     if method not in EDITS or not isinstance(args, dict):
         raise bad_request(f"method must be one of {', '.join(sorted(EDITS))}")
     given = {name: _moment(value) if name == "at" else value for name, value in args.items()}
-    with service.edit() as library:
+    with service.edit(_account_meant(service, body)) as library:
         result = getattr(library, str(method))(**given)
     return result if isinstance(result, str | bool) else None
 
@@ -141,7 +170,7 @@ def _mode(service: Service, body: Json) -> Json:
     return {"mode": service.mode}
 
 
-def _account(service: Service, body: Json) -> object:
+def _change_account(service: Service, body: Json) -> object:
     switches = body.get("set", {})
     action = body.get("action")
     if not isinstance(switches, dict) or not SWITCHES.issuperset(switches):
@@ -150,4 +179,4 @@ def _account(service: Service, body: Json) -> object:
         raise bad_request(f"action must be one of {', '.join(sorted(ACTIONS))}")
     for name, value in switches.items():
         setattr(service, name, value)
-    return getattr(service, str(action))() if action else None
+    return ACTIONS[str(action)](service, _account_meant(service, body)) if action else None

@@ -51,16 +51,19 @@ OPTIONS = {
 
 @dataclass
 class Fault:
-    """One order. `times` None means always; the first `after` matching requests pass."""
+    """One order. `times` None means always; the first `after` matching requests pass; `account_id` None fits everybody's."""
 
     kind: str
     match: str
     times: int | None
     after: int
     options: dict[str, object] = field(default_factory=dict)
+    account_id: str | None = None
 
     def fits(self, request: Request) -> bool:
-        """Tell whether the request's line contains `match`, or the regular expression finds it."""
+        """Tell whether the account's request has a line that contains `match`, or in which the regular expression finds it."""
+        if self.account_id not in (None, request.account_id):
+            return False
         lines = request.lines
         if any(self.match in line for line in lines):
             return True
@@ -129,9 +132,11 @@ class Faults:
         match: str = "",
         times: int | None = 1,
         after: int = 0,
+        *,
+        account_id: str | None = None,
         **options: object,
     ) -> None:
-        """Order a fault.
+        """Order a fault, for everybody or for the requests of one account only.
 
         `match` is a part of, or a regular expression for, `METHOD /path?query`; empty fits every request.
         Kinds and their options: `rate_limit` (retry_after: seconds or None for no header; body: "json" or
@@ -154,7 +159,7 @@ class Faults:
         if kind == "spoilt":
             _check_spoilt(**options)
         with self._lock:
-            self._orders.append(Fault(kind, match, times, after, dict(options)))
+            self._orders.append(Fault(kind, match, times, after, dict(options), account_id))
 
     def clear(self) -> None:
         """Withdraw all orders."""

@@ -13,7 +13,8 @@ class Request:
     `path` has neither the `/v1` of an API call nor a trailing slash. `body` is the decoded JSON, the form
     fields of a token request, the text of anything else, or None. `in_flight` counts the requests being
     served at that moment, this one included; `max_concurrent` is the highest such count since the last
-    clearing. `status` stays None when the connection was reset without an answer.
+    clearing. `status` stays None when the connection was reset without an answer. `account_id` is that of the account whose
+    request it is, None where it is nobody's: an image, a token that was never issued, client credentials.
     """
 
     n: int
@@ -27,6 +28,7 @@ class Request:
     raw_path: str
     raw_body: bytes = field(repr=False)
     headers: dict[str, str] = field(repr=False)
+    account_id: str | None = None
     in_flight: int = 1
     max_concurrent: int = 1
     status: int | None = None

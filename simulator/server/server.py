@@ -19,13 +19,15 @@ from simulator.world.library import Library
 
 
 class Simulator(Service):
-    """Spotify's Web API and accounts service for one library, on a free port of 127.0.0.1.
+    """Spotify's Web API and accounts service for one app, on a free port of 127.0.0.1.
+
+    The first account is that of `library`; `add_account` adds others.
 
     Use as a context manager, or `start()` and `stop()`. After `stop()` the port stays reserved in name only:
     clients are refused until `start()` is called again, which takes the same port.
 
     `on_request` is called with each recorded `Request` before it is answered, without the lock. What may be changed
-    while it runs, such as `mode`, stands in `Service`.
+    while it runs, such as `mode`, stands in `Listeners`.
     """
 
     def __init__(

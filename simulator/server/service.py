@@ -1,36 +1,34 @@
-"""One account with its rules: who may ask, how often, what the answer is, and the record of it. No socket here."""
+"""The rules: who may ask, how often, what the answer is, and the record of it. No socket here."""
 
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote
 
 from simulator.api.answers import Answer, ApiError
-from simulator.api.call import DEVELOPMENT, EXTENDED, Call
+from simulator.api.call import DEVELOPMENT, Call
 from simulator.api.routing import answer as answer_route
 from simulator.routes.images import answer_image
 from simulator.routes.table import ROUTER
-from simulator.server import state
+from simulator.server.account import AccessToken, Account
 from simulator.server.faults import Faults
 from simulator.server.limits import DailyQuota, RateWindow, endpoint_group
-from simulator.server.oauth import Accounts, Consent
+from simulator.server.listeners import Listeners
 from simulator.server.request_log import Request, readable_body
 from simulator.server.transport import Incoming
+from simulator.world.catalogue import User
 from simulator.world.library import Library
 
-NOT_ALLOWLISTED = "Check settings on developer.spotify.com/dashboard, the user may not be registered."
-NO_PREMIUM = "Active premium subscription required for the owner of the app."
 KINDS = {"/api/token": "token", "/authorize": "authorize"}
 
 
-class Service:
-    """Spotify's Web API and accounts service for one library, as far as no network is needed.
+class Service(Listeners):
+    """Spotify's Web API and accounts service, as far as no network is needed.
 
-    `mode` is "development" or "extended" and may be changed while running. `clock` returns aware datetimes.
-    `user_not_allowlisted` and `premium_lapsed` make every API call a 403.
+    `clock` returns aware datetimes. What else may be changed while it runs stands in `Listeners`.
     """
 
     def __init__(
@@ -43,148 +41,34 @@ class Service:
         port: int = 0,
         state_file: Path | None = None,
     ) -> None:
-        if mode not in {DEVELOPMENT, EXTENDED}:
-            raise ValueError(f"unknown mode {mode!r}")
-        self.library = library
-        self.mode = mode
+        super().__init__(library, mode, clock, port, state_file)
         self.latency_ms = latency_ms
-        self.clock = clock
-        self.port = port
-        self.state_file = state_file
-        self.lock = threading.RLock()
         self.faults = Faults()
         self.requests: list[Request] = []
         self.errors: list[str] = []
-        self.user_not_allowlisted = False
-        self.premium_lapsed = False
-        self.accounts = Accounts(self.now)
-        self.accounts.consent()
-        self._rate_window: RateWindow | None = None
-        self._daily_quota: DailyQuota | None = None
-        self._cache: dict[object, object] = {}
-        self._catalogue_text: str | None = None
         self._log_lock = threading.Lock()
         self._in_flight = 0
         self._most_in_flight = 0
         self._arrived = 0
+        nobody = User("", "", None)
+        self._catalogue_only = Library(nobody, library.shared)  # what a token without a listener sees
 
-    # Addresses and credentials
-
-    @property
-    def accounts_url(self) -> str:
-        """Base address of `/authorize` and `/api/token`."""
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def api_url(self) -> str:
-        """Base address of the Web API, ending in `/v1`."""
-        return f"{self.accounts_url}/v1"
-
-    @property
-    def client_id(self) -> str:
-        """Id of the one registered app."""
-        return self.accounts.client_id
-
-    @property
-    def client_secret(self) -> str:
-        """Secret of the one registered app."""
-        return self.accounts.client_secret
-
-    @property
-    def refresh_token(self) -> str:
-        """Refresh token of the newest consent."""
-        return self.accounts.consents[-1].refresh_tokens[-1]
-
-    @property
-    def redirect_uris(self) -> list[str]:
-        """Registered redirect URIs; may be changed."""
-        return self.accounts.redirect_uris
-
-    @redirect_uris.setter
-    def redirect_uris(self, uris: list[str]) -> None:
-        self.accounts.redirect_uris = uris
-
-    @property
-    def rotate_refresh_tokens(self) -> bool:
-        """Whether each refresh replaces the refresh token."""
-        return self.accounts.rotate_refresh_tokens
-
-    @rotate_refresh_tokens.setter
-    def rotate_refresh_tokens(self, rotate: bool) -> None:
-        self.accounts.rotate_refresh_tokens = rotate
-
-    @property
-    def deny_authorize(self) -> bool:
-        """Whether `/authorize` sends the listener back with `error=access_denied`."""
-        return self.accounts.deny
-
-    @deny_authorize.setter
-    def deny_authorize(self, deny: bool) -> None:
-        self.accounts.deny = deny
-
-    def environment(self) -> dict[str, str]:
-        """Environment variables that point a client at this simulator."""
-        return {
-            "SPOTIFY_CLIENT_ID": self.client_id,
-            "SPOTIFY_CLIENT_SECRET": self.client_secret,
-            "SPOTIFY_REFRESH_TOKEN": self.refresh_token,
-            "SPOTIFY_API_URL": self.api_url,
-            "SPOTIFY_ACCOUNTS_URL": self.accounts_url,
-        }
-
-    def now(self) -> datetime:
-        """Return the simulator's time."""
-        return self.clock() if self.clock else datetime.now(UTC)
-
-    def new_consent(self, scopes: Iterable[str] | None = None) -> str:
-        """Record a new consent (all scopes by default) and return its refresh token."""
-        with self.lock:
-            return self.accounts.consent(scopes).refresh_tokens[-1]
-
-    def access_token(self, scopes: Iterable[str] | None = None) -> str:
-        """Issue a bearer token, by default with the scopes of the newest consent."""
-        with self.lock:
-            return self.accounts.access_token(self._consent().scopes if scopes is None else scopes)
-
-    def expire_access_tokens(self) -> None:
-        """Let every access token issued so far be expired."""
-        with self.lock:
-            for token in self.accounts.access_tokens.values():
-                token.expires_at = self.now()
-
-    def revoke_consent(self) -> None:
-        """Withdraw all consents, as a listener does on the account page; access tokens end with them."""
-        with self.lock:
-            for consent in self.accounts.consents:
-                consent.revoked = True
-            self.accounts.access_tokens.clear()
-
-    def expire_consent(self) -> None:
-        """Let all consents be older than six months; access tokens live on for their hour."""
-        with self.lock:
-            for consent in self.accounts.consents:
-                consent.expired = True
-
-    def _consent(self) -> Consent:
-        return self.accounts.consents[-1]
-
-    # Edits, record, budgets
-
-    @contextmanager
-    def edit(self) -> Iterator[Library]:
-        """Give the library while no request is being answered, so that the edit falls between two requests."""
-        with self.lock:
-            try:
-                yield self.library
-            finally:
-                self._cache.clear()
-                self._catalogue_text = None
-                self._save()
+    # Record and budgets
 
     @property
     def max_concurrent(self) -> int:
         """Return the most requests that were being served at once since the last clearing."""
         return self._most_in_flight
+
+    def requests_of(self, account: Account | str | None = None) -> list[Request]:
+        """Return what an account has asked so far, for tokens too."""
+        wanted = self.account(account).account_id
+        return [request for request in self.requests if request.account_id == wanted]
+
+    def calls_by_account(self) -> dict[str, int]:
+        """Return how many API calls each account has made so far, by its name, refused ones too."""
+        made = Counter(request.account_id for request in list(self.requests) if request.kind == "api")
+        return {account.name: made[account.account_id] for account in self.accounts.listeners}
 
     def clear_requests(self) -> None:
         """Empty the record."""
@@ -193,20 +77,20 @@ class Service:
             self._most_in_flight = self._in_flight
 
     def rate_window(self, limit: int | None, seconds: float = 30) -> None:
-        """Allow `limit` API calls in any `seconds` seconds; None switches the limit off."""
+        """Allow the app `limit` API calls in any `seconds` seconds, of all accounts; None switches the limit off."""
         with self.lock:
-            self._rate_window = None if limit is None else RateWindow(limit, seconds)
+            self.app.rate_window = None if limit is None else RateWindow(limit, seconds)
 
     def daily_quota(
         self, calls: int | None = 600, group: Callable[[Request], str | None] | None = None
     ) -> None:
-        """Allow `calls` API calls per group in any 24 hours; None switches the quota off.
+        """Allow the app `calls` API calls per group in any 24 hours, of all accounts; None switches the quota off.
 
         `group` names the bucket of a request, or None for a request that is not counted. By default each
         method and endpoint has a bucket of its own.
         """
         with self.lock:
-            self._daily_quota = None if calls is None else DailyQuota(calls, group or endpoint_group)
+            self.app.daily_quota = None if calls is None else DailyQuota(calls, group or endpoint_group)
 
     # Answering
 
@@ -215,6 +99,7 @@ class Service:
         kind = "image" if path.startswith("/image/") else KINDS.get(path.rstrip("/"), "api")
         template = ROUTER.template(incoming.method, bare) if kind == "api" else bare
         body = readable_body(incoming.body, incoming.headers.get("content-type", ""))
+        account = self._who_asks(kind, incoming, body)
         with self._log_lock:
             self._arrived += 1
             self._in_flight += 1
@@ -231,11 +116,24 @@ class Service:
                 raw_path=incoming.target,
                 raw_body=incoming.body,
                 headers=incoming.headers,
+                account_id=account.account_id if account else None,
                 in_flight=self._in_flight,
                 max_concurrent=self._most_in_flight,
             )
             self.requests.append(request)
         return request
+
+    def _who_asks(self, kind: str, incoming: Incoming, body: object) -> Account | None:
+        """Whose request it is, by its bearer token, code or refresh token, also where that is good no more.
+
+        Without the lock, which would keep requests from being served at once: it only looks.
+        """
+        if kind == "authorize":
+            return self.accounts.signed_in
+        if kind == "token":
+            return self.accounts.who_asks(body) if isinstance(body, dict) else None
+        token = self.accounts.access_tokens.get(bearer(incoming.headers))
+        return token.account if token else None
 
     def _served(self) -> None:
         """Count a recorded request as answered."""
@@ -272,9 +170,8 @@ class Service:
         if request.method in {"PUT", "DELETE"} and no_length:
             return Answer(411, b"<html><body>Length Required</body></html>", content_type="text/html")
         with self.lock:
-            scopes, has_user = self._authenticate(request)
-            refusal = self._over_budget(request)
-            if refusal:
+            token = self._authenticate(request)
+            if refusal := self.app.over_budget(request, self.now()):
                 return refusal
             route, ids = ROUTER.find(request.method, request.path)
             call = Call(
@@ -284,12 +181,12 @@ class Service:
                 query=request.query,
                 raw_body=request.raw_body,
                 headers=request.headers,
-                library=self.library,
+                library=token.account.library if token.account else self._catalogue_only,
                 mode=self.mode,
                 api_url=self.api_url,
-                scopes=scopes,
+                scopes=token.scopes,
                 now=self.now(),
-                has_user=has_user,
+                has_user=token.account is not None,
                 cache=self._cache,
             )
             answer = answer_route(route, call)
@@ -297,37 +194,23 @@ class Service:
                 self._save()
             return answer
 
-    def _authenticate(self, request: Request) -> tuple[frozenset[str], bool]:
-        scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not value:
+    def _authenticate(self, request: Request) -> AccessToken:
+        value = bearer(request.headers)
+        if not value:
             raise _unauthorized("Missing/invalid/expired access token", "missing_token")
         token = self.accounts.access_tokens.get(value)
-        if token is None:
+        if token is None or token.revoked:
             raise _unauthorized("Invalid access token", "invalid_token")
         if self.now() >= token.expires_at:
             raise _unauthorized("The access token expired", "invalid_token")
-        if self.premium_lapsed:
-            raise ApiError(403, NO_PREMIUM)
-        if self.user_not_allowlisted and token.has_user:
-            raise ApiError(403, NOT_ALLOWLISTED)
-        return token.scopes, token.has_user
+        self.app.check(token.account)
+        return token
 
-    def _over_budget(self, request: Request) -> Answer | None:
-        now = self.now()
-        if self._daily_quota and (refusal := self._daily_quota.refusal(request, now)):
-            return refusal
-        return self._rate_window.refusal(now) if self._rate_window else None
 
-    def save(self) -> None:
-        """Write the state file, when there is one."""
-        with self.lock:
-            self._save()
-
-    def _save(self) -> None:
-        if self.state_file is not None:
-            if self._catalogue_text is None:
-                self._catalogue_text = state.catalogue_text(self.library)
-            state.save(self.state_file, self.library, self.accounts, self._catalogue_text)
+def bearer(headers: Mapping[str, str]) -> str:
+    """The bearer token of a request; empty when there is none."""
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    return value if scheme.lower() == "bearer" else ""
 
 
 def _unauthorized(message: str, error: str) -> ApiError:

@@ -10,11 +10,13 @@ import tempfile
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
-from simulator.server.oauth import AccessToken, Accounts, Consent
+from simulator.server.account import CODE, AccessToken, Account, Consent
+from simulator.server.oauth import Accounts
 from simulator.world.catalogue import LocalFile, Playlist, PlaylistItem, User
 from simulator.world.library import Library
+from simulator.world.shared import Shared
 
 VERSION = 1
 NOT_KEPT = frozenset({"versions"})
@@ -25,11 +27,13 @@ ENTRIES = {
     for name, hint in get_type_hints(Library).items()
     if get_origin(hint) is list and is_dataclass(get_args(hint)[0])
 }
+PLAIN = ("saved_episodes", "followed", "user_playlists", "top_tracks", "top_artists")
+QUIRKS = ("remembered_plays", "hides_account_id")
 
 # What is known by its id and no call changes: name → the class of its things.
 CATALOGUE = {
     name: get_args(hint)[1]
-    for name, hint in get_type_hints(Library).items()
+    for name, hint in get_type_hints(Shared).items()
     if get_origin(hint) is dict and is_dataclass(get_args(hint)[1]) and name not in ("users", "playlists")
 }
 
@@ -40,32 +44,37 @@ def catalogue_text(library: Library) -> str:
     return json.dumps(parts, default=_plain)
 
 
-def save(path: Path, library: Library, accounts: Accounts, catalogue: str) -> None:
-    """Write the file in one step: a reader sees the old state or the new one, never half of it."""
-    account = {
+def save(path: Path, accounts: Accounts, catalogue: str) -> None:
+    """Write the file in one step: a reader sees the old state or the new one, never half of it.
+
+    The first account stands in the file itself, others in a list of their own.
+    """
+    first, *others = accounts.listeners
+    shared = first.library.shared
+    parts = {
         "version": VERSION,
-        "user": library.user,
-        "users": list(library.users.values()),
-        **{name: getattr(library, name) for name in ENTRIES},
-        "saved_episodes": library.saved_episodes,
-        "followed": library.followed,
-        "playlists": list(library.playlists.values()),
-        "user_playlists": library.user_playlists,
-        "top_tracks": library.top_tracks,
-        "top_artists": library.top_artists,
-        "dead_ids": sorted(library.dead_ids),
-        "unlisted": sorted(library.unlisted),
-        "replaced_ids": library.replaced_ids,
-        "removes_only_written": library.removes_only_written,
-        "remembered_plays": library.remembered_plays,
-        "hides_account_id": library.hides_account_id,
-        "sequence": library.sequence,
-        "consents": accounts.consents,
-        "access_tokens": accounts.access_tokens,
-        "redirect_uris": accounts.redirect_uris,
+        "users": list(shared.users.values()),
+        "playlists": list(shared.playlists.values()),
+        "dead_ids": sorted(shared.dead_ids),
+        "replaced_ids": shared.replaced_ids,
+        "removes_only_written": shared.removes_only_written,
+        "sequence": shared.sequence,
+        **_account_parts(first),
+        "others": [_account_parts(account) for account in others],
+        "allowlist": [account.name for account in accounts.app.allowlist],
+        "access_tokens": {
+            name: {
+                "scopes": token.scopes,
+                "expires_at": token.expires_at,
+                "account": token.account and token.account.name,
+            }
+            for name, token in accounts.access_tokens.items()
+            if not token.revoked
+        },
+        "redirect_uris": accounts.app.redirect_uris,
         "issued": accounts.issued,
     }
-    text = json.dumps(account, default=_plain)
+    text = json.dumps(parts, default=_plain)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -76,51 +85,81 @@ def save(path: Path, library: Library, accounts: Accounts, catalogue: str) -> No
         raise
 
 
+def _account_parts(account: Account) -> Json:
+    library = account.library
+    return {
+        "name": account.name,
+        "user": library.user,
+        **{name: getattr(library, name) for name in (*ENTRIES, *PLAIN, *QUIRKS)},
+        "unlisted": sorted(library.unlisted),
+        "consents": account.consents,
+    }
+
+
 def load(path: Path) -> tuple[Library, Json]:
-    """Return the library of a file, and the part for `restore_accounts`."""
+    """Return the first account's library of a file, and the part for `restore_accounts`."""
     data = json.loads(path.read_text(encoding="utf-8"))
     if data.get("version") != VERSION:
         raise ValueError(f"{path} is not a state file of this simulator")
     catalogue = data["catalogue"]
-    library = Library(User(**data["user"]))
-    library.users = {entry["id"]: User(**entry) for entry in data["users"]}
+    shared = Shared({entry["id"]: User(**entry) for entry in data["users"]})
     # What this simulator learnt after the file was written is not in it.
     for name, kind in CATALOGUE.items():
-        setattr(library, name, {entry["id"]: kind(**entry) for entry in catalogue.get(name, ())})
+        setattr(shared, name, {entry["id"]: kind(**entry) for entry in catalogue.get(name, ())})
+    shared.playlists = {entry["id"]: _playlist(entry) for entry in data["playlists"]}
+    shared.dead_ids = set(data["dead_ids"])
+    shared.replaced_ids = dict(data.get("replaced_ids", {}))
+    shared.removes_only_written = bool(data.get("removes_only_written"))
+    shared.sequence = int(data["sequence"])
+    return _library(data, shared), data
+
+
+def _library(data: dict[str, Any], shared: Shared) -> Library:
+    library = Library(User(**data["user"]), shared)
+    shared.users[library.user.id] = library.user
     for name, kind in ENTRIES.items():
         setattr(library, name, [_entry(kind, entry) for entry in data.get(name, ())])
-    library.playlists = {entry["id"]: _playlist(entry) for entry in data["playlists"]}
-    for name in ("saved_episodes", "followed", "user_playlists", "top_tracks", "top_artists", "sequence"):
+    for name in PLAIN:
         setattr(library, name, data[name])
-    library.dead_ids = set(data["dead_ids"])
-    library.unlisted = set(data.get("unlisted", ()))
-    library.replaced_ids = dict(data.get("replaced_ids", {}))
-    for name in ("removes_only_written", "remembered_plays", "hides_account_id"):
+    for name in QUIRKS:
         setattr(library, name, data.get(name, getattr(library, name)))
-    return library, data
+    library.unlisted = set(data.get("unlisted", ()))
+    return library
 
 
-def restore_accounts(accounts: Accounts, data: Json) -> None:
-    """Put consents and tokens of a loaded file in place of the accounts' own."""
-    consents, tokens = data["consents"], data["access_tokens"]
-    if not isinstance(consents, list) or not isinstance(tokens, dict):
-        raise TypeError("consents and access_tokens of the state file have another form")
-    accounts.consents = [
+def restore_accounts(accounts: Accounts, data: dict[str, Any]) -> None:
+    """Put the other accounts, and all consents and tokens, of a loaded file in place of the accounts' own."""
+    first = accounts.listeners[0]
+    first.name, first.consents = data.get("name", first.name), _consents(data)
+    shared = first.library.shared
+    accounts.listeners[1:] = [
+        Account(entry["name"], _library(entry, shared), _consents(entry)) for entry in data.get("others", ())
+    ]
+    known: dict[str | None, Account] = {account.name: account for account in accounts.listeners}
+    accounts.app.allowlist = [known[name] for name in data.get("allowlist", (first.name,))]
+    accounts.access_tokens = {}
+    for name, entry in data["access_tokens"].items():
+        whose = entry.get("account", first.name if entry.get("has_user") else None)
+        accounts.access_tokens[name] = AccessToken(
+            frozenset(entry["scopes"]), _moment(entry["expires_at"]), known.get(whose)
+        )
+    accounts.app.redirect_uris = [str(uri) for uri in data["redirect_uris"]]
+    accounts.issued = int(data["issued"])
+
+
+def _consents(data: dict[str, Any]) -> list[Consent]:
+    return [
         Consent(
             frozenset(entry["scopes"]),
             _moment(entry["authorized_at"]),
             entry["refresh_tokens"],
+            entry.get("flow", CODE),
+            entry.get("replaced", []),
             entry["revoked"],
             entry["expired"],
         )
-        for entry in consents
+        for entry in data["consents"]
     ]
-    accounts.access_tokens = {
-        name: AccessToken(frozenset(entry["scopes"]), _moment(entry["expires_at"]), entry["has_user"])
-        for name, entry in tokens.items()
-    }
-    accounts.redirect_uris = [str(uri) for uri in _list(data["redirect_uris"])]
-    accounts.issued = int(str(data["issued"]))
 
 
 def _entry(kind: type[object], entry: Json) -> object:

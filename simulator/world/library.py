@@ -8,25 +8,22 @@ import base64
 import hashlib
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from simulator.world.catalogue import (
-    Album,
-    Artist,
-    Episode,
     LocalFile,
     Play,
     Playlist,
     PlaylistItem,
     SavedAlbum,
     SavedTrack,
-    Track,
     User,
     to_millisecond,
     to_second,
 )
 from simulator.world.identifiers import make_id
+from simulator.world.shared import Shared, SharedView
 
 FIRST_MOMENT = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 RECENT_PLAYS = 50
@@ -39,37 +36,25 @@ def _empty_ranges() -> dict[str, list[str]]:
 
 
 @dataclass
-class Library:
-    """Everything one account holds, and the catalogue around it.
+class Library(SharedView):
+    """Everything one account holds, and what it sees of what all have in common.
 
     `liked`, `saved_albums` and `plays` are kept newest first. `user_playlists` is the order of
-    `GET /me/playlists`; None stands for a null entry. `dead_ids` are ids that exist in lists but that Spotify
-    refuses in a playlist write and does not find by id. `unlisted` are playlists that `GET /me/playlists` shows as null
-    although they are the listener's, as Spotify does with its own. `replaced_ids`: tracks that a list shows as another one
-    when it is read, as Spotify does with old ids; they can be removed by either,
-    or with `removes_only_written` by what was written alone.
+    `GET /me/playlists`; None stands for a null entry. `unlisted` are playlists that `GET /me/playlists` shows as null
+    although they are the listener's, as Spotify does with its own.
     """
 
     user: User
-    users: dict[str, User] = field(default_factory=dict)
-    artists: dict[str, Artist] = field(default_factory=dict)
-    albums: dict[str, Album] = field(default_factory=dict)
-    tracks: dict[str, Track] = field(default_factory=dict)
-    episodes: dict[str, Episode] = field(default_factory=dict)
+    shared: Shared = field(default_factory=Shared)
     liked: list[SavedTrack] = field(default_factory=list)
     saved_albums: list[SavedAlbum] = field(default_factory=list)
     saved_episodes: list[str] = field(default_factory=list)
     followed: list[str] = field(default_factory=list)
-    playlists: dict[str, Playlist] = field(default_factory=dict)
     user_playlists: list[str | None] = field(default_factory=list)
     plays: list[Play] = field(default_factory=list)
     top_tracks: dict[str, list[str]] = field(default_factory=_empty_ranges)
     top_artists: dict[str, list[str]] = field(default_factory=_empty_ranges)
-    dead_ids: set[str] = field(default_factory=set)
     unlisted: set[str] = field(default_factory=set)
-    replaced_ids: dict[str, str] = field(default_factory=dict)
-    removes_only_written: bool = False
-    sequence: int = 0
     hides_account_id: bool = False  # /me has been seen without it
     remembered_plays: int = RECENT_PLAYS  # Spotify has been seen to remember fewer
 
@@ -165,78 +150,6 @@ class Library:
         """Stop following an artist; no error when not followed."""
         self.followed = [known for known in self.followed if known != artist_id]
 
-    # Catalogue
-
-    def new_artist(self, name: str = "New Artist", genres: list[str] | None = None) -> str:
-        """Add an artist to the catalogue and return its id."""
-        artist_id = self._next_id("artist")
-        self.artists[artist_id] = Artist(artist_id, name, genres)
-        return artist_id
-
-    def new_album(
-        self,
-        tracks: int = 10,
-        name: str = "New Album",
-        artist_id: str | None = None,
-        release_date: str = "2026-10-02",
-        album_type: str = "album",
-    ) -> str:
-        """Add an album with `tracks` tracks to the catalogue (not to the saved albums); return its id."""
-        artist_id = artist_id or self.new_artist(f"Artist of {name}")
-        album_id = self._next_id("album")
-        self.albums[album_id] = Album(
-            album_id, name, [artist_id], album_type=album_type, release_date=release_date
-        )
-        for number in range(1, tracks + 1):
-            self.new_track(name=f"{name}, part {number}", album_id=album_id, artist_id=artist_id)
-        return album_id
-
-    def new_track(
-        self,
-        name: str = "New Track",
-        album_id: str | None = None,
-        artist_id: str | None = None,
-        duration_ms: int = 200_000,
-        isrc: str | None = None,
-        explicit: bool = False,
-    ) -> str:
-        """Add a track to the catalogue, at the end of `album_id` or on a new single; return its id.
-
-        Without `isrc` it gets one of its own.
-        """
-        track_id = self._next_id("track")
-        if album_id is None:
-            album_id = self.new_album(tracks=0, name=name, artist_id=artist_id, album_type="single")
-        album = self.albums[album_id]
-        self.tracks[track_id] = Track(
-            track_id,
-            name,
-            album_id,
-            [artist_id] if artist_id else list(album.artist_ids),
-            duration_ms=duration_ms,
-            explicit=explicit,
-            track_number=len(album.track_ids) + 1,
-            isrc=isrc or f"ZZSIM26{self.sequence:05d}",
-        )
-        album.track_ids.append(track_id)
-        return track_id
-
-    def list_on(self, album_id: str, track_ids: Iterable[str]) -> None:
-        """List tracks at the end of another album as well, as on compilations: one id on several albums."""
-        self._need(self.albums, album_id)
-        self.albums[album_id].track_ids += track_ids
-
-    def show_with(self, track_id: str, album_id: str) -> None:
-        """Show a track with another album from now on, wherever it is not in an album's own listing."""
-        self._need(self.albums, album_id)
-        self.tracks[track_id].album_id = album_id
-
-    def new_relink(self, track_id: str) -> str:
-        """Add another id of the same recording, shown with the same album, whose listing does not have it; return it."""
-        relink = replace(self.tracks[track_id], id=self._next_id("track"))
-        self.tracks[relink.id] = relink
-        return relink.id
-
     # Playlists
 
     def new_playlist(
@@ -318,6 +231,15 @@ class Library:
         if playlist_id not in self.user_playlists:
             self.user_playlists.insert(0, playlist_id)
 
+    def join_playlist(self, playlist_id: str) -> None:
+        """Accept the invitation to a collaborative list: from now on the listener may read and change its entries."""
+        playlist = self.playlists[playlist_id]
+        if not playlist.collaborative:
+            raise ValueError(f"the playlist {playlist.name!r} is not collaborative")
+        if self.user.id not in playlist.collaborators:
+            playlist.collaborators.append(self.user.id)
+        self.follow_playlist(playlist_id)
+
     def touch_playlist(self, playlist_id: str) -> str:
         """Count an edit: new snapshot id, and the content is remembered under it."""
         playlist = self.playlists[playlist_id]
@@ -338,10 +260,6 @@ class Library:
     def saved_album_rows(self) -> dict[str, datetime]:
         """Map each saved album to its `added_at`; null entries are left out."""
         return {entry.album_id: entry.added_at for entry in self.saved_albums if entry.album_id}
-
-    def album_track_ids(self, album_id: str) -> list[str]:
-        """Ids of an album's tracks in album order."""
-        return list(self.albums[album_id].track_ids)
 
     def play_rows(self) -> set[tuple[datetime, str]]:
         """`(played_at, track_id)` of the 50 newest plays that the API shows."""
@@ -371,15 +289,6 @@ class Library:
             kind, _, item_id = uri.removeprefix("spotify:").rpartition(":")
             items.append(PlaylistItem(kind or "track", item_id, at, self.user.id))
         return items
-
-    def _next_id(self, kind: str) -> str:
-        self.sequence += 1
-        return make_id("new", kind, self.sequence)
-
-    @staticmethod
-    def _need(known: dict[str, object] | object, wanted: str) -> None:
-        if isinstance(known, dict) and wanted not in known:
-            raise KeyError(wanted)
 
 
 def _after(moments: Iterable[datetime], seconds: int = 60) -> datetime:

@@ -14,10 +14,10 @@ NOW = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
 class Api:
     """Bare requests to one simulator with one bearer token."""
 
-    def __init__(self, sim, scopes=None):
+    def __init__(self, sim, scopes=None, account=None):
         self.sim = sim
         self.session = requests.Session()
-        self.session.headers["Authorization"] = f"Bearer {sim.access_token(scopes)}"
+        self.session.headers["Authorization"] = f"Bearer {sim.access_token(scopes, account)}"
 
     def __call__(self, method, path, **options):
         address = path if path.startswith("http") else self.sim.api_url + path
@@ -81,11 +81,11 @@ def sim(clock):
 
 @pytest.fixture
 def client():
-    """Return a maker of clients: `client(sim, scopes=None)`."""
+    """Return a maker of clients: `client(sim, scopes=None, account=None)`."""
     made = []
 
-    def make(sim, scopes=None):
-        made.append(Api(sim, scopes))
+    def make(sim, scopes=None, account=None):
+        made.append(Api(sim, scopes, account))
         return made[-1]
 
     yield make

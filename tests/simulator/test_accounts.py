@@ -1,7 +1,5 @@
 """Section "OAuth" of the reference: consents, tokens, refusals."""
 
-import base64
-import hashlib
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -103,18 +101,6 @@ def test_code_exchange_refused(sim):
     code = code_of(authorize(sim))
     wrong = {"grant_type": "authorization_code", "code": code, "redirect_uri": "http://127.0.0.1/callback"}
     assert error(token(sim, **wrong)) == ("invalid_grant", "Invalid redirect URI")
-
-
-def test_pkce(sim):
-    verifier = "v" * 50
-    digest = hashlib.sha256(verifier.encode()).digest()
-    challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-    for given, status in ((verifier, 200), ("w" * 50, 400)):
-        code = code_of(authorize(sim, code_challenge=challenge, code_challenge_method="S256"))
-        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK}
-        form |= {"client_id": sim.client_id, "code_verifier": given}
-        answer = requests.post(f"{sim.accounts_url}/api/token", data=form, timeout=60)
-        assert answer.status_code == status
 
 
 def test_refresh_has_no_refresh_token_unless_rotation_is_on(sim):

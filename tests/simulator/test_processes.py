@@ -173,6 +173,43 @@ def test_control(sim, api):
     control("POST", "daily_quota", {"calls": 5})
 
 
+def test_control_of_another_account(sim, client):
+    base = f"{sim.accounts_url}/_simulator"
+
+    def control(method, name, body=None):
+        answer = requests.request(method, f"{base}/{name}", json=body, timeout=60)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    made = control("POST", "accounts", {"name": "anna", "liked": 2})
+    anna = sim.account("anna")
+    assert made == {
+        "name": "anna",
+        "account_id": anna.account_id,
+        "refresh_token": anna.refresh_token,
+    }
+    track_id = control("POST", "edit", {"method": "new_track"})["result"]
+    control("POST", "edit", {"account": "anna", "method": "like", "args": {"track_id": track_id}})
+    assert len(control("GET", "library", {"account": "anna"})["liked"]) == 3
+    assert control("GET", "library")["liked"] == {}
+    api = client(sim, account="anna")
+    for action, status in (
+        ("disallow", 403),
+        ("allow", 200),
+        ("expire_access_tokens", 401),
+        ("revoke_consent", 401),
+    ):
+        control("POST", "account", {"account": "anna", "action": action})
+        assert api.get("/me").status_code == status
+    assert control("GET", "requests")["by_account"] == {"listener": 0, "anna": 4}
+    control("POST", "account", {"account": "anna", "action": "sign_in"})
+    assert sim.accounts.signed_in is anna
+    assert (
+        control("POST", "account", {"account": "anna", "action": "new_consent"})["result"]
+        == anna.refresh_token
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "body"),
     [
@@ -184,6 +221,10 @@ def test_control(sim, api):
         ("mode", {"mode": "fast"}),
         ("account", {"action": "stop"}),
         ("account", {"set": {"clock": 5}}),
+        ("account", {"account": "nobody", "action": "revoke_consent"}),
+        ("edit", {"account": "nobody", "method": "clear_liked"}),
+        ("accounts", {"name": "listener"}),
+        ("accounts", {"name": "anna", "no_such": 1}),
         ("mode", [1]),
     ],
 )
