@@ -67,8 +67,9 @@ ORDER BY s.place;
 
 -- name: dots
 -- Every play, for a record of few.
-SELECT played_at, day, hour + date_part('minute', played_at AT TIME ZONE %(time_zone)s) / 60.0 AS clock, l.track_id, t.name
+SELECT played_at, day, hour + date_part('minute', played_at AT TIME ZONE %(time_zone)s) / 60.0 AS clock, h.goal_id AS track_id, t.name
 FROM listening AS l
-LEFT JOIN tracks AS t USING (track_id)
+LEFT JOIN heard_tracks AS h USING (track)
+LEFT JOIN tracks AS t ON t.track_id = h.goal_id
 WHERE plays > 0
 ORDER BY played_at;

@@ -3,7 +3,7 @@
 -- Spotify's, since that is the page's name. `rank`: what is equal shares one; `of`: how many artists were played.
 WITH sums AS (
     SELECT c.artist_id, min(c.artist) AS item, sum(y.plays)::integer AS plays, sum(y.heard_ms)::bigint AS heard_ms
-    FROM heard_years AS y
+    FROM heard_totals AS y
     JOIN heard_credits AS c USING (track)
     GROUP BY c.artist_id
     HAVING sum(y.plays) > 0
@@ -25,7 +25,7 @@ ORDER BY r.place;
 -- The same of albums, with what is known of them. `known`: of how many of their tracks we know.
 WITH sums AS (
     SELECT t.album_id, min(h.track) AS item, sum(y.plays)::integer AS plays, sum(y.heard_ms)::bigint AS heard_ms
-    FROM heard_years AS y
+    FROM heard_totals AS y
     JOIN heard_tracks AS h USING (track)
     JOIN tracks AS t USING (track_id)
     WHERE t.album_id IS NOT NULL
@@ -80,33 +80,31 @@ HAVING sum(d.plays) > 0
 ORDER BY i.kind, i.item_id, d.begin;
 
 -- name: years
--- The rank of each among all artists, or albums, of each year in which it was played.
+-- The rank of each among all artists (site_years.count_artists), or albums (site_top.index_albums), of each year in which it was played.
 WITH sums AS (
-    SELECT 'artist' AS kind, c.artist_id AS item_id, y.year, sum(y.plays)::integer AS plays
+    SELECT b.album, y.year, sum(y.plays)::integer AS plays
     FROM heard_years AS y
-    JOIN heard_credits AS c USING (track)
-    GROUP BY 2, 3
-    UNION ALL
-    SELECT 'album', t.album_id, y.year, sum(y.plays)::integer
-    FROM heard_years AS y
-    JOIN heard_tracks AS h USING (track)
-    JOIN tracks AS t USING (track_id)
-    WHERE t.album_id IS NOT NULL
-    GROUP BY 2, 3
+    JOIN top_albums AS b USING (track)
+    GROUP BY 1, 2
 ), ranked AS (
-    SELECT *, rank() OVER (PARTITION BY kind, year ORDER BY plays DESC)::integer AS rank FROM sums WHERE plays > 0
+    SELECT *, rank() OVER (PARTITION BY year ORDER BY plays DESC)::integer AS rank FROM sums WHERE plays > 0
 )
-SELECT r.kind, r.item_id, r.year, r.plays, r.rank
-FROM ranked AS r
-JOIN (SELECT DISTINCT kind, item_id FROM own_items) AS i USING (kind, item_id)
-ORDER BY r.kind, r.item_id, r.year;
+SELECT 'artist' AS kind, i.item_id, y.year, y.plays, y.rank
+FROM (SELECT DISTINCT o.item_id, c.artist FROM own_items AS o JOIN heard_credits AS c ON c.artist_id = o.item_id WHERE o.kind = 'artist') AS i
+JOIN years_artists AS y USING (artist)
+WHERE y.year > 1
+UNION ALL
+SELECT 'album', i.item_id, r.year, r.plays, r.rank
+FROM (SELECT DISTINCT o.item_id, b.album FROM own_items AS o JOIN top_albums AS b USING (track) WHERE o.kind = 'album') AS i
+JOIN ranked AS r USING (album)
+ORDER BY 1, 2, 3;
 
 -- name: artist_tracks
 -- The tracks of each artist that were played most, each recording once; `tracks`: how many there are.
 WITH sums AS (
     SELECT i.item_id, h.goal, sum(y.plays)::integer AS plays, sum(y.heard_ms)::bigint AS heard_ms
     FROM own_items AS i
-    JOIN heard_years AS y USING (track)
+    JOIN heard_totals AS y USING (track)
     JOIN heard_tracks AS h USING (track)
     WHERE i.kind = 'artist'
     GROUP BY i.item_id, h.goal
@@ -130,7 +128,7 @@ ORDER BY r.item_id, r.place;
 -- What Spotify no longer lists is left out, unless it is saved or was played.
 WITH sums AS (
     SELECT t.album_id, sum(y.plays)::integer AS plays
-    FROM heard_years AS y
+    FROM heard_totals AS y
     JOIN heard_tracks AS h USING (track)
     JOIN tracks AS t USING (track_id)
     GROUP BY t.album_id
@@ -171,7 +169,7 @@ FROM (
 ) AS k
 JOIN tracks AS t USING (track_id)
 LEFT JOIN (
-    SELECT h.track_id, sum(y.plays) AS plays FROM heard_years AS y JOIN heard_tracks AS h USING (track) GROUP BY h.track_id
+    SELECT h.track_id, sum(y.plays) AS plays FROM heard_totals AS y JOIN heard_tracks AS h USING (track) GROUP BY h.track_id
 ) AS p ON p.track_id = k.track_id AND t.album_id = k.album_id
 LEFT JOIN unified_tracks AS u ON u.user_id = %(user_id)s AND u.track_id = k.track_id
 ORDER BY k.album_id, k.disc_number NULLS LAST, k.track_number NULLS LAST, t.name COLLATE "C", k.track_id;
@@ -180,7 +178,7 @@ ORDER BY k.album_id, k.disc_number NULLS LAST, k.track_number NULLS LAST, t.name
 -- What the search finds: artists, albums and tracks (each recording once) that were played, those played most first. `artists` are names.
 WITH sums AS (
     SELECT h.track, h.goal, h.goal_id, h.track_id, sum(y.plays)::integer AS plays
-    FROM heard_years AS y
+    FROM heard_totals AS y
     JOIN heard_tracks AS h USING (track)
     GROUP BY 1, 2, 3, 4
     HAVING sum(y.plays) > 0

@@ -50,11 +50,10 @@ SELECT s.stretch, y.track, y.plays, y.heard_ms
 FROM top_stretches AS s
 JOIN heard_years AS y USING (year)
 UNION ALL
-SELECT s.stretch, y.track, sum(y.plays)::integer, sum(y.heard_ms::float8)
+SELECT s.stretch, t.track, t.plays, t.heard_ms
 FROM top_stretches AS s
-CROSS JOIN heard_years AS y
-WHERE s.is_all
-GROUP BY s.stretch, y.track;
+CROSS JOIN heard_totals AS t
+WHERE s.is_all;
 
 -- name: analyze_sums
 -- So that the planner knows how many there are.

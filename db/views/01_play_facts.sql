@@ -15,8 +15,8 @@ SELECT
     context_uri,
     source,
     shuffle,
-    day,
-    hour,
+    played_there::date AS day,
+    date_part('hour', played_there)::integer AS hour,
     duration_ms,
     COALESCE(ms_played, CASE WHEN duration_ms IS NOT NULL THEN LEAST(duration_ms, ms_since_previous) END) AS heard_ms,
     ms_played IS NULL AS heard_is_inferred,
@@ -28,8 +28,7 @@ SELECT
 FROM (
     SELECT
         p.*,
-        (p.played_at AT TIME ZONE p.time_zone)::date AS day,
-        EXTRACT(hour FROM p.played_at AT TIME ZONE p.time_zone)::integer AS hour,
+        p.played_at AT TIME ZONE p.time_zone AS played_there,
         (1000 * date_part('epoch', p.played_at - lag(p.played_at) OVER (
             PARTITION BY p.user_id ORDER BY p.played_at, p.item_key)))::bigint AS ms_since_previous
     FROM heard_plays AS p

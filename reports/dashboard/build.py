@@ -4,7 +4,8 @@ Everything is read as of one moment, in the one transaction of the caller, which
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,6 +82,7 @@ GATHERING = (
     "heard_days_index",
     "heard_months",
     "heard_years",
+    "heard_totals",
     "heard_firsts",
     "heard_artists",
     "album_runs",
@@ -143,18 +145,28 @@ def put_pages(
         kinds = [kind for kind in KINDS if f"{kind}s" in shown]
         edition = Edition(request.public_folder, shown, templates(assets), home_links(source, kinds))
     led_home = home_links(source)
-    counts: Counter[str] = Counter()
-    for page in pages:
-        told = page.read(source)
+    linked = [each for each in pages if not each.under or each is search.PAGE]  # from every page
+
+    def put(page: Page, told: Mapping[str, object]) -> str:
         text = environment.get_template(f"{page.template}.html").render(
-            **told, page=page, pages=pages, scope=scope, policy=POLICY
+            **told, page=page, pages=linked, scope=scope, policy=POLICY
         )
         text = led_home(text)
-        counts[site.put(page.file, text.encode(), same_as=without_moment(text, scope).encode())] += 1
         if edition and scope.has_something:
-            edition.add(page, pages, told, scope, POLICY)
-    put_twins(source)
-    return counts, scope, edition
+            edition.add(page, linked, told, scope, POLICY)
+        return site.put(page.file, text.encode(), same_as=without_moment(text, scope).encode())
+
+    # What has been read is written while the database counts the next page; last come those that are read in no time, so they are read first.
+    writer = ThreadPoolExecutor(1)
+    try:
+        written = [writer.submit(put, page, page.read(source)) for page in reversed(pages)]
+        put_twins(source)
+        counts = Counter(each.result() for each in written)
+        source.covers.finish()
+        return counts, scope, edition
+    finally:
+        writer.shutdown(cancel_futures=True)
+        source.covers.stop()
 
 
 def read_scope(cursor: Cursor, request: Request) -> tuple[Scope, bool]:

@@ -37,6 +37,10 @@ class Link:
     text: str | Markup
     href: str
 
+    def __html__(self) -> str:
+        """As a template writes it."""
+        return f'<a href="{escape(self.href)}">{escape(self.text)}</a>'
+
 
 @dataclass(frozen=True)
 class Chart:

@@ -66,7 +66,7 @@ class Edition:
         texts = self._linked()
         if "overview" not in self.sections and texts:  # what an address without a file opens
             texts["index.html"] = self.environment.get_template("first_page.html").render(
-                target=next(iter(texts))
+                target=next(reversed(texts))  # they come last one first
             )
         for name, text in texts.items():
             counts[self.site.put(name, text.encode())] += 1

@@ -2,18 +2,20 @@
 
 import hashlib
 from pathlib import Path
+from threading import Lock
 
 _INDEX = ".site"  # names what was written and its digest, so that nothing else is ever removed
 _DRAFT = ".draft"  # a file that is being written, until it gets its name
 
 
 class SiteFolder:
-    """A folder that is brought up to what is put into it. OSError where it cannot be written."""
+    """A folder that is brought up to what is put into it, from several threads if need be. OSError where it cannot be written."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._before = self._read_index()
         self._now: dict[str, str] = {}
+        self._lock = Lock()
 
     def put(self, name: str, content: bytes, same_as: bytes | None = None) -> str:
         """Let the file `name` (relative, with slashes) hold `content`: readers see the old file or the new one, never a part.
@@ -27,11 +29,12 @@ class SiteFolder:
         is_new = not path.exists()
         if not is_new and self._before.get(name) == digest:
             return "unchanged"
-        if name not in self._before:  # a build that is killed has said what it leaves
-            self.path.mkdir(parents=True, exist_ok=True)
-            with (self.path / _INDEX).open("a", encoding="utf-8") as index:
-                index.write(f"- {name}\n")
-        self._write(path, content)
+        with self._lock:
+            if name not in self._before:  # a build that is killed has said what it leaves
+                self.path.mkdir(parents=True, exist_ok=True)
+                with (self.path / _INDEX).open("a", encoding="utf-8") as index:
+                    index.write(f"- {name}\n")
+            self._write(path, content)
         return "new" if is_new else "updated"
 
     def keep(self, name: str) -> bool:

@@ -36,6 +36,10 @@ SAID_BELOW = 0.98  # of the days are known: then a page says of how many
 
 def lost_days(source: Source) -> Set[date]:
     """The days of the record of which plays may be missing."""
+    return source.once(_read_lost_days)
+
+
+def _read_lost_days(source: Source) -> Set[date]:
     scope = source.scope
     return frozenset(
         day
@@ -104,7 +108,7 @@ def calendar(
             (
                 (day - monday).days // 7,
                 day.isoweekday(),
-                f"{day:%Y-%m}",
+                day.isoformat()[:7],
                 12 * day.year + day.month,
                 month_week,
                 scale.class_of(plays),
@@ -112,7 +116,7 @@ def calendar(
                 day.isoformat(),
                 plays,
                 heard_ms,
-                f"{day:%Y-%m}" if begins else "",
+                day.isoformat()[:7] if begins else "",
                 day.isoformat() if plays else "",
             )
         )

@@ -1,29 +1,71 @@
 """A record over time: in steps of weeks, or of months where it is long, and plays in each of them as a chart."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from markupsafe import Markup
 
 from reports.dashboard.charts import Chart, Link, step
-from reports.dashboard.heat_map import NOT_KNOWN, days_between
+from reports.dashboard.heat_map import NOT_KNOWN, lost_days
 from reports.dashboard.ranges import address_of, key_of_days, key_of_month
-from reports.dashboard.scope import Scope
+from reports.dashboard.scope import Scope, Source
 from reports.dashboard.words import duration, number
 
 WEEKS_UP_TO_DAYS = 731  # longer records are drawn by month
 Row = Mapping[str, Any]
 
 
-def plays_over_time(
-    scope: Scope, days: Mapping[date, Row], lost: Set[date], *, is_part: bool = False
-) -> Chart:
+@dataclass(frozen=True)
+class Step:
+    """A week or month of the record, and what is said of it whatever is drawn: `before` begins the same one of the year before, `range` is its name in Top."""
+
+    begin: date
+    end: date  # the first day after it
+    before: date
+    span: str
+    said: Markup
+    gap_days: int
+    state: str
+    running: bool
+    range: str
+
+
+def steps_of_record(source: Source) -> list[Step]:
+    """All of them; to be asked for by Source.once, since hundreds of charts have the same."""
+    scope, lost, by_month = source.scope, lost_days(source), is_by_month(source.scope)
+    gaps = Counter(begin_of(day, by_month=by_month) for day in lost)
+    found = []
+    for begin in steps(begin_of(scope.first_day, by_month=by_month), scope.today, by_month=by_month):
+        end = next_begin(begin, by_month=by_month)
+        running = end > scope.today
+        wording = ("{}" if by_month else "week of {}") + (", so far" if running else "")
+        span, said = step(begin, by_month=by_month, wording=wording)
+        days = gaps[begin]
+        found.append(
+            Step(
+                begin,
+                end,
+                begin.replace(year=begin.year - 1) if by_month else begin - timedelta(weeks=52),
+                span,
+                said,
+                days,
+                f"{days} {'day' if days == 1 else 'days'} {NOT_KNOWN}" if days else "yes",
+                running,
+                key_of_month(begin) if by_month else key_of_days(begin, end - timedelta(days=1)),
+            )
+        )
+    return found
+
+
+def plays_over_time(source: Source, days: Mapping[date, Row], *, is_part: bool = False) -> Chart:
     """Plays per week, or per month in a record of more than two years; beside each what the same one of the year before had.
 
     `is_part`: of a part of what was heard, such as an artist's plays, which is often nothing: without the year before, and with a table of those steps that have plays.
     """
+    scope = source.scope
     by_month = is_by_month(scope)
     plays: Counter[date] = Counter()
     heard: Counter[date] = Counter()
@@ -32,34 +74,26 @@ def plays_over_time(
         plays[begin] += row["plays"]
         heard[begin] += row["heard_ms"]
     rows, table = [], []
-    first = begin_of(scope.first_day, by_month=by_month)
-    for begin in steps(first, scope.today, by_month=by_month):
-        end = next_begin(begin, by_month=by_month)
-        before = begin.replace(year=begin.year - 1) if by_month else begin - timedelta(weeks=52)
-        gap_days = sum(day in lost for day in days_between(begin, min(end - timedelta(days=1), scope.today)))
-        running = end > scope.today
-        wording = ("{}" if by_month else "week of {}") + (", so far" if running else "")
-        span, said = step(begin, by_month=by_month, wording=wording)
-        state = "yes" if not gap_days else f"{gap_days} {'day' if gap_days == 1 else 'days'} {NOT_KNOWN}"
-        key = key_of_month(begin) if by_month else key_of_days(begin, end - timedelta(days=1))
+    for each in source.once(steps_of_record):
+        own, heard_ms = plays[each.begin], heard[each.begin]
         rows.append(
             (
-                begin.isoformat(),
-                end.isoformat(),
-                span,
-                plays[begin],
-                heard[begin],
-                plays[before] if before > scope.first_day and not is_part else None,
-                gap_days,
-                state,
-                running,
-                key if plays[begin] else "",
+                each.begin.isoformat(),
+                each.end.isoformat(),
+                each.span,
+                own,
+                heard_ms,
+                plays[each.before] if each.before > scope.first_day and not is_part else None,
+                each.gap_days,
+                each.state,
+                each.running,
+                each.range if own else "",
             )
         )
-        if is_part and not plays[begin]:
+        if is_part and not own:
             continue
-        shown = Link(said, address_of(key)) if plays[begin] else said
-        table.append((shown, number(plays[begin]), duration(heard[begin]), "" if state == "yes" else state))
+        shown = Link(each.said, address_of(each.range)) if own else each.said
+        table.append((shown, number(own), duration(heard_ms), "" if each.state == "yes" else each.state))
     columns = ("begin", "end", "span", "plays", "heard", "before", "gap", "state", "running", "range")
     most = max(rows, key=lambda row: row[3], default=None)
     finding = Markup("No play is known yet.")

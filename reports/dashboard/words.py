@@ -7,6 +7,7 @@ is for those who read without a script.
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
@@ -14,12 +15,18 @@ from markupsafe import Markup, escape
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 _SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
 SEARCHED = ("genre", "label")
+REMEMBERED = 20_000  # days and names, which stand on many pages
 NO_PERCENTAGE_BELOW = 20  # plays: a change of so few is no share of anything
 
 
 def number(value: float) -> Markup:
     """`1,234` or `99.3`, as an element `data`."""
-    return Markup('<data value="{}">{}</data>').format(value, f"{value:,}".removesuffix(".0"))
+    return _data(value, f"{value:,}".removesuffix(".0"))
+
+
+def _data(value: object, text: str) -> Markup:
+    """A number as an element: there is nothing to escape in one."""
+    return Markup(f'<data value="{value}">{text}</data>')  # noqa: S704 - a number
 
 
 def counted(value: int, one: str, many: str = "") -> Markup:
@@ -35,7 +42,7 @@ def average_text(value: float) -> str:
 def average(value: float) -> Markup:
     """As `average_text`, as an element `data`."""
     text = average_text(value)
-    return Markup('<data value="{}">{}</data>').format(text.replace(",", ""), text)
+    return _data(text.replace(",", ""), text)
 
 
 def duration_text(milliseconds: int) -> str:
@@ -51,8 +58,8 @@ def duration_text(milliseconds: int) -> str:
 def duration(milliseconds: int) -> Markup:
     """As `duration_text`, with the large number as an element."""
     if milliseconds < 48 * HOUR_MS - MINUTE_MS // 2:
-        return Markup("{}").format(duration_text(milliseconds))
-    return Markup("{} h").format(number((milliseconds + HOUR_MS // 2) // HOUR_MS))
+        return escape(duration_text(milliseconds))
+    return number((milliseconds + HOUR_MS // 2) // HOUR_MS) + " h"
 
 
 def size(value: int) -> Markup:
@@ -79,6 +86,7 @@ def percent(part: float) -> str:
     return f"{100 * min(max(part, 0), 1):.2f}%"
 
 
+@lru_cache(REMEMBERED)
 def day(value: date, *, weekday: bool = False) -> Markup:
     """`28 Nov 2026`, or `Sat, 28 Nov 2026`, as an element `time`."""
     text = f"{value:%a}, " if weekday else ""
@@ -87,6 +95,7 @@ def day(value: date, *, weekday: bool = False) -> Markup:
     )
 
 
+@lru_cache(REMEMBERED)
 def month(value: date) -> Markup:
     """`Nov 2026`, as an element `time`."""
     return Markup('<time datetime="{}" data-form="month">{}</time>').format(
@@ -152,6 +161,7 @@ def address(item_id: str | None, kind: str, value: str | None = None) -> str | N
     return f"https://open.spotify.com/{place}/{item_id}" if item_id else None
 
 
+@lru_cache(REMEMBERED)
 def linked(value: str | None, kind: str, item_id: str | None = None) -> Markup:
     """A name as a link to what it names on Spotify, where there is such a place."""
     to = address(item_id, kind, value)

@@ -64,7 +64,7 @@ def read(source: Source) -> Mapping[str, object]:
         "years": [_year(scope, year, days, lost, scale) for year in years] if days else [],
         "years_open": YEARS_OPEN,
         "dots": _dots(source) if scope.has_few and days else None,
-        "over_time": plays_over_time(scope, days, lost),
+        "over_time": plays_over_time(source, days),
         "by_month": is_by_month(scope),
         "has_year_before": is_long(scope),
         "months": months_of_years(scope, days, lost) if has_months else None,

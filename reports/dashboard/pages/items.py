@@ -7,10 +7,10 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.dashboard.charts import Chart, Link
-from reports.dashboard.heat_map import lost_days
 from reports.dashboard.over_time import is_by_month, plays_over_time
 from reports.dashboard.own_pages import albums_of_note, artists_of_note
 from reports.dashboard.page import Page
+from reports.dashboard.pages.year_record import read_record
 from reports.dashboard.ranges import address_of as address_of_range
 from reports.dashboard.scope import Scope, Source
 from reports.dashboard.words import number
@@ -34,6 +34,7 @@ def of_note(source: Source) -> list[Page]:
     source.cursor.execute(statement("site_own_pages.items"), ids)
     source.cursor.execute(statement("site_own_pages.analyze_items"))
     steps = _grouped(source.rows("site_own_pages.steps", by_month=is_by_month(source.scope)))
+    source.once(read_record)  # the ranks of years
     years = _grouped(source.rows("site_own_pages.years"))
     tracks = {
         "artist": _grouped(source.rows("site_own_pages.artist_tracks", limit=TRACKS), "artist"),
@@ -42,7 +43,6 @@ def of_note(source: Source) -> list[Page]:
     discs = _grouped(
         source.rows("site_own_pages.artist_albums", artists=ids["artists"], limit=ALBUMS), "artist"
     )
-    lost = lost_days(source)
 
     def page(kind: str, rows: Rows, place: int) -> Page:
         row = rows[place]
@@ -55,9 +55,7 @@ def of_note(source: Source) -> list[Page]:
                 "covers": source.covers,
                 "first_day": min((each["first_day"] for each in own), default=None),
                 "last_day": max((each["last_day"] for each in own), default=None),
-                "over_time": plays_over_time(
-                    source.scope, {each["begin"]: each for each in own}, lost, is_part=True
-                ),
+                "over_time": plays_over_time(source, {each["begin"]: each for each in own}, is_part=True),
                 "by_month": is_by_month(source.scope),
                 "ranks": ranks(source.scope, years.get(key, [])),
                 "years": years.get(key, [])[::-1],

@@ -199,14 +199,36 @@ def test_covers_are_copied_small_and_once(tmp_path):
     covers = Covers(SiteFolder(tmp_path / "site"), tmp_path / "artwork")
     assert covers.small("albums", "x") == "covers/96/x.webp"
     assert covers.small("albums", "y") is covers.large("albums", None) is None
+    covers.finish()
     with Image.open(tmp_path / "site" / "covers" / "96" / "x.webp") as copied:
         assert copied.size == (96, 96)
     covers.site.finish()
     made = (tmp_path / "site" / "covers" / "96" / "x.webp").stat().st_mtime_ns
     again = Covers(SiteFolder(tmp_path / "site"), tmp_path / "artwork")
     assert again.small("albums", "x") == "covers/96/x.webp"
+    again.finish()
     assert again.site.finish() == []
     assert (tmp_path / "site" / "covers" / "96" / "x.webp").stat().st_mtime_ns == made
+
+
+def test_a_cover_that_is_small_enough_is_copied_as_it_is(tmp_path):
+    source = tmp_path / "artwork" / "spotify" / "artists" / "x.webp"
+    source.parent.mkdir(parents=True)
+    Image.new("RGB", (300, 300), "red").save(source)
+    covers = Covers(SiteFolder(tmp_path / "site"), tmp_path / "artwork")
+    name = covers.large("artists", "x")
+    covers.finish()
+    assert (tmp_path / "site" / name).read_bytes() == source.read_bytes()
+
+
+def test_a_cover_that_cannot_be_read_fails_the_build(tmp_path):
+    source = tmp_path / "artwork" / "spotify" / "albums" / "x.webp"
+    source.parent.mkdir(parents=True)
+    source.write_bytes(b"no picture")
+    covers = Covers(SiteFolder(tmp_path / "site"), tmp_path / "artwork")
+    covers.small("albums", "x")
+    with pytest.raises(OSError, match="cannot identify"):
+        covers.finish()
 
 
 @pytest.mark.parametrize(
