@@ -138,6 +138,24 @@ SET LOCAL enable_hashagg = DEFAULT;
 -- For stretches that are short.
 CREATE INDEX ON heard_days (day);
 
+-- name: heard_years
+-- The same of each track in each calendar year.
+CREATE TEMPORARY TABLE heard_years ON COMMIT DROP AS
+SELECT date_part('year', day)::integer AS year, track, sum(plays)::integer AS plays, sum(heard_ms)::bigint AS heard_ms
+FROM heard_days
+GROUP BY 1, 2;
+
+-- name: heard_totals
+-- And of each track in the whole record.
+CREATE TEMPORARY TABLE heard_totals ON COMMIT DROP AS
+SELECT track, sum(plays)::integer AS plays, sum(heard_ms)::bigint AS heard_ms
+FROM heard_years
+GROUP BY track;
+
+-- name: analyze_sums
+-- The same of what is counted.
+ANALYZE heard_hours (day, hour, source), heard_days (day, track, plays), heard_years (year, track, plays), heard_totals;
+
 -- name: heard_months
 -- Plays and time of each recording (its number as a track) in each calendar month (its first day), and the first and last day with plays. Each month
 -- is counted by itself, which keeps few numbers at a time: half the work of all at once.
@@ -151,20 +169,6 @@ CROSS JOIN LATERAL (
     WHERE day BETWEEN m.month AND (m.month + interval '1 month')::date - 1
     GROUP BY goal
 ) AS s;
-
--- name: heard_years
--- The same of each track in each calendar year, of which longer stretches are summed up.
-CREATE TEMPORARY TABLE heard_years ON COMMIT DROP AS
-SELECT date_part('year', day)::integer AS year, track, sum(plays)::integer AS plays, sum(heard_ms)::bigint AS heard_ms
-FROM heard_days
-GROUP BY 1, 2;
-
--- name: heard_totals
--- And of each track in the whole record.
-CREATE TEMPORARY TABLE heard_totals ON COMMIT DROP AS
-SELECT track, sum(plays)::integer AS plays, sum(heard_ms)::bigint AS heard_ms
-FROM heard_years
-GROUP BY track;
 
 -- name: heard_firsts
 -- Each recording that was heard: its plays, and when it was first heard.
@@ -219,9 +223,8 @@ FROM (
 JOIN numbers AS n USING (number);
 
 -- name: analyze_heard
--- The same of what is counted.
-ANALYZE heard_hours (day, hour, source), heard_days (day, track, plays), heard_months (month, track, plays), heard_years (year, track, plays),
-    heard_totals, heard_firsts, heard_artists, album_runs;
+-- And of these.
+ANALYZE heard_months (month, track, plays), heard_firsts, heard_artists, album_runs;
 
 -- name: extent
 -- How far the record reaches, and whether anything at all is stored: one row.

@@ -64,7 +64,8 @@ TEMPLATES = ROOT / "reports" / "templates"
 ASSETS = ROOT / "reports" / "assets"
 # Scripts and styles are files of the site, and no element has a style of its own: bars are drawings, and Vega sets styles by properties.
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
-GATHERING = (
+# What is counted from, in this order: what everything needs, days and rankings, and what only pages do.
+SUMS = (
     "room",
     "by_hash",
     "heard_tracks",
@@ -80,14 +81,11 @@ GATHERING = (
     "heard_days",
     "by_hashing",
     "heard_days_index",
-    "heard_months",
     "heard_years",
     "heard_totals",
-    "heard_firsts",
-    "heard_artists",
-    "album_runs",
-    "analyze_heard",
+    "analyze_sums",
 )
+GATHERING = (*SUMS, "heard_months", "heard_firsts", "heard_artists", "album_runs", "analyze_heard")
 _BUILT = "@built@"  # in a page's text where the moment of the build stands, so that pages can be compared without it
 
 
@@ -169,7 +167,7 @@ def put_pages(
         source.covers.stop()
 
 
-def read_scope(cursor: Cursor, request: Request) -> tuple[Scope, bool]:
+def read_scope(cursor: Cursor, request: Request, gathering: Sequence[str] = GATHERING) -> tuple[Scope, bool]:
     """Whose site it is, and whether the views are there that count; where they are, what is counted from is gathered."""
     under_way = [str(run_id) for run_id in request.under_way]
     found = find_meant(cursor, request.now, request.named)
@@ -182,7 +180,7 @@ def read_scope(cursor: Cursor, request: Request) -> tuple[Scope, bool]:
     cursor.execute(statement("site.is_counted"))
     if cursor.fetchone() != (True,):
         return scope, False
-    gather(cursor, scope.user_id)
+    gather(cursor, scope.user_id, gathering)
     cursor.execute(statement("site.extent"), values)
     ((plays, first, last, has_something),) = cursor.fetchall()
     return replace(
@@ -194,9 +192,9 @@ def read_scope(cursor: Cursor, request: Request) -> tuple[Scope, bool]:
     ), True
 
 
-def gather(cursor: Cursor, user_id: str) -> None:
-    """Make the temporary tables from which the pages count."""
-    for name in GATHERING:
+def gather(cursor: Cursor, user_id: str, gathering: Sequence[str] = GATHERING) -> None:
+    """Make the temporary tables from which is counted."""
+    for name in gathering:
         cursor.execute(statement(f"site.{name}"), {"user_id": user_id})
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from psycopg2.extensions import connection as Connection
 
-from reports.dashboard.build import Request, read_scope
+from reports.dashboard.build import SUMS, Request, read_scope
 from reports.dashboard.covers import Covers
 from reports.dashboard.files import SiteFolder
 from reports.dashboard.scope import Source
@@ -22,7 +22,7 @@ def figures(connection: Connection, named: str, artwork: Path) -> Iterator[Sourc
     request = Request(Clock().now(), Path("no site"), artwork, named, zone if is_time_zone(zone) else "UTC")
     with connection, connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        scope, is_counted = read_scope(cursor, request)
+        scope, is_counted = read_scope(cursor, request, SUMS)
         if not is_counted:
             raise SettingsError("Nothing has been counted yet.", "Run ./run materialized_views first.")
         yield Source(cursor, scope, Covers(SiteFolder(request.folder), artwork))
