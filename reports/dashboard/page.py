@@ -8,7 +8,7 @@ from reports.dashboard.scope import Source
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the site. `read` gives its template (by the slug, if no other is named) what it shows.
+    """A page of the site. `read` gives its template (by the slug, if no other is named) what it shows, all of it read: the page is written in another thread.
 
     `under` is the slug of the page it belongs to, for one that does not stand in the navigation itself.
     """
