@@ -55,10 +55,13 @@ def work(run: SpotifyRun) -> None:
         then = held_at(cursor, run.user.user_id, collection.events, moment)
         now = held_at(cursor, run.user.user_id, collection.events, run.clock.now())
     change = _change(then, now, add_only=options.add_only)
+    if not (change.missing or change.surplus):
+        run.log.info("as on %s already: nothing to do", options.on)
+        return
     _tell(run, change)
     if run.options.dry_run:
         _say_costs(run, change)
-    elif change.missing or change.surplus:
+    else:
         _carry_out(run, collection, change)
 
 

@@ -249,7 +249,11 @@ def _compare_days(heard: Heard) -> Answer:
     """Whole days, as the page Top compares them."""
     said = heard.said
     given = said["comparison"] == "given"
-    text = comparison_text(said) or "All time is compared with nothing: name a shorter range."
+    text = comparison_text(said) or (
+        "All time is compared with nothing: name a shorter range."
+        if heard.range.unit == "all"
+        else "No day of it is over yet, and only whole days are compared: ./run stats compare has the running week, month and year."
+    )
     pairs = (
         {
             name: {

@@ -157,7 +157,13 @@ def test_what_is_read_from_right_to_left_stands_so():
 
     assert visual("Fairuz فيروز Live") == ["Fairuz", "فيروز", "Live"]
     assert visual("فيروز Live") == ["Live", "فيروز"]
-    assert visual("שלום (Live)") == ["Live)", "(", "שלום"] or visual("שלום (Live)")[-1] == "שלום"
+    # As Unicode's algorithm has brackets: they go with the text where it goes on inside or before them, else with what is inside.
+    assert visual("שלום (Live)") == [")", "Live", "(", "שלום"]
+    assert visual("שלום (Live) Two") == ["Two", ")", "Live", "(", "שלום"]
+    assert visual("שלום (Live) 3") == ["3", ")", "Live", "(", "שלום"]
+    assert visual("שלום Live (Two) 3") == ["Live (Two) 3", "שלום"]
+    assert visual("Live (שלום) Two") == ["Live (", "שלום", ") Two"]
+    assert visual("שלום [א (Live]") == ["]", "Live", "(", "א", "[", "שלום"], "what does not close is no pair"
     # Both brackets turn with the text: seen from the left it begins with one that opens.
     both = drawn(Text("(א)", STYLE))
     assert ink(both, "#ffffff")[0] < 50
@@ -251,6 +257,16 @@ def test_no_time_of_day_and_the_range_with_both_ends(source):
     assert ask(source, content.month_card, "", "plays").slug == "month-2026-11"
 
 
+@pytest.mark.parametrize(
+    ("key", "slug"),
+    [("year", "2026"), ("quarter", "2026-Q4"), ("month", "2026-11"), ("today", "2026-11-28"), ("week", "2026-11-23..2026-11-28"), ("2025-Q1", "2025-Q1"), ("all", "all")],
+)  # fmt: skip
+def test_a_file_is_named_so_that_a_later_card_has_another_name(source, key, slug):
+    assert ask(source, content.top_card, key, "artists", "plays").slug == f"top-artists-{slug}"
+    if key not in ("today", "week"):
+        assert ask(source, content.artist_card, artist_id(7), key, "plays").slug.endswith(f"-{slug}")
+
+
 def test_covers_and_what_stands_for_them(source):
     card = ask(source, content.artist_card, artist_id(7), "", "plays")
     picture = Drawing(card, FORMATS["square"], THEMES["light"]).drawn()
@@ -267,6 +283,7 @@ def test_covers_and_what_stands_for_them(source):
     ("question", "arguments", "said"),
     [
         (content.month_card, ("2025", "plays"), "'2025' is no month"),
+        (content.month_card, ("2026-5", "plays"), "'2026-5' is no month"),
         (content.year_card, ("2019", "plays"), "Nothing is known of 2019"),
         (content.top_card, ("2026-11-28", "genres", "plays"), ""),
     ],

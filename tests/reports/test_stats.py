@@ -17,7 +17,7 @@ from tests.conftest import new_database
 from tests.reports.dashboard.made_up_listening import NOW, ZONE, artist_id, counts, store, years_of_listening
 from tests.reports.dashboard.reading import source_at
 from utils.errors import SettingsError
-from utils.terminal import console_of
+from utils.terminal import console_of, width_of
 
 STATS = "reports.stats"
 TODAY = date(2026, 11, 28)
@@ -188,6 +188,10 @@ def test_what_is_compared_is_what_overview_compares(source, heard):
     whole = ask(source, answers.compare, "2025-10")
     assert whole.data["before"]["first_day"] == "2025-09-01"
     assert "1 Sep 2025 to 30 Sep 2025" in as_text(whole)
+    for key, said in (("today", "No day of it is over yet"), ("all", "All time is compared with nothing")):
+        nothing = ask(source, answers.compare, key)
+        assert said in as_text(nothing)
+        assert nothing.data["before"] is None
 
 
 def test_today_beside_a_week_ago(source, heard):
@@ -221,19 +225,34 @@ def test_ranges_are_those_of_the_page(source):
         assert (found.first, min(found.last, TODAY)) == (first, last), key
 
 
+class Screen:
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+    def write(self, text):
+        pass
+
+    def flush(self):
+        pass
+
+
+@pytest.mark.parametrize("columns", [40, 80, 160])
+def test_a_narrow_terminal_costs_names_and_bars_but_no_figure(monkeypatch, columns):
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    head = ("", "Track", "Artists", "Plays", "Time", "Share")
+    row = (100, "夜 of words " * 9, "Somebody " * 9, 12_345, "12 h 34 min", "12 %")
+    text = as_drawn(Answer(["A", Table("T", head, [row, row], bars=[9, 3])]), console_of(Screen()))
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
+    assert max(map(width_of, lines)) <= columns
+    for whole in ("100", "12,345", "12 h 34 min", "12 %"):
+        assert sum(whole in line for line in lines) == 2, whole
+    assert ("█" in text) is (columns == 160)
+
+
 def test_nothing_in_a_name_controls_a_terminal(monkeypatch):
-    class Screen:
-        encoding = "utf-8"
-
-        def isatty(self):
-            return True
-
-        def write(self, text):
-            pass
-
-        def flush(self):
-            pass
-
     monkeypatch.setenv("NO_COLOR", "1")
     hostile = "\x1b[2J\x07[bold]\u202eevil\n"
     answer = Answer(
