@@ -88,7 +88,7 @@ def shown_changes(
         }
         return json.dumps(answer, indent=2, ensure_ascii=False) + "\n"
     since = f"{history.since.astimezone(listener.zone):%Y-%m-%d %H:%M} ({listener.zone.key})"
-    first = f"first copied on {since}, with {counted(history.size, 'entry', 'entries')}"
+    first = f"first copied on {since}, with {counted(history.size, 'different entry', 'different entries')}"
     lines = [f"{meant.title}: {counted(count, 'change')} seen; {first}"]
     if meant.is_smart and any(step.went for step in shown):
         lines.append("Why a track left is said as of today, by the rules of today.")

@@ -114,6 +114,8 @@ def test_every_day_is_known_and_brought_back(world, clock, told):
         assert len(written(world)) == len(back) + bool(before.keys() - then.keys())
         assert restore(world, clock, what, day).status == "done"
         assert written(world) == [], "nothing is left to do"
+        already = f"as on {day} already: nothing to do"
+        assert world.rows("SELECT count(*) FROM logs WHERE message = %s", already) == [(1,)]
         clock.pass_time(hours=25)
 
 
