@@ -27,9 +27,14 @@ def known_history(cursor: Cursor, user_id: str, meant: PastList, moment: datetim
     """The list's changes. Raises SettingsError where it was never copied, or only after the moment."""
     history = history_of(cursor, user_id, meant.playlist_id)
     if history is None:
+        if meant.is_own:
+            raise SettingsError(
+                f"Nothing was in {meant.title} whenever it was copied.",
+                "./run sync_playlists copies it as it is now.",
+            )
         raise SettingsError(
-            f"What is in {meant.title} was never copied, or it was always empty.",
-            "./run sync_playlists copies your lists; what is in lists of others Spotify does not always show.",
+            f"What is in {meant.title} was never copied: it belongs to somebody else.",
+            "What is in lists of others Spotify does not always show.",
         )
     if moment is not None and moment < history.since:
         raise SettingsError(

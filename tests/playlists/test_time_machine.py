@@ -184,6 +184,8 @@ def test_a_list_that_rules_make_is_not_restored_before_it_is_let_go(world):
 def test_what_no_call_adds_is_said_and_an_entry_without_content_has_words(world):
     uris = library_of(world)
     playlist_id = by_hand(world, uris[:6], "Odd")
+    by_hand(world, [], "Empty")
+    by_hand(world, uris[:3], "Theirs", owner_id="somebody")
 
     def odd(library, each):
         library.playlists[each].items.insert(2, PlaylistItem("gone"))
@@ -193,6 +195,11 @@ def test_what_no_call_adds_is_said_and_an_entry_without_content_has_words(world)
     clock = FakeClock(datetime.now(UTC) - timedelta(days=5))
     day = copied(world, clock)
     held = on_spotify(world, playlist_id)[3]
+    assert "Nothing was in Empty whenever it was copied" in call(
+        world, "playlists", "history", "Empty", code=2
+    )
+    assert "it belongs to somebody else" in call(world, "playlists", "history", "Theirs", code=2)
+    assert "'0' is no number from 1 on" in call_badly(world, "history", "Odd", "--limit", "0")
     said = call(world, "playlists", "history", "Odd", "--on", f"{day}")
     assert "\n3  an entry of which Spotify says nothing\n" in said
     assert "\n8  From a disc\n" in said
