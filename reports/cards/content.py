@@ -44,7 +44,7 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Card:
-    """What is drawn. `hero`: name and picture of what stands large."""
+    """What is drawn. `figure`: empty on a list; `hero`: name and picture of what stands large, where there is something."""
 
     slug: str
     kicker: str
@@ -105,6 +105,11 @@ def top_card(source: Source, key: str, kind: str, by: str) -> Card:
     heard = Heard(source, named_range(key, source.scope) if key else None)
     _check(heard)
     rows = _rows(heard, heard.ranking(kind, by, MANY), by)
+    if not rows:
+        raise SettingsError(
+            f"Of what was heard in {heard.range.key} none of the {kind} are known yet.",
+            "Name another --kind; ./run sync_tracks fetches what is lacking.",
+        )
     what = f"My top {len(rows)} {kind}" if len(rows) > 1 else f"My top {UNITS[kind]}"
     return Card(
         f"top-{kind}-{_slug_of(heard)}",

@@ -40,7 +40,7 @@ def tables(rankings: Mapping[str, Sequence[Row]], by: str, said: Row) -> Iterato
         name = UNITS[kind]
         if not rows:
             yield (
-                f"\n{name}s: nothing is known of the {kind}."
+                f"{name}s: nothing is known of the {kind}."
                 if said["plays"]
                 else f"{name}s: nothing was heard."
             )

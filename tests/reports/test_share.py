@@ -19,7 +19,8 @@ from reports.dashboard.words import duration_text
 from reports.figures import answers
 from tests.conftest import new_database
 from tests.reports.dashboard.made_up_listening import NOW, artist_id, store, years_of_listening
-from tests.reports.dashboard.reading import source_at
+from tests.reports.dashboard.reading import refresh, source_at
+from tests.rows import Rows
 from utils import ROOT
 from utils.errors import SettingsError
 
@@ -295,6 +296,21 @@ def test_what_cannot_be_drawn_says_why(source, question, arguments, said):
     with pytest.raises(SettingsError, match=re.escape(said)) as error:
         ask(source, question, *arguments)
     assert error.value.remedy
+
+
+def test_where_no_artist_is_known_a_card_has_its_figures_alone_and_a_list_says_so(connection, tmp_path):
+    rows = Rows(connection)
+    rows.track("t")
+    rows.play("t", NOW)
+    refresh(connection)
+    with source_at(connection, NOW, tmp_path) as bare:
+        card = ask(bare, content.year_card, "2026", "plays")
+        assert (card.rows, card.hero, card.under) == ([], None, ["1 play on 1 day"])
+        for form in FORMATS.values():
+            picture = Drawing(card, form, THEMES["light"]).drawn()
+            assert ink(picture, THEMES["light"].paper)[0] >= form.left - 4
+        with pytest.raises(SettingsError, match="none of the artists are known"):
+            ask(bare, content.top_card, "2026", "artists", "plays")
 
 
 def test_on_the_command_line(make_world, empty_dsn, tmp_path):
