@@ -108,6 +108,7 @@ def artist(source: Source, name: str, key: str, by: str, limit: int) -> Answer:
             "range": heard.range.key,
             "first_day": heard.range.first.isoformat(),
             "last_day": heard.said["last"].isoformat(),
+            **_known(heard.said),
             **ranked("artists", row),
             "rank": rank,
             "artists": row["items"],
