@@ -9,13 +9,14 @@ from datetime import date, timedelta
 import psycopg2
 import pytest
 
-from reports.dashboard.pages import items, overview, top
+from reports.dashboard.pages import about, items, overview, top
 from reports.dashboard.ranges import range_of
 from reports.figures import answers
 from reports.figures.blocks import Answer, Line, Table, as_drawn, as_text, sparkline
 from tests.conftest import new_database
 from tests.reports.dashboard.made_up_listening import NOW, ZONE, artist_id, counts, store, years_of_listening
-from tests.reports.dashboard.reading import source_at
+from tests.reports.dashboard.reading import refresh, source_at, text_of
+from tests.rows import Rows
 from utils.errors import SettingsError
 from utils.terminal import console_of, width_of
 
@@ -91,6 +92,29 @@ def test_the_figures_are_those_of_the_pages(source):
     page = json.loads((source.site.path / "top.json").read_text())["shown"]
     answer = ask(source, answers.top, "", "plays", 100)
     assert {name: answer.data[name] for name in page} == page
+
+
+def test_plays_whose_artists_are_not_known_are_said(connection, tmp_path):
+    rows = Rows(connection)
+    for each in ("known", "other", "unknown"):
+        rows.track(each)
+        rows.play(each, NOW - timedelta(days=len(each)))
+    rows.play("unknown", NOW - timedelta(days=400))
+    rows.play(None, NOW - timedelta(days=401))
+    rows.add("artists", artist_id="a", name="Somebody")
+    rows.do(
+        "INSERT INTO track_artists (track_id, position, artist_id) VALUES ('known', 0, 'a'), ('other', 0, 'a')"
+    )
+    refresh(connection)
+    with source_at(connection, NOW, tmp_path) as found:
+        assert "The artists of 1 play are not known yet: it counts for none" in as_text(
+            ask(found, answers.top, "2026", "plays", 5)
+        )
+        assert "artists of 2 plays are not known yet" in as_text(ask(found, answers.top, "all", "plays", 5))
+        assert "1 play of no known track stands in no ranking" in as_text(
+            ask(found, answers.top, "all", "plays", 5)
+        )
+        assert "2 of 5 plays" in re.sub("<[^>]*>", "", text_of(about.PAGE, found))
 
 
 def test_a_year_is_the_sum_of_its_months(source, heard):

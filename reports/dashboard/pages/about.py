@@ -11,6 +11,7 @@ from markupsafe import Markup
 from reports.dashboard.charts import Chart
 from reports.dashboard.charts import step as step_said
 from reports.dashboard.page import Page
+from reports.dashboard.ranges import last_day
 from reports.dashboard.scope import Scope, Source
 from reports.dashboard.words import number
 from reports.stored_facts import Coverage, Gap
@@ -76,6 +77,7 @@ def read(source: Source) -> Mapping[str, object]:
         "share": observed_text(standing.coverage),
         "part": observed_part(standing.coverage),
         "lanes": lanes_told(sources, lanes),
+        "credited": source.row("figures.credited", first=scope.first_day, last=last_day(scope))["plays"],
         "estimates": source.row("site_about.estimates"),
         "aside": source.row("site_about.aside"),
         "gaps": gaps,
