@@ -28,7 +28,7 @@ from psycopg2.extensions import cursor as Cursor
 from api_syncs.library_restore import COLLECTIONS, RESTORE
 from utils.clock import Clock
 from utils.errors import SettingsError
-from utils.job.command_line import add_user, run_tool
+from utils.job.command_line import add_user, positive, run_tool
 from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
 from utils.job.users import Meant, meant
@@ -74,7 +74,9 @@ def parser() -> argparse.ArgumentParser:
     recalling.add_argument(
         "--on", type=when, metavar="DATE", help="what was there then; 2026-11-01T18:30 too"
     )
-    recalling.add_argument("--limit", type=int, default=LISTED, metavar="N", help="the newest so many days")
+    recalling.add_argument(
+        "--limit", type=positive, default=LISTED, metavar="N", help="the newest so many days"
+    )
     recalling.add_argument("--json", action="store_true", help="for programs")
     restoring = commands.add_parser(
         "restore", parents=[every], help="bring them back to what they were on a date"
@@ -147,7 +149,7 @@ def _changes(cursor: Cursor, listener: Meant, options: argparse.Namespace, since
     """Day by day, the newest first."""
     events, zone = COLLECTIONS[options.what].events, ZoneInfo(listener.time_zone)
     days = days_of(cursor, listener.user_id, events, zone.key)
-    shown = days[: max(options.limit, 0)]
+    shown = days[: options.limit]
     things: dict[tuple[date, bool], list[Thing]] = {}
     for each in names_of(cursor, listener.user_id, events, zone.key, [day.day for day in shown], NAMED):
         things.setdefault((each.day, each.is_new), []).append(Thing(each.item_id, each.name, each.artists))

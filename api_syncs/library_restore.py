@@ -55,10 +55,13 @@ def work(run: SpotifyRun) -> None:
         then = held_at(cursor, run.user.user_id, collection.events, moment)
         now = held_at(cursor, run.user.user_id, collection.events, run.clock.now())
     change = _change(then, now, add_only=options.add_only)
+    if not (change.missing or change.surplus):
+        run.log.info("as on %s already: nothing to do", options.on)
+        return
     _tell(run, change)
     if run.options.dry_run:
         _say_costs(run, change)
-    elif change.missing or change.surplus:
+    else:
         _carry_out(run, collection, change)
 
 
@@ -104,6 +107,8 @@ def _carry_out(run: SpotifyRun, collection: Collection, change: _Change) -> None
     options = run.options.arguments
     lost: list[str] = []
     size = CONTAINS_MAX if options.together else 1
+    done, total = 0, len(change.missing) + len(change.surplus)
+    run.progress(done, total)
     try:
         for some in chunks([each.item_id for each in change.missing], size):
             if run.tally.new_items:
@@ -111,10 +116,14 @@ def _carry_out(run: SpotifyRun, collection: Collection, change: _Change) -> None
             _step(run)
             lost += _save(run, collection, some)
             run.tally.new_items += len(some)
+            done += len(some)
+            run.progress(done, total)
         for some in chunks(list(change.surplus), CONTAINS_MAX):
             _step(run)
             run.spotify.remove_from_library([_uri(collection, each) for each in some])
             _note_removed(run, collection, some)
+            done += len(some)
+            run.progress(done, total)
     except ConsentError as error:
         if error.auth_status == "scope_missing":
             raise _no_right() from error

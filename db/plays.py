@@ -25,7 +25,6 @@ if __name__ == "__main__":  # what is missing is said before it is imported
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
 import argparse
-import re
 import sys
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -39,7 +38,7 @@ from db.corrections.stored_plays import SOURCES, Wanted
 from utils.clock import Clock
 from utils.errors import SettingsError
 from utils.job.app_settings import load_app_settings_in
-from utils.job.command_line import Text, add_user, run_tool
+from utils.job.command_line import Text, add_user, positive, run_tool
 from utils.job.users import Meant, meant
 from utils.plays.writing import lock
 from utils.terminal import printable
@@ -47,13 +46,6 @@ from utils.verbose import add_verbose
 from utils.when import day, when
 
 LISTED = 50
-
-
-def positive(text: str) -> int:
-    """A number of plays."""
-    if not re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
-    return int(text)
 
 
 def main(arguments: list[str] | None = None) -> int:

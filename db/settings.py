@@ -23,6 +23,7 @@ from psycopg2.extensions import connection as Connection
 from db.corrections.stored_plays import FOLLOWS
 from utils.clock import Clock
 from utils.job.app_settings import (
+    COUNTED_FROM,
     SETTINGS,
     Value,
     known,
@@ -34,8 +35,6 @@ from utils.job.command_line import Text, add_user, run_tool
 from utils.job.users import find_meant, is_anybody_known, meant
 from utils.mirror.stored_counts import image_stats
 from utils.verbose import add_verbose
-
-COUNTED_FROM = "plays.counted_from_seconds"  # decides which plays count
 
 
 def main(arguments: list[str] | None = None) -> int:

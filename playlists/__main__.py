@@ -14,8 +14,8 @@ it back on Spotify.
 ./run playlists forget old_name
 ./run playlists put-back never_played --yes
 ./run playlists import old_list.nsp --write
-./run playlists history "Road trip" --on 2026-11-01
-./run playlists restore "Road trip" --on 2026-11-01 --yes
+./run playlists history "Sunday Kitchen" --on 2026-11-01
+./run playlists restore "Sunday Kitchen" --on 2026-11-01 --yes
 """
 
 if __name__ == "__main__":  # what is missing is said before it is imported
@@ -174,8 +174,9 @@ def show_past(cursor: Cursor, listener: Listener, options: argparse.Namespace) -
     """What changed in a list, or what was in it."""
     meant = find_list(cursor, listener.user_id, options.list)
     if options.on is None:
-        limit = max(options.limit, 0)
-        return past.shown_changes(cursor, listener, meant, limit, as_json=options.json, stream=sys.stdout)
+        return past.shown_changes(
+            cursor, listener, meant, options.limit, as_json=options.json, stream=sys.stdout
+        )
     return past.shown_past(cursor, listener, meant, options.on, as_json=options.json, stream=sys.stdout)
 
 

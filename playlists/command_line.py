@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from playlists.inspection import past
-from utils.job.command_line import Text, add_user
+from utils.job.command_line import Text, add_user, positive
 from utils.verbose import add_verbose
 from utils.when import when
 
@@ -111,7 +111,7 @@ def add_past(
         "--on", type=when, metavar="DATE", help="what was in it then; 2026-11-01T18:30 too"
     )
     recalling.add_argument(
-        "--limit", type=int, default=past.LISTED, metavar="N", help="the newest so many changes"
+        "--limit", type=positive, default=past.LISTED, metavar="N", help="the newest so many changes"
     )
     recalling.add_argument("--json", action="store_true", help="for programs")
     restoring = commands.add_parser(

@@ -75,7 +75,7 @@ def site_folder(folder: str) -> Path:
 
 def public_folder(folder: Path) -> Path:
     """The folder of the public edition, beside that of the site."""
-    return folder.with_name(f"{folder.name}-public")
+    return folder.parent / f"{folder.name}-public"
 
 
 JOB = DatabaseJob(

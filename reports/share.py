@@ -86,7 +86,7 @@ def parser() -> argparse.ArgumentParser:
     top = commands.add_parser("top", parents=[of_all], help="the first ten of a range")
     top.add_argument("range", nargs="?", default="", action=Text, metavar="RANGE")
     top.add_argument("--kind", choices=KINDS, default="artists", help="default: artists")
-    artist = commands.add_parser("artist", parents=[of_all], help="one artist, by name or id")
+    artist = commands.add_parser("artist", parents=[of_all], help="one artist, by name, id or link")
     artist.add_argument("name", nargs="+", metavar="NAME")
     artist.add_argument("--range", default="", action=Text, help="default: all")
     return command_line

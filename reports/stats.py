@@ -62,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
         "year", parents=[ranked, of_all], help="a calendar year; this one if none is named"
     )
     year.add_argument("range", nargs="?", default=None, type=_year, metavar="YEAR")
-    artist = commands.add_parser("artist", parents=[ranked, of_all], help="one artist, by name or id")
+    artist = commands.add_parser("artist", parents=[ranked, of_all], help="one artist, by name, id or link")
     artist.add_argument("name", nargs="+", metavar="NAME")
     artist.add_argument("--range", default="", action=Text, help="default: all")
     commands.add_parser("today", parents=[ranked, of_all], help="today so far")

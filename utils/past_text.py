@@ -10,6 +10,7 @@ from utils.terminal import console_of, one_printable_line
 from utils.words import counted
 
 LONGEST = 120  # characters of a title
+NOTHING = "an entry of which Spotify says nothing"
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -24,10 +25,9 @@ class Thing:
 
     @property
     def title(self) -> str:
-        """On one line; its id where its name is not known."""
-        return one_printable_line(
-            " - ".join(filter(None, (self.artists, self.name))) or self.item_id, LONGEST
-        )
+        """On one line; its id where its name is not known. An entry of a list may have neither."""
+        said = " - ".join(filter(None, (self.artists, self.name))) or self.item_id or NOTHING
+        return one_printable_line(said, LONGEST)
 
     def for_programs(self) -> dict[str, Any]:
         """As JSON has it."""

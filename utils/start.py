@@ -87,7 +87,7 @@ def check_python(name: str, way: str) -> None:
 
 
 def survive_closed_pipes() -> None:
-    """Let standard output and standard error be closed by who reads them, or from the start."""
+    """Let standard output and standard error be closed by who reads them, or from the start; what their encoding lacks becomes `?`."""
     for stream in ("stdout", "stderr"):
         old = getattr(sys, stream)
         if old is None:
@@ -98,7 +98,7 @@ def survive_closed_pipes() -> None:
             new = io.TextIOWrapper(
                 io.BufferedWriter(outlet) if is_buffered else cast(io.BufferedWriter, outlet),
                 old.encoding,
-                old.errors,
+                "replace" if old.errors == "strict" else old.errors,
                 line_buffering=old.line_buffering,
                 write_through=not is_buffered,
             )

@@ -80,9 +80,11 @@ def printable(text: str) -> str:
 
 
 def width_of(text: str) -> int:
-    """Columns of a terminal: East Asian wide characters take two, combining ones none."""
+    """Columns of a terminal: East Asian wide characters take two, marks on a letter none."""
     return sum(
-        0 if unicodedata.combining(character) else 1 + (unicodedata.east_asian_width(character) in "WF")
+        0
+        if unicodedata.category(character) in ("Mn", "Me")
+        else 1 + (unicodedata.east_asian_width(character) in "WF")
         for character in text
     )
 

@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,13 +18,15 @@ class When(NamedTuple):
     is_day: bool
 
     def begin(self, zone: ZoneInfo) -> datetime:
-        """When it begins."""
+        """When it begins; a minute that clocks show twice, the first time."""
         return self.moment.replace(tzinfo=zone)
 
     def end(self, zone: ZoneInfo) -> datetime:
-        """When it is over."""
-        length = timedelta(days=1) if self.is_day else timedelta(minutes=1)
-        return (self.moment + length).replace(tzinfo=zone)
+        """When it is over; a minute that clocks show twice, the second time."""
+        if self.is_day:
+            return (self.moment + timedelta(days=1)).replace(tzinfo=zone)
+        times = (self.moment.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        return max(times) + timedelta(minutes=1)
 
     def last_moment(self, zone: ZoneInfo, now: datetime) -> datetime:
         """The last moment of it that was; of today, now. Raises SettingsError for what has not begun."""

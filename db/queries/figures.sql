@@ -24,3 +24,9 @@ ORDER BY
     CASE %(by)s WHEN 'plays' THEN sum(s.plays) ELSE sum(s.heard_ms) END DESC,
     CASE %(by)s WHEN 'plays' THEN sum(s.heard_ms) ELSE sum(s.plays) END DESC,
     t.goal;
+
+-- name: credited
+-- Plays of a stretch of tracks whose artists are known. One row.
+SELECT COALESCE(sum(d.plays), 0)::integer AS plays
+FROM heard_days AS d
+WHERE d.day BETWEEN %(first)s AND %(last)s AND EXISTS (SELECT 1 FROM heard_credits AS c WHERE c.track = d.track);

@@ -27,9 +27,14 @@ def known_history(cursor: Cursor, user_id: str, meant: PastList, moment: datetim
     """The list's changes. Raises SettingsError where it was never copied, or only after the moment."""
     history = history_of(cursor, user_id, meant.playlist_id)
     if history is None:
+        if meant.is_own:
+            raise SettingsError(
+                f"Nothing was in {meant.title} whenever it was copied.",
+                "./run sync_playlists copies it as it is now.",
+            )
         raise SettingsError(
-            f"What is in {meant.title} was never copied, or it was always empty.",
-            "./run sync_playlists copies your lists; what is in lists of others Spotify does not always show.",
+            f"What is in {meant.title} was never copied: it belongs to somebody else.",
+            "What is in lists of others Spotify does not always show.",
         )
     if moment is not None and moment < history.since:
         raise SettingsError(
@@ -88,7 +93,7 @@ def shown_changes(
         }
         return json.dumps(answer, indent=2, ensure_ascii=False) + "\n"
     since = f"{history.since.astimezone(listener.zone):%Y-%m-%d %H:%M} ({listener.zone.key})"
-    first = f"first copied on {since}, with {counted(history.size, 'entry', 'entries')}"
+    first = f"first copied on {since}, with {counted(history.size, 'different entry', 'different entries')}"
     lines = [f"{meant.title}: {counted(count, 'change')} seen; {first}"]
     if meant.is_smart and any(step.went for step in shown):
         lines.append("Why a track left is said as of today, by the rules of today.")

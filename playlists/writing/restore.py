@@ -44,7 +44,7 @@ def work(run: SpotifyRun) -> None:
         _refuse(cursor, run, meant)
         known_history(cursor, run.user.user_id, meant, moment)
         past = past_of(cursor, run.user.user_id, meant.playlist_id, moment)
-    _be_listed(run, meant, dry_run=run.options.dry_run)
+    is_back = _be_listed(run, meant, dry_run=run.options.dry_run)
     current = read_contents(run, meant.playlist_id)
     change = _change(current.uris, past.uris, add_only=options.add_only)
     if len(change.wanted) > PLAYLIST_MAX:
@@ -54,14 +54,14 @@ def work(run: SpotifyRun) -> None:
         )
     planned = make_plan(meant.playlist_id, current.uris, change.wanted)
     _tell(run, meant, moment, change, past.unplaced)
+    if not planned.steps and not (is_back and run.options.dry_run):
+        return
     if run.options.dry_run:
         if sys.stdout.isatty():  # no log may hold titles
             say(titles_that_change(run, current.uris, change.wanted))
         run.log.info("would be %s", planned)
         again = " --add-only" if options.add_only else ""
         run.log.info("To do it: ./run playlists restore %s --on %s%s --yes", meant.handle, options.on, again)
-        return
-    if not planned.steps:
         return
     writer = Writer(run, meant.playlist_id, lambda _uris: None)
     writer.write(current, change.wanted)
@@ -98,9 +98,10 @@ def _refuse(cursor: Cursor, run: SpotifyRun, meant: PastList) -> None:
         )
 
 
-def _be_listed(run: SpotifyRun, meant: PastList, *, dry_run: bool) -> None:
-    """Let a list that was taken out of the library be listed again. Raises ListError where it is not there, or not the listener's."""
+def _be_listed(run: SpotifyRun, meant: PastList, *, dry_run: bool) -> bool:
+    """Let a list that was taken out of the library be listed again; whether it was out. Raises ListError where it is not there, or not the listener's."""
     listed = read_own_lists(run).by_id.get(meant.playlist_id)
+    is_out = listed is None
     if listed is None:
         try:
             listed = read_own_list(run, meant.playlist_id)
@@ -117,6 +118,7 @@ def _be_listed(run: SpotifyRun, meant: PastList, *, dry_run: bool) -> None:
         raise ListError(
             f"Playlist {meant.playlist_id} belongs to somebody else.", "Only your own lists can be restored."
         )
+    return is_out
 
 
 @dataclass(frozen=True)
@@ -157,18 +159,20 @@ def _change(current: Sequence[str], then: Sequence[str], *, add_only: bool) -> _
 def _tell(run: SpotifyRun, meant: PastList, moment: datetime, change: _Change, unplaced: int) -> None:
     """Say what comes back, goes and moves, and what of it cannot be played or is excluded: no titles."""
     would = "would be restored" if run.options.dry_run else "restored"
+    at = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
     if list(change.current) == list(change.wanted):
-        run.log.info("playlist %s holds already what it held then: nothing to do", meant.playlist_id)
-    run.log.info(
-        "playlist %s %s to what it held at %s UTC: %s, %s, %s; %s then",
-        meant.playlist_id,
-        would,
-        f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}",
-        counted(len(change.added), "entry comes back", "entries come back"),
-        counted(change.removed, "goes", "go"),
-        counted(moved_between(change.current, change.wanted), "moves", "move"),
-        counted(len(change.wanted), "entry", "entries"),
-    )
+        run.log.info("playlist %s holds what it held at %s UTC: nothing to do", meant.playlist_id, at)
+    else:
+        run.log.info(
+            "playlist %s %s to what it held at %s UTC: %s, %s, %s; %s then",
+            meant.playlist_id,
+            would,
+            at,
+            counted(len(change.added), "entry comes back", "entries come back"),
+            counted(change.removed, "goes", "go"),
+            counted(moved_between(change.current, change.wanted), "moves", "move"),
+            counted(len(change.wanted), "entry", "entries"),
+        )
     if unplaced:
         run.log.warning(
             "the order then was not kept: %s last", counted(unplaced, "entry comes", "entries come")

@@ -1,5 +1,6 @@
 """What a card says: one message and at most five rows, or ten short ones. Times of day and gaps are nobody else's, and on no card."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,12 +10,14 @@ from typing import Any
 from reports.dashboard.heat_map import SAID_BELOW
 from reports.dashboard.pages.top import WITHOUT_LIMIT
 from reports.dashboard.pages.top_twin import minutes_of
+from reports.dashboard.ranges import key_of_days
 from reports.dashboard.scope import Source
 from reports.dashboard.words import duration_text
 from reports.figures.artists import read_artist
 from reports.figures.said import days_text, name_text
 from reports.figures.stretches import Heard, named_range
 from utils.errors import SettingsError
+from utils.terminal import one_printable_line
 from utils.words import counted
 
 FEW, MANY = 5, 10  # rows
@@ -41,7 +44,7 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Card:
-    """What is drawn. `hero`: name and picture of what stands large."""
+    """What is drawn. `figure`: empty on a list; `hero`: name and picture of what stands large, where there is something."""
 
     slug: str
     kicker: str
@@ -64,9 +67,9 @@ def year_card(source: Source, key: str, by: str) -> Card:
 def month_card(source: Source, key: str, by: str) -> Card:
     """A calendar month, likewise."""
     key = key or f"{_last_told(source, NEW_MONTH, '%Y-%m'):%Y-%m}"
+    if not re.fullmatch(r"[12]\d{3}-(0[1-9]|1[0-2])", key, re.ASCII):
+        raise SettingsError(f"{one_printable_line(key, 60)!r} is no month.", "Name one such as 2026-05.")
     heard = Heard(source, named_range(key, source.scope))
-    if heard.range.unit != "month":
-        raise SettingsError(f"{key!r} is no month.", "Name one such as 2026-05.")
     return _of_time(heard, f"month-{heard.range.first:%Y-%m}", f"My {heard.range.first:%B %Y}", by)
 
 
@@ -102,9 +105,14 @@ def top_card(source: Source, key: str, kind: str, by: str) -> Card:
     heard = Heard(source, named_range(key, source.scope) if key else None)
     _check(heard)
     rows = _rows(heard, heard.ranking(kind, by, MANY), by)
+    if not rows:
+        raise SettingsError(
+            f"Of what was heard in {heard.range.key} none of the {kind} are known yet.",
+            "Name another --kind; ./run sync_tracks fetches what is lacking.",
+        )
     what = f"My top {len(rows)} {kind}" if len(rows) > 1 else f"My top {UNITS[kind]}"
     return Card(
-        f"top-{kind}-{heard.range.key}",
+        f"top-{kind}-{_slug_of(heard)}",
         f"{what} by {by}",
         _name_of(heard),
         "",
@@ -136,7 +144,7 @@ def artist_card(source: Source, name: str, key: str, by: str) -> Card:
     figure = duration_text(row["heard_ms"]) if by == "minutes" else counted(row["plays"], "play")
     other = counted(row["plays"], "play") if by == "minutes" else duration_text(row["heard_ms"])
     return Card(
-        f"artist-{row['link'] or row['item']}-{heard.range.key}",
+        f"artist-{row['link'] or row['item']}-{_slug_of(heard)}",
         f"My number {row['rank']:,} artist",
         name_text(row["name"]),
         figure,
@@ -151,12 +159,19 @@ def artist_card(source: Source, name: str, key: str, by: str) -> Card:
 def _name_of(heard: Heard) -> str:
     """The stretch by a name that is still right when somebody sees the card later."""
     first, unit = heard.range.first, heard.range.unit
+    names = {"year": f"{first.year}", "quarter": _slug_of(heard).replace("-", " "), "month": f"{first:%B %Y}"}
+    return "All time" if unit == "all" else names.get(unit) or days_text(first, heard.said["last"])
+
+
+def _slug_of(heard: Heard) -> str:
+    """The same in the name of a file, so that next year's card does not want the name of this one's."""
+    first, unit = heard.range.first, heard.range.unit
     names = {
         "year": f"{first.year}",
-        "quarter": f"{first.year} Q{first.month // 3 + 1}",
-        "month": f"{first:%B %Y}",
+        "quarter": f"{first.year}-Q{first.month // 3 + 1}",
+        "month": f"{first:%Y-%m}",
     }
-    return "All time" if unit == "all" else names.get(unit) or days_text(first, heard.said["last"])
+    return "all" if unit == "all" else names.get(unit) or key_of_days(first, heard.said["last"])
 
 
 def _check(heard: Heard) -> None:

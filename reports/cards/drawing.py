@@ -46,7 +46,7 @@ class Drawing:
         inside = Box(form.left, form.top, form.width - form.left, form.height - form.top)
         bottom = self._footer(inside) - form.smallest
         room = Box(inside.left, inside.top, inside.right, bottom)
-        if self.card.hero is None:
+        if not self.card.figure:
             self._list(room)
         elif form.key == "wide":
             middle = room.left + round(SUPPORTING * room.width)
@@ -82,11 +82,12 @@ class Drawing:
         """What the card is about, its figure, and the picture beside or, in a story, above; the lower edge."""
         card, form = self.card, self.form
         is_story = form.key == "story"
+        if not card.hero:
+            return self._words(room, 1.15 if is_story else 1.0) + form.smallest // 2
         side = round(room.width * (0.46 if is_story else 0.32))
-        if card.hero:
-            name, path, is_round = card.hero
-            left = room.left if is_story else room.right - side
-            put_cover(self.picture, self.theme, (left, room.top, side), path, name, is_round=is_round)
+        name, path, is_round = card.hero
+        left = room.left if is_story else room.right - side
+        put_cover(self.picture, self.theme, (left, room.top, side), path, name, is_round=is_round)
         if is_story:
             self._mosaic(Box(room.left + side, room.top, room.right, room.top + side))
             return self._words(Box(room.left, room.top + side + form.smallest, room.right, room.bottom), 1.15)

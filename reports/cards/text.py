@@ -35,6 +35,7 @@ SHRINK = 0.65  # of its size is the smallest that a text becomes so that it fits
 MOST_MARKS = 3  # on one letter
 _OPENING = " ([{«\u2013\u2014-,"  # what no line ends with
 _JOINERS = "\u200c\u200d"
+_PAIRS = {"(": ")", "[": "]", "{": "}", "\uff08": "\uff09", "\u300c": "\u300d", "\u3010": "\u3011"}
 _BRACKETS = str.maketrans("()[]{}<>«»", ")(][}{><»«")
 
 
@@ -191,7 +192,7 @@ def ordered(clusters: Sequence[str]) -> list[Run]:
     """The runs of a text, from left to right."""
     directions = [_direction(each[0]) for each in clusters]
     base = next((each for each in directions if each in ("L", "R")), "L")
-    levels = _resolved(directions, base)
+    levels = _resolved(clusters, directions, base)
     cjk = cjk_of("".join(clusters))
     found: list[list[Run]] = []
     for level, group in groupby(zip(levels, clusters, strict=True), lambda each: each[0]):
@@ -206,12 +207,17 @@ def _direction(character: str) -> str:
     return {"L": "L", "R": "R", "AL": "R", "EN": "N", "AN": "N"}.get(kind, "")
 
 
-def _resolved(directions: Sequence[str], base: str) -> list[str]:
+def _resolved(clusters: Sequence[str], directions: Sequence[str], base: str) -> list[str]:
     """Numbers go with the letters before them; what has no direction, between two of the same, with these, else with the text."""
     before, strong = base, []
     for each in directions:
         before = each if each in ("L", "R") else before
         strong.append(before if each else "")
+    for opening, closing in _pairs(clusters):
+        inside = set(strong[opening + 1 : closing]) - {""}
+        if inside:  # both brackets go with the text where something of its direction is inside, else with what is before
+            ahead = next((one for one in strong[:opening][::-1] if one), base)
+            strong[opening] = strong[closing] = base if base in inside else ahead
     found = []
     for at, each in enumerate(strong):
         if each:
@@ -221,6 +227,19 @@ def _resolved(directions: Sequence[str], base: str) -> list[str]:
         ahead = next((one for one in strong[at::-1] if one), base)
         found.append(ahead if ahead == behind else base)
     return found
+
+
+def _pairs(clusters: Sequence[str]) -> list[tuple[int, int]]:
+    """Where each bracket opens and closes that does both, in the order of the first."""
+    is_open: list[int] = []
+    found = []
+    for at, each in enumerate(clusters):
+        if each in _PAIRS:
+            is_open.append(at)
+        elif matching := [one for one in is_open if _PAIRS[clusters[one]] == each]:
+            found.append((matching[-1], at))
+            del is_open[is_open.index(matching[-1]) :]
+    return sorted(found)
 
 
 def _by_face(clusters: Sequence[str], cjk: Face, *, is_rtl: bool) -> list[Run]:

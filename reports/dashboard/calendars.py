@@ -6,10 +6,11 @@ What a file says hangs on its events alone, so that it is the same as long as th
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from unicodedata import category
 
 REMIND_DAYS = (30, 7)  # before
 LONGEST_LINE = 75  # bytes
-_ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": ""})
+_ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 
 
 def reminder(began_at: datetime, ends_at: datetime) -> bytes:
@@ -38,8 +39,12 @@ def reminder(began_at: datetime, ends_at: datetime) -> bytes:
 
 
 def releases(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """An event of a whole day per album: rows of the view new_releases. What is dated by its month, or its year, alone is left out."""
-    return _calendar("releases", list(_released(rows)))
+    """An event of a whole day per album: rows of the view new_releases. What is dated by its month, or its year, alone is left out.
+
+    Empty without any: a calendar of no event is none.
+    """
+    events = list(_released(rows))
+    return _calendar("releases", events) if events else b""
 
 
 def _released(rows: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
@@ -67,9 +72,11 @@ def _calendar(name: str, events: Sequence[Sequence[str]]) -> bytes:
 
 
 def _text(value: str | None) -> str:
-    """A name, with what has a meaning of its own in such a file escaped; control characters end no line."""
-    said = "".join(each for each in value or "" if each == "\n" or each.isprintable())
-    return said.translate(_ESCAPED) or "name unknown"
+    """A name, with what has a meaning of its own in such a file escaped; control characters end no line, and joiners and wide spaces stay."""
+    said = "".join(
+        each for each in value or "" if each == "\n" or category(each) not in ("Cc", "Cs", "Zl", "Zp")
+    )
+    return said.translate(_ESCAPED) if said.strip() else "name unknown"
 
 
 def _utc(moment: datetime) -> str:

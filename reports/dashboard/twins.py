@@ -36,7 +36,9 @@ def put_twins(source: Source) -> None:
     if consent and consent.began_at and consent.ends_at:
         source.site.put(REMINDER, reminder(consent.began_at, consent.ends_at))
     if standing.settings.is_on(WANTS_RELEASES):
-        source.site.put(RELEASES, releases(source.rows("site_library.releases", limit=MOST_RELEASES)))
+        calendar = releases(source.rows("site_library.releases", limit=MOST_RELEASES))
+        if calendar:
+            source.site.put(RELEASES, calendar)
 
 
 def put_json(source: Source, name: str, said: dict[str, Any], same_as: dict[str, Any] | None = None) -> None:

@@ -108,6 +108,7 @@ def artist(source: Source, name: str, key: str, by: str, limit: int) -> Answer:
             "range": heard.range.key,
             "first_day": heard.range.first.isoformat(),
             "last_day": heard.said["last"].isoformat(),
+            **_known(heard.said),
             **ranked("artists", row),
             "rank": rank,
             "artists": row["items"],
@@ -249,7 +250,11 @@ def _compare_days(heard: Heard) -> Answer:
     """Whole days, as the page Top compares them."""
     said = heard.said
     given = said["comparison"] == "given"
-    text = comparison_text(said) or "All time is compared with nothing: name a shorter range."
+    text = comparison_text(said) or (
+        "All time is compared with nothing: name a shorter range."
+        if heard.range.unit == "all"
+        else "No day of it is over yet, and only whole days are compared: ./run stats compare has the running week, month and year."
+    )
     pairs = (
         {
             name: {

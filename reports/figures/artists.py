@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from playlists.language.texts import fold
+from playlists.language.texts import fold, link_in
 from reports.dashboard.pages.top import WITHOUT_LIMIT
 from reports.dashboard.ranges import last_day
 from reports.figures.said import name_text
@@ -47,10 +47,11 @@ def read_artist(heard: Heard, name: str, by: str) -> Artist:
 
 
 def _meant(name: str, played: Sequence[Row], heard: Heard) -> Row:
-    """By id; else by name, without regard to case and accents: the whole of it, else a part."""
-    shown, wanted = one_printable_line(name, 60), fold(name[:LONGEST].strip())
+    """By id or link; else by name, without regard to case and accents: the whole of it, else a part."""
+    shown, wanted, link = one_printable_line(name, 60), fold(name[:LONGEST].strip()), link_in(name)
     by_name = [(fold(row["name"] or ""), row) for row in played]
-    found = [row for row in played if row["link"] == name.strip()]
+    artist_id = link.spotify_id if link and link.kind == "artist" else name.strip()
+    found = [row for row in played if row["link"] == artist_id]
     found = found or [row for folded, row in by_name if folded and folded == wanted]
     found = found or [row for folded, row in by_name if wanted and wanted in folded]
     if len(found) == 1:

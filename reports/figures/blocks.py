@@ -12,7 +12,11 @@ if TYPE_CHECKING:  # its import takes a tenth of a second, which only who sees a
 
 LEVELS = "▁▂▃▄▅▆▇█"
 NOTHING, UNKNOWN = "·", " "  # a value of zero, and none
-BAR = 20  # columns of the longest bar
+BAR, SHORTEST_BAR = (
+    20,
+    5,
+)  # columns of the longest bar, and of it where there is little room: with less there is none
+NAMES = ("Track", "Artist", "Artists", "Album", "Genre")  # headings of what is cut where a terminal is narrow
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def as_drawn(answer: Answer, console: "Console") -> str:
                 console.print()
                 if block.title:
                     console.print(Text(block.title, "bold"))
-                console.print(_table(block))
+                console.print(_table(block, console.width))
             elif isinstance(block, Line):
                 console.print()
                 console.print(Text(line_text(block), "magenta"))
@@ -92,23 +96,28 @@ def as_drawn(answer: Answer, console: "Console") -> str:
     return captured.get()
 
 
-def _table(block: Table) -> Any:
+def _table(block: Table, room: int) -> Any:
+    """In so many columns: figures are whole, names are cut, and bars have what is left."""
+    from rich.cells import cell_len
     from rich.table import Column
     from rich.table import Table as Drawn
     from rich.text import Text
 
+    rows = [[cell_text(cell) for cell in row] for row in block.rows]
     numbers = [all(isinstance(row[place], int) for row in block.rows) for place in range(len(block.head))]
     columns = [
-        Column(name, justify="right" if number else "left", overflow="ellipsis", no_wrap=True)
+        Column(name, justify="right" if number else "left", no_wrap=name not in NAMES)
         for name, number in zip(block.head, numbers, strict=True)
     ]
     table = Drawn(*columns, box=None, pad_edge=False, header_style="dim")
-    if block.bars:
-        table.add_column()
+    taken = sum(2 + max(map(cell_len, column)) for column in zip(block.head, *rows, strict=True))
+    bar = min(BAR, room - taken) if block.bars else 0
+    if bar >= SHORTEST_BAR:
+        table.add_column(no_wrap=True)
     most = max(block.bars, default=0) or 1
-    for place, row in enumerate(block.rows):
-        cells = [Text(cell_text(cell)) for cell in row]
-        if block.bars:
-            cells.append(Text("█" * max(round(BAR * block.bars[place] / most), 1), "magenta"))
+    for place, row in enumerate(rows):
+        cells = [Text(cell, no_wrap=True, overflow="ellipsis") for cell in row]
+        if bar >= SHORTEST_BAR:
+            cells.append(Text("█" * max(round(bar * block.bars[place] / most), 1), "magenta"))
         table.add_row(*cells)
     return table

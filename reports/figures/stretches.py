@@ -56,6 +56,12 @@ class Heard:
         """Sums, how much is known, and the comparison with the stretch before."""
         return top.said(self.source.scope, self.range, self.days, self.lost)
 
+    @cached_property
+    def uncredited(self) -> int:
+        """Plays of tracks that count for no artist, since theirs are not known yet."""
+        credited = self.source.row("figures.credited", first=self.range.first, last=self.range.last)
+        return int(self.said["plays"] - self.said["without"] - credited["plays"])
+
     def of_days(self, days: Sequence[date], name: str = "plays") -> list[int]:
         """Plays (or `heard_ms`) of each of some days."""
         return [self.days[day][name] if day in self.days else 0 for day in days]

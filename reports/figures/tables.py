@@ -27,6 +27,9 @@ def heading(heard: Heard, *, compared: bool = True) -> Iterator[str]:
     if compared and (text := comparison_text(said)):
         yield text
     yield from notes(said)
+    if heard.uncredited:
+        they = "it counts" if heard.uncredited == 1 else "they count"
+        yield f"The artists of {counted(heard.uncredited, 'play')} are not known yet: {they} for none. ./run sync_tracks fetches them."
     source = heard.source
     if source.scope.has_few and all(row["source"] == "api" for row in source.kept("site_about.sources")):
         known = counted(source.scope.plays, "play")
@@ -40,7 +43,7 @@ def tables(rankings: Mapping[str, Sequence[Row]], by: str, said: Row) -> Iterato
         name = UNITS[kind]
         if not rows:
             yield (
-                f"\n{name}s: nothing is known of the {kind}."
+                f"{name}s: nothing is known of the {kind}."
                 if said["plays"]
                 else f"{name}s: nothing was heard."
             )

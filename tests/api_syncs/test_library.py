@@ -114,6 +114,8 @@ def test_every_day_is_known_and_brought_back(world, clock, told):
         assert len(written(world)) == len(back) + bool(before.keys() - then.keys())
         assert restore(world, clock, what, day).status == "done"
         assert written(world) == [], "nothing is left to do"
+        already = f"as on {day} already: nothing to do"
+        assert world.rows("SELECT count(*) FROM logs WHERE message = %s", already) == [(1,)]
         clock.pass_time(hours=25)
 
 
@@ -150,6 +152,22 @@ def test_what_the_day_has_no_requests_for_waits_and_a_dead_id_keeps_nothing_back
         clock.pass_time(hours=25)
     assert runs == 2, "not all of it on one day"
     assert state(world, what).keys() == wanted
+
+
+def test_a_pause_of_spotifys_says_how_far_it_is_and_the_next_run_goes_on(world, clock, told):
+    what, days = told
+    day, then = days[0]
+    missing = then.keys() - state(world, what).keys()
+    world.sim.faults.add("rate_limit", match="PUT .*library", after=1, retry_after=50_000)
+    outcome = restore(world, clock, what, day)
+    assert outcome.status == "paused"
+    surplus = state(world, what).keys() - then.keys()
+    assert f" 1 of {len(missing | surplus)} saved; the next run goes on from there" in outcome.message
+    assert restore(world, clock, what, day).status == "paused", "nothing asks meanwhile"
+    assert written(world) == []
+    clock.pass_time(hours=25)
+    assert restore(world, clock, what, day).status == "done"
+    assert state(world, what).keys() == then.keys()
 
 
 @pytest.mark.parametrize("number", [3, 6])

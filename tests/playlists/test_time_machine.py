@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 
+from simulator.world.catalogue import PlaylistItem
 from tests.clock import FakeClock
 from tests.connections import PATIENCE_S
 from tests.playlists.owner import FIRST, GENERATE, WRITES, by_hand, call, library_of, on_spotify, owners_world
@@ -100,6 +101,7 @@ def test_a_list_is_brought_back_to_every_day_and_a_dry_run_writes_nothing(world,
         assert on_spotify(world, playlist_id)[3] == held, day
         world.sim.clear_requests()
         assert "nothing to do" in call(world, "playlists", "restore", playlist_id, "--on", f"{day}", "--yes")
+        assert "To do it" not in call(world, "playlists", "restore", playlist_id, "--on", f"{day}")
         assert not [line for line in world.asked() if line.startswith(WRITES)]
     then = days[0][1]
     with world.sim.edit() as library:
@@ -177,6 +179,37 @@ def test_a_list_that_rules_make_is_not_restored_before_it_is_let_go(world):
     call(world, "playlists", "forget", "first", "--yes")
     call(world, "playlists", "restore", playlist_id, "--on", f"{day}", "--yes")
     assert on_spotify(world, playlist_id)[3] == held
+
+
+def test_what_no_call_adds_is_said_and_an_entry_without_content_has_words(world):
+    uris = library_of(world)
+    playlist_id = by_hand(world, uris[:6], "Odd")
+    by_hand(world, [], "Empty")
+    by_hand(world, uris[:3], "Theirs", owner_id="somebody")
+
+    def odd(library, each):
+        library.playlists[each].items.insert(2, PlaylistItem("gone"))
+        library.playlist_add_local(each, "Somebody", "An album", "From a disc")
+
+    edited(world, playlist_id, odd)
+    clock = FakeClock(datetime.now(UTC) - timedelta(days=5))
+    day = copied(world, clock)
+    held = on_spotify(world, playlist_id)[3]
+    assert "Nothing was in Empty whenever it was copied" in call(
+        world, "playlists", "history", "Empty", code=2
+    )
+    assert "it belongs to somebody else" in call(world, "playlists", "history", "Theirs", code=2)
+    assert "'0' is no number from 1 on" in call_badly(world, "history", "Odd", "--limit", "0")
+    said = call(world, "playlists", "history", "Odd", "--on", f"{day}")
+    assert "\n3  an entry of which Spotify says nothing\n" in said
+    assert "\n8  From a disc\n" in said
+    edited(world, playlist_id, lambda library, each: library.playlist_remove(each, uris[:4]))
+    call(world, "playlists", "restore", "Odd", "--on", f"{day}", "--yes")
+    assert on_spotify(world, playlist_id)[3] == held, "what is still there stays in its place"
+    edited(world, playlist_id, lambda library, each: library.playlist_replace(each, uris[9:12]))
+    said = call(world, "playlists", "restore", "Odd", "--on", f"{day}", "--yes")
+    assert "1 local file cannot be put back" in said
+    assert on_spotify(world, playlist_id)[3] == uris[:6]
 
 
 def call_badly(world, *words):

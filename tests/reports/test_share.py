@@ -19,7 +19,8 @@ from reports.dashboard.words import duration_text
 from reports.figures import answers
 from tests.conftest import new_database
 from tests.reports.dashboard.made_up_listening import NOW, artist_id, store, years_of_listening
-from tests.reports.dashboard.reading import source_at
+from tests.reports.dashboard.reading import refresh, source_at
+from tests.rows import Rows
 from utils import ROOT
 from utils.errors import SettingsError
 
@@ -157,7 +158,13 @@ def test_what_is_read_from_right_to_left_stands_so():
 
     assert visual("Fairuz فيروز Live") == ["Fairuz", "فيروز", "Live"]
     assert visual("فيروز Live") == ["Live", "فيروز"]
-    assert visual("שלום (Live)") == ["Live)", "(", "שלום"] or visual("שלום (Live)")[-1] == "שלום"
+    # As Unicode's algorithm has brackets: they go with the text where it goes on inside or before them, else with what is inside.
+    assert visual("שלום (Live)") == [")", "Live", "(", "שלום"]
+    assert visual("שלום (Live) Two") == ["Two", ")", "Live", "(", "שלום"]
+    assert visual("שלום (Live) 3") == ["3", ")", "Live", "(", "שלום"]
+    assert visual("שלום Live (Two) 3") == ["Live (Two) 3", "שלום"]
+    assert visual("Live (שלום) Two") == ["Live (", "שלום", ") Two"]
+    assert visual("שלום [א (Live]") == ["]", "Live", "(", "א", "[", "שלום"], "what does not close is no pair"
     # Both brackets turn with the text: seen from the left it begins with one that opens.
     both = drawn(Text("(א)", STYLE))
     assert ink(both, "#ffffff")[0] < 50
@@ -251,6 +258,16 @@ def test_no_time_of_day_and_the_range_with_both_ends(source):
     assert ask(source, content.month_card, "", "plays").slug == "month-2026-11"
 
 
+@pytest.mark.parametrize(
+    ("key", "slug"),
+    [("year", "2026"), ("quarter", "2026-Q4"), ("month", "2026-11"), ("today", "2026-11-28"), ("week", "2026-11-23..2026-11-28"), ("2025-Q1", "2025-Q1"), ("all", "all")],
+)  # fmt: skip
+def test_a_file_is_named_so_that_a_later_card_has_another_name(source, key, slug):
+    assert ask(source, content.top_card, key, "artists", "plays").slug == f"top-artists-{slug}"
+    if key not in ("today", "week"):
+        assert ask(source, content.artist_card, artist_id(7), key, "plays").slug.endswith(f"-{slug}")
+
+
 def test_covers_and_what_stands_for_them(source):
     card = ask(source, content.artist_card, artist_id(7), "", "plays")
     picture = Drawing(card, FORMATS["square"], THEMES["light"]).drawn()
@@ -267,6 +284,7 @@ def test_covers_and_what_stands_for_them(source):
     ("question", "arguments", "said"),
     [
         (content.month_card, ("2025", "plays"), "'2025' is no month"),
+        (content.month_card, ("2026-5", "plays"), "'2026-5' is no month"),
         (content.year_card, ("2019", "plays"), "Nothing is known of 2019"),
         (content.top_card, ("2026-11-28", "genres", "plays"), ""),
     ],
@@ -278,6 +296,21 @@ def test_what_cannot_be_drawn_says_why(source, question, arguments, said):
     with pytest.raises(SettingsError, match=re.escape(said)) as error:
         ask(source, question, *arguments)
     assert error.value.remedy
+
+
+def test_where_no_artist_is_known_a_card_has_its_figures_alone_and_a_list_says_so(connection, tmp_path):
+    rows = Rows(connection)
+    rows.track("t")
+    rows.play("t", NOW)
+    refresh(connection)
+    with source_at(connection, NOW, tmp_path) as bare:
+        card = ask(bare, content.year_card, "2026", "plays")
+        assert (card.rows, card.hero, card.under) == ([], None, ["1 play on 1 day"])
+        for form in FORMATS.values():
+            picture = Drawing(card, form, THEMES["light"]).drawn()
+            assert ink(picture, THEMES["light"].paper)[0] >= form.left - 4
+        with pytest.raises(SettingsError, match="none of the artists are known"):
+            ask(bare, content.top_card, "2026", "artists", "plays")
 
 
 def test_on_the_command_line(make_world, empty_dsn, tmp_path):

@@ -9,15 +9,16 @@ from datetime import date, timedelta
 import psycopg2
 import pytest
 
-from reports.dashboard.pages import items, overview, top
+from reports.dashboard.pages import about, items, overview, top
 from reports.dashboard.ranges import range_of
 from reports.figures import answers
 from reports.figures.blocks import Answer, Line, Table, as_drawn, as_text, sparkline
 from tests.conftest import new_database
 from tests.reports.dashboard.made_up_listening import NOW, ZONE, artist_id, counts, store, years_of_listening
-from tests.reports.dashboard.reading import source_at
+from tests.reports.dashboard.reading import refresh, source_at, text_of
+from tests.rows import Rows
 from utils.errors import SettingsError
-from utils.terminal import console_of
+from utils.terminal import console_of, width_of
 
 STATS = "reports.stats"
 TODAY = date(2026, 11, 28)
@@ -93,6 +94,29 @@ def test_the_figures_are_those_of_the_pages(source):
     assert {name: answer.data[name] for name in page} == page
 
 
+def test_plays_whose_artists_are_not_known_are_said(connection, tmp_path):
+    rows = Rows(connection)
+    for each in ("known", "other", "unknown"):
+        rows.track(each)
+        rows.play(each, NOW - timedelta(days=len(each)))
+    rows.play("unknown", NOW - timedelta(days=400))
+    rows.play(None, NOW - timedelta(days=401))
+    rows.add("artists", artist_id="a", name="Somebody")
+    rows.do(
+        "INSERT INTO track_artists (track_id, position, artist_id) VALUES ('known', 0, 'a'), ('other', 0, 'a')"
+    )
+    refresh(connection)
+    with source_at(connection, NOW, tmp_path) as found:
+        assert "The artists of 1 play are not known yet: it counts for none" in as_text(
+            ask(found, answers.top, "2026", "plays", 5)
+        )
+        assert "artists of 2 plays are not known yet" in as_text(ask(found, answers.top, "all", "plays", 5))
+        assert "1 play of no known track stands in no ranking" in as_text(
+            ask(found, answers.top, "all", "plays", 5)
+        )
+        assert "2 of 5 plays" in re.sub("<[^>]*>", "", text_of(about.PAGE, found))
+
+
 def test_a_year_is_the_sum_of_its_months(source, heard):
     found = ask(source, answers.year, "2025", "plays", 5).data
     months, days = Counter(), Counter()
@@ -115,11 +139,10 @@ def test_an_artist_is_found_without_case_and_accents(source, heard):
         if track and artist_id(7) in heard.tracks[track].artists
     ]
     days = sorted({day for day, ms in played if counts(ms)})
-    by_name, by_id = (
-        ask(source, answers.artist, name, "", "plays", 5) for name in ("ÄRTIST 7", artist_id(7))
-    )
-    found = by_name.data
-    assert by_id.data == found
+    names = ("ÄRTIST 7", artist_id(7), f"https://open.spotify.com/artist/{artist_id(7)}?si=x")
+    found, by_id, by_link = (ask(source, answers.artist, name, "", "plays", 5).data for name in names)
+    assert by_id == by_link == found
+    assert found["known_days"] <= found["days"]
     assert found["plays"] == sum(counts(ms) for _, ms in played)
     assert (found["first_played_on"], found["last_played_on"]) == (days[0].isoformat(), days[-1].isoformat())
     assert found["days_with_plays"] == len(days)
@@ -188,6 +211,10 @@ def test_what_is_compared_is_what_overview_compares(source, heard):
     whole = ask(source, answers.compare, "2025-10")
     assert whole.data["before"]["first_day"] == "2025-09-01"
     assert "1 Sep 2025 to 30 Sep 2025" in as_text(whole)
+    for key, said in (("today", "No day of it is over yet"), ("all", "All time is compared with nothing")):
+        nothing = ask(source, answers.compare, key)
+        assert said in as_text(nothing)
+        assert nothing.data["before"] is None
 
 
 def test_today_beside_a_week_ago(source, heard):
@@ -221,19 +248,34 @@ def test_ranges_are_those_of_the_page(source):
         assert (found.first, min(found.last, TODAY)) == (first, last), key
 
 
+class Screen:
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+    def write(self, text):
+        pass
+
+    def flush(self):
+        pass
+
+
+@pytest.mark.parametrize("columns", [40, 80, 160])
+def test_a_narrow_terminal_costs_names_and_bars_but_no_figure(monkeypatch, columns):
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    head = ("", "Track", "Artists", "Plays", "Time", "Share")
+    row = (100, "夜 of words " * 9, "Somebody " * 9, 12_345, "12 h 34 min", "12 %")
+    text = as_drawn(Answer(["A", Table("T", head, [row, row], bars=[9, 3])]), console_of(Screen()))
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
+    assert max(map(width_of, lines)) <= columns
+    for whole in ("100", "12,345", "12 h 34 min", "12 %"):
+        assert sum(whole in line for line in lines) == 2, whole
+    assert ("█" in text) is (columns == 160)
+
+
 def test_nothing_in_a_name_controls_a_terminal(monkeypatch):
-    class Screen:
-        encoding = "utf-8"
-
-        def isatty(self):
-            return True
-
-        def write(self, text):
-            pass
-
-        def flush(self):
-            pass
-
     monkeypatch.setenv("NO_COLOR", "1")
     hostile = "\x1b[2J\x07[bold]\u202eevil\n"
     answer = Answer(

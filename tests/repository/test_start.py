@@ -104,6 +104,15 @@ def test_a_reader_that_goes_away_is_no_fault(path, unbuffered):
     assert (process.returncode, said) == (0, "")
 
 
+def test_a_terminal_that_lacks_a_letter_gets_a_question_mark_for_it():
+    environ = {**BARE, "ENV_FILE": "", "PYTHONIOENCODING": "ascii"}
+    ended = subprocess.run(
+        [sys.executable, "reports/share.py", "--help"], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert 'artist "Bj?rk"' in ended.stdout
+
+
 def test_output_may_be_closed_from_the_start(make_world):
     world = make_world(liked=5, odd=False)
     command = f"exec {shlex.quote(sys.executable)} -m api_syncs.sync_liked_tracks >&- 2>&-"

@@ -20,6 +20,8 @@ from utils.errors import SettingsError, suggestion
 
 Value = bool | int | str
 
+COUNTED_FROM = "plays.counted_from_seconds"  # decides which plays count
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -93,7 +95,7 @@ SETTINGS: Mapping[str, Setting] = {
             3_600,
         ),
         Setting(
-            "plays.counted_from_seconds",
+            COUNTED_FROM,
             30,
             "a play counts from so many seconds on, or heard to its end",
             0,

@@ -5,6 +5,7 @@ Values may come from a form on the web: whatever they are, they are data, or ref
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -58,6 +59,13 @@ def add_user(parser: argparse.ArgumentParser, default: str = "") -> None:
         metavar="ID",
         help="only for this listener: the user id, or Spotify's name",
     )
+
+
+def positive(text: str) -> int:
+    """How many of something a person wants."""
+    if not re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
 
 
 def run_tool(name: str, work: Callable[[Connection], str], *, migrates: bool = True) -> int:

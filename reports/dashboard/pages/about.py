@@ -11,11 +11,14 @@ from markupsafe import Markup
 from reports.dashboard.charts import Chart
 from reports.dashboard.charts import step as step_said
 from reports.dashboard.page import Page
+from reports.dashboard.ranges import last_day
 from reports.dashboard.scope import Scope, Source
 from reports.dashboard.words import number
 from reports.stored_facts import Coverage, Gap
 from utils.config import environment
+from utils.job.app_settings import COUNTED_FROM, SETTINGS
 from utils.plays.coverage import LONGEST_SILENCE
+from utils.words import counted
 
 GAPS_OPEN = 5
 BY_DAY_UP_TO_DAYS = 62  # longer records are drawn by month
@@ -67,11 +70,14 @@ def read(source: Source) -> Mapping[str, object]:
     gaps = [each for each in unobserved if each.reason != NOT_YET]
     return {
         "standing": standing,
+        "counted_from": counted_from(standing.settings.number(COUNTED_FROM)),
+        "setting": COUNTED_FROM,
         "zone_is_default": scope.zone.key == "UTC" and not environment().get("TIME_ZONE", "").strip(),
         "timeline": timeline(scope, lanes, steps, standing.coverage, unobserved, by_day=by_day),
         "share": observed_text(standing.coverage),
         "part": observed_part(standing.coverage),
         "lanes": lanes_told(sources, lanes),
+        "credited": source.row("figures.credited", first=scope.first_day, last=last_day(scope))["plays"],
         "estimates": source.row("site_about.estimates"),
         "aside": source.row("site_about.aside"),
         "gaps": gaps,
@@ -81,6 +87,16 @@ def read(source: Source) -> Mapping[str, object]:
             name in ("export", "both", "account_data") for name in (row["source"] for row in sources)
         ),
     }
+
+
+def counted_from(seconds: int) -> str:
+    """What counts as a play."""
+    if not seconds:
+        return "Whatever was heard, however short"
+    as_there = ", as with Spotify" if seconds == SETTINGS[COUNTED_FROM].default else ""
+    return (
+        f"What was heard for {counted(seconds, 'second')}{as_there}, or to its end, or nobody knows how long"
+    )
 
 
 def missing(gaps: Sequence[Gap], coverage: Coverage | None) -> list[Missing]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from reports.dashboard.calendars import releases as calendar_of
 from reports.dashboard.charts import Chart, step
 from reports.dashboard.page import Page
 from reports.dashboard.pages.library_albums import ALBUMS, swarm
@@ -42,6 +43,7 @@ def read(source: Source) -> Mapping[str, object]:
     lost = source.rows("site_library.lost", limit=LOST)
     waits = source.rows("site_library.first_plays", since=scope.first_day) if scope.plays else []
     decades = source.rows("site_library.decades")
+    released = source.rows("site_library.releases", limit=RELEASES)
     return {
         "library": library,
         "more": more,
@@ -61,8 +63,10 @@ def read(source: Source) -> Mapping[str, object]:
         "completeness": source.rows(
             "site_library.completeness", edition=EDITION, limit=FOLLOWED, missing=MISSING
         ),
-        "releases": source.rows("site_library.releases", limit=RELEASES),
-        "calendar": CALENDAR if source.standing.settings.is_on(WANTS_RELEASES) else "",
+        "releases": released,
+        "calendar": CALENDAR
+        if source.standing.settings.is_on(WANTS_RELEASES) and calendar_of(released)
+        else "",
         "editions": source.rows("site_library.editions", edition=EDITION, limit=RELEASES),
         "covers": source.covers,
     }

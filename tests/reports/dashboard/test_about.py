@@ -9,6 +9,7 @@ import pytest
 from reports.dashboard.pages.about import PAGE, observed_text
 from reports.stored_facts import Coverage
 from tests.reports.dashboard.reading import HOSTILE, Checked, nobody_at, source_at, text_of
+from utils.job.app_settings import COUNTED_FROM, save_app_setting
 
 NOW = datetime(2026, 11, 10, 12, 0, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -251,6 +252,20 @@ def test_every_figure_can_be_linked_to(listener, connection, tmp_path):
         if tag == "a" and str(attributes.get("href")).startswith("#")
     }
     assert links <= set(page.ids)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (30, "What was heard for 30 seconds, as with Spotify, or to its end"),
+        (1, "What was heard for 1 second, or"),
+        (0, "Whatever was heard, however short (your setting: plays.counted_from_seconds)."),
+    ],
+)
+def test_a_play_is_what_the_listener_has_set(listener, connection, tmp_path, seconds, said):
+    listener.play("t1", NOW - timedelta(days=1))
+    save_app_setting(connection, "u", COUNTED_FROM, seconds)
+    assert said in read(connection, tmp_path)[1]
 
 
 def test_times_of_no_zone_that_was_chosen(listener, connection, tmp_path, monkeypatch):

@@ -198,8 +198,32 @@ def test_releases_of_followed_artists_are_a_calendar_where_one_is_wanted():
     assert said[1] == "X: name unknown"
 
 
-@pytest.mark.parametrize("wanted", [False, True])
-def test_the_calendar_of_releases_is_there_only_where_it_is_wanted(built, connection, wanted):
-    if wanted:
-        save_app_setting(connection, "u", "reports.release_calendar", True)
-    assert (built() / "releases.ics").exists() is wanted
+def test_a_name_in_a_calendar_keeps_its_spaces_and_joiners_and_ends_no_line():
+    names = {"雨の\u3000日": "雨の\u3000日", "می\u200cروم": "می\u200cروم", "👩\u200d🎤": "👩\u200d🎤", "a\xa0b": "a\xa0b", "one\u2028two\x85\x00\x1b": "onetwo"}  # fmt: skip
+    rows = [
+        {"album_id": f"{each}" * 22, "album_name": name, "artist_name": "X", "release_date": "2026-11-27"}
+        for each, name in enumerate(names)
+    ]
+    text = releases(rows).replace(b"\r\n ", b"").decode()
+    said = [line.removeprefix("SUMMARY:X: ") for line in text.split("\r\n") if line.startswith("SUMMARY:")]
+    assert said == list(names.values())
+    assert (
+        text.count("UID:")
+        == len({line for line in text.split("\r\n") if line.startswith("UID:")})
+        == len(rows)
+    )
+    assert releases(rows) == releases(rows), "imported twice it is the same events"
+    assert releases([{**rows[0], "release_date": "2026"}]) == b"", "a calendar has an event, or is none"
+
+
+def test_the_calendar_of_releases_is_there_where_it_is_wanted_and_something_was_released(
+    built, rows, connection
+):
+    assert not (built() / "releases.ics").exists()
+    save_app_setting(connection, "u", "reports.release_calendar", True)
+    assert not (built() / "releases.ics").exists(), "a calendar of no event is none"
+    rows.add("artists", artist_id="a", name="Of note")
+    rows.add("followed_artists", user_id="u", artist_id="a", first_seen_at=NOW)
+    rows.add("albums", album_id="new", name="Today", release_date=f"{datetime.now(UTC):%Y-%m-%d}")
+    rows.add("album_artists", album_id="new", position=0, artist_id="a")
+    assert b"SUMMARY:Of note: Today\r\n" in (built() / "releases.ics").read_bytes()
