@@ -238,11 +238,11 @@ SELECT
 FROM heard_hours;
 
 -- name: days
--- Plays and time of each day with plays.
-SELECT day, sum(plays) AS plays, COALESCE(sum(heard_ms), 0)::bigint AS heard_ms
+-- Plays and time of each day on which anything was heard, and plays of what is no track that is known. What is too short to count is time
+-- heard, so that a day may have time and no play.
+SELECT day, sum(plays)::integer AS plays, COALESCE(sum(heard_ms), 0)::bigint AS heard_ms, sum(without_track)::integer AS without
 FROM heard_hours
 GROUP BY day
-HAVING sum(plays) > 0
 ORDER BY day;
 
 -- name: library

@@ -63,7 +63,7 @@ WHERE t.album_id = ANY(%(albums)s::text[]);
 ANALYZE own_items;
 
 -- name: steps
--- Plays and time of each in each week (by its Monday) or month (by its first day), and its first and last day with a play.
+-- Plays and time of each in each week (by its Monday) or month (by its first day) in which it was heard, and its first and last day with a play there, if it had any.
 SELECT i.kind, i.item_id, d.begin, sum(d.plays)::integer AS plays, sum(d.heard_ms)::bigint AS heard_ms,
     min(d.first_day) AS first_day, max(d.last_day) AS last_day
 FROM (
@@ -76,7 +76,6 @@ FROM (
 ) AS d
 JOIN own_items AS i USING (track)
 GROUP BY i.kind, i.item_id, d.begin
-HAVING sum(d.plays) > 0
 ORDER BY i.kind, i.item_id, d.begin;
 
 -- name: years

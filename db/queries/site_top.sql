@@ -170,13 +170,6 @@ FROM (
 GROUP BY kind, item, cover_id
 ORDER BY kind, item;
 
--- name: totals
--- Plays and time of each day, and plays of what is no track that is known.
-SELECT day, sum(plays)::integer AS plays, COALESCE(sum(heard_ms), 0)::bigint AS heard_ms, sum(without_track)::integer AS without
-FROM heard_hours
-GROUP BY day
-ORDER BY day;
-
 -- name: year_days
 -- The days of each year as JSON, each a list: how many days into the year, the tracks, ascending, each as the distance from the one before,
 -- and how often and how long (ms) each was heard. The window has the tracks of a day in their order, and they are put together as they come.

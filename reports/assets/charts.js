@@ -31,6 +31,8 @@
       view: { stroke: null },
       axis: { labelColor: token("muted"), titleColor: token("muted"), gridColor: token("rule"), domainColor: token("before"), tickColor: token("before"),
         labelFontSize: 13, titleFontSize: 13, titleFontWeight: 400, labelLimit: 160, labelSeparation: 8 },
+      // What is counted stands over the axis, to be read as all else is.
+      axisY: { titleAngle: 0, titleAlign: "left", titleBaseline: "bottom", titleX: 0, titleY: -10 },
       axisTemporal: { labelExpr: `utcFormat(datum.value, { week: '${dayAndMonth()}', date: '${dayAndMonth()}' })` },
       legend: { labelColor: token("ink"), titleColor: token("muted"), labelFontSize: 13, titleFontSize: 13, titleFontWeight: 400 },
       header: { labelColor: token("muted"), titleColor: token("muted"), labelFontSize: 13, labelFontWeight: 600 },

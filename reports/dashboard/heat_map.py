@@ -120,7 +120,7 @@ def calendar(
                 day.isoformat() if plays else "",
             )
         )
-        if plays or state != "yes":
+        if found or state != "yes":
             heard = duration(heard_ms) if heard_ms is not None else ""
             said = day_said(day, weekday=True)
             shown = Link(said, address_of(day.isoformat())) if plays else said

@@ -63,7 +63,7 @@ def steps_of_record(source: Source) -> list[Step]:
 def plays_over_time(source: Source, days: Mapping[date, Row], *, is_part: bool = False) -> Chart:
     """Plays per week, or per month in a record of more than two years; beside each what the same one of the year before had.
 
-    `is_part`: of a part of what was heard, such as an artist's plays, which is often nothing: without the year before, and with a table of those steps that have plays.
+    `is_part`: of a part of what was heard, such as an artist's plays, which is often nothing: without the year before, and with a table of those steps in which it was heard.
     """
     scope = source.scope
     by_month = is_by_month(scope)
@@ -90,7 +90,7 @@ def plays_over_time(source: Source, days: Mapping[date, Row], *, is_part: bool =
                 each.range if own else "",
             )
         )
-        if is_part and not own:
+        if is_part and not (own or heard_ms):
             continue
         shown = Link(each.said, address_of(each.range)) if own else each.said
         table.append((shown, number(own), duration(heard_ms), "" if each.state == "yes" else each.state))

@@ -108,7 +108,12 @@ class Source:
 
     @cached_property
     def days(self) -> Mapping[date, Mapping[str, Any]]:
-        """Each day with plays."""
+        """Each day with plays: what is counted in days."""
+        return {day: row for day, row in self.heard.items() if row["plays"]}
+
+    @cached_property
+    def heard(self) -> Mapping[date, Mapping[str, Any]]:
+        """Each day on which anything was heard, if only what is too short to count as a play: what is summed up. `day`, `plays`, `heard_ms`, `without` (of plays: those of no known track)."""
         return {row["day"]: row for row in self.kept("site.days")}
 
     def row(self, name: str, **values: object) -> Mapping[str, Any]:

@@ -41,7 +41,7 @@ class Heard:
         """`shown`: None for the stretch that the page opens with."""
         self.source, self._most = source, most
         top.count(source)
-        self.days: Mapping[date, Row] = {row["day"]: row for row in source.rows("site_top.totals")}
+        self.days: Mapping[date, Row] = source.heard
         self.lost = lost_stretches(source)
         offered = offered_ranges(source.scope)
         self.range = shown or top.default_range(source.scope, offered, self.days)

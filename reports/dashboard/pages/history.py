@@ -44,13 +44,13 @@ Row = Mapping[str, Any]
 
 def read(source: Source) -> Mapping[str, object]:
     """What the template shows."""
-    scope, days, lost = source.scope, source.days, lost_days(source)
+    scope, days, heard, lost = source.scope, source.days, source.heard, lost_days(source)
     scale = scale_of([row["plays"] for row in days.values()])
     years = range(scope.today.year, scope.first_day.year - 1, -1)
     hours = source.kept("site_history.hours")
     sittings = source.rows("site_history.sessions")
-    heard = months_heard(source.kept("site_history.months_heard"))
-    mean = averages(scope, days, lost)
+    months = months_heard(source.kept("site_history.months_heard"))
+    mean = averages(scope, heard, lost)
     has_months = is_long(scope) and mean.is_said
     return {
         "days": days,
@@ -61,38 +61,42 @@ def read(source: Source) -> Mapping[str, object]:
         "fullest": fullest_day(days.values()),
         "address_of": address_of,
         "scale": scale,
-        "years": [_year(scope, year, days, lost, scale) for year in years] if days else [],
+        "years": [_year(scope, year, heard, lost, scale) for year in years] if days else [],
         "years_open": YEARS_OPEN,
         "dots": _dots(source) if scope.has_few and days else None,
-        "over_time": plays_over_time(source, days),
+        "over_time": plays_over_time(source, heard),
         "by_month": is_by_month(scope),
         "has_year_before": is_long(scope),
-        "months": months_of_years(scope, days, lost) if has_months else None,
-        "weekdays": weekdays_of_months(scope, days, lost) if has_months else None,
+        "months": months_of_years(scope, heard, lost) if has_months else None,
+        "weekdays": weekdays_of_months(scope, heard, lost) if has_months else None,
         "hours": hours_of_week(hours, scope),
         "hours_scale": scale_of([row["plays"] for row in hours]),
         "hours_total_scale": scale_of(plays_of_hours(hours)),
-        "discoveries": discoveries(heard, scope),
+        "discoveries": discoveries(months, scope),
         "sittings": longest_sittings(source, sittings),
         "sitting_lengths": sitting_lengths(sittings),
+        "fewest_sittings": FEWEST_SITTINGS,
     }
 
 
-def _year(scope: Scope, year: int, days: Mapping[date, Row], lost: Set[date], scale: Scale) -> dict[str, Any]:
+def _year(
+    scope: Scope, year: int, heard: Mapping[date, Row], lost: Set[date], scale: Scale
+) -> dict[str, Any]:
     """A year of the record: its sums, and a cell per day."""
     first, last = max(date(year, 1, 1), scope.first_day), min(date(year, 12, 31), scope.today)
-    found = [row for day, row in days.items() if first <= day <= last]
+    found = [row for day, row in heard.items() if first <= day <= last]
+    active = sum(row["plays"] > 0 for row in found)
     plays, of = sum(row["plays"] for row in found), (last - first).days + 1
     known = sum(day not in lost for day in days_between(first, last))
     finding = Markup("{}: {} on {} of {}.").format(
-        year, counted(plays, "play"), number(len(found)), counted(of, "day")
+        year, counted(plays, "play"), number(active), counted(of, "day")
     )
-    chart = calendar(finding, first, last, days, lost, scale)
+    chart = calendar(finding, first, last, heard, lost, scale)
     return {
         "year": year,
         "plays": plays,
         "heard_ms": sum(row["heard_ms"] for row in found),
-        "days": len(found),
+        "days": active,
         "of": of,
         "known": known if known < SAID_BELOW * of else None,
         "chart": chart,

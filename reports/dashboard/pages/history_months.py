@@ -74,7 +74,7 @@ def averages(scope: Scope, days: Mapping[date, Row], lost: Set[date]) -> Average
     return Averages(
         len(whole),
         len(known),
-        len(found),
+        sum(row["plays"] > 0 for row in found),
         sum(row["plays"] for row in found),
         sum(row["heard_ms"] for row in found),
     )

@@ -53,8 +53,8 @@ def of_note(source: Source) -> list[Page]:
             return {
                 "item": row,
                 "covers": source.covers,
-                "first_day": min((each["first_day"] for each in own), default=None),
-                "last_day": max((each["last_day"] for each in own), default=None),
+                "first_day": min(filter(None, (each["first_day"] for each in own)), default=None),
+                "last_day": max(filter(None, (each["last_day"] for each in own)), default=None),
                 "over_time": plays_over_time(source, {each["begin"]: each for each in own}, is_part=True),
                 "by_month": is_by_month(source.scope),
                 "ranks": ranks(source.scope, years.get(key, [])),

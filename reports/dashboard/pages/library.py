@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from itertools import accumulate
 from typing import Any
 
 from markupsafe import Markup
@@ -17,7 +18,7 @@ from reports.dashboard.words import counted, number, share
 from utils.database.statements import statement
 
 NEWEST, OF_A_DECADE, GENRES, ARTISTS, FOLLOWED, RELEASES, LOST, BACK = 6, 12, 12, 8, 15, 18, 20, 10
-MISSING = 6  # titles named of one artist
+MISSING, MISSING_LETTERS = 6, 120  # titles named of one artist, and how long they may be together
 DAYS_UP_TO = 92  # a younger library is drawn by day
 FEWEST_FIRST_PLAYS = 20
 # What tells an edition from the album itself, at the end of its title, without case: `(Deluxe Edition)`, `- Remastered 2011`.
@@ -60,9 +61,12 @@ def read(source: Source) -> Mapping[str, object]:
         "back": source.rows("site_library.back", limit=BACK),
         "first_plays": first_plays([row for row in waits if row["days"] >= -1]),
         "heard_early": sum(row["tracks"] for row in waits if row["days"] < -1),
-        "completeness": source.rows(
-            "site_library.completeness", edition=EDITION, limit=FOLLOWED, missing=MISSING
-        ),
+        "completeness": [
+            as_many_as_fit(row)
+            for row in source.rows(
+                "site_library.completeness", edition=EDITION, limit=FOLLOWED, missing=MISSING
+            )
+        ],
         "releases": released,
         "calendar": CALENDAR
         if source.standing.settings.is_on(WANTS_RELEASES) and calendar_of(released)
@@ -70,6 +74,12 @@ def read(source: Source) -> Mapping[str, object]:
         "editions": source.rows("site_library.editions", edition=EDITION, limit=RELEASES),
         "covers": source.covers,
     }
+
+
+def as_many_as_fit(row: Row) -> Row:
+    """Of the titles that are missing the first, and those that have room beside it: long ones would push everybody else off the page."""
+    lengths = accumulate(len(title or "") for title in row["missing"])
+    return {**row, "missing": row["missing"][: max(1, sum(each <= MISSING_LETTERS for each in lengths))]}
 
 
 def growth(found: Sequence[Row], scope: Scope, tracks: int) -> Chart:
@@ -127,10 +137,10 @@ def first_plays(found: Sequence[Row]) -> Chart:
     total = sum(counts.values())
     if total < FEWEST_FIRST_PLAYS:
         finding = Markup(
-            "{} released since the record begins {} heard so far; from {} on this says how soon."
+            "{} released since the record began {} been heard so far; from {} on, this says how soon."
         ).format(
             counted(total, "track") if total else "No track",
-            "were" if total > 1 else "was",
+            "have" if total > 1 else "has",
             FEWEST_FIRST_PLAYS,
         )
         return Chart("first_plays", finding, (), ())

@@ -37,7 +37,7 @@ def read(source: Source) -> Mapping[str, object]:
     library = source.kept("site.library")[0]
     return {
         "periods": periods,
-        "today": days.get(scope.today),
+        "today": source.heard.get(scope.today),
         "strip": strip,
         "scale": scale_of([row["plays"] for row in days.values()]),
         "streaks": streaks,
@@ -89,7 +89,7 @@ def _strip(source: Source, days: Mapping[date, Mapping[str, Any]]) -> Chart | No
         finding,
         first,
         scope.today,
-        days,
+        source.heard,
         lost_days(source),
         scale_of([row["plays"] for row in days.values()]),
     )

@@ -20,16 +20,17 @@ Row = Mapping[str, Any]
 def read(source: Source) -> Mapping[str, object]:
     """What the template shows."""
     of_note = {"artist": artists_of_note(source), "album": albums_of_note(source)}
+    address, names = put_index(source, of_note) if source.scope.plays else ("", 0)
     return {
-        "address": put_index(source, of_note) if source.scope.plays else "",
+        "address": address,
+        "names": names,
         "letters": from_a_to_z(of_note),
         "covers": source.covers,
-        "most": MOST,
     }
 
 
-def put_index(source: Source, of_note: Mapping[str, Sequence[Row]]) -> str:
-    """Let the site have what the search looks in; its address.
+def put_index(source: Source, of_note: Mapping[str, Sequence[Row]]) -> tuple[str, int]:
+    """Let the site have what the search looks in; its address, and how many names it has.
 
     Per kind (artists, albums, tracks) four columns: names, names of artists, ids, plays, the most played first; and which ids have a page and
     which of these a cover.
@@ -51,7 +52,7 @@ def put_index(source: Source, of_note: Mapping[str, Sequence[Row]]) -> str:
         "searched", json.dumps({"kinds": kinds, "pages": pages}, separators=(",", ":"), ensure_ascii=False)
     )
     source.site.put(FILE, content)
-    return f"{FILE}?{version_of(content)}"
+    return f"{FILE}?{version_of(content)}", len(found)
 
 
 def from_a_to_z(of_note: Mapping[str, Sequence[Row]]) -> list[tuple[str, list[Row]]]:
@@ -88,4 +89,4 @@ def _letter(name: str) -> str:
     return first if first.isalpha() else "#"
 
 
-PAGE = Page("search", "Search", "Search", read, under="top")
+PAGE = Page("search", "Search", "Search", read, under="search")

@@ -35,8 +35,8 @@ def read(source: Source) -> Mapping[str, object]:
     """What the template shows."""
     spotify = read_spotifys(source)
     if not source.scope.plays:
-        return {"kinds": (), "spotify": spotify, "covers": source.covers, "ranks": None}
-    ranges, days = source.once(ranked), source.once(totals)
+        return {"kinds": (), "spotify": as_columns(spotify), "covers": source.covers, "ranks": None}
+    ranges, days = source.once(ranked), source.heard
     shown = default_range(source.scope, ranges, days)
     whole = read_rankings(source, "all", WITHOUT_LIMIT)
     of_all = first_of(whole)
@@ -55,6 +55,7 @@ def read(source: Source) -> Mapping[str, object]:
     top_twin.put_twin(source, stretches, told)
     return {
         **told,
+        "spotify": as_columns(spotify),
         "kinds": ("artists", "tracks", "albums", "genres") if source.scope.has_few else KINDS,
         "ranges": ranges,
         "rankings": {kind: shaped(rows) for kind, rows in rankings.items()},
@@ -77,11 +78,6 @@ def ranked(source: Source) -> list[Range]:
     ranges = offered_ranges(source.scope)
     rank(source, ranges, [*periods(source.scope), *same_days(source.scope.today)])
     return ranges
-
-
-def totals(source: Source) -> Mapping[date, Row]:
-    """Plays and time of each day, as the rankings count them."""
-    return {row["day"]: row for row in source.rows("site_top.totals")}
 
 
 def count(source: Source) -> None:
@@ -273,6 +269,18 @@ def read_spotifys(source: Source) -> list[dict[str, Any]]:
         move = None if row["before_rank"] is None else row["before_rank"] - row["rank"]
         ranking["rows"].append({**row, "move": move})
     return list(found.values())
+
+
+def as_columns(rankings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What the page shows of them: those that follow each other and say the same are one, of several `ranges`."""
+    columns: list[dict[str, Any]] = []
+    for each in rankings:
+        said = each["kind"], each["before"], [(row["rank"], row["link"], row["move"]) for row in each["rows"]]
+        if columns and columns[-1]["said"] == said:
+            columns[-1]["ranges"].append(each["range"])
+        else:
+            columns.append({**each, "ranges": [each["range"]], "said": said})
+    return columns
 
 
 PAGE = Page("top", "Top", "Top", read)

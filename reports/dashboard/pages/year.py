@@ -41,7 +41,7 @@ def read(source: Source, year: int) -> Mapping[str, object]:
     first, last = first_and_last(source, year)
     pair = pair_of(source, record, year)
     months = months_of_year(scope, record, year)
-    days = {day: row for day, row in source.days.items() if first <= day <= last}
+    days = {day: row for day, row in source.heard.items() if first <= day <= last}
     scale = scale_of([row["plays"] for row in source.days.values()])
     course = streaks(source, record, year)
     return {

@@ -58,7 +58,7 @@ def read_record(source: Source) -> Record:
     source.once(top.ranked)
     for name in ("count_artists", "analyze"):
         source.cursor.execute(statement(f"site_years.{name}"))
-    plays, lost, days = plays_of_years(source), lost_stretches(source), source.once(top.totals)
+    plays, lost, days = plays_of_years(source), lost_stretches(source), source.heard
     years = list(plays)
     fullest = {
         year: fullest_day(row for day, row in source.days.items() if day.year == year) for year in years

@@ -13,9 +13,9 @@ from markupsafe import Markup
 from reports.dashboard.build import PAGES
 from reports.dashboard.charts import Link
 from reports.dashboard.months_heard import months_heard
-from reports.dashboard.pages import history, overview
+from reports.dashboard.pages import history, overview, top
 from reports.dashboard.pages.insights_variety import variety
-from reports.dashboard.ranges import address_of
+from reports.dashboard.ranges import address_of, offered_ranges
 from tests.reports.dashboard.reading import read, refresh, source_at
 
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kathmandu")
@@ -94,11 +94,29 @@ def test_days(listening, source):
         plays[listening.day(at)] += 1
     for at, _, ms in listening.heard:
         heard[listening.day(at)] += ms
-    found = {day: (row["plays"], row["heard_ms"]) for day, row in source.days.items()}
-    assert found == {day: (plays[day], heard[day]) for day in plays}
+    assert set(heard) > set(plays), "on some days all was too short to count"
+    assert {day: (row["plays"], row["heard_ms"]) for day, row in source.heard.items()} == {
+        day: (plays[day], heard[day]) for day in heard
+    }
+    assert set(source.days) == set(plays), "days with plays"
     assert source.days is source.days, "read once"
-    top = {row["day"]: (row["plays"], row["heard_ms"]) for row in source.rows("site_top.totals")}
-    assert {day: top[day] for day in found} == found, "Top and History say the same time"
+
+
+def test_time_without_a_play_counts_on_every_page(listening, source):
+    """A day on which all was too short to count has time and no play, wherever sums are shown."""
+    heard, active = Counter(), defaultdict(set)
+    first = listening.day(listening.plays[0][0])  # of the record, which begins with a play
+    for at, _, ms in listening.heard:
+        if listening.day(at) >= first:
+            heard[listening.day(at).year] += ms
+    for at, _, _ in listening.plays:
+        active[listening.day(at).year].add(listening.day(at))
+    years = history.PAGE.read(source)["years"]
+    assert {each["year"]: (each["heard_ms"], each["days"]) for each in years} == {
+        year: (ms, len(active[year])) for year, ms in heard.items()
+    }
+    a_year = next(each for each in offered_ranges(source.scope) if each.key == "2023")
+    assert top.said(source.scope, a_year, source.heard, [])["heard_ms"] == heard[2023]
 
 
 def test_running_periods_against_the_ones_before(listening, source):
@@ -259,7 +277,7 @@ def test_averages_and_months(listening, source):
     for at, _, _ in listening.plays:
         plays[listening.day(at)] += 1
     for at, _, ms in listening.heard:
-        heard[listening.day(at)] += ms if plays[listening.day(at)] else 0
+        heard[listening.day(at)] += ms
     first, today = listening.day(listening.plays[0][0]), date(2024, 11, 3)
     whole = [first + timedelta(days=each) for each in range((today - first).days)]
     shown = history.read(source)

@@ -192,6 +192,11 @@ def test_the_search_knows_everything_that_was_played(site, told, heard):
         assert dict(zip(ids, plays, strict=True)) == named
         assert names == [heard.name(kind, item) for item in ids]
     assert index["pages"].keys() == {item for _, item in told}
+    page = (site / "search.html").read_text()
+    number = sum(len(kind[0]) for kind in index["kinds"])
+    assert f'<b class="headline"><data value="{number}">' in page
+    assert page.count('class="cover') >= len(told), "each of A to Z with its picture"
+    assert page.count("aria-current") == 1, "the glass, and no page of the head"
 
 
 def test_the_search_finds_whatever_case_and_accents_the_beginning_of_words_first(site, browser):

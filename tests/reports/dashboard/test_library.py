@@ -265,6 +265,18 @@ def test_completeness_of_followed_artists(rows, connection, tmp_path):
     assert {(row["artists"], row["complete"]) for row in found} == {(2, 1)}
 
 
+def test_of_long_titles_as_many_are_named_as_fit(rows, connection, tmp_path):
+    for artist, length in (("a", 50), ("b", 500)):
+        follow(rows, artist)
+        for place in range(5):
+            album(rows, f"{artist}{place}", f"{place}" + "x" * length, f"200{place}", artist=artist)
+    like(rows, "t")
+    found = read(connection, tmp_path, NOW, library.PAGE)["completeness"]
+    assert {row["artist_id"]: len(row["missing"]) for row in found} == {"a": 2, "b": 1}
+    page = render(connection, tmp_path, NOW, library.PAGE)
+    assert [f'and <data value="{more}">' in page for more in (3, 4)] == [True, True], "of five"
+
+
 def test_albums_with_a_newer_edition(rows, connection, tmp_path):
     album(rows, "own", "Rivers", "2001-02-03", saved=True)
     album(rows, "older", "Rivers (Anniversary Edition)", "2000")
@@ -380,7 +392,7 @@ def test_one_track_and_no_play(rows, connection, tmp_path):
     assert '<data value="1">1</data> track</b> on <data value="1">1</data> album.' in page
     assert "In which country you listen is not known" in page
     assert "You follow no artist." in page
-    assert "No track released since the record begins was heard so far" in page
+    assert "No track released since the record began has been heard so far" in page
     assert "<figure" in page  # it grew over more than a year
 
 

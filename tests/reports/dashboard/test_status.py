@@ -80,9 +80,9 @@ def test_all_well_in_one_sentence(world, connection, tmp_path):
     with source_at(connection, NOW, tmp_path) as source:
         text = text_of(PAGE, source)
         assert attention(source) == []
-    assert 'class="state good"' in text
-    assert "All well." in text
-    assert re.search(r"consent for <data value=\"\d+\">\d+</data> days", text)
+    assert 'class="headline state good"' in text
+    assert "Nothing has failed, and nothing needs attention." in text
+    assert re.search(r'Consent</dt><dd class="large"><data value="\d+">\d+</data> days', text)
     Checked(text)
 
 
@@ -182,7 +182,7 @@ def test_the_verdict_is_what_is_largest(world, connection, tmp_path, how, verdic
     world.ran("sync_artists", how, timedelta(minutes=5))
     with source_at(connection, NOW, tmp_path, named="u") as source:
         said = text_of(PAGE, source)
-    assert Markup(said.partition('class="lead-figure')[2].partition("</p>")[0]).striptags().endswith(verdict)
+    assert Markup(said.partition('class="headline')[2].partition("</b>")[0]).striptags().endswith(verdict)
 
 
 def test_a_text_of_another_direction_turns_nothing_around_it(world, connection, tmp_path):
@@ -233,7 +233,7 @@ def test_a_consent_that_spotify_refuses(world, connection, tmp_path):
         text = text_of(PAGE, source)
     assert "the consent counts no more" in text
     assert "Spotify did not accept it the last time (<bdi>revoked</bdi>)" in text
-    assert "consent for" not in text
+    assert 'Consent</dt><dd class="large">refused' in text
     assert "days left" not in re.sub(r"<[^>]*>", "", text), "that it would last longer helps nobody"
 
 

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page
 
 from reports.dashboard.build import Request, build_site
 from reports.dashboard.pages import top
+from reports.dashboard.pages.top import as_columns
 from reports.dashboard.pages.top_ranks import lines_of
 from reports.dashboard.ranges import Range, compared
 from reports.dashboard.words import duration_text
@@ -481,6 +482,26 @@ def test_spotifys_rankings_move_since_the_snapshot_before(dsn, tmp_path, browser
         links = page.evaluate("[...document.querySelectorAll('#spotify .name a')].map((each) => each.href)")
         assert links == [f"https://open.spotify.com/track/{an_id(number)}" for number in (1, 0, 2, 5)]
         assert "Movement is since 27 Nov 2026" in page.inner_text("#spotify")
+
+
+def test_spotifys_ranges_that_say_the_same_are_one_column():
+    def ranking(kind, name, *links):
+        rows = [{"rank": place, "link": link, "move": None} for place, link in enumerate(links, 1)]
+        return {"kind": kind, "range": name, "before": None, "rows": rows}
+
+    columns = as_columns(
+        [
+            ranking("artist", "short_term", "a", "b"),
+            ranking("artist", "medium_term", "b", "a"),
+            ranking("artist", "long_term", "b", "a"),
+            ranking("track", "short_term", "a", "b"),
+        ]
+    )
+    assert [(each["kind"], each["ranges"]) for each in columns] == [
+        ("artist", ["short_term"]),
+        ("artist", ["medium_term", "long_term"]),
+        ("track", ["short_term"]),
+    ]
 
 
 @pytest.mark.parametrize(
