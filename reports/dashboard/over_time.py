@@ -1,7 +1,7 @@
 """A record over time: in steps of weeks, or of months where it is long, and plays in each of them as a chart."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.dashboard.charts import Chart, Link, step
-from reports.dashboard.heat_map import NOT_KNOWN, lost_days
+from reports.dashboard.heat_map import NOT_KNOWN, days_between, lost_days
 from reports.dashboard.ranges import address_of, key_of_days, key_of_month
 from reports.dashboard.scope import Scope, Source
 from reports.dashboard.words import duration, number
@@ -52,7 +52,7 @@ def steps_of_record(source: Source) -> list[Step]:
                 span,
                 said,
                 days,
-                f"{days} {'day' if days == 1 else 'days'} {NOT_KNOWN}" if days else "yes",
+                state_of(days),
                 running,
                 key_of_month(begin) if by_month else key_of_days(begin, end - timedelta(days=1)),
             )
@@ -113,6 +113,17 @@ def plays_over_time(source: Source, days: Mapping[date, Row], *, is_part: bool =
         table[::-1],
         written={"span": "month" if by_month else "day", "heard": "duration"},
     )
+
+
+def missing(first: date, last: date, lost: Set[date]) -> tuple[int, str]:
+    """On how many days of a step plays may be missing, and how that is said; `yes` where all is known."""
+    days = sum(day in lost for day in days_between(first, last))
+    return days, state_of(days)
+
+
+def state_of(days: int) -> str:
+    """How many days of a step are not known, in words."""
+    return f"{days} {'day' if days == 1 else 'days'} {NOT_KNOWN}" if days else "yes"
 
 
 def is_by_month(scope: Scope) -> bool:

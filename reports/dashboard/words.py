@@ -131,7 +131,7 @@ def change(value: int, before: int, unit: str = "play") -> Markup:
     said = Markup("{} {}").format(counted(abs(value - before), unit), more)
     if before < NO_PERCENTAGE_BELOW:
         return said
-    return Markup("{} ({})").format(said, share(abs(value - before), before))
+    return Markup('{} <span class="count">({})</span>').format(said, share(abs(value - before), before))
 
 
 def capitalize_first(value: str) -> Markup:

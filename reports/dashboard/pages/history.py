@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -10,7 +10,7 @@ from markupsafe import Markup
 from reports.dashboard.charts import Chart, Link, step
 from reports.dashboard.heat_map import SAID_BELOW, calendar, days_between, lost_days
 from reports.dashboard.months_heard import MonthHeard, months_heard
-from reports.dashboard.over_time import is_by_month, next_begin, plays_over_time
+from reports.dashboard.over_time import is_by_month, missing, next_begin, plays_over_time, steps
 from reports.dashboard.page import Page
 from reports.dashboard.pages.history_months import (
     DAYS_OF_A_MONTH,
@@ -72,7 +72,7 @@ def read(source: Source) -> Mapping[str, object]:
         "hours": hours_of_week(hours, scope),
         "hours_scale": scale_of([row["plays"] for row in hours]),
         "hours_total_scale": scale_of(plays_of_hours(hours)),
-        "discoveries": discoveries(months, scope),
+        "discoveries": discoveries(months, scope, lost),
         "sittings": longest_sittings(source, sittings),
         "sitting_lengths": sitting_lengths(sittings),
         "fewest_sittings": FEWEST_SITTINGS,
@@ -170,15 +170,32 @@ def _fullest_hours(found: Sequence[Row], totals: Sequence[int]) -> str | Markup:
     )
 
 
-def discoveries(found: Sequence[MonthHeard], scope: Scope) -> Chart:
+def discoveries(found: Sequence[MonthHeard], scope: Scope, lost: Set[date]) -> Chart:
     """Tracks heard per month: new ones, and those known before. The first month of the record has only new ones, and is left out."""
     rows, table = [], []
-    for each in found[1:]:
-        begin = each.month
-        end, key = next_begin(begin, by_month=True), key_of_month(begin)
+    told = {each.month: each for each in found[1:]}
+    first = next_begin(scope.first_day.replace(day=1), by_month=True)
+    for begin in steps(first, scope.today, by_month=True):
+        end, each = next_begin(begin, by_month=True), told.get(begin, MonthHeard(begin))
+        key = key_of_month(begin) if begin in told else ""
+        gap_days, state = missing(begin, min(end - timedelta(days=1), scope.today), lost)
         span, said = step(begin, by_month=True, wording="{}, so far" if end > scope.today else "{}")
-        table.append((Link(said, address_of(key)), number(each.new), number(each.again)))
-        rows.append((begin.isoformat(), end.isoformat(), span, each.new, each.again, end > scope.today, key))
+        rows.append(
+            (
+                begin.isoformat(),
+                end.isoformat(),
+                span,
+                each.new,
+                each.again,
+                end > scope.today,
+                key,
+                gap_days,
+                state,
+            )
+        )
+        if key or gap_days:
+            shown = Link(said, address_of(key)) if key else said
+            table.append((shown, number(each.new), number(each.again), "" if state == "yes" else state))
     new, heard = sum(row[3] for row in rows), sum(row[3] + row[4] for row in rows)
     finding = (
         f"{share(new, heard)} of what was heard in a month was new."
@@ -188,9 +205,9 @@ def discoveries(found: Sequence[MonthHeard], scope: Scope) -> Chart:
     return Chart(
         "discoveries",
         finding,
-        ("begin", "end", "span", "new", "again", "running", "range"),
+        ("begin", "end", "span", "new", "again", "running", "range", "gap", "state"),
         rows,
-        ("Month", "New", "Again"),
+        ("Month", "New", "Again", "Not known"),
         table[::-1],
         written={"span": "month"},
     )

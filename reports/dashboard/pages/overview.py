@@ -43,6 +43,7 @@ def read(source: Source) -> Mapping[str, object]:
         "streaks": streaks,
         "rotation": source.rows("site_overview.rotation", since=since, limit=ROTATION),
         "rotation_since": since,
+        "came_last": [] if scope.plays else source.rows("site_library.newest", limit=ROTATION),
         "newest": source.rows("site_overview.newest", limit=NEWEST),
         "library": library if any(library.values()) else None,
         "address_of": address_of,

@@ -240,6 +240,13 @@ def test_first_listens(listening, source):
     }
     found = months_heard(source.rows("site_history.months_heard"))
     assert {each.month: (each.new, each.again) for each in found} == expected
+    drawn = history.read(source)["discoveries"]
+    months = [date.fromisoformat(row[0]) for row in drawn.rows]
+    assert months == sorted(set(months)), "each once, those without a play, too"
+    begin = min(expected)
+    assert [(row[3], row[4]) for row in drawn.rows] == [
+        expected.get(month, (0, 0)) for month in months if month > begin
+    ]
 
 
 def test_variety(listening, source):
@@ -389,8 +396,9 @@ def test_a_lost_stretch_is_no_zero(listening, rows, connection, tmp_path):
         "2024-05-11",
         "2024-05-12",
     }
-    (may,) = [row for row in shown["over_time"].rows if row[0] == "2024-05-01"]
-    assert may[shown["over_time"].columns.index("gap")] == 3
+    for name in ("over_time", "discoveries"):
+        (may,) = [row for row in shown[name].rows if row[0] == "2024-05-01"]
+        assert may[shown[name].columns.index("gap")] == 3
     mean = shown["averages"]
     assert mean.of - mean.known == 3, "neither the days nor what was heard on them count"
     lost = {date(2024, 5, day) for day in (10, 11, 12)}

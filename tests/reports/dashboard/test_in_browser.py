@@ -399,7 +399,7 @@ def test_numbers_and_dates_are_the_readers_own(sites, browser):
         "[...document.querySelectorAll('#over-time tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent))"
     )
     pointed = pointed_at(page, "#over-time")
-    assert [pointed["Time"], pointed["Plays"], pointed["Heard"]] in [row[:3] for row in rows]
+    assert [pointed["When"], pointed["Plays"], pointed["Time"]] in [row[:3] for row in rows]
     days = page.evaluate("[...document.querySelectorAll('#years tbody th')].map((cell) => cell.textContent)")
     assert pointed_at(page, "#years", "path[aria-label], .role-mark path:not([d=''])")["Day"] in days
     months = page.evaluate(
