@@ -535,6 +535,14 @@ def test_a_list_is_stepped_through_and_lists_are_filtered_by_keyboard(sites, bro
         minute = f"{at.astimezone(ZoneInfo('Europe/Berlin')):%Y-%m-%dT%H:%M}"
         assert page.inner_text("#past-command").startswith("./run playlists restore ")
         assert page.inner_text("#past-command").endswith(f" --on {minute}"), "in the listener's zone"
+        drawn = page.inner_html("#stays")
+        page.select_option("#past-list", index=1)
+        page.wait_for_function("before => document.querySelector('#stays').innerHTML !== before", arg=drawn)
+        other = page.inner_text("#past-list option:checked").strip()
+        assert page.inner_text("#stays-said").startswith(f"{other}: of ")
+        page.select_option("#past-list", index=0)
+        page.wait_for_function("before => document.querySelector('#stays').innerHTML === before", arg=drawn)
+        page.select_option("#past-date", steps[2])
         assert wrong == []
         address, said = page.url, page.inner_text("#past-said")
     with opened(browser, (sites["years"] / "playlists.html").as_uri()) as (page, wrong):
