@@ -110,15 +110,20 @@ def test_sizes_are_those_after_each_change(rows, connection, tmp_path, seed):
     for playlist_id, chart in drawn:
         moments = made_up.moments(playlist_id)
         sizes = [len(made_up.held(playlist_id, at)) for at in moments]
-        local = [
-            each.astimezone(zone).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
-            for each in (*moments, NOW)
+        by_day = dict(
+            zip((each.astimezone(zone).date() for each in moments), sizes, strict=True)
+        )  # the last of each
+        tomorrow = NOW.astimezone(zone).date() + timedelta(days=1)
+        expected = [*by_day.items(), (tomorrow, sizes[-1])]
+        assert [(row[0], row[2]) for row in chart.rows] == [(on.isoformat(), size) for on, size in expected]
+        signs = [
+            sum(map(int, re.findall(r"[+-]\d+", row[3].replace("\N{MINUS SIGN}", "-")))) for row in chart.rows
         ]
-        assert [(row[0], row[2]) for row in chart.rows] == list(zip(local, [*sizes, sizes[-1]], strict=True))
+        assert sum(signs[:-1]) == sizes[-1] - sizes[0]
         assert chart.finding.striptags() == (
             f"{len(moments) - 1} changes; {min(sizes)} to {max(sizes)} entries, now {sizes[-1]}."
         )
-        assert chart.parameters["last"] == datetime(2024, 11, 3, 12, 15, tzinfo=UTC).timestamp() * 1000
+        assert chart.parameters["last"] == datetime(2024, 11, 4, tzinfo=UTC).timestamp() * 1000
     assert len({chart.parameters["first"] for _, chart in drawn}) <= 1, "one time for all"
 
 
