@@ -145,6 +145,9 @@ def test_findings_are_in_it_without_the_hours(build_edition):
     assert {"variety", "whole-albums"} <= shown["insights"]
     assert found["personality"] - shown["personality"] == {"traits"}
     assert "axes" in shown["personality"]
+    for folder in (whole, public):  # each leads to the other
+        assert 'href="personality.html"' in (folder / "insights.html").read_text()
+        assert 'href="insights.html"' in (folder / "personality.html").read_text()
     for page in shown:
         text = (public / f"{page}.html").read_text()
         assert not re.search(r"\b(hour|weekend|Owl|Lark)\b|<code>", text), page
