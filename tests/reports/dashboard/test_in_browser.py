@@ -344,7 +344,7 @@ def test_the_keyboard_reaches_every_control_in_order(sites, browser):
             page.evaluate(SHORTER)
             if page.locator("#past").count():  # it is loaded when it comes into sight
                 page.locator("#past").scroll_into_view_if_needed()
-                page.wait_for_function("document.querySelector('#past-date').value")
+                page.wait_for_selector("#past-date[data-list]")
             for _ in range(page.evaluate(FOCUSABLE)):
                 page.keyboard.press("Tab")
             assert page.evaluate("window.missed()") == [], file
@@ -542,7 +542,7 @@ def test_a_list_is_stepped_through_and_lists_are_filtered_by_keyboard(sites, bro
         page.locator("#past").scroll_into_view_if_needed()
         page.wait_for_selector("#past-entries > li")
         steps = page.eval_on_selector_all("#past-date option", "all => all.map((each) => each.value)")
-        page.wait_for_function("document.querySelector('#past-date').value")
+        page.wait_for_selector("#past-date[data-list]")
         assert page.input_value("#past-date") == steps[1], "as it was before the last change"
         said = page.inner_text("#past-said")
         page.focus("#past-before")
