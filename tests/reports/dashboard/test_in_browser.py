@@ -540,9 +540,8 @@ def test_a_list_is_stepped_through_and_lists_are_filtered_by_keyboard(sites, bro
     with opened(browser, address) as (page, wrong):
         assert page.locator("#past-entries > li").count(), "what was there without a script"
         page.locator("#past").scroll_into_view_if_needed()
-        page.wait_for_selector("#past-entries > li")
-        steps = page.eval_on_selector_all("#past-date option", "all => all.map((each) => each.value)")
         page.wait_for_selector("#past-date[data-list]")
+        steps = page.eval_on_selector_all("#past-date option", "all => all.map((each) => each.value)")
         assert page.input_value("#past-date") == steps[1], "as it was before the last change"
         said = page.inner_text("#past-said")
         page.focus("#past-before")
