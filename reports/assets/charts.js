@@ -83,6 +83,15 @@
     return `<table>${rows.map(([key, value]) => `<tr>${cell("key", key)}${cell("value", value)}</tr>`).join("")}</table>`;
   }
 
+  // What is nearest to the pointer has its tooltip from the row of its mark; Vega-Lite asks the mark itself, and says "undefined".
+  function nearest(vega) {
+    for (const each of vega.marks.filter(({ name = "" }) => name.endsWith("_voronoi"))) {
+      const { tooltip: told } = each.encode.update;
+      if (told?.signal) told.signal = told.signal.replaceAll('datum["', 'datum.datum["');
+    }
+    return vega;
+  }
+
   async function draw(figure) {
     const plot = figure.querySelector(".plot");
     const payload = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
@@ -90,7 +99,7 @@
     const fit = spec.width === "container" ? { autosize: { type: "fit-x", contains: "padding" } } : {};
     const whole = { ...spec, ...fit, params: paramsOf(spec, payload), datasets: { rows: rowsOf(payload) } };
     const isCanvas = payload.rows.length > 2000;
-    await window.vegaEmbed(plot, whole, { ast: true, actions: false, renderer: isCanvas ? "canvas" : "svg", config: config(isCanvas),
+    await window.vegaEmbed(plot, whole, { ast: true, actions: false, patch: nearest, renderer: isCanvas ? "canvas" : "svg", config: config(isCanvas),
       defaultStyle: false, tooltip: { theme: "custom", disableDefaultStyle: true, formatTooltip: tooltip }, logLevel: 1, ...locales() });
     figure.dataset.drawn = "yes";
   }

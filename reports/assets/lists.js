@@ -3,6 +3,7 @@
 "use strict";
 (() => {
   const SHOWN = 30; // entries, until all are asked for
+  const STAYS = 50, SHOWN_STAYS = 20; // entries whose time in the list is drawn, and those of them that are not folded
   const $ = (id) => document.getElementById(id);
   const section = $("past"), list = $("past-list"), date = $("past-date"), said = $("past-said"), entries = $("past-entries"), all = $("past-all");
   const back = $("past-back"), command = $("past-command"), why = $("past-why"), how = "Says what would come back and go. With --yes it does that.";
@@ -57,14 +58,52 @@
   const linked = (kind, name, id) =>
     (/^[0-9A-Za-z]{22}$/.test(id || "") ? element("a", { href: `https://open.spotify.com/${kind}/${id}`, rel: "noreferrer" }, named(name)) : named(name));
 
-  function row({ artists, tracks }, at, [track, , to], kind, form, of) {
+  function told({ artists, tracks }, track, of) {
     const [name, credits, id] = tracks.map((column) => column[track]);
     const what = element("span", { className: "what" }, element("b", { className: "clamp" }, linked(of, name, id)));
     const by = Array.isArray(credits) ? credits.flatMap((each, place) => [place ? ", " : "", linked("artist", artists[0][each], artists[1][each])]) : credits && [element("bdi", {}, credits)];
     if (by) what.append(element("span", { className: "clamp" }, ...by));
+    return what;
+  }
+
+  function row(carried, at, [track, , to], kind, form, of) {
     const end = element("span", { className: "end small" });
     if (kind !== "−" && to) end.append("until ", moment(at[to], form));
-    return element("li", {}, element("span", { className: "sign" }, element("b", { className: kind === "+" ? "good" : "bad" }, kind)), what, end);
+    return element("li", {}, element("span", { className: "sign" }, element("b", { className: kind === "+" ? "good" : "bad" }, kind)), told(carried, track, of), end);
+  }
+
+  const drawn = (name, attributes, ...inside) => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.append(...inside);
+    return made;
+  };
+  const percent = (part) => `${(100 * part).toFixed(2)}%`;
+
+  // How long the entries that came last were in the list, as reports/dashboard/pages/time_machine.py has them of the one that it begins with.
+  function showStays(carried, found) {
+    const { at } = found, first = at[0], last = at[at.length - 1], whole = ((last - first) * 13) / 12;
+    const newest = found.entries[0].map((track, place) => [track, found.entries[1][place], found.entries[2][place]])
+      .sort((one, other) => other[1] - one[1] || (one[2] || at.length) - (other[2] || at.length) || one[0] - other[0]).slice(0, STAYS);
+    const gone = newest.filter(([, , to]) => to).length;
+    const rows = newest.map(([track, from, to]) => {
+      const begin = at[from], end = to ? at[to] : first + whole;
+      const bar = drawn("svg", { class: "bar thin", "aria-hidden": "true" },
+        drawn("rect", { class: to ? "gone" : "", x: percent((begin - first) / whole), width: percent((end - begin) / whole), height: "100%", rx: 2 }));
+      const what = told(carried, track, found.kind || "track");
+      what.append(bar);
+      const day = (step) => moment(at[step], "day");
+      const isOneDay = from && to && minute(at[from]).slice(0, 10) === minute(at[to]).slice(0, 10);
+      const when = isOneDay ? [day(from)] : from && to ? [day(from), " to ", day(to)] : from ? ["since ", day(from)] : to ? ["until ", day(to)] : ["all the time"];
+      return element("li", {}, what, element("span", { className: "end small" }, ...when));
+    });
+    const of = newest.length === 1 ? ["the entry that came last, "] : ["the ", number(newest.length), " entries that came last, "];
+    $("stays-said").replaceChildren(named(list.selectedOptions[0].textContent), ": of ", ...of, ...(gone ? [number(gone), gone === 1 ? " is" : " are"] : ["none is"]),
+      " no longer there. Bars begin on ", moment(first, "day"), "; the last change was on ", moment(last, "day"), ".");
+    $("stays").replaceChildren(...rows.slice(0, SHOWN_STAYS));
+    $("stays-more").hidden = rows.length <= SHOWN_STAYS;
+    $("stays-more").querySelector("ol").replaceChildren(...rows.slice(SHOWN_STAYS));
+    window.site.localize($("membership"));
   }
 
   async function show({ isWhole = false, isChosen = true } = {}) {
@@ -79,6 +118,7 @@
       }).reverse());
       date.dataset.list = list.value;
       date.value = String(Math.max(found.at.length - 2, 0)); // as it was before the last change
+      showStays(carried, found);
     }
     const step = Number(date.value), { came, went, stayed } = around(found, step);
     const held = [...came, ...stayed], gone = held.filter((each) => each[2]).length;

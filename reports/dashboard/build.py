@@ -143,7 +143,9 @@ def put_pages(
         kinds = [kind for kind in KINDS if f"{kind}s" in shown]
         edition = Edition(request.public_folder, shown, templates(assets), home_links(source, kinds))
     led_home = home_links(source)
-    linked = [each for each in pages if not each.under or each is search.PAGE]  # from every page
+    linked = [
+        each for each in pages if each.slug == each.public
+    ]  # what a page may lead to by itself: those of no family
 
     def put(page: Page, told: Mapping[str, object]) -> str:
         text = environment.get_template(f"{page.template}.html").render(

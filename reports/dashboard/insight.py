@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from reports.dashboard.charts import Chart
 from reports.dashboard.heat_map import lost_days
@@ -50,6 +50,11 @@ class Block:
     def strength(self) -> float:
         """Of its evidence: plays, as far as they are known."""
         return self.plays * self.known
+
+    @property
+    def after_figure(self) -> Markup:
+        """The finding where the number stands large before it: without the number, if it begins with that."""
+        return self.finding.removeprefix(escape(self.figure))
 
     @property
     def coverage(self) -> str:

@@ -5,8 +5,9 @@ What is carried is a script of one call (`data/lists.js`), as the years of liste
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup
@@ -15,7 +16,7 @@ from reports.dashboard.charts import Chart
 from reports.dashboard.files import version_of
 from reports.dashboard.listening import packed_call
 from reports.dashboard.scope import Scope, Source
-from reports.dashboard.words import counted, moment, number
+from reports.dashboard.words import counted, day, number
 from utils.mirror.list_past import Change, History, histories_of
 
 DRAWN, FEWEST_CHANGES = 5, 5  # lists whose size is drawn, and changes from which on it is
@@ -48,7 +49,7 @@ def read_sizes(
     if not drawn:
         return ()
     whole = histories_of(source.rows("list_past.changes", newest=STEPS_DRAWN, lists=drawn))
-    first = min(_first(whole[each]) for each in drawn)
+    first = _day(source.scope, min(_first(whole[each]) for each in drawn))
     return [(each, size_over_time(source.scope, whole[each], first)) for each in drawn]
 
 
@@ -82,29 +83,39 @@ def carried(histories: Iterable[tuple[str, History]], entries: int) -> list[Carr
     return found
 
 
-def size_over_time(scope: Scope, history: History, first: datetime) -> Chart:
-    """How many entries a list had, from the moment `first` on, which the charts of several lists share."""
+def size_over_time(scope: Scope, history: History, first: date) -> Chart:
+    """How many entries a list had at the end of each day on which it changed, from the day `first` on, which the charts of several lists share.
+
+    Days, not moments: strangers may see it.
+    """
     changes = history.changes[::-1]
-    begin = [(history.since, history.size, "first copied")] if len(changes) == history.count else []
-    steps = [*begin, *((each.at, each.size, signs(each)) for each in changes)]
-    rows = [(_local(scope, at), _machine(at), size, sign) for at, size, sign in steps]
-    said = [(moment(at, scope.zone), sign, number(size)) for at, size, sign in reversed(steps)]
-    sizes = [size for _, size, _ in steps]
+    is_whole = len(changes) == history.count
+    steps = {_day(scope, history.since): (history.size, "first copied")} if is_whole else {}
+    for on, of_day in groupby(changes, lambda change: _day(scope, change.at)):
+        together = list(of_day)
+        came, went = sum(each.came for each in together), sum(each.went for each in together)
+        _, begun = steps.get(on, (0, ""))
+        sign = signs(replace(together[-1], came=came, went=went))
+        steps[on] = together[-1].size, f"{begun}, {sign}" if begun else sign
+    rows = [(on.isoformat(), on.isoformat(), size, sign) for on, (size, sign) in steps.items()]
+    said = [(day(on), sign, number(size)) for on, (size, sign) in reversed(steps.items())]
+    sizes = [history.size] * is_whole + [each.size for each in changes]
     finding = Markup("{}; {} to {} entries, now {}.").format(
         counted(history.count, "change"), *map(number, (min(sizes), max(sizes), sizes[-1]))
     )
-    if not begin:
+    if not is_whole:
         finding += Markup(" The newest {} are drawn.").format(number(len(changes)))
-    # A step has its width from what follows: the last one lasts until now.
-    rows.append((_local(scope, scope.now), rows[-1][1], *rows[-1][2:]))
+    # A step has its width from what follows: the last one lasts until the end of today.
+    end = scope.today + timedelta(days=1)
+    rows.append((end.isoformat(), *rows[-1][1:]))
     return Chart(
         "list_size",
         finding,
         ("at", "when", "entries", "change"),
         rows,
-        ("Moment", "Change", "Entries"),
+        ("Day", "Change", "Entries"),
         said,
-        parameters={"first": _milliseconds(scope, first), "last": _milliseconds(scope, scope.now)},
+        parameters={"first": _milliseconds(first), "last": _milliseconds(end)},
         written={"when": "day"},
     )
 
@@ -120,17 +131,13 @@ def _first(history: History) -> datetime:
     return history.since if len(history.changes) == history.count else history.changes[-1].at
 
 
-def _local(scope: Scope, moment: datetime) -> str:
-    """The listener's clock, as a chart of UTC shows it."""
-    return f"{moment.astimezone(scope.zone).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+def _day(scope: Scope, moment: datetime) -> date:
+    return moment.astimezone(scope.zone).date()
 
 
-def _machine(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds")
-
-
-def _milliseconds(scope: Scope, moment: datetime) -> int:
-    return int(moment.astimezone(scope.zone).replace(tzinfo=UTC).timestamp() * 1000)
+def _milliseconds(day: date) -> int:
+    """Where a chart of UTC has the beginning of a day."""
+    return int(datetime.combine(day, time(), UTC).timestamp() * 1000)
 
 
 def _second(moment: datetime) -> int:

@@ -61,7 +61,7 @@ def drift(source: Source) -> Block | Later:
             "as much as" if abs(one - other) < DRIFT * other else "more than" if one > other else "less than"
         )
         finding = Markup(
-            "A usual month of the last year was as varied as {} heard equally often, {} one of the year before: {}. {}"
+            "A usual month of the last year was as varied as {} heard equally often, {} one of the year before ({}). {}"
         ).format(counted(round(one), "artist"), moved, number(round(other)), chart.finding)
     caption = f"How many, heard equally often, would be as varied as a month was; a break where it had fewer than {FEWEST_PLAYS} plays."
     return Block(

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reports.dashboard.charts import Chart, Link
+from reports.dashboard.charts import FEWEST, Chart, Link
 from reports.dashboard.over_time import is_by_month, plays_over_time
 from reports.dashboard.own_pages import albums_of_note, artists_of_note
 from reports.dashboard.page import Page
@@ -17,6 +17,7 @@ from reports.dashboard.words import number
 from utils.database.statements import statement
 
 TRACKS, ALBUMS = 10, 12  # shown of an artist
+_ROUND = [step * 10**power for power in range(9) for step in (1, 2, 5)]
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
 Grouped = Mapping[tuple[str, str], list[Row]]  # (kind, id) → rows of it
@@ -93,17 +94,24 @@ def ranks(scope: Scope, years: Rows) -> Chart:
                 (Link(said, address_of_range(str(year))), number(found["rank"]), number(found["plays"]))
             )
     best = min(years, key=lambda row: (row["rank"], -row["year"]), default=None)
-    finding = Markup("Not heard in any year.")
-    if best:
+    finding = Markup() if best else Markup("Not heard in any year.")
+    if best and len(years) > 1:  # of a single one, its row says it
         finding = Markup("Best place: {} in {}.").format(number(best["rank"]), best["year"])
     return Chart(
         "rank_by_year",
         finding,
         ("year", "rank", "plays", "running"),
-        rows,
+        rows if len(years) >= FEWEST else [],
         ("Year", "Rank", "Plays"),
         table[::-1],
+        parameters={"ticks": rank_ticks(max((row["rank"] for row in years), default=1))},
     )
+
+
+def rank_ticks(last: int) -> list[int]:
+    """The first place, and round ones to the last: there is no place 0 that an axis of counts would begin with."""
+    apart = next(step for step in _ROUND if last < 5 * step)
+    return sorted({1, *range(apart, last + 1, apart)})
 
 
 def _grouped(rows: Rows, kind: str = "") -> Grouped:

@@ -125,15 +125,16 @@ def _missing(axis: Axis, row: Row) -> Markup | None:
     if axis.key == "uniqueness" and 2 * of < row["plays"]:
         return Markup(
             "Needs the popularity of the tracks, which Spotify gives to no new app: known for {}."
-        ).format(counted(of, "play"))
+        ).format(counted(of, "play") if of else "no play")
     if of >= FEWEST_OF_AXIS:
         return None
     when = {
-        "exploration": f"in the first {UNSETTLED} months of a record every artist seems new",
+        "exploration": f"after the first {UNSETTLED} months of the record, in which every artist seems new",
         "newness": "of tracks whose release date is known",
-        "variety": f"of months with {FEWEST_IN_MONTH} plays",
+        "variety": f"in months with {FEWEST_IN_MONTH} and more",
     }.get(axis.key, "")
-    return Markup("From {} on, {}; there are {}.").format(counted(FEWEST_OF_AXIS, "play"), when, number(of))
+    there = counted(of, "is", "are") if of else "none is"
+    return Markup("Needs {} {}; {} there yet.").format(counted(FEWEST_OF_AXIS, "play"), when, there)
 
 
 def _evidence(axis: Axis, value: float) -> Markup:
@@ -146,13 +147,11 @@ def _evidence(axis: Axis, value: float) -> Markup:
         )
     if axis.key == "newness":
         years = HALF_DAYS * (1 / value - 1) / 365.2425 if value else 0
-        return Markup("As new as if each song were {} old when you hear it.").format(
+        return Markup("As if each song were {} old when you hear it.").format(
             f"{average_text(years)} years" if years >= 1 else counted(round(365.2425 * years), "day")
         )
     times = HALF_PLAYS * (1 / value - 1) if value else 0
-    return Markup("As explored as if you heard each artist {} within a year.").format(
-        counted(round(times) + 1, "time")
-    )
+    return Markup("As if you heard each artist {} a year.").format(counted(round(times) + 1, "time"))
 
 
 def _changes(found: Sequence[Row]) -> list[tuple[date, str, str]]:
@@ -207,8 +206,8 @@ def traits(source: Source) -> list[tuple[str, Markup]]:
                 name,
                 said.format(
                     counted(albums["begun"], "saved album"),
-                    counted(albums["finished"], "was", "were"),
-                    counted(whole[0]["all_times"] if whole else 0, "album was", "albums were"),
+                    counted(albums["finished"], "was", "were") if albums["finished"] else "none was",
+                    counted(whole[0]["all_times"], "album was", "albums were") if whole else "no album was",
                 ),
             )
         )

@@ -36,7 +36,7 @@ def read(source: Source) -> Mapping[str, object]:
     """What the template shows."""
     scope = source.scope
     smart = sorted(
-        source.rows("site_playlists.smart", exclusions=EXCLUSIONS),
+        source.kept("site_playlists.smart", exclusions=EXCLUSIONS),
         key=lambda row: (row["name"].casefold(), row["slug"]),
     )
     others = source.kept("site_playlists.others")

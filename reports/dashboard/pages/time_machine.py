@@ -2,12 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from markupsafe import Markup
-
-from reports.dashboard.charts import Chart
 from reports.dashboard.library_past import LibraryPast, named, read_library_past
 from reports.dashboard.lists_past import (
     ENTRIES,
@@ -20,13 +17,13 @@ from reports.dashboard.lists_past import (
 )
 from reports.dashboard.page import Page
 from reports.dashboard.scope import Scope, Source
-from reports.dashboard.words import counted, day, name, number
 from utils.database.rows import Events
 from utils.mirror.exclusions import EXCLUSIONS
 from utils.mirror.list_past import History, histories_of
 
 SHOWN = 30  # entries of the list with which the page begins, as many as its script shows
-BARS = 50  # entries whose time in the list is drawn, the newest
+STAYS, SHOWN_STAYS = 50, 20  # entries whose time in the list is drawn, the newest; those that are not folded
+COVERS = 6  # lists that stand on top, those that changed last
 LIBRARY = {
     "likes": ("Liked songs", Events("liked", "unliked", "track")),
     "albums": ("Saved albums", Events("saved", "removed", "album")),
@@ -70,10 +67,11 @@ def read(source: Source) -> Mapping[str, object]:
         + sum(bool(each.history.count) for each in library.values())
         - len(steps),
         "most_steps": STEPS_CARRIED,
+        "foremost": foremost(source, [mine[each] for each in newest or mine if each in histories], histories),
         "covers": source.covers,
     }
     if not steps:
-        return {**told, "choices": (), "begin": None, "membership": None, "address": ""}
+        return {**told, "choices": (), "begin": None, "stays": (), "address": ""}
     data = entries_of(steps, _rows(source, steps, library))
     for what in library.keys() & data["lists"].keys():
         data["lists"][what]["kind"] = "album" if what == "albums" else "track"
@@ -81,9 +79,22 @@ def read(source: Source) -> Mapping[str, object]:
         **told,
         "choices": [choice_of(each.playlist_id, mine) for each in steps],
         "begin": beginning(source.scope, steps[0], data, choice_of(steps[0].playlist_id, mine)),
-        "membership": membership(source.scope, steps[0], data),
+        "stays": stays(source.scope, steps[0], data),
+        "shown_stays": SHOWN_STAYS,
         "address": put_entries(source, data),
     }
+
+
+def foremost(
+    source: Source, lists: Sequence[Row], histories: Mapping[str, History]
+) -> list[tuple[Row, str | None, History]]:
+    """The first of these lists, each with the album of its first track, whose cover stands in where it has none."""
+    shown = (
+        *source.kept("site_playlists.others"),
+        *source.kept("site_playlists.smart", exclusions=EXCLUSIONS),
+    )
+    albums = {row["playlist_id"]: row["album_id"] for row in shown}
+    return [(row, albums.get(row["playlist_id"]), histories[row["playlist_id"]]) for row in lists[:COVERS]]
 
 
 def read_steps(source: Source, newest: Sequence[str], library: Mapping[str, LibraryPast]) -> list[Carried]:
@@ -154,6 +165,8 @@ def beginning(scope: Scope, first: Carried, data: Mapping[str, Any], choice: Cho
         "held": held[:SHOWN],
         "count": len(held),
         "gone": sum(each["is_gone"] for each in held),
+        "first": first.since.astimezone(scope.zone).date(),
+        "last": first.changes[-1].at.astimezone(scope.zone).date(),
         "back": sum(from_ > step and not to for from_, to in zip(came, went, strict=True)),
     }
 
@@ -172,59 +185,25 @@ def command_moment(scope: Scope, at: datetime) -> str:
     return f"{at.astimezone(scope.zone):%Y-%m-%dT%H:%M}"
 
 
-def membership(scope: Scope, first: Carried, data: Mapping[str, Any]) -> Chart:
-    """How long the entries that came last were in the list."""
+def stays(scope: Scope, first: Carried, data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The entries that came last, the newest first: the days on which each came and went (None: it was there before, is still there).
+
+    `at` and `part`: where that lies, from the first copy (0) to a twelfth of its distance behind the last change (1), not to now, which moves.
+    """
     moments = [first.since, *(change.at for change in first.changes)]
-    names = data["tracks"][0]
+    whole = (moments[-1] - moments[0]) * 13 / 12
+    names, credits, ids = data["tracks"]
+    artists = list(zip(*data["artists"], strict=True))
     entries = zip(*data["lists"][first.playlist_id]["entries"], strict=True)
-    newest = sorted(entries, key=lambda entry: (-entry[1], entry[2] or len(moments), entry[0]))[:BARS]
-    rows, said = [], []
-    for place, (track, came, went) in enumerate(newest):
-        begin, end = moments[came], moments[went] if went else None
-        days = [each.astimezone(scope.zone).date() for each in (begin, end or begin)]
-        drawn = (_local(scope, begin), _local(scope, end) if end else None)
-        rows.append((place, *drawn, *(each.isoformat() for each in days), int(bool(went))))
-        said.append(
-            (
-                name(names[track]),
-                day(days[0]) if came else "before",
-                day(days[1]) if went else "still there",
-            )
-        )
-    gone = sum(bool(went) for _, _, went in newest)
-    finding = Markup("Of the {}, {} no longer there.").format(
-        counted(len(newest), "entry that came last", "entries that came last"),
-        Markup("{} {}").format(number(gone), "is" if gone == 1 else "are") if gone else "none is",
-    )
-    return Chart(
-        "membership",
-        finding,
-        ("place", "begin", "end", "from", "until", "gone"),
-        rows,
-        ("Entry", "From", "Until"),
-        said,
-        parameters={
-            "names": [_short(names[track]) for track, _, _ in newest],
-            "first": _milliseconds(scope, moments[0]),
-            "last": _milliseconds(
-                scope, moments[-1] + (moments[-1] - moments[0]) / 12
-            ),  # not now: that moves
-        },
-        written={"from": "day", "until": "day"},
-    )
-
-
-def _short(title: str | None) -> str:
-    return " ".join((title or "name unknown").split())[:60]
-
-
-def _local(scope: Scope, moment: datetime) -> str:
-    """The listener's clock, as a chart of UTC shows it."""
-    return f"{moment.astimezone(scope.zone).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
-
-
-def _milliseconds(scope: Scope, moment: datetime) -> int:
-    return int(moment.astimezone(scope.zone).replace(tzinfo=UTC).timestamp() * 1000)
+    newest = sorted(entries, key=lambda entry: (-entry[1], entry[2] or len(moments), entry[0]))[:STAYS]
+    rows = []
+    for track, came, went in newest:
+        begin, end = moments[came], moments[went] if went else moments[0] + whole
+        days = [moments[each].astimezone(scope.zone).date() if each else None for each in (came, went)]
+        where = {"at": (begin - moments[0]) / whole, "part": (end - begin) / whole}
+        told = {"name": names[track], "track_id": ids[track], "came": days[0], "went": days[1]}
+        rows.append({**told, **where, **_makers(credits[track], artists)})
+    return rows
 
 
 PAGE = Page(

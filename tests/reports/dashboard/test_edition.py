@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from tests.api_syncs.test_personalities import compute
 from tests.conftest import execute, new_database
 from tests.reports.dashboard.made_up_listening import NOW, store, years_of_listening
 from tests.reports.dashboard.reading import build
@@ -41,6 +42,18 @@ def database(server, template):
             dsn,
             "INSERT INTO logs (user_id, run_id, line_number, logged_at, source, level, message) VALUES "
             "('u', gen_random_uuid(), 1, now(), 'track_plays', 'INFO', 'Brief words of a log')",
+        )
+        with closing(psycopg2.connect(dsn)) as connection:
+            compute(connection)  # the personality
+        execute(dsn, "UPDATE users SET spotify_id = 'u'")
+        execute(
+            dsn,
+            "INSERT INTO playlists (user_id, playlist_id, owner_id, name, position) VALUES ('u', 'list', 'u', 'Mine', 0)",
+        )
+        execute(
+            dsn,
+            "INSERT INTO playlist_item_history (user_id, playlist_id, item_uri, first_seen_at) "
+            "SELECT 'u', 'list', 'spotify:track:' || n, timestamptz '2026-01-01 12:34:56+00' + n * interval '13 hours' FROM generate_series(1, 12) AS n",
         )
         yield dsn
 
@@ -83,10 +96,14 @@ def test_whatever_is_named_no_time_of_day_and_nothing_private_is_in_it(build_edi
         "index.html",
         "history.html",
         "top.html",
+        "insights.html",
+        "personality.html",
         "library.html",
         "playlists.html",
         "about.html",
     }
+    assert "Size over time" in shown["playlists.html"]
+    assert '"columns": ["at", "when", "entries", "change"]' in shown["playlists.html"]
     for name, text in shown.items():
         assert not TIME_OF_DAY.findall(text), name
         assert not [word for word in (*SECRETS, *SETTINGS) if word in text]
@@ -115,6 +132,34 @@ def test_no_file_is_in_it_that_no_page_of_it_refers_to(build_edition):
     ]
 
 
+def test_findings_are_in_it_without_the_hours(build_edition):
+    whole, public = build_edition("insights,personality")
+    found, shown = (
+        {
+            page: set(re.findall(r'<section id="([^"]+)"', (folder / f"{page}.html").read_text()))
+            for page in ("insights", "personality")
+        }
+        for folder in (whole, public)
+    )
+    assert found["insights"] - shown["insights"] <= {"day-parts", "later"}
+    assert {"variety", "whole-albums"} <= shown["insights"]
+    assert found["personality"] - shown["personality"] == {"traits"}
+    assert "axes" in shown["personality"]
+    for folder in (whole, public):  # each leads to the other
+        assert 'href="personality.html"' in (folder / "insights.html").read_text()
+        assert 'href="insights.html"' in (folder / "personality.html").read_text()
+    for page in shown:
+        text = (public / f"{page}.html").read_text()
+        assert not re.search(r"\b(hour|weekend|Owl|Lark)\b|<code>", text), page
+
+
+def test_a_page_whose_own_page_is_left_out_stands_in_the_navigation(build_edition):
+    _, public = build_edition("overview,personality,artists")
+    for page in ("index", "personality"):
+        nav = (public / f"{page}.html").read_text().partition("<nav")[2].partition("</nav>")[0]
+        assert re.findall(r'href="([^"]+)"', nav) == ["index.html", "personality.html", "about.html"]
+
+
 def test_only_the_sections_that_are_named_are_in_it(build_edition):
     _, public = build_edition("history#albums,history#years,top#months")
     found = {
@@ -126,7 +171,10 @@ def test_only_the_sections_that_are_named_are_in_it(build_edition):
     assert 'url=history.html"' in (public / "index.html").read_text()
 
 
-@pytest.mark.parametrize("named", [EVERYTHING, "overview", "history#years", "top#months,library#genres"])
+@pytest.mark.parametrize(
+    "named",
+    [EVERYTHING, "overview", "history#years", "insights", "personality,library", "top#months,library#genres"],
+)
 def test_every_link_in_it_leads_somewhere(build_edition, named):
     _, public = build_edition(named)
     pages = {name: text for name, text in texts(public).items() if name.endswith(".html")}
@@ -168,6 +216,8 @@ def test_nothing_is_public_by_default():
         ("status", "'status' is no page that strangers may be shown"),
         ("histroy", "did you mean history?"),
         ("history#hours", "'history#hours' is no section that strangers may be shown"),
+        ("insights#day-parts", "'insights#day-parts' is no section that strangers may be shown"),
+        ("personality#traits", "'personality#traits' is no section that strangers may be shown"),
         ("overview,history#yaers", "did you mean years?"),
         ("about", "'about' is no page"),
     ],

@@ -324,7 +324,13 @@ FOCUSABLE = """
 document.querySelectorAll('details').forEach((each) => { each.open = false; });  // one row is as another
 const wanted = [...document.querySelectorAll('a[href], button, input, select, summary')].filter((each) => each.checkVisibility() && !each.disabled);
 window.reached = [];
-document.addEventListener('focusin', ({ target }) => window.reached.push(target));
+window.cut = [];
+document.addEventListener('focusin', ({ target }) => {
+  window.reached.push(target);
+  const box = target.closest('.clamp');
+  const [own, its] = [target, box || target].map((each) => getComputedStyle(each));
+  if (own.outlineStyle === 'none' && its.outlineStyle === 'none' || box && its.outlineStyle === 'none' && its.overflow === 'hidden') window.cut.push(target.outerHTML);
+});
 window.missed = () => wanted.filter((each) => !window.reached.includes(each)).map((each) => each.outerHTML);
 window.unordered = () => window.reached.some((each, at) => at && !(window.reached[at - 1].compareDocumentPosition(each) & 4));
 document.activeElement.blur();
@@ -338,12 +344,28 @@ def test_the_keyboard_reaches_every_control_in_order(sites, browser):
             page.evaluate(SHORTER)
             if page.locator("#past").count():  # it is loaded when it comes into sight
                 page.locator("#past").scroll_into_view_if_needed()
-                page.wait_for_selector("#past-entries > li")
+                page.wait_for_selector("#past-date[data-list]")
             for _ in range(page.evaluate(FOCUSABLE)):
                 page.keyboard.press("Tab")
             assert page.evaluate("window.missed()") == [], file
             assert not page.evaluate("window.unordered()"), file
-            assert page.evaluate("getComputedStyle(window.reached.at(-1)).outlineStyle") != "none"
+            assert page.evaluate("window.cut") == [], f"no ring in {file}"
+
+
+def test_what_is_nearest_to_the_pointer_is_told_of(sites, browser):
+    told = []
+    for file, section in (("top.html", "#ranks"), ("year-2025.html", "#changes")):
+        with opened(browser, (sites["years"] / file).as_uri()) as (page, wrong):
+            found = page.locator(f"{section} figure.chart .plot svg").first
+            found.evaluate("(svg) => svg.scrollIntoView({ block: 'center' })")
+            box = found.bounding_box()
+            page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+            page.mouse.move(box["x"] + box["width"] / 2 + 2, box["y"] + box["height"] / 2)
+            page.wait_for_selector("#vg-tooltip-element.visible")
+            told += page.locator("#vg-tooltip-element td.value").all_inner_texts()
+            assert wrong == []
+    assert len(told) > 6
+    assert "undefined" not in told
 
 
 def test_the_theme_is_kept_and_charts_follow_it(sites, browser):
@@ -518,9 +540,8 @@ def test_a_list_is_stepped_through_and_lists_are_filtered_by_keyboard(sites, bro
     with opened(browser, address) as (page, wrong):
         assert page.locator("#past-entries > li").count(), "what was there without a script"
         page.locator("#past").scroll_into_view_if_needed()
-        page.wait_for_selector("#past-entries > li")
+        page.wait_for_selector("#past-date[data-list]")
         steps = page.eval_on_selector_all("#past-date option", "all => all.map((each) => each.value)")
-        page.wait_for_function("document.querySelector('#past-date').value")
         assert page.input_value("#past-date") == steps[1], "as it was before the last change"
         said = page.inner_text("#past-said")
         page.focus("#past-before")
@@ -535,6 +556,14 @@ def test_a_list_is_stepped_through_and_lists_are_filtered_by_keyboard(sites, bro
         minute = f"{at.astimezone(ZoneInfo('Europe/Berlin')):%Y-%m-%dT%H:%M}"
         assert page.inner_text("#past-command").startswith("./run playlists restore ")
         assert page.inner_text("#past-command").endswith(f" --on {minute}"), "in the listener's zone"
+        drawn = page.inner_html("#stays")
+        page.select_option("#past-list", index=1)
+        page.wait_for_function("before => document.querySelector('#stays').innerHTML !== before", arg=drawn)
+        other = page.inner_text("#past-list option:checked").strip()
+        assert page.inner_text("#stays-said").startswith(f"{other}: of ")
+        page.select_option("#past-list", index=0)
+        page.wait_for_function("before => document.querySelector('#stays').innerHTML === before", arg=drawn)
+        page.select_option("#past-date", steps[2])
         assert wrong == []
         address, said = page.url, page.inner_text("#past-said")
     with opened(browser, (sites["years"] / "playlists.html").as_uri()) as (page, wrong):

@@ -127,13 +127,31 @@ def test_the_tracks_of_an_album_are_those_played_from_it(told, heard):
             assert {row["track_id"]: row["plays"] for row in each["tracks"] if row["plays"]} == expected
 
 
+@pytest.mark.parametrize(
+    ("last", "ticks"),
+    [
+        (1, [1]),
+        (4, [1, 2, 3, 4]),
+        (11, [1, 5, 10]),
+        (140, [1, 50, 100]),
+        (99_999, [1, 20_000, 40_000, 60_000, 80_000]),
+    ],
+)
+def test_an_axis_of_places_begins_with_the_first(last, ticks):
+    assert items.rank_ticks(last) == ticks
+
+
 def test_neighbours_lead_through_the_whole_ranking(site, told):
     ranking = [item for kind, item in told if kind == "artist"]
     at, seen = ranking[0], []
     while at:
         seen.append(at)
         foot = (site / f"artist-{at}.html").read_text().split('id="neighbours"')[1]
-        after = re.findall(r"played less, .*?href=\"artist-(\w{22})\.html", foot)
+        _, behind, *_ = foot.split("</li>")
+        after = re.findall(r'href="artist-(\w{22})\.html', behind)
+        if after:
+            plays = [told["artist", each]["item"]["plays"] for each in (at, after[0])]
+            assert ("played as often, " in behind) == (plays[0] == plays[1])
         at = after[0] if after else None
     assert seen == ranking
 

@@ -110,15 +110,20 @@ def test_sizes_are_those_after_each_change(rows, connection, tmp_path, seed):
     for playlist_id, chart in drawn:
         moments = made_up.moments(playlist_id)
         sizes = [len(made_up.held(playlist_id, at)) for at in moments]
-        local = [
-            each.astimezone(zone).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
-            for each in (*moments, NOW)
+        by_day = dict(
+            zip((each.astimezone(zone).date() for each in moments), sizes, strict=True)
+        )  # the last of each
+        tomorrow = NOW.astimezone(zone).date() + timedelta(days=1)
+        expected = [*by_day.items(), (tomorrow, sizes[-1])]
+        assert [(row[0], row[2]) for row in chart.rows] == [(on.isoformat(), size) for on, size in expected]
+        signs = [
+            sum(map(int, re.findall(r"[+-]\d+", row[3].replace("\N{MINUS SIGN}", "-")))) for row in chart.rows
         ]
-        assert [(row[0], row[2]) for row in chart.rows] == list(zip(local, [*sizes, sizes[-1]], strict=True))
+        assert sum(signs[:-1]) == sizes[-1] - sizes[0]
         assert chart.finding.striptags() == (
             f"{len(moments) - 1} changes; {min(sizes)} to {max(sizes)} entries, now {sizes[-1]}."
         )
-        assert chart.parameters["last"] == datetime(2024, 11, 3, 12, 15, tzinfo=UTC).timestamp() * 1000
+        assert chart.parameters["last"] == datetime(2024, 11, 4, tzinfo=UTC).timestamp() * 1000
     assert len({chart.parameters["first"] for _, chart in drawn}) <= 1, "one time for all"
 
 
@@ -164,7 +169,8 @@ def test_with_one_version_nothing_is_carried_and_there_is_nothing_to_step_throug
         assert "past-date" not in page
         assert 'id="sizes"' not in page
         assert "lists.js" not in page
-    assert "Kept since" in page
+    assert "No change yet" in page
+    assert "1 list are kept" not in re.sub(r"<[^>]+>", "", page)
     assert "There is one version of each list" in page
 
 
@@ -185,6 +191,29 @@ def test_without_a_script_the_list_that_changed_last_is_shown_as_it_was_before_t
     assert f"{len(held)} entries from " in told
     zone = ZoneInfo("UTC")
     assert f"./run playlists restore {newest} --on {at.astimezone(zone):%Y-%m-%dT%H:%M}" in told
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_how_long_entries_stayed_is_drawn_of_those_that_came_last(rows, connection, tmp_path, seed):
+    made_up = MadeUp(rows, seed)
+    found = read(connection, tmp_path, NOW, time_machine.PAGE)
+    newest = max(made_up.lists, key=lambda each: made_up.moments(each)[-1])
+    moments = made_up.moments(newest)
+    first, last = moments[0], moments[-1]
+    whole = (last - first) / 12 * 13
+    spans = sorted(made_up.lists[newest], key=lambda each: each[1], reverse=True)
+    assert [each["came"] for each in found["stays"]] == [
+        came.date() if came > first else None for _, came, _ in spans
+    ]
+    assert {(each["name"], each["came"], each["went"]) for each in found["stays"]} == {
+        (name, came.date() if came > first else None, went.date() if went else None)
+        for name, came, went in spans
+    }
+    by_name = {(name, came.date() if came > first else None): (came, went) for name, came, went in spans}
+    for each in found["stays"]:
+        came, went = by_name[each["name"], each["came"]]
+        assert each["at"] == pytest.approx((came - first) / whole)
+        assert each["at"] + each["part"] == pytest.approx((went - first) / whole if went else 1)
 
 
 def test_likes_and_albums_are_stepped_through_by_day(rows, connection, tmp_path):

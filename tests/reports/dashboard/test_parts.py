@@ -1,5 +1,6 @@
 """The site's parts, each by itself: words, classes, periods, files, covers, charts."""
 
+import re
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -242,6 +243,25 @@ def test_a_specification_is_valid_alone_and_names_no_colour(name):
     text = (CHARTS / f"{name}.vl.json").read_text()
     assert "#" not in text.replace("$schema", ""), "colours are the theme's"
     assert "http" not in text.replace("https://vega.github.io/schema/", "")
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_an_axis_of_plays_counts_whole_ones(most):
+    rows = [
+        {"begin": f"2025-{place:02}-01", "end": f"2025-{place + 1:02}-01", "plays": place % (most + 1)}
+        for place in range(1, 7)
+    ]
+    spec = {**specification("plays_over_time"), "width": 600, "datasets": {"rows": rows}}
+    labels = re.findall(r">([\d.]+)</text>", vl_convert.vegalite_to_svg(spec))
+    assert {"0", "1"} < set(labels)
+    assert not [label for label in labels if "." in label]
+
+
+def test_each_axis_of_counts_from_nothing_is_one_of_whole_ones():
+    for path in CHARTS.glob("*.vl.json"):
+        text = path.read_text()
+        if "tickMinStep" in text and path.name not in ("variety.vl.json", "list_size.vl.json"):
+            assert '"tickCount": {"expr": "min(' in text, path.name
 
 
 def test_too_few_values_are_a_sentence():
