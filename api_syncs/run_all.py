@@ -91,7 +91,7 @@ def _cancelled(check: Callable[[], None]) -> str:
 
 def work(run: Run) -> None:
     """The chain, and a table of what it did. What is missing in the settings is said once, before anything is begun."""
-    load_settings(environment(), needs_spotify=True)
+    load_settings(environment(), needs_spotify=True, needs_consent=False)
     options = replace(run.options, chain=Chain(run.run_id, run.migrations_applied))
     outcomes = run_chain(options, run.clock, run.check_controls)
     run.add_steps(outcomes)

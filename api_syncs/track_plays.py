@@ -231,7 +231,7 @@ def look(job: Job[SpotifyRun], options: Options, clock: Clock | None = None) -> 
     if outcome.status is not Status.DONE or not activity.is_seen:
         return outcome
     end = clock.now() + timedelta(
-        minutes=load_settings(environment(), needs_spotify=True).time_budget_min or LONGEST_MIN
+        minutes=load_settings(environment(), needs_spotify=False).time_budget_min or LONGEST_MIN
     )
     for module in INCREMENTAL:
         if clock.is_interrupted or clock.now() >= end:

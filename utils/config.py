@@ -18,6 +18,7 @@ from utils.database.connection import Database, EmbeddedDatabase, database_from
 from utils.errors import DatabaseSettingsError, SettingsError
 from utils.markets import is_country, market_hint, time_zone_hint
 from utils.setting_names import is_given, meant_by
+from utils.sealing import KEY_FORM, split_keys
 
 API_URL = "https://api.spotify.com/v1"
 ACCOUNTS_URL = "https://accounts.spotify.com"
@@ -38,14 +39,25 @@ _NAME_ALONE = re.compile(
 
 @dataclass(frozen=True)
 class SpotifySettings:
-    """The app and the consent that requests are made with."""
+    """The app and the consent that requests are made with: the environment's, or one that is stored (utils/job/consents.py)."""
 
     client_id: str
     client_secret: str = field(repr=False)
-    refresh_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)  # empty: no consent
     api_url: str = API_URL
     accounts_url: str = ACCOUNTS_URL
     authorized_at: str | None = None  # ISO 8601, as written by `./run login`
+    token_keys: tuple[str, ...] = field(
+        default=(), repr=False
+    )  # of TOKEN_ENCRYPTION_KEY, the one that seals first
+    stored_as: str | None = None  # the fingerprint of a stored consent; None: the environment's
+    listener: str = ""  # whose stored consent it is, by our own name
+    is_pkce: bool = False  # given without the app's secret, and refreshed without it
+
+    @property
+    def login(self) -> str:
+        """The command that renews the consent."""
+        return f"./run login --user {self.listener}" if self.stored_as is not None else "./run login"
 
 
 @dataclass(frozen=True)
@@ -60,7 +72,10 @@ class Settings:
 
     def secrets(self) -> list[str]:
         """The values that must never be shown or logged."""
-        secrets = [] if self.spotify is None else [self.spotify.client_secret, self.spotify.refresh_token]
+        spotify = self.spotify
+        secrets = (
+            [] if spotify is None else [spotify.client_secret, spotify.refresh_token, *spotify.token_keys]
+        )
         if isinstance(self.database, Database):
             secrets += self.database.secrets()
         return [secret for secret in secrets if secret]
@@ -157,8 +172,8 @@ def _wrong_names(text: str, merged: Mapping[str, str]) -> list[tuple[int, str, s
     return wrong
 
 
-def load_settings(environ: Mapping[str, str], *, needs_spotify: bool) -> Settings:
-    """Read and check all settings at once.
+def load_settings(environ: Mapping[str, str], *, needs_spotify: bool, needs_consent: bool = True) -> Settings:
+    """Read and check all settings at once. `needs_consent`: where Spotify is needed, SPOTIFY_REFRESH_TOKEN as well.
 
     Raises SettingsError that names every missing or malformed setting, why, and where to get it.
     """
@@ -174,7 +189,8 @@ def load_settings(environ: Mapping[str, str], *, needs_spotify: bool) -> Setting
         remedies.append(error.remedy)
 
     missing = [name for name in _SPOTIFY_NAMES if name not in given]
-    if missing and (needs_spotify or problems):  # the next script would say it
+    is_stored_enough = missing == ["SPOTIFY_REFRESH_TOKEN"] and not needs_consent
+    if missing and not is_stored_enough and (needs_spotify or problems):  # the next script would say it
         problems.append(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
         remedies.append(_SPOTIFY_REMEDY)
     wrong = [f"{name} {why}" for name in _SPOTIFY_NAMES if (why := why_not_from_spotify(given.get(name, "")))]
@@ -191,7 +207,7 @@ def load_settings(environ: Mapping[str, str], *, needs_spotify: bool) -> Setting
         )
     return Settings(
         database=database,
-        spotify=None if missing else _spotify_settings(given),
+        spotify=None if missing and missing != ["SPOTIFY_REFRESH_TOKEN"] else _spotify_settings(given),
         market=parse_market(given.get("SPOTIFY_MARKET", "")),
         time_zone=given.get("TIME_ZONE"),
         time_budget_min=_positive_number(given.get("JOB_TIME_BUDGET_MINUTES", "")),
@@ -205,6 +221,8 @@ def _malformed(given: Mapping[str, str]) -> list[str]:
         for name in ("SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL")
         if name in given and not is_safe_url(given[name])
     ]
+    if split_keys(given.get("TOKEN_ENCRYPTION_KEY", "")) is None:  # not shown: it is a secret
+        problems.append(f"TOKEN_ENCRYPTION_KEY is not {KEY_FORM}")
     checks: tuple[tuple[str, Callable[[str], object], str, Callable[[str], str]], ...] = (
         ("SPOTIFY_MARKET", parse_market, MARKET_FORM, market_hint),
         ("TIME_ZONE", is_time_zone, TIME_ZONE_FORM, time_zone_hint),
@@ -222,10 +240,11 @@ def _spotify_settings(given: Mapping[str, str]) -> SpotifySettings:
     return SpotifySettings(
         client_id=given["SPOTIFY_CLIENT_ID"],
         client_secret=given["SPOTIFY_CLIENT_SECRET"],
-        refresh_token=given["SPOTIFY_REFRESH_TOKEN"],
+        refresh_token=given.get("SPOTIFY_REFRESH_TOKEN", ""),
         api_url=given.get("SPOTIFY_API_URL", API_URL).rstrip("/"),
         accounts_url=given.get("SPOTIFY_ACCOUNTS_URL", ACCOUNTS_URL).rstrip("/"),
         authorized_at=given.get("SPOTIFY_AUTHORIZED_AT"),
+        token_keys=split_keys(given.get("TOKEN_ENCRYPTION_KEY", "")) or (),
     )
 
 

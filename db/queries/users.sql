@@ -1,7 +1,7 @@
 -- name: by_fingerprint
 -- Whose consent the token in the environment is.
 SELECT user_id, spotify_id, display_name, market, time_zone, refresh_token_encrypted, authorized_at, auth_status,
-       granted_scopes
+       granted_scopes, name
 FROM users
 WHERE token_fingerprint = %(fingerprint)s;
 
@@ -15,7 +15,7 @@ SELECT authorized_at, auth_status FROM users WHERE is_active AND user_id = ANY(%
 
 -- name: known
 -- The listener that /me names, if there is one: by this consent, by the account's id, else by the name.
-SELECT user_id, authorized_at FROM users
+SELECT user_id, authorized_at, name FROM users
 WHERE token_fingerprint = %(fingerprint)s OR account_id = %(account_id)s OR user_id = %(account_id)s
    OR spotify_id = %(spotify_id)s
 ORDER BY token_fingerprint IS NOT DISTINCT FROM %(fingerprint)s DESC, account_id IS NOT DISTINCT FROM %(account_id)s DESC,
@@ -38,17 +38,24 @@ ON CONFLICT (user_id) DO UPDATE SET
     refresh_token_encrypted = EXCLUDED.refresh_token_encrypted,
     authorized_at = EXCLUDED.authorized_at,
     granted_scopes = COALESCE(EXCLUDED.granted_scopes, u.granted_scopes),
+    consent_flow = NULL,
     auth_status = 'ok';
 
 -- name: last_active
 -- Who is meant where nobody is named: of the active listeners the one last seen (by a clock that was right).
-SELECT user_id, display_name, market, time_zone, authorized_at, auth_status
+SELECT user_id, name, consent_flow IS NOT NULL AS has_stored_consent, display_name, market, time_zone, authorized_at, auth_status
 FROM users WHERE is_active ORDER BY believed(last_active_at, %(now)s) DESC NULLS LAST, user_id LIMIT 1;
 
 -- name: named
--- Who is meant where somebody is named, by user_id or by Spotify's name; a user_id goes first where two have it.
-SELECT user_id, display_name, market, time_zone, authorized_at, auth_status
-FROM users WHERE %(named)s IN (user_id, spotify_id) ORDER BY user_id = %(named)s DESC LIMIT 1;
+-- Who is meant where somebody is named, by our own name, by user_id or by Spotify's name, in this order where two have it.
+SELECT user_id, name, consent_flow IS NOT NULL AS has_stored_consent, display_name, market, time_zone, authorized_at, auth_status
+FROM users WHERE %(named)s IN (user_id, spotify_id) OR name = lower(%(named)s)
+ORDER BY name IS NOT DISTINCT FROM lower(%(named)s) DESC, user_id = %(named)s DESC LIMIT 1;
+
+-- name: stored_consents
+-- Whose consent is stored, and how it is sealed.
+SELECT user_id, spotify_id, name, is_active, token_fingerprint, refresh_token_encrypted, consent_flow
+FROM users WHERE consent_flow IS NOT NULL ORDER BY name;
 
 -- name: update_settings
 -- Market and time zone from the environment win over what is stored.
@@ -85,3 +92,60 @@ WHERE token_fingerprint = %(fingerprint)s AND auth_status <> %(auth_status)s;
 -- name: touch
 -- The last run on behalf of this listener.
 UPDATE users SET last_active_at = %(now)s WHERE user_id = %(user_id)s;
+
+-- name: lock_names
+-- One at a time gives listeners names.
+SELECT pg_advisory_xact_lock(hashtextextended('users.name', 0));
+
+-- name: known_account
+-- The listener whose account that is: by its id, else by Spotify's name.
+SELECT user_id, name, token_fingerprint FROM users
+WHERE account_id = %(account_id)s OR user_id = %(account_id)s OR spotify_id = %(spotify_id)s
+ORDER BY account_id IS NOT DISTINCT FROM %(account_id)s DESC, user_id = %(account_id)s DESC NULLS LAST
+LIMIT 1;
+
+-- name: named_exactly
+-- The listener of our own name.
+SELECT user_id, consent_flow FROM users WHERE name = %(name)s;
+
+-- name: store_consent
+-- A consent that is kept here: of a new listener, or a new one of a known listener.
+INSERT INTO users AS u (user_id, account_id, spotify_id, display_name, name, market, time_zone, token_fingerprint, authorized_at,
+                        granted_scopes, refresh_token_encrypted, consent_flow)
+VALUES (%(user_id)s, %(account_id)s, %(spotify_id)s, %(display_name)s, %(name)s, %(market)s, COALESCE(%(time_zone)s, 'UTC'),
+        %(fingerprint)s, %(authorized_at)s, %(granted_scopes)s, %(sealed)s, %(consent_flow)s)
+ON CONFLICT (user_id) DO UPDATE SET
+    account_id = COALESCE(EXCLUDED.account_id, u.account_id),
+    spotify_id = EXCLUDED.spotify_id,
+    display_name = COALESCE(EXCLUDED.display_name, u.display_name),
+    name = EXCLUDED.name,
+    market = COALESCE(EXCLUDED.market, u.market),
+    time_zone = COALESCE(%(time_zone)s, u.time_zone),
+    token_fingerprint = EXCLUDED.token_fingerprint,
+    refresh_token_encrypted = EXCLUDED.refresh_token_encrypted,
+    consent_flow = EXCLUDED.consent_flow,
+    authorized_at = EXCLUDED.authorized_at,
+    granted_scopes = COALESCE(EXCLUDED.granted_scopes, u.granted_scopes),
+    auth_status = 'ok';
+
+-- name: listed
+-- Every listener, for a list: by name, those without one last.
+SELECT u.user_id, u.spotify_id, u.name, u.display_name, u.market, u.time_zone, u.authorized_at, u.auth_status, u.is_active,
+    u.consent_flow, u.last_active_at
+FROM users AS u ORDER BY u.name NULLS LAST, u.user_id;
+
+-- name: set_active
+-- Paused, or not.
+UPDATE users SET is_active = %(is_active)s WHERE user_id = %(user_id)s;
+
+-- name: sealed_tokens
+-- Every token that is stored, for a new key. Nobody changes them meanwhile.
+SELECT user_id, refresh_token_encrypted FROM users WHERE refresh_token_encrypted IS NOT NULL ORDER BY user_id FOR UPDATE;
+
+-- name: seal_anew
+-- The same token, sealed with another key.
+UPDATE users SET refresh_token_encrypted = %(sealed)s WHERE user_id = %(user_id)s;
+
+-- name: for_everybody
+-- Who is meant by --all-users: the active listeners, by name, those without one first; theirs is the consent in the environment.
+SELECT user_id, name, consent_flow IS NOT NULL AS has_stored_consent FROM users WHERE is_active ORDER BY name NULLS FIRST, user_id;

@@ -40,6 +40,7 @@ class Attempt:
     status_path: Path | None = None  # the file that says how far it is
     chain: str | None = None  # the run (id) that this one is a step of
     dry_run: bool = False  # the run only looks: how it ends says nothing about the next one
+    listener: str = ""  # who was named with --user
     run_id: UUID = field(default_factory=uuid4)
     started_at: datetime = field(init=False)
     status_file: StatusFile = field(init=False)

@@ -66,6 +66,8 @@ def finish(attempt: Attempt, error: BaseException | None) -> Outcome:
         seconds=(now - attempt.started_at).total_seconds(),
         tally=attempt.tally,
         counts=attempt.counts,
+        listener=attempt.listener,
+        login=attempt.spotify.login if attempt.spotify else Outcome.login,
         cancels_all=isinstance(error, Cancelled) and error.is_all,
         is_interrupted=end.status is Status.STOPPED and attempt.clock.interrupted_by == CTRL_C,
         consent_days_left=attempt.user.consent_days_left(now) if attempt.user else None,

@@ -79,13 +79,14 @@ def run_job(job: Job[R], options: Options, clock: Clock | None = None) -> Outcom
         status_file(environ),
         str(options.chain.run_id) if options.chain else None,
         options.dry_run,
+        options.user,
     )
     # A step of a chain, too, stores its end and closes what it has opened without being ended in the middle of that.
     with ends_in_time(job.name, attempt.clock), may_be_ended(False), ExitStack() as stack:
         error: BaseException | None = None
         try:
             with may_be_ended():
-                settings = load_settings(environment(), needs_spotify=bool(job.groups))
+                settings = load_settings(environment(), needs_spotify=bool(job.groups), needs_consent=False)
                 run_log.protect(settings.secrets())
                 attempt.time_budget_min = settings.time_budget_min
                 job.work(job.open(Opening.begin(attempt, settings, stack), options))

@@ -85,6 +85,8 @@ class Outcome:
     is_interrupted: bool = False  # by Ctrl-C
     has_no_network: bool = False
     cancels_all: bool = False  # the rest of what it was started with is not wanted either
+    listener: str = ""  # who was named with --user
+    login: str = "./run login"  # what renews the consent
     is_shut_out: bool = False  # Spotify lets this app, or its listener, in no more: nothing else need ask
 
     @classmethod
@@ -107,15 +109,17 @@ class Outcome:
         """What to say from 30 days before the consent ends; else nothing."""
         if self.consent_days_left is None or self.consent_days_left > WARN_DAYS:
             return ""
+        # A stored consent is replaced by the command alone.
+        where = (
+            ", and put the new refresh token, and its date, where the old ones are"
+            if self.login == Outcome.login
+            else ""
+        )
         if self.consent_days_left < 0:
             return (
-                f"the consent should have ended {-self.consent_days_left} days ago: run `./run login`, "
-                "and put the new refresh token, and its date, where the old ones are"
+                f"the consent should have ended {-self.consent_days_left} days ago: run `{self.login}`{where}"
             )
-        return (
-            f"the consent ends in {self.consent_days_left} days: run `./run login` before, "
-            "and put the new refresh token, and its date, where the old ones are"
-        )
+        return f"the consent ends in {self.consent_days_left} days: run `{self.login}` before{where}"
 
 
 def table(outcomes: Sequence[Outcome]) -> str:

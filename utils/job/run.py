@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from psycopg2.extensions import cursor as Cursor
@@ -14,6 +14,7 @@ from utils.errors import Cancelled, Paused, Stopped
 from utils.job.app_settings import AppSettings
 from utils.job.attempt import NOBODY
 from utils.job.batch_result import BatchResult
+from utils.job.consents import chosen_consent
 from utils.job.declaration import Job, Options
 from utils.job.finish import PAUSED_BY_YOU
 from utils.job.gates import check_gates, without_paused
@@ -175,6 +176,10 @@ class DatabaseJob(Job[Run]):
 
     def open(self, opening: Opening, options: Options) -> Run:
         """Whose chores and whose run it is, then gates, then the running-lock."""
+        if self.is_of_listener and opening.settings.spotify is not None:
+            opening = replace(
+                opening, settings=chosen_consent(opening.connection, opening.settings, options.user)
+            )
         now, spotify = opening.attempt.clock.now(), opening.settings.spotify
         user_ids = listeners(opening.connection, spotify, now, options.user)
         user_ids = without_paused(opening, self, user_ids)

@@ -6,7 +6,7 @@ each command that answers (`add_answer`). reports/run_summary.py reads them.
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ def add_outcome(path: Path, outcome: Outcome, said: Sequence[str], position: str
         path,
         {
             "job": outcome.job,
+            **({"listener": outcome.listener} if outcome.listener else {}),
             "status": outcome.status,
             "exit_code": int(outcome.exit_code),
             "message": outcome.message,
@@ -75,9 +76,16 @@ def read_report(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def shut_out(path: Path | None) -> str:
-    """The script of this run of a workflow that Spotify did not let in, where there is one: others need not ask."""
-    return _first_that("is_shut_out", path)
+def shut_out(path: Path | None, listener: str) -> str:
+    """The script of this run of a workflow that Spotify did not let in, where there is one: others need not ask.
+
+    A consent is one listener's; an app that Spotify does not know (exit 2) is everybody's.
+    """
+    return _first_that(
+        "is_shut_out",
+        path,
+        lambda line: line.get("listener", "") == listener or line["exit_code"] == ExitCode.SETTINGS,
+    )
 
 
 def cancelled_with(path: Path | None) -> str:
@@ -94,12 +102,14 @@ def was_said(path: Path | None, text: str) -> bool:
     return any(text in line.get("said", ()) for line in lines)
 
 
-def _first_that(is_so: str, path: Path | None) -> str:
+def _first_that(
+    is_so: str, path: Path | None, also: Callable[[Mapping[str, Any]], bool] = lambda _line: True
+) -> str:
     try:
         lines = read_report(path) if path is not None else []
     except (OSError, ValueError):
         return ""  # the summary says it
-    return next((str(line["job"]) for line in lines if line.get(is_so)), "")
+    return next((str(line["job"]) for line in lines if line.get(is_so) and also(line)), "")
 
 
 def _add(path: Path, line: Mapping[str, object]) -> None:

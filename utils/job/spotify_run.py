@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from psycopg2.extensions import cursor as Cursor
 
 from utils.clock import cannot_be
 from utils.config import SpotifySettings
-from utils.errors import SettingsError, Skipped
+from utils.errors import Skipped
 from utils.job.app_settings import AppSettings
 from utils.job.attempt import NOBODY, AtEnd
+from utils.job.consents import chosen_consent
 from utils.job.declaration import Job, Options
 from utils.job.gates import check_gates, check_spotify_pauses
 from utils.job.journal import StoredCapabilities
@@ -84,16 +85,18 @@ class SpotifyJob(Job[SpotifyRun]):
         Spotify is asked who the listener is only for a consent never seen before. Raises SettingsError where the run is
         only for another listener than the one whose consent it is.
         """
-        attempt, settings = opening.attempt, opening.settings
+        attempt = opening.attempt
+        settings = chosen_consent(opening.connection, opening.settings, options.user)
+        opening = replace(opening, settings=settings)
         spotify = settings.spotify
-        if spotify is None:
-            raise SettingsError("The three SPOTIFY_* settings are missing.", "Run `./run login`.")
+        assert spotify is not None, "chosen just now"
         attempt.spotify = spotify
-        if job := shut_out(attempt.run_report):
+        attempt.run_log.protect([spotify.refresh_token])
+        if job := shut_out(attempt.run_report, attempt.listener):
             raise Skipped(f"{job} was shut out by Spotify; nothing was asked")
         known = find_user(opening.connection, spotify)
         if known is not None:
-            check_consent(options.user, known.user_id, known.spotify_id)
+            check_consent(options.user, known.user_id, known.spotify_id, known.name)
         if known is not None and cannot_be(known.authorized_at, attempt.clock.now()):
             attempt.run_log.logger.warning(
                 "the consent of %s cannot be: a clock was wrong. It counts from now",
@@ -137,6 +140,11 @@ def _connect(opening: Opening, spotify: SpotifySettings, user: User | None) -> t
         log.protect([token])
         keep_token(opening.journal, spotify, token)
 
-    tokens = TokenSource(spotify, refresh_token, attempt.clock, keep)
+    def kept() -> str | None:
+        token = stored_token(opening.journal, spotify, find_user(opening.connection, spotify))
+        log.protect([token] if token else [])
+        return token
+
+    tokens = TokenSource(spotify, refresh_token, attempt.clock, keep, kept)
     capabilities = StoredCapabilities(opening.journal, spotify.client_id, attempt.clock)
     return Spotify(spotify, tokens, transport, capabilities), tokens

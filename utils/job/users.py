@@ -14,7 +14,8 @@ from utils.database.statements import statement
 from utils.errors import PayloadError, SettingsError
 from utils.job.journal import Journal
 from utils.spotify.fields import Payload, as_given, text
-from utils.spotify.tokens import TokenSource, consent_ends_at, fingerprint, seal, unseal
+from utils.sealing import seal, unseal
+from utils.spotify.tokens import TokenSource, consent_ends_at, fingerprint
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class User:
     authorized_at: datetime | None
     auth_status: str
     granted_scopes: str | None
+    name: str | None  # our own, where the owner has given one
 
     def consent_days_left(self, now: datetime) -> int | None:
         """Whole days until the consent ends, negative once it has; None where its beginning is unknown."""
@@ -45,9 +47,14 @@ class User:
 
 
 class Meant(NamedTuple):
-    """The listener whose data is meant, as far as it is needed without a consent. Times are aware, UTC."""
+    """The listener whose data is meant, as far as it is needed without a consent. Times are aware, UTC.
+
+    `name`: our own, where there is one. `has_stored_consent`: it is not the environment's.
+    """
 
     user_id: str
+    name: str | None
+    has_stored_consent: bool
     display_name: str | None
     market: str | None
     time_zone: str
@@ -55,8 +62,27 @@ class Meant(NamedTuple):
     auth_status: str
 
 
+class Me(NamedTuple):
+    """What /me says of an account."""
+
+    spotify_id: str
+    account_id: str | None  # never changes, where the mode gives it
+    display_name: str | None
+    country: str | None
+
+
+def read_me(me: Payload) -> Me:
+    """Raises PayloadError where /me has no id, or an account_id that cannot be one."""
+    spotify_id, account_id = as_given(me, "id"), as_given(me, "account_id")
+    if spotify_id is None:
+        raise PayloadError("/me answered without an id that can be one.")
+    if account_id is None and me.get("account_id") is not None:
+        raise PayloadError("/me answered with an account_id that cannot be one.")
+    return Me(spotify_id, account_id, text(me, "display_name"), text(me, "country"))
+
+
 def find_meant(cursor: Cursor, now: datetime, named: str = "") -> Meant | None:
-    """The listener who is `named` (by user_id or spotify_id), else the one last active; None while there is none.
+    """The listener who is `named` (by name, user_id or spotify_id), else the one last active; None while there is none.
 
     Raises SettingsError where somebody is named, and none has that name.
     """
@@ -73,7 +99,7 @@ def find_meant(cursor: Cursor, now: datetime, named: str = "") -> Meant | None:
         raise _nobody_yet()
     raise SettingsError(
         f"There is no listener {named!r} in the database.",
-        "--user takes a user id, or Spotify's name of the listener, as the table users has them.",
+        "--user takes a name, a user id, or Spotify's name of the listener: ./run users list.",
     )
 
 
@@ -95,17 +121,19 @@ def _nobody_yet() -> SettingsError:
     return SettingsError("There is no listener in the database yet.", "Run ./run sync first.")
 
 
-def check_consent(named: str, user_id: str, spotify_id: str) -> None:
+def check_consent(named: str, user_id: str, spotify_id: str, name: str | None) -> None:
     """Raise SettingsError where somebody is `named`, and the consent is another listener's."""
-    if named and named not in (user_id, spotify_id):
+    if named and named not in (user_id, spotify_id) and named.lower() != name:
         raise SettingsError(
             f"This run is only for {named!r} (--user), and the consent in the environment is another listener's.",
-            "Put that listener's consent into SPOTIFY_REFRESH_TOKEN (./run login gets it), or leave out --user.",
+            "./run login --user NAME stores that listener's consent beside it (or put it into SPOTIFY_REFRESH_TOKEN), or leave out --user.",
         )
 
 
 def find_user(connection: Connection, spotify: SpotifySettings) -> User | None:
-    """Whose consent this is, without asking Spotify."""
+    """Whose consent this is, without asking Spotify; None also where there is none."""
+    if not spotify.refresh_token:
+        return None
     with connection, connection.cursor() as cursor:
         cursor.execute(statement("users.by_fingerprint"), {"fingerprint": fingerprint(spotify)})
         return next(iter(read(cursor, User)), None)
@@ -137,12 +165,12 @@ def stored_token(journal: Journal, spotify: SpotifySettings, user: User | None) 
     else:
         unclaimed = journal.run(("users.unclaimed_token", {"fingerprint": fingerprint(spotify)}))
         sealed = unclaimed[0][0] if unclaimed else None
-    return None if sealed is None else unseal(sealed, spotify.client_secret)
+    return None if sealed is None else unseal(sealed, spotify.token_keys, spotify.client_secret)
 
 
 def keep_token(journal: Journal, spotify: SpotifySettings, token: str) -> None:
     """Store a refresh token that Spotify has just given in place of the old one, which may be of no use any more."""
-    sealed = seal(token, spotify.client_secret)
+    sealed = seal(token, spotify.token_keys, spotify.client_secret)
     journal.run(("users.keep_rotated_token", {"sealed": sealed, "fingerprint": fingerprint(spotify)}))
 
 
@@ -175,16 +203,11 @@ def register_user(
     account_id that cannot be one.
     A consent counts from when `./run login` got it, else from now, the first time that it is seen.
     """
-    spotify_id = as_given(me, "id")
-    if spotify_id is None:
-        raise PayloadError("/me answered without an id that can be one.")
-    account_id = as_given(me, "account_id")
-    if account_id is None and me.get("account_id") is not None:
-        raise PayloadError("/me answered with an account_id that cannot be one.")
+    spotify_id, account_id, display_name, country = read_me(me)
     consent = {"fingerprint": fingerprint(spotify)}
     known = journal.run(("users.known", {**consent, "account_id": account_id, "spotify_id": spotify_id}))
     user_id = known[0][0] if known else account_id or spotify_id
-    check_consent(named, user_id, spotify_id)
+    check_consent(named, user_id, spotify_id, known[0][2] if known else None)
     sealed = journal.run(("users.unclaimed_token", consent))
     journal.run(
         (
@@ -193,8 +216,8 @@ def register_user(
                 "user_id": user_id,
                 "account_id": account_id,
                 "spotify_id": spotify_id,
-                "display_name": text(me, "display_name"),
-                "market": settings.market or text(me, "country"),
+                "display_name": display_name,
+                "market": settings.market or country,
                 "time_zone": settings.time_zone,
                 **consent,
                 "sealed": sealed[0][0] if sealed else None,

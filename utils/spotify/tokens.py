@@ -6,7 +6,6 @@ A refresh token dies six months after the listener gave consent; refreshing does
 import calendar
 import hashlib
 import threading
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -43,7 +42,9 @@ _SPARE = timedelta(seconds=60)  # a token this close to its end is renewed befor
 
 
 def fingerprint(settings: SpotifySettings) -> str:
-    """Tells one consent from another without giving the token away."""
+    """Tells one consent from another without giving the token away; a stored one keeps that of the token it began with."""
+    if settings.stored_as is not None:
+        return settings.stored_as
     return hashlib.sha256(f"{settings.client_id}:{settings.refresh_token}".encode()).hexdigest()[:32]
 
 
@@ -56,9 +57,13 @@ def consent_ends_at(authorized_at: datetime) -> datetime:
 
 
 def authorize_url(
-    settings: SpotifySettings, redirect_uri: str, state: str, scopes: Sequence[str] = SCOPES
+    settings: SpotifySettings,
+    redirect_uri: str,
+    state: str,
+    scopes: Sequence[str] = SCOPES,
+    challenge: str = "",
 ) -> str:
-    """Where the listener gives consent, for exactly the scopes that the scripts use."""
+    """Where the listener gives consent, for exactly the scopes that the scripts use. `challenge`: of PKCE, S256."""
     query = {
         "client_id": settings.client_id,
         "response_type": "code",
@@ -67,6 +72,8 @@ def authorize_url(
         "state": state,
         "show_dialog": "true",
     }
+    if challenge:
+        query |= {"code_challenge_method": "S256", "code_challenge": challenge}
     return f"{settings.accounts_url}/authorize?{urlencode(query)}"
 
 
@@ -108,8 +115,8 @@ def _ask_once(
         response = in_own_thread(
             lambda: requests.post(
                 f"{settings.accounts_url}/api/token",
-                data=grant,
-                auth=(settings.client_id, settings.client_secret),
+                data={**grant, "client_id": settings.client_id} if settings.is_pkce else grant,
+                auth=None if settings.is_pkce else (settings.client_id, settings.client_secret),
                 timeout=TIMEOUT_S,
                 allow_redirects=False,
             ),
@@ -130,7 +137,7 @@ def _ask_once(
         return {}, problem or "an answer that is no object"
     refusal = answer.get("error")
     if refusal == "invalid_grant":
-        raise _consent_over(str(answer.get("error_description") or ""))
+        raise _consent_over(str(answer.get("error_description") or ""), settings)
     if refusal == "invalid_client":
         raise AppRefusedError(
             "Spotify does not know this app: SPOTIFY_CLIENT_ID or SPOTIFY_CLIENT_SECRET is wrong.", _COPY_BOTH
@@ -141,10 +148,12 @@ def _ask_once(
     return answer, problem
 
 
-def _consent_over(description: str) -> ConsentError:
+def _consent_over(description: str, settings: SpotifySettings) -> ConsentError:
     remedy = (
         "Run `./run login` to give consent again, and put the new SPOTIFY_REFRESH_TOKEN where the old one was "
         "(in GitHub: Settings → Secrets and variables → Actions). The stored token is kept."
+        if settings.stored_as is None
+        else f"{settings.login} stores a new one, which this listener alone can give. The old one is kept until then."
     )
     if "expired" in description.lower():
         return ConsentError("The consent has ended: Spotify lets it last six months.", remedy, "expired")
@@ -164,9 +173,12 @@ class TokenSource:
         refresh_token: str,
         clock: Clock,
         on_rotation: Callable[[str], None] = lambda _token: None,
+        kept: Callable[[], str | None] = lambda: None,
     ) -> None:
+        """`on_rotation` keeps a new refresh token; `kept` is the one kept last, perhaps by another run meanwhile."""
         self.granted_scopes: str | None = None
         self._on_rotation = on_rotation
+        self._kept = kept
         self._settings = settings
         self._clock = clock
         self._refresh_token = refresh_token
@@ -192,9 +204,8 @@ class TokenSource:
     def _ask(self) -> None:
         if self._refused is not None:  # also another thread does not ask again
             raise self._refused
-        grant = {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
         try:
-            answer = ask_token_service(self._settings, grant, self._clock)
+            answer = self._answer()
         except (ConsentError, AppRefusedError) as error:
             self._refused = error
             raise
@@ -208,23 +219,16 @@ class TokenSource:
             self._refresh_token = new
             self._on_rotation(new)
 
-
-def seal(token: str, client_secret: str) -> str:
-    """The token encrypted with a key that only the app's secret gives."""
-    from cryptography.fernet import Fernet
-
-    return Fernet(_key(client_secret)).encrypt(token.encode()).decode()
-
-
-def unseal(sealed: str, client_secret: str) -> str | None:
-    """The token again, or None where it was sealed with another secret."""
-    from cryptography.fernet import Fernet, InvalidToken
-
-    try:
-        return Fernet(_key(client_secret)).decrypt(sealed.encode()).decode()
-    except InvalidToken:
-        return None
-
-
-def _key(client_secret: str) -> bytes:
-    return urlsafe_b64encode(hashlib.sha256(b"refresh token of:" + client_secret.encode()).digest())
+    def _answer(self) -> dict[str, object]:
+        """Of the token service. A token that it refuses may have been replaced by another run in the meantime: then that one is taken."""
+        grant = {"grant_type": "refresh_token"}
+        try:
+            return ask_token_service(
+                self._settings, {**grant, "refresh_token": self._refresh_token}, self._clock
+            )
+        except ConsentError:
+            kept = self._kept()
+            if kept is None or kept == self._refresh_token:
+                raise
+            self._refresh_token = kept
+            return ask_token_service(self._settings, {**grant, "refresh_token": kept}, self._clock)

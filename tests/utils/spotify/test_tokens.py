@@ -17,8 +17,6 @@ from utils.spotify.tokens import (
     authorize_url,
     consent_ends_at,
     fingerprint,
-    seal,
-    unseal,
 )
 
 ACCOUNTS = "http://127.0.0.1:8098"
@@ -269,20 +267,7 @@ def test_every_day_of_four_years_has_an_end_within_half_a_year():
         day += timedelta(days=1)
 
 
-# Sealing and login
-
-
-def test_a_sealed_token_shows_nothing_and_opens_with_the_apps_secret_only():
-    sealed = seal("refresh-1", "client-secret")
-    assert "refresh-1" not in sealed
-    assert unseal(sealed, "client-secret") == "refresh-1"
-    assert unseal(sealed, "another secret") is None
-    assert seal("refresh-1", "client-secret") != sealed, "equal tokens do not look equal"
-
-
-@pytest.mark.parametrize("sealed", ["", "not sealed at all", "gAAAA", "é", "\x00"])
-def test_what_was_never_sealed_opens_to_nothing(sealed):
-    assert unseal(sealed, "client-secret") is None
+# Login
 
 
 def test_the_login_page_is_asked_for_exactly_our_scopes():
