@@ -75,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command. Exit codes: 0 done · 1 a list cannot be made · 2 a definition, the arguments or the settings."""
     options = parser(__doc__ or "").parse_args(arguments)
     try:
-        folder = definitions_folder(options.definitions, environment())
+        folder = definitions_folder(options.definitions, environment(), options.user)
         if options.command in WRITERS:
             return write_list(options)
         if options.command == "import":

@@ -93,7 +93,9 @@ def update_lists(
     Raises JobError that names the lists that failed, after all others are done.
     """
     listener = listener_of(run)
-    folder = definitions_folder(getattr(run.options.arguments, "definitions", None), environment())
+    folder = definitions_folder(
+        getattr(run.options.arguments, "definitions", None), environment(), run.user.name
+    )
     with run.transaction() as cursor:
         loaded = load_all_definitions(cursor, listener.user_id, folder)
         renamed = take_over_renamed(run, cursor, loaded, listener)

@@ -20,6 +20,7 @@ from utils.config import environment
 from utils.errors import SettingsError
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
+from utils.job.users import Meant, meant
 from utils.public_sections import SETTING as PUBLIC_SECTIONS
 
 
@@ -37,14 +38,18 @@ def work(run: Run) -> None:
 
     environ = environment()
     folder = site_folder(environ.get("DASHBOARD_DIR", ""))
+    listener = None
+    if run.options.user:
+        with run.transaction() as cursor:
+            listener = meant(cursor, run.clock.now(), run.options.user)
     is_public = bool(getattr(run.options.arguments, "public", False))
     request = Request(
         now=run.clock.now(),
-        folder=folder,
+        folder=folder_of(folder, listener),
         artwork=ROOT / (environ.get("ARTWORK_DIR") or "artwork"),
         named=run.options.user,
         time_zone=run.settings.time_zone or "UTC",
-        public_folder=public_folder(folder) if is_public else None,
+        public_folder=folder_of(public_folder(folder), listener) if is_public else None,
         under_way=[run.run_id, *([run.options.chain.run_id] if run.options.chain else [])],
     )
     try:
@@ -53,7 +58,7 @@ def work(run: Run) -> None:
             counts = build_site(cursor, request)
     except OSError as error:
         raise SettingsError(
-            f"The site cannot be written to {folder}: {error.strerror or type(error).__name__}.",
+            f"The site cannot be written to {request.folder}: {error.strerror or type(error).__name__}.",
             "Set DASHBOARD_DIR to a folder that can be written, or leave it unset.",
         ) from None
     for kind, count in counts.items():
@@ -71,6 +76,13 @@ def work(run: Run) -> None:
 def site_folder(folder: str) -> Path:
     """The folder of the site: `folder`, which is relative to the repository's root; if it is empty, `site`."""
     return ROOT / Path(folder.strip() or "site").expanduser()
+
+
+def folder_of(folder: Path, listener: Meant | None) -> Path:
+    """The folder of a listener who was named: beside that of the listener whose consent the environment has, never in it."""
+    if listener is None or not listener.has_stored_consent:
+        return folder
+    return folder.with_name(f"{folder.name}.{listener.name}")  # no name has a dot
 
 
 def public_folder(folder: Path) -> Path:

@@ -17,8 +17,8 @@ from utils.clock import SIMULATED, why_not_simulated
 from utils.database.connection import Database, EmbeddedDatabase, database_from
 from utils.errors import DatabaseSettingsError, SettingsError
 from utils.markets import is_country, market_hint, time_zone_hint
-from utils.setting_names import is_given, meant_by
 from utils.sealing import KEY_FORM, split_keys
+from utils.setting_names import is_given, meant_by
 
 API_URL = "https://api.spotify.com/v1"
 ACCOUNTS_URL = "https://accounts.spotify.com"

@@ -14,16 +14,22 @@ from playlists.language.document import RuleError
 from playlists.language.model import Definition
 from utils import ROOT
 from utils.database.statements import statement
+from utils.job.users import is_name
 
 IN_DATABASE = "playlist_mappings.rules of "
 
 
-def definitions_folder(given: Path | None, environ: Mapping[str, str]) -> Path:
-    """The folder of definitions: `given`, else PLAYLIST_DEFINITIONS (from the repository's root), else playlists/definitions."""
+def definitions_folder(given: Path | None, environ: Mapping[str, str], listener: str | None = None) -> Path:
+    """The folder of definitions: `given`, else PLAYLIST_DEFINITIONS (from the repository's root), else playlists/definitions.
+
+    A listener (by our own name) has a folder of that name in it where there is one; else everybody's are theirs too.
+    """
     if given is not None:
         return given
     named = environ.get("PLAYLIST_DEFINITIONS", "").strip()
-    return ROOT / Path(named).expanduser() if named else DEFINITIONS
+    folder = ROOT / Path(named).expanduser() if named else DEFINITIONS
+    own = folder / listener.lower() if listener and is_name(listener.lower()) else folder
+    return own if own.is_dir() else folder
 
 
 @dataclass(frozen=True)

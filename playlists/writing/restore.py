@@ -85,7 +85,7 @@ def _refuse(cursor: Cursor, run: SpotifyRun, meant: PastList) -> None:
         )
     if not meant.is_smart or meant.slug is None or not meant.is_dynamic or meant.status == "retired":
         return
-    folder = definitions_folder(run.options.arguments.definitions, environment())
+    folder = definitions_folder(run.options.arguments.definitions, environment(), run.user.name)
     loaded = load_all_definitions(cursor, run.user.user_id, folder)
     ruled = {one.slug for one in loaded.definitions} | {error.slug for error in loaded.errors}
     makers = tuple(f"{one.slug}_" for one in loaded.definitions if one.for_each)

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from utils.clock import Clock
 from utils.config import environment, load_settings
+from utils.job.all_users import run_for_all
 from utils.job.attempt import Attempt
 from utils.job.command_line import add_user
 from utils.job.declaration import Job, Options
@@ -49,9 +50,16 @@ def main(job: Job[R], run: Callable[[Job[R], Options], Outcome] | None = None) -
         "--verbose", action="store_true", help="say each step, request and batch, and how long it took"
     )
     add_user(parser)
+    parser.add_argument(
+        "--all-users",
+        action="store_true",
+        help="for every active listener in turn; what is wrong with one stops no other",
+    )
     if job.arguments:
         job.arguments(parser)
     arguments = parser.parse_args()
+    if arguments.all_users and arguments.user:
+        parser.error("--user is one listener, --all-users is everybody: only one of the two")
     options = Options(
         force=arguments.force,
         verbose=arguments.verbose,
@@ -59,6 +67,8 @@ def main(job: Job[R], run: Callable[[Job[R], Options], Outcome] | None = None) -
         is_manual=os.environ.get("MANUAL_START") == "true",
         arguments=arguments,
     )
+    if arguments.all_users:
+        return run_for_all(job, options, run or run_job)
     return (run or run_job)(job, options).returns
 
 

@@ -83,6 +83,7 @@ class Outcome:
     remedy: str = ""  # what to do about a failure
     counts: str = "items"  # what the tally counts
     is_interrupted: bool = False  # by Ctrl-C
+    is_told_to_end: bool = False  # by a signal, whichever
     has_no_network: bool = False
     cancels_all: bool = False  # the rest of what it was started with is not wanted either
     listener: str = ""  # who was named with --user

@@ -1,6 +1,5 @@
 """Storing the consent of a listener beside the environment's: `./run login --user` and `./run users add`."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,12 +11,9 @@ from utils.config import SpotifySettings
 from utils.database.statements import statement
 from utils.errors import ConsentError, SettingsError
 from utils.job.consents import KEYS
-from utils.job.users import Me
+from utils.job.users import NAME_FORM, Me, is_name
 from utils.sealing import seal
 from utils.spotify.tokens import fingerprint
-
-NAME_FORM = "1 to 40 small letters, digits, - and _, beginning with a letter or a digit"
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 @dataclass(frozen=True)
@@ -35,7 +31,7 @@ class NewConsent:
 def check_name(name: str) -> str:
     """The name of a listener, as it is stored. Raises SettingsError for what cannot be one."""
     small = name.strip().lower()
-    if not _NAME.fullmatch(small):
+    if not is_name(small):
         raise SettingsError(f"{name!r} cannot be a listener's name.", f"A name is {NAME_FORM}, such as anna.")
     return small
 

@@ -1,5 +1,6 @@
 """The listener on whose behalf a job runs: known by the consent in the environment, asked for once per consent."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -13,8 +14,8 @@ from utils.database.rows import read
 from utils.database.statements import statement
 from utils.errors import PayloadError, SettingsError
 from utils.job.journal import Journal
-from utils.spotify.fields import Payload, as_given, text
 from utils.sealing import seal, unseal
+from utils.spotify.fields import Payload, as_given, text
 from utils.spotify.tokens import TokenSource, consent_ends_at, fingerprint
 
 
@@ -60,6 +61,15 @@ class Meant(NamedTuple):
     time_zone: str
     authorized_at: datetime | None
     auth_status: str
+
+
+NAME_FORM = "1 to 40 small letters, digits, - and _, beginning with a letter or a digit"
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be a listener's name."""
+    return _NAME.fullmatch(text) is not None
 
 
 class Me(NamedTuple):

@@ -66,15 +66,23 @@ def answer_in(pasted: str, state: str) -> tuple[str, str, str]:
     if not pasted:
         return "", "", "Nothing was pasted."
     if not set("?=&/") & set(pasted):
-        return (pasted, "", "") if pasted.isprintable() and " " not in pasted else ("", "", "That is no code.")
+        return (
+            (pasted, "", "") if pasted.isprintable() and " " not in pasted else ("", "", "That is no code.")
+        )
     try:
         parts = urlsplit(pasted)
-        fields = parse_qs(parts.query or parts.path.rpartition("?")[2], keep_blank_values=True, max_num_fields=20)
+        fields = parse_qs(
+            parts.query or parts.path.rpartition("?")[2], keep_blank_values=True, max_num_fields=20
+        )
     except ValueError:
         return "", "", "That is no address."
     given = fields.get("state", [""])[0]
     if not hmac.compare_digest(given.encode(), state.encode()):
-        return "", "", "That is the answer to another link. Send them the one above, and paste what it led to."
+        return (
+            "",
+            "",
+            "That is the answer to another link. Send them the one above, and paste what it led to.",
+        )
     code, refusal = fields.get("code", [""])[0], fields.get("error", [""])[0]
     if refusal or code:
         return ("", refusal, "") if refusal else (code, "", "")

@@ -14,24 +14,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-import requests
-
 from utils.clock import Clock
-from utils.config import REDIRECT_URI, SpotifySettings, environment, parse_market, settings_file
+from utils.config import REDIRECT_URI, environment, parse_market, settings_file
 from utils.database.connection import EmbeddedDatabase, database_from
 from utils.env_file import check_writable, write_env_file
-from utils.errors import ConsentError, DatabaseSettingsError, ExitCode, JobError, SettingsError, Stop
+from utils.errors import DatabaseSettingsError, ExitCode, JobError, SettingsError, Stop
 from utils.github.gh import find_gh
 from utils.github.repository import name_of_origin
 from utils.github.settings import hosted_database, set_on_github
 from utils.login.app import AppQuestion, app_settings
-from utils.login.callback import DASHBOARD, parse_redirect_uri
-from utils.login.consent import Terminal, ask_for_consent, exchange_code, is_far_away
+from utils.login.callback import parse_redirect_uri
+from utils.login.consent import Terminal, ask_for_consent, exchange_code, is_far_away, who_consented
+from utils.login.for_listener import Wanted, login_listener
 from utils.login.market_and_time_zone import ask_market, ask_time_zone, preset_value, system_time_zone
 from utils.markets import market_of
-from utils.spotify.tokens import LIBRARY_SCOPES, SCOPES, TIMEOUT_S, consent_ends_at
+from utils.spotify.tokens import LIBRARY_SCOPES, SCOPES, consent_ends_at
 from utils.start import CTRL_C
-from utils.terminal import ask, ask_secret, one_printable_line, say
+from utils.terminal import ask, ask_secret, say
 from utils.verbose import add_verbose
 
 _HELP = """Get the listener's consent, or renew it: it ends after six months.
@@ -41,7 +40,8 @@ SPOTIFY_REDIRECT_URI names (http://127.0.0.1:8888/callback unless set).
 
 reads   .env and the environment; Spotify's token service and GET /me
 writes  .env (or the file that ENV_FILE names): SPOTIFY_CLIENT_ID, SPOTIFY_CLIENT_SECRET, SPOTIFY_REFRESH_TOKEN,
-        SPOTIFY_AUTHORIZED_AT, SPOTIFY_MARKET, TIME_ZONE; with --github also secrets and variables on GitHub"""
+        SPOTIFY_AUTHORIZED_AT, SPOTIFY_MARKET, TIME_ZONE; with --github also secrets and variables on GitHub;
+        with --user only the table users, and TOKEN_ENCRYPTION_KEY where there is none"""
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,19 @@ class Options:
     ask_app: bool = False
     github: str | None = None
     library: bool = False
+    user: str | None = None
+    link: bool = False
 
 
 def main() -> int:
     """Run the command. Exit codes: 0 done · 1 failed · 2 settings · 3 consent · 130 interrupted."""
     person = Terminal(say, ask, ask_secret, webbrowser.open)
     try:
-        login(_options(), environment(file_may_be_missing=True), person, Clock())
+        options, environ = _options(), environment(file_may_be_missing=True)
+        if options.user is None:
+            login(options, environ, person, Clock())
+        else:
+            login_listener(_wanted(options, options.user), environ, person, Clock())
     except JobError as error:
         say(f"login: {error}\n{error.remedy}".rstrip(), sys.stderr)
         return error.exit_code
@@ -105,7 +111,8 @@ def login(options: Options, environ: Mapping[str, str], terminal: Terminal, cloc
     )
     authorized_at = clock.now().replace(microsecond=0)
     access_token, refresh_token = exchange_code(settings, redirect, code, clock, scopes)
-    country = _say_who_consented(settings, access_token, terminal)
+    me = who_consented(settings, access_token, terminal)
+    country = parse_market(str(me.get("country") or "")) if me else None
 
     time_zone = time_zone or system_time_zone()
     if options.time_zone is None and not options.yes:
@@ -179,39 +186,6 @@ def _next_step(environ: Mapping[str, str], *, is_on_github: bool) -> str:
     return here if is_on_github else f"{here}\n{there}"
 
 
-def _say_who_consented(settings: SpotifySettings, access_token: str, terminal: Terminal) -> str | None:
-    """Say who gave the consent; the country of the account, where Spotify gives it.
-
-    Raises ConsentError where the app may not act for the account.
-    """
-    try:
-        response = requests.get(
-            f"{settings.api_url}/me",
-            headers={"Authorization": f"Bearer {access_token}"},
-            timeout=TIMEOUT_S,
-            allow_redirects=False,
-        )
-        status = str(response.status_code)
-        me = response.json()
-    except requests.JSONDecodeError:
-        me = None
-    except requests.RequestException as error:
-        status, me = type(error).__name__, None
-    if status == "403":
-        raise ConsentError(
-            "Spotify does not let this app act for this account.",
-            f"Add the account at {DASHBOARD} → your app → Settings → User Management, and see that the app's owner has "
-            "Premium; then run it again.",
-            "not_allowlisted",
-        )
-    if status != "200" or not isinstance(me, dict):
-        terminal.say(f"Spotify did not say whose account it is ({status}); the consent is good all the same.")
-        return None
-    name, account = (one_printable_line(str(me.get(key) or "")) for key in ("display_name", "id"))
-    terminal.say(f"Consent given by {name} ({account})." if name else f"Consent given by {account}.")
-    return parse_market(str(me.get("country") or ""))
-
-
 def _renewal_text(authorized_at: str | None, now: datetime) -> str:
     """Which consent is renewed, and when it ends or ended, as far as that is known."""
     with suppress(ValueError):
@@ -260,7 +234,35 @@ def _options() -> Options:
         metavar="OWNER/NAME",
         help="set the secrets (DATABASE_URL too, if it names another machine) and variables of the repository with gh",
     )
-    return Options(**vars(parser.parse_args()))
+    parser.add_argument(
+        "--user",
+        metavar="NAME",
+        help="one listener of several: the consent is stored in the database under this name, sealed with TOKEN_ENCRYPTION_KEY",
+    )
+    parser.add_argument(
+        "--link",
+        action="store_true",
+        help="with --user: show a link to send to the listener, who needs only a browser, and ask for the code that they send back",
+    )
+    options = Options(**vars(parser.parse_args()))
+    if options.link and options.user is None:
+        parser.error("--link is for --user NAME: whose consent it is to be")
+    if options.user is not None and (options.github is not None or options.ask_app):
+        parser.error("--github and --ask-app are for the listener of the environment, not for --user")
+    return options
+
+
+def _wanted(options: Options, name: str) -> Wanted:
+    """What `login_listener` gets of the command line."""
+    return Wanted(
+        name,
+        options.market,
+        options.time_zone,
+        options.link,
+        options.browser,
+        options.timeout_s,
+        SCOPES + LIBRARY_SCOPES if options.library else SCOPES,
+    )
 
 
 def seconds(text: str) -> float:

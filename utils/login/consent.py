@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+import requests
+
 from utils.clock import Clock
 from utils.config import SpotifySettings
 from utils.errors import ConsentError, JobError
 from utils.login.callback import DASHBOARD, CallbackServer, Redirect
-from utils.spotify.tokens import SCOPES, ask_token_service, authorize_url
+from utils.spotify.fields import Payload
+from utils.spotify.tokens import SCOPES, TIMEOUT_S, ask_token_service, authorize_url
 from utils.terminal import Terminal as PlainTerminal
 from utils.terminal import one_printable_line
 
@@ -117,9 +120,12 @@ def exchange_code(
     code: str,
     clock: Clock,
     scopes: Sequence[str] = SCOPES,
+    verifier: str = "",
 ) -> tuple[str, str]:
-    """Access token and refresh token for the code. Raises ConsentError, SettingsError or TransientError."""
+    """Access token and refresh token for the code. `verifier`: of PKCE. Raises ConsentError, SettingsError or TransientError."""
     grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect.uri}
+    if verifier:
+        grant["code_verifier"] = verifier
     try:
         answer = ask_token_service(settings, grant, clock)
     except ConsentError as error:
@@ -140,3 +146,36 @@ def exchange_code(
     if not isinstance(refresh_token, str) or not refresh_token:
         raise JobError("Spotify gave no refresh token.", "Run it again.")
     return str(answer["access_token"]), refresh_token
+
+
+def who_consented(settings: SpotifySettings, access_token: str, terminal: Terminal) -> Payload | None:
+    """Say who gave the consent; what /me answered, None where it gave no proper answer.
+
+    Raises ConsentError where the app may not act for the account.
+    """
+    try:
+        response = requests.get(
+            f"{settings.api_url}/me",
+            headers={"Authorization": f"Bearer {access_token}"},
+            timeout=TIMEOUT_S,
+            allow_redirects=False,
+        )
+        status = str(response.status_code)
+        me = response.json()
+    except requests.JSONDecodeError:
+        me = None
+    except requests.RequestException as error:
+        status, me = type(error).__name__, None
+    if status == "403":
+        raise ConsentError(
+            "Spotify does not let this app act for this account.",
+            f"Add the account at {DASHBOARD} → your app → Settings → User Management, and see that the app's owner has "
+            "Premium; then run it again.",
+            "not_allowlisted",
+        )
+    if status != "200" or not isinstance(me, dict):
+        terminal.say(f"Spotify did not say whose account it is ({status}); the consent is good all the same.")
+        return None
+    name, account = (one_printable_line(str(me.get(key) or "")) for key in ("display_name", "id"))
+    terminal.say(f"Consent given by {name} ({account})." if name else f"Consent given by {account}.")
+    return me

@@ -1,0 +1,60 @@
+"""A new TOKEN_ENCRYPTION_KEY: made where there is none, else put in place of the old one.
+
+While it is replaced, the settings file holds both, the new one first, and the old one goes only when the last token is sealed with the
+new one: whatever ends it in between, every stored consent can be read, and the same command finishes it.
+"""
+
+from collections.abc import Mapping
+
+from utils.config import load_settings, settings_file
+from utils.database.connection import open_connection
+from utils.database.migrate import migrate
+from utils.database.statements import statement
+from utils.env_file import check_writable, write_env_file
+from utils.errors import SettingsError
+from utils.job.consents import KEYS
+from utils.sealing import new_key, seal, split_keys, unseal
+from utils.terminal import Terminal
+
+
+def replace_key(environ: Mapping[str, str], terminal: Terminal) -> None:
+    """Make the key, or replace it. Raises JobError; then every token can still be read with what the settings file holds."""
+    path = settings_file(environ)
+    if path is None:
+        raise SettingsError(
+            "ENV_FILE is empty, which means no settings file, so there is nowhere to keep a key.",
+            "Unset it, or let it name a file.",
+        )
+    check_writable(path)
+    old = split_keys(environ.get(KEYS, ""))
+    if old is None:
+        load_settings(environ, needs_spotify=False)  # says what is wrong
+    new = new_key()
+    if not old:
+        write_env_file(path, {KEYS: new})
+        terminal.say(f"{KEYS} was made and written to {path}.{_github()}")
+        return
+    secret = environ.get("SPOTIFY_CLIENT_SECRET", "").strip()
+    both = (new, *old)
+    with open_connection(environ) as connection:
+        migrate(connection)
+        write_env_file(path, {KEYS: ",".join(both)})
+        with connection, connection.cursor() as cursor:
+            cursor.execute(statement("users.sealed_tokens"))
+            for user_id, sealed in cursor.fetchall():
+                token = unseal(sealed, both, secret)
+                if token is None:
+                    raise SettingsError(
+                        f"A stored consent cannot be read with {KEYS}: it was sealed with another key. Nothing was sealed anew.",
+                        f"Put that key behind the others in {path}, with a comma, and run it again; ./run users list and ./run login "
+                        "--user NAME store the consent anew where it is lost.",
+                    )
+                cursor.execute(
+                    statement("users.seal_anew"), {"user_id": user_id, "sealed": seal(token, (new,), secret)}
+                )
+        write_env_file(path, {KEYS: new})
+    terminal.say(f"{KEYS} was replaced in {path}; what was stored is sealed with the new one.{_github()}")
+
+
+def _github() -> str:
+    return " Where GitHub does the copying, take it there: ./run setup-github, or the secret of that name."
