@@ -22,12 +22,12 @@ from typing import Any
 
 from psycopg2.extensions import connection as Connection
 
+from db.listeners.new_key import replace_key
 from utils.clock import Clock, believed
 from utils.config import environment
 from utils.database.statements import statement
 from utils.errors import ExitCode, JobError
 from utils.job.command_line import Text, run_tool
-from utils.job.replace_key import replace_key
 from utils.job.users import meant
 from utils.login.consent import Terminal
 from utils.login.for_listener import Wanted, add_listener

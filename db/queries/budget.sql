@@ -27,3 +27,10 @@ WHERE hour > %(since)s::timestamptz - interval '1 hour' AND believed(hour, %(now
   AND LEAST(last_at, hour + interval '1 hour') > %(since)s
 GROUP BY endpoint_group, client_id
 ORDER BY endpoint_group, sum(calls) DESC, client_id;
+
+-- name: by_group
+-- Requests since then of each endpoint group, of one app, counted as `used` does.
+SELECT endpoint_group, sum(calls)::integer AS calls FROM api_calls
+WHERE client_id = %(client_id)s AND hour > %(since)s::timestamptz - interval '1 hour' AND believed(hour, %(now)s) IS NOT NULL
+  AND LEAST(last_at, hour + interval '1 hour') > %(since)s
+GROUP BY endpoint_group;

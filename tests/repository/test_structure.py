@@ -27,6 +27,7 @@ ROOMS = (
     "stopping",
     "markets",
     "setting_names",
+    "sealing",
     "public_sections",
     "terminal",
     "text_table",

@@ -15,6 +15,7 @@ from utils.github.schedules import OFF, SWITCH, are_on, schedules
 from utils.github.settings import (
     BACKUP_KEY,
     ENVIRONMENT,
+    SEALING_KEY,
     VARIABLES,
     read_secret_names,
     read_variables,
@@ -112,7 +113,7 @@ def check_options(options: Options) -> None:
 
 
 def consent_of(environ: Mapping[str, str], clock: Clock) -> tuple[dict[str, str], dict[str, str]]:
-    """The secrets and the variables of the consent that is given, and the key of backups. Raises SettingsError or ConsentError."""
+    """The secrets and the variables of the consent that is given, and the keys of backups and stored consents. Raises SettingsError or ConsentError."""
     settings = load_settings(environ, needs_spotify=True)
     spotify = settings.spotify
     assert spotify is not None
@@ -132,8 +133,7 @@ def consent_of(environ: Mapping[str, str], clock: Clock) -> tuple[dict[str, str]
         "SPOTIFY_CLIENT_SECRET": spotify.client_secret,
         "SPOTIFY_REFRESH_TOKEN": spotify.refresh_token,
     }
-    if key := environ.get(BACKUP_KEY, "").strip():
-        secrets[BACKUP_KEY] = key
+    secrets |= {name: key for name in (BACKUP_KEY, SEALING_KEY) if (key := environ.get(name, "").strip())}
     return secrets, {name: value for name in VARIABLES if (value := environ.get(name, "").strip())}
 
 

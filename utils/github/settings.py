@@ -12,7 +12,8 @@ from utils.github.repository import as_list, as_mapping
 
 SPOTIFY_SECRETS = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN")
 BACKUP_KEY = "BACKUP_KEY"  # of the backups that a run keeps; without it, none is kept
-SECRETS = ("DATABASE_URL", *SPOTIFY_SECRETS, BACKUP_KEY)
+SEALING_KEY = "TOKEN_ENCRYPTION_KEY"  # of the stored consents of several listeners
+SECRETS = ("DATABASE_URL", *SPOTIFY_SECRETS, BACKUP_KEY, SEALING_KEY)
 VARIABLES = ("SPOTIFY_MARKET", "TIME_ZONE", "SPOTIFY_AUTHORIZED_AT")
 ENVIRONMENT = "SECRETS_ENVIRONMENT"  # the variable that names the GitHub environment with the secrets
 _WHERE = "Settings → Secrets and variables → Actions"

@@ -49,7 +49,10 @@ class Budget:
     def left(self) -> int:
         """Requests that may be made now, by this run; at least 0."""
         used, own = self._used()
-        return self._room(used, own)
+        room, share = self._room(used, own), self._run.options.fair_share
+        if share is None:
+            return room
+        return min(room, share.left(self._group, self._run.spotify.transport.made[self._group]))
 
     def require(self) -> None:
         """Raise Stopped where nothing is left: for work whose checkpoint is saved page by page."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
+from utils.job.fair_share import FairShare
 from utils.job.opening import Opening
 
 R = TypeVar("R")
@@ -28,6 +29,7 @@ class Options:
     verbose: bool = False
     is_manual: bool = False  # started by hand on GitHub: what has a cooldown waits for an hour then
     user: str = ""  # only for this listener: user_id or spotify_id
+    fair_share: FairShare | None = None  # of the app's requests, where several listeners have their turn
     chain: Chain | None = None  # where the run is a step of one
     arguments: Namespace = field(default_factory=Namespace)  # what the script takes beside these, as given
 

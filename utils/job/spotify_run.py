@@ -1,6 +1,6 @@
 """Jobs that talk to Spotify on behalf of a listener, and their runs."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -9,11 +9,12 @@ from psycopg2.extensions import cursor as Cursor
 
 from utils.clock import cannot_be
 from utils.config import SpotifySettings
-from utils.errors import Skipped
+from utils.errors import Skipped, Stopped
 from utils.job.app_settings import AppSettings
 from utils.job.attempt import NOBODY, AtEnd
 from utils.job.consents import chosen_consent
 from utils.job.declaration import Job, Options
+from utils.job.fair_share import USED_UP
 from utils.job.gates import check_gates, check_spotify_pauses
 from utils.job.journal import StoredCapabilities
 from utils.job.opening import Opening
@@ -42,9 +43,16 @@ class SpotifyRun(Run):
     """A run with a listener and a client."""
 
     def __init__(
-        self, opening: Opening, options: Options, app_settings: AppSettings, user: User, spotify: Spotify
+        self,
+        opening: Opening,
+        options: Options,
+        app_settings: AppSettings,
+        user: User,
+        spotify: Spotify,
+        groups: Sequence[str] = (),
     ) -> None:
         super().__init__(opening, options, app_settings, [user.user_id])
+        self.groups = groups
         self.user = user
         self.spotify = spotify
         self.client_id = spotify.client_id
@@ -61,6 +69,15 @@ class SpotifyRun(Run):
     def requests_made(self) -> int:
         """Requests to Spotify so far, repeats included, token requests not."""
         return self.spotify.transport.requests_made
+
+    def check_stop(self, *, is_first: bool = False) -> None:
+        """As every run; also where the listener's share of the app's requests is used up."""
+        super().check_stop(is_first=is_first)
+        share = self.options.fair_share
+        if share is None or is_first or not self.tally.batch_number:
+            return
+        if share.is_spent(self.groups, self.spotify.transport.made):
+            raise Stopped(USED_UP)
 
     def in_order(self, fetch: Callable[[T], R], wanted: Iterable[T]) -> Iterator[tuple[T, R]]:
         """Fetch as many at a time as the listener wants, yield in the order asked for."""
@@ -118,8 +135,13 @@ class SpotifyJob(Job[SpotifyRun]):
         attempt.user, attempt.user_id = user, user.user_id
         if app_settings is None:
             app_settings = check_gates(opening, self, options, user.user_id)
+        share = options.fair_share
+        if share is not None:
+            if share.is_spent(self.groups, {}):
+                raise Stopped(USED_UP)
+            opening.stack.callback(lambda: share.made.update(client.transport.made))
         opening.take_lock(self.lock_of(user.user_id), self.name, user.user_id)
-        return SpotifyRun(opening, options, app_settings, user, client)
+        return SpotifyRun(opening, options, app_settings, user, client, self.groups)
 
 
 def _connect(opening: Opening, spotify: SpotifySettings, user: User | None) -> tuple[Spotify, TokenSource]:

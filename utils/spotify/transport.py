@@ -8,7 +8,7 @@ import random
 import re
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -99,6 +99,7 @@ class Transport(requests.Session):
         self._counts: MutableMapping[str, CallCount] = defaultdict(CallCount)
         self._storing: Mapping[str, CallCount] = {}
         self._total = 0
+        self.made: Counter[str] = Counter()  # requests of each endpoint group, repeats included
         self._last_at = clock.now()  # when the last request was answered
         self._not_before = clock.now()
         self._pauses = 0  # in a row, of all threads together
@@ -194,6 +195,7 @@ class Transport(requests.Session):
         with self._lock:
             self._last_at = self._clock.now()
             self._total += 1
+            self.made[group] += 1
             count = self._counts[group]
             count.calls += 1
             count.errors += bool(problem)

@@ -1,0 +1,210 @@
+"""Run the daily chain for every listener who was active in the last seven days, one after the other, each on its own.
+
+What is wrong with one (a consent that has ended, an account that is not on the app's allowlist, a fault) stops no other. Several of these may
+run at once: each takes listeners that nobody else has, and those of a runner that has died. The app's requests of a day are shared fairly: first
+those whose library is copied already, and nobody uses what those behind need.
+"""
+
+if __name__ == "__main__":  # what is missing is said before it is imported
+    from runpy import run_path
+
+    run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import timedelta
+from importlib import import_module
+from uuid import UUID, uuid4
+
+from psycopg2.extensions import connection as Connection
+
+from utils.clock import Clock
+from utils.config import Settings, environment, load_settings
+from utils.database.connection import Database, open_connection, open_database
+from utils.database.migrate import migrate
+from utils.database.statements import statement
+from utils.errors import ExitCode, JobError, Status
+from utils.job.all_users import OF_ENVIRONMENT, Listener, summary
+from utils.job.app_settings import load_app_settings
+from utils.job.declaration import Options
+from utils.job.fair_share import FairShare, fair_share
+from utils.job.lifecycle import run_job
+from utils.job.outcome import Outcome
+from utils.job.run_report import add_answer
+from utils.job.running_lock import RunningLock
+from utils.job.users import find_user
+from utils.verbose import add_verbose, is_verbose
+
+NAME = "sync_all_users"
+ACTIVE = timedelta(days=7)
+AGAIN_AFTER = timedelta(hours=1)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Go through the listeners. Exit codes: the worst of theirs: 0 · 1 failed · 2 settings, or no listener · 3 a consent · 130 Ctrl-C."""
+    options = parser().parse_args(arguments)
+    clock = Clock()
+    try:
+        environ = environment()
+        settings = load_settings(environ, needs_spotify=True, needs_consent=False)
+        with open_connection(environ) as connection:
+            migrate(connection)
+        runner = Round(settings, open_database(environ), options, clock)
+        ended = runner.run()
+    except JobError as error:
+        text = " ".join(f"{error} {error.remedy}".split())
+        sys.stderr.write(f"{NAME}: {text}\n")
+        add_answer(os.environ, NAME, text, error.exit_code)
+        return error.exit_code
+    code = max((outcome.returns for _, outcome in ended), default=ExitCode.OK)
+    text = (
+        summary(ended, len(ended))
+        if ended
+        else "Nobody's turn has come: all were done a moment ago, or by another runner.\n"
+    )
+    sys.stdout.write(text)
+    add_answer(os.environ, NAME, text, code)
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command and its options."""
+    command_line = argparse.ArgumentParser(
+        prog=f"./run {NAME}",
+        description=f"{__doc__}\nreads   users, daily_listening, sync_state, api_calls, and what the chain reads\n"
+        "writes  listener_claims, and what the chain writes",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command_line.add_argument("--force", action="store_true", help="also who was done a moment ago")
+    command_line.add_argument(
+        "--everybody", action="store_true", help="also who was not active in the last seven days"
+    )
+    add_verbose(command_line)
+    return command_line
+
+
+class Round:
+    """One runner's way through the listeners."""
+
+    def __init__(
+        self, settings: Settings, database: Database, options: argparse.Namespace, clock: Clock
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._options = options
+        self._clock = clock
+        self._runner = uuid4()
+
+    def run(self) -> list[tuple[Listener, Outcome]]:
+        """One listener after the other, until none is left that nobody else has; how each ended."""
+        ended: list[tuple[Listener, Outcome]] = []
+        tried: set[str] = set()
+        while not self._clock.is_interrupted:
+            waiting = [each for each in self._due() if each[0] not in tried]
+            if not waiting:
+                break
+            user_id, listener = waiting[0]
+            tried.add(user_id)
+            outcome = self._run_one(user_id, listener, len(waiting))
+            if outcome is None:
+                continue
+            ended.append((listener, outcome))
+            if outcome.is_told_to_end or outcome.cancels_all:
+                break
+        return ended
+
+    def _due(self) -> Sequence[tuple[str, Listener]]:
+        """Whose turn it is, with what --user is given for them; first a consent in the environment that nobody knows yet."""
+        with closing(self._database.connect()) as connection:
+            spotify = self._settings.spotify
+            assert spotify is not None, "or it was refused"
+            own = find_user(connection, spotify)
+            with connection, connection.cursor() as cursor:
+                cursor.execute(
+                    statement("listener_claims.due"),
+                    {
+                        **self._times(),
+                        "since": self._clock.now() - ACTIVE,
+                        "everybody": self._options.everybody,
+                        "of_environment": own.user_id if own else None,
+                    },
+                )
+                rows = cursor.fetchall()
+        of_environment = own.user_id if own else ""
+        found = [
+            (
+                user_id,
+                Listener("", name or OF_ENVIRONMENT) if user_id == of_environment else Listener(name, name),
+            )
+            for user_id, name in rows
+        ]
+        is_new = own is None and bool(spotify.refresh_token)
+        return [("", Listener("", OF_ENVIRONMENT)), *found] if is_new else found
+
+    def _times(self) -> dict[str, object]:
+        now = self._clock.now()
+        return {"now": now, "finished_before": now - AGAIN_AFTER, "again": self._options.force}
+
+    def _run_one(self, user_id: str, listener: Listener, waiting: int) -> Outcome | None:
+        """The chain for one, in a claim of ours; None where somebody else has that listener, or has just been through."""
+        with closing(RunningLock(self._database, f"{NAME}:{user_id}")) as lock:
+            if not lock.take():
+                return None
+            with closing(self._database.connect()) as connection:
+                before = self._claim(connection, user_id)
+                if before is None:
+                    return None
+                sys.stdout.write(f"\n{listener.name}\n")
+                if before:
+                    sys.stdout.write("another runner had begun with this listener, and died: taken over\n")
+                sys.stdout.flush()
+                share = self._share(connection, user_id, waiting)
+            options = Options(
+                force=self._options.force, verbose=is_verbose(), user=listener.user, fair_share=share
+            )
+            outcome = run_job(import_module("api_syncs.run_all").JOB, options, self._clock)
+            if outcome.status is not Status.STOPPED or not outcome.is_told_to_end:
+                self._finish(user_id, outcome)
+            return outcome
+
+    def _claim(self, connection: Connection, user_id: str) -> str | None:
+        """The runner that had begun and died, or '' where there was none; None where the listener was finished meanwhile."""
+        with connection, connection.cursor() as cursor:
+            cursor.execute(
+                statement("listener_claims.claim"),
+                {**self._times(), "user_id": user_id, "runner": str(self._runner)},
+            )
+            row = cursor.fetchone()
+        return None if row is None else _other(row[0], self._runner)
+
+    def _share(self, connection: Connection, user_id: str, waiting: int) -> FairShare:
+        spotify = self._settings.spotify
+        assert spotify is not None, "or it was refused"
+        daily = load_app_settings(connection, user_id, self._clock.now()).number(
+            "sync.daily_requests_per_group"
+        )
+        with connection, connection.cursor() as cursor:
+            return fair_share(cursor, spotify.client_id, self._clock.now(), daily, waiting)
+
+    def _finish(self, user_id: str, outcome: Outcome) -> None:
+        with closing(self._database.connect()) as connection, connection, connection.cursor() as cursor:
+            cursor.execute(
+                statement("listener_claims.finish"),
+                {
+                    "user_id": user_id,
+                    "runner": str(self._runner),
+                    "now": self._clock.now(),
+                    "status": outcome.status,
+                },
+            )
+
+
+def _other(runner: str | None, own: UUID) -> str:
+    return runner if runner is not None and runner != str(own) else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What `./run users` does with a listener."""
