@@ -37,8 +37,10 @@ class ChainError(JobError):
     """Steps have failed; the exit code is the highest of theirs."""
 
     def __init__(self, failed: list[Outcome]) -> None:
+        reasons = dict.fromkeys(f"{step.message} {step.remedy}".strip() for step in failed)
         super().__init__(
-            f"{len(failed)} of {len(CHAIN)} steps failed: {', '.join(step.job for step in failed)}."
+            f"{len(failed)} of {len(CHAIN)} steps failed: {', '.join(step.job for step in failed)}.",
+            " ".join(reasons),
         )
         self.exit_code = max(step.exit_code for step in failed)
 

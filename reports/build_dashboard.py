@@ -63,14 +63,14 @@ def work(run: Run) -> None:
         ) from None
     for kind, count in counts.items():
         setattr(run.tally, f"{kind}_items", count)
-    run.log.info("the dashboard is at %s", folder / "index.html")
+    run.log.info("the dashboard is at %s", request.folder / "index.html")
     if is_public and not run.app_settings.text(PUBLIC_SECTIONS):
         run.log.warning(
             "nothing is public: name what strangers may see, such as ./run settings set %s overview,history,top",
             PUBLIC_SECTIONS,
         )
     elif is_public:
-        run.log.info("the public edition is at %s", public_folder(folder) / "index.html")
+        run.log.info("the public edition is at %s", request.public_folder / "index.html")
 
 
 def site_folder(folder: str) -> Path:

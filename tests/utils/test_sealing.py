@@ -1,6 +1,7 @@
 """How refresh tokens are stored."""
 
 import pytest
+
 from utils.sealing import new_key, seal, split_keys, unseal
 
 SECRET = "client-secret"

@@ -46,6 +46,7 @@ NO_STEP = {
         "reports.export",
         "reports.logs",
         "reports.stats",
+        "db.users",
     ),
 }
 SECRETS = {
@@ -414,6 +415,7 @@ def test_the_schedules() -> None:
         "backup.yml": "27 5 * * 0",
         "06_build_unified_tracks.yml": None,
         "incremental_sync.yml": "37 */6 * * *",
+        "sync_all_users.yml": None,
         "track_plays.yml": "3,13,23,33,43,53 * * * *",
         "update_dynamic_playlists.yml": "7 10 * * *",
         "watch.yml": "17 8 * * *",

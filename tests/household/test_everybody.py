@@ -1,0 +1,172 @@
+"""`--all-users` and sync_all_users: each listener on their own, fair shares of one app's requests, several runners at once."""
+
+import time
+
+import pytest
+
+from api_syncs import chain, run_all
+from tests.connections import PATIENCE_S
+from tests.household.conftest import Household
+from utils.errors import ExitCode
+
+pytestmark = pytest.mark.once
+# A chain that copies plays and likes: the rest takes its time, and is the same for one listener.
+SHORT = tuple(step for step in chain.CHAIN if step.module.endswith(("track_plays", "sync_liked_tracks")))
+RUNNER = (
+    "import runpy, api_syncs.chain as chain; "
+    "chain.CHAIN = [step for step in chain.CHAIN if step.module.endswith(('track_plays', 'sync_liked_tracks'))]; "
+    "runpy.run_module('api_syncs.sync_all_users', run_name='__main__')"
+)
+
+
+@pytest.fixture
+def short_chain(monkeypatch):
+    monkeypatch.setattr(run_all, "CHAIN", SHORT)
+
+
+def sync(household: Household, *options: str):
+    return household.world.call("-m", "api_syncs.sync_all_users", *options)
+
+
+def many(household: Household, names: list[str], **sizes: int) -> None:
+    for name in names:
+        household.sim.add_account(name, **sizes)
+        household.join(name)
+    household.without_environment()
+
+
+def assert_whole(household: Household, name: str) -> None:
+    library = household.sim.account(name).library
+    assert household.liked(name) == set(library.liked_rows())
+    sql = "SELECT count(*) FROM plays JOIN users USING (user_id) WHERE name = %s"
+    assert household.world.rows(sql, name) == [(len(library.plays),)]
+
+
+def test_five_of_whom_two_are_shut_out_and_one_has_twenty_thousand_likes(household, short_chain):
+    """Anna and Ben are well, Carl has withdrawn his consent, Dora is not on the allowlist any more, Emil has 20,000 likes."""
+    household.sim.set_allowed(None, is_allowed=False)
+    many(household, ["anna", "ben", "carl", "dora"], liked=5, plays=30)
+    many(household, ["emil"], liked=20_000)
+    household.sim.revoke_consent("carl")
+    household.sim.set_allowed("dora", is_allowed=False)
+    done = sync(household)
+    assert done.returncode == ExitCode.CONSENT
+    assert_whole(household, "anna")
+    assert_whole(household, "ben")
+    said = {line.split()[0]: line for line in done.stdout.splitlines()[-6:] if line}
+    assert "2 of 5 listeners are done" in done.stdout or "3 of 5 listeners are done" in done.stdout
+    assert "./run login --user carl" in said["carl"]
+    assert "User Management" in said["dora"]
+    states = {name: status for name, (_, status, _) in household.listeners().items()}
+    assert states == {"anna": "ok", "ben": "ok", "carl": "revoked", "dora": "not_allowlisted", "emil": "ok"}
+    assert 0 < len(household.liked("emil")) <= 20_000
+    assert household.requests_of("emil") < 600, "the day's requests are the app's"
+
+
+def test_a_large_library_leaves_what_the_others_need(household, short_chain):
+    """Who comes before the others, because nobody knows yet how much they have, gets no more than one part of what there is."""
+    many(household, ["a-large-one"], liked=20_000)
+    many(household, ["zoe"], liked=120)
+    sync(household)
+    assert_whole(household, "zoe")
+    assert household.requests_of("a-large-one") <= 310
+
+
+def test_next_day_the_large_library_goes_on_behind_the_others(household, short_chain):
+    many(household, ["a-large-one"], liked=20_000)
+    many(household, ["zoe"], liked=60)
+    sync(household)
+    before = len(household.liked("a-large-one"))
+    household.world.change(
+        "UPDATE api_calls SET hour = hour - interval '2 days', last_at = last_at - interval '2 days'"
+    )
+    household.sim.clear_requests()
+    sync(household, "--force")
+    asked = [request.account_id for request in household.sim.requests if request.kind == "api"]
+    assert asked[0] == household.sim.account("zoe").account_id
+    assert len(household.liked("a-large-one")) > before
+
+
+def test_one_script_for_everybody_and_the_summary(household):
+    for name in ("anna", "ben"):
+        household.sim.add_account(name, liked=3)
+        household.join(name)
+    household.sim.revoke_consent("anna")
+    done = household.world.call("-m", "api_syncs.sync_liked_tracks", "--all-users")
+    assert done.returncode == ExitCode.CONSENT
+    assert "2 of 3 listeners are done" in done.stdout
+    assert len(household.liked("ben")) == 3
+    assert len(household.world.rows("SELECT 1 FROM liked_tracks")) == 6 + 3
+    both = household.world.call("-m", "api_syncs.sync_liked_tracks", "--all-users", "--user", "ben")
+    assert both.returncode == ExitCode.SETTINGS
+
+
+def test_who_is_left_out(household, short_chain):
+    """Done within the hour, paused, not active for a week; and who is new is not."""
+    many(household, ["done", "dormant", "heard", "new", "paused"], liked=1)
+    household.world.change(
+        "UPDATE users SET last_active_at = now() - interval '30 days', authorized_at = now() - interval '30 days' "
+        "WHERE name IN ('dormant', 'heard')"
+    )
+    household.world.change(
+        "INSERT INTO daily_listening (user_id, day, minutes, play_count) "
+        "SELECT user_id, current_date - 3, 1, 1 FROM users WHERE name = 'heard'"
+    )
+    household.world.call("-m", "db.users", "pause", "paused")
+    household.world.change(
+        "INSERT INTO listener_claims SELECT user_id, gen_random_uuid(), now(), now(), 'done' FROM users WHERE name = 'done'"
+    )
+    first = sync(household)
+    assert "2 of 2 listeners are done" in first.stdout
+    copied = "SELECT DISTINCT name FROM liked_tracks JOIN users USING (user_id) ORDER BY 1"
+    assert household.world.rows(copied) == [("heard",), ("new",)]
+    again = sync(household)
+    assert (again.returncode, "Nobody's turn has come" in again.stdout) == (ExitCode.OK, True)
+    everybody = sync(household, "--everybody", "--force")
+    assert "4 of 4 listeners are done" in everybody.stdout
+
+
+def start_runner(household: Household):
+    return household.world.start("-c", RUNNER)
+
+
+def chains(household: Household) -> dict[str, int]:
+    """name → how often their chain was run to its end."""
+    sql = "SELECT name, count(*) FROM sync_history JOIN users USING (user_id) WHERE job = 'run_all' AND status = 'done' GROUP BY 1"
+    return dict(household.world.rows(sql))
+
+
+def test_two_runners_over_fifty_listeners(make_world):
+    """Each is copied once, by one of them; both have some."""
+    household = Household(make_world("extended"))
+    names = [f"listener{number}" for number in range(50)]
+    many(household, names, liked=1)
+    runners = [start_runner(household) for _ in range(2)]
+    said = [runner.communicate(timeout=PATIENCE_S)[0] for runner in runners]
+    assert [runner.returncode for runner in runners] == [0, 0], said
+    assert chains(household) == dict.fromkeys(names, 1)
+    assert len(household.world.rows("SELECT 1 FROM liked_tracks")) == 50
+    [(runner_count,)] = household.world.rows("SELECT count(DISTINCT runner) FROM listener_claims")
+    assert runner_count == 2
+    assert household.world.rows("SELECT 1 FROM listener_claims WHERE status IS DISTINCT FROM 'done'") == []
+
+
+def test_the_listener_of_a_killed_runner_is_taken_over(make_world):
+    household = Household(make_world("extended", latency_ms=200))
+    names = [f"listener{number}" for number in range(4)]
+    many(household, names, liked=1)
+    first = start_runner(household)
+    begun = "SELECT name FROM listener_claims JOIN users USING (user_id) WHERE finished_at IS NULL"
+    until = time.monotonic() + PATIENCE_S
+    while not household.world.rows(begun) and time.monotonic() < until:
+        assert first.poll() is None, first.communicate()
+        time.sleep(0.02)
+    household.world.kill(first)
+    first.communicate()
+    [(left,)] = household.world.rows(begun)
+    second = start_runner(household)
+    said, _ = second.communicate(timeout=PATIENCE_S)
+    assert second.returncode == 0, said
+    assert "died: taken over" in said.partition(f"\n{left}\n")[2].partition("\n\n")[0]
+    assert household.world.rows(begun) == []
+    assert len(household.world.rows("SELECT 1 FROM liked_tracks")) == 4
