@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import timedelta
 from importlib import import_module
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from psycopg2.extensions import connection as Connection
 
@@ -173,12 +173,14 @@ class Round:
     def _claim(self, connection: Connection, user_id: str) -> str | None:
         """The runner that had begun and died, or '' where there was none; None where the listener was finished meanwhile."""
         with connection, connection.cursor() as cursor:
+            cursor.execute(statement("listener_claims.unfinished"), {"user_id": user_id})
+            before = cursor.fetchone()
             cursor.execute(
                 statement("listener_claims.claim"),
                 {**self._times(), "user_id": user_id, "runner": str(self._runner)},
             )
-            row = cursor.fetchone()
-        return None if row is None else _other(row[0], self._runner)
+            is_ours = cursor.fetchone() is not None
+        return (str(before[0]) if before else "") if is_ours else None
 
     def _share(self, connection: Connection, user_id: str, waiting: int) -> FairShare:
         spotify = self._settings.spotify
@@ -200,10 +202,6 @@ class Round:
                     "status": outcome.status,
                 },
             )
-
-
-def _other(runner: str | None, own: UUID) -> str:
-    return runner if runner is not None and runner != str(own) else ""
 
 
 if __name__ == "__main__":

@@ -15,12 +15,15 @@ ORDER BY EXISTS (SELECT 1 FROM sync_state AS s WHERE s.user_id = u.user_id AND N
     u.last_active_at IS NULL, u.last_active_at, u.user_id;
 
 -- name: claim
--- Take a listener; a row where it is ours now: its runner before, where that one did not finish. The lock of the listener is held.
-WITH before AS (SELECT runner FROM listener_claims WHERE user_id = %(user_id)s AND finished_at IS NULL)
+-- Take a listener; a row where it is ours now. The lock of the listener is held.
 INSERT INTO listener_claims AS c (user_id, runner, claimed_at) VALUES (%(user_id)s, %(runner)s, %(now)s)
 ON CONFLICT (user_id) DO UPDATE SET runner = EXCLUDED.runner, claimed_at = EXCLUDED.claimed_at, finished_at = NULL, status = NULL
 WHERE %(again)s OR c.finished_at IS NULL OR c.finished_at <= %(finished_before)s OR c.finished_at > %(now)s
-RETURNING (SELECT runner FROM before);
+RETURNING user_id;
+
+-- name: unfinished
+-- The runner that has begun with a listener, and not finished. The lock of the listener is held.
+SELECT runner FROM listener_claims WHERE user_id = %(user_id)s AND finished_at IS NULL;
 
 -- name: finish
 -- How it went. A listener who was removed meanwhile has no claim any more.

@@ -331,7 +331,9 @@ def test_what_a_person_filled_in_reaches_a_script_as_one_word(name: str) -> None
         r'exec python -m [\w.]+( month --overwrite --into "\$\{SHARE_DIR:-\.\}")?( -- "\$(SLUG|CONTROL_ACTION)")?',
         arguments,
     ), arguments
-    assert ("--user" in script) == (name not in ("db_stats", "backup"))  # which are of all listeners
+    assert ("--user" in script) == (
+        name not in ("db_stats", "backup", "sync_all_users")
+    )  # which are of all listeners
 
 
 def test_every_run_ends_with_a_summary() -> None:
