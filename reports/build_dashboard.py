@@ -69,7 +69,7 @@ def work(run: Run) -> None:
             "nothing is public: name what strangers may see, such as ./run settings set %s overview,history,top",
             PUBLIC_SECTIONS,
         )
-    elif is_public:
+    elif request.public_folder is not None:
         run.log.info("the public edition is at %s", request.public_folder / "index.html")
 
 
