@@ -17,8 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from api_syncs.covers import SIDES, Artwork, Cover, download, prune, tidy
-from utils import ROOT
-from utils.config import environment
+from utils.config import artwork_folder, environment
 from utils.database.rows import read
 from utils.database.statements import statement
 from utils.errors import Skipped
@@ -49,7 +48,7 @@ def work(run: Run) -> None:
     off = [key for key in SWITCHES if not run.app_settings.is_on(key)]
     if off and not prunes:
         raise Skipped(f"switched off by the setting {off[0]}")
-    artwork = Artwork(artwork_folder())
+    artwork = Artwork(lasting_folder())
     kinds = wanted_kinds(run)
     if prunes:
         prune(run, artwork, [kind for kind in SIDES if kind not in kinds])
@@ -77,15 +76,14 @@ def wanted_kinds(run: Run) -> list[str]:
     return [kind for kind in SIDES if run.app_settings.is_on(f"images.download_{kind}")]
 
 
-def artwork_folder() -> Path:
+def lasting_folder() -> Path:
     """The folder that the covers lie in. Raises Skipped where it would not stay."""
     environ = environment()
-    folder = environ.get("ARTWORK_DIR")
-    if environ.get("GITHUB_ACTIONS") == "true" and not folder:
+    if environ.get("GITHUB_ACTIONS") == "true" and not environ.get("ARTWORK_DIR"):
         raise Skipped(
             "no covers on GitHub: the disk of its machines is thrown away. ./run sync_images keeps them on one of your own"
         )
-    return ROOT / (folder or "artwork")
+    return artwork_folder(environ)
 
 
 def wanted_covers(run: Run, kinds: list[str]) -> list[Cover]:

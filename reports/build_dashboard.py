@@ -15,8 +15,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from reports.packages import SITE, check_packages
-from utils import ROOT
-from utils.config import environment
+from utils.config import artwork_folder, environment, site_folder
 from utils.errors import SettingsError
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
@@ -37,7 +36,7 @@ def work(run: Run) -> None:
     from reports.dashboard.build import Request, build_site  # only this script needs these packages
 
     environ = environment()
-    folder = site_folder(environ.get("DASHBOARD_DIR", ""))
+    folder = site_folder(environ)
     listener = None
     if run.options.user:
         with run.transaction() as cursor:
@@ -46,7 +45,7 @@ def work(run: Run) -> None:
     request = Request(
         now=run.clock.now(),
         folder=folder_of(folder, listener),
-        artwork=ROOT / (environ.get("ARTWORK_DIR") or "artwork"),
+        artwork=artwork_folder(environ),
         named=run.options.user,
         time_zone=run.settings.time_zone or "UTC",
         public_folder=folder_of(public_folder(folder), listener) if is_public else None,
@@ -71,11 +70,6 @@ def work(run: Run) -> None:
         )
     elif request.public_folder is not None:
         run.log.info("the public edition is at %s", request.public_folder / "index.html")
-
-
-def site_folder(folder: str) -> Path:
-    """The folder of the site: `folder`, which is relative to the repository's root; if it is empty, `site`."""
-    return ROOT / Path(folder.strip() or "site").expanduser()
 
 
 def folder_of(folder: Path, listener: Meant | None) -> Path:

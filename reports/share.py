@@ -25,8 +25,7 @@ from typing import TYPE_CHECKING
 from psycopg2.extensions import connection as Connection
 
 from reports.packages import FIGURES, check_packages
-from utils import ROOT
-from utils.config import environment
+from utils.config import artwork_folder, environment
 from utils.errors import SettingsError
 from utils.job.command_line import Text, add_user, run_tool
 from utils.terminal import say
@@ -102,7 +101,7 @@ def run(connection: Connection, options: argparse.Namespace) -> str:
     from reports.figures.source import figures
 
     environ = environment()
-    with figures(connection, options.user, ROOT / (environ.get("ARTWORK_DIR") or "artwork")) as source:
+    with figures(connection, options.user, artwork_folder(environ)) as source:
         if not source.scope.plays:
             return NOTHING_YET
         card = read_card(source, options)

@@ -95,32 +95,50 @@ def environment(*, file_may_be_missing: bool = False) -> dict[str, str]:
     Raises SettingsError for a file that cannot be read, one with a line that is no setting, one with a name that is none where
     the setting that was meant has no value, and one that is named and not there, unless it `file_may_be_missing`.
     """
-    path = settings_file(os.environ)
-    text = "" if path is None else _text(path, may_be_missing=file_may_be_missing)
-    if stray := _stray_lines(text):
+    merged, wrong = read_environment(file_may_be_missing=file_may_be_missing)
+    if wrong:
+        raise wrong[0]
+    return merged
+
+
+def read_environment(*, file_may_be_missing: bool = False) -> tuple[dict[str, str], list[SettingsError]]:
+    """The same as far as it can be read, and all that is wrong with it."""
+    path, text, wrong = settings_file(os.environ), "", []
+    try:
+        text = "" if path is None else _text(path, may_be_missing=file_may_be_missing)
+    except SettingsError as error:
+        wrong.append(error)
+    text, stray = _without_stray_lines(text)
+    if stray:
         lines = f"Line {stray[0]}" if len(stray) == 1 else f"Lines {', '.join(map(str, stray))}"
-        raise SettingsError(
-            f"{lines} of {path} {'is no setting' if len(stray) == 1 else 'are no settings'}.",
-            "A setting is NAME=value, its quotes closed; a comment begins with #. What stands there is not shown: it may be a secret.",
+        wrong.append(
+            SettingsError(
+                f"{lines} of {path} {'is no setting' if len(stray) == 1 else 'are no settings'}.",
+                "A setting is NAME=value, its quotes closed; a comment begins with #. What stands there is not shown: it may be a secret.",
+            )
         )
     merged = {name: value or "" for name, value in dotenv_values(stream=io.StringIO(text)).items()}
     merged.pop("ENV_FILE", None)
     merged.update({name: value for name, value in os.environ.items() if value.strip() or name not in merged})
     if merged.get(SIMULATED, "").strip() and (SIMULATED not in os.environ or why_not_simulated(os.environ)):
         why = why_not_simulated(os.environ) or "stands in the settings file"
-        raise SettingsError(
-            f"{SIMULATED} {why}.",
-            "It sets the clock for tests and the demo, in the environment alone: leave it out.",
+        wrong.append(
+            SettingsError(
+                f"{SIMULATED} {why}.",
+                "It sets the clock for tests and the demo, in the environment alone: leave it out.",
+            )
         )
-    if wrong := _wrong_names(text, merged):
+    if names := _wrong_names(text, merged):
         shown = " Line ".join(
-            f"{line}: {name} is no setting; did you mean {meant}?" for line, name, meant in wrong
+            f"{line}: {name} is no setting; did you mean {meant}?" for line, name, meant in names
         )
-        raise SettingsError(
-            f"The settings file {path}, line {shown}",
-            "Correct the name; where another program needs it, set both. docs/settings.md has all names.",
+        wrong.append(
+            SettingsError(
+                f"The settings file {path}, line {shown}",
+                "Correct the name; where another program needs it, set both. docs/settings.md has all names.",
+            )
         )
-    return merged
+    return merged, wrong
 
 
 def _text(path: Path, *, may_be_missing: bool) -> str:
@@ -152,14 +170,17 @@ def _bindings(text: str) -> Iterator[tuple[int, Binding]]:
         yield binding.original.line + before.count("\n"), binding
 
 
-def _stray_lines(text: str) -> list[int]:
-    """The numbers of the lines that are neither a setting nor a comment."""
-    stray = []
+def _without_stray_lines(text: str) -> tuple[str, list[int]]:
+    """The text with blank lines for those that are neither a setting nor a comment, and the numbers of these."""
+    kept, stray = [], []
     for line, binding in _bindings(text):
         form = _NAME if binding.value is not None else _NAME_ALONE
         if binding.error or (binding.key is not None and not form.fullmatch(binding.key)):
             stray.append(line)
-    return stray
+            kept.append("\n" * binding.original.string.count("\n"))
+        else:
+            kept.append(binding.original.string)
+    return "".join(kept), stray
 
 
 def _wrong_names(text: str, merged: Mapping[str, str]) -> list[tuple[int, str, str]]:
@@ -170,6 +191,16 @@ def _wrong_names(text: str, merged: Mapping[str, str]) -> list[tuple[int, str, s
         if binding.key and meant and not is_given(meant, merged):
             wrong.append((line, binding.key, meant))
     return wrong
+
+
+def artwork_folder(environ: Mapping[str, str]) -> Path:
+    """The folder of the covers: ARTWORK_DIR, which is relative to the repository's root; else `artwork`."""
+    return ROOT / (environ.get("ARTWORK_DIR") or "artwork")
+
+
+def site_folder(environ: Mapping[str, str]) -> Path:
+    """The folder of the site: DASHBOARD_DIR, likewise; else `site`."""
+    return ROOT / Path(environ.get("DASHBOARD_DIR", "").strip() or "site").expanduser()
 
 
 def load_settings(environ: Mapping[str, str], *, needs_spotify: bool, needs_consent: bool = True) -> Settings:

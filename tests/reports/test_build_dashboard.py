@@ -6,9 +6,10 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from reports.build_dashboard import JOB, site_folder
+from reports.build_dashboard import JOB
 from reports.packages import FIGURES, SITE, check_packages
 from utils import ROOT
+from utils.config import site_folder
 from utils.errors import SettingsError
 from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
@@ -38,7 +39,7 @@ def settings(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.Monke
     ],
 )
 def test_folder_of_the_site(folder: str, path: Path) -> None:
-    assert site_folder(folder) == path
+    assert site_folder({"DASHBOARD_DIR": folder}) == path
 
 
 def test_what_is_not_installed_is_named(monkeypatch) -> None:
