@@ -260,10 +260,11 @@ class Gh:
         if "--workflow" in flags:
             self.workflow(flags["--workflow"], flags)
         shown = []
+        wanted = flags.get("--workflow")
         for run in reversed(self.of(flags)["runs"]):
             if run.get("hidden", 0) > 0:
                 run["hidden"] -= 1
-            else:
+            elif wanted in (None, run.get("workflowName", wanted)):
                 shown.append({field: run.get(field, "") for field in flags["--json"].split(",")})
         return shown
 

@@ -14,6 +14,7 @@ JobError                    the run ends; `exit_code` says how
 └── DatabaseError       2   between a script and its database
     ├── DatabaseSettingsError     the settings that name it are missing, malformed, or not allowed here
     ├── DatabaseUnavailableError  no server answers, or it refuses the login
+    │   └── OldServerError            it is of a version that is too old
     └── SchemaError               its schema and this checkout do not fit together
 Stop                    0   the run ends early, with nothing lost
 ├── Skipped                 a gate was closed
@@ -128,6 +129,10 @@ class DatabaseSettingsError(DatabaseError):
 
 class DatabaseUnavailableError(DatabaseError):
     """The settings are fine, but no server answers, or it refuses the login."""
+
+
+class OldServerError(DatabaseUnavailableError):
+    """There is a server, of a version that is too old."""
 
 
 class SchemaError(DatabaseError):

@@ -34,7 +34,7 @@ from utils.database.connection_string import (
 from utils.database.embedded import server as embedded
 from utils.database.trouble import explained
 from utils.database.unreachable import why_unreachable
-from utils.errors import DatabaseError, DatabaseSettingsError, DatabaseUnavailableError
+from utils.errors import DatabaseError, DatabaseSettingsError, DatabaseUnavailableError, OldServerError
 from utils.verbose import details, is_verbose
 
 CONNECT_TIMEOUT_S = 10
@@ -85,7 +85,7 @@ class Database:
             ) from None
         if connection.server_version < OLDEST_SERVER * 10000:
             connection.close()
-            raise DatabaseUnavailableError(
+            raise OldServerError(
                 f"The database {self.label} is PostgreSQL {connection.server_version // 10000}.",
                 f"{OLDEST_SERVER} or newer is needed: upgrade the server, or take another one.",
             )
@@ -184,7 +184,7 @@ def open_database(environ: Mapping[str, str]) -> Database:
 def database_at(url: str, origin: Origin, *, is_public: bool = False) -> Database:
     """The database that a connection string names, without blanks around it. Raises DatabaseSettingsError."""
     parts = parsed(url, origin)
-    if not all(map(_is_local, parts.get("host", "").split(","))):
+    if not all(map(is_local, parts.get("host", "").split(","))):
         parts.setdefault("sslmode", "require")
     return _named(parts, origin, is_public=is_public)
 
@@ -207,7 +207,7 @@ def _from_parts(given: Mapping[str, str], *, is_public: bool) -> Database:
     place = place_to_fill_in({place: given.get(name) for place, name in _PLACES.items()}, is_url=False)
     if place is not None:
         problems.append(f"{_PLACES[place]} is a place left to be filled in")
-    sslmode = given.get("DB_SSLMODE", "prefer" if _is_local(host) else "require")
+    sslmode = given.get("DB_SSLMODE", "prefer" if is_local(host) else "require")
     if sslmode not in SSL_MODES:
         problems.append(f"DB_SSLMODE is {sslmode!r}, not one of {', '.join(SSL_MODES)}")
     if problems:
@@ -233,7 +233,7 @@ def _named(parts: Mapping[str, str], origin: Origin, *, is_public: bool) -> Data
     return Database(dsn, f"{parts.get('dbname', '')!r} at {host}{port}", origin=origin)
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
     """True for a socket directory, `localhost` and the loopback addresses."""
     if host.startswith(("/", "@")) or host == "localhost":
         return True

@@ -163,6 +163,11 @@ SETTINGS: Mapping[str, Setting] = {
         Setting(
             "database.statement_timeout_seconds", 900, "seconds for one statement; 0: no limit", 0, 86_400
         ),
+        Setting(
+            "database.plan_megabytes",
+            0,
+            "megabytes that your database's plan holds, for ./run doctor; 0: not known",
+        ),
         Setting("database.lock_timeout_seconds", 60, "seconds of waiting for a lock; 0: no limit", 0, 86_400),
     )
 }

@@ -70,8 +70,8 @@ class _Lock:
 
     _all: ClassVar["weakref.WeakSet[_Lock]"] = weakref.WeakSet()
 
-    def __init__(self, path: Path) -> None:
-        self.fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    def __init__(self, path: Path, flags: int = os.O_RDWR | os.O_CREAT) -> None:
+        self.fd = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         self._all.add(self)
 
     def take(self, operation: int, timeout_s: float = 0.0) -> bool:
@@ -417,3 +417,24 @@ def _acquire(cluster: _Cluster, pgbin: str | None, settings: Mapping[str, str]) 
         atexit.register(server.release)
         undo.pop_all()
         return server
+
+
+# What others look at
+
+
+def is_being_started(root: Path, patience_s: float = 0.0) -> bool:
+    """Whether somebody is starting or stopping the server below `root`, and has not come to an end within that time."""
+    try:
+        gate = _Lock(root / "start.lock", os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        return not gate.take(fcntl.LOCK_SH, patience_s)
+    finally:
+        gate.close()
+
+
+def was_cut_off(root: Path) -> bool:
+    """Whether the server below `root` has left its postmaster.pid behind, and is not there any more."""
+    cluster = _Cluster(root.resolve())
+    return (cluster.data / "postmaster.pid").exists() and cluster.postmaster() is None
