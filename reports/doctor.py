@@ -30,7 +30,7 @@ from utils.errors import ExitCode
 from utils.job.command_line import add_user
 from utils.job.run_log import Redactor
 from utils.job.run_report import add_answer
-from utils.terminal import console_of
+from utils.terminal import console_of, say
 from utils.verbose import add_verbose
 
 
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None, clock: Clock | None = None) -> int:
         checked = examine(situation)
     answer = shown(checked, Redactor(situation.all_secrets()), as_program=options.json)
     code = exit_code(checked)
-    sys.stdout.write(answer)
+    say(answer.rstrip("\n"))
     add_answer(os.environ, "doctor", answer, code)
     return code
 

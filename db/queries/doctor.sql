@@ -4,7 +4,7 @@ SELECT clock_timestamp();
 
 -- name: knows_time_zone
 -- Whether the database knows a time zone.
-SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = %(name)s);
+SELECT EXISTS (SELECT 1 FROM pg_timezone_names WHERE name = %(name)s);
 
 -- name: active_listeners
 -- How many listeners are not paused.

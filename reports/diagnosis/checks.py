@@ -11,7 +11,11 @@ from reports.diagnosis.finding import Finding, NotChecked, Severity
 from reports.diagnosis.situation import Situation
 from utils.database.connection import Database, EmbeddedDatabase
 from utils.database.trouble import explained
-from utils.errors import DatabaseError, JobError
+from utils.errors import DatabaseError, DatabaseUnavailableError, JobError
+
+_LOOK = (
+    "Check DATABASE_URL, or the folder of the embedded database; docs/operations.md tells what to look at."
+)
 
 Check = Callable[[Situation], Iterator[Finding]]
 
@@ -32,6 +36,7 @@ SETTINGS: Sequence[Check] = (
     settings.check_names,
     settings.check_database_is_named_once,
     settings.check_other_settings,
+    settings.check_definitions,
     settings.check_packages,
 )
 # Before the embedded database is started: what they find keeps it from that.
@@ -105,21 +110,27 @@ def examine(at: Situation) -> list[Checked]:
 @contextmanager
 def opened(at: Situation, *, is_usable: bool = True) -> Iterator[None]:
     """The database is connected to while the body runs, where that can be; `is_usable`: whether it may be started."""
-    named = at.database
     with ExitStack() as stack:
-        if named is None:
-            at.not_opened = "the settings name no database that can be one"
-        elif isinstance(named, EmbeddedDatabase) and not is_usable:
-            at.not_opened = "the embedded database cannot be started"
-        elif isinstance(named, EmbeddedDatabase) and not named.is_made:
-            at.not_opened = "the embedded database is not made yet (./run sync makes it)"
-        else:
-            try:
-                at.reached = named if isinstance(named, Database) else named.start()
-                at.connection = stack.enter_context(closing(at.reached.connect()))
-            except DatabaseError as error:
-                at.out_of_reach = error
+        try:
+            _open(at, stack, is_usable=is_usable)
+        except DatabaseError as error:
+            at.out_of_reach = error
+        except (psycopg2.Error, OSError, ValueError) as error:  # such as a folder that is not ours
+            at.out_of_reach = DatabaseUnavailableError(f"The database cannot be used ({error}).", _LOOK)
         yield
+
+
+def _open(at: Situation, stack: ExitStack, *, is_usable: bool) -> None:
+    named = at.database
+    if named is None:
+        at.not_opened = "the settings name no database that can be one"
+    elif isinstance(named, EmbeddedDatabase) and not is_usable:
+        at.not_opened = "the embedded database cannot be started"
+    elif isinstance(named, EmbeddedDatabase) and not named.is_made:
+        at.not_opened = "the embedded database is not made yet (./run sync makes it)"
+    else:
+        at.reached = named if isinstance(named, Database) else named.start()
+        at.connection = stack.enter_context(closing(at.reached.connect()))
 
 
 def _all(area: str, checks: Sequence[Check], at: Situation) -> Iterator[Checked]:

@@ -1,11 +1,11 @@
 """Checks of the embedded database, made before it is started: its programs, its folder, and who has it in use."""
 
-import os
 import shutil
 import stat
 from collections.abc import Iterator
 
 from reports.diagnosis.finding import Finding, NotChecked, fault, fault_of, ok, warning
+from reports.diagnosis.places import nearest, why_not_writable
 from reports.diagnosis.situation import Situation
 from utils.database.embedded.programs import find_binaries
 from utils.database.embedded.server import is_being_started, was_cut_off
@@ -38,13 +38,12 @@ def check_programs(at: Situation) -> Iterator[Finding]:
 def check_folder(at: Situation) -> Iterator[Finding]:
     """Whether its folder can be used, by us alone."""
     root = at.embedded.root
-    nearest = next(each for each in (root, *root.parents) if each.exists())
     data = root / "data"
-    if not nearest.is_dir() or not os.access(nearest, os.R_OK | os.W_OK | os.X_OK):
+    if wrong := why_not_writable(root):
         yield fault(
             "embedded-folder",
-            f"The embedded database lies in {root}, and {nearest} cannot be written to.",
-            f"Give yourself access (chmod u+rwx {nearest}), or name another folder in EMBEDDED_POSTGRES_DIR.",
+            f"The embedded database lies in {root}, and {wrong}.",
+            f"Give yourself access (chmod u+rwx {root}), or name another folder in EMBEDDED_POSTGRES_DIR.",
         )
     elif data.exists() and stat.S_IMODE(data.stat().st_mode) & 0o027:
         yield fault(
@@ -82,8 +81,7 @@ def check_users(at: Situation) -> Iterator[Finding]:
 def check_disk(at: Situation) -> Iterator[Finding]:
     """Whether there is room for it to grow."""
     root = at.embedded.root
-    nearest = next(each for each in (root, *root.parents) if each.exists())
-    free = shutil.disk_usage(nearest).free // MEGABYTE
+    free = shutil.disk_usage(nearest(root)).free // MEGABYTE
     remedy = f"Make room on the disk of {root}, or move to another database: ./run db copy-to"
     if free < _TOO_LITTLE_MB:
         yield fault(

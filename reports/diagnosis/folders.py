@@ -1,11 +1,10 @@
 """Checks of the folders of covers and site."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from api_syncs.covers import SIDES, Artwork
 from reports.diagnosis.finding import Finding, NotChecked, fault, ok, warning
+from reports.diagnosis.places import why_not_writable
 from reports.diagnosis.situation import Situation
 from utils.config import artwork_folder, site_folder
 from utils.database.statements import statement
@@ -21,7 +20,7 @@ def check_artwork(at: Situation) -> Iterator[Finding]:
         raise NotChecked("no covers on GitHub")
     if at.app_settings is not None and not at.app_settings.is_on("spotify.download_images"):
         raise NotChecked("covers are switched off (spotify.download_images)")
-    if wrong := _why_not_writable(folder):
+    if wrong := why_not_writable(folder):
         yield fault(
             "artwork-folder",
             f"No covers are kept: {wrong}.",
@@ -41,7 +40,7 @@ def check_covers(at: Situation) -> Iterator[Finding]:
     with at.stored() as cursor:
         cursor.execute(statement("images.stored"))
         stored = cursor.fetchall()
-    if _why_not_writable(folder):
+    if why_not_writable(folder):
         raise NotChecked("their folder cannot be used")
     lost = Artwork(folder).lost(stored)
     if lost:
@@ -57,7 +56,7 @@ def check_covers(at: Situation) -> Iterator[Finding]:
 def check_site(at: Situation) -> Iterator[Finding]:
     """Whether the site can be written."""
     folder = site_folder(at.environ)
-    if wrong := _why_not_writable(folder):
+    if wrong := why_not_writable(folder):
         yield fault(
             "site-folder",
             f"The site cannot be built: {wrong}.",
@@ -67,11 +66,3 @@ def check_site(at: Situation) -> Iterator[Finding]:
         yield ok(f"The site is in {folder}.")
     else:
         yield ok(f"The site can be written to {folder}; it is not built yet (./run dashboard).")
-
-
-def _why_not_writable(folder: Path) -> str:
-    """Why a folder cannot be made or written to; empty where it can."""
-    nearest = next(each for each in (folder, *folder.parents) if each.exists())
-    if not nearest.is_dir():
-        return f"{nearest} is no folder"
-    return "" if os.access(nearest, os.W_OK | os.X_OK) else f"{nearest} cannot be written to"

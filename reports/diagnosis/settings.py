@@ -3,22 +3,26 @@
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
 from db.backups.keys import SHORTEST
 from db.backups.keys import VARIABLE as BACKUP_KEY
+from playlists.language.definition import load_definitions
+from playlists.selection.stored import definitions_folder
 from reports.diagnosis.finding import Finding, NotChecked, fault, fault_of, ok, warning
 from reports.diagnosis.situation import Situation
 from utils import ROOT
 from utils.config import load_settings, settings_file
 from utils.errors import SettingsError
+from utils.github.settings import SPOTIFY_SECRETS
 from utils.login.callback import parse_redirect_uri
 from utils.setting_names import DATABASE_PARTS, is_given, meant_by
 from utils.words import counted
 
 NEEDED = "requirements.txt"
+_NEEDED = ("DATABASE_URL", *DATABASE_PARTS, *SPOTIFY_SECRETS)
 _SEE = "docs/settings.md has all names and what each may be."
 _PIN = re.compile(r"([A-Za-z0-9._-]+)==(\S+)")
 
@@ -54,12 +58,25 @@ def check_settings_file_is_private(at: Situation) -> Iterator[Finding]:  # noqa:
 
 def check_settings(at: Situation) -> Iterator[Finding]:
     """Whether all that is needed is there, and of the right form: all that is wrong at once."""
+    # What is there under a wrong name is told as that.
+    meant = {setting: at.environ[name] for name, setting in _misspelt(at.environ)}
     try:
-        load_settings(at.environ, needs_spotify=True)
+        load_settings({**at.environ, **meant}, needs_spotify=True)
     except SettingsError as error:
         yield fault_of("settings", error)
     else:
         yield ok("All settings that are needed are there.")
+
+
+def _misspelt(environ: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Names that are no settings, and the setting that each stands for, which has no value."""
+    found = [(name, meant_by(name)) for name, value in sorted(environ.items()) if value.strip()]
+    return [
+        (name, setting)
+        for name, setting in found
+        # libpq's own names, which other programs need, are no slips.
+        if setting and not name.startswith("PG") and not is_given(setting, environ)
+    ]
 
 
 def check_other_settings(at: Situation) -> Iterator[Finding]:
@@ -85,16 +102,31 @@ def check_other_settings(at: Situation) -> Iterator[Finding]:
             f"{BACKUP_KEY} has fewer than {SHORTEST} characters, so no backup is written: whoever has the file could guess it.",
             "./run backup --new-key",
         )
-    folder = at.given("PLAYLIST_DEFINITIONS")
-    if folder and not (ROOT / folder).is_dir():
-        found = True
-        yield fault(
-            "settings",
-            f"PLAYLIST_DEFINITIONS names {ROOT / folder}, and that is no folder: no smart playlist is kept up to date.",
-            "Correct it, or leave it unset for playlists/definitions.",
-        )
     if not found:
         yield ok("What else is set has the right form.")
+
+
+def check_definitions(at: Situation) -> Iterator[Finding]:
+    """Whether the definitions of smart playlists can be read."""
+    folder = definitions_folder(None, at.environ)
+    if not folder.is_dir():
+        yield fault(
+            "definitions",
+            f"There is no folder {folder}, so no smart playlist is kept up to date.",
+            "Correct PLAYLIST_DEFINITIONS, or leave it unset for playlists/definitions.",
+        )
+        return
+    loaded = load_definitions(folder)
+    for error in loaded.errors:
+        yield warning(
+            "definitions",
+            f"A smart playlist cannot be read, and stays as it was on Spotify: {str(error).splitlines()[0]}",
+            "./run playlists check",
+        )
+    if not loaded.errors:
+        yield ok(
+            f"{counted(len(loaded.definitions), 'definition')} of smart playlists in {folder} can be read."
+        )
 
 
 def _is_moment(text: str) -> bool:
@@ -107,21 +139,17 @@ def _is_moment(text: str) -> bool:
 
 def check_names(at: Situation) -> Iterator[Finding]:
     """Whether the environment has a name that is none of ours, in place of one that has no value."""
-    meant = {name: meant_by(name) for name in os.environ if os.environ[name].strip()}
-    wrong = [
-        f"{name} (did you mean {setting}?)"
-        for name, setting in sorted(meant.items())
-        # libpq's own names, which other programs need, are no slips.
-        if setting and not name.startswith("PG") and not is_given(setting, at.environ)
-    ]
-    if wrong:
-        yield warning(
-            "settings-name",
-            f"The environment has what is no setting, and so has no effect: {', '.join(wrong)}.",
-            f"Correct the name, or leave it if another program needs it. {_SEE}",
-        )
+    wrong = [(name, setting) for name, setting in _misspelt(at.environ) if os.environ.get(name)]
+    if not wrong:
+        yield ok("No setting of the environment is misspelt.")
+        return
+    shown = ", ".join(f"{name} (did you mean {setting}?)" for name, setting in wrong)
+    what = f"The environment has what is no setting, and so has no effect: {shown}."
+    remedy = f"Correct the name, or leave it if another program needs it. {_SEE}"
+    if any(setting in _NEEDED for _, setting in wrong):
+        yield fault("settings-name", what, remedy)
     else:
-        yield ok("No setting is misspelt.")
+        yield warning("settings-name", what, remedy)
 
 
 def check_database_is_named_once(at: Situation) -> Iterator[Finding]:

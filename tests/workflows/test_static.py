@@ -43,6 +43,7 @@ NO_STEP = {
         "db.import_streaming_history",
         "db.plays",
         "db.restore",
+        "reports.doctor",
         "reports.export",
         "reports.logs",
         "reports.stats",

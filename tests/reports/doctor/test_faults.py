@@ -71,8 +71,8 @@ environment(
     the_database_is_named_in_part={"DATABASE_URL": "", "DB_HOST": "db.example.org"},
     the_redirect_is_localhost={"SPOTIFY_REDIRECT_URI": "http://localhost:8888/callback"},
     the_key_of_backups_is_short={"BACKUP_KEY": "short"},
-    the_definitions_are_nowhere={"PLAYLIST_DEFINITIONS": "/nowhere/definitions"},
 )
+environment("definitions", the_definitions_are_nowhere={"PLAYLIST_DEFINITIONS": "/nowhere/definitions"})
 environment("settings", WARNING, the_consents_date_is_none={"SPOTIFY_AUTHORIZED_AT": "last week"})
 environment("settings-name", WARNING, a_setting_is_misspelt={"SPOTIFY_MARKET": "", "SPOTIFY_MARKT": "DE"})
 environment("settings-twice", WARNING, the_database_is_named_twice={"DB_HOST": "db.example.org"})
@@ -100,6 +100,25 @@ def a_line_of_the_settings_file_is_no_setting(world, _monkeypatch, folder):
 @fault("settings-readable", WARNING)
 def others_can_read_the_settings_file(world, _monkeypatch, folder):
     settings_file(world, folder, "TIME_ZONE=Europe/Berlin\n", 0o644)
+
+
+@fault("settings-name")
+def a_secret_is_misspelt(world, _monkeypatch, _folder):
+    world.extra["SPOTIFY_CLIENT_SECRT"] = world.environment()["SPOTIFY_CLIENT_SECRET"]
+    world.extra["SPOTIFY_CLIENT_SECRET"] = ""
+
+
+@fault("definitions", WARNING)
+def a_definition_cannot_be_read(world, _monkeypatch, folder):
+    (folder / "mine.yml").write_text("name: Mine\nmatch: {heard: often}\n")
+    world.extra["PLAYLIST_DEFINITIONS"] = str(folder)
+
+
+@fault("settings-file")
+def a_secret_in_the_settings_file_is_misspelt(world, _monkeypatch, folder):
+    secret = world.environment()["SPOTIFY_CLIENT_SECRET"]
+    world.extra["SPOTIFY_CLIENT_SECRET"] = ""
+    settings_file(world, folder, f"SPOTIFY_CLIENT_SECRT={secret}\n")
 
 
 @fault("packages", WARNING)
