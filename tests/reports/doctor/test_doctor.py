@@ -4,6 +4,7 @@ import re
 from io import StringIO
 
 import pytest
+from psycopg2.extensions import parse_dsn
 
 from reports.diagnosis import work
 from reports.diagnosis.checks import Checked
@@ -96,6 +97,16 @@ def test_a_check_that_breaks_keeps_no_other_from_being_made(world, monkeypatch) 
     said = text(world, "--offline")
     assert "overdue: the check itself has failed (TypeError" in said
     assert "The site can be written" in said
+
+
+def test_in_a_log_that_strangers_read_nothing_tells_where_the_database_is_and_who_listens(world) -> None:
+    world.extra["GITHUB_ACTIONS"] = "true"
+    said = text(world)
+    assert said.startswith("Nothing is wrong; ")
+    parts = parse_dsn(world.dsn)
+    ((user_id, name),) = world.rows("SELECT user_id, display_name FROM users")
+    for hidden in (parts["host"], parts["dbname"], user_id, name):
+        assert hidden not in said
 
 
 def test_somebody_who_is_not_there(world) -> None:
