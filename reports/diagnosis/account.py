@@ -1,6 +1,7 @@
 """Checks of the app and the consent: what Spotify says of them, and what is stored of them."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from reports.diagnosis.asking import Answers, asked
 from reports.diagnosis.finding import Finding, NotChecked, fault, fault_of, ok, warning
@@ -13,6 +14,7 @@ from utils.words import counted
 
 MOST_IN_DEVELOPMENT = 5  # accounts that may use an app in Development Mode
 _LOGIN = "./run login"
+_NOTHING = "Until that is put right nothing is copied."
 _BATCHES = ("batch_albums", "batch_artists", "batch_tracks")  # what Development Mode lacks
 # What cannot be done without each scope.
 _NEEDED_FOR = {
@@ -33,11 +35,11 @@ def check_app(at: Situation) -> Iterator[Finding]:
     answers = _answers(at)
     error = answers.of_token or answers.of_account
     if isinstance(answers.of_token, AppRefusedError):
-        yield fault_of("app-refused", answers.of_token)
+        yield fault_of("app-refused", answers.of_token, _NOTHING)
     elif isinstance(error, ConsentError) and error.auth_status == "premium_lapsed":
-        yield fault_of("premium-lapsed", error)
+        yield fault_of("premium-lapsed", error, _NOTHING)
     elif isinstance(error, TransientError) or (error is not None and not isinstance(error, ConsentError)):
-        yield fault_of("spotify-unreachable", error)
+        yield fault_of("spotify-unreachable", error, _NOTHING)
     elif answers.pause is not None:
         yield warning(
             "spotify-pause",
@@ -64,7 +66,7 @@ def check_consent(at: Situation) -> Iterator[Finding]:
         return
     error = answers.of_token or answers.of_account
     if isinstance(error, ConsentError) and error.auth_status != "premium_lapsed":
-        yield fault_of(_code(error.auth_status), error)
+        yield fault_of(_code(error.auth_status), error, _NOTHING)
     elif error is not None or answers.pause is not None:
         raise NotChecked("Spotify did not say whose account it is")
     else:
@@ -76,7 +78,7 @@ def check_consent_age(at: Situation) -> Iterator[Finding]:
     answers = at.once(asked)
     if isinstance(answers.of_token, ConsentError):
         raise NotChecked("the consent counts no more")
-    began = believed(at.listener.authorized_at, at.now)
+    began = believed(_given_at(at), at.now)
     if began is None:
         raise NotChecked("it is not known when the consent was given")
     ends = consent_ends_at(began)
@@ -96,6 +98,17 @@ def check_consent_age(at: Situation) -> Iterator[Finding]:
         )
     else:
         yield ok(f"The consent lasts until {ends:%Y-%m-%d}, {counted(days, 'day')}.")
+
+
+def _given_at(at: Situation) -> datetime | None:
+    """When the consent was given: as it is stored, or, of a new one that no run has used yet, as the settings say."""
+    if at.named or at.spotify is None or at.user is not None:
+        return at.listener.authorized_at
+    try:
+        given = datetime.fromisoformat(at.spotify.authorized_at or "")
+    except ValueError:
+        return None
+    return given if given.tzinfo else None
 
 
 def check_scopes(at: Situation) -> Iterator[Finding]:

@@ -28,7 +28,11 @@ def check_database(at: Situation) -> Iterator[Finding]:
     """Whether it can be reached, and is new enough."""
     if at.out_of_reach is not None:
         is_old = isinstance(at.out_of_reach, OldServerError)
-        yield fault_of("database-old" if is_old else "database-unreachable", at.out_of_reach)
+        yield fault_of(
+            "database-old" if is_old else "database-unreachable",
+            at.out_of_reach,
+            "No script runs without it.",
+        )
     elif at.connection is None:
         raise NotChecked(at.not_opened)
     else:
@@ -49,7 +53,7 @@ def check_schema(at: Situation) -> Iterator[Finding]:
             "./run sync, which makes them and copies your library",
         )
     elif at.foreign is not None:
-        yield fault_of("schema-foreign", at.foreign)
+        yield fault_of("schema-foreign", at.foreign, "Until then every script refuses to write to it.")
     elif pending:
         yield warning(
             "schema-behind",

@@ -45,6 +45,6 @@ def fault(code: str, what: str, remedy: str, exit_code: ExitCode = ExitCode.SETT
     return Finding(Severity.FAULT, code, what, remedy, exit_code)
 
 
-def fault_of(code: str, error: JobError) -> Finding:
-    """What an error says that a run would end with."""
-    return fault(code, str(error), error.remedy, error.exit_code)
+def fault_of(code: str, error: JobError, why: str = "") -> Finding:
+    """What an error says that a run would end with. `why`: why that matters, where it does not say so."""
+    return fault(code, f"{error} {why}".rstrip(), error.remedy, error.exit_code)

@@ -30,7 +30,7 @@ _PIN = re.compile(r"([A-Za-z0-9._-]+)==(\S+)")
 def check_settings_file(at: Situation) -> Iterator[Finding]:
     """Whether it can be read, line by line, and no name in it is misspelt."""
     for error in at.wrong:
-        yield fault_of("settings-file", error)
+        yield fault_of("settings-file", error, "Every script ends with that.")
     if not at.wrong:
         path = settings_file(os.environ)
         yield ok(
@@ -63,7 +63,7 @@ def check_settings(at: Situation) -> Iterator[Finding]:
     try:
         load_settings({**at.environ, **meant}, needs_spotify=True)
     except SettingsError as error:
-        yield fault_of("settings", error)
+        yield fault_of("settings", error, "Until that is put right no script copies anything.")
     else:
         yield ok("All settings that are needed are there.")
 
@@ -87,7 +87,7 @@ def check_other_settings(at: Situation) -> Iterator[Finding]:
             parse_redirect_uri(uri)
         except SettingsError as error:
             found = True
-            yield fault_of("settings", error)
+            yield fault_of("settings", error, "./run login cannot ask for a consent so.")
     if not _is_moment(at.given("SPOTIFY_AUTHORIZED_AT")):
         found = True
         yield warning(

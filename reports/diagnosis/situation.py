@@ -236,9 +236,7 @@ class Situation:
 
     @cached_property
     def app_settings(self) -> AppSettings | None:
-        """The listener's; None where there is no listener, or one of them does not fit. Raises NotChecked for a database out of reach."""
-        if self.schema is not Schema.CURRENT:
-            return None
+        """The listener's settings; None where there is no listener to be seen, or one of them does not fit."""
         try:
             user_id = self.listener.user_id
             with self.stored() as cursor:
