@@ -15,7 +15,7 @@ from dotenv.parser import Binding, parse_stream
 from utils import ROOT
 from utils.clock import SIMULATED, why_not_simulated
 from utils.database.connection import Database, EmbeddedDatabase, database_from
-from utils.errors import DatabaseSettingsError, SettingsError
+from utils.errors import DatabaseSettingsError, SettingsError, SettingsFileError
 from utils.markets import is_country, market_hint, time_zone_hint
 from utils.sealing import KEY_FORM, split_keys
 from utils.setting_names import is_given, meant_by
@@ -112,7 +112,7 @@ def read_environment(*, file_may_be_missing: bool = False) -> tuple[dict[str, st
     if stray:
         lines = f"Line {stray[0]}" if len(stray) == 1 else f"Lines {', '.join(map(str, stray))}"
         wrong.append(
-            SettingsError(
+            SettingsFileError(
                 f"{lines} of {path} {'is no setting' if len(stray) == 1 else 'are no settings'}.",
                 "A setting is NAME=value, its quotes closed; a comment begins with #. What stands there is not shown: it may be a secret.",
             )
@@ -150,13 +150,13 @@ def _text(path: Path, *, may_be_missing: bool) -> str:
     except FileNotFoundError:
         if may_be_missing or "ENV_FILE" not in os.environ:
             return ""
-        raise SettingsError(
+        raise SettingsFileError(
             f"ENV_FILE names {path}, and there is no such file.",
             "Correct it, or make the file with `./run login`; an empty ENV_FILE= means no file.",
         ) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        raise SettingsError(
+        raise SettingsFileError(
             f"The settings file {path} cannot be read: {reason}.",
             "Check .env, or the file that ENV_FILE names.",
         ) from error

@@ -2,7 +2,8 @@
 
 JobError                    the run ends; `exit_code` says how
 ├── SettingsError       2   settings are missing or malformed
-│   └── AppRefusedError     Spotify does not know the app by its id and secret
+│   ├── AppRefusedError     Spotify does not know the app by its id and secret
+│   └── SettingsFileError   the settings file, or a line of it, cannot be read
 ├── ConsentError        3   the listener or the app's owner has to act at Spotify
 ├── TransientError      1   Spotify did not answer properly, after all retries
 │   └── NoNetworkError      no connection could be made
@@ -73,6 +74,10 @@ class SettingsError(JobError):
 
 class AppRefusedError(SettingsError):
     """Spotify gives this app no token: whatever asks next would be refused as well."""
+
+
+class SettingsFileError(SettingsError):
+    """The settings file, or a line of it, cannot be read: what is missing may stand there."""
 
 
 class ConsentError(JobError):

@@ -25,11 +25,11 @@ def check_programs(at: Situation) -> Iterator[Finding]:
         folder = find_binaries(at.embedded.pgbin, major=major)
     except DatabaseUnavailableError as error:
         yield fault_of("embedded-programs", error)
-    except (OSError, ValueError):
+    except ValueError:
         yield fault(
             "embedded-folder",
-            f"{version_file} cannot be read: the embedded database is damaged, or belongs to another account.",
-            "Give yourself access; or put it aside and restore a backup: ./run restore FILE",
+            f"{version_file} names no version: the embedded database is damaged.",
+            f"Put {root / 'data'} aside, and restore a backup: ./run restore FILE",
         )
     else:
         yield ok(f"The embedded database is started by the programs in {folder}.")

@@ -15,7 +15,7 @@ from reports.diagnosis.finding import Finding, NotChecked, fault, fault_of, ok, 
 from reports.diagnosis.situation import Situation
 from utils import ROOT
 from utils.config import load_settings, settings_file
-from utils.errors import SettingsError
+from utils.errors import SettingsError, SettingsFileError
 from utils.github.settings import SPOTIFY_SECRETS
 from utils.login.callback import parse_redirect_uri
 from utils.setting_names import DATABASE_PARTS, is_given, meant_by
@@ -58,10 +58,12 @@ def check_settings_file_is_private(at: Situation) -> Iterator[Finding]:  # noqa:
 
 def check_settings(at: Situation) -> Iterator[Finding]:
     """Whether all that is needed is there, and of the right form: all that is wrong at once."""
-    # What is there under a wrong name is told as that.
-    meant = {setting: at.environ[name] for name, setting in _misspelt(at.environ)}
+    # What is there under a wrong name, or in a file that cannot be read, is told as that.
+    told = {setting: at.environ[name] for name, setting in _misspelt(at.environ)}
+    if any(isinstance(error, SettingsFileError) for error in at.wrong):  # what is missing may stand there
+        told |= {name: "unread" for name in SPOTIFY_SECRETS if not at.given(name)}
     try:
-        load_settings({**at.environ, **meant}, needs_spotify=True)
+        load_settings({**at.environ, **told}, needs_spotify=True)
     except SettingsError as error:
         yield fault_of("settings", error, "Until that is put right no script copies anything.")
     else:

@@ -76,7 +76,15 @@ environment("definitions", the_definitions_are_nowhere={"PLAYLIST_DEFINITIONS": 
 environment("settings", WARNING, the_consents_date_is_none={"SPOTIFY_AUTHORIZED_AT": "last week"})
 environment("settings-name", WARNING, a_setting_is_misspelt={"SPOTIFY_MARKET": "", "SPOTIFY_MARKT": "DE"})
 environment("settings-twice", WARNING, the_database_is_named_twice={"DB_HOST": "db.example.org"})
-environment("settings-file", the_settings_file_is_not_there={"ENV_FILE": "/nowhere/.env"})
+environment(
+    "settings-file",
+    the_settings_file_is_not_there={"ENV_FILE": "/nowhere/.env"},
+    the_settings_file_is_not_there_and_nothing_else_names_the_app={
+        "ENV_FILE": "/nowhere/.env",
+        "SPOTIFY_CLIENT_SECRET": "",
+        "SPOTIFY_REFRESH_TOKEN": "",
+    },
+)
 
 
 def settings_file(world, folder, text: str, mode: int = 0o600) -> None:
@@ -95,6 +103,13 @@ def a_name_in_the_settings_file_is_misspelt(world, _monkeypatch, folder):
 @fault("settings-file")
 def a_line_of_the_settings_file_is_no_setting(world, _monkeypatch, folder):
     settings_file(world, folder, "TIME_ZONE=Europe/Berlin\nwhat is this\n")
+
+
+@fault("settings-file")
+def a_secrets_line_lacks_its_sign(world, _monkeypatch, folder):
+    secret = world.environment()["SPOTIFY_CLIENT_SECRET"]
+    world.extra["SPOTIFY_CLIENT_SECRET"] = ""
+    settings_file(world, folder, f"SPOTIFY_CLIENT_SECRET {secret}\n")
 
 
 @fault("settings-readable", WARNING)
@@ -530,6 +545,12 @@ def there_are_no_programs_for_it(world, _monkeypatch, folder, pgbin):
 @fault("embedded-folder")
 def its_folder_cannot_be_made(world, _monkeypatch, folder, pgbin):
     (folder / "postgres").touch()
+    embedded(world, folder, pgbin)
+
+
+@fault("embedded-folder")
+def its_folder_is_damaged(world, _monkeypatch, folder, pgbin):
+    (made(folder, pgbin) / "PG_VERSION").write_text("\x00")
     embedded(world, folder, pgbin)
 
 
