@@ -1,4 +1,4 @@
-"""A real PgBouncer in transaction mode, in front of the tests' server."""
+"""A real PgBouncer, in transaction mode where nothing else is said, in front of the tests' server."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ listen_port = {port}
 unix_socket_dir =
 auth_type = trust
 auth_file = {folder}/users.txt
-pool_mode = transaction
+pool_mode = {mode}
 default_pool_size = {pool_size}
 max_client_conn = 100
 logfile = {folder}/pgbouncer.log
@@ -44,7 +44,7 @@ def pgbouncer() -> str:
 
 
 @contextmanager
-def pooled(dsn: str, cluster: Path, pgbin: Path, pool_size: int) -> Iterator[str]:
+def pooled(dsn: str, cluster: Path, pgbin: Path, pool_size: int, mode: str = "transaction") -> Iterator[str]:
     """The same database through a pooler with so many connections; yields its URL."""
     program = pgbouncer()
     account = server_account(cluster, cluster / "data", pgbin)
@@ -53,7 +53,7 @@ def pooled(dsn: str, cluster: Path, pgbin: Path, pool_size: int) -> Iterator[str
         port = free.getsockname()[1]
     parts = parse_dsn(dsn)
     folder = Path(tempfile.mkdtemp(prefix="pooler-", dir=cluster.parent))
-    settings = SETTINGS.format(socket=parts["host"], port=port, folder=folder, pool_size=pool_size)
+    settings = SETTINGS.format(socket=parts["host"], port=port, folder=folder, pool_size=pool_size, mode=mode)
     (folder / "pgbouncer.ini").write_text(settings, encoding="utf-8")
     (folder / "users.txt").write_text('"postgres" ""\n', encoding="utf-8")
     give_to(account, folder)

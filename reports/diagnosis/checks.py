@@ -48,12 +48,12 @@ EMBEDDED: Sequence[Check] = (
 )
 DATABASE: Sequence[Check] = (
     database.check_database,
+    database.check_transactions,
     database.check_tls,
     database.check_encoding,
     database.check_writing,
     database.check_schema,
     database.check_rights,
-    database.check_transactions,
     database.check_space,
 )
 SPOTIFY: Sequence[Check] = (

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
+import psycopg2
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import parse_dsn
 
@@ -10,6 +11,7 @@ from reports.diagnosis.finding import Finding, NotChecked, fault, fault_of, ok, 
 from reports.diagnosis.situation import Schema, Situation
 from utils.database.connection import Database, is_local
 from utils.database.statements import statement
+from utils.database.trouble import explained
 from utils.errors import DatabaseUnavailableError, ExitCode, OldServerError, SchemaError
 from utils.words import counted
 
@@ -21,6 +23,7 @@ _PLANS = {".neon.tech": ("Neon", 512), ".supabase.com": ("Supabase", 500), ".sup
 _PLAN = "database.plan_megabytes"
 _FULL, _NEARLY_FULL = 0.95, 0.8  # of the plan
 _MAY_FALL_BACK = ("disable", "allow", "prefer")
+_POOLER = "Take your provider's pooler in transaction or session mode, not in statement mode (docs/setup.md)."
 _SHOWN = 5  # tables that are named
 
 
@@ -177,6 +180,15 @@ def check_transactions(at: Situation) -> Iterator[Finding]:
     """Whether the connections that the chain has are to be had at once, and a lock of one is seen by another: also through a pooler."""
     if at.connection is None or at.reached is None:
         raise NotChecked(at.not_opened)
+    try:
+        at.row("doctor.clock")
+    except psycopg2.Error as error:
+        yield fault(
+            "transactions",
+            f"The database carries out no transaction, without which nothing is stored: {explained(error).reason}.",
+            _POOLER,
+        )
+        return
     with ExitStack() as stack:
         try:
             others = [_connected(at.reached, stack) for _ in range(CONNECTIONS - 1)]
@@ -198,7 +210,7 @@ def check_transactions(at: Situation) -> Iterator[Finding]:
         yield fault(
             "transactions",
             "A lock that one connection holds is not seen by another: the same script could run twice at once.",
-            "Take your provider's pooler in transaction or session mode, not in statement mode (docs/setup.md).",
+            _POOLER,
         )
     else:
         raise NotChecked("another doctor is at work")

@@ -12,6 +12,7 @@ from reports.diagnosis.checks import Checked
 from reports.diagnosis.finding import fault, ok
 from reports.diagnosis.showing import as_table
 from tests.databases import everything
+from tests.pooler import pooled
 from tests.reports.doctor.conftest import DOCTOR, PASSWORD, doctor
 from utils import ROOT
 from utils.database.embedded.server import acquire
@@ -180,6 +181,13 @@ def test_on_a_terminal_it_is_a_table_that_nothing_stored_can_change(monkeypatch)
     assert "the-secret" not in plain
     assert "\x1b[1;31mfault" in table
     assert max(map(len, plain.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(("mode", "wrong"), [("transaction", []), ("statement", [("transactions", "fault")])])
+def test_a_pooler_has_to_keep_transactions_together(world, server, scratch, pgbin, mode, wrong) -> None:
+    with pooled(world.dsn, scratch / "postgres", pgbin, 4, mode) as url:
+        world.extra["DATABASE_URL"] = url
+        assert doctor(world).wrong == wrong
 
 
 def test_an_embedded_database_that_was_cut_off_is_told_of_and_mended(world, tmp_path, pgbin) -> None:
