@@ -22,7 +22,7 @@ from utils.config import SpotifySettings, load_settings
 from utils.database.connection import Database, EmbeddedDatabase, database_from
 from utils.database.migrate import Migration, applied, load_migrations, refuse_foreign
 from utils.database.statements import statement
-from utils.errors import DatabaseError, DatabaseSettingsError, SchemaError, SettingsError
+from utils.errors import DatabaseError, DatabaseSettingsError, JobError, SchemaError, SettingsError
 from utils.job.app_settings import AppSettings, load_app_settings_in
 from utils.job.users import Meant, User, find_meant, find_user
 
@@ -77,15 +77,15 @@ class Situation:
     _made: dict[object, object] = field(default_factory=dict, repr=False)
 
     def once(self, make: Callable[["Situation"], T]) -> T:
-        """What `make` gives, made the first time that a check wants it. Raises NotChecked, each time, where it cannot be made."""
+        """What `make` gives, made the first time that a check wants it; where it cannot be made, its error, each time."""
         if make not in self._made:
             try:
                 self._made[make] = make(self)
-            except NotChecked as why:
-                self._made[make] = why
+            except (NotChecked, JobError, psycopg2.Error, OSError) as error:
+                self._made[make] = error
         made = self._made[make]
-        if isinstance(made, NotChecked):
-            raise NotChecked(str(made))
+        if isinstance(made, Exception):
+            raise made
         return cast(T, made)
 
     @property

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from io import StringIO
 
+import psycopg2
 import pytest
 from psycopg2.extensions import parse_dsn
 
@@ -91,7 +92,7 @@ def test_a_new_consent_counts_from_when_it_was_given(world) -> None:
         world.extra["SPOTIFY_AUTHORIZED_AT"] = ""
         assert "not known when" in doctor(world).of("consent_age")["what"]
     finally:
-        world.sim.accounts.consents.pop()
+        world.sim.account().consents.pop()
         world.change("UPDATE users SET authorized_at = authorized_at + interval '190 days'")
 
 
@@ -107,6 +108,17 @@ def test_without_a_database_everything_else_is_looked_at(world) -> None:
     assert "out of reach" in told.of("schema")["what"]
     assert told.of("site")["severity"] == "ok"
     assert world.asked(tokens=True) == [], "a token that Spotify might replace could not be kept"
+
+
+def test_spotify_is_asked_once_also_where_the_database_is_lost_meanwhile(world, monkeypatch) -> None:
+    def lost(*_: object) -> None:
+        raise psycopg2.OperationalError("server closed the connection")
+
+    monkeypatch.setattr("reports.diagnosis.asking.Spotify.me", lost)
+    told = doctor(world)
+    assert told.wrong == []
+    assert "server closed the connection" in told.of("app")["what"]
+    assert world.asked(tokens=True) == ["POST /api/token"]
 
 
 def test_a_check_that_breaks_keeps_no_other_from_being_made(world, monkeypatch) -> None:

@@ -305,7 +305,7 @@ def the_apps_secret_is_another_one(world, _monkeypatch, _folder):
 @contextmanager
 def consent(world, **changes: object) -> Iterator[None]:
     """Spotify has the consent otherwise."""
-    given = world.sim.accounts.consents[-1]
+    given = world.sim.account().consents[-1]
     before = {name: getattr(given, name) for name in changes}
     for name, value in changes.items():
         setattr(given, name, value)
@@ -326,7 +326,7 @@ def the_consent_is_over_at_spotify(world, _monkeypatch, _folder):
 
 @fault("scopes", exit_code=3)
 def a_scope_is_missing(world, _monkeypatch, _folder):
-    scopes = world.sim.accounts.consents[-1].scopes
+    scopes = world.sim.account().consents[-1].scopes
     return consent(world, scopes=scopes - {"user-top-read"})
 
 
