@@ -36,3 +36,11 @@ SELECT pg_database_size(current_database());
 -- name: take_lock
 -- A lock that goes with the transaction; whether it was free.
 SELECT pg_try_advisory_xact_lock(hashtextextended('doctor', 0));
+
+-- name: stored_consents
+-- How many consents are stored.
+SELECT count(*) FROM users WHERE consent_flow IS NOT NULL;
+
+-- name: consents
+-- The stored consents of listeners who are not paused: since when they count, and what is wrong with them.
+SELECT user_id, name, authorized_at, auth_status FROM users WHERE consent_flow IS NOT NULL AND is_active ORDER BY name;

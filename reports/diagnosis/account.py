@@ -5,6 +5,7 @@ from datetime import datetime
 
 from reports.diagnosis.asking import Answers, asked
 from reports.diagnosis.finding import Finding, NotChecked, fault, fault_of, ok, warning
+from reports.diagnosis.settings import told_elsewhere
 from reports.diagnosis.situation import Situation
 from utils.clock import believed
 from utils.errors import AppRefusedError, ConsentError, ExitCode, TransientError
@@ -13,7 +14,7 @@ from utils.spotify.tokens import SCOPES, WARN_DAYS, consent_ends_at
 from utils.words import counted
 
 MOST_IN_DEVELOPMENT = 5  # accounts that may use an app in Development Mode
-_LOGIN = "./run login"
+CONSENT = "SPOTIFY_REFRESH_TOKEN"
 _NOTHING = "Until that is put right nothing is copied."
 _BATCHES = ("batch_albums", "batch_artists", "batch_tracks")  # what Development Mode lacks
 # What cannot be done without each scope.
@@ -50,23 +51,40 @@ def check_app(at: Situation) -> Iterator[Finding]:
         yield ok("Spotify knows the app, and answers.")
 
 
+def check_has_consent(at: Situation) -> Iterator[Finding]:
+    """Whether there is a consent at all: in the environment, or stored with a listener."""
+    if at.app is None or CONSENT in told_elsewhere(at):
+        raise NotChecked("the settings of Spotify are missing or malformed")
+    (stored,) = at.row("doctor.stored_consents") if at.is_stored else (0,)
+    given = "one in the environment" if at.given(CONSENT) else ""
+    if not given and not stored:
+        yield fault(
+            "settings",
+            f"{CONSENT} is missing, and no consent is stored. {_NOTHING}",
+            "./run login",
+        )
+    else:
+        parts = [given, f"{stored} stored" if stored else ""]
+        yield ok(f"Consents: {', '.join(filter(None, parts))}.")
+
+
 def check_consent(at: Situation) -> Iterator[Finding]:
     """Whether Spotify still takes the consent, and lets this account use the app."""
     answers = at.once(asked)
     if answers.why_not:
         status = at.listener.auth_status
-        if status == "ok" or not at.is_environments:
+        if status == "ok" or not at.is_of_consent:
             raise NotChecked(answers.why_not)
         yield fault(
-            _code(status),
+            code_of(status),
             f"The last time, Spotify did not accept the consent ({status}), so nothing is copied.",
-            _LOGIN,
+            at.login,
             ExitCode.CONSENT,
         )
         return
     error = answers.of_token or answers.of_account
     if isinstance(error, ConsentError) and error.auth_status != "premium_lapsed":
-        yield fault_of(_code(error.auth_status), error, _NOTHING)
+        yield fault_of(code_of(error.auth_status), error, _NOTHING)
     elif error is not None or answers.pause is not None:
         raise NotChecked("Spotify did not say whose account it is")
     else:
@@ -87,14 +105,14 @@ def check_consent_age(at: Situation) -> Iterator[Finding]:
         yield fault(
             "consent-expired",
             f"The consent ended on {ends:%Y-%m-%d}: Spotify lets it last six months. From then on nothing is copied.",
-            _LOGIN,
+            at.login,
             ExitCode.CONSENT,
         )
     elif days <= WARN_DAYS:
         yield warning(
             "consent-ends",
             f"The consent ends in {counted(days, 'day')}, on {ends:%Y-%m-%d}. From then on nothing is copied.",
-            f"{_LOGIN} (for GitHub: {_LOGIN} --github)",
+            at.login,
         )
     else:
         yield ok(f"The consent lasts until {ends:%Y-%m-%d}, {counted(days, 'day')}.")
@@ -125,7 +143,7 @@ def check_scopes(at: Situation) -> Iterator[Finding]:
         yield fault(
             "scopes",
             f"The consent lacks {', '.join(missing)}; without that there are no {lost}.",
-            f"{_LOGIN}, and agree to all of it",
+            f"{at.login}, and agree to all of it",
             ExitCode.CONSENT,
         )
     else:
@@ -134,11 +152,13 @@ def check_scopes(at: Situation) -> Iterator[Finding]:
 
 def check_quota_mode(at: Situation) -> Iterator[Finding]:
     """Which quota mode the app is in, as far as a run has learnt it; and whether as many listeners may use it."""
-    if at.spotify is None:
+    if at.app is None or at.app.spotify is None:
         raise NotChecked("the settings of Spotify are missing or malformed")
     at.needs_stored()
     known = dict(
-        at.rows("api.capabilities", client_id=at.spotify.client_id, now=at.now, since=at.now - CAPABILITY_AGE)
+        at.rows(
+            "api.capabilities", client_id=at.app.spotify.client_id, now=at.now, since=at.now - CAPABILITY_AGE
+        )
     )
     learnt = [known[name] for name in _BATCHES if name in known]
     (listeners,) = at.row("doctor.active_listeners")
@@ -167,6 +187,6 @@ def _answers(at: Situation) -> Answers:
     return answers
 
 
-def _code(auth_status: str) -> str:
+def code_of(auth_status: str) -> str:
     """Of a fault of the consent."""
     return f"consent-{auth_status}".replace("_", "-")

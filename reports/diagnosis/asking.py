@@ -50,7 +50,7 @@ def _why_not(at: Situation) -> str:
     if at.is_offline:
         return "--offline"
     if at.spotify is None:
-        return "the settings of Spotify are missing or malformed"
+        return at.no_consent
     try:
         with at.stored() as cursor:
             pauses = [each for each in read_pauses(cursor, None, at.now) if each.kind == "spotify"]

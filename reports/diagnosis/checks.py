@@ -57,6 +57,7 @@ DATABASE: Sequence[Check] = (
     database.check_space,
 )
 SPOTIFY: Sequence[Check] = (
+    account.check_has_consent,
     account.check_app,
     account.check_consent,
     account.check_consent_age,
@@ -64,7 +65,7 @@ SPOTIFY: Sequence[Check] = (
     account.check_quota_mode,
 )
 PLACE: Sequence[Check] = (clocks.check_clock, clocks.check_time_zone, clocks.check_market)
-LISTENERS: Sequence[Check] = (listeners.check_listener,)
+LISTENERS: Sequence[Check] = (listeners.check_listener, listeners.check_keys, listeners.check_stored_consents)
 WORK: Sequence[Check] = (
     work.check_stored_settings,
     work.check_pauses,

@@ -58,16 +58,21 @@ def check_settings_file_is_private(at: Situation) -> Iterator[Finding]:  # noqa:
 
 def check_settings(at: Situation) -> Iterator[Finding]:
     """Whether all that is needed is there, and of the right form: all that is wrong at once."""
-    # What is there under a wrong name, or in a file that cannot be read, is told as that.
-    told = {setting: at.environ[name] for name, setting in _misspelt(at.environ)}
-    if any(isinstance(error, SettingsFileError) for error in at.wrong):  # what is missing may stand there
-        told |= {name: "unread" for name in SPOTIFY_SECRETS if not at.given(name)}
+    # A consent alone that is missing may be stored instead: check_has_consent knows. With more, all is named at once.
     try:
-        load_settings({**at.environ, **told}, needs_spotify=True)
+        load_settings({**at.environ, **told_elsewhere(at)}, needs_spotify=True, needs_consent=False)
     except SettingsError as error:
         yield fault_of("settings", error, "Until that is put right no script copies anything.")
     else:
         yield ok("All settings that are needed are there.")
+
+
+def told_elsewhere(at: Situation) -> dict[str, str]:
+    """What is missing, but stands under a wrong name, or perhaps in a file that cannot be read: that is told as such."""
+    told = {setting: at.environ[name] for name, setting in _misspelt(at.environ)}
+    if any(isinstance(error, SettingsFileError) for error in at.wrong):
+        told |= {name: "unread" for name in SPOTIFY_SECRETS if not at.given(name)}
+    return told
 
 
 def _misspelt(environ: Mapping[str, str]) -> list[tuple[str, str]]:

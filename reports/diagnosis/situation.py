@@ -18,12 +18,13 @@ from psycopg2.extensions import cursor as Cursor
 
 from reports.diagnosis.finding import NotChecked
 from utils.clock import Clock
-from utils.config import SpotifySettings, load_settings
+from utils.config import Settings, SpotifySettings, load_settings
 from utils.database.connection import Database, EmbeddedDatabase, database_from
 from utils.database.migrate import Migration, applied, load_migrations, refuse_foreign
 from utils.database.statements import statement
-from utils.errors import DatabaseError, DatabaseSettingsError, JobError, SchemaError, SettingsError
+from utils.errors import DatabaseError, DatabaseSettingsError, JobError, Paused, SchemaError, SettingsError
 from utils.job.app_settings import AppSettings, load_app_settings_in
+from utils.job.consents import chosen_consent
 from utils.job.users import Meant, User, find_meant, find_user
 
 _OF_SPOTIFY = (
@@ -33,6 +34,7 @@ _OF_SPOTIFY = (
     "SPOTIFY_AUTHORIZED_AT",
     "SPOTIFY_API_URL",
     "SPOTIFY_ACCOUNTS_URL",
+    "TOKEN_ENCRYPTION_KEY",
 )
 
 _SECRET = (
@@ -72,6 +74,7 @@ class Situation:
     connection: Connection | None = None
     reached: Database | None = None  # what the connection leads to
     out_of_reach: DatabaseError | None = None
+    no_consent: str = "the settings of Spotify are missing or malformed"
     not_opened: str = "the database is out of reach"
     secrets: list[str] = field(default_factory=list)  # beside those of the settings, learnt on the way
     _made: dict[object, object] = field(default_factory=dict, repr=False)
@@ -118,17 +121,41 @@ class Situation:
         return self.database
 
     @cached_property
-    def spotify(self) -> SpotifySettings | None:
-        """App and consent of the environment, whatever else is wrong there; None where one is missing or malformed."""
+    def app(self) -> Settings | None:
+        """The app of the environment, with its consent where it has one, whatever else is wrong there; None where it is missing or malformed."""
         of_spotify = {name: self.given(name) for name in _OF_SPOTIFY if self.given(name)}
         try:
-            return load_settings(of_spotify, needs_spotify=True).spotify
+            return load_settings(of_spotify, needs_spotify=True, needs_consent=False)
         except SettingsError:
             return None
 
+    @cached_property
+    def spotify(self) -> SpotifySettings | None:
+        """App and consent that a run would take: the environment's, or a stored one; None where it could take none, and why in `no_consent`."""
+        if self.app is None or self.app.spotify is None:
+            return None
+        chosen = self.app
+        if self.connection is not None and self.is_stored:
+            try:
+                chosen = chosen_consent(self.connection, self.app, self.named)
+            except (SettingsError, Paused) as why:
+                self.no_consent = f"{why}".rstrip(".")
+                return None
+        return chosen.spotify if chosen.spotify and chosen.spotify.refresh_token else None
+
+    @property
+    def login(self) -> str:
+        """The command that renews the consent."""
+        return self.spotify.login if self.spotify else "./run login"
+
     def all_secrets(self) -> list[str]:
         """What must never be shown, also of settings that are malformed."""
-        secrets = [self.given(name) for name in _SECRET if self.given(name)]
+        secrets = [
+            part.strip()
+            for name in _SECRET
+            for part in (self.given(name), *self.given(name).split(","))
+            if part.strip()
+        ]
         if isinstance(self.database, Database):
             secrets += self.database.secrets()
         return [*secrets, *self.secrets]
@@ -194,6 +221,14 @@ class Situation:
             return Schema.FOREIGN
         return Schema.CURRENT if len(self.applied) == len(self.migrations) else Schema.BEHIND
 
+    @property
+    def is_stored(self) -> bool:
+        """Whether the database is reached, with the tables of this checkout."""
+        try:
+            return self.schema is Schema.CURRENT
+        except NotChecked:
+            return False
+
     def needs_stored(self) -> None:
         """Raise NotChecked where the tables are not those that this checkout knows."""
         if self.schema is Schema.NONE:
@@ -212,7 +247,7 @@ class Situation:
 
     @cached_property
     def user(self) -> User | None:
-        """The listener whose consent the environment has; None where that is not known yet. Raises NotChecked likewise."""
+        """The listener whose consent it is; None where that is not known yet. Raises NotChecked likewise."""
         self.needs_stored()
         if self.spotify is None or self.connection is None:
             return None
@@ -220,7 +255,7 @@ class Situation:
 
     @cached_property
     def listener(self) -> Meant:
-        """Who is named, else whose consent the environment has, else who was active last.
+        """Who is named, else whose consent it is, else who was active last.
 
         Raises NotChecked where there is nobody, or nobody of that name.
         """
@@ -246,5 +281,11 @@ class Situation:
 
     @property
     def is_environments(self) -> bool:
-        """Whether the listener is the one whose consent, market and time zone the environment has. Raises NotChecked likewise."""
+        """Whether the listener is the one whose market and time zone the environment has. Raises NotChecked likewise."""
+        is_of_environment = self.spotify is not None and self.spotify.stored_as is None
+        return is_of_environment and self.is_of_consent
+
+    @property
+    def is_of_consent(self) -> bool:
+        """Whether the consent is the listener's. Raises NotChecked likewise."""
         return self.user is not None and self.user.user_id == self.listener.user_id

@@ -61,6 +61,7 @@ def environment(code: str, severity: str = FAULT, exit_code: int = 0, **settings
 environment(
     "settings",
     a_secret_is_missing={"SPOTIFY_CLIENT_SECRET": ""},
+    the_consent_is_missing={"SPOTIFY_REFRESH_TOKEN": ""},
     everything_of_spotify_is_missing=dict.fromkeys(
         ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN"), ""
     ),
