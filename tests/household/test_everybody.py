@@ -10,7 +10,7 @@ from tests.household.conftest import Household
 from utils import ROOT
 from utils.errors import ExitCode
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.slow(30, together=True)]
 # A chain that copies plays and likes: the rest takes its time, and is the same for one listener.
 SHORT = tuple(step for step in chain.CHAIN if step.module.endswith(("track_plays", "sync_liked_tracks")))
 RUNNER = str(ROOT / "tests" / "household" / "runner.py")

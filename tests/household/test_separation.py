@@ -14,7 +14,7 @@ from tests.stages import difference
 from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.slow(15)]
 OTHERS = ("anna", "ben", "carl", "dora")
 # Of runs; and a view of all that is in the catalogue, which all share.
 LEFT_OUT = {"logs", "sync_history", "job_controls", "sync_state", "users", "listener_claims", "known_tracks"}

@@ -9,7 +9,7 @@ from simulator.gh import FakeGh
 from tests.reports.doctor.conftest import doctor
 from utils.github.schedules import schedules
 
-pytestmark = pytest.mark.slow(15, together=True)
+pytestmark = [pytest.mark.once, pytest.mark.slow(15, together=True)]
 CHAIN, BACKUP = "00_master_sync.yml", "backup.yml"
 
 

@@ -19,7 +19,7 @@ from utils import ROOT
 from utils.database.embedded.server import acquire
 from utils.terminal import console_of
 
-pytestmark = pytest.mark.slow(20, together=True)
+pytestmark = [pytest.mark.once, pytest.mark.slow(20, together=True)]
 
 
 def text(world, *options: str) -> str:

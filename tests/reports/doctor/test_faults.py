@@ -15,7 +15,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 from tests.conftest import World, execute, new_database
 from tests.reports.doctor.conftest import doctor
 
-pytestmark = pytest.mark.slow(40, together=True)
+pytestmark = [pytest.mark.once, pytest.mark.slow(40, together=True)]
 FAULT, WARNING = "fault", "warning"
 LISTENER = "(SELECT user_id FROM users LIMIT 1)"
 

@@ -6,7 +6,7 @@ from tests.household.conftest import KEY, Household
 from tests.reports.doctor.conftest import doctor
 from utils.sealing import new_key
 
-pytestmark = pytest.mark.slow(10, together=True)
+pytestmark = [pytest.mark.once, pytest.mark.slow(10, together=True)]
 
 
 @pytest.fixture(scope="module")
