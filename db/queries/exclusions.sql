@@ -16,10 +16,11 @@ WHERE user_id = %(user_id)s AND slug = %(slug)s AND last_synced_at IS NOT NULL;
 
 -- name: remove_missing
 -- Excluded so far, but not met by the pass that is now at its end.
-DELETE FROM excluded_tracks AS t
-WHERE user_id = %(user_id)s AND NOT EXISTS (
-    SELECT 1 FROM sync_seen AS s
-    WHERE s.user_id = t.user_id AND s.entity_type = %(entity_type)s AND s.item_id = t.track_id);
+DELETE FROM excluded_tracks
+WHERE user_id = %(user_id)s AND track_id IN (
+    SELECT track_id FROM excluded_tracks WHERE user_id = %(user_id)s
+    EXCEPT
+    SELECT item_id FROM sync_seen WHERE user_id = %(user_id)s AND entity_type = %(entity_type)s);
 
 -- name: synced
 -- excluded_tracks equals this version of the list.
