@@ -174,11 +174,13 @@ class TokenSource:
         clock: Clock,
         on_rotation: Callable[[str], None] = lambda _token: None,
         kept: Callable[[], str | None] = lambda: None,
+        on_access: Callable[[str], None] = lambda _token: None,
     ) -> None:
-        """`on_rotation` keeps a new refresh token; `kept` is the one kept last, perhaps by another run meanwhile."""
+        """`on_rotation` keeps a new refresh token; `kept` is the one kept last, perhaps by another run meanwhile; `on_access` is told each access token."""
         self.granted_scopes: str | None = None
         self._on_rotation = on_rotation
         self._kept = kept
+        self._on_access = on_access
         self._settings = settings
         self._clock = clock
         self._refresh_token = refresh_token
@@ -212,6 +214,7 @@ class TokenSource:
         lifetime = answer.get("expires_in")
         lifetime_s = lifetime if isinstance(lifetime, int) and 0 < lifetime <= 86400 else 3600
         self._access_token = str(answer["access_token"])
+        self._on_access(self._access_token)
         self._good_until = self._clock.now() + timedelta(seconds=lifetime_s) - _SPARE
         self.granted_scopes = text(answer, "scope")
         new = answer.get("refresh_token")  # usually absent: then the old one stays good
