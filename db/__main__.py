@@ -35,8 +35,8 @@ from utils.database.connection import Database, EmbeddedDatabase, database_at, d
 from utils.database.connection_string import origin_of_another
 from utils.errors import ExitCode, JobError, SettingsError
 from utils.job.command_line import Text, add_user, run_tool
-from utils.job.run_log import Redactor
 from utils.job.users import meant
+from utils.redaction import Redactor
 from utils.start import CTRL_C
 from utils.terminal import Terminal, ask, ask_secret, say
 from utils.verbose import add_verbose

@@ -2,13 +2,14 @@
 
 import base64
 import html
+import io
 import json
 import os
 import sys
 import threading
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -25,7 +26,7 @@ from tests.conftest import World, new_database
 from tests.connections import PATIENCE_S
 from tests.household.conftest import Household
 from utils.errors import ExitCode
-from utils.job.run_log import Redactor
+from utils.redaction import Redactor
 from utils.sealing import new_key
 from utils.terminal import Terminal
 
@@ -61,6 +62,15 @@ class House:
             self.world.extra = before
         self.said[f"{len(self.said)} {module} {' '.join(options)}"] = done.stdout + done.stderr
         assert done.returncode == returns, done.stdout + done.stderr
+
+    def crash(self, module: str, *options: str, **environment: str) -> None:
+        """Run a tool that ends in an exception, and keep what Python says of it."""
+        with pytest.raises(RuntimeError) as broken:
+            self.call(module, *options, **environment)
+        said = io.StringIO()
+        with redirect_stderr(said):
+            sys.excepthook(broken.type, broken.value, broken.tb)
+        self.said[f"{len(self.said)} {module} ends in an exception"] = said.getvalue()
 
     def secrets(self) -> dict[str, str]:
         """What nobody may see, by what it is."""
@@ -214,6 +224,9 @@ def live(house: House) -> None:
                 house.call(
                     "api_syncs.track_plays", "--user", user, "--force", "--verbose", returns=ExitCode.FAILED
                 )
+    for part in ("/v1/", "/api/token"):
+        with broken_at(part, RuntimeError):
+            house.crash("db.users", "add", "dora", "--refresh-token-env", "CARLS", CARLS=carl.refresh_token)
     house.call(
         "api_syncs.track_plays",
         "--force",

@@ -9,48 +9,21 @@ import logging
 import re
 import sys
 import time
-from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TextIO
-from urllib.parse import quote, quote_plus
 
 from utils.clock import simulated_shift
+from utils.redaction import Redactor
 
 LogRow = tuple[datetime, str, str, str, str | None]  # logged_at, source, level, message, extra as JSON
 _ANNOTATIONS = {logging.WARNING: "::warning::", logging.ERROR: "::error::", logging.CRITICAL: "::error::"}
 _PLAIN_PROGRESS_S = 10.0
-_SHORTEST_IN_BASE64 = 6  # bytes: what is shorter may be a part of any word
 _JSON_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 # spotipy logs each refusal with its URL, and tokens at DEBUG; we say it ourselves.
 logging.getLogger("spotipy").setLevel(logging.CRITICAL + 1)
-
-
-class Redactor:
-    """Takes secrets out of text, also as JSON, URLs and base64 spell them."""
-
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        forms = {form for secret in secrets if len(secret) > 3 for form in _forms(secret)}
-        self._secrets = sorted(forms, key=len, reverse=True)
-
-    def __call__(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text
-
-
-def _forms(secret: str) -> set[str]:
-    """How a secret may be spelled; in base64 with anything before and behind it, as in the header of a request."""
-    forms = {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
-    forms |= {quote(secret), quote(secret, safe=""), quote_plus(secret)}
-    raw = secret.encode(errors="replace")
-    for skipped in range(3):  # base64 spells three bytes at a time
-        whole = raw[skipped : skipped + (len(raw) - skipped) // 3 * 3]
-        if len(whole) >= _SHORTEST_IN_BASE64:
-            forms |= {b64encode(whole).decode(), urlsafe_b64encode(whole).decode()}
-    return forms
 
 
 class RunLog:
