@@ -1,11 +1,16 @@
-"""Move your data: copy everything from the database that the settings name to another one.
+"""Move your data to another database; make a role that only reads one listener's rows.
 
 ./run db copy-to                   asks for the address, hidden
 TARGET_DATABASE_URL=… ./run db copy-to
 ./run db copy-to postgresql://me@host/database
+./run db reader NAME [--user ID]    a role with a password of its own, for reports
+./run db reader NAME --remove
 
-The other database must be empty, or hold our tables without a row. Everything is copied in one transaction and compared, row
+copy-to: the other database must be empty, or hold our tables without a row. Everything is copied in one transaction and compared, row
 by row; whatever ends it leaves the other database without data, and the one here as it is. No script can run meanwhile.
+
+reader: the role can write nothing, and reads no secret; of listeners it reads the one of --user alone, else the one that its session names
+in mirror.user_id. Where the role is there already, its password stays. docs/security.md tells more.
 """
 
 if __name__ == "__main__":  # what is missing is said before it is imported
@@ -19,15 +24,19 @@ import sys
 from collections.abc import Mapping
 from time import monotonic
 
+from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import parse_dsn
 
 from db.copying.everything import Copied, copy_everything
+from db.reader_role import SHORTEST_PASSWORD, check_name, is_there, make, new_password, remove
+from utils.clock import Clock
 from utils.config import environment
 from utils.database.connection import Database, EmbeddedDatabase, database_at, database_from
 from utils.database.connection_string import origin_of_another
 from utils.errors import ExitCode, JobError, SettingsError
-from utils.job.command_line import Text
-from utils.job.run_log import Redactor
+from utils.job.command_line import Text, add_user, run_tool
+from utils.job.users import meant
+from utils.redaction import Redactor
 from utils.start import CTRL_C
 from utils.terminal import Terminal, ask, ask_secret, say
 from utils.verbose import add_verbose
@@ -37,8 +46,15 @@ TERMINAL = Terminal(say, ask, ask_secret)
 
 
 def main(arguments: list[str] | None = None, terminal: Terminal = TERMINAL) -> int:
-    """Copy. Exit codes: 0 done · 1 a script is running, or the copy is not equal · 2 settings, or a database · 130 Ctrl-C."""
+    """Run one command. Exit codes: 0 done · 1 a script is running, or the copy is not equal · 2 settings, or a database · 130 Ctrl-C."""
     options = parser().parse_args(arguments)
+    if options.command == "reader":
+        return run_tool("db", lambda connection: reader(connection, options, terminal))
+    return copy(options, terminal)
+
+
+def copy(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Copy everything; the exit code."""
     redactor = Redactor()
     source: Database | None = None
     try:
@@ -71,7 +87,7 @@ def parser() -> argparse.ArgumentParser:
     """The commands and their arguments."""
     command_line = argparse.ArgumentParser(
         prog="./run db",
-        description=f"{__doc__}\nreads   every table\nwrites  the other database",
+        description=f"{__doc__}\nreads   every table\nwrites  copy-to: the other database; reader: the role, and the schema mirror_reader",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_verbose(command_line)
@@ -86,7 +102,56 @@ def parser() -> argparse.ArgumentParser:
         metavar="DATABASE_URL",
         help=f"its address; better left out: then it is taken from {VARIABLE}, or asked for, hidden",
     )
+    reading = commands.add_parser("reader", help="make a role that only reads, or remove it")
+    add_verbose(reading)
+    add_user(reading)
+    reading.add_argument("role", action=Text, metavar="NAME", help="of the role, such as reports")
+    reading.add_argument("--remove", action="store_true", help="take the role away again")
     return command_line
+
+
+def reader(connection: Connection, options: argparse.Namespace, terminal: Terminal) -> str:
+    """Make or remove a role that only reads; the text to show. Raises SettingsError."""
+    role = options.role
+    check_name(role)
+    if options.remove:
+        remove(connection, role)
+        return f"{role} is gone\n"
+    with connection, connection.cursor() as cursor:
+        user_id = meant(cursor, Clock().now(), options.user).user_id if options.user else None
+        is_known = is_there(cursor, role)
+    if is_known:
+        make(connection, role, None, user_id)
+        return f"{role} has its rights again; its password is as it was\n"
+    password, is_made = password_of(terminal)
+    make(connection, role, password, user_id)
+    if is_made:
+        terminal.say(f"Its password, which is shown this once: {password}")
+    whose = (
+        f"the rows of {options.user} alone"
+        if options.user
+        else "the rows of the listener that its session names: behind DATABASE_URL of that role, ?options=-c%20mirror.user_id%3DUSER_ID"
+    )
+    return f"{role} is made, and reads {whose}.\nIts DATABASE_URL is yours with this name and password.\n"
+
+
+def password_of(terminal: Terminal) -> tuple[str, bool]:
+    """A password that is asked for, or made where nothing is typed or nobody can be asked; and whether it was made. Raises SettingsError."""
+    if environment().get("GITHUB_ACTIONS") == "true":
+        raise SettingsError(
+            "In GitHub Actions no role is made: its password would stand in the log.",
+            "Run ./run db reader on your own machine, with the same DATABASE_URL.",
+        )
+    try:
+        typed = terminal.ask_secret("Password of the role (not shown; Enter makes one): ")
+    except SettingsError:
+        typed = ""
+    if typed and len(typed) < SHORTEST_PASSWORD:
+        raise SettingsError(
+            f"The password is shorter than {SHORTEST_PASSWORD} characters.",
+            "Take a longer one, or let one be made.",
+        )
+    return (typed, False) if typed else (new_password(), True)
 
 
 def target_of(url: str, environ: Mapping[str, str], terminal: Terminal) -> Database:

@@ -26,7 +26,7 @@ from utils.config import environment
 from utils.database.connection import Database, open_database
 from utils.errors import ExitCode, JobError, SettingsError
 from utils.job.command_line import Text
-from utils.job.run_log import Redactor
+from utils.redaction import Redactor
 from utils.start import CTRL_C
 from utils.terminal import Terminal, ask, ask_secret, say
 from utils.verbose import add_verbose

@@ -28,8 +28,8 @@ from utils.clock import Clock
 from utils.config import read_environment
 from utils.errors import ExitCode
 from utils.job.command_line import add_user
-from utils.job.run_log import Redactor
 from utils.job.run_report import add_answer
+from utils.redaction import Redactor
 from utils.terminal import console_of, say
 from utils.verbose import add_verbose
 

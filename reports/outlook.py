@@ -16,7 +16,7 @@ from utils.database.statements import statement
 from utils.errors import DatabaseError
 from utils.github.schedules import are_on, next_starts
 from utils.job.attempt import NOBODY
-from utils.job.run_log import Redactor
+from utils.redaction import Redactor
 
 BAR_WIDTH = 20
 EVERYTHING = "*"  # of a pause

@@ -17,8 +17,9 @@ from utils.clock import SIMULATED, why_not_simulated
 from utils.database.connection import Database, EmbeddedDatabase, database_from
 from utils.errors import DatabaseSettingsError, SettingsError, SettingsFileError
 from utils.markets import is_country, market_hint, time_zone_hint
+from utils.redaction import remember
 from utils.sealing import KEY_FORM, split_keys
-from utils.setting_names import is_given, meant_by
+from utils.setting_names import SECRETS, is_given, meant_by
 
 API_URL = "https://api.spotify.com/v1"
 ACCOUNTS_URL = "https://accounts.spotify.com"
@@ -138,6 +139,9 @@ def read_environment(*, file_may_be_missing: bool = False) -> tuple[dict[str, st
                 "Correct the name; where another program needs it, set both. docs/settings.md has all names.",
             )
         )
+    for name in SECRETS:
+        value = merged.get(name, "").strip()
+        remember(value, *map(str.strip, value.split(",")))  # of keys there may be several
     return merged, wrong
 
 

@@ -31,6 +31,17 @@ NAMES = (
     "SIMULATED_NOW",
     "ENV_FILE",
 )
+# What must never be shown.
+SECRETS = (
+    "DATABASE_URL",
+    "DB_PASSWORD",
+    "SPOTIFY_CLIENT_SECRET",
+    "SPOTIFY_REFRESH_TOKEN",
+    "TOKEN_ENCRYPTION_KEY",
+    "TARGET_DATABASE_URL",
+    "BACKUP_KEY",
+    "GITHUB_TOKEN",
+)
 # What other programs and providers call these, where it is not like ours.
 _ELSEWHERE = {
     "POSTGRES_URL": "DATABASE_URL",

@@ -13,6 +13,7 @@ import signal
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from traceback import format_exception
 from types import TracebackType
 from typing import cast
 
@@ -106,7 +107,7 @@ def survive_closed_pipes() -> None:
 
 
 def say_ctrl_c(name: str) -> None:
-    """Where nobody takes care of Ctrl-C, one line instead of a traceback; the process ends by the signal (130).
+    """Where nobody takes care of Ctrl-C, one line instead of a traceback; the process ends by the signal (130). A traceback has no secrets.
 
     ./run holds the signal back until here: what was pressed while Python itself was starting is answered now.
     """
@@ -114,8 +115,13 @@ def say_ctrl_c(name: str) -> None:
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             sys.stderr.write(f"\n{name}: stopped by {CTRL_C}\n")
-        else:
+            return
+        try:
+            from utils.redaction import without_secrets
+        except ImportError:  # that is what is wrong
             sys.__excepthook__(kind, error, trace)
+        else:
+            sys.stderr.write(without_secrets("".join(format_exception(kind, error, trace))))
 
     sys.excepthook = hook
     if hasattr(signal, "pthread_sigmask"):  # not on Windows

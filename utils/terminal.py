@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from utils.errors import SettingsError
+from utils.redaction import remember
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,12 +58,14 @@ def ask_secret(prompt: str) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("error", getpass.GetPassWarning)
         try:
-            return getpass.getpass(prompt)
+            typed = getpass.getpass(prompt)
         except (EOFError, getpass.GetPassWarning):
             raise SettingsError(
                 "There is no terminal to ask for a secret on.",
                 "Put it into .env; docs/settings.md names all that can stand there.",
             ) from None
+    remember(typed)
+    return typed
 
 
 def one_printable_line(text: str, length: int = 200) -> str:

@@ -21,6 +21,7 @@ FOLDERS = (*PRODUCT, "simulator", "benchmarks")
 # Each room imports only those before it. config reads the database's settings with that room's own parser, so that
 # all that is wrong with the settings is said at once.
 ROOMS = (
+    "redaction",
     "start",
     "errors",
     "clock",

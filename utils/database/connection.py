@@ -35,6 +35,7 @@ from utils.database.embedded import server as embedded
 from utils.database.trouble import explained
 from utils.database.unreachable import why_unreachable
 from utils.errors import DatabaseError, DatabaseSettingsError, DatabaseUnavailableError, OldServerError
+from utils.redaction import remember
 from utils.verbose import details, is_verbose
 
 CONNECT_TIMEOUT_S = 10
@@ -226,6 +227,8 @@ def _from_parts(given: Mapping[str, str], *, is_public: bool) -> Database:
 
 def _named(parts: Mapping[str, str], origin: Origin, *, is_public: bool) -> Database:
     dsn = make_dsn(**parts)
+    if "password" in parts:
+        remember(dsn, parts["password"])
     if is_public:
         return Database(dsn, origin.label, is_public=True, origin=origin)
     port = f":{parts['port']}" if "port" in parts else ""

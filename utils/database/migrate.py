@@ -15,6 +15,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from utils import ROOT
+from utils.database import readers
 from utils.database.views import load_views, restore_views
 from utils.errors import SchemaError
 
@@ -131,11 +132,14 @@ def _begin(cursor: Cursor) -> None:
 def _apply(cursor: Cursor, migration: Migration, *, is_last: bool) -> None:
     """Apply one migration and record it.
 
-    With the last one come the views that one of them has dropped, where there were any: readers need them at once.
+    With the last one come the views that one of them has dropped, where there were any: readers need them at once. So do roles that only read.
     """
+    readers.drop_views(cursor)
     cursor.execute(migration.sql)
     if is_last:
-        restore_views(cursor, load_views())
+        views = load_views()
+        restore_views(cursor, views)
+        readers.renew(cursor, [view.name for view in views])
     cursor.execute(
         "INSERT INTO schema_migrations (version, name, checksum) VALUES (%s, %s, %s)",
         (migration.version, migration.name, migration.checksum),

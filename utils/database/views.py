@@ -12,6 +12,7 @@ from pathlib import Path
 from psycopg2.extensions import cursor as Cursor
 
 from utils import ROOT
+from utils.database import readers
 
 VIEWS = ROOT / "db" / "views"
 _HEADER = re.compile(r"^-- (kind|unique): *(.+?) *$", re.MULTILINE)
@@ -74,6 +75,7 @@ def create_views(cursor: Cursor, views: list[View]) -> bool:
             cursor.execute(f"CREATE UNIQUE INDEX {view.name}_key ON {view.name} ({view.unique})")
             cursor.execute(f"ANALYZE {view.name}")  # without it a concurrent refresh chooses a slow plan
         cursor.execute(f"COMMENT ON {kind} {view.name} IS %s", (view.checksum,))
+    readers.renew(cursor, [view.name for view in views])
     return True
 
 

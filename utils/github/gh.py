@@ -15,7 +15,7 @@ from time import monotonic
 
 from utils import ROOT
 from utils.errors import JobError, SettingsError
-from utils.job.run_log import Redactor
+from utils.redaction import Redactor
 from utils.terminal import one_printable_line
 from utils.verbose import details
 

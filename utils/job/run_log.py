@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TextIO
-from urllib.parse import quote
 
 from utils.clock import simulated_shift
+from utils.redaction import Redactor
 
 LogRow = tuple[datetime, str, str, str, str | None]  # logged_at, source, level, message, extra as JSON
 _ANNOTATIONS = {logging.WARNING: "::warning::", logging.ERROR: "::error::", logging.CRITICAL: "::error::"}
@@ -24,24 +24,6 @@ _JSON_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 # spotipy logs each refusal with its URL, and tokens at DEBUG; we say it ourselves.
 logging.getLogger("spotipy").setLevel(logging.CRITICAL + 1)
-
-
-class Redactor:
-    """Takes secrets out of text, also as JSON and URLs spell them."""
-
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        forms = {
-            form
-            for secret in secrets
-            if len(secret) > 3
-            for form in (secret, json.dumps(secret, ensure_ascii=False)[1:-1], quote(secret, safe=""))
-        }
-        self._secrets = sorted(forms, key=len, reverse=True)
-
-    def __call__(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text
 
 
 class RunLog:

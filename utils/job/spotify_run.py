@@ -147,7 +147,7 @@ class SpotifyJob(Job[SpotifyRun]):
 def _connect(opening: Opening, spotify: SpotifySettings, user: User | None) -> tuple[Spotify, TokenSource]:
     """The client, and the source of its tokens. Makes no request.
 
-    A refresh token that is not the one in the environment, stored or new, is kept out of every log from now on.
+    Each access token, and a refresh token that is not the one in the environment, stored or new, is kept out of every log from now on.
     """
     attempt, log = opening.attempt, opening.attempt.run_log
     transport = Transport(spotify.api_url, attempt.clock, attempt.seconds_left)
@@ -167,6 +167,8 @@ def _connect(opening: Opening, spotify: SpotifySettings, user: User | None) -> t
         log.protect([token] if token else [])
         return token
 
-    tokens = TokenSource(spotify, refresh_token, attempt.clock, keep, kept)
+    tokens = TokenSource(
+        spotify, refresh_token, attempt.clock, keep, kept, lambda token: log.protect([token])
+    )
     capabilities = StoredCapabilities(opening.journal, spotify.client_id, attempt.clock)
     return Spotify(spotify, tokens, transport, capabilities), tokens

@@ -15,6 +15,7 @@ import requests
 from utils.clock import Clock
 from utils.config import SpotifySettings
 from utils.errors import AppRefusedError, ConsentError, Stopped
+from utils.redaction import remember
 from utils.spotify.fields import text
 from utils.spotify.network import no_proper_answer, why_no_connection
 from utils.stopping import WRITE_S, GivenUp, in_own_thread
@@ -37,6 +38,7 @@ WARN_DAYS = 30
 ATTEMPTS = 4
 TIMEOUT_S = 15.0
 _REFUSED = (400, 401, 403)
+_SECRET_PARTS = ("access_token", "refresh_token", "code", "code_verifier")  # of a grant, or of an answer
 _COPY_BOTH = "Copy both from developer.spotify.com/dashboard → your app → Settings, to where they stand: .env, or the secrets on GitHub."
 _SPARE = timedelta(seconds=60)  # a token this close to its end is renewed before it is used
 
@@ -85,12 +87,14 @@ def ask_token_service(settings: SpotifySettings, grant: dict[str, str], clock: C
     service has an outage), AppRefusedError on `invalid_client` and other refusals, likewise, TransientError where it does
     not answer properly.
     """
+    remember(*(grant[name] for name in _SECRET_PARTS if name in grant))
     problem = ""
     for attempt in range(ATTEMPTS):
         if attempt and clock.sleep(2.0 ** (attempt - 2)):
             raise _stopped(clock)
         answer, problem = _ask_once(settings, grant, clock)
         if isinstance(answer.get("access_token"), str) and not problem:
+            remember(*(str(answer[name]) for name in _SECRET_PARTS if answer.get(name)))
             return answer
         problem = problem or "no token in it"
     raise no_proper_answer(
@@ -174,11 +178,13 @@ class TokenSource:
         clock: Clock,
         on_rotation: Callable[[str], None] = lambda _token: None,
         kept: Callable[[], str | None] = lambda: None,
+        on_access: Callable[[str], None] = lambda _token: None,
     ) -> None:
-        """`on_rotation` keeps a new refresh token; `kept` is the one kept last, perhaps by another run meanwhile."""
+        """`on_rotation` keeps a new refresh token; `kept` is the one kept last, perhaps by another run meanwhile; `on_access` is told each access token."""
         self.granted_scopes: str | None = None
         self._on_rotation = on_rotation
         self._kept = kept
+        self._on_access = on_access
         self._settings = settings
         self._clock = clock
         self._refresh_token = refresh_token
@@ -212,6 +218,7 @@ class TokenSource:
         lifetime = answer.get("expires_in")
         lifetime_s = lifetime if isinstance(lifetime, int) and 0 < lifetime <= 86400 else 3600
         self._access_token = str(answer["access_token"])
+        self._on_access(self._access_token)
         self._good_until = self._clock.now() + timedelta(seconds=lifetime_s) - _SPARE
         self.granted_scopes = text(answer, "scope")
         new = answer.get("refresh_token")  # usually absent: then the old one stays good

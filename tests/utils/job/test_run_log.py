@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from utils.job.run_log import Redactor, RunLog
+from utils.job.run_log import RunLog
+from utils.redaction import Redactor
 
 SECRET = 'pa"ss\\wörd @1'
 
