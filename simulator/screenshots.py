@@ -39,10 +39,10 @@ WIDTH = 1000  # pixels
 # name of the picture → the page, and the height that is shown, in pixels
 PICTURES = {
     "overview.png": ("index.html", 1150),
-    "history.png": ("history.html", 1000),
+    "history.png": ("history.html", 1450),
     "top.png": ("top.html", 1000),
 }
-COLOURS = 96  # what such a page needs: a third of the bytes
+COLOURS = 256  # enough for the shades of the covers and of the days: half of the bytes
 DRAWN_MS = 4_000  # of the page's own clock, until everything is drawn
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 LISTENERS = {"none": None, "50": 0, "8000": 8_000, "200000": 200_000}  # rows of the imported history

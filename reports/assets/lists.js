@@ -28,8 +28,8 @@
     made.append(...inside);
     return made;
   };
-  const moment = (seconds, form = "moment") => {
-    const made = element("time", { dateTime: new Date(seconds * 1000).toISOString() });
+  const moment = (seconds, form = "moment") => { // a day is one of the listener's clock
+    const made = element("time", { dateTime: form === "day" ? minute(seconds).slice(0, 10) : new Date(seconds * 1000).toISOString() });
     made.dataset.form = form;
     return made;
   };

@@ -200,14 +200,16 @@ def traits(source: Source) -> list[tuple[str, Markup]]:
     if albums["begun"] >= FEWEST_BEGUN:
         name = "Completionist" if 2 * albums["finished"] >= albums["begun"] else "Sampler"
         whole = source.kept("site_insights.whole_albums", tracks=WHOLE_FROM, limit=ALBUMS)
-        said = Markup("Of {} that were begun, {} heard to the last track; {} heard as a whole in one go.")
+        said = Markup(
+            "Of {} that were begun, {} heard to the last track; {} heard as a whole in one go, saved or not."
+        )
         found.append(
             (
                 name,
                 said.format(
                     counted(albums["begun"], "saved album"),
                     counted(albums["finished"], "was", "were") if albums["finished"] else "none was",
-                    counted(whole[0]["all_times"], "album was", "albums were") if whole else "no album was",
+                    counted(whole[0]["total"], "album was", "albums were") if whole else "no album was",
                 ),
             )
         )

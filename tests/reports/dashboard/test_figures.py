@@ -162,7 +162,7 @@ def test_who_has_not_listened_for_days_has_every_page(listening, rows, build_now
     folder = build_now(NOW + later)
     assert {page.file for page in PAGES} <= {path.name for path in folder.glob("*.html")}
     assert "each had some" not in (folder / "index.html").read_text()
-    assert "The longest such stretch" in (folder / "index.html").read_text()
+    assert "The longest streak ever" in (folder / "index.html").read_text()
 
 
 def test_a_young_record_says_what_comes_when(rows, connection, tmp_path):

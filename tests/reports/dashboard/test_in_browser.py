@@ -539,10 +539,14 @@ def test_a_list_is_stepped_through_and_lists_are_filtered_by_keyboard(sites, bro
     address = (sites["years"] / "time-machine.html").as_uri()
     with opened(browser, address) as (page, wrong):
         assert page.locator("#past-entries > li").count(), "what was there without a script"
+        stays = page.inner_text("#stays")
         page.locator("#past").scroll_into_view_if_needed()
         page.wait_for_selector("#past-date[data-list]")
         steps = page.eval_on_selector_all("#past-date option", "all => all.map((each) => each.value)")
         assert page.input_value("#past-date") == steps[1], "as it was before the last change"
+        assert page.inner_text("#stays") == stays, (
+            "the same days as without a script: those of the listener's zone"
+        )
         said = page.inner_text("#past-said")
         page.focus("#past-before")
         page.keyboard.press("Enter")
