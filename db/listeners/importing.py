@@ -41,7 +41,12 @@ def import_listener(target: Database, backup: Backup, name: str, tell: Tell) -> 
     if not look(target):
         restore(target, backup, may_replace=False, tell=tell)
         if name:
-            with closing(target.connect()) as connection, connection, connection.cursor() as cursor:
+            with (
+                naming(target, "renamed"),
+                closing(target.connect()) as connection,
+                connection,
+                connection.cursor() as cursor,
+            ):
                 cursor.execute(statement("users.name_all"), {"name": name})
         return
     newest = load_migrations()[-1].version
