@@ -115,7 +115,7 @@ FROM (
     FROM albums AS a
     JOIN exported_albums USING (album_id)
     LEFT JOIN (
-        SELECT DISTINCT album_id FROM album_tracks WHERE track_id NOT IN (SELECT track_id FROM exported_tracks)
+        SELECT DISTINCT t.album_id FROM album_tracks AS t LEFT JOIN exported_tracks AS e USING (track_id) WHERE e.track_id IS NULL
     ) AS m USING (album_id)
     OFFSET 0
 ) AS known;
@@ -159,7 +159,7 @@ JOIN exported_tracks USING (track_id)
 WHERE r.replacement_id IS NULL OR r.replacement_id IN (SELECT track_id FROM exported_tracks);
 
 -- name: images
--- Covers of these, and of the listener's lists. The files are not in an export.
+-- Covers of these, and of the lists of that listener. An export holds no files.
 SELECT i.* FROM images AS i JOIN exported_artists AS a ON i.kind = 'artists' AND i.spotify_id = a.artist_id
 UNION ALL
 SELECT i.* FROM images AS i JOIN exported_albums AS a ON i.kind = 'albums' AND i.spotify_id = a.album_id
