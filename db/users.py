@@ -37,10 +37,10 @@ from utils.database.connection import open_database
 from utils.database.statements import statement
 from utils.errors import ExitCode, JobError
 from utils.job.command_line import Text, run_tool
-from utils.job.run_log import Redactor
 from utils.job.users import meant
 from utils.login.consent import Terminal
 from utils.login.for_listener import Wanted, add_listener
+from utils.redaction import Redactor
 from utils.spotify.tokens import consent_ends_at
 from utils.start import CTRL_C
 from utils.stopping import ctrl_c_ends_statements

@@ -77,7 +77,7 @@ def take_away(
     gone = remove(database, listener.user_id, keeps_history=options.keep_history)
     terminal.say(f"removed: {counted(sum(gone.values()), 'row')}. The views are made anew.")
     terminal.say(
-        "What is not in the database stays: the site's folder, definitions of smart playlists, the lists on Spotify, backups. "
+        "What is not in the database stays: the site's folder, definitions of smart playlists, the lists on Spotify, backups, a login for reports (./run db reader). "
         "The consent is withdrawn at spotify.com/account/apps."
     )
     if options.keep_history:
