@@ -28,7 +28,7 @@ from utils.errors import ExitCode, JobError, SettingsError
 from utils.job.command_line import Text
 from utils.redaction import Redactor
 from utils.start import CTRL_C
-from utils.terminal import Terminal, ask, ask_secret, say
+from utils.terminal import Terminal, agrees, ask, ask_secret, say
 from utils.verbose import add_verbose
 from utils.words import counted
 
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None, terminal: Terminal = TERMINAL) -> i
         with open_backup(
             Path(options.file).expanduser(), lambda: key_to_read(environ, terminal, asks=options.key)
         ) as backup:
-            terminal.say(f"{options.file}: {told(backup.manifest)}; checking it …")
+            terminal.say(f"{options.file}: {backup.manifest.told()}; checking it …")
             backup.manifest.check_schema()
             backup.check()
             target = open_database(environ)
@@ -91,8 +91,8 @@ def run(target: Database, backup: Backup, options: argparse.Namespace, terminal:
                 f"The database {target.label} holds data already ({there}), which is left as it is.",
                 IN_PLACE_OF,
             )
-        terminal.say(f"{target.label} holds {there}: all that will go, for {told(backup.manifest)}.")
-        may_replace = options.yes or agrees(terminal)
+        terminal.say(f"{target.label} holds {there}: all that will go, for {backup.manifest.told()}.")
+        may_replace = options.yes or agrees(terminal, "Replace it?", "Say --yes, if it may.")
         if not may_replace:
             raise JobError("Nothing was changed.", "")
     terminal.say(f"restoring into {target.label}")
@@ -106,14 +106,6 @@ def run(target: Database, backup: Backup, options: argparse.Namespace, terminal:
     terminal.say("Next: see whether ./run status shows your data; ./run sync adds what is new since.")
 
 
-def agrees(terminal: Terminal) -> bool:
-    """Whether a person says yes. Raises SettingsError where there is nobody to ask."""
-    try:
-        return terminal.ask("Replace it? [y/N]: ").strip().lower() in ("y", "yes")
-    except SettingsError:
-        raise SettingsError("There is nobody to ask whether it may go.", "Say --yes, if it may.") from None
-
-
 def say_differences(target: Database, manifest: Manifest, terminal: Terminal) -> int:
     """Compare the database with the backup; the exit code. Raises JobError."""
     different = compare(target, manifest)
@@ -124,14 +116,6 @@ def say_differences(target: Database, manifest: Manifest, terminal: Terminal) ->
         f"equal: {counted(manifest.rows, 'row')} of {counted(len(manifest.tables), 'table')}, {target.label}"
     )
     return ExitCode.OK
-
-
-def told(manifest: Manifest) -> str:
-    """What is in a backup: `a backup of 2026-11-29 07:00 UTC, schema 34: 1 listener, 20 plays`."""
-    return (
-        f"a backup of {manifest.made_at:%Y-%m-%d %H:%M} UTC, schema {manifest.version}: "
-        f"{counted(manifest.rows_of('users'), 'listener')}, {counted(manifest.rows_of('plays'), 'play')}"
-    )
 
 
 if __name__ == "__main__":

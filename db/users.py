@@ -1,12 +1,17 @@
-"""The listeners of this installation: list them, add one, pause and resume one, and make or change the key that seals their consents.
+"""The listeners of this installation: list, add, pause and resume them, take one's data out, in, and away, and make or change the key of their consents.
 
 ./run users [list]
 ./run users add NAME --refresh-token-env VARIABLE    on a machine without a browser; else ./run login --user NAME [--link]
 ./run users pause | resume NAME
+./run users export NAME [FILE]                       anna-2026-11-29.zip: all of her data, but for the consent
+./run users import FILE [--name NAME]
+./run users remove NAME [--keep-history]
 ./run users new-key
 
-A paused listener is left out by everything that copies; what is stored stays. new-key makes TOKEN_ENCRYPTION_KEY where there is none, else
-another one: all stored consents are sealed anew with it, and are readable at every moment in between.
+A paused listener is left out by everything that copies; what is stored stays. An export is a backup of one listener: ./run restore takes it as
+well; with BACKUP_KEY it is encrypted. remove deletes every row of that listener and of nobody else; with --keep-history, plays, imports and
+corrections stay, without a consent. new-key makes TOKEN_ENCRYPTION_KEY where there is none, else another one: all stored consents are sealed
+anew with it, and are readable at every moment in between.
 """
 
 if __name__ == "__main__":  # what is missing is said before it is imported
@@ -22,16 +27,23 @@ from typing import Any
 
 from psycopg2.extensions import connection as Connection
 
+from db.backups.keys import add_key
+from db.backups.to_file import add_file
+from db.listeners.in_and_out import Step, export, take_away, take_in
 from db.listeners.new_key import replace_key
 from utils.clock import Clock, believed
 from utils.config import environment
+from utils.database.connection import open_database
 from utils.database.statements import statement
 from utils.errors import ExitCode, JobError
 from utils.job.command_line import Text, run_tool
 from utils.job.users import meant
 from utils.login.consent import Terminal
 from utils.login.for_listener import Wanted, add_listener
+from utils.redaction import Redactor
 from utils.spotify.tokens import consent_ends_at
+from utils.start import CTRL_C
+from utils.stopping import ctrl_c_ends_statements
 from utils.terminal import ask, ask_secret, say
 from utils.text_table import text_table
 from utils.verbose import add_verbose
@@ -42,6 +54,10 @@ TERMINAL = Terminal(say, ask, ask_secret, webbrowser.open)
 def main(arguments: list[str] | None = None, terminal: Terminal = TERMINAL) -> int:
     """Run one command. Exit codes: 0 done · 1 failed · 2 settings, an unknown listener, or no database · 3 the consent is refused."""
     options = parser().parse_args(arguments)
+    if options.command == "export":
+        return run_tool("users", lambda connection: export(connection, options, terminal))
+    if options.command in ("import", "remove"):
+        return _in_or_out(take_in if options.command == "import" else take_away, options, terminal)
     if options.command in ("add", "new-key"):
         return _with_consents(options, terminal)
     return run_tool("users", lambda connection: run(connection, options))
@@ -51,7 +67,8 @@ def parser() -> argparse.ArgumentParser:
     """The commands and their arguments."""
     command_line = argparse.ArgumentParser(
         prog="./run users",
-        description=f"{__doc__}\nreads   users, .env\nwrites  users; new-key and add: TOKEN_ENCRYPTION_KEY in .env",
+        description=f"{__doc__}\nreads   users, .env; export and remove: every table; import: the file\n"
+        "writes  users; new-key and add: TOKEN_ENCRYPTION_KEY in .env; export: the file; import and remove: every table, and the views",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     every = argparse.ArgumentParser(add_help=False)
@@ -73,11 +90,27 @@ def parser() -> argparse.ArgumentParser:
     adding.add_argument("--market", help="country code of two letters, such as DE")
     adding.add_argument("--time-zone", help="IANA time zone, such as Europe/Berlin")
     for name, text in (("pause", "copy nothing more of a listener"), ("resume", "let it go on")):
-        commands.add_parser(name, parents=[every], help=text).add_argument(
-            "name", action=Text, metavar="NAME"
-        )
+        _add_named(commands, every, name, text)
+    add_file(_add_named(commands, every, "export", "write all of a listener's data into a file"))
+    coming = commands.add_parser("import", parents=[every], help="read such a file")
+    coming.add_argument("file", action=Text, metavar="FILE", help="what ./run users export has written")
+    coming.add_argument(
+        "--name", action=Text, default="", metavar="NAME", help="by another name than in the file"
+    )
+    add_key(coming)
+    going = _add_named(commands, every, "remove", "delete all of a listener's data")
+    going.add_argument("--keep-history", action="store_true", help="but for plays, imports and corrections")
+    going.add_argument("--yes", action="store_true", help="do not ask")
     commands.add_parser("new-key", parents=[every], help="make TOKEN_ENCRYPTION_KEY, or change it")
     return command_line
+
+
+def _add_named(
+    commands: Any, every: argparse.ArgumentParser, name: str, text: str
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, parents=[every], help=text)
+    command.add_argument("name", action=Text, metavar="NAME")
+    return command
 
 
 def run(connection: Connection, options: argparse.Namespace) -> str:
@@ -99,16 +132,15 @@ def listed(rows: list[tuple[Any, ...]], now: datetime) -> str:
         return "There is no listener yet: ./run sync with the consent of ./run login, or ./run login --user NAME.\n"
     head = ("name", "Spotify", "consent", "until", "market", "time zone", "last copied")
     lines = []
-    for _, spotify_id, name, _, market, time_zone, authorized_at, status, is_active, flow, last in rows:
+    for _, spotify_id, name, _, market, time_zone, authorized_at, status, is_active, where, last in rows:
         given = believed(authorized_at, now)
-        ends = f"{consent_ends_at(given):%Y-%m-%d}" if given else "unknown"
+        ends = "-" if where == "none" else f"{consent_ends_at(given):%Y-%m-%d}" if given else "unknown"
         seen = believed(last, now)
-        where = "in the environment" if flow is None else "stored"
         lines.append(
             (
                 name or "-",
                 spotify_id,
-                f"{where}{'' if status == 'ok' else f', {status}'}{'' if is_active else ', paused'}",
+                f"{where}{'' if status == 'ok' or where == 'none' else f', {status}'}{'' if is_active else ', paused'}",
                 ends,
                 market or "-",
                 time_zone,
@@ -130,6 +162,24 @@ def _with_consents(options: argparse.Namespace, terminal: Terminal) -> int:
     except JobError as error:
         say(f"users: {error}\n{error.remedy}".rstrip(), sys.stderr)
         return error.exit_code
+    return ExitCode.OK
+
+
+def _in_or_out(step: Step, options: argparse.Namespace, terminal: Terminal) -> int:
+    """What puts a listener's rows into the database, or takes them away: all or nothing."""
+    redactor = Redactor()
+    try:
+        environ = environment()
+        database = open_database(environ)
+        redactor = Redactor(database.secrets())
+        with ctrl_c_ends_statements():
+            step(database, environ, options, terminal)
+    except JobError as error:
+        say(f"users: {redactor(' '.join(f'{error} {error.remedy}'.split()))}", sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        say(f"users: stopped by {CTRL_C}; nothing was changed.", sys.stderr)
+        return ExitCode.INTERRUPTED
     return ExitCode.OK
 
 

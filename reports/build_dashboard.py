@@ -110,7 +110,7 @@ def build(
 
 def folder_of(folder: Path, listener: Meant | None) -> Path:
     """The folder of a listener who was named: beside that of the listener whose consent the environment has, never in it."""
-    if listener is None or not listener.has_stored_consent:
+    if listener is None or listener.is_of_environment:
         return folder
     return folder.with_name(f"{folder.name}.{listener.name}")  # no name has a dot
 

@@ -68,6 +68,14 @@ def ask_secret(prompt: str) -> str:
     return typed
 
 
+def agrees(terminal: Terminal, question: str, remedy: str) -> bool:
+    """Whether a person says yes to what cannot be undone. Raises SettingsError with the remedy where there is nobody to ask."""
+    try:
+        return terminal.ask(f"{question} [y/N]: ").strip().lower() in ("y", "yes")
+    except SettingsError:
+        raise SettingsError("There is nobody to ask whether it may go.", remedy) from None
+
+
 def one_printable_line(text: str, length: int = 200) -> str:
     """The first characters of a text on one line, without those that control a terminal."""
     return "".join(sign if sign.isprintable() else " " for sign in text)[:length]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from db.copying.tables import Table
 from utils.database.migrate import load_migrations
 from utils.errors import SettingsError
+from utils.words import counted
 
 FORM = "spotify-library-mirror backup"
 VERSION = 1
@@ -51,6 +52,13 @@ class Manifest:
     def rows_of(self, name: str) -> int:
         """Of one table."""
         return sum(each.rows for each in self.tables if each.table.name == name)
+
+    def told(self) -> str:
+        """What is in it: `a backup of 2026-11-29 07:00 UTC, schema 34: 1 listener, 20 plays`."""
+        return (
+            f"a backup of {self.made_at:%Y-%m-%d %H:%M} UTC, schema {self.version}: "
+            f"{counted(self.rows_of('users'), 'listener')}, {counted(self.rows_of('plays'), 'play')}"
+        )
 
     def to_json(self) -> str:
         """The text of the file."""

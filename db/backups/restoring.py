@@ -36,7 +36,7 @@ def look(target: Database) -> dict[str, int]:
     Raises SettingsError for a database with tables of something else, DatabaseError.
     """
     with (
-        _naming(target, "restored"),
+        naming(target, "restored"),
         closing(target.connect()) as connection,
         connection,
         connection.cursor() as cursor,
@@ -58,7 +58,7 @@ def restore(target: Database, backup: Backup, *, may_replace: bool, tell: Tell) 
     manifest = backup.manifest
     manifest.check_schema()
     with ExitStack() as stack:
-        stack.enter_context(_naming(target, "restored"))
+        stack.enter_context(naming(target, "restored"))
         connection = stack.enter_context(closing(target.connect()))
         if _has_users(target):
             stack.enter_context(no_job_runs(target, "restored"))
@@ -80,7 +80,7 @@ def restore(target: Database, backup: Backup, *, may_replace: bool, tell: Tell) 
 def compare(target: Database, manifest: Manifest) -> list[str]:
     """The names of the tables of which the database holds other rows than the backup. Raises SettingsError, DatabaseError."""
     with (
-        _naming(target, "compared"),
+        naming(target, "compared"),
         closing(target.connect()) as connection,
         connection,
         connection.cursor() as cursor,
@@ -191,7 +191,7 @@ def _without_triggers(cursor: Cursor, tables: Sequence[Table]) -> Iterator[None]
 
 
 @contextmanager
-def _naming(target: Database, done: str) -> Iterator[None]:
+def naming(target: Database, done: str) -> Iterator[None]:
     """Turn what the server says into one line; nothing was `done`."""
     try:
         yield

@@ -23,6 +23,9 @@ from utils.errors import DatabaseError, SettingsError
 CHUNK = 65_536  # bytes
 
 Tell = Callable[[str], None]
+Choose = Callable[
+    [Cursor, list[Table]], list[Table]
+]  # of all tables those that are written, each with its rows
 
 
 class _Member(io.RawIOBase):
@@ -46,14 +49,19 @@ class _Member(io.RawIOBase):
         return len(data)
 
 
-def write_backup(connection: Connection, out: BinaryIO, key: str, tell: Tell) -> tuple[Manifest, list[str]]:
-    """Write everything into `out`, encrypted where there is a key; what was written, and which tables are a person's own.
+def write_backup(
+    connection: Connection, out: BinaryIO, key: str, tell: Tell, choose: Choose | None = None
+) -> tuple[Manifest, list[str]]:
+    """Write everything into `out`, or what is chosen, encrypted where there is a key; what was written, and which tables are a person's own.
 
-    Scripts go on meanwhile. Nothing is written to the database, so one that only reads will do. The connection is of no use
-    afterwards. Raises SettingsError where there is nothing to keep, SchemaError where the database is ahead of the code.
+    Scripts go on meanwhile. Nothing is written to the database, so one that only reads will do (but for `choose`, which may make temporary
+    tables). The connection is of no use afterwards. Raises SettingsError where there is nothing to keep, SchemaError where the database is
+    ahead of the code.
     """
     with connection.cursor() as cursor:
-        migrations, tables, others = _begin(cursor)
+        migrations, tables, others = _begin(cursor, is_read_only=choose is None)
+        if choose is not None:
+            tables = choose(cursor, tables)
         cursor.execute(statement("backups.moment"))
         ((now,),) = cursor.fetchall()
         made_at = now.astimezone(UTC)
@@ -69,11 +77,15 @@ def write_backup(connection: Connection, out: BinaryIO, key: str, tell: Tell) ->
     return manifest, others
 
 
-def _begin(cursor: Cursor) -> tuple[dict[int, tuple[str, str]], list[Table], list[str]]:
+def _begin(
+    cursor: Cursor, *, is_read_only: bool
+) -> tuple[dict[int, tuple[str, str]], list[Table], list[str]]:
     """Begin the snapshot, in which the tables stay what they are: migrations wait. The snapshot is taken behind the locks."""
     before, _ = read_our_tables(cursor)
     cursor.connection.rollback()
     cursor.execute(statement("copying.snapshot"))
+    if not is_read_only:
+        cursor.execute(statement("copying.with_temporary_tables"))
     cursor.execute(statement("copying.settings"))
     if before:
         hold(cursor, before, "ACCESS SHARE")

@@ -15,14 +15,14 @@ from utils.job.scripts import jobs
 
 
 @contextmanager
-def no_job_runs(database: Database, done: str) -> Iterator[None]:
-    """Hold the running-locks of all jobs while the body runs; those that start meanwhile are skipped.
+def no_job_runs(database: Database, done: str, owners: Sequence[str] = ()) -> Iterator[None]:
+    """Hold the running-locks of all jobs, of everybody or of these `owners`, while the body runs; those that start meanwhile are skipped.
 
     Raises JobError that names the jobs that are running, because of which nothing was `done`.
     """
     with closing(database.connect()) as connection, connection, connection.cursor() as cursor:
         cursor.execute(statement("users.all"))
-        users = [NOBODY, *(user_id for (user_id,) in cursor)]
+        users = owners or [NOBODY, *(user_id for (user_id,) in cursor)]
         connection.rollback()  # the table itself is not held: it may have to be emptied
         running = sorted(
             {

@@ -18,28 +18,43 @@ _MADE = re.compile(r"^(?:CREATE TABLE|ALTER TABLE \w+ RENAME TO) (\w+)", re.MULT
 
 @dataclass(frozen=True)
 class Table:
-    """A table with the columns that are copied: those that are not computed from others."""
+    """A table with the columns that are copied: those that are not computed from others.
+
+    `chosen`: a SELECT of the rows that are meant, where that is not all of them.
+    """
 
     name: str
     columns: Sequence[str]
+    chosen: sql.Composable | None = None
 
     def copy_out(self) -> sql.Composed:
         """The rows as text."""
-        return sql.SQL("COPY {} ({}) TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')").format(*self._parts())
+        if self.chosen is None:
+            form = "COPY {} ({}) TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')"
+        else:
+            form = "COPY (SELECT {1} FROM {0}) TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')"
+        return sql.SQL(form).format(self._rows(), self._columns())
 
     def copy_in(self) -> sql.Composed:
         """Takes that text."""
-        return sql.SQL("COPY {} ({}) FROM STDIN WITH (FORMAT text, ENCODING 'UTF8')").format(*self._parts())
+        return sql.SQL("COPY {} ({}) FROM STDIN WITH (FORMAT text, ENCODING 'UTF8')").format(
+            sql.Identifier(self.name), self._columns()
+        )
 
     def digest(self) -> sql.Composed:
         """How many rows, and a sum over the SHA-256 of each: the same for the same rows, in any order, on any server."""
         return sql.SQL(
             "SELECT count(*), COALESCE(sum(('x' || left(encode(sha256(convert_to(ROW({1})::text, 'UTF8')), 'hex'), 16))"
             "::bit(64)::bigint::numeric), 0) FROM {0}"
-        ).format(*self._parts())
+        ).format(self._rows(), self._columns())
 
-    def _parts(self) -> tuple[sql.Identifier, sql.Composed]:
-        return sql.Identifier(self.name), sql.SQL(", ").join(map(sql.Identifier, self.columns))
+    def _rows(self) -> sql.Composable:
+        if self.chosen is None:
+            return sql.Identifier(self.name)
+        return sql.SQL("({}) AS chosen").format(self.chosen)
+
+    def _columns(self) -> sql.Composed:
+        return sql.SQL(", ").join(map(sql.Identifier, self.columns))
 
 
 @cache

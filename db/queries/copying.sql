@@ -13,6 +13,10 @@ SET LOCAL lock_timeout = '10s';
 -- Everything is read as of one moment.
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
 
+-- name: with_temporary_tables
+-- Likewise, but temporary tables can be made. Before the first look.
+SET TRANSACTION READ WRITE;
+
 -- name: tables
 -- The tables, with those columns that are not computed from others, in their order.
 SELECT c.relname, array_agg(a.attname::text ORDER BY a.attnum)

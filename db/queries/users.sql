@@ -43,12 +43,12 @@ ON CONFLICT (user_id) DO UPDATE SET
 
 -- name: last_active
 -- Who is meant where nobody is named: of the active listeners the one last seen (by a clock that was right).
-SELECT user_id, name, consent_flow IS NOT NULL AS has_stored_consent, display_name, market, time_zone, authorized_at, auth_status
+SELECT user_id, name, consent_flow IS NULL AND (name IS NULL OR token_fingerprint IS NOT NULL) AS is_of_environment, display_name, market, time_zone, authorized_at, auth_status
 FROM users WHERE is_active ORDER BY believed(last_active_at, %(now)s) DESC NULLS LAST, user_id LIMIT 1;
 
 -- name: named
 -- Who is meant where somebody is named, by our own name, by user_id or by Spotify's name, in this order where two have it.
-SELECT user_id, name, consent_flow IS NOT NULL AS has_stored_consent, display_name, market, time_zone, authorized_at, auth_status
+SELECT user_id, name, consent_flow IS NULL AND (name IS NULL OR token_fingerprint IS NOT NULL) AS is_of_environment, display_name, market, time_zone, authorized_at, auth_status
 FROM users WHERE %(named)s IN (user_id, spotify_id) OR name = lower(%(named)s)
 ORDER BY name IS NOT DISTINCT FROM lower(%(named)s) DESC, user_id = %(named)s DESC LIMIT 1;
 
@@ -105,8 +105,8 @@ ORDER BY account_id IS NOT DISTINCT FROM %(account_id)s DESC, user_id = %(accoun
 LIMIT 1;
 
 -- name: named_exactly
--- The listener of our own name.
-SELECT user_id, consent_flow FROM users WHERE name = %(name)s;
+-- The listener of our own name, and whether the consent is the environment's: none is stored, and a run has seen one.
+SELECT user_id, consent_flow IS NULL AND token_fingerprint IS NOT NULL FROM users WHERE name = %(name)s;
 
 -- name: store_consent
 -- A consent that is kept here: of a new listener, or a new one of a known listener.
@@ -131,7 +131,8 @@ ON CONFLICT (user_id) DO UPDATE SET
 -- name: listed
 -- Every listener, for a list: by name, those without one last.
 SELECT u.user_id, u.spotify_id, u.name, u.display_name, u.market, u.time_zone, u.authorized_at, u.auth_status, u.is_active,
-    u.consent_flow, u.last_active_at
+    CASE WHEN u.consent_flow IS NOT NULL THEN 'stored' WHEN u.token_fingerprint IS NOT NULL THEN 'in the environment' ELSE 'none' END,
+    u.last_active_at
 FROM users AS u ORDER BY u.name NULLS LAST, u.user_id;
 
 -- name: set_active
@@ -149,3 +150,21 @@ UPDATE users SET refresh_token_encrypted = %(sealed)s WHERE user_id = %(user_id)
 -- name: for_everybody
 -- Who is meant by --all-users: the active listeners, by name, those without one first; theirs is the consent in the environment.
 SELECT user_id, name, consent_flow IS NOT NULL AS has_stored_consent FROM users WHERE is_active ORDER BY name NULLS FIRST, user_id;
+
+-- name: forget_consent
+-- Nothing is copied of this listener any more, and nobody can ask in their name.
+UPDATE users SET token_fingerprint = NULL, refresh_token_encrypted = NULL, consent_flow = NULL, granted_scopes = NULL,
+    authorized_at = NULL, auth_status = 'ok', is_active = false
+WHERE user_id = %(user_id)s;
+
+-- name: who_comes
+-- The listener of an import, before it is a listener here.
+SELECT user_id, spotify_id, account_id, name FROM coming_users;
+
+-- name: name_who_comes
+-- By another name than they had.
+UPDATE coming_users SET name = %(name)s;
+
+-- name: name_all
+-- The name of the only listener.
+UPDATE users SET name = %(name)s;

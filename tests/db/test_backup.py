@@ -160,7 +160,9 @@ def test_of_an_encrypted_one_each_part_counts(world, many_plays, target) -> None
         "without one": whole[:begin] + second + rest,
         "longer": whole + b"x",
         "another bit": whole[: begin + 99] + bytes([whole[begin + 99] ^ 1]) + whole[begin + 100 :],
-        "another head": whole[: head + 6] + bytes([whole[head + 6] ^ 1]) + whole[head + 7 :],
+        "another head": whole[: head + 6]
+        + (b"B" if whole[head + 6] == ord("A") else b"A")
+        + whole[head + 7 :],
     }
     for name, content in bad.items():
         path.write_bytes(content)

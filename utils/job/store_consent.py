@@ -40,7 +40,7 @@ def check_free(cursor: Cursor, name: str, environment: SpotifySettings) -> None:
     """Raise SettingsError where that listener's consent is the environment's: it would be stored for nothing."""
     cursor.execute(statement("users.named_exactly"), {"name": name})
     found = cursor.fetchone()
-    if found is not None and found[1] is None and environment.refresh_token:
+    if found is not None and found[1] and environment.refresh_token:
         raise _of_environment(name)
 
 

@@ -50,12 +50,12 @@ class User:
 class Meant(NamedTuple):
     """The listener whose data is meant, as far as it is needed without a consent. Times are aware, UTC.
 
-    `name`: our own, where there is one. `has_stored_consent`: it is not the environment's.
+    `name`: our own, where there is one. `is_of_environment`: neither is a consent stored, nor has it gone.
     """
 
     user_id: str
     name: str | None
-    has_stored_consent: bool
+    is_of_environment: bool
     display_name: str | None
     market: str | None
     time_zone: str
