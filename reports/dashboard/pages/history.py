@@ -24,7 +24,7 @@ from reports.dashboard.pages.history_months import (
 from reports.dashboard.ranges import address_of, key_of_days, key_of_month
 from reports.dashboard.scale import Scale, scale_of
 from reports.dashboard.scope import Scope, Source
-from reports.dashboard.words import counted, linked, moment, number, share
+from reports.dashboard.words import counted, duration_text, linked, moment, number, share
 
 YEARS_OPEN = 6
 LONGEST_SITTINGS = 5
@@ -214,17 +214,19 @@ def discoveries(found: Sequence[MonthHeard], scope: Scope, lost: Set[date]) -> C
 
 
 def longest_sittings(source: Source, sittings: Sequence[Row]) -> list[dict[str, Any]]:
-    """The first ones, which are the longest, each with its tracks and with the days that it touches."""
+    """The first ones, which are the longest, each with its rank, its tracks and the days that it touches. What is equally long in whole minutes, as it is shown, shares a rank."""
     zone, longest = source.scope.zone, sittings[:LONGEST_SITTINGS]
     begins, ends = ([row[name] for row in longest] for name in ("begins_at", "ends_at"))
     tracks = [row["tracks"] for row in source.rows("site_history.tracks_within", begins=begins, ends=ends)]
+    minutes = [duration_text(row["heard_ms"]) for row in longest]
     return [
         {
             **row,
+            "rank": minutes.index(said) + 1,
             "tracks": count,
             "range": key_of_days(*(row[name].astimezone(zone).date() for name in ("begins_at", "ends_at"))),
         }
-        for row, count in zip(longest, tracks, strict=True)
+        for row, said, count in zip(longest, minutes, tracks, strict=True)
     ]
 
 

@@ -355,15 +355,18 @@ def test_sittings(listening, source):
         (each for each in sittings if each["plays"]),
         key=lambda each: (-each["heard"], -each["begin"].timestamp()),
     )[:5]
+    minutes = [(each["heard"] + 30_000) // 60_000 for each in longest]
     assert [
-        (row["ends_at"], row["tracks"], row["range"]) for row in history.longest_sittings(source, rows)
+        (row["rank"], row["ends_at"], row["tracks"], row["range"])
+        for row in history.longest_sittings(source, rows)
     ] == [
         (
+            1 + sum(other > own for other in minutes),  # what is shown as equally long shares a rank
             each["end"],
             len(each["tracks"]),
             "..".join(dict.fromkeys(listening.day(each[name]).isoformat() for name in ("begin", "end"))),
         )
-        for each in longest
+        for own, each in zip(minutes, longest, strict=True)
     ]
 
 

@@ -94,6 +94,17 @@ def test_an_average_of_few_days_is_not_said(listener, connection, tmp_path):
     Checked(text)
 
 
+def test_a_fullest_day_that_is_not_over_is_so_far_the_fullest(listener, connection, tmp_path):
+    for each in range(40):
+        listener.play("t1", NOW - each * ONE)
+    listener.play("t1", NOW - timedelta(minutes=9))
+    looked(listener, NOW)
+    with source_at(connection, NOW, tmp_path) as source:
+        text = text_of(history.PAGE, source)
+    average = text.partition('id="average"')[2].partition("</section>")[0]
+    assert "</a>, so far" in average.partition("The fullest day")[2]
+
+
 def test_what_is_hardly_known_is_compared_with_nothing(listener, connection, tmp_path):
     """The last look was on Monday, 2 November; this is Tuesday, a week later."""
     for day in range(400):

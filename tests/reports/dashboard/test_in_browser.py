@@ -315,6 +315,26 @@ def test_on_a_phone_a_rule_stands_between_the_definitions(sites, browser):
         assert page.locator("table.wide tbody tr").first.evaluate(width) == "1px"
 
 
+LONG_LINES = """
+[...document.querySelectorAll('main p, main li, main dd, main figcaption')].filter((each) => each.checkVisibility() && !each.closest('.log, .rows, svg')).flatMap((each) => {
+  const lines = new Map(), walker = document.createTreeWalker(each, NodeFilter.SHOW_TEXT), range = document.createRange();
+  for (let node = walker.nextNode(); node; node = walker.nextNode())
+    for (const word of node.data.matchAll(/\\S+/g)) {
+      range.setStart(node, word.index); range.setEnd(node, word.index + word[0].length);
+      const box = range.getBoundingClientRect(), line = Math.round((box.top + box.bottom) / 12);
+      lines.set(line, [...(lines.get(line) || []), word[0]]);
+    }
+  return [...lines.values()].map((words) => words.join(' ')).filter((line) => line.length > 80);  // 75, and what another font adds
+})
+"""
+
+
+def test_no_line_of_text_is_too_long_to_be_read(sites, browser):
+    for name in ("about.html", "insights.html", "personality.html", "year-2026.html"):
+        with opened(browser, (sites["fifty"] / name).as_uri()) as (page, _):
+            assert page.evaluate(LONG_LINES) == [], name
+
+
 def test_names_stay_names(sites, browser):
     with opened(browser, (sites["years"] / "index.html").as_uri()) as (page, _):
         assert HOSTILE in page.inner_text("#newest")

@@ -340,7 +340,7 @@ def test_nothing_heard_is_a_page_too(rows, connection, tmp_path):
     rows.track("t")
     rows.add("liked_tracks", user_id="u", track_id="t", liked_at=NOW)
     page = render(connection, tmp_path, NOW, insights.PAGE)
-    assert "Nothing can be found in" in page
+    assert "No play is known yet." in page
     assert "./run import" in page
 
 

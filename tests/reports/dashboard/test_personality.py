@@ -73,6 +73,13 @@ def test_fifty_plays_have_no_type_and_two_axes(rows, connection, tmp_path):
     assert "every artist seems new" in page
 
 
+def test_who_has_no_play_is_told_so(rows, connection, tmp_path):
+    rows.track("t")
+    page = render(connection, tmp_path, NOW, personality.PAGE)
+    assert "No play is known yet." in page
+    assert "./run track_plays" in page
+
+
 def test_before_the_views_have_counted_it_says_so(rows, connection, tmp_path):
     rows.track("t")
     rows.play("t", NOW)
