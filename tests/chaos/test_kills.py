@@ -92,7 +92,7 @@ def left(world):
     return contents(world, with_times=False) | {"files": files, "schema": schema}
 
 
-@pytest.mark.search("modules", [MODULES[1::5]], [[module] for module in MODULES])
+@pytest.mark.search("modules", [MODULES[1::5]], [[module] for module in MODULES], ids=" ".join)
 @pytest.mark.search("share", [3], [None])
 def test_killed_at_each_point_and_started_again(
     server, stages, folder, killer, modules, share, seed, record_property
