@@ -110,6 +110,8 @@ def killed_at_points(server, stage, folder, killer, module, share, seed):
     def world():
         with TemporaryDirectory(dir=folder) as own, world_at(server, stage, Path(own)) as made:
             shutil.copytree(folder / "site", made.folder / "site", ignore=bundle_alone)
+            if module == "reports.build_dashboard":  # the site has small copies of the covers
+                shutil.copytree(folder / "artwork", made.folder / "artwork")
             yield made
 
     with world() as healthy:
