@@ -8,6 +8,7 @@ BACKUP_KEY=… ./run backup             encrypted: backup-2026-11-29.zip.age
 It reads one snapshot while the scripts go on, and writes nothing to the database. A file that is there is not replaced without
 --overwrite, and one that could not be finished is not left behind. It holds what you listened to and when; and where Spotify
 has replaced your refresh token, that one, encrypted with the app's secret. Without a key, whoever has the file can read it.
+On this machine, ./run status names the last one.
 """
 
 if __name__ == "__main__":  # what is missing is said before it is imported
@@ -29,6 +30,7 @@ from utils.clock import Clock
 from utils.config import environment
 from utils.errors import ExitCode
 from utils.job.command_line import Text, run_tool
+from utils.job.last_backup import note_backup
 from utils.terminal import Terminal, ask, ask_secret, say
 from utils.verbose import add_verbose
 from utils.whole_file import ended_in_order, place_of, whole_file
@@ -85,6 +87,7 @@ def run(connection: Connection, options: argparse.Namespace, terminal: Terminal)
     with ended_in_order(), whole_file(path, may_replace=options.overwrite) as out:
         manifest, left_out = write_backup(connection, out, key, terminal.say)
         size = out.tell()
+    note_backup(os.environ, path, Clock().now())
     lines = [sentence(manifest, size, f"{path}")]
     if left_out:
         lines.append(f"left out, since these tables are your own: {', '.join(map(shlex.quote, left_out))}")

@@ -372,6 +372,23 @@ def test_a_file_that_is_there_stays_unless_told(world, file) -> None:
     assert len(list((world.folder / "kept").glob("backup-????-??-??.zip"))) == 1
 
 
+@pytest.mark.once
+def test_status_names_the_last_one_made_here_but_not_to_strangers(world, file) -> None:
+    def status(*options: str) -> str:
+        return world.call("-m", "reports.sync_status", *options).stdout
+
+    assert str(file) in " ".join(status().split())
+    assert json.loads(status("--json"))["last_backup"]["file"] == str(file)
+    file.unlink()
+    assert "there no more" in " ".join(status().split())
+    assert json.loads(status("--json"))["last_backup"]["is_there"] is False
+    world.extra["GITHUB_ACTIONS"] = "true"
+    assert (file.name in status(), json.loads(status("--json"))["last_backup"]) == (False, None)
+    (world.folder / "last-backup.json").write_text("{")
+    world.extra["GITHUB_ACTIONS"] = ""
+    assert "Backup" not in status(), "what cannot be read is not known"
+
+
 def test_nothing_to_back_up_is_said(world, empty_dsn) -> None:
     here, world.dsn = world.dsn, empty_dsn
     assert "nothing to back up" in backup(world, "all.zip", code=2)
