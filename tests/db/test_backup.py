@@ -348,9 +348,9 @@ def test_a_restore_that_is_stopped_leaves_nothing(world, many_plays, target, num
 def test_a_backup_that_is_stopped_leaves_no_file(world, many_plays, number) -> None:
     """It waits for a table that somebody changes."""
     with closing(psycopg2.connect(world.dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = 0")
+        cursor.execute("LOCK TABLE plays IN ACCESS EXCLUSIVE MODE")
         process = world.start("-m", "db.backup", str(world.folder / "all.zip"))
-        wait(process, world.dsn, '%COPY "plays"%')
+        wait(process, world.dsn, "LOCK TABLE%")
         process.send_signal(number)
         process.communicate(timeout=PATIENCE_S)
     assert process.returncode != 0
