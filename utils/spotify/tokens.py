@@ -174,9 +174,14 @@ class TokenSource:
         clock: Clock,
         on_rotation: Callable[[str], None] = lambda _token: None,
         kept: Callable[[], str | None] = lambda: None,
+        on_scopes: Callable[[str], None] = lambda _scopes: None,
     ) -> None:
-        """`on_rotation` keeps a new refresh token; `kept` is the one kept last, perhaps by another run meanwhile."""
+        """`on_rotation` keeps a new refresh token; `kept` is the one kept last, perhaps by another run meanwhile.
+
+        `on_scopes` is told, with each access token, what the consent lets us do.
+        """
         self.granted_scopes: str | None = None
+        self._on_scopes = on_scopes
         self._on_rotation = on_rotation
         self._kept = kept
         self._settings = settings
@@ -214,6 +219,8 @@ class TokenSource:
         self._access_token = str(answer["access_token"])
         self._good_until = self._clock.now() + timedelta(seconds=lifetime_s) - _SPARE
         self.granted_scopes = text(answer, "scope")
+        if self.granted_scopes is not None:
+            self._on_scopes(self.granted_scopes)
         new = answer.get("refresh_token")  # usually absent: then the old one stays good
         if isinstance(new, str) and new and new != self._refresh_token:
             self._refresh_token = new
