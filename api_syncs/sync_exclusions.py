@@ -28,7 +28,8 @@ from utils.mirror.passes import Batch, Pass
 from utils.mirror.playlist_mappings import find_mapping
 from utils.mirror.removals import adds_up
 from utils.spotify.fields import Payload
-from utils.spotify.payloads import PAGE, PlaylistEntry, page, parse_playlist_entry
+from utils.spotify.payloads import PAGE, page
+from utils.spotify.playlist_payloads import PlaylistEntry, parse_playlist_entry
 
 
 class ExcludedTrack(

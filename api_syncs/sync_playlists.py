@@ -22,7 +22,8 @@ from utils.job.lifecycle import main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.listing import Listing, ListingPage, sync_listing
 from utils.mirror.passes import Batch
-from utils.spotify.payloads import PAGE, PlaylistPayload, page, parse_playlist
+from utils.spotify.payloads import PAGE, page
+from utils.spotify.playlist_payloads import PlaylistPayload, parse_playlist
 
 
 # An absent count or image is not known (playlists.drop_images has those that are known to have none); an absent

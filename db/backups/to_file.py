@@ -12,6 +12,7 @@ from db.backups.writing import Choose, write_backup
 from utils.clock import Clock
 from utils.config import environment
 from utils.job.command_line import Text
+from utils.job.last_backup import note_backup
 from utils.terminal import Terminal
 from utils.whole_file import ended_in_order, place_of, whole_file
 from utils.words import counted
@@ -53,6 +54,8 @@ def to_file(
     with ended_in_order(), whole_file(path, may_replace=options.overwrite) as out:
         manifest, left_out = write_backup(connection, out, key, terminal.say, choose)
         size = out.tell()
+    if choose is None:  # of everything
+        note_backup(os.environ, path, Clock().now())
     lines = [sentence(manifest, size, f"{path}")]
     if left_out:
         lines.append(f"left out, since these tables are your own: {', '.join(map(shlex.quote, left_out))}")

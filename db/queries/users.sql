@@ -66,6 +66,10 @@ WHERE user_id = %(user_id)s;
 -- Since when the consent counts.
 UPDATE users SET authorized_at = %(authorized_at)s WHERE user_id = %(user_id)s;
 
+-- name: set_granted_scopes
+-- What the consent lets us do, as Spotify says with each access token.
+UPDATE users SET granted_scopes = %(granted_scopes)s WHERE user_id = %(user_id)s;
+
 -- name: keep_rotated_token
 -- Spotify has replaced the refresh token: the new one is used from now on, also where it is not known yet whose it is.
 WITH claimed AS (

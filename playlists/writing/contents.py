@@ -6,7 +6,8 @@ from playlists.writing.target import ListError
 from utils.errors import PayloadError, Stopped
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.reading import Reader
-from utils.spotify.payloads import Page, page, playlist_entry_uri, snapshot_of
+from utils.spotify.payloads import Page, page, snapshot_of
+from utils.spotify.playlist_payloads import playlist_entry_uri
 
 READINGS = 3  # of a list that is edited while it is read
 SETTLING_S = 1.0  # for a moment, Spotify may show the state before a write

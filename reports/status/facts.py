@@ -31,6 +31,7 @@ from utils.github.schedules import are_on, next_starts, schedules
 from utils.job.app_settings import AppSettings, load_app_settings_in
 from utils.job.attempt import NOBODY
 from utils.job.gates import cooldown_of
+from utils.job.last_backup import LastBackup, read_last_backup
 from utils.job.pauses import Pause, read_pauses
 from utils.job.running import held
 from utils.job.scripts import jobs
@@ -82,6 +83,7 @@ class Standing:
     spent: tuple[Spent, ...] = ()  # requests of the last 24 hours
     green: Green = field(default_factory=Green)
     settings: AppSettings = field(default_factory=AppSettings)
+    backup: LastBackup | None = None  # the last one that was made on this machine
 
     @property
     def looked_at(self) -> datetime | None:
@@ -134,10 +136,10 @@ def is_over(consent: Consent) -> bool:
 def read_standing(
     connection: Connection, environ: Mapping[str, str], now: datetime, named: str = ""
 ) -> Standing:
-    """As `read_standing_in`, in a transaction of its own."""
+    """As `read_standing_in`, in a transaction of its own; and which backup was made last on this machine."""
     with connection, connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        return read_standing_in(cursor, environ, now, named)
+        return replace(read_standing_in(cursor, environ, now, named), backup=read_last_backup(environ))
 
 
 def read_standing_in(

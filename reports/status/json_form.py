@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from reports.status.facts import Standing
 from reports.stored_facts import Phase
 from utils.config import is_time_zone
+from utils.job.last_backup import LastBackup
 from utils.job.scripts import jobs
 
 # The phases as they were called from the beginning; others go by their own names.
@@ -96,8 +97,15 @@ def as_json(standing: Standing, *, is_public: bool) -> dict[str, Any]:
             "went_well": standing.green.worked - standing.green.failed,
             "share": None if standing.green.share is None else round(standing.green.share, 6),
         },
+        "last_backup": None if is_public else _backup(standing.backup),
         "next": [{"what": each.what, "at": _text(each.at), "by": each.by} for each in standing.due],
     }
+
+
+def _backup(backup: LastBackup | None) -> dict[str, Any] | None:
+    if backup is None:
+        return None
+    return {"file": str(backup.path), "made_at": _text(backup.made_at), "is_there": backup.is_there}
 
 
 def _phase(standing: Standing, phase: Phase) -> dict[str, Any]:

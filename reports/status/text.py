@@ -101,6 +101,9 @@ def _lines(standing: Standing, *, is_public: bool) -> Iterator[tuple[str, str]]:
             f"{well:,} of {standing.green.worked:,} went well in 30 days, {math.floor(1000 * standing.green.share) / 1000:.1%}",
         )
     yield "Next", _next(standing, say)
+    if standing.backup and not is_public:
+        gone = "" if standing.backup.is_there else ", which is there no more"
+        yield "Backup", f"{say(standing.backup.made_at)}: {standing.backup.path}{gone}"
 
 
 def _copying(phase: Phase, now: datetime) -> str:

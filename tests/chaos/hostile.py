@@ -5,7 +5,7 @@ import random
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from string import ascii_letters
 
@@ -58,7 +58,10 @@ DETAILS = {
     "context",
     "linked_from",
 }
+# Of a page and of the listener, what nothing else hangs on.
+ASIDE = {"href", "limit", "offset", "previous", "display_name", "external_urls", "images", "type", "uri"}
 AT_ONCE = 8  # values of one entry that are wrong
+BAD_OF = 25  # entries, of which one may be none before a reading ends as one that makes no sense
 Path = tuple[str | int, ...]
 
 
@@ -71,8 +74,11 @@ class Payload:
     kind: str
 
     def is_alone(self, is_page: bool) -> bool:
-        """Of what everything else hangs on, so that nothing is tried beside it."""
-        return self.endpoint in ("POST /api/token", "GET /me") or (is_page and "[]" not in self.place)
+        """Of what all of an answer hangs on, so that nothing of that endpoint is tried beside it."""
+        if self.endpoint == "POST /api/token":
+            return True
+        is_of_all = self.endpoint == "GET /me" or (is_page and "[]" not in self.place)
+        return is_of_all and self.place.partition(".")[0] not in ASIDE
 
     @property
     def is_identity(self) -> bool:
@@ -172,35 +178,44 @@ class Recorder:
 
 
 class Spoiler:
-    """`on_answer` of a hostile run: takes payloads, as many as fit beside each other, and says what it has sent.
+    """`on_answer` of a hostile run: takes payloads, as many as fit beside each other but not more than `at_most`, and says what it has sent.
 
-    Beside each other: several values of an entry, or one that makes it none; one such entry of an answer; and nothing else
-    beside what a whole page hangs on.
+    Beside each other: several values of an entry, or one that makes it none; one such entry of an answer, and few of an endpoint; and nothing
+    of an endpoint beside what all of its answer hangs on.
     """
 
-    def __init__(self, answers: Mapping[str, Recorded], wanted: list[Payload], chance: random.Random) -> None:
+    def __init__(
+        self, answers: Mapping[str, Recorded], wanted: list[Payload], chance: random.Random, at_most: int
+    ) -> None:
         self._plan: dict[str, list[tuple[Path, Payload]]] = defaultdict(list)
         self._spoilt: dict[tuple[str, Path], list[Path]] = defaultdict(
             list
         )  # of an entry, what is wrong in it
         self._lost: set[str] = set()  # answers with an entry that is none
+        self.planned: list[Payload] = []
         self.sent: list[Payload] = []
         self._lock = threading.Lock()
         keys: dict[str, list[str]] = defaultdict(list)
         for key in sorted(answers):
             keys[answers[key].endpoint].append(key)
+        room = {of: max(1, entries_of([answers[key] for key in keys[of]]) // BAD_OF) for of in keys}
+        begun: set[str] = set()
+        full: set[str] = set()  # endpoints beside whose payloads there is no room
         for payload in wanted:
-            if payload.is_alone(answers[keys[payload.endpoint][0]].is_page):
-                if not self._plan:
-                    self._add(keys[payload.endpoint], answers, payload, chance)
-                    return
-            else:
-                self._add(keys[payload.endpoint], answers, payload, chance)
+            of = payload.endpoint
+            is_alone = payload.is_alone(answers[keys[of][0]].is_page)
+            if of in full or (is_alone and of in begun) or (payload.is_identity and not room[of]):
+                continue
+            if len(self.planned) < at_most and self._add(keys[of], answers, payload, chance):
+                self.planned.append(payload)
+                begun.add(of)
+                full |= {of} if is_alone else set()
+                room[of] -= payload.is_identity
 
     def _add(
         self, keys: list[str], answers: Mapping[str, Recorded], payload: Payload, chance: random.Random
-    ) -> None:
-        """At some place where there is room for it, if there is one."""
+    ) -> bool:
+        """At some place where there is room for it; False where there is none."""
         for key in chance.sample(keys, min(len(keys), 6)):
             if payload.is_identity and key in self._lost:
                 continue
@@ -217,7 +232,8 @@ class Spoiler:
                 wrong += [path, *([entry] if payload.is_identity else [])]
                 self._lost |= {key} if payload.is_identity else set()
                 self._plan[key].append((path, payload))
-                return
+                return True
+        return False
 
     def __call__(self, request: Request, answer: Answer) -> Answer:
         planned = self._plan.get(key_of(request))
@@ -238,6 +254,15 @@ def entry_of(path: Path, is_page: bool) -> Path:
         return ()
     numbers = [place for place, step in enumerate(path) if isinstance(step, int)]
     return path[: numbers[0] + 1] if numbers else ()
+
+
+def entries_of(answers: Iterable[Recorded]) -> int:
+    """How many entries there are in these answers."""
+    return sum(
+        len({entry_of(path, each.is_page) for paths_of in each.places.values() for path in paths_of} - {()})
+        or 1
+        for each in answers
+    )
 
 
 def put(body: object, path: Path, value: object) -> bool:

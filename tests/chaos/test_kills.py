@@ -92,7 +92,7 @@ def left(world):
     return contents(world, with_times=False) | {"files": files, "schema": schema}
 
 
-@pytest.mark.search("modules", [MODULES[1::5]], [[module] for module in MODULES])
+@pytest.mark.search("modules", [MODULES[1::5]], [[module] for module in MODULES], ids=" ".join)
 @pytest.mark.search("share", [3], [None])
 def test_killed_at_each_point_and_started_again(
     server, stages, folder, killer, modules, share, seed, record_property
@@ -110,6 +110,8 @@ def killed_at_points(server, stage, folder, killer, module, share, seed):
     def world():
         with TemporaryDirectory(dir=folder) as own, world_at(server, stage, Path(own)) as made:
             shutil.copytree(folder / "site", made.folder / "site", ignore=bundle_alone)
+            if module == "reports.build_dashboard":  # the site has small copies of the covers
+                shutil.copytree(folder / "artwork", made.folder / "artwork")
             yield made
 
     with world() as healthy:

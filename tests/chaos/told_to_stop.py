@@ -1,7 +1,7 @@
 """Start scripts again and again, and tell each to stop at some point, while Spotify or the database does not answer.
 
 `told_to_stop.py SEED TRIES script…`: each script is `module` or `module argument…`, or `=module`, which nobody disturbs. A point is a statement, a
-commit, a request, or a file that gets its name. Prints a line of JSON for each try: {"script", "trouble", "signal", "point", "seconds", "code", "said"}; `point`
+commit, a request, or a file that gets its name. Prints a line of JSON for each try: {"script", "trouble", "signal", "point", "seconds", "queued", "code", "said"}; `point`
 is null for the run that ends each script's tries, which nobody disturbs. Each run is forked from this process, which has
 nothing open.
 """
@@ -16,7 +16,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -46,13 +46,15 @@ LOCKED = (
 
 @dataclass
 class Try:
-    """One run, and how it ended. `seconds` since the signal; None where it was over before that."""
+    """One run, and how it ended. `seconds` since the signal; None where it was over before that. `queued`: so long of these, at least, others
+    had the cores (that thread of it which had to wait longest)."""
 
     script: str
     trouble: str
     signal: str
     point: int | None
     seconds: float | None = None
+    queued: float = 0.0
     code: int | None = None
     said: str = ""
 
@@ -132,13 +134,23 @@ def begin_anew(script: str) -> None:
         asking.execute("DELETE FROM sync_state WHERE entity_type = ANY(%s)", (entities,))
 
 
-def wait_for(pid: int) -> int:
-    """Its exit code, negative where a signal ended it; -SIGKILL for what hangs."""
-    begun = time.monotonic()
+def queued_so_far(pid: int) -> dict[str, int]:
+    """Of each of its threads, how long it was ready and did not run (ns); nothing where the system does not tell."""
+    found = {}
+    for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with suppress(OSError, IndexError):
+            found[task.parent.name] = int(task.read_text().split()[1])
+    return found
+
+
+def wait_for(pid: int) -> tuple[int, float]:
+    """Its exit code, negative where a signal ended it, -SIGKILL for what hangs; and how long others had the cores meanwhile."""
+    begun, before, queued = time.monotonic(), queued_so_far(pid), 0
     while True:
+        queued = max([queued, *(each - before.get(task, 0) for task, each in queued_so_far(pid).items())])
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
-            return os.waitstatus_to_exitcode(status)
+            return os.waitstatus_to_exitcode(status), queued / 1e9
         if time.monotonic() - begun > HANGS_S:
             os.kill(pid, signal.SIGKILL)
         time.sleep(0.01)
@@ -160,10 +172,10 @@ def attempt(chance: random.Random, trying: Try) -> int:
                 os.kill(pid, number)
                 if is_signal_first:
                     os.write(going, b".")
-                trying.code = wait_for(pid)
+                trying.code, trying.queued = wait_for(pid)
                 trying.seconds = time.monotonic() - begun
         else:
-            trying.code = wait_for(pid)
+            trying.code, _ = wait_for(pid)
         rest = os.read(telling, 100) if told.startswith(b"reached") else told
         os.close(telling)
         os.close(going)

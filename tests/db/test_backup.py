@@ -350,9 +350,9 @@ def test_a_restore_that_is_stopped_leaves_nothing(world, many_plays, target, num
 def test_a_backup_that_is_stopped_leaves_no_file(world, many_plays, number) -> None:
     """It waits for a table that somebody changes."""
     with closing(psycopg2.connect(world.dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = 0")
+        cursor.execute("LOCK TABLE plays IN ACCESS EXCLUSIVE MODE")
         process = world.start("-m", "db.backup", str(world.folder / "all.zip"))
-        wait(process, world.dsn, '%COPY "plays"%')
+        wait(process, world.dsn, "LOCK TABLE%")
         process.send_signal(number)
         process.communicate(timeout=PATIENCE_S)
     assert process.returncode != 0
@@ -372,6 +372,23 @@ def test_a_file_that_is_there_stays_unless_told(world, file) -> None:
     (world.folder / "kept").mkdir()
     backup(world, "kept")
     assert len(list((world.folder / "kept").glob("backup-????-??-??.zip"))) == 1
+
+
+@pytest.mark.once
+def test_status_names_the_last_one_made_here_but_not_to_strangers(world, file) -> None:
+    def status(*options: str) -> str:
+        return world.call("-m", "reports.sync_status", *options).stdout
+
+    assert str(file) in " ".join(status().split())
+    assert json.loads(status("--json"))["last_backup"]["file"] == str(file)
+    file.unlink()
+    assert "there no more" in " ".join(status().split())
+    assert json.loads(status("--json"))["last_backup"]["is_there"] is False
+    world.extra["GITHUB_ACTIONS"] = "true"
+    assert (file.name in status(), json.loads(status("--json"))["last_backup"]) == (False, None)
+    (world.folder / "last-backup.json").write_text("{")
+    world.extra["GITHUB_ACTIONS"] = ""
+    assert "Backup" not in status(), "what cannot be read is not known"
 
 
 def test_nothing_to_back_up_is_said(world, empty_dsn) -> None:

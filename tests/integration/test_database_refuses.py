@@ -1,6 +1,7 @@
 """What a real PostgreSQL refuses a script: said in one line with the remedy, nothing half-written, and nothing lost by it."""
 
 from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 
 import psycopg2
 import pytest
@@ -88,6 +89,19 @@ def held(world, _login):
         yield
 
 
+@contextmanager
+def full(world, _login):
+    """There is no room for a table to grow: its file is one of the kernel's that takes nothing."""
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no device that is always full")
+    [(folder, name)] = world.rows("SELECT current_setting('data_directory'), pg_relation_filepath('plays')")
+    file = Path(folder, name)
+    aside = file.rename(f"{file}.aside")
+    file.symlink_to("/dev/full")
+    yield
+    aside.replace(file)
+
+
 @pytest.mark.parametrize(
     ("trouble", "exit_code", "said", "remedy"),
     [
@@ -97,6 +111,7 @@ def held(world, _login):
         (read_only, ExitCode.SETTINGS, "the database is read-only", "name the primary"),
         (no_connection_left, ExitCode.SETTINGS, "too many connections for role", "Try again in a minute"),
         (too_few_connections, ExitCode.SETTINGS, "too many connections for role", "Try again in a minute"),
+        (full, ExitCode.FAILED, "disk is full (could not extend file", "Make room"),
         (slow, ExitCode.FAILED, "a statement took too long", "database.statement_timeout_seconds"),
         (held, ExitCode.FAILED, "somebody else holds what is to be written", "Run it again"),
     ],

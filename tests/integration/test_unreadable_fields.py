@@ -207,3 +207,17 @@ def test_a_file_whose_name_is_longer_than_an_index_takes_is_kept_by_its_beginnin
     kept = [uri for (uri,) in world.rows("SELECT DISTINCT item_uri FROM playlist_item_history")]
     assert len(kept) == 2
     assert all(uri.startswith(local[:200]) and len(uri) < 600 for uri in kept)
+
+
+@pytest.mark.parametrize("odd", [1.5, "a text"])
+def test_what_the_consent_allows_is_known_as_soon_as_it_is_said(make_world, odd):
+    """Else lists would not be made, nor the library be changed, until the next consent."""
+    world = make_world(odd=False, plays=3)
+    allowed = "SELECT granted_scopes FROM users"
+    world.sim.faults.add("spoilt", match="token", times=None, values={"scope": odd})
+    assert world.run(PLAYS).status == Status.DONE
+    assert world.rows(allowed) == [("a text" if odd == "a text" else None,)]
+    world.sim.faults.clear()
+    assert world.run(PLAYS).status == Status.DONE
+    [(scopes,)] = world.rows(allowed)
+    assert "user-read-recently-played" in scopes.split()

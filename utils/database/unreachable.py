@@ -52,7 +52,7 @@ _REMEDIES = (
         r"too many|remaining connection slots|max client",
         "{again} Where it stays so: end what else is connected, or take your provider's pooler.",
     ),
-    (r"starting up|shutting down|in recovery", "{again}"),
+    (r"starting up|shutting down|in recovery|system is not (?:yet )?accepting connections", "{again}"),
     (
         r"timeout expired|timed out",
         "{again} Where it stays so: check host and port in {settings}, that the server is running, and that no firewall "
@@ -63,7 +63,11 @@ _REMEDIES = (
         "Where the server is in a network of your own: set {without_tls}.",
     ),
     (
-        r"invalid response to ssl|expected authentication request|closed the connection unexpectedly",
+        r"closed the connection unexpectedly",
+        "{again} Where it stays so: check host and port in {settings}: does a PostgreSQL server listen there?",
+    ),
+    (
+        r"invalid response to ssl|expected authentication request",
         "Check host and port in {settings}: does a PostgreSQL server listen there?",
     ),
     (

@@ -26,6 +26,7 @@ from utils.job.users import (
     correct_consent,
     find_user,
     keep_token,
+    note_scopes,
     register_user,
     stored_token,
     update_user_settings,
@@ -167,8 +168,18 @@ def _connect(opening: Opening, spotify: SpotifySettings, user: User | None) -> t
         log.protect([token] if token else [])
         return token
 
+    def note(scopes: str) -> None:
+        if user is not None:
+            note_scopes(opening.journal, user, scopes)
+
     tokens = TokenSource(
-        spotify, refresh_token, attempt.clock, keep, kept, lambda token: log.protect([token])
+        spotify,
+        refresh_token,
+        attempt.clock,
+        keep,
+        kept,
+        on_access=lambda token: log.protect([token]),
+        on_scopes=note,
     )
     capabilities = StoredCapabilities(opening.journal, spotify.client_id, attempt.clock)
     return Spotify(spotify, tokens, transport, capabilities), tokens

@@ -184,6 +184,12 @@ def keep_token(journal: Journal, spotify: SpotifySettings, token: str) -> None:
     journal.run(("users.keep_rotated_token", {"sealed": sealed, "fingerprint": fingerprint(spotify)}))
 
 
+def note_scopes(journal: Journal, user: User, scopes: str) -> None:
+    """Store what the consent lets us do, where Spotify says another thing than is stored; the order says nothing."""
+    if set(scopes.split()) != set((user.granted_scopes or "").split()):
+        journal.run(("users.set_granted_scopes", {"user_id": user.user_id, "granted_scopes": scopes}))
+
+
 def update_user_settings(journal: Journal, settings: Settings, user: User) -> None:
     """Store the market and the time zone that the environment names."""
     new = {"market": settings.market, "time_zone": settings.time_zone, "user_id": user.user_id}

@@ -13,7 +13,8 @@ from utils.errors import PayloadError
 from utils.job.spotify_run import SpotifyRun
 from utils.mirror.reading import Reader
 from utils.spotify.fields import Payload
-from utils.spotify.payloads import PAGE, BadItemError, page, parse_playlist
+from utils.spotify.payloads import PAGE, BadItemError, page
+from utils.spotify.playlist_payloads import parse_playlist
 
 # Without these, Spotify leaves private or collaborative lists out.
 _READ_SCOPES = {"playlist-read-private", "playlist-read-collaborative"}

@@ -5,14 +5,15 @@ skipped. Where more than 5 % of a reading are bad (one item alone is not, where 
 pages could be read, the API has changed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
 from utils.errors import PayloadError
 from utils.job.spotify_run import SpotifyRun
 from utils.spotify.fields import Payload
-from utils.spotify.payloads import AlbumPayload, BadItemError, parse_album, unread_of
+from utils.spotify.payloads import AlbumPayload, BadItemError, TrackPayload, parse_album
+from utils.spotify.playlist_payloads import PlaylistPayload
 
 T = TypeVar("T")
 
@@ -38,6 +39,21 @@ def _an_object(item: object) -> Payload:
 def is_too_much(bad: int, good: int) -> bool:
     """True where more than 5 % of the items are bad; one alone only where there is nothing else."""
     return bad > BAD_ALLOWED * (bad + good) and (bad > 1 or good == 0)
+
+
+def unread_of(entry: object) -> Iterator[tuple[str, str]]:
+    """Of an entry and of what it holds, what cannot be read: (`track 4uLU6hMCjMI75M1A2tKUQC`, `name, artists[1].id`)."""
+    parts: Iterable[object] = ()
+    if isinstance(entry, AlbumPayload | TrackPayload | PlaylistPayload):
+        if entry.unread:
+            yield entry.label, ", ".join(entry.unread)
+        parts = entry.parts
+    elif isinstance(entry, tuple):
+        parts = entry
+    elif hasattr(entry, "payload"):
+        parts = (entry.payload,)
+    for part in parts:
+        yield from unread_of(part)
 
 
 class Reader:

@@ -4,20 +4,16 @@ What Spotify sends is untrusted: fields are missing in Development Mode, names a
 `0000`, entries are null. An id that is missing makes an item bad; anything else that is odd becomes None.
 """
 
-import html
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, NamedTuple, TypeGuard
 
 from utils.database.tables import Album, Artist, Track
 from utils.errors import PayloadError
 from utils.spotify.fields import (
-    LONGEST_KEY,
     Payload,
-    as_given,
     flag,
     image_url,
     moment_of,
@@ -108,49 +104,6 @@ class Saved(NamedTuple):
     payload: Any
 
 
-class ListedPlaylist(NamedTuple):
-    """A playlist as listed, without what is learnt about its items. None: Spotify did not say."""
-
-    playlist_id: str
-    owner_id: str | None
-    name: str | None
-    description: str | None
-    is_public: bool | None
-    is_collaborative: bool | None
-    snapshot_id: str | None
-    track_count: int | None
-    image_url: str | None
-
-
-class PlaylistPayload(NamedTuple):
-    """A playlist of /me/playlists. `has_items`: the answer has a key for its items, as it has for readable lists;
-    `is_old_spelling`: that key is `tracks`, so the app has the old endpoints; `has_no_image`: Spotify says so."""
-
-    item_id: str
-    playlist: ListedPlaylist
-    has_items: bool
-    is_old_spelling: bool
-    has_no_image: bool
-    unread: tuple[str, ...] = ()  # of its fields
-    parts: tuple[()] = ()
-
-    @property
-    def label(self) -> str:
-        """As a log calls it."""
-        return f"playlist {self.item_id}"
-
-
-class PlaylistEntry(NamedTuple):
-    """An entry of a playlist. `item_type`: track, episode, local, or unknown (Spotify gives no content)."""
-
-    item_uri: str | None = None
-    item_type: str = "unknown"
-    name: str | None = None
-    added_at: datetime | None = None
-    added_by: str | None = None
-    payload: TrackPayload | None = None
-
-
 PAGE = 50  # items per page of the library, the history and album tracks
 
 
@@ -171,7 +124,7 @@ def identified(payload: object, kind: str) -> tuple[str, Payload]:
         raise BadItemError(f"{kind} missing")
     value = payload.get("id")
     if not _is_id(value):
-        raise BadItemError(f"{kind} without an id ({_uri_without_names(payload.get('uri'))})")
+        raise BadItemError(f"{kind} without an id ({uri_without_names(payload.get('uri'))})")
     return value, payload
 
 
@@ -185,12 +138,18 @@ def _is_id(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and value.isalnum() and value.isascii() and len(value) <= _ID_MAX
 
 
-def _is_identified(item: object) -> TypeGuard[Payload]:
+def is_identified(item: object) -> TypeGuard[Payload]:
     """True for an object with an id: what is credited or embedded without one is left out."""
     return isinstance(item, dict) and _is_id(item.get("id"))
 
 
-def _uri_without_names(uri: object) -> str:
+def uri_of(payload: Payload) -> str | None:
+    """The URI of something; None where that has none, or one that cannot be Spotify's."""
+    uri = text(payload, "uri")
+    return uri if uri is not None and uri.startswith("spotify:") else None
+
+
+def uri_without_names(uri: object) -> str:
     """What a log may show of a URI: the one of a local file is made of names."""
     if isinstance(uri, str) and uri.startswith("spotify:local:"):
         return "a local file"
@@ -243,7 +202,7 @@ def _credits(item: Payload) -> tuple[list[Artist], list[str]]:
     artists = item.get("artists")
     if not isinstance(artists, list):
         return [], [] if artists is None else ["artists"]
-    lost = [f"artists[{place}].id" for place, each in enumerate(artists) if not _is_identified(each)]
+    lost = [f"artists[{place}].id" for place, each in enumerate(artists) if not is_identified(each)]
     return [] if lost else [parse_artist(artist) for artist in artists], lost
 
 
@@ -268,7 +227,7 @@ def parse_album(payload: object) -> AlbumPayload:
     embedded = item.get("tracks")
     items = embedded.get("items") if isinstance(embedded, dict) else None
     entries = [entry for entry in items if entry is not None] if isinstance(items, list) else []
-    tracks = [parse_track(entry, album_id) for entry in entries if _is_identified(entry)]
+    tracks = [parse_track(entry, album_id) for entry in entries if is_identified(entry)]
     has_all = isinstance(embedded, dict) and not embedded.get("next") and total == len(tracks)
     bad_tracks = len(entries) - len(tracks)
     artists, lost = _credits(item)
@@ -280,7 +239,7 @@ def parse_track(payload: object, album_id: str | None = None) -> TrackPayload:
     """A full track, or a simplified one of the album given, which then counts."""
     track_id, item = identified(payload, "track")
     album_payload = item.get("album") if album_id is None else None
-    album = parse_album(album_payload) if _is_identified(album_payload) else None
+    album = parse_album(album_payload) if is_identified(album_payload) else None
     external_ids = item.get("external_ids")
     isrc = text(external_ids, "isrc") if isinstance(external_ids, dict) else None
     track = Track(
@@ -301,21 +260,6 @@ def parse_track(payload: object, album_id: str | None = None) -> TrackPayload:
     return TrackPayload(track, artists, album, tuple(lost))
 
 
-def unread_of(entry: object) -> Iterator[tuple[str, str]]:
-    """Of an entry and of what it holds, what cannot be read: (`track 4uLU6hMCjMI75M1A2tKUQC`, `name, artists[1].id`)."""
-    parts: Iterable[object] = ()
-    if isinstance(entry, AlbumPayload | TrackPayload | PlaylistPayload):
-        if entry.unread:
-            yield entry.label, ", ".join(entry.unread)
-        parts = entry.parts
-    elif isinstance(entry, tuple):
-        parts = entry
-    elif hasattr(entry, "payload"):
-        parts = (entry.payload,)
-    for part in parts:
-        yield from unread_of(part)
-
-
 # Entries
 
 
@@ -329,93 +273,3 @@ def parse_saved(entry: Payload, kind: str, parse: Callable[[object], object]) ->
     item_id, item = identified(entry.get(kind), kind)
     payload = parse(item)
     return Saved(item_id, instant(entry.get("added_at"), "added_at", item_id), payload)
-
-
-def parse_playlist(entry: Payload) -> PlaylistPayload:
-    """A playlist as listed. Its texts come HTML-escaped, and are stored as they were written."""
-    playlist_id, item = identified(entry, "playlist")
-    owner = item.get("owner")
-    owner_id = as_given(owner, "id") if isinstance(owner, dict) else None
-    contents = next((item[key] for key in ("items", "tracks") if isinstance(item.get(key), dict)), None)
-    description = text(item, "description")
-    playlist = ListedPlaylist(
-        playlist_id,
-        owner_id,
-        text(item, "name"),
-        html.unescape(description) if description else None,
-        flag(item, "public"),
-        flag(item, "collaborative"),
-        snapshot_of(item),
-        number(contents, "total") if contents is not None else None,
-        image_url(item),
-    )
-    has_no_image = "images" in item and not item["images"]
-    is_old_spelling = isinstance(item.get("tracks"), dict)
-    lost = ["owner.id"] if owner_id is None else []
-    lost += unread(item, playlist, ("name", "description", "snapshot_id"))
-    return PlaylistPayload(
-        playlist_id, playlist, contents is not None, is_old_spelling, has_no_image, tuple(lost)
-    )
-
-
-def parse_playlist_entry(entry: Payload) -> PlaylistEntry:
-    """An entry of a playlist, of every odd kind.
-
-    Raises BadItemError for an entry or a track that cannot be read, with an entry that keeps its place.
-    """
-    added_by, moment = entry.get("added_by"), moment_of(entry.get("added_at"))
-    by = as_given(added_by, "id") if isinstance(added_by, dict) else None
-    inner = _media(entry, PlaylistEntry(None, "unknown", None, moment, by))
-    if inner is None:
-        return PlaylistEntry(None, "unknown", None, moment, by, None)
-    uri, name, kind = _uri(inner), text(inner, "name"), inner.get("type")
-    if (
-        entry.get("is_local") is True
-        or inner.get("is_local") is True
-        or (uri or "").startswith("spotify:local:")
-    ):
-        return PlaylistEntry(uri, "local", name, moment, by, None)
-    if kind == "episode" or (uri or "").startswith("spotify:episode:"):
-        return PlaylistEntry(uri, "episode", name, moment, by, None)
-    if not _is_identified(inner):
-        stand_in = PlaylistEntry(uri, "unknown", name, moment, by)
-        raise BadItemError(f"a playlist's track without an id ({_uri_without_names(uri)})", stand_in)
-    payload = parse_track(inner)
-    return PlaylistEntry(uri or f"spotify:track:{payload.track.track_id}", "track", name, moment, by, payload)
-
-
-def uri_of(payload: Payload) -> str | None:
-    """The URI of something; None where that has none, or one that cannot be Spotify's."""
-    uri = text(payload, "uri")
-    return uri if uri is not None and uri.startswith("spotify:") else None
-
-
-def _uri(inner: Payload) -> str | None:
-    """What an entry is known by. That of a local file is made of names, and may be longer than an index takes: then its digest ends it."""
-    uri = uri_of(inner)
-    if uri is None or len(uri.encode()) <= LONGEST_KEY:
-        return uri
-    begins = uri.encode()[: LONGEST_KEY // 2].decode(errors="ignore")
-    return f"{begins}#{sha256(uri.encode()).hexdigest()}"
-
-
-def playlist_entry_uri(entry: Payload) -> str | None:
-    """The URI of a playlist entry; None for one without content. Raises BadItemError where that cannot be read."""
-    inner = _media(entry)
-    if inner is None:
-        return None
-    uri = uri_of(inner)
-    if uri is None:
-        raise BadItemError("a playlist's entry without a uri")
-    return uri
-
-
-def _media(entry: Payload, stand_in: object = None) -> Payload | None:
-    """The track or episode of an entry: `item` today, `track` in the old spelling. None where Spotify gives it as null.
-
-    Raises BadItemError where an entry has neither: what is missing has not been given as null.
-    """
-    found = [entry[key] for key in ("item", "track") if key in entry]
-    if not any(inner is None or isinstance(inner, dict) for inner in found):
-        raise BadItemError("a playlist's entry without item", stand_in)
-    return next((inner for inner in found if isinstance(inner, dict)), None)

@@ -179,9 +179,14 @@ class TokenSource:
         on_rotation: Callable[[str], None] = lambda _token: None,
         kept: Callable[[], str | None] = lambda: None,
         on_access: Callable[[str], None] = lambda _token: None,
+        on_scopes: Callable[[str], None] = lambda _scopes: None,
     ) -> None:
-        """`on_rotation` keeps a new refresh token; `kept` is the one kept last, perhaps by another run meanwhile; `on_access` is told each access token."""
+        """`on_rotation` keeps a new refresh token; `kept` is the one kept last, perhaps by another run meanwhile.
+
+        `on_access` is told each access token, `on_scopes` with it what the consent lets us do.
+        """
         self.granted_scopes: str | None = None
+        self._on_scopes = on_scopes
         self._on_rotation = on_rotation
         self._kept = kept
         self._on_access = on_access
@@ -221,6 +226,8 @@ class TokenSource:
         self._on_access(self._access_token)
         self._good_until = self._clock.now() + timedelta(seconds=lifetime_s) - _SPARE
         self.granted_scopes = text(answer, "scope")
+        if self.granted_scopes is not None:
+            self._on_scopes(self.granted_scopes)
         new = answer.get("refresh_token")  # usually absent: then the old one stays good
         if isinstance(new, str) and new and new != self._refresh_token:
             self._refresh_token = new

@@ -162,7 +162,14 @@ def test_a_server_that_is_silent(monkeypatch):
             "invalid response to SSL negotiation",
             "does a PostgreSQL server",
         ),
+        (b"", "", "server closed the connection unexpectedly", "Try again in a minute"),
         (b"", "", "server closed the connection unexpectedly", "does a PostgreSQL server"),
+        (  # while it recovers from a disk that was full, for one
+            b"E\0\0\0\x50SFATAL\0VFATAL\0C57P03\0Mthe database system is not yet accepting connections\0\0",
+            "?sslmode=disable",
+            "the database system is not yet accepting connections",
+            "Try again in a minute",
+        ),
         (
             b"E\0\0\0\x42SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up now\0\0",
             "?sslmode=disable",

@@ -14,16 +14,8 @@ from hypothesis import strategies as st
 from api_syncs.track_plays import parse_play
 from simulator import Simulator, generate
 from utils.errors import PayloadError
-from utils.spotify.payloads import (
-    BadItemError,
-    page,
-    parse_album,
-    parse_artist,
-    parse_playlist_entry,
-    parse_saved,
-    parse_track,
-    playlist_entry_uri,
-)
+from utils.spotify.payloads import BadItemError, page, parse_album, parse_artist, parse_saved, parse_track
+from utils.spotify.playlist_payloads import parse_playlist_entry, playlist_entry_uri
 
 parse_saved_track = partial(parse_saved, kind="track", parse=parse_track)
 parse_saved_album = partial(parse_saved, kind="album", parse=parse_album)
