@@ -133,14 +133,14 @@ def sync_items(reading: Pass[ItemsState], playlist_id: str, snapshot: str, spell
         staged = count_staged(cursor, list_key(run, playlist_id))
     has_all = adds_up(reading, f"playlist {playlist_id}", staged, reading.total)
     is_edited = has_all and reading.offset > PAGE and run.spotify.playlist_snapshot(playlist_id) != snapshot
-    is_copied = has_all and not is_edited
+    is_copied, is_read = has_all and not is_edited, not reading.bad
     reading.begin(ItemsState())
 
     def write(batch: Batch) -> None:
         key = list_key(run, playlist_id)
         # Where this is done again, and was committed the first time, the stage is empty, and the list is not.
         if is_copied and count_staged(batch.cursor, key) == staged:
-            put_in_place(batch, key, snapshot)
+            put_in_place(batch, key, snapshot, is_read=is_read)
         batch.execute("playlists.forget_staged", key)
 
     reading.write(write)
@@ -191,8 +191,11 @@ def count_staged(cursor: Cursor, key: dict[str, object]) -> int:
     return int(count)
 
 
-def put_in_place(batch: Batch, key: dict[str, object], snapshot: str) -> None:
-    """The staged items become the list's; what came and went is noted, and counted as entries, wherever they stand."""
+def put_in_place(batch: Batch, key: dict[str, object], snapshot: str, *, is_read: bool) -> None:
+    """The staged items become the list's; what came and went is noted, and counted as entries, wherever they stand.
+
+    Unless every entry could be read (`is_read`), nothing is noted as gone: what is missing may be that entry.
+    """
     values: dict[str, object] = {**key, "now": batch.now, "snapshot_id": snapshot}
     batch.execute("playlists.count_changes", values)
     ((new, changed, same, removed),) = batch.cursor.fetchall()
@@ -201,7 +204,8 @@ def put_in_place(batch: Batch, key: dict[str, object], snapshot: str) -> None:
     keep_version(batch.cursor, key, batch.now)
     batch.execute("playlists.drop_surplus", values)
     batch.execute("playlists.take_staged", values)
-    batch.execute("playlists.history_gone", values)
+    if is_read:
+        batch.execute("playlists.history_gone", values)
     batch.execute("playlists.history_come", values)
     batch.execute("playlists.history_named", values)
     batch.execute("playlists.items_taken", values)

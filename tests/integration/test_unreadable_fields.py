@@ -209,6 +209,23 @@ def test_a_file_whose_name_is_longer_than_an_index_takes_is_kept_by_its_beginnin
     assert all(uri.startswith(local[:200]) and len(uri) < 600 for uri in kept)
 
 
+def test_an_entry_of_a_list_that_cannot_be_read_is_not_noted_as_gone(make_world):
+    world = make_world(liked=5, playlists=4, odd=False)
+    assert world.run(PLAYLISTS).status == Status.DONE
+    in_lists = "SELECT playlist_id, item_uri, first_seen_at FROM playlist_item_history WHERE removed_at IS NULL ORDER BY 1, 2"
+    before = world.rows(in_lists)
+    again = "UPDATE playlists SET items_snapshot_id = 'another'"
+    world.change(again)
+    world.sim.faults.add("spoilt", match="/items", times=None, values={"item": 7}, under="items", place=0)
+    outcome = world.run(PLAYLISTS)
+    assert (outcome.status, outcome.tally.bad_items > 0) == (Status.DONE, True)
+    assert world.rows(in_lists) == before
+    world.sim.faults.clear()
+    world.change(again)
+    assert world.run(PLAYLISTS).status == Status.DONE
+    assert world.rows(in_lists) == before
+
+
 @pytest.mark.parametrize("odd", [1.5, "a text"])
 def test_what_the_consent_allows_is_known_as_soon_as_it_is_said(make_world, odd):
     """Else lists would not be made, nor the library be changed, until the next consent."""
