@@ -205,6 +205,7 @@ def with_hostile_answers(server, stage, tmp_path, quota, module, batches, seed):
                 outcome = checked(world, module, clock, spoiler, known)
                 wanted.note(spoiler, has_failed=outcome.status is Status.FAILED)
                 read_again(world, module)
+                clock.pass_time(seconds=1)  # nothing comes and goes within one moment
                 runs += 1
                 sent += spoiler.sent
                 quiet = 0 if spoiler.sent else quiet + 1
