@@ -84,7 +84,12 @@ def look(
             if cron is not None:
                 chosen[schedule] = cron
     on_again_at = _on_again_at(history, chosen.values())
-    noted = {schedule: [script for script in schedule.scripts if script in jobs()] for schedule in chosen}
+    noted = {
+        schedule: [
+            _LEAVES.get(script, script) for script in schedule.scripts if script in {*jobs(), *_LEAVES}
+        ]
+        for schedule in chosen
+    }
     users = Counter(script for scripts in noted.values() for script in scripts)
     for schedule, cron in chosen.items():
         fewest = min(users[script] for script in noted[schedule])
@@ -94,6 +99,9 @@ def look(
         ]
         watched.append(watch(schedule.file, cron, own, history, now, max(on_since, default=None)))
     return watched, wrong
+
+
+_LEAVES = {"sync_all_users": "run_all"}  # the runs that a command leaves, which is no job
 
 
 def patience(cron: str) -> timedelta:

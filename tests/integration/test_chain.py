@@ -70,7 +70,9 @@ def test_an_app_that_spotify_does_not_know_is_refused_once(make_world):
     assert process.returncode == 2
     assert world.asked(tokens=True) == ["POST /api/token"]
     said = process.stdout + process.stderr
-    assert said.count("Spotify does not know this app") == 2, "when it happens, and below the table"
+    assert said.count("Spotify does not know this app") == 3, (
+        "when it happens, below the table, and with how the chain has ended"
+    )
     told = [
         line for line in process.stdout.splitlines() if line.endswith("track_plays was shut out by Spotify")
     ]

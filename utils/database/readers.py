@@ -34,7 +34,7 @@ SHARED_TABLES = (
 )
 # What makes a consent.
 HIDDEN_TABLES = ("unclaimed_tokens",)
-HIDDEN_OF_USERS = ("refresh_token_encrypted", "token_fingerprint")
+HIDDEN_OF_USERS = ("refresh_token_encrypted",)
 SHOWN_OF_USERS = (
     "user_id",
     "account_id",
@@ -49,6 +49,7 @@ SHOWN_OF_USERS = (
     "is_active",
     "last_active_at",
     "consent_flow",
+    "token_fingerprint",  # tells one consent from another, and gives nothing of it away
 )
 # Those that migrations make; all others are files of db/views.
 VIEWS_OF_MIGRATIONS = (
