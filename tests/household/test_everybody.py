@@ -21,6 +21,13 @@ def short_chain(monkeypatch):
     monkeypatch.setattr(run_all, "CHAIN", SHORT)
 
 
+@pytest.fixture
+def steps(request, monkeypatch):
+    """The chain of this test: in its short form `SHORT`, in the long one whole."""
+    monkeypatch.setattr(run_all, "CHAIN", request.param)
+    return request.param
+
+
 def sync(household: Household, *options: str):
     return household.world.call("-m", "api_syncs.sync_all_users", *options)
 
@@ -47,7 +54,8 @@ def assert_whole(household: Household, name: str) -> None:
     assert household.world.rows(sql, name) == [(len(library.plays),)]
 
 
-def test_five_of_whom_two_are_shut_out_and_one_has_twenty_thousand_likes(household, short_chain):
+@pytest.mark.search("steps", [SHORT], [chain.CHAIN], indirect=True, ids=lambda steps: f"{len(steps)} scripts")
+def test_five_of_whom_two_are_shut_out_and_one_has_twenty_thousand_likes(household, steps):
     """Anna and Ben are well, Carl has withdrawn his consent, Dora is not on the allowlist any more, Emil has 20,000 likes."""
     many(household, ["anna", "ben", "carl", "dora"], liked=5, plays=30)
     many(household, ["emil"], liked=20_000)
@@ -58,7 +66,8 @@ def test_five_of_whom_two_are_shut_out_and_one_has_twenty_thousand_likes(househo
     assert_whole(household, "anna")
     assert_whole(household, "ben")
     said = {line.split()[0]: line for line in done.stdout.splitlines()[-6:] if line}
-    assert "3 of 5 listeners are done" in done.stdout
+    assert "2 of 5 listeners are done, 1 goes on with the next run\n" in done.stdout
+    assert "done  the next run goes on with " in said["emil"]
     assert "./run login --user carl" in said["carl"]
     assert "User Management" in said["dora"]
     states = {name: status for name, (_, status, _) in household.listeners().items()}
@@ -72,7 +81,8 @@ def test_a_large_library_leaves_what_the_others_need(household, short_chain):
     many(household, ["a-large-one"], liked=5_000)
     many(household, ["zoe"], liked=120)
     of_sixty_a_day(household)
-    sync(household)
+    done = sync(household)
+    assert "1 of 2 listeners are done, 1 goes on with the next run\n" in done.stdout
     assert_whole(household, "zoe")
     assert 20 < household.requests_of("a-large-one") <= 30 + 4
 
@@ -86,10 +96,11 @@ def test_next_day_the_large_library_goes_on_behind_the_others(household, short_c
     household.world.change(
         "UPDATE api_calls SET hour = hour - interval '2 days', last_at = last_at - interval '2 days'"
     )
-    household.sim.clear_requests()
     sync(household, "--force")
-    asked = [request.account_id for request in household.sim.requests if request.kind == "api"]
-    assert asked[0] == household.sim.account("zoe").account_id
+    turns = (
+        "SELECT name FROM sync_history JOIN users USING (user_id) WHERE job = 'run_all' ORDER BY started_at"
+    )
+    assert household.world.rows(turns)[2:] == [("zoe",), ("a-large-one",)]
     assert len(household.liked("a-large-one")) > before
 
 

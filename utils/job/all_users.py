@@ -68,9 +68,13 @@ def run_for_all(job: Job[R], options: Options, run: Callable[[Job[R], Options], 
 def summary(ended: Sequence[tuple[Listener, Outcome]], of: int) -> str:
     """How it went for each, and for how many it went well."""
     width = max(len(listener.name) for listener, _ in ended)
-    lines = [
-        f"{listener.name.ljust(width)}  {outcome.status}  {outcome.message} {outcome.remedy}".rstrip()
-        for listener, outcome in ended
-    ]
-    done = sum(outcome.status is Status.DONE for _, outcome in ended)
-    return "\n" + "\n".join([*lines, f"{done} of {of} listeners are done"]) + "\n"
+    lines, done, going_on = [], 0, 0
+    for listener, outcome in ended:
+        said = f"{outcome.message} {outcome.remedy}"
+        if outcome.waiting_steps:
+            said = f"the next run goes on with {', '.join(outcome.waiting_steps)}. {said}"
+        lines.append(f"{listener.name.ljust(width)}  {outcome.status}  {said}".rstrip())
+        done += outcome.status is Status.DONE and not outcome.waiting_steps
+        going_on += outcome.status is Status.DONE and bool(outcome.waiting_steps)
+    rest = f", {going_on} {'goes' if going_on == 1 else 'go'} on with the next run" if going_on else ""
+    return "\n" + "\n".join([*lines, f"{done} of {of} listeners are done{rest}"]) + "\n"

@@ -56,6 +56,7 @@ class Attempt:
     journal: Journal | None = None
     unfinished: list[AtEnd] = field(default_factory=list)  # what to store where the run does not end well
     steps_requests: int = 0  # of the scripts that the run has started
+    waiting_steps: tuple[str, ...] = ()  # those of them that the next run goes on with
 
     def __post_init__(self) -> None:
         self.started_at = self.clock.now()

@@ -70,6 +70,7 @@ def finish(attempt: Attempt, error: BaseException | None) -> Outcome:
         login=attempt.spotify.login if attempt.spotify else Outcome.login,
         cancels_all=isinstance(error, Cancelled) and error.is_all,
         is_told_to_end=end.status is Status.STOPPED and attempt.clock.is_interrupted,
+        waiting_steps=attempt.waiting_steps,
         is_interrupted=end.status is Status.STOPPED and attempt.clock.interrupted_by == CTRL_C,
         consent_days_left=attempt.user.consent_days_left(now) if attempt.user else None,
     )

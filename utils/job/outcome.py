@@ -88,12 +88,18 @@ class Outcome:
     cancels_all: bool = False  # the rest of what it was started with is not wanted either
     listener: str = ""  # who was named with --user
     login: str = "./run login"  # what renews the consent
+    waiting_steps: tuple[str, ...] = ()  # of a chain: the scripts that the next run goes on with
     is_shut_out: bool = False  # Spotify lets this app, or its listener, in no more: nothing else need ask
 
     @classmethod
     def not_run(cls, job: str, reason: str, counts: str) -> "Outcome":
         """A step that was left out because of what happened before it."""
         return cls(job, Status.NOT_RUN, ExitCode.OK, reason, None, 0, 0.0, counts=counts)
+
+    @property
+    def goes_on(self) -> bool:
+        """It ended before all was done, and nothing is wrong: the next run does the rest."""
+        return self.status is Status.STOPPED or (self.status is Status.PAUSED and self.until is not None)
 
     @property
     def returns(self) -> ExitCode:

@@ -117,6 +117,7 @@ class Run:
         """What the scripts that this run has started have done and asked is its own."""
         self.tally.add_all(outcome.tally for outcome in outcomes)
         self._attempt.steps_requests += sum(outcome.requests for outcome in outcomes)
+        self._attempt.waiting_steps += tuple(outcome.job for outcome in outcomes if outcome.goes_on)
 
     def listeners(self) -> list[str]:
         """Whose chores this run does, one listener after the other (`user_id`)."""
