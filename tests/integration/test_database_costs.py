@@ -1,0 +1,84 @@
+"""What each script asks of the database, and how much it writes, is what docs/performance.md says: nobody makes it more without noticing."""
+
+import re
+from collections import Counter
+from contextlib import contextmanager
+
+import psycopg2
+import pytest
+from psycopg2.extensions import cursor as Cursor
+
+from api_syncs.chain import CHAIN
+from utils import ROOT
+
+pytestmark = [pytest.mark.once, pytest.mark.slow(10)]
+PAGE = ROOT / "docs" / "performance.md"
+ROW = re.compile(r"^\| `(\w+)` \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \|$", re.MULTILINE)
+SIZE = {"liked": 330, "albums": 110, "followed": 120, "playlists": 12, "plays": 60, "odd": False}
+# Only rows of tables: how many of a view change is its own business. Of runs and requests there are as many as there are runs and requests.
+WRITTEN = (
+    "SELECT COALESCE(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint FROM pg_stat_user_tables "
+    "JOIN pg_class ON pg_class.oid = relid WHERE relkind = 'r' AND schemaname = 'public' AND pg_class.relname <> ALL(%s)"
+)
+OF_EVERY_RUN = ["logs", "sync_history", "api_calls", "job_controls"]
+
+
+def is_close(found, said):
+    """Two statements are a matter of chance: which of two threads comes first."""
+    return abs(found - said) <= 2
+
+
+@contextmanager
+def counted_statements(monkeypatch):
+    """A counter whose one number is how many statements were sent since; BEGIN and COMMIT are none."""
+    sent = Counter()
+
+    class Counting(Cursor):
+        def execute(self, query, vars=None):
+            sent["statements"] += 1
+            return super().execute(query, vars)
+
+        def copy_expert(self, sql, file, size=8192):
+            sent["statements"] += 1
+            return super().copy_expert(sql, file, size)
+
+    connect = psycopg2.connect
+
+    def connect_counting(*where, cursor_factory=None, **how):
+        assert cursor_factory in (None, Counting)
+        return connect(*where, cursor_factory=Counting, **how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(psycopg2, "connect", connect_counting)
+        yield sent
+
+
+def test_statements_and_rows_are_those_of_the_table(make_world, monkeypatch):
+    """A first run of everything, and one where nothing has changed: each script as the chain starts it, in a new library of this size."""
+    world = make_world(**SIZE)
+    world.extra["SPOTIFY_MARKET"] = "DE"
+    found = {step.module.rpartition(".")[2]: [] for step in CHAIN}
+    for time in (
+        "first",
+        "settles",
+        "again",
+    ):  # what the chain itself has made on Spotify is copied by its second run
+        for step in CHAIN:
+            [(before,)] = world.rows(WRITTEN, OF_EVERY_RUN)
+            with counted_statements(monkeypatch) as sent:
+                outcome = world.run(step.module, force=step.can_be_forced)
+            assert outcome.exit_code == 0, outcome.message
+            [(after,)] = world.rows(WRITTEN, OF_EVERY_RUN)
+            if time != "settles":
+                found[step.module.rpartition(".")[2]] += [sent["statements"], after - before]
+    said = {
+        name: [int(number.replace(",", "")) for number in numbers]
+        for name, *numbers in ROW.findall(PAGE.read_text("utf-8"))
+    }
+    rows = "\n".join(
+        f"| `{name}` | {' | '.join(format(number, ',') for number in numbers)} |"
+        for name, numbers in found.items()
+    )
+    assert list(said) == list(found), rows
+    other = {name for name in found if not all(map(is_close, found[name], said[name]))}
+    assert other == set(), f"more is a step back, less belongs into docs/performance.md:\n{rows}"
