@@ -8,12 +8,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-import spotipy
-
 from utils.config import SpotifySettings
 from utils.errors import NotFoundError, PayloadError, UnavailableError, UnknownOutcomeError
 from utils.spotify.fields import Payload
 from utils.spotify.in_order import chunks
+from utils.spotify.lean_spotipy import spotipy
 from utils.spotify.payloads import PAGE, id_of, snapshot_of
 from utils.spotify.tokens import TokenSource
 from utils.spotify.transport import Transport
