@@ -5,6 +5,7 @@
 
 import sys
 from types import ModuleType
+from typing import cast
 
 
 def _without_redis() -> ModuleType:
@@ -19,7 +20,7 @@ def _without_redis() -> ModuleType:
             import spotipy as loaded
         finally:
             del sys.modules["redis"]
-    return loaded
+    return cast(ModuleType, loaded)
 
 
 spotipy = _without_redis()
