@@ -165,11 +165,11 @@ class Plain(Record):
     # Sittings
 
     def sittings(self) -> list[list[Play]]:
-        """Plays with at most ten minutes of silence between them."""
+        """All that was heard with at most ten minutes of silence between, where there is a play in it."""
         found: list[list[Play]] = []
-        for before, play in pairwise([None, *self.plays]):
+        for before, play in pairwise([None, *self.all]):
             if before and play.at - timedelta(milliseconds=play.ms) - before.at <= timedelta(minutes=10):
                 found[-1].append(play)
             else:
                 found.append([play])
-        return found
+        return [sitting for sitting in found if any(play.counts for play in sitting)]

@@ -1,6 +1,7 @@
 """Top and Library, held against plain figures."""
 
 import csv
+import re
 from collections import Counter, defaultdict
 from datetime import date
 
@@ -173,3 +174,50 @@ def from_release_to_first_play(shown: Shown) -> None:
     ]
     notes = [each.numbers[0] for each in section.all("p") if "heard before the day" in each.text]
     assert notes == ([early] if early else [])
+
+
+def followed_artists_album_by_album(shown: Shown) -> None:
+    library = shown.plain.library
+    saved = library.saved_album_rows()
+    section = shown.site.section("library", "completeness")
+    found = {}
+    for artist in library.followed:
+        editions: defaultdict[str, set[str]] = defaultdict(set)
+        for album in library.albums.values():
+            if artist in album.artist_ids and album.album_type.lower() == "album":
+                editions[album.name.removesuffix(" (Deluxe)")].add(album.id)
+        found[artist] = sum(bool(ids & set(saved)) for ids in editions.values()), len(editions)
+    rows = {row.ids[0]: row for row in section.all("li")}
+    assert {artist: tuple(row.numbers[-2:]) for artist, row in rows.items()} == {
+        artist: found[artist] for artist in rows
+    }
+    told = section.first("p", "lead").numbers
+    assert told[-1] == sum(of > 0 for _, of in found.values())
+    for row in rows.values():
+        assert not set(row.ids[1:]) & set(saved)
+
+
+def every_name_leads_to_what_it_names(shown: Shown) -> None:
+    library = shown.plain.library
+    kinds = {
+        "track": library.tracks,
+        "artist": library.artists,
+        "album": library.albums,
+        "playlist": library.playlists,
+    }
+    for page in (
+        "index",
+        "history",
+        "top",
+        "insights",
+        "library",
+        *(f"year-{year}" for year in shown.site.years),
+    ):
+        for link in shown.site.page(page).root.first("main").all("a"):
+            found = re.fullmatch(
+                r"(?:https://open.spotify.com/)?(track|artist|album|playlist)[/-](\w{22})(?:\.html)?",
+                link.attributes.get("href", ""),
+            )
+            if found and (link.all("bdi") or link.all(of="unknown")):
+                name = " ".join(kinds[found[1]][found[2]].name.replace("\0", "").split())
+                assert link.text == (name or "name unknown"), page
