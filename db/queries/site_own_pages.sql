@@ -150,28 +150,40 @@ WHERE place <= %(limit)s
 ORDER BY artist_id, place;
 
 -- name: album_tracks
--- The tracks of each album in their order, as far as they are known, with their plays on it.
-SELECT k.album_id AS item_id, k.track_id, t.name, k.disc_number, k.track_number, COALESCE(p.plays, 0)::integer AS plays,
-    COALESCE(u.is_liked, false) AS is_liked,
-    ARRAY(SELECT ARRAY[n.name, n.artist_id] FROM track_artists AS c JOIN artists AS n USING (artist_id) WHERE c.track_id = k.track_id ORDER BY c.position) AS artists
-FROM (
-    SELECT album_id, track_id, min(disc_number) AS disc_number, min(track_number) AS track_number
+-- The tracks of each album in their order, as far as they are known, with their plays on it. What was heard under another id than the album lists now
+-- (Spotify gives recordings new ones) is no further track: it has the place and the title of one that is listed, and counts for that.
+WITH placed AS (
+    SELECT album_id, track_id, bool_or(is_listed) AS is_listed, min(disc_number) AS disc_number, min(track_number) AS track_number
     FROM (
-        SELECT album_id, track_id, disc_number, track_number FROM album_tracks WHERE album_id = ANY(%(albums)s::text[])
+        SELECT album_id, track_id, true AS is_listed, disc_number, track_number FROM album_tracks WHERE album_id = ANY(%(albums)s::text[])
         UNION ALL
-        SELECT t.album_id, t.track_id, t.disc_number, t.track_number
+        SELECT t.album_id, t.track_id, false, t.disc_number, t.track_number
         FROM heard_tracks AS h
         JOIN tracks AS t USING (track_id)
         WHERE t.album_id = ANY(%(albums)s::text[])
     ) AS both_ways
     GROUP BY album_id, track_id
-) AS k
+), own AS (
+    SELECT p.album_id, p.disc_number, p.track_number, COALESCE(y.plays, 0) AS plays, COALESCE(u.is_liked, false) AS is_liked,
+        first_value(p.track_id) OVER (
+            PARTITION BY p.album_id, p.disc_number, p.track_number, fold_text(t.name), CASE WHEN p.track_number IS NULL THEN p.track_id END
+            ORDER BY p.is_listed DESC, y.plays DESC NULLS LAST, p.track_id) AS track_id
+    FROM placed AS p
+    JOIN tracks AS t USING (track_id)
+    LEFT JOIN (
+        SELECT h.track_id, sum(y.plays) AS plays FROM heard_totals AS y JOIN heard_tracks AS h USING (track) GROUP BY h.track_id
+    ) AS y ON y.track_id = p.track_id AND t.album_id = p.album_id
+    LEFT JOIN unified_tracks AS u ON u.user_id = %(user_id)s AND u.track_id = p.track_id
+), sums AS (
+    SELECT album_id, track_id, disc_number, track_number, sum(plays)::integer AS plays, bool_or(is_liked) AS is_liked
+    FROM own
+    GROUP BY album_id, track_id, disc_number, track_number
+)
+SELECT s.album_id AS item_id, s.track_id, t.name, s.disc_number, s.track_number, s.plays, s.is_liked,
+    ARRAY(SELECT ARRAY[n.name, n.artist_id] FROM track_artists AS c JOIN artists AS n USING (artist_id) WHERE c.track_id = s.track_id ORDER BY c.position) AS artists
+FROM sums AS s
 JOIN tracks AS t USING (track_id)
-LEFT JOIN (
-    SELECT h.track_id, sum(y.plays) AS plays FROM heard_totals AS y JOIN heard_tracks AS h USING (track) GROUP BY h.track_id
-) AS p ON p.track_id = k.track_id AND t.album_id = k.album_id
-LEFT JOIN unified_tracks AS u ON u.user_id = %(user_id)s AND u.track_id = k.track_id
-ORDER BY k.album_id, k.disc_number NULLS LAST, k.track_number NULLS LAST, t.name COLLATE "C", k.track_id;
+ORDER BY s.album_id, s.disc_number NULLS LAST, s.track_number NULLS LAST, t.name COLLATE "C", s.track_id;
 
 -- name: found
 -- What the search finds: artists, albums and tracks (each recording once) that were played, those played most first. `artists` are names.

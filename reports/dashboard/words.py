@@ -29,7 +29,7 @@ def _data(value: object, text: str) -> Markup:
     return Markup(f'<data value="{value}">{text}</data>')  # noqa: S704 - a number
 
 
-def counted(value: int, one: str, many: str = "") -> Markup:
+def counted(value: float, one: str, many: str = "") -> Markup:
     """`1 day`, `1,234 days`; `many` is the plural where it is not `one` with an s."""
     return Markup("{} {}").format(number(value), one if value == 1 else many or one + "s")
 

@@ -69,8 +69,8 @@ def check_time_zone(at: Situation) -> Iterator[Finding]:
     elif given and given != stored and at.is_environments:
         yield warning(
             "time-zone",
-            f"TIME_ZONE is {given}, and the listener's is {stored}: the next run takes the former, and days are counted anew.",
-            "Correct TIME_ZONE if that is not meant; else: ./run materialized_views",
+            f"TIME_ZONE is {given}, and the listener's is {stored}: the next run that asks Spotify takes the former, and days are counted anew.",
+            "Correct TIME_ZONE if that is not meant; else: ./run track_plays, then ./run materialized_views",
         )
     elif not given and stored == "UTC":
         yield warning(

@@ -163,8 +163,9 @@ def _best_month(scope: Scope, days: Mapping[date, Row], lost: Set[date]) -> str 
 def weekdays_of_months(scope: Scope, days: Mapping[date, Row], lost: Set[date]) -> HeatMap:
     """Plays on an average day, by weekday and month of the year, of all years together."""
     found = _average_by(scope, days, lost, lambda day: (day.isoweekday(), day.month))
-    # All is said in whole plays, as the classes are; what is not nothing is at least one.
+    # The classes are of whole plays; what is not nothing is in the first one at least, and is said to the tenth.
     rounded = {each: max(1, round(mean)) if mean else 0 for each, (mean, _) in found.items()}
+    said = {each: _said(mean) for each, (mean, _) in found.items()}
     scale = scale_of(list(rounded.values()))
     rows = [
         (
@@ -172,28 +173,30 @@ def weekdays_of_months(scope: Scope, days: Mapping[date, Row], lost: Set[date]) 
             month,
             scale.class_of(rounded[weekday, month]),
             f"{WEEKDAYS[weekday - 1]}s in {MONTHS[month - 1]}",
-            rounded[weekday, month],
+            said[weekday, month],
             of,
         )
         for (weekday, month), (_, of) in sorted(found.items())
     ]
     weekday, month = max(found, key=lambda each: found[each][0])
     finding = Markup("Fullest: {}s in {}, {} on average.").format(
-        WEEKDAYS[weekday - 1], MONTHS[month - 1], counted(rounded[weekday, month], "play")
+        WEEKDAYS[weekday - 1], MONTHS[month - 1], counted(said[weekday, month], "play")
     )
     table = [
         [
             name,
-            *(
-                number(rounded[weekday, month]) if (weekday, month) in rounded else ""
-                for month in range(1, 13)
-            ),
+            *(number(said[weekday, month]) if (weekday, month) in said else "" for month in range(1, 13)),
         ]
         for weekday, name in enumerate(WEEKDAYS, 1)
     ]
     columns = ("weekday", "month", "class", "when", "plays", "days")
     heads = ("Weekday", *(name[:3] for name in MONTHS))
     return HeatMap(Chart("weekdays_of_months", finding, columns, rows, heads, table), scale)
+
+
+def _said(mean: float) -> float:
+    """An average to the tenth, from ten on whole; what is not nothing is at least a tenth."""
+    return max(0.1, round(mean, 1)) if 0 < mean < 9.95 else round(mean)
 
 
 def _average_by(

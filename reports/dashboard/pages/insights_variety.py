@@ -74,5 +74,5 @@ def _finding(shown: Sequence[MonthHeard]) -> str | Markup:
     alike = median(effective(each.tracks) or 0 for each in shown)
     top = median(each.of_top / each.plays for each in shown)
     return Markup(
-        "A usual month had {} different tracks, as varied as {} heard equally often; its ten most heard made up {} of the plays."
+        "A usual month of the whole record had {} different tracks, as varied as {} heard equally often; its ten most heard made up {} of the plays."
     ).format(number(round(tracks)), number(round(alike)), share(top, 1))

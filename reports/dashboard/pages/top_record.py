@@ -139,7 +139,11 @@ def medal_years(scope: Scope, lost: Lost) -> list[int]:
 
 
 def _entry(rows: dict[Any, dict[str, Any]], key: object, row: Row) -> dict[str, Any]:
-    empty = {"name": row["name"], "artists": row.get("artists", ()), "link": row.get("link")}
+    empty = {
+        "name": row["name"],
+        "artists": row.get("artists", ()),
+        "link": row.get("link") or row.get("artist_id"),
+    }
     return rows.setdefault(key, {**empty, "medals": ([], [], []), "weeks": 0})
 
 
