@@ -15,13 +15,14 @@ def agree(cursor: Cursor, now: datetime, name: str, other: str, *, agrees: bool)
     one, two = (Sharer(meant(cursor, now, each).user_id, each) for each in (name, other))
     if one.user_id == two.user_id:
         raise SettingsError(f"{name} and {other} are the same listener.", "Name two: ./run users list.")
-    said = statement("listener_agreements.agree" if agrees else "listener_agreements.take_back")
-    cursor.execute(said, {"user_id": one.user_id, "with_user_id": two.user_id, "now": now})
+    word = {"user_id": one.user_id, "with_user_id": two.user_id, "now": now}
     if not agrees:
+        cursor.execute(statement("listener_agreements.take_back"), word)
         return (
             f"{name} shares nothing with {other}. Nobody compares them any more; what is {name}'s leaves lists of several listeners "
             "with the next update.\n"
         )
+    cursor.execute(statement("listener_agreements.agree"), word)
     if read_agreements(cursor, (one, two)).get((two.user_id, one.user_id)):
         return f"{name} and {other} share with each other: ./run together {name} {other}\n"
     return f"{name} shares with {other}. What {other} hears is shown to {name} once {other} agrees, too: {command(two, one)}\n"
