@@ -128,7 +128,9 @@ def update_lists(
             run.log.debug("%s: out of season", smart_list.slug)
             run.tally.unchanged_items += 1
             continue
-        reason = "" if rests or only or run.options.force else reason_to_skip(smart_list, loaded, listener)
+        # What somebody has taken back does not wait for the day of a list.
+        is_due = rests or only or run.options.force or smart_list.left_out
+        reason = "" if is_due else reason_to_skip(smart_list, loaded, listener)
         if reason:
             run.log.debug("%s: left as it is: %s", smart_list.slug, reason)
             run.tally.unchanged_items += 1

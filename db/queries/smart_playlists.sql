@@ -65,6 +65,10 @@ ORDER BY held.position;
 -- What tracks are called, as far as they are known.
 SELECT track_id, name FROM tracks WHERE track_id = ANY(%(track_ids)s);
 
+-- name: is_made
+-- Whether a smart playlist is on Spotify.
+SELECT 1 FROM playlist_mappings WHERE user_id = %(user_id)s AND slug = %(slug)s AND playlist_id IS NOT NULL;
+
 -- name: for_everybody
 -- Of tracks whether they can be played in a market, as far as that is known, and whether one of some listeners has excluded them.
 SELECT t.track_id, a.is_playable, e.track_id IS NOT NULL

@@ -45,6 +45,11 @@ def _refuse_options(definition: Definition, entries: Entries) -> None:
             is_shared and definition.mode in ("append", "archive"),
             "with listeners a list keeps nothing that one of them takes back; write mode: replace, or rotate",
         ),
+        (
+            "out_of_season",
+            is_shared and definition.out_of_season == "hide",
+            "with listeners a list keeps nothing that one of them takes back; write out_of_season: empty, or keep",
+        ),
         ("for_each", is_shared, "a template (for_each) is of one listener; leave listeners out"),
         ("round_robin", is_shared, "with listeners the tracks of each come in turn; leave round_robin out"),
         (

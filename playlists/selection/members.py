@@ -28,18 +28,24 @@ def find_members(
 ) -> tuple[tuple[Member, ...], tuple[str, ...]]:
     """Those who a list is made of, and why each of the others is left out, in words.
 
-    Each has to share with all others and with the owner. Who has taken that back is left out; raises SettingsError where somebody has
-    never agreed, or is no listener.
+    Each has to share with all others and with the owner. Who has taken that back is left out, and of a list that
+    is on Spotify also who is no listener any more. Raises SettingsError where somebody has never agreed, or is no listener.
     """
     members: dict[str, Member] = {}
+    gone: list[str] = []
     for name in definition.listeners:
         try:
             found = meant(cursor, owner.now, name)
         except SettingsError:
-            raise SettingsError(
-                f"{definition.origin}: there is no listener {name!r}.",
-                "./run users list shows who there is. Whoever has left has to go from `listeners`, too.",
-            ) from None
+            if not _is_made(cursor, definition, owner):
+                raise SettingsError(
+                    f"{definition.origin}: there is no listener {name!r}.",
+                    "./run users list shows who there is.",
+                ) from None
+            gone.append(
+                f"there is no listener {name!r} any more: none of their tracks is in it. Take the name out of `listeners`."
+            )
+            continue
         listener = replace(owner, user_id=found.user_id, market=found.market, zone=ZoneInfo(found.time_zone))
         members.setdefault(found.user_id, Member(name, listener))
     sharers = [Sharer(user_id, member.called) for user_id, member in members.items()]
@@ -61,7 +67,13 @@ def find_members(
         f"{one.called} shares no more with {other.called}: none of their tracks is in it. If they agree again: {command(one, other)}"
         for one, other in (taken_back[each.user_id] for each in sharers if each.user_id in taken_back)
     )
-    return tuple(members[one.user_id] for one in present), left_out
+    return tuple(members[one.user_id] for one in present), (*gone, *left_out)
+
+
+def _is_made(cursor: Cursor, definition: Definition, owner: Listener) -> bool:
+    """Whether the list is on Spotify, and may hold what is of a listener who has left."""
+    cursor.execute(statement("smart_playlists.is_made"), {"user_id": owner.user_id, "slug": definition.slug})
+    return cursor.fetchone() is not None
 
 
 def for_everybody(

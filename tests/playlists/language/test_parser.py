@@ -122,6 +122,9 @@ def test_what_is_left_out_has_its_default():
     assert found == Definition("mine", "A", "Smart playlist A", "library", EVERYTHING, Arrangement())
     assert (found.is_public, found.is_collaborative, found.create) == (False, False, "at_once")
     assert not found.says_public
+    shared = read(f"{SHORT}listeners: [anna, Ben]\n")
+    assert (shared.listeners, shared.create) == (("anna", "Ben"), "on_request")
+    assert shared.arrangement.dedupe == "recording"
 
 
 def test_an_empty_description_stands_for_the_default():
@@ -503,6 +506,7 @@ def test_every_list_that_is_named_is_found_once():
             1,
             "leave listeners out",
         ),
+        (SHORT + "out_of_season: hide\nweekdays: mon\nlisteners: anna", 3, 1, "takes back"),
         (SHORT + "round_robin: artist\nlisteners: [anna, ben]", 3, 1, "leave round_robin out"),
         (SHORT + "limit: {count: 5, by: play_count}\nlisteners: [anna, ben]", 3, 1, "leave by out"),
         (SHORT + "public: 1", 3, 9, "not yes or no"),
