@@ -1,10 +1,15 @@
 """A smart playlist of several listeners: on Spotify it holds what plain Python makes of what each hears, as far as each has agreed to it."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+import psycopg2
 import pytest
 
+from playlists.language.definition import parse_definition
+from playlists.selection.lists import make_lists
+from playlists.selection.smart_list import listener_meant
 from tests.household.conftest import Household
 from utils.errors import ExitCode
 from utils.job.declaration import Options
@@ -101,6 +106,18 @@ class Blend:
                         taken.append(track_id)
                         break
         return taken[:limit]
+
+    def made(self, **documents: str) -> dict[str, list[str]]:
+        """What lists of anna's would hold, by slug."""
+        definitions = [parse_definition(slug, text, slug) for slug, text in documents.items()]
+        with (
+            closing(psycopg2.connect(self.world.dsn)) as connection,
+            connection,
+            connection.cursor() as cursor,
+        ):
+            lists = make_lists(cursor, definitions, listener_meant(cursor, datetime.now(UTC), "run", "anna"))
+        assert [one.error for one in lists if one.error] == []
+        return {one.slug: [track.track_id for track in one.tracks] for one in lists}
 
     def held(self, name: str | None = None, title: str = NAME) -> list[str] | None:
         """What the list of an account on Spotify holds; None where it has none."""
@@ -274,6 +291,47 @@ def test_what_one_of_them_excludes_or_the_owner_cannot_play_is_not_in_it(blend) 
     )
     assert blend.held("anna") == expected
     assert elsewhere in expected
+
+
+def test_other_lists_are_the_owners_and_blocks_and_twins_are_as_in_any_list(blend) -> None:
+    blend.agree(*PAIRS)
+    parts = blend.parts("liked_at")
+    first = "name: First\nmatch: {all: [{liked: yes}]}\nsort: liked_at\nlimit: 17\n"
+    ours = "name: Ours\nlisteners: [anna, ben]\n"
+    rest = f"{ours}match: {{all: [{{liked: yes}}]}}\nsort: liked_at\nminus: first\n"
+    made = blend.made(first=first, rest=rest)
+    assert made["first"] == parts["anna"][:17], "three of these ben likes, too"
+    assert made["rest"] == blend.expected(
+        [[one for one in part if one not in made["first"]] for part in parts.values()], 100
+    )
+
+    rule = "match: {all: [{liked: yes}]}, sort: "
+    blocks = f"{ours}blocks: [{{{rule}liked_at, limit: 2}}, {{{rule}liked_at desc, limit: 1}}]\n"
+    assert blend.made(ours=blocks)["ours"] == blend.expected(
+        [[*part[:2], part[-1]] for part in parts.values()]
+    )
+
+    gone = parts["anna"][0]
+    twin = blend.twins[gone]
+    blend.world.change("UPDATE users SET market = 'DE'")
+    for track_id, is_playable in ((gone, False), (twin, True)):
+        blend.world.change(
+            "INSERT INTO track_availability (market, track_id, is_playable, checked_at) VALUES ('DE', %s, %s, now()) "
+            "ON CONFLICT (market, track_id) DO UPDATE SET is_playable = EXCLUDED.is_playable",
+            track_id, is_playable,
+        )  # fmt: skip
+    blend.refresh()
+    whole = f"{ours}match: {{all: [{{liked: yes}}]}}\nsort: liked_at\n"
+    without, instead = blend.made(ours=whole)["ours"], blend.made(ours=f"{whole}substitute: twin\n")["ours"]
+    assert gone not in (*without, *instead)
+    assert instead[0] == twin, "it stands in the place of what it stands in for"
+    assert without[0] == parts["anna"][1]
+
+    empty = f"{ours}match: {{all: [{{liked: yes}}, {{year: 1900}}]}}\n"
+    blend.define(empty)
+    assert "ben\n  liked: yes: 22 tracks by itself" in blend.call(
+        "playlists", "preview", "ours", "--user", "anna"
+    )
 
 
 def test_a_public_list_that_is_taken_over_is_public_no_more(blend) -> None:
