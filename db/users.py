@@ -6,11 +6,13 @@
 ./run users export NAME [FILE]                       anna-2026-11-29.zip: all of her data, but for the consent
 ./run users import FILE [--name NAME]
 ./run users remove NAME [--keep-history]
+./run users agree | disagree NAME OTHER              NAME shares with OTHER what she hears, and takes it back
 ./run users new-key
 
 A paused listener is left out by everything that copies; what is stored stays. An export is a backup of one listener: ./run restore takes it as
 well; with BACKUP_KEY it is encrypted. remove deletes every row of that listener and of nobody else; with --keep-history, plays, imports and
-corrections stay, without a consent. new-key makes TOKEN_ENCRYPTION_KEY where there is none, else another one: all stored consents are sealed
+corrections stay, without a consent. Two listeners are compared (./run together), and are in one smart playlist, only where each has
+agreed to share with the other. new-key makes TOKEN_ENCRYPTION_KEY where there is none, else another one: all stored consents are sealed
 anew with it, and are readable at every moment in between.
 """
 
@@ -29,6 +31,7 @@ from psycopg2.extensions import connection as Connection
 
 from db.backups.keys import add_key
 from db.backups.to_file import add_file
+from db.listeners.agreeing import agree, agreements_text
 from db.listeners.in_and_out import Step, export, take_away, take_in
 from db.listeners.new_key import replace_key
 from utils.clock import Clock, believed
@@ -68,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
     command_line = argparse.ArgumentParser(
         prog="./run users",
         description=f"{__doc__}\nreads   users, .env; export and remove: every table; import: the file\n"
-        "writes  users; new-key and add: TOKEN_ENCRYPTION_KEY in .env; export: the file; import and remove: every table, and the views",
+        "writes  users; agree and disagree: listener_agreements; new-key and add: TOKEN_ENCRYPTION_KEY in .env; export: the file; import and remove: every table, and the views",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     every = argparse.ArgumentParser(add_help=False)
@@ -91,6 +94,12 @@ def parser() -> argparse.ArgumentParser:
     adding.add_argument("--time-zone", help="IANA time zone, such as Europe/Berlin")
     for name, text in (("pause", "copy nothing more of a listener"), ("resume", "let it go on")):
         _add_named(commands, every, name, text)
+    for name, text in (
+        ("agree", "a listener shares with another one what they hear"),
+        ("disagree", "and takes it back"),
+    ):
+        agreeing = _add_named(commands, every, name, text)
+        agreeing.add_argument("other", action=Text, metavar="OTHER", help="who sees it")
     add_file(_add_named(commands, every, "export", "write all of a listener's data into a file"))
     coming = commands.add_parser("import", parents=[every], help="read such a file")
     coming.add_argument("file", action=Text, metavar="FILE", help="what ./run users export has written")
@@ -119,7 +128,9 @@ def run(connection: Connection, options: argparse.Namespace) -> str:
     with connection, connection.cursor() as cursor:
         if options.command == "list":
             cursor.execute(statement("users.listed"))
-            return listed(cursor.fetchall(), now)
+            return listed(cursor.fetchall(), now) + agreements_text(cursor)
+        if options.command in ("agree", "disagree"):
+            return agree(cursor, now, options.name, options.other, agrees=options.command == "agree")
         listener = meant(cursor, now, options.name)
         is_active = options.command == "resume"
         cursor.execute(statement("users.set_active"), {"user_id": listener.user_id, "is_active": is_active})

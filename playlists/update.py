@@ -128,7 +128,9 @@ def update_lists(
             run.log.debug("%s: out of season", smart_list.slug)
             run.tally.unchanged_items += 1
             continue
-        reason = "" if rests or only or run.options.force else reason_to_skip(smart_list, loaded, listener)
+        # What somebody has taken back does not wait for the day of a list.
+        is_due = rests or only or run.options.force or smart_list.left_out
+        reason = "" if is_due else reason_to_skip(smart_list, loaded, listener)
         if reason:
             run.log.debug("%s: left as it is: %s", smart_list.slug, reason)
             run.tally.unchanged_items += 1
@@ -195,6 +197,8 @@ class ListWriter:
         """Bring one list up to date on Spotify; what was done. Raises one of ERRORS_OF_ONE_LIST."""
         self._own_lists = self._own_lists or read_own_lists(self.run)
         self._refuse_list_of_lost_file(smart_list)
+        for text in smart_list.left_out:
+            self.run.log.warning("%s: %s", smart_list.slug, text)
         is_wanted = self.create or smart_list.slug in self.loaded.stored
         selects = partial(self._selected_uris, smart_list)
         target = target_of(smart_list, self.listener, selects, is_wanted=is_wanted)
@@ -299,7 +303,8 @@ def target_of(
     def guard(old: int, removed: int, new: int) -> str | None:
         if old == new == 0 and not is_wanted:
             return "nothing would be in it"
-        return guard_objection(definition, old, removed, new)
+        # What somebody has taken back goes, however much it is.
+        return None if smart_list.left_out else guard_objection(definition, old, removed, new)
 
     is_archive = definition.mode == "archive"
     return Target(
@@ -310,7 +315,8 @@ def target_of(
         selects=selects,
         needs_current=definition.mode in ("append", "rotate"),
         is_public=definition.is_public,
-        says_public=definition.says_public,
+        # A list of several listeners is not left public where it was.
+        says_public=definition.says_public or bool(definition.listeners),
         is_collaborative=definition.is_collaborative,
         guard=guard,
         rules=definition.document,

@@ -1,4 +1,4 @@
-"""All rows of one listener go, in one transaction: nobody else's, and nothing of the catalogue (clean takes what nobody needs any more)."""
+"""All rows of one listener go, in one transaction: nobody else's but what these say of that one, and nothing of the catalogue (clean takes what nobody needs any more)."""
 
 from collections.abc import Mapping
 from contextlib import closing
@@ -23,16 +23,18 @@ HISTORY = frozenset(
     )
 )
 
+_OTHER = "with_user_id"  # the column of who else a row is about
+
 
 def count_rows(connection: Connection, user_id: str, *, keeps_history: bool) -> dict[str, int]:
     """Of how many rows each table would be rid, those without any left out; the first to go first."""
     found = {}
     with connection, connection.cursor() as cursor:
         for table in _tables(cursor, keeps_history=keeps_history):
-            cursor.execute(
-                sql.SQL("SELECT count(*) FROM {} WHERE user_id = %s").format(sql.Identifier(table.name)),
-                (user_id,),
+            rows = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(
+                sql.Identifier(table.name), _about(table)
             )
+            cursor.execute(rows, {"user_id": user_id})
             ((count,),) = cursor.fetchall()
             if count:
                 found[table.name] = int(count)
@@ -55,9 +57,8 @@ def remove(database: Database, user_id: str, *, keeps_history: bool) -> Mapping[
     ):
         cursor.execute(statement("copying.settings"))
         for table in _tables(cursor, keeps_history=keeps_history):
-            cursor.execute(
-                sql.SQL("DELETE FROM {} WHERE user_id = %s").format(sql.Identifier(table.name)), (user_id,)
-            )
+            rows = sql.SQL("DELETE FROM {} WHERE {}").format(sql.Identifier(table.name), _about(table))
+            cursor.execute(rows, {"user_id": user_id})
             gone[table.name] = cursor.rowcount
         if keeps_history:
             cursor.execute(statement("users.forget_consent"), {"user_id": user_id})
@@ -73,3 +74,10 @@ def _tables(cursor: Cursor, *, keeps_history: bool) -> list[Table]:
         for table in reversed(tables)
         if "user_id" in table.columns and not (keeps_history and table.name in HISTORY)
     ]
+
+
+def _about(table: Table) -> sql.SQL:
+    """The condition on rows of a listener, and on those in which another one has named that listener."""
+    if _OTHER in table.columns:
+        return sql.SQL("user_id = %(user_id)s OR with_user_id = %(user_id)s")
+    return sql.SQL("user_id = %(user_id)s")

@@ -64,3 +64,16 @@ ORDER BY held.position;
 -- name: titles
 -- What tracks are called, as far as they are known.
 SELECT track_id, name FROM tracks WHERE track_id = ANY(%(track_ids)s);
+
+-- name: is_made
+-- Whether a smart playlist is on Spotify.
+SELECT 1 FROM playlist_mappings WHERE user_id = %(user_id)s AND slug = %(slug)s AND playlist_id IS NOT NULL;
+
+-- name: for_everybody
+-- Of tracks whether they can be played in a market, as far as that is known, and whether one of some listeners has excluded them.
+SELECT t.track_id, a.is_playable, e.track_id IS NOT NULL
+FROM unnest(%(track_ids)s::text[]) AS t (track_id)
+LEFT JOIN track_availability AS a ON a.market = %(market)s AND a.track_id = t.track_id
+LEFT JOIN (
+    SELECT DISTINCT track_id FROM excluded_tracks WHERE user_id = ANY(%(user_ids)s::text[])
+) AS e ON e.track_id = t.track_id;

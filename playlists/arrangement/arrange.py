@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import filterfalse, islice
 from math import ceil
 from typing import Literal
 
-from playlists.arrangement.dedupe import dedupe, without_repeats
+from playlists.arrangement.dedupe import dedupe, tell_repeats, without_repeats
 from playlists.arrangement.groups import album_or_itself, artist_or_itself, at_most, random_group, round_robin
 from playlists.arrangement.order import Chance, shuffle_tracks, sort_tracks
 from playlists.arrangement.separation import separate_artists
 from playlists.arrangement.track import Track
-from playlists.language.model import Arrangement, Limit
+from playlists.language.model import Arrangement, Dedupe, Limit
 
 
 def arrange(tracks: Sequence[Track], arrangement: Arrangement, chance: Chance) -> list[Track]:
@@ -42,30 +43,28 @@ def arrange(tracks: Sequence[Track], arrangement: Arrangement, chance: Chance) -
 
 
 def mix_blocks(
-    parts: Sequence[tuple[Sequence[Track], int]], how: Literal["in_turn", "alternate"]
+    parts: Sequence[tuple[Sequence[Track], int]], how: Literal["in_turn", "alternate"], same: Dedupe = "id"
 ) -> list[Track]:
     """Put blocks together as one list: one block after another, or alternately `take` tracks of each until all are empty.
 
     `parts`: (tracks, take) of each block. No track is in the list twice: the first occurrence counts, and where blocks
-    alternate, the next track of the block takes the place of a repeat.
+    alternate, the next track of the block takes the place of a repeat. `same`: what of tracks in turn is a repeat.
     """
     if how == "in_turn":
         return without_repeats(track for tracks, _ in parts for track in tracks)
-    taken: dict[str, Track] = {}
-    waiting = [(iter(tracks), take) for tracks, take in parts]
+    taken: list[Track] = []
+    is_repeat = tell_repeats(same)
+    waiting = [(filterfalse(is_repeat, tracks), take) for tracks, take in parts]
     while waiting:
         waiting = [(rest, take) for rest, take in waiting if _take(rest, take, taken)]
-    return list(taken.values())
+    return taken
 
 
-def _take(tracks: Iterator[Track], count: int, taken: dict[str, Track]) -> bool:
-    """Move `count` tracks that are not taken yet to `taken`; False where there were fewer."""
-    for _ in range(count):
-        track = next((track for track in tracks if track.track_id not in taken), None)
-        if track is None:
-            return False
-        taken[track.track_id] = track
-    return True
+def _take(tracks: Iterator[Track], count: int, taken: list[Track]) -> bool:
+    """Move `count` tracks to `taken`; False where there were fewer."""
+    moved = list(islice(tracks, count))
+    taken += moved
+    return len(moved) == count
 
 
 # Caps and limits

@@ -7,25 +7,32 @@ its own place. Titles are compared without remaster notes and guests (`clean_tit
 import re
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Literal
 
 from playlists.arrangement.groups import main_artist
 from playlists.arrangement.track import Track
+from playlists.language.model import Dedupe
 from utils.plays.recording import SAME_DURATION_MS, folded, recording_title
 
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
-def dedupe(tracks: Sequence[Track], how: Literal["id", "recording", "title_artist"]) -> list[Track]:
+def dedupe(tracks: Sequence[Track], how: Dedupe) -> list[Track]:
     """The tracks without repeats, in the order given. Whatever `how` says, no id occurs twice: the first track with it stays."""
     distinct = without_repeats(tracks)
     if how == "id":
         return distinct
-    is_repeat = _Recordings().is_repeat if how == "recording" else _TitlesOfArtists().is_repeat
+    is_repeat = tell_repeats(how)
     kept = {track.track_id for track in sorted(distinct, key=_preference) if not is_repeat(track)}
     return [track for track in distinct if track.track_id in kept]
+
+
+def tell_repeats(how: Dedupe) -> Callable[[Track], bool]:
+    """What tells of one track after another whether one like it was there before; of all that were told to be new, it remembers what they are."""
+    if how == "recording":
+        return _Recordings().is_repeat
+    return _TitlesOfArtists().is_repeat if how == "title_artist" else _Ids().is_repeat
 
 
 def without_repeats(tracks: Iterable[Track]) -> list[Track]:
@@ -38,6 +45,20 @@ def without_repeats(tracks: Iterable[Track]) -> list[Track]:
 
 def _preference(track: Track) -> tuple[bool, datetime, str]:
     return track.is_playable is False, track.added_at or _LAST, track.track_id
+
+
+class _Ids:
+    """The ids of the tracks that were there."""
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+
+    def is_repeat(self, track: Track) -> bool:
+        """Whether the id was there before. If not, remember it."""
+        if track.track_id in self.seen:
+            return True
+        self.seen.add(track.track_id)
+        return False
 
 
 class _Recordings:

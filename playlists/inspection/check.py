@@ -16,9 +16,10 @@ from playlists.language.other_lists import own_playlists_named, referenced_lists
 from playlists.language.texts import fold
 from playlists.selection.contexts import context_line, unknown_contexts
 from playlists.selection.lists import has_views
+from playlists.selection.members import find_members
 from playlists.selection.references import KnownLists, in_dependency_order
-from playlists.selection.smart_list import SmartList, listener_meant
-from playlists.selection.stored import ListenerDefinitions, load_all_definitions
+from playlists.selection.smart_list import Listener, SmartList, listener_meant
+from playlists.selection.stored import ListenerDefinitions, load_all_definitions, was_made
 from playlists.selection.templates import expand, may_make, two_with_one_slug
 from utils.clock import Clock
 from utils.database.statements import statement
@@ -35,7 +36,7 @@ class _Known:
     """All definitions, and what the database says about them; `reason`: why it says nothing, else empty.
 
     `lists`: what the definitions make, templates too; without a database, a list for each definition that is no template.
-    `own`: the names of the listener's own playlists that are not smart. `contexts`: what definitions count the plays of, and nobody knows.
+    `refused`: lists of several listeners of whom one has not agreed, by slug. `own`: the names of the listener's own playlists that are not smart. `contexts`: what definitions count the plays of, and nobody knows.
     """
 
     loaded: ListenerDefinitions
@@ -43,6 +44,7 @@ class _Known:
     plain: list[tuple[str, str | None]] = field(default_factory=list)
     own: list[str] = field(default_factory=list)
     contexts: list[tuple[Definition, str]] = field(default_factory=list)
+    refused: list[tuple[str, SettingsError]] = field(default_factory=list)
     reason: str = ""
 
 
@@ -99,11 +101,24 @@ def _ask(folder: Path, open_database: OpenDatabase, user: str) -> _Known:
                 for definition in loaded.definitions
                 for uri in unknown_contexts(cursor, listener.user_id, definition)
             ]
-            return _Known(loaded, lists, plain, own, contexts)
+            return _Known(loaded, lists, plain, own, contexts, [*_refused(cursor, loaded, listener)])
     except (DatabaseError, SettingsError) as error:
         if user:
             raise
         return _only_files(folder, str(error))
+
+
+def _refused(
+    cursor: Cursor, loaded: ListenerDefinitions, listener: Listener
+) -> Iterator[tuple[str, SettingsError]]:
+    """Why lists of several listeners cannot be made; of those that are made only when somebody asks, if they were."""
+    for definition in loaded.definitions:
+        is_made = definition.create == "at_once" or was_made(loaded, definition)
+        if definition.listeners and is_made:
+            try:
+                find_members(cursor, definition, listener)
+            except SettingsError as error:
+                yield definition.slug, error
 
 
 def _only_files(folder: Path, reason: str) -> _Known:
@@ -125,6 +140,7 @@ def _refuse_unknown_slugs(slugs: Sequence[str], loaded: ListenerDefinitions, fol
 
 def _errors(known: _Known, names: KnownLists) -> Iterator[tuple[str, JobError]]:
     yield from ((error.slug, error) for error in known.loaded.errors)
+    yield from known.refused
     yield from _errors_of_slugs(known)
     yield from _errors_of_names(known)
     in_dependency_order(known.lists, names)  # lists that name each other in a circle get an error

@@ -27,34 +27,42 @@ def explanation(cursor: Cursor, smart_list: SmartList, wanted: str, listener: Li
     Raises SettingsError where no track, or more than one, is meant.
     """
     track = find_track(cursor, wanted, listener.context())
-    match = whole_filter(smart_list.definition)
+    lines = [
+        f"{', '.join(track.artists)} - {track.name} ({track.track_id})",
+        *variant_line(smart_list).splitlines(),
+        *smart_list.left_out,
+    ]
+    is_chosen = False
+    for called, one in smart_list.whose(listener):
+        inner = _lines_of(cursor, smart_list, track, one)
+        is_chosen = is_chosen or not any(line.startswith("✗") for line in inner)
+        lines += [f"{called}:", *(f"  {line}" for line in inner)] if called else inner
+    ids = [each.track_id for each in smart_list.tracks]
+    if track.track_id in ids:
+        lines.append(f"✓ it is number {ids.index(track.track_id) + 1:,} of {len(ids):,}")
+        return _with_verdict(lines, is_in=True)
+    if is_chosen:
+        lines.append(f"✗ {_reason_left_out(cursor, smart_list, track.track_id, listener)}")
+    return _with_verdict(lines, is_in=False)
+
+
+def _lines_of(cursor: Cursor, smart_list: SmartList, track: Track, whose: Listener) -> list[str]:
+    """What the rules say of a track among what is a listener's. A line of the outermost level with ✗: they do not choose it."""
     judged = judge(
         cursor,
-        match,
-        listener.context(smart_list.lists),
+        whole_filter(smart_list.definition),
+        whose.context(smart_list.lists),
         [track.track_id],
         source=smart_list.definition.source,
         expressions=FIXED_RULES_FIELDS,
     )
-    lines = [
-        f"{', '.join(track.artists)} - {track.name} ({track.track_id})",
-        *variant_line(smart_list).splitlines(),
-    ]
     own = judged.get(track.track_id)
     if own is None:
-        lines.append(
-            "✗ it is not in your library (`from: known` looks at everything that the database knows)"
-        )
-        return _with_verdict(lines, is_in=False)
-    lines += _explained_lines(own.verdict, track, listener.zone)
-    lines += _lines_of_fixed_rules(own.values, smart_list)
-    ids = [expression.track_id for expression in smart_list.tracks]
-    if track.track_id in ids:
-        lines.append(f"✓ it is number {ids.index(track.track_id) + 1:,} of {len(ids):,}")
-        return _with_verdict(lines, is_in=True)
-    if all(not line.lstrip().startswith("✗") or line.startswith("  ") for line in lines):
-        lines.append(f"✗ {_reason_left_out(cursor, smart_list, track.track_id, listener)}")
-    return _with_verdict(lines, is_in=False)
+        return ["✗ it is not in your library (`from: known` looks at everything that the database knows)"]
+    return [
+        *_explained_lines(own.verdict, track, whose.zone),
+        *_lines_of_fixed_rules(own.values, smart_list),
+    ]
 
 
 def _with_verdict(lines: Sequence[str], *, is_in: bool) -> str:
@@ -84,7 +92,8 @@ def _lines_of_fixed_rules(own: Mapping[str, object], smart_list: SmartList) -> l
     asks = any(
         expression.field in ABOUT_AVAILABILITY for expression in expressions_of(whole_filter(definition))
     )
-    if own["is_playable"] is False and not definition.include_unplayable and not asks:
+    is_of_country = not definition.listeners and not definition.include_unplayable
+    if own["is_playable"] is False and is_of_country and not asks:
         lines.append("✗ it cannot be played in your country (`include_unplayable: yes` lets it in)")
     return lines
 
@@ -92,6 +101,8 @@ def _lines_of_fixed_rules(own: Mapping[str, object], smart_list: SmartList) -> l
 def _reason_left_out(cursor: Cursor, smart_list: SmartList, track_id: str, listener: Listener) -> str:
     """Which step leaves out a track that the filter selects: arrange the list without the last steps, one after another."""
     definition = smart_list.definition
+    if definition.listeners:
+        return "it is left out by the order, the caps or the limit, another release is in its place, or one of the listeners excludes it"
     if definition.blocks:
         return "it is left out by the order, the caps or the limit of its block, or of the whole list"
     whole = definition.arrangement

@@ -31,6 +31,7 @@ def preview(cursor: Cursor, smart_list: SmartList, listener: Listener) -> str:
     tracks = smart_list.tracks
     total = playing_time(sum(track.duration_ms or 0 for track in tracks))
     head = f"{name} ({smart_list.slug}): {counted(len(tracks), 'track')}, {total}\n{description}\n{variant_line(smart_list)}"
+    head += "".join(f"{text}\n" for text in smart_list.left_out)
     for uri in unknown_contexts(cursor, listener.user_id, smart_list.definition):
         head += f"{context_line(uri)[0].upper()}{context_line(uri)[1:]}\n"
     if not tracks:
@@ -89,8 +90,10 @@ def _value(track: Track, expression: Expression, listener: Listener) -> str:
 def _counts_by_condition(cursor: Cursor, smart_list: SmartList, listener: Listener) -> str:
     """How many tracks each condition finds by itself, to show which of them is too narrow."""
     match = whole_filter(smart_list.definition)
-    context = listener.context(smart_list.lists)
-    counts = count_by_condition(cursor, match, context, source=smart_list.definition.source)
-    return "".join(
-        f"  {condition.text}: {counted(count, 'track')} by itself\n" for condition, count in counts
-    )
+    lines = []
+    for called, one in smart_list.whose(listener):
+        context = one.context(smart_list.lists)
+        counts = count_by_condition(cursor, match, context, source=smart_list.definition.source)
+        lines += [f"{called}\n"] if called and counts else []
+        lines += [f"  {condition.text}: {counted(count, 'track')} by itself\n" for condition, count in counts]
+    return "".join(lines)

@@ -35,11 +35,11 @@ def definition_of(slug: str, name: str, rules: str) -> Definition | None:
 def reasons(
     cursor: Cursor, definition: Definition, context: Context, came: Sequence[str], went: Sequence[str]
 ) -> Mapping[str, str]:
-    """track_id → why it came, or why it went, as far as the conditions say. Empty where they ask what other lists hold.
+    """track_id → why it came, or why it went, as far as the conditions say. Empty where they ask what other lists hold, or are of several listeners.
 
     The values are those of today: the list may have been made earlier.
     """
-    if referenced_lists(definition) or not (came or went):
+    if referenced_lists(definition) or definition.listeners or not (came or went):
         return {}
     definition = version_of_day(definition, context.now.astimezone(context.zone).date())
     match = whole_filter(definition)

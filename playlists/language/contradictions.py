@@ -24,6 +24,7 @@ def _refuse_options(definition: Definition, entries: Entries) -> None:
     if "blocks" not in entries:
         entries.require("match", "what is in the list; `match: everything` for no filter")
     limit = definition.arrangement.limit.count
+    is_shared = bool(definition.listeners)
     is_growing = definition.mode == "append"
     for key, is_wrong, text in (
         ("blocks", "match" in entries, "blocks take the place of match; give one of them"),
@@ -33,6 +34,28 @@ def _refuse_options(definition: Definition, entries: Entries) -> None:
             "collaborative",
             definition.is_public and definition.is_collaborative,
             "a collaborative list cannot be public; give one of them",
+        ),
+        (
+            "public",
+            is_shared and definition.is_public,
+            "what listeners agree to show each other is not for everybody; take public out",
+        ),
+        (
+            "mode",
+            is_shared and definition.mode in ("append", "archive"),
+            "with listeners a list keeps nothing that one of them takes back; write mode: replace, or rotate",
+        ),
+        (
+            "out_of_season",
+            is_shared and definition.out_of_season == "hide",
+            "with listeners a list keeps nothing that one of them takes back; write out_of_season: empty, or keep",
+        ),
+        ("for_each", is_shared, "a template (for_each) is of one listener; leave listeners out"),
+        ("round_robin", is_shared, "with listeners the tracks of each come in turn; leave round_robin out"),
+        (
+            "limit",
+            is_shared and bool(definition.arrangement.limit.by),
+            "with listeners the tracks of each come in turn, in the order of sort; leave by out",
         ),
         (
             "out_of_season",

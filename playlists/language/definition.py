@@ -45,6 +45,7 @@ from playlists.language.values import (
     MOST_TRACKS,
     read_lists,
     read_percent,
+    read_texts,
     read_weekdays,
     read_yes,
 )
@@ -63,7 +64,7 @@ CREATE: tuple[Literal["at_once", "on_request"], ...] = ("at_once", "on_request")
 PLACEHOLDERS = ("{date}", "{count}", "{value}")
 BLOCK_KEYS = ("match", *ARRANGEMENT_KEYS, "take")
 DEFINITION_KEYS = (
-    *("name", "description", "from", "match", "blocks", "mix"),
+    *("name", "description", "listeners", "from", "match", "blocks", "mix"),
     *ARRANGEMENT_KEYS,
     *("union", "minus", "intersect", "include_unplayable", "substitute", "min_tracks"),
     *(
@@ -109,7 +110,7 @@ def read_definition(slug: str, node: Node, document: str, origin: str, problems:
         description=description or f"Smart playlist {name}",
         source=entries.read("from", _read_source, "library"),
         match=entries.read("match", lambda one: read_match(one, problems), EVERYTHING),
-        arrangement=read_arrangement(entries),
+        arrangement=read_arrangement(entries, "recording" if "listeners" in entries else "id"),
         blocks=entries.read("blocks", lambda one: _read_blocks(one, mix, problems), ()),
         mix=mix,
         union=entries.read("union", read_lists, ()),
@@ -127,10 +128,15 @@ def read_definition(slug: str, node: Node, document: str, origin: str, problems:
         variants=entries.read("variants", read_variants_here, ()),
         guard=entries.read("guard", lambda one: _read_guard(one, problems), Guard()),
         for_each=entries.read("for_each", lambda one: read_for_each(one, problems), None),
-        create=entries.read("create", one_of(CREATE), "on_request" if "for_each" in entries else "at_once"),
+        create=entries.read(
+            "create",
+            one_of(CREATE),
+            "on_request" if {"for_each", "listeners"} & {*entries.by_key} else "at_once",
+        ),
         is_public=entries.read("public", read_yes, False),
         says_public="public" in entries,
         is_collaborative=entries.read("collaborative", read_yes, False),
+        listeners=entries.read("listeners", read_texts, ()),
         document=document,
         origin=origin,
     )

@@ -257,6 +257,10 @@ def _definition_keys() -> dict[str, Schema]:
             _line_schema(1, LONGEST_NAME),
         ),
         "description": ("What it is for, on one line.", _line_schema(0, LONGEST_DESCRIPTION)),
+        "listeners": (
+            "Several listeners, of whose tracks it is made in turn, as far as they have agreed to it.",
+            _takes_ref(Takes.TEXTS),
+        ),
         "from": ("The library, or every track that the database knows.", {"enum": list(definition.SOURCES)}),
         "match": ("Which tracks are in the list.", _ref("match")),
         "blocks": (

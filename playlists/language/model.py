@@ -142,6 +142,7 @@ class Limit:
     by: tuple[SortKey, ...] = ()
 
 
+Dedupe = Literal["id", "recording", "title_artist"]
 Grouping = Literal["artist", "album", "genre", "year", "decade"]
 
 
@@ -174,7 +175,7 @@ class Arrangement:
     limit, separation that reorders.
     """
 
-    dedupe: Literal["id", "recording", "title_artist"] = "id"
+    dedupe: Dedupe = "id"
     sort: tuple[SortKey, ...] = ()
     shuffle: Shuffle | None = None  # after the sort, and in its place
     random_group: RandomGroup | None = None
@@ -282,6 +283,7 @@ class Definition:
     is_public: bool = False
     says_public: bool = False  # whether the definition says whether it is
     is_collaborative: bool = False
+    listeners: tuple[str, ...] = ()  # whose tracks it is made of, in turn; empty: its owner's
     variants: tuple[
         "Variant", ...
     ] = ()  # the first one of the day is in force; on other days, the definition itself

@@ -25,6 +25,7 @@ from playlists.language.foreign_orders import DIRECTIONS, RANDOM, SORTABLE, orde
 from playlists.language.kinds import DATES, OF_LISTS, Kind
 from playlists.language.model import (
     Arrangement,
+    Dedupe,
     ForEach,
     Grouping,
     Limit,
@@ -59,7 +60,7 @@ TEMPLATE_FIELDS: tuple[str, ...] = tuple(
 )
 PER: tuple[Literal["day", "month", "year"], ...] = ("day", "month", "year")
 SEEDS: tuple[Literal["run", "day", "week", "month"], ...] = ("run", "day", "week", "month")
-DEDUPE: tuple[Literal["id", "recording", "title_artist"], ...] = ("id", "recording", "title_artist")
+DEDUPE: tuple[Dedupe, ...] = get_args(Dedupe)
 OTHERWISE: tuple[Literal["reorder", "drop"], ...] = ("reorder", "drop")
 NULLS = ("first", "last")
 AMOUNTS = ("count", "percent", "minutes", "hours")
@@ -70,14 +71,14 @@ ARRANGEMENT_KEYS = (
 _read_track_count = whole_number(1, MOST_TRACKS)
 
 
-def read_arrangement(entries: Entries) -> Arrangement:
-    """Read the order, caps and limits among the entries of a list or a block."""
+def read_arrangement(entries: Entries, same: Dedupe = "id") -> Arrangement:
+    """Read the order, caps and limits among the entries of a list or a block. `same`: the dedupe where none is given."""
     problems = entries.problems
     if "sort" in entries and "shuffle" in entries:
         place = entries.by_key["shuffle"].place
         problems.add(place, "shuffle takes the place of sort; give one of them (shuffle may weigh: {by: …})")
     return Arrangement(
-        dedupe=entries.read("dedupe", one_of(DEDUPE), "id"),
+        dedupe=entries.read("dedupe", one_of(DEDUPE), same),
         sort=entries.read("sort", lambda node: read_sort(node, problems), ()),
         shuffle=entries.read("shuffle", lambda node: read_shuffle(node, problems), None),
         random_group=entries.read("random_group", lambda node: read_random_group(node, problems), None),

@@ -81,6 +81,9 @@ def filter_lines(match: Filter, depth: int = 0) -> Iterator[Line]:
 
 def _tracks(definition: Definition) -> Iterator[Line]:
     source = "your library" if definition.source == "library" else "all tracks that are known"
+    if definition.listeners:
+        yield Line(0, f"Of {' and '.join(definition.listeners)} in turn, by what each of them hears")
+        source = "the library" if definition.source == "library" else source
     if definition.blocks:
         how = "in turn" if definition.mix == "alternate" else "one after another"
         yield Line(0, f"From {source}, in {len(definition.blocks)} parts, {how}:")

@@ -11,9 +11,12 @@ from utils.database.statements import statement
 
 
 def unknown_contexts(cursor: Cursor, user_id: str, definition: Definition) -> list[str]:
-    """The URIs, in order, each once: what is counted of them is 0, perhaps because their link is a wrong one."""
+    """The URIs, in order, each once: what is counted of them is 0, perhaps because their link is a wrong one.
+
+    None of a list of several listeners: one may know what another one does not.
+    """
     uris = _contexts_of(definition)
-    if not uris:
+    if not uris or definition.listeners:
         return []
     forms = [(uri, form) for uri in uris for form in forms_of_uri(uri)]
     values = {"user_id": user_id, "uris": [uri for uri, _ in forms], "forms": [form for _, form in forms]}

@@ -4,17 +4,19 @@ Templates become lists first, and a list that names others is made after them. A
 lists that name it; the others are made all the same.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from psycopg2.extensions import cursor as Cursor
 
 from playlists.arrangement.arrange import arrange, mix_blocks
+from playlists.arrangement.order import Chance
 from playlists.arrangement.schedule import version_of_day
 from playlists.arrangement.track import Track
 from playlists.language.document import RuleError
-from playlists.language.kinds import Contents
+from playlists.language.kinds import Contents, Context
 from playlists.language.model import (
     Arrangement,
     Condition,
@@ -25,6 +27,7 @@ from playlists.language.model import (
     Limit,
 )
 from playlists.language.other_lists import referenced_lists
+from playlists.selection.members import behind_the_turns, find_members, for_everybody, in_turn
 from playlists.selection.references import KnownLists, in_dependency_order
 from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.templates import expand
@@ -90,8 +93,33 @@ def _fill(
         name: _contents_of_list(cursor, name, definition, listener, known, filled_lists)
         for name in referenced_lists(definition)
     }
-    context = listener.context(smart_list.lists)
     chance = smart_list.chance(listener)
+    whole = definition.arrangement
+    if definition.listeners:
+        smart_list.members, smart_list.left_out = find_members(cursor, definition, listener)
+        finish = for_everybody(cursor, definition, listener, smart_list.members)
+        contexts = [member.listener.context(smart_list.lists) for member in smart_list.members]
+        parts = [_chosen(cursor, definition, context, chance, finish) for context in contexts]
+        tracks, whole = in_turn(parts, whole, chance), behind_the_turns(whole)
+    else:
+        context = listener.context(smart_list.lists)
+        tracks = _chosen(
+            cursor, definition, context, chance, partial(_with_twins, cursor, definition, listener)
+        )
+    smart_list.tracks = smart_list.pool = arrange(tracks, whole, chance)
+    if definition.mode == "rotate":
+        smart_list.pool = arrange(tracks, replace(whole, limit=Limit()), chance)
+
+
+def _chosen(
+    cursor: Cursor,
+    definition: Definition,
+    context: Context,
+    chance: Chance,
+    finish: Callable[[list[Track]], list[Track]],
+) -> list[Track]:
+    """What the rules choose in a context, before the order, caps and limits of the whole list. `finish`: what becomes of each selection."""
+    whole = definition.arrangement
 
     def choose(match: Filter, *arrangements: Arrangement) -> list[Track]:
         tracks = select_tracks(
@@ -99,30 +127,33 @@ def _fill(
             with_minus_and_intersect(match, definition),
             context,
             source=definition.source,
-            include_unplayable=definition.include_unplayable or definition.substitute_twins,
+            include_unplayable=lets_in_unplayable(definition),
             expressions=expressions_of_arrangements(arrangements),
         )
-        if definition.substitute_twins:
-            return substitute_twins(cursor, tracks, listener.user_id, listener.market)
-        return tracks
+        return finish(tracks)
 
-    whole = definition.arrangement
-    if definition.blocks:
-        parts = [
-            (
-                arrange(choose(block.match, block.arrangement, whole), block.arrangement, chance),
-                block.take,
-            )
-            for block in definition.blocks
-        ]
-        if definition.union:
-            parts.append((choose(in_any_list(definition.union), whole), 1))
-        tracks = mix_blocks(parts, definition.mix)
-    else:
-        tracks = choose(with_union(definition.match, definition), whole)
-    smart_list.tracks = smart_list.pool = arrange(tracks, whole, chance)
-    if definition.mode == "rotate":
-        smart_list.pool = arrange(tracks, replace(whole, limit=Limit()), chance)
+    if not definition.blocks:
+        return choose(with_union(definition.match, definition), whole)
+    parts = [
+        (arrange(choose(block.match, block.arrangement, whole), block.arrangement, chance), block.take)
+        for block in definition.blocks
+    ]
+    if definition.union:
+        parts.append((choose(in_any_list(definition.union), whole), 1))
+    return mix_blocks(parts, definition.mix)
+
+
+def _with_twins(
+    cursor: Cursor, definition: Definition, listener: Listener, tracks: list[Track]
+) -> list[Track]:
+    if not definition.substitute_twins:
+        return tracks
+    return substitute_twins(cursor, tracks, listener.user_id, listener.market)
+
+
+def lets_in_unplayable(definition: Definition) -> bool:
+    """Whether tracks are selected that cannot be played in the country of whose they are: some have a twin, or another's country counts."""
+    return definition.include_unplayable or definition.substitute_twins or bool(definition.listeners)
 
 
 def _contents_of_list(
@@ -173,14 +204,17 @@ def with_minus_and_intersect(match: Filter, definition: Definition) -> Filter:
 def selected_uris(cursor: Cursor, smart_list: SmartList, listener: Listener) -> set[str]:
     """The URIs of all that the rules of a list select, before anything is ordered, capped or limited."""
     definition = smart_list.definition
-    tracks = select_tracks(
-        cursor,
-        whole_filter(definition),
-        listener.context(smart_list.lists),
-        source=definition.source,
-        include_unplayable=definition.include_unplayable or definition.substitute_twins,
-    )
-    return {track.uri for track in tracks}
+    return {
+        track.uri
+        for _, one in smart_list.whose(listener)
+        for track in select_tracks(
+            cursor,
+            whole_filter(definition),
+            one.context(smart_list.lists),
+            source=definition.source,
+            include_unplayable=lets_in_unplayable(definition),
+        )
+    }
 
 
 def whole_filter(definition: Definition) -> Filter:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import cursor as Cursor
@@ -36,12 +37,20 @@ class Listener:
         return Context(self.user_id, self.now, self.zone, lists or {})
 
 
+class Member(NamedTuple):
+    """One of the several listeners of a list, and what the definition calls them."""
+
+    called: str
+    listener: Listener
+
+
 @dataclass
 class SmartList:
     """A list: its tracks once it was made, or the error that prevents that.
 
     `pool`: the tracks that a list which rotates takes its contents from; for other lists, the same as `tracks`.
     `lists`: what each list holds that the definition names. `first_slug`: the slug before its file was renamed.
+    `members`: of a list of several listeners those who it is made of. `left_out`: why each of the others is in it no more.
     """
 
     definition: Definition
@@ -50,6 +59,8 @@ class SmartList:
     error: JobError | None = None
     lists: Mapping[str, tuple[Contents, ...]] = field(default_factory=dict)
     first_slug: str = ""
+    members: tuple[Member, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def slug(self) -> str:
@@ -64,6 +75,10 @@ class SmartList:
     def chance(self, listener: Listener) -> Chance:
         """What is drawn by chance for it: the same under whatever name its file has."""
         return Chance(self.first_slug or self.slug, listener.today, listener.run_id)
+
+    def whose(self, owner: Listener) -> tuple[Member, ...]:
+        """Those whose tracks it is made of: its members, else its owner, who is called nothing."""
+        return self.members if self.definition.listeners else (Member("", owner),)
 
     def texts(self, listener: Listener) -> tuple[str, str]:
         """Name and description, with the day and the count filled in."""

@@ -121,6 +121,22 @@ def test_a_role_of_one_listener_stays_with_that_one_whoever_is_named(filled):
         ask(filled, f"COMMENT ON ROLE {ONE} IS 'reads only the rows of u{FIRST}'", role=ONE)
 
 
+def test_an_agreement_is_shown_to_both_and_to_nobody_else(filled):
+    """Of all tables the only one with rows of another listener: what that one has said of the reader."""
+    pairs = [(f"u{FIRST}", f"u{SECOND}"), (f"u{SECOND}", f"u{FIRST}"), (f"u{FIRST}", "u3")]
+    with closing(psycopg2.connect(filled)) as connection:
+        with connection, connection.cursor() as cursor:
+            cursor.executemany("INSERT INTO listener_agreements VALUES (%s, %s, now())", pairs)
+        try:
+            seen = ask(filled, "SELECT user_id, with_user_id FROM listener_agreements", role=ONE)
+            assert {*seen} - {(f"u{SECOND}", f"with_user_id {SECOND}")} == {*pairs[:2]}
+            assert ask(filled, "SELECT 1 FROM listener_agreements", role=ANY) == []
+            assert len(ask(filled, "SELECT 1 FROM listener_agreements", role=ANY, listener="u3")) == 1
+        finally:
+            with connection, connection.cursor() as cursor:
+                cursor.execute("DELETE FROM listener_agreements WHERE with_user_id LIKE 'u%'")
+
+
 def test_every_table_of_listeners_has_a_policy_and_every_other_is_shared_or_hidden(filled):
     """A new one needs a policy in its migration, or a place in utils/database/readers.py."""
     without = names(filled, f"c.relkind = 'r' AND {WITH_LISTENER} AND NOT c.relrowsecurity")

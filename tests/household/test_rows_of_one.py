@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import zipfile
 from contextlib import closing
 
@@ -150,6 +151,33 @@ def test_an_export_holds_nothing_of_others(world) -> None:
         assert "u2" not in text, name
         assert not any(spotify_id(letter, 2) in text for letter in "tarp"), name
         assert "refresh_token_encrypted 1" not in text
+
+
+def agreements(dsn: str) -> set[tuple]:
+    return {tuple(row) for row in ask(dsn, "SELECT user_id, with_user_id FROM listener_agreements")}
+
+
+def test_who_leaves_is_named_in_nobodys_agreement_any_more(world) -> None:
+    """Anna's with ben goes with ben, and hers with others stays; so it is where his history is kept."""
+    world.change("INSERT INTO listener_agreements VALUES ('u1', 'u2', now()), ('u2', 'u1', now())")
+    others = {("u1", "with_user_id 1")}
+    users(world, "remove", "ben", "--keep-history", "--yes")
+    assert agreements(world.dsn) == others
+    world.change("INSERT INTO listener_agreements VALUES ('u1', 'u2', now()), ('u2', 'u1', now())")
+    assert re.search(r"listener_agreements +2\n", users(world, "remove", "ben", "--yes"))
+    assert agreements(world.dsn) == others
+
+
+def test_an_export_holds_ones_own_agreements_and_takes_them_where_the_other_is_not(world, empty_dsn) -> None:
+    world.change("INSERT INTO listener_agreements VALUES ('u1', 'u2', now()), ('u2', 'u1', now())")
+    users(world, "export", "anna", "anna.zip")
+    with zipfile.ZipFile("anna.zip") as archive:
+        rows = archive.read("tables/listener_agreements.tsv").decode().splitlines()
+    assert sorted(row.split("\t")[:2] for row in rows) == [["u1", "u2"], ["u1", "with_user_id 1"]]
+    world.dsn = empty_dsn
+    users(world, "import", "anna.zip")
+    assert agreements(empty_dsn) == {("u1", "u2"), ("u1", "with_user_id 1")}
+    assert "anna shares with u2, since" in users(world)
 
 
 def test_what_is_known_for_anothers_sake_counts_as_not_read(world) -> None:

@@ -1,4 +1,7 @@
-"""No script mixes listeners: what is stored of one is the same, row by row, whether there are others or not."""
+"""No script mixes listeners: what is stored of one is the same, row by row, whether there are others or not.
+
+Two meet in one command and in lists that name several, and there only by agreement: no other statement asks about what more than one hears.
+"""
 
 import re
 from collections import Counter
@@ -9,16 +12,63 @@ import pytest
 from api_syncs.chain import CHAIN
 from tests.clock import START, FakeClock
 from tests.conftest import new_database
+from tests.databases import ask
 from tests.household.conftest import Household
 from tests.stages import difference
+from utils import ROOT
+from utils.database.statements import statement, statement_names
 from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
 
-pytestmark = [pytest.mark.once, pytest.mark.slow(15)]
+pytestmark = pytest.mark.once
+FOLDERS = ("api_syncs", "db", "playlists", "reports", "utils")
 OTHERS = ("anna", "ben", "carl", "dora")
 # Of runs; and a view of all that is in the catalogue, which all share.
 LEFT_OUT = {"logs", "sync_history", "job_controls", "sync_state", "users", "listener_claims", "known_tracks"}
 STEPS = [step.module for step in CHAIN if step.module != "reports.build_dashboard"]
+
+
+# What is asked of several listeners at once: of runs, of gaps, and who was active of late, which tells nothing of what is heard.
+OF_RUNS = {"job_controls", "sync_history", "users", "logs", "listener_claims", "play_gaps"}
+WHO_IS_DUE = {"listener_claims.due"}
+MEETING = {
+    "listener_agreements.between",
+    "smart_playlists.for_everybody",
+    "together.artists",
+    "together.tracks",
+}
+ASKED_FROM = {"utils/job/agreements.py", "playlists/selection/members.py", "reports/figures/together.py"}
+SEVERAL = r"user_id\s*(?:=\s*ANY|<>\s*ALL|IN\s*\(\s*%\(\w+\)s\s*,\s*%)|user_id\s*=\s*%\((?!user_id\)|with_user_id\))"
+
+
+def test_no_other_statement_asks_what_several_listeners_hear(dsn):
+    names = ask(
+        dsn,
+        "SELECT c.relname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'user_id' "
+        "WHERE c.relkind IN ('r', 'v', 'm') AND c.relnamespace = 'public'::regnamespace",
+    )
+    heard = {name for (name,) in names} - OF_RUNS | {"together_heard"}
+    found = {
+        name
+        for name in statement_names()
+        if re.search(SEVERAL, statement(name)) and heard & {*re.findall(r"\w+", statement(name))}
+    }
+    assert found - WHO_IS_DUE == MEETING
+
+
+def test_who_asks_them_asks_for_agreements_before():
+    files = {
+        str(path.relative_to(ROOT)): path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")
+    }
+    texts = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
+    asking = {
+        name
+        for name, text in texts.items()
+        if any(f'"{each}"' in text for each in MEETING) or "together.{" in text
+    }
+    assert asking == ASKED_FROM
+    for name in asking - {"utils/job/agreements.py"}:
+        assert "refuse_missing(missing_pairs(" in texts[name], name
 
 
 def rows_of_first(household: Household) -> dict[str, Counter]:
@@ -52,6 +102,7 @@ def copy(household: Household, clock: FakeClock, others: tuple[str, ...]) -> Non
             assert outcome.exit_code == 0, (module, user, outcome.message)
 
 
+@pytest.mark.slow(15)
 def test_the_first_listeners_rows_are_the_same_with_one_and_with_five(make_world, server, template):
     seen = []
     for beside in ((), OTHERS):

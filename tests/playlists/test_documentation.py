@@ -62,6 +62,14 @@ def cursor(make_world):
         cursor.execute("SELECT playlist_id FROM playlists ORDER BY position")
         for name, (playlist_id,) in zip(("Road trip", "Party"), cursor.fetchall(), strict=False):
             cursor.execute("UPDATE playlists SET name = %s WHERE playlist_id = %s", (name, playlist_id))
+        for name in ("anna", "ben"):
+            cursor.execute(
+                "INSERT INTO users (user_id, spotify_id, name) VALUES (%(name)s, %(name)s, %(name)s)",
+                {"name": name},
+            )
+        cursor.execute(
+            "INSERT INTO listener_agreements SELECT u.user_id, w.user_id, now() FROM users AS u, users AS w WHERE u.user_id <> w.user_id"
+        )
         yield cursor
 
 

@@ -424,6 +424,7 @@ ARGUMENTS = {
     "api_syncs.library": ["history", "likes"],
     "reports.stats": ["top"],
     "reports.share": ["year"],
+    "reports.together": ["anna", "ben"],
     "db.settings": ["list"],
     "db.control": ["show"],
     "db.sql": ["SELECT 1"],

@@ -47,6 +47,7 @@ NO_STEP = {
         "reports.export",
         "reports.logs",
         "reports.stats",
+        "reports.together",
         "db.users",
     ),
 }

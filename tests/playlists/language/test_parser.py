@@ -122,6 +122,9 @@ def test_what_is_left_out_has_its_default():
     assert found == Definition("mine", "A", "Smart playlist A", "library", EVERYTHING, Arrangement())
     assert (found.is_public, found.is_collaborative, found.create) == (False, False, "at_once")
     assert not found.says_public
+    shared = read(f"{SHORT}listeners: [anna, Ben]\n")
+    assert (shared.listeners, shared.create) == (("anna", "Ben"), "on_request")
+    assert shared.arrangement.dedupe == "recording"
 
 
 def test_an_empty_description_stands_for_the_default():
@@ -493,6 +496,19 @@ def test_every_list_that_is_named_is_found_once():
             "known: day, month, year",
         ),
         (SHORT + "public: yes\ncollaborative: yes", 4, 1, "cannot be public"),
+        (SHORT + "listeners: []", 3, 12, "empty list"),
+        (SHORT + "public: yes\nlisteners: [anna, ben]", 3, 1, "not for everybody"),
+        (SHORT + "mode: append\nlisteners: [anna, ben]", 3, 1, "takes back"),
+        ("name: 'A {date}'\nmatch: everything\nmode: archive\nlisteners: anna", 3, 1, "takes back"),
+        (
+            "name: '{value}'\nmatch: everything\nfor_each: decade\nlisteners: anna",
+            3,
+            1,
+            "leave listeners out",
+        ),
+        (SHORT + "out_of_season: hide\nweekdays: mon\nlisteners: anna", 3, 1, "takes back"),
+        (SHORT + "round_robin: artist\nlisteners: [anna, ben]", 3, 1, "leave round_robin out"),
+        (SHORT + "limit: {count: 5, by: play_count}\nlisteners: [anna, ben]", 3, 1, "leave by out"),
         (SHORT + "public: 1", 3, 9, "not yes or no"),
         (SHORT + "min_tracks: 60\nlimit: 50", 3, 1, "more than limit"),
         (SHORT + "create: never", 3, 9, "known: at_once, on_request"),

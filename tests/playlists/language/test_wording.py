@@ -196,6 +196,7 @@ OPTIONS = {
     "create": "on_request",
     "public": "yes",
     "collaborative": "yes",
+    "listeners": "[anna, ben]",
     "sort": "{by: title, dir: desc, nulls: first}",
     "shuffle": "{seed: week, by: liked_at, strength: 0.3}",
     "limit": "{minutes: 90, by: play_count}",
