@@ -308,7 +308,10 @@ def download(run: Run, artwork: Artwork, wanted: list[Cover], seconds: int) -> i
                 run.progress(done, len(wanted))
                 silent = silent + 1 if isinstance(found, NoAnswer) else 0
                 if silent == BATCH:
-                    raise TransientError(f"The image hosts gave no answer for {BATCH} covers in a row.")
+                    raise TransientError(
+                        f"The image hosts gave no answer for {BATCH} covers in a row.",
+                        "The next run goes on with them; where it stays so, see whether this network lets you to i.scdn.co.",
+                    )
                 if is_last:
                     return len(wanted) - done
         finally:

@@ -8,6 +8,7 @@ _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _FENCE = re.compile(r"^```.*$", re.MULTILINE)
 _RULE_OF_A_TABLE = re.compile(r"^[|\s:-]+$", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_FOLDED = re.compile(r"^<details><summary>(.*?)</summary>\n(.*?)^</details>\n", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -16,9 +17,19 @@ def count_words(text: str) -> int:
     return sum(any(sign.isalnum() for sign in word) for word in text.split())
 
 
+def folded(markdown: str) -> dict[str, str]:
+    """What a page shows only to who opens it: title → text."""
+    return dict(_FOLDED.findall(markdown))
+
+
+def unfolded(markdown: str) -> str:
+    """The page as it comes: of what is folded the title alone."""
+    return _FOLDED.sub(r"\1\n", markdown)
+
+
 def rendered(markdown: str) -> str:
-    """What a page shows: without marks and without the addresses behind links; tables with all their cells."""
-    without = _RULE_OF_A_TABLE.sub("", _FENCE.sub("", markdown))
+    """What a page shows as it comes: without marks and the addresses behind links; tables with all their cells."""
+    without = _RULE_OF_A_TABLE.sub("", _FENCE.sub("", unfolded(markdown)))
     return re.sub(r"^#+ |^\d\. |^\* |[|*`<>]", " ", _LINK.sub(r"\1", without), flags=re.MULTILINE)
 
 

@@ -171,7 +171,7 @@ def change_what_counts(cursor: Cursor, user_id: str, options: argparse.Namespace
     if options.command == "excluded":
         return counting.excluded(cursor, user_id)
     if options.first and options.last and options.last < options.first:
-        raise SettingsError("--to is before --from.")
+        raise SettingsError("--to is before --from.", "Give the earlier of the two days with --from.")
     days = counting.Days(options.first, options.last)
     if options.command == "include":
         return counting.include(cursor, user_id, options.what, days, now)
@@ -195,7 +195,10 @@ def show(cursor: Cursor, listener: Meant, options: argparse.Namespace) -> str:
     wanted = which_plays(cursor, listener, options, is_deleted=options.deleted)
     if options.episodes:
         if wanted.item_keys is not None or wanted.source or wanted.is_deleted:
-            raise SettingsError("--episodes goes with --from, --to, --limit and --json alone.")
+            raise SettingsError(
+                "--episodes goes with --from, --to, --limit and --json alone.",
+                "Leave out what else was given.",
+            )
         found = episodes.find_episodes(cursor, listener.user_id, wanted.begin, wanted.end, options.limit)
         return episodes.as_json(found, zone) if options.json else episodes.listing(found, zone)
     plays = stored_plays.find_plays(cursor, listener.user_id, wanted, options.limit)
@@ -246,7 +249,7 @@ def which_plays(cursor: Cursor, listener: Meant, options: argparse.Namespace, *,
     begin = options.first.begin(zone) if options.first else None
     end = options.last.end(zone) if options.last else None
     if begin and end and end <= begin:
-        raise SettingsError("--to is before --from.")
+        raise SettingsError("--to is before --from.", "Give the earlier of the two days with --from.")
     return Wanted(begin, end, item_keys, options.source, is_deleted)
 
 

@@ -110,7 +110,10 @@ def _report(environ: Mapping[str, str], log: RunLog) -> WatchReport | None:
         try:
             return WatchReport.from_json(text)
         except ValueError as error:
-            raise SettingsError(f"REPORT cannot be read: {error}.") from None
+            raise SettingsError(
+                f"REPORT cannot be read: {error}.",
+                "watch.yml hands it on from check_schedules: start that workflow again.",
+            ) from None
     if environ["LOOK_RESULT"] == SUCCESS:
         log.logger.warning(
             "no report has come, so nothing is said about schedules and consent: check_schedules is paused, or GitHub "

@@ -30,6 +30,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
+# What to do about an answer that is not as Spotify's reference says.
+_CHANGED = "If it stays so, Spotify has changed something: look for an update of this repository."
+
 
 class Status(StrEnum):
     """Where a run is, or how it has ended, as `sync_history.status` and reports say it."""
@@ -101,12 +104,15 @@ class NoNetworkError(TransientError):
 class UnknownOutcomeError(JobError):
     """A POST got no proper answer: Spotify may have carried it out."""
 
+    def __init__(self, message: str, remedy: str = "Run it again: it looks first at what is there.") -> None:
+        super().__init__(message, remedy)
+
 
 class RefusedError(JobError):
     """Spotify refused the request. `status` is the HTTP status."""
 
     def __init__(self, message: str, status: int) -> None:
-        super().__init__(message)
+        super().__init__(message, f"Run it again later. {_CHANGED}")
         self.status = status
 
 
@@ -120,6 +126,11 @@ class UnavailableError(RefusedError):
 
 class PayloadError(JobError):
     """Too many items of an answer could not be read: the API has changed."""
+
+    def __init__(
+        self, message: str, remedy: str = f"What was stored stays. Run it again later. {_CHANGED}"
+    ) -> None:
+        super().__init__(message, remedy)
 
 
 class DatabaseError(JobError):

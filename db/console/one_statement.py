@@ -62,9 +62,12 @@ def answered(connection: Connection, text: str, *, may_write: bool) -> Iterator[
                 connection.rollback()
     except psycopg2.errors.QueryCanceled as error:
         reason = f"{error.diag.message_primary}"
-        raise Interrupted(f"stopped by {CTRL_C}." if "user request" in reason else f"{reason}.") from None
+        remedy = "" if "user request" in reason else explained(error).remedy
+        raise Interrupted(
+            f"stopped by {CTRL_C}." if "user request" in reason else f"{reason}.", remedy
+        ) from None
     except ValueError as error:  # a NUL
-        raise StatementError(f"This is no statement: {error}.") from None
+        raise StatementError(f"This is no statement: {error}.", "Take the NUL character out of it.") from None
     except psycopg2.Error as error:
         if wait.is_cut:
             raise Interrupted(f"stopped by {CTRL_C}; the server did not answer.") from None

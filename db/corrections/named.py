@@ -70,7 +70,10 @@ def find(
     reference = _REFERENCE.fullmatch(wanted.strip())
     kind, item_id = (reference["kind"], reference["id"]) if reference else (None, "")
     if kind is not None and kind not in kinds:
-        raise SettingsError(f"{wanted!r} is a {kind}; what is meant here is a {' or a '.join(kinds)}.")
+        raise SettingsError(
+            f"{wanted!r} is a {kind}; what is meant here is a {' or a '.join(kinds)}.",
+            "Give the link or the name of one.",
+        )
     cursor.execute(statement("corrections.fold"), {"text": wanted.strip()})
     ((text,),) = cursor.fetchall()
     values = {

@@ -104,7 +104,8 @@ def plays_of(
             elsewhere = find_plays(cursor, user_id, Wanted(is_deleted=not is_deleted), handles=[handle])
             if elsewhere:
                 raise SettingsError(
-                    f"The play {handle} is {'not deleted' if is_deleted else 'deleted already'}."
+                    f"The play {handle} is {'not deleted' if is_deleted else 'deleted already'}.",
+                    f"./run plays list{'' if is_deleted else ' --deleted'} shows it.",
                 )
             raise SettingsError(
                 f"There is no play {handle!r}{' that was deleted' if is_deleted else ''}.",

@@ -31,7 +31,10 @@ def work(run: SpotifyRun) -> None:
     lists = read_own_lists(run)
     result = sync_list(run, _target(slug, mapping), lists, dry_run=dry_run)
     if result.status in ("missing", "retired"):
-        raise ListError(f"Playlist {result.playlist_id} cannot be written: {result.message}.")
+        raise ListError(
+            f"Playlist {result.playlist_id} cannot be written: {result.message}.",
+            f"Run this again when Spotify shows it, or ./run playlists forget {slug} --yes, with which what it held is forgotten.",
+        )
     come = counted(result.added, "item comes back", "items come back")
     done = f"{come}, {counted(result.removed, 'goes', 'go')}"
     if dry_run:

@@ -13,9 +13,7 @@ from utils.database.connection import Database, EmbeddedDatabase
 from utils.database.trouble import explained
 from utils.errors import DatabaseError, DatabaseUnavailableError, JobError
 
-_LOOK = (
-    "Check DATABASE_URL, or the folder of the embedded database; docs/operations.md tells what to look at."
-)
+_LOOK = "Check DATABASE_URL, or the folder of the embedded database; docs/troubleshooting.md tells what to look at."
 
 Check = Callable[[Situation], Iterator[Finding]]
 

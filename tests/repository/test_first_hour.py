@@ -14,7 +14,7 @@ from benchmarks.first_hour import (
     minutes,
     on_paper,
 )
-from benchmarks.guide import Guide, count_words, read_guide, rendered
+from benchmarks.guide import Guide, count_words, folded, read_guide, rendered
 from benchmarks.typist import Spent
 from utils import ROOT
 
@@ -68,3 +68,9 @@ def test_minutes_are_the_sum_of_reading_typing_and_waiting() -> None:
 def test_pasting_counts_three_keystrokes_and_enter_one() -> None:
     (login,) = [step for step in LAPTOP if getattr(step, "command", "") == "./run login"]
     assert login.keystrokes == len("./run login") + 1 + (3 + 1) + (3 + 1) + 1 + (2 + 1)
+
+
+def test_what_is_folded_away_is_read_by_who_opens_it() -> None:
+    page = "Before.\n\n<details><summary>What you see</summary>\n\n* A form.\n\n</details>\n\nBehind.\n"
+    assert rendered(page).split() == ["Before.", "What", "you", "see", "Behind."]
+    assert folded(page) == {"What you see": "\n* A form.\n\n"}

@@ -78,7 +78,10 @@ class Database:
         try:
             connection = stopping.in_own_thread(connect, is_late)
         except stopping.GivenUp:
-            raise DatabaseUnavailableError(f"The database {self.label} does not answer.") from None
+            raise DatabaseUnavailableError(
+                f"The database {self.label} does not answer.",
+                "See whether it runs (a hosted one on its provider's page), and whether a firewall is in the way; then run this again.",
+            ) from None
         except psycopg2.OperationalError as error:
             reason, remedy = why_unreachable(str(error), self._hidden(), self.origin)
             raise DatabaseUnavailableError(

@@ -22,6 +22,7 @@ from utils.errors import SchemaError
 MIGRATIONS = ROOT / "db" / "migrations"
 _LOCK = 7207_0001  # any number, the same for all of us
 _FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
+_FILES = "Put the files back as they came (git status db/migrations says which have changed); a new one takes the next number."
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,10 @@ def load_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
     for path in sorted(folder.glob("*.sql")):
         match = _FILE_NAME.fullmatch(path.name)
         if match is None:
-            raise SchemaError(f"{path.name} is not named like 0001_create_catalogue.sql.")
+            raise SchemaError(f"{path.name} is not named like 0001_create_catalogue.sql.", _FILES)
         found.append(Migration(int(match[1]), path.name, path.read_text(encoding="utf-8")))
     if [migration.version for migration in found] != list(range(1, len(found) + 1)):
-        raise SchemaError("The numbers in db/migrations are not 1, 2, 3, … without gaps or repeats.")
+        raise SchemaError("The numbers in db/migrations are not 1, 2, 3, … without gaps or repeats.", _FILES)
     return found
 
 

@@ -66,7 +66,7 @@ def explained(error: psycopg2.Error) -> Trouble:
     if found is not None:
         return Trouble(found[0].format(said=said), found[1], exit_code)
     reason = f"the database refused or went away ({type(error).__name__}: {said})"
-    return Trouble(reason, "Try again; docs/operations.md tells what to look at.", exit_code)
+    return Trouble(reason, "Try again; docs/troubleshooting.md tells what to look at.", exit_code)
 
 
 def is_of_database(error: object) -> bool:

@@ -20,6 +20,7 @@ PER_PAGE = 100
 _MOST_PAGES = 10
 ISSUES_OFF = "Switch issues on: Settings → General → Features → Issues."
 _NAME = re.compile(r"[\w.-]+/[\w.-]+")
+_ODD = "The next run tries again; if it stays so, look for an update of this repository."
 
 T = TypeVar("T")
 Query = Mapping[str, str | int]
@@ -63,9 +64,15 @@ class GitHub:
     def __init__(self, api_url: str, repository: str, token: str) -> None:
         """Raise SettingsError for an address that a token must not go to, or a name that is none."""
         if not is_safe_url(api_url):
-            raise SettingsError("GITHUB_API_URL is not an https URL (http is for loopback only).")
+            raise SettingsError(
+                "GITHUB_API_URL is not an https URL (http is for loopback only).",
+                "Leave it out: GitHub sets it itself.",
+            )
         if not _NAME.fullmatch(repository):
-            raise SettingsError(f"GITHUB_REPOSITORY is {repository!r}, not owner/name.")
+            raise SettingsError(
+                f"GITHUB_REPOSITORY is {repository!r}, not owner/name.",
+                "Leave it out: GitHub sets it itself.",
+            )
         self._base = f"{api_url.rstrip('/')}/repos/{repository}"
         self._session = requests.Session()
         self._session.auth = _Bearer(token)  # an entry of .netrc would go before a mere header
@@ -209,14 +216,14 @@ def _reading(what: str) -> Iterator[None]:
     try:
         yield
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise GitHubError(f"GitHub's answer about {what} cannot be read.") from error
+        raise GitHubError(f"GitHub's answer about {what} cannot be read.", _ODD) from error
 
 
 def _json(response: requests.Response, path: str) -> Any:
     try:
         return response.json()
     except ValueError:
-        raise GitHubError(f"GitHub answered {path or '/'} with what is no JSON.") from None
+        raise GitHubError(f"GitHub answered {path or '/'} with what is no JSON.", _ODD) from None
 
 
 def _is(kind: type[T], value: object) -> T:
@@ -251,7 +258,7 @@ def _refusal(response: requests.Response, what: str) -> GitHubError:
         return GitHubError(message, f"The job's token needs {needed}: see watch.yml.")
     if status == 410:
         return GitHubError(message, ISSUES_OFF)
-    return GitHubError(message)
+    return GitHubError(message, _ODD)
 
 
 def _until(headers: Mapping[str, str]) -> str:

@@ -233,7 +233,10 @@ def _list(
             return f"{len(states)} known to GitHub"
     if options.dry_run and not states:
         return "not known to GitHub before Actions are on"
-    raise GhError(f"GitHub knows no {first_run.WORKFLOW} there.")
+    raise GhError(
+        f"GitHub knows no {first_run.WORKFLOW} there.",
+        f"Press the green button at {repository.url}/actions; an empty repository needs a push of this folder first.",
+    )
 
 
 def _enable_workflow(file: str, states: Mapping[str, str], repository: Repository, gh: Gh) -> str:
@@ -243,9 +246,14 @@ def _enable_workflow(file: str, states: Mapping[str, str], repository: Repositor
     if state == "active":
         return "on already"
     if not state:
-        raise GhError(f"GitHub does not know it: it is not in the branch {repository.branch}.")
+        raise GhError(
+            f"GitHub does not know it: it is not in the branch {repository.branch}.",
+            f"Bring that branch up to date: gh repo sync {repository.name}, or push this folder to it.",
+        )
     if state == BY_HAND and file == first_run.WORKFLOW:
-        raise GhError("somebody has switched it off, and the first run needs it.")
+        raise GhError(
+            "somebody has switched it off, and the first run needs it.", f"On again: {gh.shown(command)}"
+        )
     if state == BY_HAND:
         return f"stays off, since somebody has switched it off; on: {gh.shown(command)}"
     gh.write(*command)

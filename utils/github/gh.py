@@ -23,6 +23,7 @@ OLDEST = (2, 43)  # the first with `gh variable list --json`
 _KNOWS_ACTIVE = (2, 57)
 _TIMEOUT_S = 60.0
 _LONGEST_MESSAGE = 400
+_AGAIN = "Run it again; githubstatus.com says whether GitHub has trouble."
 _INSTALL = (
     "Install it from cli.github.com (brew install gh; winget install GitHub.cli; apt install gh), then `gh auth login`. "
     "Everything can be done by hand as well: docs/settings.md."
@@ -41,10 +42,10 @@ _ADDED = {"GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "NO_COLOR": "
 class GhError(JobError):
     """A `gh` that did not do what it was asked for. `status` is GitHub's HTTP status, where it was that."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, remedy: str = "") -> None:
         found = re.search(r"HTTP (\d{3})", message)
         self.status = int(found[1]) if found else None
-        super().__init__(message, _PERMISSION if self.status == 403 or "scope" in message else "")
+        super().__init__(message, _PERMISSION if self.status == 403 or "scope" in message else remedy)
 
 
 @dataclass
@@ -70,7 +71,9 @@ class Gh:
         try:
             return json.loads(answer) if answer.strip() else None
         except ValueError:
-            raise GhError(f"gh {arguments[0]} {arguments[1]} gave an answer that is no JSON.") from None
+            raise GhError(
+                f"gh {arguments[0]} {arguments[1]} gave an answer that is no JSON.", _AGAIN
+            ) from None
 
     def look(self, *arguments: str) -> str:
         """What a command that changes nothing says. Raises GhError."""
@@ -112,9 +115,11 @@ class Gh:
                 check=False,
             )
         except OSError as error:
-            raise GhError(f"gh cannot be started ({type(error).__name__}).") from None
+            raise GhError(
+                f"gh cannot be started ({type(error).__name__}).", "See what `gh --version` says."
+            ) from None
         except subprocess.TimeoutExpired:
-            raise GhError(f"gh did not end within {_TIMEOUT_S:.0f} seconds.") from None
+            raise GhError(f"gh did not end within {_TIMEOUT_S:.0f} seconds.", _AGAIN) from None
         details.debug(
             "%s: exit code %s, %.0f ms",
             self.shown(arguments),

@@ -115,7 +115,10 @@ def enable_actions(gh: Gh, repository: Repository) -> str:
     found = as_mapping(gh.read("api", path))
     allowed = str(found.get("allowed_actions") or "all")
     if allowed == "local_only":
-        raise GhError(f"only actions of your own are allowed; the workflows need those of GitHub ({path}).")
+        raise GhError(
+            f"only actions of your own are allowed; the workflows need those of GitHub ({path}).",
+            f"Allow them at {repository.url}/settings/actions.",
+        )
     only = (
         ", for selected actions only: those of GitHub have to be among them" if allowed == "selected" else ""
     )
@@ -159,7 +162,10 @@ def enable_pages(gh: Gh, repository: Repository) -> str:
         gh.write("api", "-X", "POST", path, "-f", "build_type=workflow")
         return "switched on"
     if existing.get("build_type") != "workflow":
-        raise GhError("it shows a branch of this repository, and was left alone.")
+        raise GhError(
+            "it shows a branch of this repository, and was left alone.",
+            f"If the dashboard may take its place: choose GitHub Actions as its source at {repository.url}/settings/pages.",
+        )
     return "on already"
 
 

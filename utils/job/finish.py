@@ -33,6 +33,7 @@ from utils.spotify.transport import LONGEST_PAUSE
 from utils.start import CTRL_C
 
 CIRCUIT_OPEN = timedelta(hours=1)
+REPORT_IT = "Report it where this repository is from, with the lines that stand below it in the log."
 PAUSED_BY_YOU = "paused by you; ./run control resume lets it go on"
 Statement = tuple[str, Mapping[str, object]]
 
@@ -133,14 +134,15 @@ def _told(attempt: Attempt, error: BaseException | None, now: datetime) -> _End:
         return _End(Status.FAILED, error.exit_code, str(error), remedy=error.remedy)
     if isinstance(error, psycopg2.Error):
         reason, remedy, exit_code = explained(error)
-        log.error("%s. %s", reason, remedy)
-        return _End(Status.FAILED, exit_code, reason, remedy=remedy)
-    message = f"{type(error).__name__}: {error}"
-    log.error("this is a fault of the program. %s", message)
+        message = f"{reason}."
+        log.error("%s %s", message, remedy)
+        return _End(Status.FAILED, exit_code, message, remedy=remedy)
+    message = f"{type(error).__name__}: {error}.".replace("..", ".")
+    log.error("this is a fault of the program. %s %s", message, REPORT_IT)
     lines = attempt.run_log.redact("".join(traceback.format_exception(error))).splitlines()
     # A line of an exception's text must not become a command of GitHub Actions.
     sys.stderr.write("".join(f"| {line}\n" for line in lines))
-    return _End(Status.FAILED, ExitCode.FAILED, message)
+    return _End(Status.FAILED, ExitCode.FAILED, message, remedy=REPORT_IT)
 
 
 def _pause_message(attempt: Attempt, limit: RateLimited, now: datetime) -> str:

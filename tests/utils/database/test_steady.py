@@ -178,7 +178,7 @@ def test_a_statement_that_waits_is_broken_off_and_the_server_notices(steady, con
         ("57P03", "shut down", "Try again", 1),
         ("40P01", "got in the way", "Run it again", 1),
         ("08006", "connection to the database was lost", "Run it again", 1),
-        ("XX000", "refused or went away", "operations.md", 1),
+        ("XX000", "refused or went away", "troubleshooting.md", 1),
     ],
 )
 def test_what_a_database_says_is_one_line_with_a_remedy(connection, code, reason, remedy, returns):

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from benchmarks import compute_hours
+from benchmarks.guide import count_words, folded, unfolded
 from simulator.gh import SCHEDULED
 from utils import ROOT
 from utils.github.command import _options
@@ -71,7 +72,45 @@ def test_what_overlaps_is_awake_once() -> None:
 
 def test_somebody_who_reads_every_word_has_read_it_in_nine_minutes() -> None:
     """At 200 words a minute, also what stands behind the first sync; up to there: tests/repository/test_first_hour.py."""
-    assert len(WAY.split()) <= 9 * 200
+    assert len(unfolded(WAY).split()) <= 9 * 200
+
+
+def test_each_step_has_its_screens_folded_away_and_says_how_long_they_take() -> None:
+    shown = folded(WAY)
+    assert len(shown) == WAY.count("<details>") == WAY.count("</details>") >= 7
+    for place in ("app", "consent page", "Neon", "Supabase", "fork", "setup-github", "run"):
+        assert any(place in title for title in shown), place
+    for title, text in shown.items():
+        assert re.search(r"^Screens: .* \(\d minutes?.*\)$", title), title
+        assert 60 <= count_words(text) <= 250, title
+
+
+def test_the_screens_of_the_commands_are_those_that_they_show() -> None:
+    """What stands there in quotes of code is said by the source, or is a name of it."""
+    source = "".join(
+        path.read_text(encoding="utf-8")
+        for room in ("utils/login", "utils/github", "reports")
+        for path in sorted((ROOT / room).rglob("*.py"))
+    )
+    for words in (
+        "Client id",
+        "Client secret",
+        "Done here",
+        "Written to ",
+        "Time zone, ",
+        "Market, ",
+        "What will be done",
+        "[y/N]: ",
+        "switched on",
+        "first run: ",
+        "FAILED",
+    ):
+        assert words in source, words
+        assert any(words.strip(" :,[]") in text for text in folded(WAY).values()), words
+    (name,) = re.findall(
+        r"^name: (.+)$", (WORKFLOWS / "00_master_sync.yml").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert f"*{name}*" in WAY
 
 
 def test_every_link_within_the_pages_leads_somewhere() -> None:
