@@ -79,7 +79,7 @@ def of_note(source: Source) -> list[Page]:
 
 
 def ranks(scope: Scope, years: Rows) -> Chart:
-    """The place among all of its kind in each year of the record; the line is broken where it was not heard."""
+    """The place among all of its kind in each year of the record; the line is broken where it was not heard, and dashed into the running year."""
     by_year = {row["year"]: row for row in years}
     rows: list[tuple[Any, ...]] = []
     table: list[tuple[Any, ...]] = []
@@ -87,7 +87,8 @@ def ranks(scope: Scope, years: Rows) -> Chart:
         found = by_year.get(year)
         running = year == scope.today.year
         label = f"{year}, so far" if running else str(year)
-        rows.append((label, found["rank"] if found else None, found["plays"] if found else 0, running))
+        rank, plays = (found["rank"], found["plays"]) if found else (None, 0)
+        rows.append((label, rank, plays, running, year >= scope.today.year - 1))
         if found:
             said = Markup("{}, so far").format(year) if running else str(year)
             table.append(
@@ -100,7 +101,7 @@ def ranks(scope: Scope, years: Rows) -> Chart:
     return Chart(
         "rank_by_year",
         finding,
-        ("year", "rank", "plays", "running"),
+        ("year", "rank", "plays", "running", "is_tail"),
         rows if len(years) >= FEWEST else [],
         ("Year", "Rank", "Plays"),
         table[::-1],
