@@ -103,6 +103,11 @@ def month(value: date) -> Markup:
     )
 
 
+def hour_span(begin: int, count: int = 1, between: str = " to ") -> str:
+    """`17:00 to 18:00`: from a full hour of the clock on so many hours, which may go beyond midnight."""
+    return f"{begin}:00{between}{(begin + count) % 24}:00"
+
+
 def month_name(value: date) -> Markup:
     """`Nov`, as an element `time`."""
     return Markup('<time datetime="{}" data-form="month name">{}</time>').format(
@@ -213,6 +218,7 @@ FILTERS = {
     "percent": percent,
     "day": day,
     "days": days,
+    "hour_span": hour_span,
     "month": month,
     "month_name": month_name,
     "address": address,

@@ -24,7 +24,7 @@ from reports.dashboard.pages.history_months import (
 from reports.dashboard.ranges import address_of, key_of_days, key_of_month
 from reports.dashboard.scale import Scale, scale_of
 from reports.dashboard.scope import Scope, Source
-from reports.dashboard.words import counted, duration_text, linked, moment, number, share
+from reports.dashboard.words import counted, duration_text, hour_span, linked, moment, number, share
 
 YEARS_OPEN = 6
 LONGEST_SITTINGS = 5
@@ -114,7 +114,7 @@ def hours_of_week(found: Sequence[Row], scope: Scope) -> Chart:
         for hour in range(24):
             row = counts.get((weekday, hour))
             plays = row["plays"] if row else 0
-            when = f"{WEEKDAYS[weekday - 1]}, {hour}:00 to {hour}:59"
+            when = f"{WEEKDAYS[weekday - 1]}, {hour_span(hour)}"
             rows.append(
                 (
                     weekday,
@@ -126,7 +126,7 @@ def hours_of_week(found: Sequence[Row], scope: Scope) -> Chart:
                 )
             )
     rows += [
-        (8, hour, total_scale.class_of(plays), f"All days, {hour}:00 to {hour}:59", plays, None)
+        (8, hour, total_scale.class_of(plays), f"All days, {hour_span(hour)}", plays, None)
         for hour, plays in enumerate(totals)
     ]
     table = [
@@ -162,11 +162,9 @@ def _fullest_hours(found: Sequence[Row], totals: Sequence[int]) -> str | Markup:
     weekday, hour = WEEKDAYS[best["weekday"] - 1], best["hour"]
     stretches = [sum(totals[(begin + each) % 24] for each in range(STRETCH)) for begin in range(24)]
     begin = stretches.index(max(stretches))
-    return Markup(
-        "The fullest hour is {} from {}:00 to {}:00, with {}; {} of all are heard between {}:00 and {}:00."
-    ).format(
-        *(weekday, hour, hour + 1, counted(best["plays"], "play")),
-        *(share(max(stretches), plays), begin, (begin + STRETCH) % 24),
+    return Markup("The fullest hour is {} from {}, with {}; {} of all are heard between {}.").format(
+        *(weekday, hour_span(hour), counted(best["plays"], "play")),
+        *(share(max(stretches), plays), hour_span(begin, STRETCH, " and ")),
     )
 
 
@@ -291,4 +289,4 @@ def _dots(source: Source) -> Chart:
     )
 
 
-PAGE = Page("history", "History", "History", read)
+PAGE = Page("history", "History", "History", read, tells_time=True)

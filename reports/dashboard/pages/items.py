@@ -69,7 +69,14 @@ def of_note(source: Source) -> list[Page]:
 
         name = row["name"] if row["name"] and row["name"].strip() else "name unknown"
         return Page(
-            f"{kind}-{row['item_id']}", name, name, read, template=kind, under="top", public=f"{kind}s"
+            f"{kind}-{row['item_id']}",
+            name,
+            name,
+            read,
+            template=kind,
+            under="top",
+            tells_time=True,
+            public=f"{kind}s",
         )
 
     def pages(kind: str, rows: Rows) -> Iterator[Page]:

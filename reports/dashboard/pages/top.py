@@ -283,4 +283,4 @@ def as_columns(rankings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return columns
 
 
-PAGE = Page("top", "Top", "Top", read)
+PAGE = Page("top", "Top", "Top", read, tells_time=True)
