@@ -198,6 +198,11 @@ def released_text(value: str | None) -> str:
     return said.striptags() if isinstance(said, Markup) else said
 
 
+def code_name(value: str) -> Markup:
+    """A name such as `track_availability`, which a narrow line breaks behind an underscore."""
+    return escape(value).replace("_", Markup("_<wbr>"))
+
+
 def initial(value: str | None) -> str:
     """What stands in place of a cover: the first letter or digit of the name."""
     return next((letter.upper() for letter in value or "" if letter.isalnum()), "\N{EIGHTH NOTE}")
@@ -230,6 +235,7 @@ FILTERS = {
     "credited": credited,
     "released": released,
     "initial": initial,
+    "code_name": code_name,
     "tint": tint,
     "text": escape,
 }

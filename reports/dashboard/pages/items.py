@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from markupsafe import Markup
 
 from reports.dashboard.charts import FEWEST, Chart, Link
-from reports.dashboard.over_time import is_by_month, plays_over_time
+from reports.dashboard.dots import play_dots
+from reports.dashboard.over_time import begin_of, is_by_month, plays_over_time
 from reports.dashboard.own_pages import albums_of_note, artists_of_note
 from reports.dashboard.page import Page
 from reports.dashboard.pages.year_record import read_record
@@ -35,6 +37,7 @@ def of_note(source: Source) -> list[Page]:
     source.cursor.execute(statement("site_own_pages.items"), ids)
     source.cursor.execute(statement("site_own_pages.analyze_items"))
     steps = _grouped(source.rows("site_own_pages.steps", by_month=is_by_month(source.scope)))
+    dots = _grouped(source.rows("site_own_pages.dots") if source.scope.has_few else [])
     source.once(read_record)  # the ranks of years
     years = _grouped(source.rows("site_own_pages.years"))
     tracks = {
@@ -58,6 +61,8 @@ def of_note(source: Source) -> list[Page]:
                 "last_day": max(filter(None, (each["last_day"] for each in own)), default=None),
                 "over_time": plays_over_time(source, {each["begin"]: each for each in own}, is_part=True),
                 "by_month": is_by_month(source.scope),
+                "dots": play_dots(source.scope, dots[key]) if key in dots else None,
+                "drawn_from": _fifth_week(source.scope),
                 "ranks": ranks(source.scope, years.get(key, [])),
                 "years": years.get(key, [])[::-1],
                 "address_of": address_of_range,
@@ -83,6 +88,11 @@ def of_note(source: Source) -> list[Page]:
         return (page(kind, rows, place) for place in range(len(rows)))
 
     return [*pages("artist", artists), *pages("album", albums)]
+
+
+def _fifth_week(scope: Scope) -> date:
+    """The day on which the record touches as many weeks as a chart needs."""
+    return begin_of(scope.first_day, by_month=False) + timedelta(weeks=FEWEST - 1)
 
 
 def ranks(scope: Scope, years: Rows) -> Chart:

@@ -78,7 +78,6 @@ def read(source: Source) -> Mapping[str, object]:
         "has_tracks": bool(health),
         "names": owned,
         "sizes": read_sizes(source, list(owned), histories),
-        "has_changed": any(each in histories and histories[each].changes for each in owned),
         "contexts": read_contexts(source),
         "fewest_plays": FEWEST_PLAYS,
         "covers": source.covers,

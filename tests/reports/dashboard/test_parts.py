@@ -271,8 +271,8 @@ def test_too_few_values_are_a_sentence():
 
 def test_parameters_of_a_chart_are_the_specifications_own():
     chart = Chart("play_dots", "x", ("day",), [], parameters={"zone": "hour, UTC"})
-    assert chart.payload["wide"]["params"] == [{"name": "zone", "value": "hour, UTC"}]
-    assert specification("play_dots")["params"] == [{"name": "zone", "value": ""}]
+    assert chart.payload["wide"]["params"][0] == {"name": "zone", "value": "hour, UTC"}
+    assert specification("play_dots")["params"][0] == {"name": "zone", "value": ""}
 
 
 def test_what_a_chart_says_is_data_in_its_rows_and_words_in_its_table():
