@@ -13,10 +13,8 @@ from reports.dashboard.scope import Scope
 from reports.dashboard.words import counted, linked, moment
 
 TOUCHING = 0.8  # hours: nearer dots of a day would lie upon each other
-ASIDE, BROADEST = (
-    0.012,
-    0.9,
-)  # of the days drawn: from a dot to the next one beside it; of a day: all of them together
+ASIDE = 0.01  # of the days drawn: from a dot to the next one beside it
+BROADEST = 0.75  # of a day: all of those beside each other
 _MARGIN = timedelta(hours=12)  # of the drawing, before the first day's dots and behind the last one's
 Row = Mapping[str, Any]
 

@@ -198,7 +198,7 @@ def weekends_of(first: date, last: date) -> Markup:
         return Markup("two days of seven (29 %)")
     at_weekends = sum(day.isoweekday() > 5 for day in days)
     return Markup("{} of its {} ({})").format(
-        number(at_weekends), counted(len(days), "day"), share(at_weekends, len(days)) or "none"
+        number(at_weekends), counted(len(days), "day"), share(at_weekends, len(days))
     )
 
 

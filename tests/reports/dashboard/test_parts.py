@@ -275,6 +275,18 @@ def test_parameters_of_a_chart_are_the_specifications_own():
     assert specification("play_dots")["params"][0] == {"name": "zone", "value": ""}
 
 
+def test_a_span_of_hours_is_written_one_way_and_may_go_beyond_midnight():
+    assert [words.hour_span(17), words.hour_span(23), words.hour_span(22, 4, " and ")] == [
+        "17:00 to 18:00",
+        "23:00 to 0:00",
+        "22:00 and 2:00",
+    ]
+
+
+def test_names_of_tables_break_behind_underscores_and_stay_texts():
+    assert words.code_name("track_<b>") == "track_<wbr>&lt;b&gt;"
+
+
 def test_what_a_chart_says_is_data_in_its_rows_and_words_in_its_table():
     text, said = step(date(2026, 11, 2), by_month=False, wording="week of {}, so far")
     assert (text, said.striptags()) == ("week of 2026-11-02, so far", "week of 2 Nov 2026, so far")
