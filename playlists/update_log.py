@@ -83,8 +83,12 @@ def log_lists_not_made(run: SpotifyRun, results: Sequence[Result], on_request: i
     if on_request:
         run.log.log(
             level,
-            "%s made only when you ask for it; ./run playlists list shows which",
-            counted(on_request, "more list is", "more lists are"),
+            "%s; ./run playlists list shows which",
+            counted(
+                on_request,
+                "more list is made only when you ask for it",
+                "more lists are made only when you ask for them",
+            ),
         )
 
 

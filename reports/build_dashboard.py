@@ -82,7 +82,7 @@ def build(
 
     Raises SettingsError.
     """
-    check_packages("The site", SITE, "./run build_dashboard")
+    check_packages("The site", SITE, "./run dashboard")
     from reports.dashboard.build import Request, build_site  # only this script needs these packages
 
     environ = environment()

@@ -78,6 +78,17 @@ JOIN own_items AS i USING (track)
 GROUP BY i.kind, i.item_id, d.begin
 ORDER BY i.kind, i.item_id, d.begin;
 
+-- name: dots
+-- The plays of each, for a record of few: as site_history.dots has them.
+SELECT i.kind, i.item_id, l.played_at, l.day, l.hour + date_part('minute', l.played_at AT TIME ZONE %(time_zone)s) / 60.0 AS clock,
+    h.goal_id AS track_id, t.name
+FROM listening AS l
+JOIN own_items AS i USING (track)
+JOIN heard_tracks AS h USING (track)
+LEFT JOIN tracks AS t ON t.track_id = h.goal_id
+WHERE l.plays > 0
+ORDER BY i.kind, i.item_id, l.played_at;
+
 -- name: years
 -- The rank of each among all artists (site_years.count_artists), or albums (site_top.index_albums), of each year in which it was played.
 WITH sums AS (

@@ -118,6 +118,10 @@
     const built = document.querySelector("time[data-built]");
     if (!built) return;
     if (window.siteBuiltAt) built.dateTime = window.siteBuiltAt;
+    const checked = document.querySelector('[data-carried="checked"] time');
+    if (checked && window.siteCheckedAt) checked.dateTime = window.siteCheckedAt;
+    const estimated = document.querySelector('[data-carried="estimated"]');
+    if (estimated && window.siteEstimated) estimated.textContent = window.siteEstimated;
     const days = Math.floor((Date.now() - new Date(built.dateTime).getTime()) / 86400000);
     const note = document.querySelector("[data-stale]");
     if (note && days >= 2) {

@@ -3,6 +3,8 @@
 Everything is read as of one moment, in the one transaction of the caller, which has to be REPEATABLE READ and may make a temporary table.
 """
 
+import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -38,7 +40,7 @@ from reports.dashboard.pages import (
 )
 from reports.dashboard.scope import Scope, Source
 from reports.dashboard.twins import put_twins
-from reports.dashboard.words import FILTERS
+from reports.dashboard.words import FILTERS, share
 from utils import ROOT
 from utils.database.statements import statement
 from utils.job.users import find_meant
@@ -87,6 +89,7 @@ SUMS = (
 )
 GATHERING = (*SUMS, "heard_months", "heard_firsts", "heard_artists", "album_runs", "analyze_heard")
 _BUILT = "@built@"  # in a page's text where the moment of the build stands, so that pages can be compared without it
+_CARRIED = re.compile(r'(<span data-carried="\w+">).*?</span>')  # what assets/built.js says anew
 
 
 @dataclass(frozen=True)
@@ -109,22 +112,29 @@ def build_site(cursor: Cursor, request: Request) -> Counter[str]:
     """
     site = SiteFolder(request.folder)
     with bundle_for(site) as vega:
-        counts, scope, edition = put_pages(cursor, request, site, put_assets(site, vega, request.now))
+        counts, scope, edition = put_pages(cursor, request, site, put_assets(site, vega))
+    site.put("assets/built.js", carried(scope))
     if edition:
         counts += edition.finish(site, scope.now, scope.zone)
     counts["removed"] += sum(name.endswith(".html") for name in site.finish())
     return counts
 
 
-def put_assets(site: SiteFolder, vega: str, now: datetime) -> dict[str, str]:
+def carried(scope: Scope) -> bytes:
+    """What the heads of all pages say, as a script: with each build other things, for which no page has to be written again."""
+    said = {"siteBuiltAt": scope.now.isoformat(timespec="seconds"), "siteEstimated": scope.estimated}
+    if scope.checked_at:
+        said["siteCheckedAt"] = scope.checked_at.isoformat(timespec="seconds")
+    return "".join(f"window.{name} = {json.dumps(value)};\n" for name, value in said.items()).encode()
+
+
+def put_assets(site: SiteFolder, vega: str) -> dict[str, str]:
     """Let the site have what its pages share; the address of each within the site."""
     assets = {"vega.js": vega}
     for path in sorted(ASSETS.iterdir()):
         content = path.read_bytes()
         site.put(f"assets/{path.name}", content)
         assets[path.name] = f"assets/{path.name}?{version_of(content)}"
-    built_at = now.isoformat(timespec="seconds")
-    site.put("assets/built.js", f'window.siteBuiltAt = "{built_at}";\n'.encode())
     return assets
 
 
@@ -135,7 +145,11 @@ def put_pages(
     environment = templates(assets)
     scope, is_counted = read_scope(cursor, request)
     source = Source(cursor, scope, Covers(site, request.artwork))
-    scope = source.scope = replace(scope, checked_at=source.standing.looked_at)
+    estimates = source.kept("site_about.estimates")[0] if scope.plays else None
+    estimated = (
+        share(estimates["inferred"], estimates["plays"]) if estimates and estimates["inferred"] else ""
+    )
+    scope = source.scope = replace(scope, checked_at=source.standing.looked_at, estimated=estimated)
     pages = every_page(source) if is_counted and scope.has_something else beginners_pages(source, is_counted)
     edition = None
     if request.public_folder:
@@ -201,12 +215,14 @@ def gather(cursor: Cursor, user_id: str, gathering: Sequence[str] = GATHERING) -
 
 
 def without_moment(text: str, scope: Scope) -> str:
-    """A page's text without the moment of the build, in each form in which a page has it."""
+    """A page's text without the moment of the build, in each form in which a page has it, and without what else its head has from assets/built.js."""
+    text = _CARRIED.sub(r"\1</span>", text)
     machine = scope.now.astimezone(UTC).isoformat(timespec="seconds")
     forms = (
         scope.now.isoformat(timespec="seconds"),
         machine,
         machine.replace("+00:00", "Z"),
+        f"{scope.now.astimezone(scope.zone).replace(tzinfo=None).isoformat(timespec='seconds')}Z",  # on an axis
         scope.text_of(scope.now),
     )
     for form in forms:

@@ -29,6 +29,7 @@ _COLUMNS = (
     "range",
 )
 
+NUMBERED_MONTHS = 2  # beside each other on a phone, with the number in each cell
 WEEKS_WIDE = 26  # of fewer, the days stand in blocks of months on a wide screen, too
 NOT_KNOWN = "in part or not"
 SAID_BELOW = 0.98  # of the days are known: then a page says of how many
@@ -82,6 +83,11 @@ def days_between(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(days=each) for each in range((last - first).days + 1))
 
 
+def _week_of_month(day: date) -> int:
+    """The row of a day in the block of its month, from 0 on."""
+    return (day.day - 1 + day.replace(day=1).weekday()) // 7
+
+
 def calendar(
     finding: Markup,
     first: date,
@@ -103,7 +109,9 @@ def calendar(
         begins = day.day == 1 or (
             day == first and day.day < 20
         )  # a later first day would have its label under the next one
-        month_week = (day.day - 1 + day.replace(day=1).weekday()) // 7
+        month_week = _week_of_month(day) - (
+            _week_of_month(first) if (day.year, day.month) == (first.year, first.month) else 0
+        )
         rows.append(
             (
                 (day - monday).days // 7,
@@ -133,7 +141,9 @@ def calendar(
         rows,
         ("Day", "Plays", "Time", "Known"),
         table[::-1],
-        narrow="calendar_narrow",
+        narrow="calendar_months_narrow"
+        if len({row[3] for row in rows}) <= NUMBERED_MONTHS
+        else "calendar_narrow",
         written={
             "date": "weekday",
             "heard": "duration",

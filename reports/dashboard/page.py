@@ -19,6 +19,7 @@ class Page:
     read: Callable[[Source], Mapping[str, object]]
     template: str = ""
     under: str = ""
+    tells_time: bool = False  # how long was heard, of which a part may be estimated
     public: str = ""  # its name in the setting reports.public_sections, where that is not its slug
 
     def __post_init__(self) -> None:

@@ -33,6 +33,7 @@ class Scope:
     first_played_at: datetime | None = None
     last_played_at: datetime | None = None
     checked_at: datetime | None = None  # when Spotify was last asked for plays
+    estimated: str = ""  # the share of the plays whose time heard is estimated; empty where none is
     has_something: bool = False  # in the library, or plays
     under_way: Sequence[str] = ()  # ids of the runs that build the site, which are not told of
 

@@ -103,6 +103,11 @@ def month(value: date) -> Markup:
     )
 
 
+def hour_span(begin: int, count: int = 1, between: str = " to ") -> str:
+    """`17:00 to 18:00`: from a full hour of the clock on so many hours, which may go beyond midnight."""
+    return f"{begin}:00{between}{(begin + count) % 24}:00"
+
+
 def month_name(value: date) -> Markup:
     """`Nov`, as an element `time`."""
     return Markup('<time datetime="{}" data-form="month name">{}</time>').format(
@@ -193,6 +198,11 @@ def released_text(value: str | None) -> str:
     return said.striptags() if isinstance(said, Markup) else said
 
 
+def code_name(value: str) -> Markup:
+    """A name such as `track_availability`, which a narrow line breaks behind an underscore."""
+    return escape(value).replace("_", Markup("_<wbr>"))
+
+
 def initial(value: str | None) -> str:
     """What stands in place of a cover: the first letter or digit of the name."""
     return next((letter.upper() for letter in value or "" if letter.isalnum()), "\N{EIGHTH NOTE}")
@@ -213,6 +223,7 @@ FILTERS = {
     "percent": percent,
     "day": day,
     "days": days,
+    "hour_span": hour_span,
     "month": month,
     "month_name": month_name,
     "address": address,
@@ -224,6 +235,7 @@ FILTERS = {
     "credited": credited,
     "released": released,
     "initial": initial,
+    "code_name": code_name,
     "tint": tint,
     "text": escape,
 }

@@ -154,7 +154,7 @@ SETTINGS: Mapping[str, Setting] = {
         Setting(
             public_sections.SETTING,
             "",
-            "pages that build_dashboard --public shows to strangers, such as overview,top#months; empty: none",
+            "pages that ./run dashboard --public shows to strangers, such as overview,top#months; empty: none",
             read=public_sections.read_public_sections,
         ),
         Setting(

@@ -78,7 +78,7 @@ def read(source: Source) -> Mapping[str, object]:
         "part": observed_part(standing.coverage),
         "lanes": lanes_told(sources, lanes),
         "credited": source.row("figures.credited", first=scope.first_day, last=last_day(scope))["plays"],
-        "estimates": source.row("site_about.estimates"),
+        "estimates": source.kept("site_about.estimates")[0],
         "aside": source.row("site_about.aside"),
         "gaps": gaps,
         "not_yet": next((each for each in unobserved if each.reason == NOT_YET), None),
@@ -190,13 +190,14 @@ def timeline(
         for step, begin, end in _steps(scope, each, by_day=by_day):
             count = plays.get((each.lane, step), 0)
             span, said = step_said(step, by_month=not by_day)
-            rows.append((each.lane, _text(begin), _text(end), span, count, "plays" if count else "no play"))
+            state = "plays" if count else "no play"
+            rows.append((each.lane, _clock(scope, begin), _clock(scope, end), span, count, state))
             table.append((Markup("{}, {}").format(each.lane, said), number(count)))
     rows += [
         (
             LOST,
-            _text(each.begin),
-            _text(each.end),
+            _clock(scope, each.begin),
+            _clock(scope, each.end),
             f"{_text(each.begin)} to {_text(each.end)}",
             0,
             "lost",
@@ -227,7 +228,13 @@ def _steps(scope: Scope, stretch: Stretch, *, by_day: bool) -> Iterator[tuple[da
         step = following
 
 
+def _clock(scope: Scope, moment: datetime) -> str:
+    """What the listener's clock shows at a moment, as if it were a moment of UTC: an axis of UTC has its ticks at midnights, where days begin."""
+    return f"{moment.astimezone(scope.zone).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
 def _text(moment: datetime) -> str:
+    """A moment, which the page writes as the listener's clock has it."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 

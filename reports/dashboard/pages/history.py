@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from markupsafe import Markup
 
 from reports.dashboard.charts import Chart, Link, step
+from reports.dashboard.dots import play_dots
 from reports.dashboard.heat_map import SAID_BELOW, calendar, days_between, lost_days
 from reports.dashboard.months_heard import MonthHeard, months_heard
 from reports.dashboard.over_time import is_by_month, missing, next_begin, plays_over_time, steps
@@ -24,7 +25,7 @@ from reports.dashboard.pages.history_months import (
 from reports.dashboard.ranges import address_of, key_of_days, key_of_month
 from reports.dashboard.scale import Scale, scale_of
 from reports.dashboard.scope import Scope, Source
-from reports.dashboard.words import counted, duration_text, linked, moment, number, share
+from reports.dashboard.words import counted, duration_text, hour_span, number, share
 
 YEARS_OPEN = 6
 LONGEST_SITTINGS = 5
@@ -63,7 +64,7 @@ def read(source: Source) -> Mapping[str, object]:
         "scale": scale,
         "years": [_year(scope, year, heard, lost, scale) for year in years] if days else [],
         "years_open": YEARS_OPEN,
-        "dots": _dots(source) if scope.has_few and days else None,
+        "dots": play_dots(scope, source.rows("site_history.dots")) if scope.has_few and days else None,
         "over_time": plays_over_time(source, heard),
         "by_month": is_by_month(scope),
         "has_year_before": is_long(scope),
@@ -114,7 +115,7 @@ def hours_of_week(found: Sequence[Row], scope: Scope) -> Chart:
         for hour in range(24):
             row = counts.get((weekday, hour))
             plays = row["plays"] if row else 0
-            when = f"{WEEKDAYS[weekday - 1]}, {hour}:00 to {hour}:59"
+            when = f"{WEEKDAYS[weekday - 1]}, {hour_span(hour)}"
             rows.append(
                 (
                     weekday,
@@ -126,7 +127,7 @@ def hours_of_week(found: Sequence[Row], scope: Scope) -> Chart:
                 )
             )
     rows += [
-        (8, hour, total_scale.class_of(plays), f"All days, {hour}:00 to {hour}:59", plays, None)
+        (8, hour, total_scale.class_of(plays), f"All days, {hour_span(hour)}", plays, None)
         for hour, plays in enumerate(totals)
     ]
     table = [
@@ -162,11 +163,9 @@ def _fullest_hours(found: Sequence[Row], totals: Sequence[int]) -> str | Markup:
     weekday, hour = WEEKDAYS[best["weekday"] - 1], best["hour"]
     stretches = [sum(totals[(begin + each) % 24] for each in range(STRETCH)) for begin in range(24)]
     begin = stretches.index(max(stretches))
-    return Markup(
-        "The fullest hour is {} from {}:00 to {}:00, with {}; {} of all are heard between {}:00 and {}:00."
-    ).format(
-        *(weekday, hour, hour + 1, counted(best["plays"], "play")),
-        *(share(max(stretches), plays), begin, (begin + STRETCH) % 24),
+    return Markup("The fullest hour is {} from {}, with {}; {} of all are heard between {}.").format(
+        *(weekday, hour_span(hour), counted(best["plays"], "play")),
+        *(share(max(stretches), plays), hour_span(begin, STRETCH, " and ")),
     )
 
 
@@ -258,37 +257,4 @@ def sitting_lengths(sittings: Sequence[Row]) -> Chart:
     )
 
 
-def _dots(source: Source) -> Chart:
-    """Every play as a dot, for a record of few."""
-    scope = source.scope
-    found = source.rows("site_history.dots")
-    rows = [
-        (
-            row["day"].isoformat(),
-            float(row["clock"]),
-            row["name"] or "name unknown",
-            row["played_at"].astimezone(UTC).isoformat(timespec="seconds"),
-            row["day"].isoformat(),
-        )
-        for row in found
-    ]
-    table = [
-        (
-            Link(moment(row["played_at"], scope.zone), address_of(row["day"].isoformat())),
-            linked(row["name"], "track", row["track_id"]),
-        )
-        for row in reversed(found)
-    ]
-    return Chart(
-        "play_dots",
-        Markup("{}, each a dot.").format(counted(len(rows), "play")),
-        ("day", "clock", "name", "when", "range"),
-        rows,
-        ("Played", "Track"),
-        table,
-        parameters={"zone": f"hour, {scope.zone.key}"},
-        written={"when": "moment"},
-    )
-
-
-PAGE = Page("history", "History", "History", read)
+PAGE = Page("history", "History", "History", read, tells_time=True)

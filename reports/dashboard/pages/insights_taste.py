@@ -44,7 +44,7 @@ def drift(source: Source) -> Block | Later:
     heard = months_heard(source.kept("site_history.months_heard"))
     chart = variety(heard, scope)
     if not chart.has_enough:
-        return Later("Taste drift", f"from {FEWEST_MONTHS} whole months with {FEWEST_PLAYS} plays on")
+        return Later("Taste drift", f"after {FEWEST_MONTHS} whole months of {FEWEST_PLAYS} plays or more")
     this_month = scope.today.replace(day=1)
     kept = [each for each in heard if each.month < this_month and each.plays >= FEWEST_PLAYS]
     now = [effective(each.artists) or 0 for each in kept if each.month >= plus_months(this_month, -12)]

@@ -1,22 +1,25 @@
 """The ways of listening: where plays come from, which lists make favourites, albums against shuffle, hours and weekdays."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from markupsafe import Markup
 
 from reports.dashboard.charts import Chart
 from reports.dashboard.contexts import read_contexts
+from reports.dashboard.heat_map import days_between
 from reports.dashboard.insight import OF_PLAYS, Block, Fact, Later, part_known
 from reports.dashboard.pages.history_months import WEEKDAYS
 from reports.dashboard.scope import Source
-from reports.dashboard.words import counted, linked, number, share
+from reports.dashboard.words import counted, hour_span, linked, number, share
 from reports.dashboard.words import day as day_said
 
 FEWEST_PLAYS = 20  # of fewer, a share says nothing
 FAVOURITE, MAKERS, UNOPENED = 10, 6, 12  # plays; rows
 IN_ORDER, WHOLE_FROM, ALBUMS = 3, 5, 6  # plays of a run; tracks of an album; rows
 FEWEST_IN_ORDER = 100  # plays, before albums are set against the rest
+COUNTED_BELOW = 56  # days of the record: of more, two of seven are of weekends
 STRETCH = 4  # hours, of which the fullest are said
 Row = Mapping[str, Any]
 
@@ -40,25 +43,19 @@ def contexts(source: Source) -> Block | Later:
     finding = Markup(
         "{} of the plays of which it is known began in {}: Spotify says it of what is seen soon after it was played, and no export does."
     ).format(share(plays, found.known), name.lower())
-    named = next(
-        (row for row in found.first if row["name"] and row["kind"] in ("playlist", "album", "artist")), None
-    )
-    fact = (
-        Fact(
-            f"{named['kind']}s",
-            named["item_id"],
-            named["album_id"],
-            named["name"],
-            counted(named["plays"], "play") + Markup(" from here"),
-            Markup("most began here"),
-        )
-        if named
-        else None
-    )
     return Block(
         "contexts", "Where listening comes from", share(plays, found.known), finding, found.known, found.known / scope.plays, OF_PLAYS,
-        shown={"contexts": found}, fact=fact,
+        shown={"contexts": found}, fact=_begun_most(found.first[0]),
     )  # fmt: skip
+
+
+def _begun_most(first: Row) -> Fact | None:
+    """What most plays were started from, as the block has it on top; None where that has no name."""
+    if first["kind"] != "liked" and (not first["name"] or first["kind"] == "other"):
+        return None
+    kind, name = ("playlist", "Liked songs") if first["kind"] == "liked" else (first["kind"], first["name"])
+    said = counted(first["plays"], "play") + Markup(" from here")
+    return Fact(f"{kind}s", first["item_id"], first["album_id"], name, said, Markup("most began here"))
 
 
 def makers(source: Source) -> Block | Later:
@@ -171,18 +168,15 @@ def day_parts(source: Source) -> Block | Later:
     hours = [sum(int(row["plays"]) for row in found if row["hour"] == hour) for hour in range(24)]
     weekdays = [sum(int(row["plays"]) for row in found if row["weekday"] == day) for day in range(1, 8)]
     begin = fullest(hours)
-    at_weekends = weekdays[5] + weekdays[6]
-    finding = Markup(
-        "{} of the plays end between {}:00 and {}:00; {} at a weekend, which is two days of seven (29 %)."
-    ).format(
+    finding = Markup("{} of the plays end between {}; {} at a weekend, which is {}.").format(
         share(sum(hours[(begin + each) % 24] for each in range(STRETCH)), scope.plays),
-        begin,
-        (begin + STRETCH) % 24,
-        share(at_weekends, scope.plays),
+        hour_span(begin, STRETCH, " and "),
+        share(weekdays[5] + weekdays[6], scope.plays),
+        weekends_of(scope.first_day, scope.today),
     )
     by_hour = Chart(
         "hours_of_all_days", finding, ("hour", "plays", "when", "part"),
-        [(hour, plays, f"{hour}:00 to {hour}:59", share(plays, scope.plays)) for hour, plays in enumerate(hours)],
+        [(hour, plays, hour_span(hour), share(plays, scope.plays)) for hour, plays in enumerate(hours)],
         ("Hour", "Plays"), [(f"{hour}:00", number(plays)) for hour, plays in enumerate(hours)], parameters={"zone": f"hour, {scope.zone.key}"},
     )  # fmt: skip
     most = max(range(7), key=lambda each: weekdays[each])
@@ -195,6 +189,17 @@ def day_parts(source: Source) -> Block | Later:
         "day-parts", "Times of the day", share(sum(hours[(begin + each) % 24] for each in range(STRETCH)), scope.plays), finding, scope.plays, part_known(source),
         about="days", charts=[("Plays in each hour of all days.", by_hour, None), (by_day.finding, by_day, None)],
     )  # fmt: skip
+
+
+def weekends_of(first: date, last: date) -> Markup:
+    """How much of the days are weekends, both ends included: of a short record counted, since it may have a weekend more or less."""
+    days = list(days_between(first, last))
+    if len(days) >= COUNTED_BELOW:
+        return Markup("two days of seven (29 %)")
+    at_weekends = sum(day.isoweekday() > 5 for day in days)
+    return Markup("{} of its {} ({})").format(
+        number(at_weekends), counted(len(days), "day"), share(at_weekends, len(days))
+    )
 
 
 def fullest(hours: Sequence[int]) -> int:

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from markupsafe import Markup
 
 from reports.dashboard.charts import FEWEST, Chart, Link
-from reports.dashboard.over_time import is_by_month, plays_over_time
+from reports.dashboard.dots import play_dots
+from reports.dashboard.over_time import begin_of, is_by_month, plays_over_time
 from reports.dashboard.own_pages import albums_of_note, artists_of_note
 from reports.dashboard.page import Page
 from reports.dashboard.pages.year_record import read_record
@@ -35,6 +37,7 @@ def of_note(source: Source) -> list[Page]:
     source.cursor.execute(statement("site_own_pages.items"), ids)
     source.cursor.execute(statement("site_own_pages.analyze_items"))
     steps = _grouped(source.rows("site_own_pages.steps", by_month=is_by_month(source.scope)))
+    dots = _grouped(source.rows("site_own_pages.dots") if source.scope.has_few else [])
     source.once(read_record)  # the ranks of years
     years = _grouped(source.rows("site_own_pages.years"))
     tracks = {
@@ -58,6 +61,8 @@ def of_note(source: Source) -> list[Page]:
                 "last_day": max(filter(None, (each["last_day"] for each in own)), default=None),
                 "over_time": plays_over_time(source, {each["begin"]: each for each in own}, is_part=True),
                 "by_month": is_by_month(source.scope),
+                "dots": play_dots(source.scope, dots[key]) if key in dots else None,
+                "drawn_from": _fifth_week(source.scope),
                 "ranks": ranks(source.scope, years.get(key, [])),
                 "years": years.get(key, [])[::-1],
                 "address_of": address_of_range,
@@ -69,7 +74,14 @@ def of_note(source: Source) -> list[Page]:
 
         name = row["name"] if row["name"] and row["name"].strip() else "name unknown"
         return Page(
-            f"{kind}-{row['item_id']}", name, name, read, template=kind, under="top", public=f"{kind}s"
+            f"{kind}-{row['item_id']}",
+            name,
+            name,
+            read,
+            template=kind,
+            under="top",
+            tells_time=True,
+            public=f"{kind}s",
         )
 
     def pages(kind: str, rows: Rows) -> Iterator[Page]:
@@ -78,8 +90,13 @@ def of_note(source: Source) -> list[Page]:
     return [*pages("artist", artists), *pages("album", albums)]
 
 
+def _fifth_week(scope: Scope) -> date:
+    """The day on which the record touches as many weeks as a chart needs."""
+    return begin_of(scope.first_day, by_month=False) + timedelta(weeks=FEWEST - 1)
+
+
 def ranks(scope: Scope, years: Rows) -> Chart:
-    """The place among all of its kind in each year of the record; the line is broken where it was not heard."""
+    """The place among all of its kind in each year of the record; the line is broken where it was not heard, and dashed into the running year."""
     by_year = {row["year"]: row for row in years}
     rows: list[tuple[Any, ...]] = []
     table: list[tuple[Any, ...]] = []
@@ -87,7 +104,8 @@ def ranks(scope: Scope, years: Rows) -> Chart:
         found = by_year.get(year)
         running = year == scope.today.year
         label = f"{year}, so far" if running else str(year)
-        rows.append((label, found["rank"] if found else None, found["plays"] if found else 0, running))
+        rank, plays = (found["rank"], found["plays"]) if found else (None, 0)
+        rows.append((label, rank, plays, running, year >= scope.today.year - 1))
         if found:
             said = Markup("{}, so far").format(year) if running else str(year)
             table.append(
@@ -100,7 +118,7 @@ def ranks(scope: Scope, years: Rows) -> Chart:
     return Chart(
         "rank_by_year",
         finding,
-        ("year", "rank", "plays", "running"),
+        ("year", "rank", "plays", "running", "is_tail"),
         rows if len(years) >= FEWEST else [],
         ("Year", "Rank", "Plays"),
         table[::-1],

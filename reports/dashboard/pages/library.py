@@ -50,7 +50,7 @@ def read(source: Source) -> Mapping[str, object]:
         "more": more,
         "newest": source.rows("site_library.newest", limit=NEWEST),
         "growth": growth(source.rows("site_library.growth"), scope, library["tracks"]),
-        "changes": source.row("site_library.changes"),
+        "changes": source.kept("site_library.changes")[0],
         "decades": with_albums(decades, source.rows("site_library.decade_albums", limit=OF_A_DECADE)),
         "most_of_a_decade": max((row["tracks"] for row in decades), default=0),
         "swarm": swarm(source.rows("site_library.heard_albums", limit=ALBUMS)),

@@ -23,13 +23,17 @@ LARGEST, SMALLEST = (
     2.0,
 )  # radii: of the most played album, as far as there is room, and of any
 GAP = 1.0
+_TOO_FEW = Markup(
+    "It is drawn from {} albums of the library on that were played and whose release is known; {} so far."
+)
 Row = Mapping[str, Any]
 
 
 def swarm(albums: Sequence[Row]) -> Chart:
     """The chart of these albums, the most played first; one without rows where they are too few to have a shape."""
     if len(albums) < FEWEST:
-        return Chart("album_swarm", "", (), ())
+        known = number(len(albums)) if albums else "none"
+        return Chart("album_swarm", _TOO_FEW.format(FEWEST, known), (), ())
     first = date(min(row["released"] for row in albums).year, 1, 1)
     last = date(max(row["released"] for row in albums).year + 1, 1, 1)
     days = [_day(row) for row in albums]

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reports.dashboard.attention import attention
+from reports.dashboard.attention import attention, watched
 from reports.dashboard.charts import Chart
 from reports.dashboard.heat_map import SAID_BELOW, calendar, days_between, lost_days
 from reports.dashboard.page import Page
@@ -50,6 +50,7 @@ def read(source: Source) -> Mapping[str, object]:
         "key_of_days": key_of_days,
         "on_this_day": [] if scope.has_few else source.rows("site_overview.on_this_day"),
         "later": list(_later(source, has_strip=strip is not None)),
+        "is_scheduled": scope.has_few and bool(watched(source).schedules),
         "covers": source.covers,
         "notes": attention(source),
     }
@@ -141,4 +142,4 @@ def _known(days: Sequence[date], lost: Set[date]) -> int:
     return sum(day not in lost for day in days)
 
 
-PAGE = Page("overview", "Overview", "Listening", read)
+PAGE = Page("overview", "Overview", "Listening", read, tells_time=True)

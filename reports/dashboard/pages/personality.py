@@ -1,6 +1,6 @@
 """Personality: how somebody listens, on four axes, with what each rests on; how that has changed; and a few traits beside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -76,6 +76,7 @@ def read(source: Source) -> Mapping[str, object]:
         "behind": address_of(_key(last["month"], scope)) if last else None,
         "changes": _changes(found),
         "traits": traits(source) if last else [],
+        "traits_to_come": list(traits_to_come(source)) if last else [],
         "fewest": FEWEST_OF_TYPE,
         "covers": source.covers,
     }
@@ -196,7 +197,7 @@ def traits(source: Source) -> list[tuple[str, Markup]]:
                     ),
                 )
             )
-    albums = source.row("site_personality.finished")
+    albums = source.kept("site_personality.finished")[0]
     if albums["begun"] >= FEWEST_BEGUN:
         name = "Completionist" if 2 * albums["finished"] >= albums["begun"] else "Sampler"
         whole = source.kept("site_insights.whole_albums", tracks=WHOLE_FROM, limit=ALBUMS)
@@ -214,6 +215,25 @@ def traits(source: Source) -> list[tuple[str, Markup]]:
             )
         )
     return found
+
+
+def traits_to_come(source: Source) -> Iterator[tuple[str, str]]:
+    """Those that cannot be told yet: the names they may have, and what it takes."""
+    has_enough = source.scope.plays >= FEWEST_IN_ORDER
+    orders = (
+        source.kept("site_insights.orders", fewest=IN_ORDER)[0]
+        if has_enough
+        else {"shuffled": 0, "straight": 0}
+    )
+    if not has_enough:
+        yield "Owl or lark", f"from {FEWEST_IN_ORDER} plays on"
+    if orders["shuffled"] + orders["straight"] < FEWEST_IN_ORDER:
+        yield (
+            "Album listener or shuffler",
+            f"from {FEWEST_IN_ORDER} plays on of which it is known whether shuffle was on",
+        )
+    if source.kept("site_personality.finished")[0]["begun"] < FEWEST_BEGUN:
+        yield "Completionist or sampler", f"from {FEWEST_BEGUN} saved albums on that were begun"
 
 
 PAGE = Page("personality", "Personality", "Personality", read, under="insights")

@@ -43,6 +43,7 @@ def read(source: Source) -> Mapping[str, object]:
     readable = [row for row in others if row["is_readable"]]
     histories = read_histories(source, {row["playlist_id"] for row in readable[:LISTS]})
     shown = sorted(readable[:LISTS], key=lambda row: not _has_changed(histories, row))
+    lost_from = scope.now - timedelta(days=LOST_DAYS)
     stale_before = scope.now - timedelta(days=STALE_DAYS)
     health = {
         row["playlist_id"]: row
@@ -69,14 +70,14 @@ def read(source: Source) -> Mapping[str, object]:
         "unreadable": len(others) - len(readable),
         "own": sum(row["is_own"] for row in others),
         "histories": histories,
-        "lost": source.rows("site_playlists.lost", since=scope.now - timedelta(days=LOST_DAYS), limit=LOST),
-        "lost_since": (scope.now - timedelta(days=LOST_DAYS)).astimezone(scope.zone).date(),
+        "lost": source.rows("site_playlists.lost", since=lost_from, limit=LOST),
+        "lost_since": max([lost_from, *seen_since(source, histories)]).astimezone(scope.zone).date(),
+        "week_ago": lost_from.astimezone(scope.zone).date(),
         "health": known[:HEALTH],
         "health_count": len(known),
         "has_tracks": bool(health),
         "names": owned,
         "sizes": read_sizes(source, list(owned), histories),
-        "has_changed": any(each in histories and histories[each].changes for each in owned),
         "contexts": read_contexts(source),
         "fewest_plays": FEWEST_PLAYS,
         "covers": source.covers,
@@ -100,6 +101,13 @@ def last_change(source: Source, histories: Mapping[str, History]) -> date | None
     """The day of the newest change of any list; None where none has changed."""
     moments = [history.changes[0].at for history in histories.values() if history.changes]
     return max(moments).astimezone(source.scope.zone).date() if moments else None
+
+
+def seen_since(source: Source, histories: Mapping[str, History]) -> list[datetime]:
+    """Since when it is seen what leaves the lists, and what leaves the library: their first copies, as far as there are any."""
+    lists = min((each.since for each in histories.values()), default=None)
+    library = source.kept("site_library.changes")[0]["since"]
+    return [each for each in (lists, library) if each is not None]
 
 
 def _has_changed(histories: Mapping[str, History], row: Row) -> bool:

@@ -60,6 +60,7 @@ def read(source: Source) -> Mapping[str, object]:
     ]
     told = {
         "lists_count": len(mine.keys() & histories.keys()),
+        "not_copied": _not_copied(source, mine, histories),
         "library": library,
         "since": min((each.since for each in known), default=None),
         "changes": sum(each.count for each in known),
@@ -83,6 +84,15 @@ def read(source: Source) -> Mapping[str, object]:
         "shown_stays": SHOWN_STAYS,
         "address": put_entries(source, data),
     }
+
+
+def _not_copied(source: Source, mine: Mapping[str, Row], histories: Mapping[str, History]) -> int:
+    """How many own lists, those that were just made by rules among them, hold something that no sync has copied yet."""
+    held = [row for row in source.kept("site_playlists.others") if row["playlist_id"] in mine]
+    made = [
+        row for row in source.kept("site_playlists.smart", exclusions=EXCLUSIONS) if row["status"] == "active"
+    ]
+    return len({row["playlist_id"] for row in (*held, *made) if row["track_count"]} - histories.keys())
 
 
 def foremost(

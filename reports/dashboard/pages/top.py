@@ -11,7 +11,7 @@ from reports.dashboard.listening import put_years
 from reports.dashboard.own_pages import albums_of_note, artists_of_note
 from reports.dashboard.page import Page
 from reports.dashboard.pages import top_record, top_twin
-from reports.dashboard.pages.top_ranks import periods, ranks_over_time
+from reports.dashboard.pages.top_ranks import drawn_from, periods, ranks_over_time
 from reports.dashboard.ranges import (
     Range,
     compared,
@@ -61,6 +61,7 @@ def read(source: Source) -> Mapping[str, object]:
         "rankings": {kind: shaped(rows) for kind, rows in rankings.items()},
         "last_day": last_day(source.scope),
         "ranks": ranks_over_time(source, of_all["artists"][:NEAR]),
+        "ranks_from": drawn_from(source.scope),
         "most_months_of": top_record.most_months,
         "number_ones": top_record.number_ones(source, lost),
         "number_ones_from": source.scope.first_day + timedelta(days=top_record.A_YEAR),
@@ -283,4 +284,4 @@ def as_columns(rankings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return columns
 
 
-PAGE = Page("top", "Top", "Top", read)
+PAGE = Page("top", "Top", "Top", read, tells_time=True)

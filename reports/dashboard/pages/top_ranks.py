@@ -50,6 +50,12 @@ def ranks_over_time(source: Source, leaders: Sequence[Row]) -> Chart | None:
     )
 
 
+def drawn_from(scope: Scope) -> date:
+    """The day on which a short record touches as many quarters as the chart needs."""
+    first = periods(scope)[0].first
+    return plus_months(first, MONTHS["quarter"] * (FEWEST_PERIODS - 1))
+
+
 def _finding(links: Sequence[Markup], firsts: Sequence[int], steps: Sequence[Range]) -> Markup:
     led = max(range(len(links)), key=firsts.count)
     said = "Of these {}, {} stood first in {} of {} {}s."

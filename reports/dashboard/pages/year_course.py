@@ -12,7 +12,7 @@ from reports.dashboard.heat_map import days_between
 from reports.dashboard.pages.year_record import Record, first_and_last
 from reports.dashboard.ranges import address_of, plus_months
 from reports.dashboard.scope import Scope, Source
-from reports.dashboard.words import counted, duration, month, number
+from reports.dashboard.words import counted, duration, hour_span, month, number
 
 FEWEST_OF_A_DAY = 5  # plays: of fewer no hours are drawn
 _ONE = timedelta(days=1)
@@ -111,7 +111,7 @@ def _hours(scope: Scope, found: Row, hours: Mapping[int, Row]) -> Chart:
     rows, table = [], []
     for hour in range(24):
         plays, heard = (hours[hour]["plays"], hours[hour]["heard_ms"]) if hour in hours else (0, None)
-        rows.append((hour, f"{hour}:00 to {hour}:59", plays, heard, key if plays else ""))
+        rows.append((hour, hour_span(hour), plays, heard, key if plays else ""))
         said = f"{hour}:00"
         table.append(
             (
@@ -121,8 +121,8 @@ def _hours(scope: Scope, found: Row, hours: Mapping[int, Row]) -> Chart:
             )
         )
     best = max(hours.values(), key=lambda row: row["plays"])
-    finding = Markup("{}, most of them between {}:00 and {}:59: {}.").format(
-        counted(found["plays"], "play"), best["hour"], best["hour"], number(best["plays"])
+    finding = Markup("{}, most of them between {}: {}.").format(
+        counted(found["plays"], "play"), hour_span(best["hour"], between=" and "), number(best["plays"])
     )
     return Chart(
         "hours_of_day",

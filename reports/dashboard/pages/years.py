@@ -48,9 +48,17 @@ def family(source: Source) -> Sequence[Page]:
 
 def _page(number: int) -> Page:
     read_year = partial(year.read, year=number)
+    name = str(number)
     return Page(
-        f"year-{number}", str(number), str(number), read_year, template="year", under="years", public="years"
+        f"year-{number}",
+        name,
+        name,
+        read_year,
+        template="year",
+        under="years",
+        tells_time=True,
+        public="years",
     )
 
 
-PAGE = Page("years", "Years", "Years", read)
+PAGE = Page("years", "Years", "Years", read, tells_time=True)

@@ -88,8 +88,8 @@ def test_what_each_source_tells_of_by_month(listener, connection, tmp_path):
         ("2020-03", 0, "no play"),
         ("2020-04", 2, "plays"),
     ]
-    assert (rows[0][1], rows[0][2]) == ("2020-01-31T22:59:00Z", "2020-01-31T23:00:00Z")
-    assert (rows[-1][1], rows[-1][2]) == ("2020-03-31T22:00:00Z", "2020-04-06T00:00:00Z"), "summer time"
+    assert (rows[0][1], rows[0][2]) == ("2020-01-31T23:59:00Z", "2020-02-01T00:00:00Z"), "the clock of Berlin"
+    assert (rows[-1][1], rows[-1][2]) == ("2020-04-01T00:00:00Z", "2020-04-06T02:00:00Z"), "summer time"
     # What both tell of is drawn for both, so that the poll begins with it.
     poll = [row for row in found["timeline"].rows if row[0] == "poll"]
     assert {row[3]: row[4] for row in poll if row[4]} == {"2020-04": 1, "2026-09": 1, "2026-10": 1}
@@ -117,7 +117,10 @@ def test_a_short_record_is_drawn_by_day_over_the_change_of_the_clock(listener, c
         ("2026-10-28", 0),
     ][: len(poll)]
     days = [(datetime.fromisoformat(row[2]) - datetime.fromisoformat(row[1])) for row in poll]
-    assert days[1] == timedelta(hours=25)
+    assert days[1] == timedelta(days=1), (
+        "as the clock on the wall has it, so that days begin at the axis' ticks"
+    )
+    assert all(row[1].endswith("T00:00:00Z") for row in poll[1:])
 
 
 @pytest.mark.parametrize(("looked_before", "lost"), [(1, []), (4, [4])])
@@ -162,9 +165,13 @@ def test_what_is_drawn_as_not_observed_is_told_where_no_gap_was_noticed(listener
     found, text = read(connection, tmp_path)
     drawn = [(row[1], row[2]) for row in found["timeline"].rows if row[5] == "lost"]
     assert drawn == [
-        ("2026-11-10T08:00:00Z", "2026-11-10T12:00:00Z"),
-        ("2026-09-01T00:00:00Z", "2026-09-20T00:00:00Z"),
-    ]
+        ("2026-11-10T09:00:00Z", "2026-11-10T13:00:00Z"),
+        ("2026-09-01T02:00:00Z", "2026-09-20T02:00:00Z"),
+    ], "as the clock of Berlin has it"
+    spans = [row[3] for row in found["timeline"].rows if row[5] == "lost"]
+    assert spans[0] == "2026-11-10T08:00:00Z to 2026-11-10T12:00:00Z", (
+        "moments, which the page writes in its zone"
+    )
     assert [(each.begin, each.end) for each in found["gaps"]] == [(last, look)]
     assert "nobody looked, and no privacy export covers it" in text
     assert "nobody has looked for plays" in text

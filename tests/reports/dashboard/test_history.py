@@ -102,7 +102,9 @@ def test_a_fullest_day_that_is_not_over_is_so_far_the_fullest(listener, connecti
     with source_at(connection, NOW, tmp_path) as source:
         text = text_of(history.PAGE, source)
     average = text.partition('id="average"')[2].partition("</section>")[0]
-    assert "</a>, so far" in average.partition("The fullest day")[2]
+    assert "</a>, so far" in average.partition("The fullest day</dt>")[2]
+    assert "The fullest day is today, which is not among them." in average
+    assert 'the record begins on <time datetime="2026-10-02"' in text.partition('id="years"')[2]
 
 
 def test_what_is_hardly_known_is_compared_with_nothing(listener, connection, tmp_path):
@@ -164,6 +166,7 @@ def test_an_empty_library_is_one_line(listener, connection, tmp_path):
     library = text.partition('id="library"')[2].partition("</section>")[0]
     assert "<dl" not in library
     assert "Nothing in it yet" in library
+    assert "each <code>./run sync</code> keeps the last fifty" in text, "and nothing else, without a schedule"
     listener.add("liked_tracks", user_id="u", track_id="t1", liked_at=NOW)
     listener.do("REFRESH MATERIALIZED VIEW unified_tracks")
     with source_at(connection, NOW, tmp_path) as source:

@@ -336,6 +336,18 @@ def test_few_plays_are_two_findings_and_what_comes_when(rows, connection, tmp_pa
     assert {"day-parts", "contexts", "later"} <= set(Checked(page).ids)
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        (date(2026, 11, 12), date(2026, 11, 29), "6 of its 18 days (33 %)"),
+        (date(2026, 11, 23), date(2026, 11, 24), "0 of its 2 days (0 %)"),
+        (date(2026, 10, 1), date(2026, 11, 25), "two days of seven (29 %)"),
+    ],
+)
+def test_weekends_of_a_short_record_are_counted(first, last, said):
+    assert insights_ways.weekends_of(first, last).striptags() == said
+
+
 def test_nothing_heard_is_a_page_too(rows, connection, tmp_path):
     rows.track("t")
     rows.add("liked_tracks", user_id="u", track_id="t", liked_at=NOW)

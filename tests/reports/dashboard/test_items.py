@@ -18,7 +18,10 @@ from tests.reports.dashboard.made_up_listening import (
     HOSTILE,
     NOW,
     ZONE,
+    Listening,
     a_few,
+    album_id,
+    artist_id,
     counts,
     store,
     years_of_listening,
@@ -191,6 +194,23 @@ def test_an_id_that_spotify_does_not_give_makes_no_file(server, template, tmp_pa
             assert artists_of_note(source) == []
             assert albums_of_note(source) == []
     assert not list((tmp_path / "site").glob("artist-*"))
+
+
+def test_of_few_plays_each_is_a_dot_or_a_line_on_its_pages(server, template, tmp_path):
+    few = a_few()
+    for number, track in enumerate(few.tracks.values()):
+        track.artists = (artist_id(number % 4),)
+        track.album = album_id(0) if number < 3 else None
+    artists = {artist_id(each): (f"Artist {each}", ()) for each in range(4)}
+    with new_database(server, template) as dsn:
+        store(dsn, Listening(few.tracks, artists, {album_id(0): "Album"}, few.plays))
+        build(dsn, tmp_path / "site", NOW)
+    page = (tmp_path / f"site/artist-{artist_id(0)}.html").read_text().partition('id="over-time"')[2]
+    assert '<data value="8">8</data> plays, each a dot.' in page
+    assert page.partition("</section>")[0].count('<th scope="row">') == 8
+    assert "2026</a>, so far: place" in page
+    album = (tmp_path / f"site/album-{album_id(0)}.html").read_text().partition('id="over-time"')[2]
+    assert album.partition("</section>")[0].count("<li>") == 3, "too few for a drawing"
 
 
 def test_the_search_knows_everything_that_was_played(site, told, heard):

@@ -157,7 +157,12 @@ def test_few_albums_are_no_swarm(rows, connection, tmp_path):
         album(rows, f"al{place}", f"Album {place}", "1999")
         like(rows, f"t{place}", album=f"al{place}")
         rows.play(f"t{place}", NOW - timedelta(days=place + 1))
-    assert 'id="albums"' not in render(connection, tmp_path, NOW, library.PAGE)
+    page = (
+        render(connection, tmp_path, NOW, library.PAGE).partition('id="albums"')[2].partition("</section>")[0]
+    )
+    assert "It is drawn from 30 albums of the library on" in page
+    assert '<data value="29">29</data> so far.' in page
+    assert "<figure" not in page
 
 
 @pytest.mark.parametrize("zone", ZONES)

@@ -271,8 +271,20 @@ def test_too_few_values_are_a_sentence():
 
 def test_parameters_of_a_chart_are_the_specifications_own():
     chart = Chart("play_dots", "x", ("day",), [], parameters={"zone": "hour, UTC"})
-    assert chart.payload["wide"]["params"] == [{"name": "zone", "value": "hour, UTC"}]
-    assert specification("play_dots")["params"] == [{"name": "zone", "value": ""}]
+    assert chart.payload["wide"]["params"][0] == {"name": "zone", "value": "hour, UTC"}
+    assert specification("play_dots")["params"][0] == {"name": "zone", "value": ""}
+
+
+def test_a_span_of_hours_is_written_one_way_and_may_go_beyond_midnight():
+    assert [words.hour_span(17), words.hour_span(23), words.hour_span(22, 4, " and ")] == [
+        "17:00 to 18:00",
+        "23:00 to 0:00",
+        "22:00 and 2:00",
+    ]
+
+
+def test_names_of_tables_break_behind_underscores_and_stay_texts():
+    assert words.code_name("track_<b>") == "track_<wbr>&lt;b&gt;"
 
 
 def test_what_a_chart_says_is_data_in_its_rows_and_words_in_its_table():

@@ -71,6 +71,9 @@ def test_fifty_plays_have_no_type_and_two_axes(rows, connection, tmp_path):
     assert [axis.value is not None for axis in found["axes"]] == [False, True, True, False]
     assert "No type yet" in page
     assert "every artist seems new" in page
+    assert dict(found["traits_to_come"])["Owl or lark"] == "from 100 plays on"
+    assert "Album listener or shuffler" in page
+    assert "Each axis is drawn from the fifth month on" in page
 
 
 def test_who_has_no_play_is_told_so(rows, connection, tmp_path):

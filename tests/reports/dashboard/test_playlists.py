@@ -241,6 +241,15 @@ def test_lost_within_seven_days(rows, connection, tmp_path):
         assert words in said
 
 
+def test_what_left_before_lists_were_first_copied_is_not_known(rows, connection, tmp_path):
+    rows.playlist("own", name="Own")
+    entry(rows, "own", "there", came=NOW - timedelta(days=2))
+    page = render(connection, tmp_path, NOW, playlists.PAGE)
+    assert "followed artists. That is seen since 1 Nov 2024." in section(page, "lost")
+    assert "of lists and library, seen since 1 Nov 2024" in section(page, "standing")
+    assert 'href="time-machine.html"' in page, "also where nothing has changed yet"
+
+
 def test_more_than_is_shown_was_lost(rows, connection, tmp_path):
     rows.playlist("own", name="Own")
     for each in range(playlists.LOST + 2):

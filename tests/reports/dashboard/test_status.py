@@ -512,6 +512,28 @@ def test_a_database_that_has_not_changed_has_no_page_written_again(counted, conn
         assert {path for path in after if after[path] != before.get(path)} == {".site", "assets/built.js"}
 
 
+def test_the_last_look_and_the_estimates_are_in_every_head_and_written_once(
+    counted, connection, dsn, tmp_path
+):
+    for day in range(3):
+        counted.play("t", NOW - timedelta(days=day, hours=5))
+    refresh(connection)
+    for minutes in (10, 20):
+        look = NOW - timedelta(minutes=minutes)
+        counted.do("UPDATE job_controls SET last_success_at = %s WHERE job = 'track_plays'", look)
+        made = build(dsn, tmp_path, NOW)
+        said = (tmp_path / "assets" / "built.js").read_text()
+        assert f'window.siteCheckedAt = "{look.isoformat()}";' in said
+        assert 'window.siteEstimated = "75 %";' in said
+    year, personality = ((tmp_path / f"{name}.html").read_text() for name in ("year-2026", "personality"))
+    for page in (year, personality):
+        assert page.count('last looked for plays <span data-carried="checked">') == 1
+        assert (NOW - timedelta(minutes=10)).isoformat() in page, "not written again for it"
+    assert made["unchanged"] > 5
+    assert 'estimated for <span data-carried="estimated">75 %</span> of the plays' in year
+    assert 'data-carried="estimated"' not in personality, "which tells no time"
+
+
 @pytest.mark.parametrize(
     ("value", "said"),
     [
