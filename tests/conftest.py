@@ -34,6 +34,7 @@ from psycopg2.extensions import make_dsn
 
 from api_syncs import covers
 from simulator import Simulator, generate
+from tests import left_behind
 from tests.connections import BY_HAND, PATIENCE_S, wait_until_alone
 from tests.made_once import make_parts_of_sites_once, one_picture
 from tests.rows import Rows
@@ -197,9 +198,11 @@ def wheel_programs() -> Path:
 def scratch() -> Iterator[Path]:
     """A folder for the whole session, in memory where there is such a place."""
     shm = Path("/dev/shm")
-    parent = shm if shm.is_dir() and os.access(shm, os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="mirror-tests-", dir=parent))
-    yield folder
+    parent = shm if shm.is_dir() and os.access(shm, os.W_OK) else Path(tempfile.gettempdir())
+    left_behind.sweep(parent)
+    folder = Path(tempfile.mkdtemp(prefix=left_behind.PREFIX, dir=parent))
+    with left_behind.in_use(folder):
+        yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
 
