@@ -226,7 +226,7 @@ def test_labels_are_ranked_by_the_plays_of_their_albums(page, heard):
     assert [(row["label"], row["plays"]) for row in found] == expected.most_common()
     assert [row["rank"] for row in found] == [1, 2]
     assert {(row["known"], row["labels"]) for row in found} == {(expected.total(), 2)}
-    assert f'The label is known of <data value="{expected.total()}">' in page.text
+    assert f'The label is known for <data value="{expected.total()}">' in page.text
 
 
 def test_of_fifty_plays_each_block_that_lacks_data_says_so_in_a_line(dsn, tmp_path):
