@@ -59,7 +59,7 @@ def seasons(source: Source) -> Block | Later:
     )
     return Block(
         "seasons", title, share(first["plays"], first["whole"]), finding, first["all_plays"], part_known(source),
-        charts=[(Markup("Plays of {} in each month{}; the newest is not over.").format(linked(first["name"], "artist", first["artist_id"]), _since(scope)), chart, scale)],
+        charts=[(Markup("Plays of {} in each month{}; the newest month is not over.").format(linked(first["name"], "artist", first["artist_id"]), _since(scope)), chart, scale)],
         shown={"seasonal": [{**row, "when": season(row["begins"])} for row in found[1:]]}, fact=fact,
     )  # fmt: skip
 

@@ -137,7 +137,7 @@ def albums(source: Source) -> Block | Later:
         share(row["in_order"], scope.plays), IN_ORDER
     )
     if said:
-        finding += Markup(" Of {} it is known whether shuffle was on: it was for {}.").format(
+        finding += Markup(" For {} it is known whether shuffle was on: it was for {}.").format(
             counted(said, "play"), share(row["shuffled"], said)
         )
     if whole:
