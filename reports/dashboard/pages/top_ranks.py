@@ -30,8 +30,8 @@ def ranks_over_time(source: Source, leaders: Sequence[Row]) -> Chart | None:
     In each period the most played of them stands first; who was not heard has no place, and the line breaks. A period of which less than half is known
     is left out, as it gives no medal.
     """
-    scope, every = source.scope, periods(source.scope)
-    steps = [each for each in every if _is_half_known(scope, each, lost_stretches(source))]
+    scope, every, lost = source.scope, periods(source.scope), lost_stretches(source)
+    steps = [each for each in every if _is_half_known(scope, each, lost)]
     if scope.has_few or len(leaders) < FEWEST_ARTISTS or len(steps) < FEWEST_PERIODS:
         return None
     keys, names = [each.key for each in steps], [row["name"] or "name unknown" for row in leaders]
