@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.dashboard.charts import Chart
-from reports.dashboard.words import counted, credited, linked, number, released, released_text
+from reports.dashboard.words import credited, linked, number, released, released_text
 
 ALBUMS, FEWEST = 400, 30
 WIDTH, HEIGHT = (
@@ -32,7 +32,7 @@ Row = Mapping[str, Any]
 def swarm(albums: Sequence[Row]) -> Chart:
     """The chart of these albums, the most played first; one without rows where they are too few to have a shape."""
     if len(albums) < FEWEST:
-        known = counted(len(albums), "is", "are") if albums else "none is"
+        known = number(len(albums)) if albums else "none"
         return Chart("album_swarm", _TOO_FEW.format(FEWEST, known), (), ())
     first = date(min(row["released"] for row in albums).year, 1, 1)
     last = date(max(row["released"] for row in albums).year + 1, 1, 1)

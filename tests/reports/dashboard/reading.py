@@ -19,7 +19,7 @@ from reports.dashboard.scope import Scope, Source
 from utils.database.views import load_views
 
 HOSTILE = '</script></style></title><script>alert(\'1\')</script>" onload="x" & \u202edesrever <img src=x>'
-_VOID = {"meta", "link", "br", "img", "hr", "input"}
+_VOID = {"meta", "link", "br", "img", "hr", "input", "wbr"}
 
 
 def refresh(connection: Connection) -> None:

@@ -161,7 +161,7 @@ def test_few_albums_are_no_swarm(rows, connection, tmp_path):
         render(connection, tmp_path, NOW, library.PAGE).partition('id="albums"')[2].partition("</section>")[0]
     )
     assert "It is drawn from 30 albums of the library on" in page
-    assert '<data value="29">29</data> are so far.' in page
+    assert '<data value="29">29</data> so far.' in page
     assert "<figure" not in page
 
 
