@@ -49,6 +49,25 @@ def scale_of(values: Sequence[int]) -> Scale:
     return Scale(tuple(bounds), active[-1])
 
 
+def scale_of_all(values: Sequence[int]) -> Scale:
+    """The scale of values that are looked at one by one: of few different ones each is a class; else as `scale_of`.
+
+    Where its last class would have values of which one is twice another, three classes share the usual ones, and two are from a quarter and three quarters of the largest on.
+    """
+    active = sorted(value for value in values if value > 0)
+    if len(set(active)) <= CLASSES:
+        return Scale(tuple(sorted(set(active))), max(active, default=0))
+    found = scale_of(active)
+    if found.largest < 2 * found.lowest[-1]:
+        return found
+    thirds = (active[len(active) * part // 3] for part in (1, 2))
+    bounds = [1]
+    for bound in (*thirds, found.largest // 4, found.largest * 3 // 4):
+        if round_down(bound) > bounds[-1]:
+            bounds.append(round_down(bound))
+    return Scale(tuple(bounds), found.largest)
+
+
 def scale_of_peaks(values: Sequence[int]) -> Scale:
     """The scale of values of which the largest matter: bounds at a tenth, a quarter, half and three quarters of the largest."""
     largest = max(values, default=0)

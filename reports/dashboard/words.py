@@ -13,6 +13,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
+LONG_MS = 48 * HOUR_MS - MINUTE_MS // 2  # from here on, whole hours are said
 _SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
 SEARCHED = ("genre", "label")
 REMEMBERED = 20_000  # days and names, which stand on many pages
@@ -57,9 +58,17 @@ def duration_text(milliseconds: int) -> str:
 
 def duration(milliseconds: int) -> Markup:
     """As `duration_text`, with the large number as an element."""
-    if milliseconds < 48 * HOUR_MS - MINUTE_MS // 2:
+    if milliseconds < LONG_MS:
         return escape(duration_text(milliseconds))
     return number((milliseconds + HOUR_MS // 2) // HOUR_MS) + " h"
+
+
+def to_the_minute(milliseconds: int) -> Markup:
+    """As `duration`, but with the minutes of however many hours: for times whose difference is said beside them."""
+    if milliseconds < LONG_MS:
+        return duration(milliseconds)
+    hours, minutes = divmod((milliseconds + MINUTE_MS // 2) // MINUTE_MS, 60)
+    return Markup("{} h {} min").format(number(hours), minutes) if minutes else number(hours) + " h"
 
 
 def size(value: int) -> Markup:
@@ -198,6 +207,11 @@ def released_text(value: str | None) -> str:
     return said.striptags() if isinstance(said, Markup) else said
 
 
+def album_kind(value: str | None) -> str:
+    """What kind of album it is, as Spotify says it, written as people do: `EP`; an album where it does not."""
+    return {"ep": "EP"}.get((value or "").lower(), value or "album")
+
+
 def code_name(value: str) -> Markup:
     """A name such as `track_availability`, which a narrow line breaks behind an underscore."""
     return escape(value).replace("_", Markup("_<wbr>"))
@@ -235,6 +249,7 @@ FILTERS = {
     "credited": credited,
     "released": released,
     "initial": initial,
+    "kind": album_kind,
     "code_name": code_name,
     "tint": tint,
     "text": escape,

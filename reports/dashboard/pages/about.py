@@ -148,12 +148,14 @@ def stretches(sources: Sequence[Row], files: Sequence[Row], looked_at: datetime 
 
 
 def lanes_told(sources: Sequence[Row], lanes: Sequence[Stretch]) -> list[dict[str, Any]]:
-    """Each source in words: plays that it has told of, and from when to when."""
+    """Each source in words: plays that it has told of, from when to when it covers, and (`first_at`) the first play that counts."""
     plays: dict[str, int] = {}
+    firsts: dict[str, datetime] = {}
     for row in sources:
         for source in sources_of(row["source"]):
             name = lane_of(source)
             plays[name] = plays.get(name, 0) + row["plays"]
+            firsts[name] = min(firsts.get(name, row["first_at"]), row["first_at"])
     found = []
     for name, count in plays.items():
         own = [each for each in lanes if each.lane == name]
@@ -164,6 +166,7 @@ def lanes_told(sources: Sequence[Row], lanes: Sequence[Stretch]) -> list[dict[st
                     "plays": count,
                     "begin": min(each.begin for each in own),
                     "end": max(each.end for each in own),
+                    "first_at": firsts[name],
                 }
             )
     return sorted(found, key=lambda each: (each["name"] != POLL, each["begin"]))
@@ -184,38 +187,49 @@ def timeline(
         for source in sources_of(row["source"]):
             key = lane_of(source), row["begin"]
             plays[key] = plays.get(key, 0) + row["plays"]
-    rows: list[tuple[Any, ...]] = []
+    rows: list[list[Any]] = []
     table: list[tuple[Markup, Markup]] = []
     for each in lanes:
         for step, begin, end in _steps(scope, each, by_day=by_day):
             count = plays.get((each.lane, step), 0)
             span, said = step_said(step, by_month=not by_day)
             state = "plays" if count else "no play"
-            rows.append((each.lane, _clock(scope, begin), _clock(scope, end), span, count, state))
+            rows.append([each.lane, _clock(scope, begin), _clock(scope, end), span, count, state, None])
             table.append((Markup("{}, {}").format(each.lane, said), number(count)))
     rows += [
-        (
+        [
             LOST,
             _clock(scope, each.begin),
             _clock(scope, each.end),
             f"{_text(each.begin)} to {_text(each.end)}",
             0,
             "lost",
-        )
+            None,
+        ]
         for each in gaps
     ]
+    _join(rows)
     finding = Markup("No play is known yet.")
     if coverage:
         finding = observed_text(coverage) + Markup(" of the time since the first known play was observed.")
     return Chart(
         "record",
         finding,
-        ("lane", "begin", "end", "span", "plays", "state"),
+        ("lane", "begin", "end", "span", "plays", "state", "until"),
         rows,
         ("Source and time", "Plays"),
         table[::-1],
         written={"span": "day" if by_day else "month"},
     )
+
+
+def _join(rows: Sequence[list[Any]]) -> None:
+    """Say with the first of the rows of a lane that follow each other in one state where the last one ends (`until`): drawn one by one, they have seams."""
+    first: list[Any] | None = None
+    for row in rows:
+        if first is None or (row[0], row[5], row[1]) != (first[0], first[5], first[-1]):
+            first = row
+        first[-1] = row[2]
 
 
 def _steps(scope: Scope, stretch: Stretch, *, by_day: bool) -> Iterator[tuple[date, datetime, datetime]]:

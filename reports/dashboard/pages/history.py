@@ -197,7 +197,7 @@ def discoveries(found: Sequence[MonthHeard], scope: Scope, lost: Set[date]) -> C
             table.append((shown, number(each.new), number(each.again), "" if state == "yes" else state))
     new, heard = sum(row[3] for row in rows), sum(row[3] + row[4] for row in rows)
     finding = (
-        f"{share(new, heard)} of what was heard in a month was new."
+        f"Of a month's different tracks, {share(new, heard)} were new to you, on average."
         if heard
         else "What is new can be told from the second month on."
     )

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from reports.dashboard.charts import Chart, Link, step
 from reports.dashboard.heat_map import NOT_KNOWN, SAID_BELOW, days_between
 from reports.dashboard.ranges import address_of, key_of_month, plus_months
-from reports.dashboard.scale import Scale, scale_of
+from reports.dashboard.scale import Scale, scale_of_all
 from reports.dashboard.scope import Scope
 from reports.dashboard.words import average, counted, number
 
@@ -96,7 +96,7 @@ def months_of_years(scope: Scope, days: Mapping[date, Row], lost: Set[date]) -> 
         plays[day.replace(day=1)] += row["plays"]
         heard[day.replace(day=1)] += row["heard_ms"]
     months = list(_months(scope.first_day, scope.today))
-    scale = scale_of([plays[month] for month in months])
+    scale = scale_of_all([plays[month] for month in months])
     rows = []
     for month in months:
         of = list(days_between(max(month, scope.first_day), min(plus_months(month, 1) - _ONE, scope.today)))
@@ -166,7 +166,7 @@ def weekdays_of_months(scope: Scope, days: Mapping[date, Row], lost: Set[date]) 
     # The classes are of whole plays; what is not nothing is in the first one at least, and is said to the tenth.
     rounded = {each: max(1, round(mean)) if mean else 0 for each, (mean, _) in found.items()}
     said = {each: _said(mean) for each, (mean, _) in found.items()}
-    scale = scale_of(list(rounded.values()))
+    scale = scale_of_all(list(rounded.values()))
     rows = [
         (
             weekday,

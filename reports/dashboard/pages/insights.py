@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 
 from reports.dashboard.insight import Block, Later
 from reports.dashboard.page import Page
-from reports.dashboard.pages.insights_taste import comebacks, drift, half_life, retention, seasons
+from reports.dashboard.pages.insights_seasons import seasons
+from reports.dashboard.pages.insights_taste import comebacks, drift, half_life, retention
 from reports.dashboard.pages.insights_ways import albums, contexts, day_parts, makers, unopened
 from reports.dashboard.scope import Source
 

@@ -1,21 +1,20 @@
-"""How taste changes: variety, how long discoveries last, which of them stay, who comes back, and what belongs to a season."""
+"""How taste changes: variety, how long discoveries last, which of them stay, and who comes back."""
 
-from collections.abc import Mapping, Sequence, Set
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from statistics import median
 from typing import Any
 
 from markupsafe import Markup
 
 from reports.dashboard.charts import Chart, Link
-from reports.dashboard.heat_map import NOT_KNOWN, days_between, lost_days
+from reports.dashboard.heat_map import days_between, lost_days
 from reports.dashboard.insight import Block, Fact, Later, part_known, stretch_of, years_and_months
 from reports.dashboard.months_heard import effective, months_heard
-from reports.dashboard.pages.history_months import MONTHS
 from reports.dashboard.pages.insights_variety import FEWEST_PLAYS, variety
 from reports.dashboard.ranges import address_of, key_of_days, key_of_month, plus_months
-from reports.dashboard.scale import Scale, scale_of, scale_of_peaks
-from reports.dashboard.scope import Scope, Source
+from reports.dashboard.scale import scale_of
+from reports.dashboard.scope import Source
 from reports.dashboard.words import counted, linked, month, number, share
 from reports.dashboard.words import day as day_said
 
@@ -34,7 +33,6 @@ HALVES = (
 BY_MONTH, BY_QUARTER = (1, 12), (3, 8)  # months of a cohort, and how many of these later it is looked at
 COHORTS, FEWEST_COHORTS, FEWEST_OF_COHORT = 24, 3, 10
 SILENCE, BEFORE, AFTER, COMEBACKS = 365, 5, 3, 8  # days; plays; rows
-SEASONAL, IN_A_YEAR, SEASONS, YEARS_DRAWN = 50, 5, 6, 7  # plays in all, in a year; rows
 Row = Mapping[str, Any]
 
 
@@ -42,11 +40,13 @@ def drift(source: Source) -> Block | Later:
     """The effective number of artists: a usual month of the last year against one of the year before."""
     scope = source.scope
     heard = months_heard(source.kept("site_history.months_heard"))
-    chart = variety(heard, scope)
+    chart = variety(heard, scope, "artists")
     if not chart.has_enough:
         return Later("Taste drift", f"after {FEWEST_MONTHS} whole months of {FEWEST_PLAYS} plays or more")
     this_month = scope.today.replace(day=1)
-    kept = [each for each in heard if each.month < this_month and each.plays >= FEWEST_PLAYS]
+    kept = [
+        each for each in heard if scope.first_day <= each.month < this_month and each.plays >= FEWEST_PLAYS
+    ]
     now = [effective(each.artists) or 0 for each in kept if each.month >= plus_months(this_month, -12)]
     before = [
         effective(each.artists) or 0
@@ -63,10 +63,14 @@ def drift(source: Source) -> Block | Later:
         finding = Markup(
             "A usual month of the last year was as varied as {} heard equally often, {} one of the year before ({}). {}"
         ).format(counted(round(one), "artist"), moved, number(round(other)), chart.finding)
-    caption = f"How many, heard equally often, would be as varied as a month was; a break where it had fewer than {FEWEST_PLAYS} plays."
+    caption = "How many {}, heard equally often, would be as varied as those of a month{}."
+    breaks = f"; a break where it had fewer than {FEWEST_PLAYS} plays"
     return Block(
         "variety", "Taste drift", figure, Markup("{}").format(finding), sum(each.plays for each in kept), part_known(source),
-        charts=[(caption, chart, None)],
+        charts=[
+            (caption.format("artists", breaks), chart, None),
+            (caption.format("tracks", ""), variety(heard, scope, "tracks"), None),
+        ],
     )  # fmt: skip
 
 
@@ -99,9 +103,9 @@ def half_life(source: Source) -> Block | Later:
         counts[next(name for days, name in HALVES if row["days"] <= days)] += row["tracks"]
     rows = [(name, count, share(count, tracks)) for name, count in counts.items()]
     finding = Markup(
-        "Half of what a discovery is heard in its first year, it is heard within {}. {} of {} live on: their half comes after three months."
+        "Half of a discovery's plays in its first year come {}. {} of {} live on: their half comes after three months."
     ).format(
-        counted(half, "day") if half else "its first day",
+        Markup("within {}").format(counted(half, "day")) if half else "on its first day",
         share(counts[HALVES[4][1]] + counts[HALVES[5][1]], tracks),
         counted(tracks, "discovery", "discoveries"),
     )
@@ -241,94 +245,3 @@ def comebacks(source: Source) -> Block | Later:
         charts=[("The longest silences: from the last play before to the first one after.", chart, None)],
         shown={"comebacks": found} if not chart.has_enough else {}, fact=fact,
     )  # fmt: skip
-
-
-def seasons(source: Source) -> Block | Later:
-    """Artists who belong to a time of the year, and the clearest one month by month."""
-    scope, title = source.scope, "Seasons"
-    if scope.today - scope.first_day < 2 * YEAR:
-        return Later(
-            title,
-            Markup("from {} on: a season has to come twice").format(day_said(scope.first_day + 2 * YEAR)),
-        )
-    found = source.rows("site_insights.seasons", plays=SEASONAL, in_a_year=IN_A_YEAR, limit=SEASONS)
-    if not found:
-        return Later(
-            title,
-            Markup("no artist with {} plays has half of them in the same three months of two years").format(
-                SEASONAL
-            ),
-        )
-    first = found[0]
-    when = season(first["begins"])
-    finding = Markup("{} belongs to {}: {} of {} lie there, in {}; of all plays it is {}.").format(
-        linked(first["name"], "artist", first["artist_id"]), when, share(first["plays"], first["whole"]), counted(first["whole"], "play"),
-        counted(first["years"], "year"), share(first["part"], 1),
-    )  # fmt: skip
-    chart, scale = _months_of(
-        scope,
-        source.rows("site_insights.months_of_artist", artist_id=first["artist_id"]),
-        lost_days(source),
-        finding,
-    )
-    fact = Fact(
-        "artists",
-        first["artist_id"],
-        None,
-        first["name"],
-        Markup("belongs to {}").format(when),
-        Markup("season"),
-    )
-    return Block(
-        "seasons", title, share(first["plays"], first["whole"]), finding, first["all_plays"], part_known(source),
-        charts=[(Markup("Plays of {} in each month.").format(linked(first["name"], "artist", first["artist_id"])), chart, scale)],
-        shown={"seasonal": [{**row, "when": season(row["begins"])} for row in found[1:]]}, fact=fact,
-    )  # fmt: skip
-
-
-def season(begins: int) -> str:
-    """`December to February`, of the first of three months."""
-    return f"{MONTHS[begins - 1]} to {MONTHS[(begins + 1) % 12]}"
-
-
-def _months_of(scope: Scope, found: Sequence[Row], lost: Set[date], finding: Markup) -> tuple[Chart, Scale]:
-    plays = {row["month"]: row["plays"] for row in found}
-    scale = scale_of_peaks(list(plays.values()))
-    begin = max(scope.first_day.replace(day=1), date(scope.today.year - YEARS_DRAWN + 1, 1, 1))
-    rows, table = [], []
-    while begin <= scope.today:
-        count, key = plays.get(begin, 0), key_of_month(begin) if begin in plays else ""
-        of = list(
-            days_between(
-                max(begin, scope.first_day), min(plus_months(begin, 1) - timedelta(days=1), scope.today)
-            )
-        )
-        known = sum(day not in lost for day in of)
-        said = "yes" if known == len(of) else f"{known} of {len(of)} days"
-        span = f"{begin:%Y-%m}, so far" if plus_months(begin, 1) > scope.today else f"{begin:%Y-%m}"
-        rows.append(
-            (
-                begin.year,
-                begin.month,
-                scale.class_of(count),
-                "yes" if 2 * known > len(of) else NOT_KNOWN,
-                span,
-                count,
-                None,
-                said,
-                key,
-            )
-        )
-        if count:
-            table.append((Link(month(begin), address_of(key)), number(count)))
-        begin = plus_months(begin, 1)
-    columns = ("year", "month", "class", "state", "span", "plays", "heard", "known", "range")
-    return Chart(
-        "months_of_years",
-        finding,
-        columns,
-        rows,
-        ("Month", "Plays"),
-        table[::-1],
-        written={"span": "month", "heard": "duration"},
-    ), scale

@@ -16,8 +16,8 @@ from reports.dashboard.words import number, share
 FEWEST_PLAYS = 30  # in a month: of fewer, the numbers tell of how few they are
 
 
-def variety(found: Sequence[MonthHeard], scope: Scope) -> Chart:
-    """The effective number of tracks and of artists of each whole month; a break where there are too few plays."""
+def variety(found: Sequence[MonthHeard], scope: Scope, of: str) -> Chart:
+    """The effective number of tracks, or artists (`of`), of each whole month; a break where there are too few plays. Each has a scale of its own: there are many more tracks."""
     shown: list[MonthHeard] = []
     rows: list[Sequence[Any]] = []
     months: list[Markup] = []
@@ -43,12 +43,25 @@ def variety(found: Sequence[MonthHeard], scope: Scope) -> Chart:
         for said, row in zip(reversed(months), (row for row in reversed(rows) if row[8]), strict=True)
     ]
     enough = rows if len(shown) >= 5 else []  # months without are rows, too
-    return Chart("variety", _finding(shown), columns, enough, heads, table, written={"span": "month"})
+    return Chart(
+        "variety",
+        _finding(shown),
+        columns,
+        enough,
+        heads,
+        table,
+        parameters={"of": of},
+        written={"span": "month"},
+    )
 
 
 def _whole_months(found: Sequence[MonthHeard], scope: Scope) -> Iterator[tuple[date, MonthHeard | None]]:
-    """From the first one heard to the last; the running one is none."""
-    by_month = {each.month: each for each in found if plus_months(each.month, 1) <= scope.today}
+    """From the first one heard to the last; the running one is none, nor is the first of the record where it began within it."""
+    by_month = {
+        each.month: each
+        for each in found
+        if scope.first_day <= each.month and plus_months(each.month, 1) <= scope.today
+    }
     month = min(by_month, default=scope.today)
     while month <= max(by_month, default=date.min):
         yield month, by_month.get(month)

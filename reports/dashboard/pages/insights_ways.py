@@ -41,7 +41,7 @@ def contexts(source: Source) -> Block | Later:
         )
     name, plays = found.kinds[0]
     finding = Markup(
-        "{} of the plays of which it is known began in {}: Spotify says it of what is seen soon after it was played, and no export does."
+        "{} of the plays for which it is known began in {}: Spotify says it of what is seen soon after it was played, and no export does."
     ).format(share(plays, found.known), name.lower())
     return Block(
         "contexts", "Where listening comes from", share(plays, found.known), finding, found.known, found.known / scope.plays, OF_PLAYS,
@@ -66,7 +66,7 @@ def makers(source: Source) -> Block | Later:
         return Later(
             title,
             Markup(
-                "from the first favourite on whose first play was seen to come from a list: one liked after that play, or heard {} times"
+                "as soon as it is known of a favourite that its first play was started from a list; a favourite was liked after its first play, or heard {} times"
             ).format(FAVOURITE),
         )
     first = found[0]
@@ -96,7 +96,8 @@ def makers(source: Source) -> Block | Later:
 def unopened(source: Source) -> Block | Later:
     """Own lists from which nothing was started."""
     title, found = "Lists never opened", read_contexts(source)
-    own = [row for row in source.kept("site_playlists.others") if row["is_own"] and row["track_count"]]
+    every = [row for row in source.kept("site_playlists.others") if row["is_own"]]
+    own = [row for row in every if row["track_count"]]
     if found.known < FEWEST_PLAYS or not own:
         return Later(
             title,
@@ -107,10 +108,13 @@ def unopened(source: Source) -> Block | Later:
     closed = [row for row in own if not found.of_lists.get(row["playlist_id"])]
     since = source.row("site_insights.told")["day"]
     finding = Markup(
-        "{} of {} of your own: no play was started from {}, as far as it is known since {}."
+        "{} of {} of your own{}: no play was started from {}, as far as it is known since {}."
     ).format(
         number(len(closed)) if closed else "None",
         counted(len(own), "list"),
+        Markup(" (without {})").format(counted(len(every) - len(own), "empty one"))
+        if len(every) > len(own)
+        else "",
         "it" if len(closed) == 1 else "them",
         day_said(since),
     )
@@ -133,7 +137,7 @@ def albums(source: Source) -> Block | Later:
         share(row["in_order"], scope.plays), IN_ORDER
     )
     if said:
-        finding += Markup(" Of {} it is known whether shuffle was on: it was for {}.").format(
+        finding += Markup(" For {} it is known whether shuffle was on: it was for {}.").format(
             counted(said, "play"), share(row["shuffled"], said)
         )
     if whole:

@@ -1,7 +1,7 @@
 """A page for each artist and each album of note: first and last listen, plays over time, its tracks, its ranks, what there is of it, its neighbours."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,9 +9,11 @@ from markupsafe import Markup
 
 from reports.dashboard.charts import FEWEST, Chart, Link
 from reports.dashboard.dots import play_dots
+from reports.dashboard.heat_map import lost_stretches
 from reports.dashboard.over_time import begin_of, is_by_month, plays_over_time
 from reports.dashboard.own_pages import albums_of_note, artists_of_note
 from reports.dashboard.page import Page
+from reports.dashboard.pages.top_record import medal_years
 from reports.dashboard.pages.year_record import read_record
 from reports.dashboard.ranges import address_of as address_of_range
 from reports.dashboard.scope import Scope, Source
@@ -39,7 +41,8 @@ def of_note(source: Source) -> list[Page]:
     steps = _grouped(source.rows("site_own_pages.steps", by_month=is_by_month(source.scope)))
     dots = _grouped(source.rows("site_own_pages.dots") if source.scope.has_few else [])
     source.once(read_record)  # the ranks of years
-    years = _grouped(source.rows("site_own_pages.years"))
+    told = {*medal_years(source.scope, lost_stretches(source)), source.scope.today.year}
+    years = _grouped([row for row in source.rows("site_own_pages.years") if row["year"] in told])
     tracks = {
         "artist": _grouped(source.rows("site_own_pages.artist_tracks", limit=TRACKS), "artist"),
         "album": _grouped(source.rows("site_own_pages.album_tracks", albums=ids["albums"]), "album"),
@@ -63,7 +66,7 @@ def of_note(source: Source) -> list[Page]:
                 "by_month": is_by_month(source.scope),
                 "dots": play_dots(source.scope, dots[key]) if key in dots else None,
                 "drawn_from": _fifth_week(source.scope),
-                "ranks": ranks(source.scope, years.get(key, [])),
+                "ranks": ranks(source.scope, years.get(key, []), told),
                 "years": years.get(key, [])[::-1],
                 "address_of": address_of_range,
                 "tracks": tracks[kind].get(key, []),
@@ -95,12 +98,16 @@ def _fifth_week(scope: Scope) -> date:
     return begin_of(scope.first_day, by_month=False) + timedelta(weeks=FEWEST - 1)
 
 
-def ranks(scope: Scope, years: Rows) -> Chart:
-    """The place among all of its kind in each year of the record; the line is broken where it was not heard, and dashed into the running year."""
+def ranks(scope: Scope, years: Rows, told: Set[int]) -> Chart:
+    """The place among all of its kind in each year of the record; the line is broken where it was not heard, and dashed into the running year.
+
+    `told`: the running year, and those that give medals; of the others less than half is known.
+    """
     by_year = {row["year"]: row for row in years}
     rows: list[tuple[Any, ...]] = []
     table: list[tuple[Any, ...]] = []
-    for year in range(scope.first_day.year, scope.today.year + 1):
+    untold = [year for year in range(scope.first_day.year, scope.today.year) if year not in told]
+    for year in range(min(told), scope.today.year + 1):
         found = by_year.get(year)
         running = year == scope.today.year
         label = f"{year}, so far" if running else str(year)
@@ -111,10 +118,16 @@ def ranks(scope: Scope, years: Rows) -> Chart:
             table.append(
                 (Link(said, address_of_range(str(year))), number(found["rank"]), number(found["plays"]))
             )
-    best = min(years, key=lambda row: (row["rank"], -row["year"]), default=None)
-    finding = Markup() if best else Markup("Not heard in any year.")
+    # Among equal places that of a year that is over, since the other may still change.
+    best = min(
+        years, key=lambda row: (row["rank"], row["year"] == scope.today.year, -row["year"]), default=None
+    )
+    finding = Markup() if best else Markup("No place in any year.")
     if best and len(years) > 1:  # of a single one, its row says it
-        finding = Markup("Best place: {} in {}.").format(number(best["rank"]), best["year"])
+        so_far = ", so far" if best["year"] == scope.today.year else ""
+        finding = Markup("Best place: {} in {}{}.").format(number(best["rank"]), best["year"], so_far)
+    if untold:
+        finding += Markup(" Less than half is known of {}.").format(", ".join(map(str, untold)))
     return Chart(
         "rank_by_year",
         finding,

@@ -29,6 +29,7 @@ from utils.plays.personality import (
 
 NIGHT, MORNING, A_QUARTER = (22, 23, 0, 1, 2, 3), (5, 6, 7, 8, 9, 10), 0.25  # hours; six of twenty-four
 FEWEST_BEGUN = 5  # albums, before it is said how many are finished
+MIDDLE = 0.5  # from here on, the type has the letter of the high pole
 CLOSE = 5  # of a hundred: nearer to the middle than that is hardly one pole
 Row = Mapping[str, Any]
 
@@ -42,11 +43,17 @@ class Shown:
     of: int
     evidence: Markup
     history: Chart
+    is_high: bool = False  # beyond the middle, as the letter of the type says it
 
     @property
     def pole(self) -> str:
         """The nearer one."""
-        return self.axis.high if (self.value or 0) >= 50 else self.axis.low
+        return self.axis.high if self.is_high else self.axis.low
+
+    @property
+    def other_pole(self) -> str:
+        """The farther one."""
+        return self.axis.low if self.is_high else self.axis.high
 
     @property
     def is_close(self) -> bool:
@@ -73,6 +80,7 @@ def read(source: Source) -> Mapping[str, object]:
         "types": NAMES,
         "foremost": foremost[0] if foremost else None,
         "since": max(since, scope.first_day),
+        "drawn_from": plus_months(_first_whole(scope), MONTHS + 4),
         "behind": address_of(_key(last["month"], scope)) if last else None,
         "changes": _changes(found),
         "traits": traits(source) if last else [],
@@ -80,6 +88,12 @@ def read(source: Source) -> Mapping[str, object]:
         "fewest": FEWEST_OF_TYPE,
         "covers": source.covers,
     }
+
+
+def _first_whole(scope: Scope) -> date:
+    """The first month of which the record has every day."""
+    first = scope.first_day
+    return first if first.day == 1 else plus_months(first.replace(day=1), 1)
 
 
 def _key(month: date, scope: Scope) -> str:
@@ -93,7 +107,14 @@ def _shown(scope: Scope, axis: Axis, last: Row, found: Sequence[Row]) -> Shown:
     missing = _missing(axis, last)
     rows: list[tuple[Any, ...]] = []
     table: list[tuple[Any, ...]] = []
-    for row in found:
+    # Of twelve whole months each: none before the record has them, none of the running month.
+    drawn = [
+        row
+        for row in found
+        if plus_months(row["month"], 1 - MONTHS) >= _first_whole(scope)
+        and plus_months(row["month"], 1) <= scope.today
+    ]
+    for row in drawn:
         span, said = step(row["month"], by_month=True)
         known = not _missing(axis, row)
         percent, key = round(100 * row[axis.key]) if known else None, _key(row["month"], scope)
@@ -117,7 +138,9 @@ def _shown(scope: Scope, axis: Axis, last: Row, found: Sequence[Row]) -> Shown:
         ("month", "value", "span", "plays", "type", "range"), rows if len(table) >= 5 else [],
         ("Twelve months to", f"{axis.high}, of 100", "Plays", "Type"), table[::-1], parameters={"low": axis.low, "high": axis.high}, written={"span": "month"},
     )  # fmt: skip
-    return Shown(axis, None if missing else round(100 * value), of, evidence, chart)
+    return Shown(
+        axis, None if missing else round(100 * value), of, evidence, chart, not missing and value >= MIDDLE
+    )
 
 
 def _missing(axis: Axis, row: Row) -> Markup | None:
@@ -185,7 +208,7 @@ def traits(source: Source) -> list[tuple[str, Markup]]:
         if known >= FEWEST_IN_ORDER:
             name = "Album listener" if orders["in_order"] > orders["shuffled"] else "Shuffler"
             said = Markup(
-                "{} of the plays are in the order of an album, {} with shuffle; of {} it is known whether it was on."
+                "{} of the plays are in the order of an album. {} are with shuffle, of {} for which it is known whether it was on."
             )
             found.append(
                 (
@@ -202,7 +225,7 @@ def traits(source: Source) -> list[tuple[str, Markup]]:
         name = "Completionist" if 2 * albums["finished"] >= albums["begun"] else "Sampler"
         whole = source.kept("site_insights.whole_albums", tracks=WHOLE_FROM, limit=ALBUMS)
         said = Markup(
-            "Of {} that were begun, {} heard to the last track; {} heard as a whole in one go, saved or not."
+            "Of {} of five tracks and more of which any was heard, {} heard to the last track; {} heard as a whole in one go, saved or not."
         )
         found.append(
             (

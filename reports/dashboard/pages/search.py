@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -56,9 +57,10 @@ def put_index(source: Source, of_note: Mapping[str, Sequence[Row]]) -> tuple[str
 
 
 def from_a_to_z(of_note: Mapping[str, Sequence[Row]]) -> list[tuple[str, list[Row]]]:
-    """What has a page, by the first letter of its name, without accents; what begins with none stands under #."""
+    """What has a page, by the first letter of its name, without accents; what begins with none stands under #. `is_shared`: another of its kind is called the same."""
+    names = Counter(_called(kind, row) for kind, rows in of_note.items() for row in rows)
     named = [
-        {**row, "kind": kind}
+        {**row, "kind": kind, "is_shared": names[_called(kind, row)] > 1}
         for kind, rows in of_note.items()
         for row in rows
         if row["name"] and row["name"].strip()
@@ -73,6 +75,11 @@ def from_a_to_z(of_note: Mapping[str, Sequence[Row]]) -> list[tuple[str, list[Ro
         )
     )
     return [(letter, list(rows)) for letter, rows in groupby(named, key=lambda row: _letter(row["name"]))]
+
+
+def _called(kind: str, row: Row) -> tuple[str, str, str]:
+    """What the list says of it: of an album its artists, too."""
+    return kind, _folded(row["name"] or ""), str(row.get("artists", ""))
 
 
 def _folded(name: str) -> str:

@@ -8,13 +8,17 @@ from unicodedata import combining, east_asian_width
 from markupsafe import Markup
 
 from reports.dashboard.charts import Chart
-from reports.dashboard.ranges import MONTHS, Range, last_day, plus_months
+from reports.dashboard.heat_map import lost_stretches
+from reports.dashboard.ranges import COMPARED_FROM, MONTHS, Range, known_days, last_day, plus_months
 from reports.dashboard.scope import Scope, Source
 from reports.dashboard.words import linked
 
 FEWEST_ARTISTS, FEWEST_PERIODS = 3, 4
 BY_YEAR_FROM = 4 * 365  # days of the record; a shorter one is told by quarter
-LINE = 15  # columns of a name at the end of a line; what is longer has two
+LINE, LONG_LINE = (
+    15,
+    22,
+)  # columns of a name at the end of a line, in a narrow and in a wide drawing; what is longer has two
 _COLUMNS = ("period", "step", "name", "order", "place", "plays", "rank", "is_last", "is_tail")
 Row = Mapping[str, Any]
 Found = Mapping[tuple[str, int], Row]  # by the period's name, and the artist's place among the leaders
@@ -23,9 +27,11 @@ Found = Mapping[tuple[str, int], Row]  # by the period's name, and the artist's 
 def ranks_over_time(source: Source, leaders: Sequence[Row]) -> Chart | None:
     """The chart; None where a record is too short to have a course.
 
-    In each period the most played of them stands first; who was not heard has no place, and the line breaks.
+    In each period the most played of them stands first; who was not heard has no place, and the line breaks. A period of which less than half is known
+    is left out, as it gives no medal.
     """
-    scope, steps = source.scope, periods(source.scope)
+    scope, every, lost = source.scope, periods(source.scope), lost_stretches(source)
+    steps = [each for each in every if _is_half_known(scope, each, lost)]
     if scope.has_few or len(leaders) < FEWEST_ARTISTS or len(steps) < FEWEST_PERIODS:
         return None
     keys, names = [each.key for each in steps], [row["name"] or "name unknown" for row in leaders]
@@ -36,7 +42,12 @@ def ranks_over_time(source: Source, leaders: Sequence[Row]) -> Chart | None:
     orders = [_order(key, len(leaders), found) for key in keys]
     return Chart(
         "ranks_over_time",
-        _finding(links, [order[0] for order in orders if order], steps),
+        _finding(
+            links,
+            [order[0] for order in orders if order],
+            steps,
+            [each.key for each in every if each not in steps],
+        ),
         _COLUMNS,
         _rows(scope, steps, orders, names, found),
         ("Artist", *keys),
@@ -51,36 +62,48 @@ def ranks_over_time(source: Source, leaders: Sequence[Row]) -> Chart | None:
 
 
 def drawn_from(scope: Scope) -> date:
-    """The day on which a short record touches as many quarters as the chart needs."""
-    first = periods(scope)[0].first
-    return plus_months(first, MONTHS["quarter"] * (FEWEST_PERIODS - 1))
+    """The day on which a short record touches as many quarters as the chart needs; the first one counts where at least half of it is in the record."""
+    first = periods(scope)[0]
+    is_told = _is_half_known(scope, first, [])
+    return plus_months(first.first, MONTHS["quarter"] * (FEWEST_PERIODS - is_told))
 
 
-def _finding(links: Sequence[Markup], firsts: Sequence[int], steps: Sequence[Range]) -> Markup:
+def _is_half_known(scope: Scope, period: Range, lost: Sequence[tuple[date, date]]) -> bool:
+    """Of the running one, of its days until now."""
+    last = min(period.last, last_day(scope))
+    return known_days(scope, period.first, last, lost) >= COMPARED_FROM * ((last - period.first).days + 1)
+
+
+def _finding(
+    links: Sequence[Markup], firsts: Sequence[int], steps: Sequence[Range], left_out: Sequence[str]
+) -> Markup:
     led = max(range(len(links)), key=firsts.count)
-    said = "Of these {}, {} stood first in {} of {} {}s."
-    return Markup(said).format(len(links), links[led], firsts.count(led), len(steps), steps[0].unit)  # noqa: S704 - the words are no data
+    said = "Of these {}, {} stood first in {} of {} {}s, the running one as far as it has come."
+    found = Markup(said).format(len(links), links[led], firsts.count(led), len(steps), steps[0].unit)  # noqa: S704 - the words are no data
+    if left_out:
+        found += Markup(" Not drawn, since less than half of it is known: {}.").format(", ".join(left_out))
+    return found
 
 
-def lines_of(name: str) -> str | list[str]:
-    """A name of one line of a drawing, or its two lines; cut where these are full."""
-    if _columns(name) <= LINE:
+def lines_of(name: str, line: int = LINE) -> str | list[str]:
+    """A name of one line of a drawing, or its two lines; cut where these are full. `line`: its columns."""
+    if _columns(name) <= line:
         return name
-    first = _fitting(name)
+    first = _fitting(name, line)
     space = first.rfind(" ")
     if space > 0 and name[len(first)] != " ":
         first = first[:space]
-    return [first, one_line(name[len(first) :].strip())]
+    return [first, one_line(name[len(first) :].strip(), line)]
 
 
-def one_line(name: str) -> str:
+def one_line(name: str, line: int = LINE) -> str:
     """Cut where the line is full."""
-    return name if _columns(name) <= LINE else _fitting(name).rstrip() + "…"
+    return name if _columns(name) <= line else _fitting(name, line).rstrip() + "…"
 
 
-def _fitting(name: str) -> str:
+def _fitting(name: str, line: int) -> str:
     """As much of it as a line holds."""
-    return next(name[:end] for end in range(len(name), -1, -1) if _columns(name[:end]) <= LINE)
+    return next(name[:end] for end in range(len(name), -1, -1) if _columns(name[:end]) <= line)
 
 
 def _columns(text: str) -> int:

@@ -21,7 +21,15 @@ from reports.dashboard.pages.year_course import (
     months_table,
     streaks,
 )
-from reports.dashboard.pages.year_record import FEW, LARGE, Record, first_and_last, known_of_year, read_record
+from reports.dashboard.pages.year_record import (
+    BEST,
+    FEW,
+    LARGE,
+    Record,
+    first_and_last,
+    known_of_year,
+    read_record,
+)
 from reports.dashboard.ranges import address_of, key_of_days, plus_months
 from reports.dashboard.scale import scale_of
 from reports.dashboard.scope import Source
@@ -54,6 +62,7 @@ def read(source: Source, year: int) -> Mapping[str, object]:
         "months": months,
         "months_found": months_found(months),
         "months_table": months_table(months),
+        "best": BEST,
         "discoveries": discoveries(source, record, year),
         "fullest": fullest_day(source, record, year),
         "course": course,

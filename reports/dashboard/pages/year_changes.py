@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from reports.dashboard.charts import Chart
 from reports.dashboard.pages import top_record
-from reports.dashboard.pages.top_ranks import lines_of, one_line
+from reports.dashboard.pages.top_ranks import LINE, LONG_LINE, lines_of, one_line
 from reports.dashboard.pages.year_course import streaks
 from reports.dashboard.pages.year_record import BEFORE, NOW, SLOPE, Record, known_of_year
 from reports.dashboard.ranges import (
@@ -22,6 +22,8 @@ from reports.dashboard.ranges import (
 )
 from reports.dashboard.scope import Source
 from reports.dashboard.words import (
+    HOUR_MS,
+    LONG_MS,
     MINUTE_MS,
     NO_PERCENTAGE_BELOW,
     counted,
@@ -29,6 +31,7 @@ from reports.dashboard.words import (
     linked,
     number,
     share,
+    to_the_minute,
 )
 from reports.dashboard.words import day as day_said
 
@@ -90,8 +93,12 @@ def ranks_against(record: Record, pair: Pair | None) -> Chart | None:
         number(stayed), number(len(first)), number(SLOPE), years[0]
     )
     ends = {
-        "left": [_label(row, now, "down to", f"not in {years[1]}") for row in _of(shown, before)],
-        "right": [_label(row, before, "up from", f"not in {years[0]}") for row in _of(shown, now)],
+        f"{side}{width}": [_label(row, other, moved, f"not in {gone}", line) for row in _of(shown, own)]
+        for side, own, other, moved, gone in (
+            ("left", before, now, "down to", years[1]),
+            ("right", now, before, "up from", years[0]),
+        )
+        for width, line in (("", LINE), ("_wide", LONG_LINE))
     }
     table = [
         (
@@ -140,12 +147,12 @@ def _of(shown: Sequence[Row], side: Mapping[int, Row]) -> list[Row]:
     )
 
 
-def _label(row: Row, other: Mapping[int, Row], moved: str, gone: str) -> str | list[str]:
+def _label(row: Row, other: Mapping[int, Row], moved: str, gone: str, line: int) -> str | list[str]:
     """A name at the end of a line; where the line leads out of the first ten, also where to."""
     name = row["name"] or "name unknown"
     if _place(other, row["item"]) <= SLOPE:
-        return lines_of(name)
-    return [one_line(name), f"{moved} {other[row['item']]['rank']:,}" if row["item"] in other else gone]
+        return lines_of(name, line)
+    return [one_line(name, line), f"{moved} {other[row['item']]['rank']:,}" if row["item"] in other else gone]
 
 
 def returns_of(source: Source, record: Record, year: int) -> dict[str, Any]:
@@ -180,12 +187,12 @@ def _is_half_known(source: Source, record: Record, year: int) -> bool:
 
 
 def ranks_and_medals(source: Source, record: Record, year: int) -> list[dict[str, Any]]:
-    """The first artists of the year, each with the ranks of the year before and of all time, months and weeks led, and medals until this year."""
+    """The first artists of the year, each with the ranks of the whole year before and of all time, months and weeks led that are over, and medals until this year."""
     before = {row["item"]: row["rank"] for row in record.standings.get(year - 1, ())}
     months = Counter(
         each["artist_id"]
         for month in record.months.get(year, ())
-        if month["plays"] > 1
+        if month["plays"] > 1 and not month["is_running"]
         for each in month["artists"]
     )
     weeks = Counter(
@@ -225,38 +232,52 @@ def against_before(source: Source, record: Record, pair: Pair | None) -> list[tu
     if pair is None:
         return []
     now, before = (_sums(source, record, each) for each in (pair.now, pair.before))
-    units = ("play", "time", "track", "artist", "album", "day", "streak")
-    labels = {"play": "Plays", "time": "Time", "track": "Tracks", "artist": "Artists", "album": "Albums",
+    units = ("play", "track", "artist", "album", "day", "streak")
+    labels = {"play": "Plays", "track": "Tracks", "artist": "Artists", "album": "Albums",
               "day": "Days with plays", "streak": "Longest streak"}  # fmt: skip
-    return [
+    rows = [
         (
             labels[unit],
             _said(now[unit], unit),
             _said(before[unit], unit),
-            _changed(now[unit], before[unit], unit),
+            _changed(now[unit], before[unit]),
         )
         for unit in units
     ]
+    rows.insert(1, ("Time", *_times(now["time"], before["time"])))
+    return rows
 
 
 def _said(value: int, unit: str) -> Markup:
-    if unit == "time":
-        return duration(value)
     return counted(value, "day") if unit == "streak" else number(value)
 
 
-def _changed(now: int, before: int, unit: str) -> Markup:
+def _changed(now: int, before: int) -> Markup:
     """`38 more (12 %)`; no share of so few that it would say nothing."""
-    is_time = unit == "time"
     if now == before:
-        return Markup("as much") if is_time else Markup("as many")
-    more, apart = now > before, abs(now - before)
-    said = Markup("{} {}").format(
-        duration(apart) if is_time else number(apart), "more" if more else "less" if is_time else "fewer"
+        return Markup("as many")
+    said = Markup("{} {}").format(number(abs(now - before)), "more" if now > before else "fewer")
+    return said if before < NO_PERCENTAGE_BELOW else _with_share(said, now, before)
+
+
+def _times(now: int, before: int) -> tuple[Markup, Markup, Markup]:
+    """Time heard in both, and the change: that of what is shown, in whole hours where they are days apart, else in minutes."""
+    unit, say = HOUR_MS, duration
+    if min(now, before, abs(now - before)) < LONG_MS:
+        unit, say = MINUTE_MS, to_the_minute
+    now, before = (unit * ((each + unit // 2) // unit) for each in (now, before))
+    if now == before:
+        return say(now), say(before), Markup("as much")
+    said = Markup("{} {}").format(say(abs(now - before)), "more" if now > before else "less")
+    return (
+        say(now),
+        say(before),
+        said if before < NO_PERCENTAGE_BELOW * MINUTE_MS else _with_share(said, now, before),
     )
-    if before < (NO_PERCENTAGE_BELOW * MINUTE_MS if is_time else NO_PERCENTAGE_BELOW):
-        return said
-    percent = share(apart, before).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _with_share(said: Markup, now: int, before: int) -> Markup:
+    percent = share(abs(now - before), before).replace(" ", "\N{NO-BREAK SPACE}")
     return Markup("{} ({})").format(said, percent)
 
 

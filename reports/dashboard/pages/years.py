@@ -22,7 +22,7 @@ def read(source: Source) -> Mapping[str, object]:
     return {
         "opened": next(each for each in years if each["year"] == opened),
         "years": years,
-        "most": max(each["plays"] for each in years),
+        "most": max(each["heard_ms"] for each in years) or 1,
         "strip": STRIP,
         "covers": source.covers,
         "address_of": address_of,

@@ -90,6 +90,12 @@ def test_what_each_source_tells_of_by_month(listener, connection, tmp_path):
     ]
     assert (rows[0][1], rows[0][2]) == ("2020-01-31T23:59:00Z", "2020-02-01T00:00:00Z"), "the clock of Berlin"
     assert (rows[-1][1], rows[-1][2]) == ("2020-04-01T00:00:00Z", "2020-04-06T02:00:00Z"), "summer time"
+    assert [row[6] for row in rows] == [
+        "2020-03-01T00:00:00Z",
+        None,
+        "2020-04-01T00:00:00Z",
+        "2020-04-06T02:00:00Z",
+    ], "months of one state are drawn as one"
     # What both tell of is drawn for both, so that the poll begins with it.
     poll = [row for row in found["timeline"].rows if row[0] == "poll"]
     assert {row[3]: row[4] for row in poll if row[4]} == {"2020-04": 1, "2026-09": 1, "2026-10": 1}

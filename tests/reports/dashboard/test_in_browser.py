@@ -315,6 +315,17 @@ def test_on_a_phone_a_rule_stands_between_the_definitions(sites, browser):
         assert page.locator("table.wide tbody tr").first.evaluate(width) == "1px"
 
 
+def test_on_a_phone_no_table_of_a_year_is_moved_sideways_and_names_have_a_row_of_their_own(sites, browser):
+    with reader(browser, viewport={"width": 360, "height": 700}) as go:
+        for file in ("year-2025.html", "top.html"):
+            page, _ = go((sites["years"] / file).as_uri(), draw=False)
+            boxes = page.locator(".scroll:has(> table:is(.against, .medals)):visible").all()
+            assert boxes, file
+            for box in boxes:
+                assert box.evaluate("(box) => box.scrollWidth <= box.clientWidth"), file
+            assert page.locator("table.medals tbody th").first.bounding_box()["width"] > 300, file
+
+
 LONG_LINES = """
 [...document.querySelectorAll('main p, main li, main dd, main figcaption')].filter((each) => each.checkVisibility() && !each.closest('.log, .rows, svg')).flatMap((each) => {
   const lines = new Map(), walker = document.createTreeWalker(each, NodeFilter.SHOW_TEXT), range = document.createRange();

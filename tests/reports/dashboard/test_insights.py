@@ -12,7 +12,7 @@ from psycopg2.extras import execute_values
 
 from reports.dashboard.insight import Block, Later, years_and_months
 from reports.dashboard.months_heard import effective
-from reports.dashboard.pages import insights, insights_taste, insights_ways
+from reports.dashboard.pages import insights, insights_seasons, insights_taste, insights_ways
 from reports.dashboard.pages.insights_variety import FEWEST_PLAYS
 from tests.reports.dashboard.reading import Checked, read, refresh, render, source_at
 
@@ -209,7 +209,7 @@ def seasons(record, source):
     assert (row["plays"], row["whole"], row["years"]) == (within(own, row["begins"]), own.total(), 5)
     assert row["part"] == pytest.approx(within(months, row["begins"]) / months.total())
     by_month = Counter(record.day(play).replace(day=1) for play in record.plays if play.artist == 7)
-    (_, chart, _) = insights_taste.seasons(source).charts[0]
+    (_, chart, _) = insights_seasons.seasons(source).charts[0]
     assert {
         date(each["year"], each["month"], 1): each["plays"] for each in cells(chart) if each["plays"]
     } == by_month
@@ -274,9 +274,14 @@ def drift(record, source):
     enough = {
         month
         for month, counts in months.items()
-        if counts.total() >= FEWEST_PLAYS and month < date(2026, 10, 1)
+        if counts.total() >= FEWEST_PLAYS
+        and source.scope.first_day <= month < date(2026, 10, 1)  # the first month is not whole
     }
-    ((_, chart, _),) = insights_taste.drift(source).charts
+    (_, chart, _), (_, tracks, _) = insights_taste.drift(source).charts
+    assert (chart.parameters, tracks.parameters) == ({"of": "artists"}, {"of": "tracks"}), (
+        "each on its own scale"
+    )
+    assert chart.rows == tracks.rows
     shown = {date.fromisoformat(each["month"]): each["as_artists"] for each in cells(chart) if each["range"]}
     assert shown.keys() - {date(2026, 10, 1)} == enough
     for month in enough:

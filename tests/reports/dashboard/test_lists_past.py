@@ -170,7 +170,7 @@ def test_with_one_version_nothing_is_carried_and_there_is_nothing_to_step_throug
         assert "<figure" not in page
         assert "lists.js" not in page
     assert "No change yet" in page
-    assert "1 list are kept" not in re.sub(r"<[^>]+>", "", page)
+    assert "1 list has been kept since" in re.sub(r"<[^>]+>", "", page)
     assert "There is one version of each list" in page
 
 

@@ -15,11 +15,30 @@ from reports.dashboard.charts import CHARTS, Chart, specification, step
 from reports.dashboard.covers import Covers
 from reports.dashboard.files import SiteFolder
 from reports.dashboard.periods import running_periods
-from reports.dashboard.scale import DASH, round_down, scale_of
+from reports.dashboard.scale import DASH, round_down, scale_of, scale_of_all
 from reports.dashboard.scope import Scope
 
 HOSTILE = '"><script>alert(1)</script>'
 HOUR_MS = 3_600_000
+
+
+def test_what_stands_out_has_a_shade_of_its_own():
+    few = scale_of_all([0, 1, 2, 2, 3, 5])
+    assert few.lowest == (1, 2, 3, 5)
+    assert [each.striptags() for each in few.labels] == ["1", "2", f"3{DASH}4", "5"]
+    usual, peaks = [20, 30, 40, 45, 50, 55, 60, 70, 80, 90] * 8, [367, 460, 493]
+    found = scale_of_all([*usual, *peaks])
+    assert {found.class_of(each) for each in usual} == {1, 2, 3}, "the others still differ"
+    assert {found.class_of(each) for each in peaks} == {5}
+    even = [*range(60, 101)]
+    assert scale_of_all(even) == scale_of(even)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("ep", "EP"), ("single", "single"), (None, "album"), ("", "album")]
+)
+def test_kinds_of_albums(value, said):
+    assert words.album_kind(value) == said
 
 
 @pytest.mark.parametrize(

@@ -561,6 +561,26 @@ def test_ranks_over_time_are_those_of_each_quarter(site, heard):
     plays = [row["plays"] for row in heard_then]
     assert plays == sorted(plays, reverse=True)
     assert {row["period"] for row in rows if row["is_last"]} == {"Q4 2026, so far"}
+    begun = {row["period"] for row in rows}
+    lead = re.sub(r"<[^>]+>", "", text.partition("</p>")[0])
+    for period in ("Q4 2023",):  # from 3 November on: more than half of it
+        assert period in begun
+    assert "the running one as far as it has come" in lead
+
+
+def test_a_year_hardly_begun_when_the_record_begins_is_not_one_in_which_somebody_led(
+    rows, connection, tmp_path
+):
+    for number in range(3):
+        rows.track(an_id(number), artists=(artist_id(number),))
+        rows.play(an_id(number), datetime(2020, 11, 29, 12, number, tzinfo=UTC))
+        for year in range(2021, 2027):
+            for day in range(1, 30 - number):
+                rows.play(an_id(number), datetime(year, 1, day, 12, number, tzinfo=UTC))
+    shown = read(connection, tmp_path, NOW, top.PAGE)["ranks"]
+    assert "stood first in 6 of 6 years" in shown.finding.striptags()
+    assert "less than half of it is known: 2020." in shown.finding
+    assert not [row for row in shown.rows if row[0] == "2020"]
 
 
 def test_who_was_not_heard_has_no_place_and_is_named_with_the_last_time(rows, connection, tmp_path):

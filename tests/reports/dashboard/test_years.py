@@ -13,7 +13,7 @@ import pytest
 from markupsafe import Markup
 
 from reports.dashboard.pages import year as year_page
-from reports.dashboard.pages import years
+from reports.dashboard.pages import year_changes, years
 from reports.dashboard.pages.year_record import plays_of_years
 from reports.dashboard.scope import Source
 from tests.conftest import new_database
@@ -338,7 +338,7 @@ def test_ranks_and_medals(shown):
             assert row["before"] == before.get(item)
             assert row["of_all_time"] == of_all[item]
             assert row["weeks"] == sum(item in of for day, of in led.items() if (day + 3 * ONE).year == year)
-            assert row["months"] == sum(item == each["artist_id"] for month in found["months"] for each in month["artists"])  # fmt: skip
+            assert row["months"] == sum(item == each["artist_id"] for month in found["months"] for each in month["artists"] if not month["is_running"])  # fmt: skip
             said = [
                 f"{name} {', '.join(given)}"
                 for rank, name in enumerate(("gold", "silver", "bronze"), 1)
@@ -384,6 +384,20 @@ def test_a_year_against_the_one_before_the_running_one_on_the_same_days(shown):
             assert rows["Longest streak"][at] == f"{days} {'day' if days == 1 else 'days'}"
             minutes = (plain.heard_ms(first, last) + 30_000) // 60_000
             assert rows["Time"][at] == f"{minutes // 60} h {minutes % 60} min".removesuffix(" 0 min")
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "said"),
+    [
+        (51.2, 49.5, ("51 h 12 min", "49 h 30 min", "1 h 42 min more (3 %)")),
+        (1_600.9, 1_497.6, ("1,601 h", "1,498 h", "103 h more (7 %)")),
+        (30, 90.5, ("30 h", "90 h 30 min", "60 h 30 min less (67 %)")),
+        (2, 2, ("2 h", "2 h", "as much")),
+    ],
+)
+def test_a_change_of_time_is_that_of_the_times_shown(now, before, said):
+    found = year_changes._times(*(round(3_600_000 * hours) for hours in (now, before)))
+    assert tuple(each.striptags().replace("\N{NO-BREAK SPACE}", " ") for each in found) == said
 
 
 def test_every_page_is_whole_and_leads_on(stored, tmp_path):
