@@ -9,6 +9,8 @@ import pytest
 from simulator.world.catalogue import Episode, PlaylistItem
 from tests.connections import PATIENCE_S, wait_until_alone
 
+pytestmark = pytest.mark.once
+
 SCRIPT = "api_syncs.sync_exclusions"
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TABLES = (

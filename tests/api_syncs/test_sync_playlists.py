@@ -10,6 +10,8 @@ from simulator.world.catalogue import LocalFile, PlaylistItem
 from simulator.world.identifiers import SPOTIFY_OWNED_PREFIX
 from tests.clock import FakeClock
 
+pytestmark = pytest.mark.once
+
 ARTISTS = "api_syncs.sync_followed_artists"
 PLAYLISTS = "api_syncs.sync_playlists"
 

@@ -8,6 +8,8 @@ import pytest
 from api_syncs.chain import CHAIN
 from utils import ROOT
 
+pytestmark = pytest.mark.once
+
 TABLE = (ROOT / "docs" / "spotify.md").read_text(encoding="utf-8")
 ROWS = dict(re.findall(r"^\| `(\w+)` \| ([^|]+ \| [^|]+) \|$", TABLE, re.MULTILINE))
 MODULES = [step.module for step in CHAIN if step.module != "db.init_db"]

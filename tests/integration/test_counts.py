@@ -17,7 +17,7 @@ from tests.conftest import World, execute, new_database
 from utils.database.migrate import MIGRATIONS
 from utils.job.scripts import jobs
 
-pytestmark = pytest.mark.slow(0.5, together=True)
+pytestmark = [pytest.mark.slow(0.5, together=True), pytest.mark.once]
 
 EXPORT = "the file"  # of what the API has told in the first round
 # Those of the chain, and the others with what they take; the chain as a whole comes last.

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-pytestmark = pytest.mark.slow(6)
+pytestmark = [pytest.mark.slow(6), pytest.mark.once]
 
 EXCLUSIONS = "api_syncs.sync_exclusions"
 SCRIPTS = (

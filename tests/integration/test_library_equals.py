@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 SCRIPTS = ("api_syncs.sync_liked_tracks", "api_syncs.sync_saved_albums", "api_syncs.sync_album_tracks")
 
 

@@ -9,6 +9,8 @@ import pytest
 from simulator.exports.mixed import mixed_history
 from tests.connections import PATIENCE_S
 
+pytestmark = pytest.mark.once
+
 IMPORT = "db.import_streaming_history"
 UNTIL = datetime(2026, 11, 1, tzinfo=UTC)
 PLAYS = (

@@ -21,6 +21,8 @@ from tests.playlists.owner import (
 )
 from utils.database.statements import statement
 
+pytestmark = pytest.mark.once
+
 NOTHING = "name: Nothing\ncreate: on_request\nmatch: {all: [{play_count: {gt: 100000}}]}\n"
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from tests.stages import copied, world_at
 
+pytestmark = pytest.mark.once
+
 SYNCS = (
     "api_syncs.track_plays",
     "api_syncs.sync_liked_tracks",

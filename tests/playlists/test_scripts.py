@@ -8,6 +8,8 @@ import pytest
 from tests.clock import FakeClock
 from tests.stages import copied, world_at
 
+pytestmark = pytest.mark.once
+
 SYNCS = ("api_syncs.track_plays", "api_syncs.sync_liked_tracks", "api_syncs.materialized_views")
 UPDATE = "playlists.update_dynamic_playlists"
 WRITES = ("POST", "PUT", "DELETE")

@@ -12,6 +12,8 @@ from tests.clock import FakeClock
 from tests.connections import PATIENCE_S
 from tests.playlists.owner import FIRST, GENERATE, WRITES, by_hand, call, library_of, on_spotify, owners_world
 
+pytestmark = pytest.mark.once
+
 SYNC = "api_syncs.sync_playlists"
 
 

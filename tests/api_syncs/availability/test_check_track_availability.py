@@ -12,6 +12,8 @@ from tests.connections import PATIENCE_S
 from utils import ROOT
 from utils.spotify.transport import endpoint_group
 
+pytestmark = pytest.mark.once
+
 KILLED = str(ROOT / "tests" / "integration" / "killed_script.py")
 CHECK = "api_syncs.check_track_availability"
 SYNC = ("api_syncs.sync_liked_tracks", "api_syncs.sync_saved_albums", "api_syncs.sync_album_tracks")

@@ -18,6 +18,8 @@ from utils.errors import SettingsError
 from utils.job.app_settings import SETTINGS, save_app_setting
 from utils.public_sections import ALONGSIDE, NOTHING, SECTIONS, SETTING, read_public_sections
 
+pytestmark = pytest.mark.once
+
 EVERYTHING = ",".join(SECTIONS)
 # A time of day as people write it, or as machines do.
 TIME_OF_DAY = re.compile(r"(?<![\d:])(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)|\d{4}-\d\d-\d\dT\d\d")
