@@ -309,6 +309,20 @@ def test_a_new_key_that_is_broken_off_leaves_everything_readable(household, tmp_
     assert sync(household, "anna").status == "done"
 
 
+def test_a_key_that_is_missing_here_is_not_made_anew_while_others_are_sealed_with_it(household, settings_of):
+    for name in ("anna", "ben"):
+        household.sim.add_account(name)
+    household.join("anna")
+    settings_of.write_text("# none\n")
+    with pytest.raises(SettingsError, match=r"TOKEN_ENCRYPTION_KEY is missing here.* of anna are sealed"):
+        household.join("ben")
+    assert settings_of.read_text() == "# none\n"
+    household.join("anna")  # nobody else is shut out by it
+    settings_of.write_text(f"TOKEN_ENCRYPTION_KEY={KEY}\n")
+    household.join("ben")
+    assert "is not the one that the stored consents of anna were sealed with" in household.said
+
+
 @pytest.fixture
 def settings_of(household, tmp_path):
     """The settings file that alone has the key."""

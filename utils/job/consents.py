@@ -71,6 +71,15 @@ def stored_consents(connection: Connection) -> list[StoredConsent]:
         return read(cursor, StoredConsent)
 
 
+def unreadable(stored: list[StoredConsent], spotify: SpotifySettings) -> list[str]:
+    """The names of those whose consent cannot be read with the keys of the settings."""
+    return [
+        consent.name
+        for consent in stored
+        if unseal(consent.refresh_token_encrypted, spotify.token_keys, spotify.client_secret) is None
+    ]
+
+
 def with_stored(spotify: SpotifySettings, consent: StoredConsent) -> SpotifySettings:
     """The app with a stored consent. Raises SettingsError where it cannot be unsealed."""
     token = unseal(consent.refresh_token_encrypted, spotify.token_keys, spotify.client_secret)
