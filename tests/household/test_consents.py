@@ -221,6 +221,15 @@ def test_a_paused_listener_is_left_alone(household):
     assert sync(household, "anna").status == "done"
 
 
+def test_the_status_of_a_stored_consent_names_the_command_that_renews_that_one(household):
+    household.sim.add_account("anna")
+    household.join("anna")
+    household.world.change("UPDATE users SET auth_status = 'revoked' WHERE name = 'anna'")
+    assert "(revoked): ./run login --user anna\n" in household.world.call(
+        "-m", "reports.sync_status", "--user", "anna"
+    ).stdout.replace("\n ", "")
+
+
 # The key
 
 
