@@ -75,9 +75,18 @@ Test = Callable[[Track, Track], bool]
 Groups = Mapping[object, Sequence[Answer]]  # answers by what they have in common with stored tracks
 
 
-def no_market_text(time_zone: str) -> str:
-    """Why nothing is asked where no market is known, and how to set one; with the one that the listener's time zone suggests."""
+def no_market_text(time_zone: str, login: str) -> str:
+    """Why nothing is asked where no market is known, and how to set one; with the one that the listener's time zone suggests.
+
+    `login`: the command that renews the listener's consent. Of one whose consent is stored (--user), the settings say nothing.
+    """
     market = market_of(time_zone)
+    if "--user" in login:
+        why = f" (the time zone {time_zone} suggests it)" if market else ", or their country"
+        return (
+            f"no market is known, so what can be played stays unknown: {login} --market {market or 'DE'}{why}; "
+            "it asks for the consent once more"
+        )
     which = (
         f"SPOTIFY_MARKET={market} (the time zone {time_zone} suggests it)"
         if market

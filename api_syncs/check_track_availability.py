@@ -22,7 +22,7 @@ from utils.job.spotify_run import SpotifyJob, SpotifyRun
 def work(run: SpotifyRun) -> None:
     """One pass over the library, or what is left of it."""
     if run.user.market is None:
-        raise Skipped(no_market_text(run.user.time_zone))
+        raise Skipped(no_market_text(run.user.time_zone, run.login))
     reading = AvailabilityPass(run, run.user.market)
     interval = timedelta(days=run.app_settings.number("sync.availability_interval_days"))
     reading.begin_where_due(interval, is_forced=run.options.force)

@@ -27,7 +27,7 @@ from utils.database.connection import Database, open_connection, open_database
 from utils.database.migrate import migrate
 from utils.database.statements import statement
 from utils.errors import ExitCode, JobError, Status
-from utils.job.all_users import OF_ENVIRONMENT, Listener, summary
+from utils.job.all_users import OF_ENVIRONMENT, Listener, everybody, nobody_to_copy, summary
 from utils.job.app_settings import load_app_settings
 from utils.job.declaration import Options
 from utils.job.fair_share import FairShare, fair_share
@@ -54,6 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
             migrate(connection)
         runner = Round(settings, open_database(environ), options, clock)
         ended = runner.run()
+        if not ended:
+            runner.check_anybody()
     except JobError as error:
         text = " ".join(f"{error} {error.remedy}".split())
         sys.stderr.write(f"{NAME}: {text}\n")
@@ -63,7 +65,8 @@ def main(arguments: list[str] | None = None) -> int:
     text = (
         summary(ended, len(ended))
         if ended
-        else "Nobody's turn has come: all were done a moment ago, or by another runner.\n"
+        else "Nobody's turn has come: each was done within the hour (--force), was not active for seven days (--everybody), or is with "
+        "another runner.\n"
     )
     sys.stdout.write(text)
     add_answer(os.environ, NAME, text, code)
@@ -115,6 +118,12 @@ class Round:
             if outcome.is_told_to_end or outcome.cancels_all:
                 break
         return ended
+
+    def check_anybody(self) -> None:
+        """Raise SettingsError where there is nobody whose turn could ever come."""
+        with closing(self._database.connect()) as connection:
+            if not everybody(connection, self._settings, needs_consent=True):
+                raise nobody_to_copy()
 
     def _due(self) -> Sequence[tuple[str, Listener]]:
         """Whose turn it is, with what --user is given for them; first a consent in the environment that nobody knows yet."""

@@ -134,7 +134,7 @@ def run(connection: Connection, options: argparse.Namespace) -> str:
         listener = meant(cursor, now, options.name)
         is_active = options.command == "resume"
         cursor.execute(statement("users.set_active"), {"user_id": listener.user_id, "is_active": is_active})
-    return f"{options.name} {'goes on' if is_active else 'is paused; ./run users resume lets the copying go on'}\n"
+    return f"{options.name} {'goes on' if is_active else f'is paused; ./run users resume {options.name} lets the copying go on'}\n"
 
 
 def listed(rows: list[tuple[Any, ...]], now: datetime) -> str:

@@ -1,13 +1,17 @@
 """A new TOKEN_ENCRYPTION_KEY: made where there is none, else put in place of the old one.
 
 While it is replaced, the settings file holds both, the new one first, and the old one goes only when the last token is sealed with the
-new one: whatever ends it in between, every stored consent can be read, and the same command finishes it.
+new one: whatever ends it in between, every stored consent can be read, and the same command finishes it. No script runs meanwhile: it
+would seal what Spotify gives it with the key that it began with.
 """
 
+import os
 from collections.abc import Mapping
+from contextlib import closing
 
-from utils.config import load_settings, settings_file
-from utils.database.connection import open_connection
+from db.copying.stillness import no_job_runs
+from utils.config import environment, load_settings, settings_file
+from utils.database.connection import open_database
 from utils.database.migrate import migrate
 from utils.database.statements import statement
 from utils.env_file import check_writable, write_env_file
@@ -30,14 +34,25 @@ def replace_key(environ: Mapping[str, str], terminal: Terminal) -> None:
     if old is None:
         load_settings(environ, needs_spotify=False)  # says what is wrong
     new = new_key()
+    if os.environ.get(KEYS, "").strip():
+        raise SettingsError(
+            f"{KEYS} is set in the environment of this terminal, which goes before {path}: a new one there would be read by nobody.",
+            f"Put it into {path} and unset it in the environment; then run this again.",
+        )
     if not old:
         write_env_file(path, {KEYS: new})
         terminal.say(f"{KEYS} was made and written to {path}.{_github()}")
         return
     secret = environ.get("SPOTIFY_CLIENT_SECRET", "").strip()
     both = (new, *old)
-    with open_connection(environ) as connection:
+    database = open_database(environ)
+    with closing(database.connect()) as connection:
         migrate(connection)
+    with no_job_runs(database, "sealed anew"), closing(database.connect()) as connection:
+        if split_keys(environment().get(KEYS, "")) != old:
+            raise SettingsError(
+                f"{KEYS} was changed meanwhile, so nothing was sealed anew.", "Run this again."
+            )
         write_env_file(path, {KEYS: ",".join(both)})
         with connection, connection.cursor() as cursor:
             cursor.execute(statement("users.sealed_tokens"))
@@ -52,6 +67,14 @@ def replace_key(environ: Mapping[str, str], terminal: Terminal) -> None:
                 cursor.execute(
                     statement("users.seal_anew"), {"user_id": user_id, "sealed": seal(token, (new,), secret)}
                 )
+            cursor.execute(statement("users.sealed_unclaimed"))
+            for consent, sealed in cursor.fetchall():
+                token = unseal(sealed, both, secret)
+                if token is not None:  # else nobody could read it before, either
+                    cursor.execute(
+                        statement("users.seal_unclaimed_anew"),
+                        {"fingerprint": consent, "sealed": seal(token, (new,), secret)},
+                    )
         write_env_file(path, {KEYS: new})
     terminal.say(f"{KEYS} was replaced in {path}; what was stored is sealed with the new one.{_github()}")
 

@@ -92,7 +92,8 @@ ANALYZE exported_tracks, exported_albums, exported_artists;
 
 -- name: users
 -- The listener without a consent.
-SELECT (jsonb_populate_record(u, '{"token_fingerprint": null, "refresh_token_encrypted": null, "consent_flow": null}')).*
+SELECT (jsonb_populate_record(u, '{"token_fingerprint": null, "refresh_token_encrypted": null, "consent_flow": null,
+    "granted_scopes": null, "authorized_at": null, "auth_status": "ok"}')).*
 FROM users AS u WHERE u.user_id = %(user_id)s;
 
 -- name: artists

@@ -151,6 +151,14 @@ SELECT user_id, refresh_token_encrypted FROM users WHERE refresh_token_encrypted
 -- The same token, sealed with another key.
 UPDATE users SET refresh_token_encrypted = %(sealed)s WHERE user_id = %(user_id)s;
 
+-- name: sealed_unclaimed
+-- The tokens of listeners who are not known yet, likewise.
+SELECT token_fingerprint, refresh_token_encrypted FROM unclaimed_tokens ORDER BY token_fingerprint FOR UPDATE;
+
+-- name: seal_unclaimed_anew
+-- The same token, sealed with another key.
+UPDATE unclaimed_tokens SET refresh_token_encrypted = %(sealed)s WHERE token_fingerprint = %(fingerprint)s;
+
 -- name: for_everybody
 -- Who is meant by --all-users: the active listeners, by name, those without one first; theirs is the consent in the environment.
 SELECT user_id, name, consent_flow IS NOT NULL AS has_stored_consent FROM users WHERE is_active ORDER BY name NULLS FIRST, user_id;

@@ -54,9 +54,21 @@ def _off(by: timedelta, before: str = "behind", after: str = "ahead") -> str:
     return f"{hours_text(abs(by).total_seconds())} {before if by > timedelta(0) else after}"
 
 
+def _given(at: Situation, name: str) -> str:
+    """What the environment says of the listener: nothing of one whose consent is stored."""
+    return at.given(name) if at.listener.is_of_environment else ""
+
+
+def _put(at: Situation, setting: str, option: str) -> str:
+    """How it is given: of the environment's listener as a setting, of another one with the consent."""
+    if at.listener.is_of_environment:
+        return f"Put {setting} into .env (on GitHub: a variable of that name)."
+    return f"./run login --user {at.listener.name} {option} (with a new consent)"
+
+
 def check_time_zone(at: Situation) -> Iterator[Finding]:
     """Whether the listener's time zone is given, known to the database, and the same everywhere."""
-    stored, given = at.listener.time_zone, at.given("TIME_ZONE")
+    stored, given = at.listener.time_zone, _given(at, "TIME_ZONE")
     if given and not is_time_zone(given):
         raise NotChecked("TIME_ZONE is malformed")
     (is_known,) = at.row("doctor.knows_time_zone", name=given or stored)
@@ -76,7 +88,11 @@ def check_time_zone(at: Situation) -> Iterator[Finding]:
         yield warning(
             "time-zone",
             "No time zone is given, so days and hours of listening are those of UTC.",
-            "Put TIME_ZONE=Europe/Berlin, or where you live, into .env (on GitHub: a variable of that name).",
+            _put(
+                at,
+                "TIME_ZONE=Europe/Berlin, or where you live,",
+                "--time-zone Europe/Berlin, or where they live",
+            ),
         )
     else:
         yield ok(f"Days are counted in {stored}.")
@@ -84,7 +100,7 @@ def check_time_zone(at: Situation) -> Iterator[Finding]:
 
 def check_market(at: Situation) -> Iterator[Finding]:
     """Whether the market is given, and the same everywhere."""
-    stored, given = at.listener.market, at.given("SPOTIFY_MARKET")
+    stored, given = at.listener.market, _given(at, "SPOTIFY_MARKET")
     market = parse_market(given) if given else None
     if given and market is None:
         raise NotChecked("SPOTIFY_MARKET is malformed")
@@ -98,7 +114,7 @@ def check_market(at: Situation) -> Iterator[Finding]:
         yield warning(
             "market",
             "No market is given, so it stays unknown which of your tracks can be played.",
-            "Put SPOTIFY_MARKET=DE, or your country, into .env (on GitHub: a variable of that name).",
+            _put(at, "SPOTIFY_MARKET=DE, or your country,", "--market DE, or their country"),
         )
     else:
         yield ok(f"Availability is that of {market or stored}.")

@@ -51,6 +51,7 @@ class Consent:
     days_left: int | None
     state: str
     began_at: datetime | None = None  # None: not known, or not believed
+    login: str = "./run login"  # the command that renews it
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,7 @@ def read_standing_in(
     settings = load_app_settings_in(cursor, user.user_id)
     began = believed(user.authorized_at, now)
     ends_at = consent_ends_at(began) if began else None
+    login = "./run login" if user.is_of_environment or not user.name else f"./run login --user {user.name}"
     return Standing(
         as_of=now,
         time_zone=user.time_zone,
@@ -167,7 +169,7 @@ def read_standing_in(
         copied=read_copied(cursor, user.user_id),
         gaps=read_gaps(cursor, user.user_id),
         coverage=read_coverage(cursor, user.user_id, EVER, _told_until(runs, now), _looked_at(runs)),
-        consent=Consent(ends_at, (ends_at - now).days if ends_at else None, user.auth_status, began),
+        consent=Consent(ends_at, (ends_at - now).days if ends_at else None, user.auth_status, began, login),
         phases=tuple(read_phases(cursor, user.user_id)),
         runs=runs,
         pauses=read_pauses(cursor, user.user_id, now),

@@ -127,12 +127,12 @@ def _failures(standing: Standing, say: "Moments") -> Iterator[str]:
 def _consent(consent: Consent | None, say: "Moments") -> str:
     assert consent is not None
     if consent.state != "ok":
-        return f"not accepted by Spotify the last time ({one_printable_line(consent.state, 40)}): ./run login"
+        return f"not accepted by Spotify the last time ({one_printable_line(consent.state, 40)}): {consent.login}"
     if consent.ends_at is None or consent.days_left is None:
-        return "its end is not known; ./run login renews it"
+        return f"its end is not known; {consent.login} renews it"
     if is_over(consent):
-        return f"over since {say.day(consent.ends_at)}: ./run login"
-    soon = "; ./run login renews it" if consent.days_left <= WARN_DAYS else ""
+        return f"over since {say.day(consent.ends_at)}: {consent.login}"
+    soon = f"; {consent.login} renews it" if consent.days_left <= WARN_DAYS else ""
     return f"until {say.day(consent.ends_at)}, {counted(consent.days_left, 'day')} left{soon}"
 
 

@@ -1,5 +1,6 @@
 """Storing consents beside the environment's: by link, by a token; what is refused; the key that seals them."""
 
+from contextlib import closing
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -8,12 +9,15 @@ from db import users
 from tests.household.conftest import KEY, Household
 from utils.clock import Clock
 from utils.config import environment
+from utils.database.connection import open_database
+from utils.database.statements import statement
 from utils.errors import ConsentError, ExitCode, SettingsError
 from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
+from utils.job.scripts import jobs
 from utils.login.by_link import challenge_of
 from utils.login.for_listener import Wanted
-from utils.sealing import new_key, unseal
+from utils.sealing import new_key, seal, unseal
 
 pytestmark = pytest.mark.once
 LIKED = "api_syncs.sync_liked_tracks"
@@ -203,16 +207,27 @@ def test_the_environments_market_and_zone_are_its_listeners_alone(household):
 def test_a_paused_listener_is_left_alone(household):
     household.sim.add_account("anna", liked=2)
     household.join("anna")
-    assert household.world.call("-m", "db.users", "pause", "anna").returncode == ExitCode.OK
+    paused = household.world.call("-m", "db.users", "pause", "anna")
+    assert paused.returncode == ExitCode.OK
     household.sim.clear_requests()
     outcome = sync(household, "anna")
     assert (outcome.status, outcome.exit_code) == ("paused", ExitCode.OK)
     assert "./run users resume anna" in outcome.message
+    assert "./run users resume anna" in paused.stdout
     assert household.world.asked(tokens=True) == []
     listed = household.world.call("-m", "db.users").stdout
     assert "stored, paused" in listed
     assert household.world.call("-m", "db.users", "resume", "anna").returncode == ExitCode.OK
     assert sync(household, "anna").status == "done"
+
+
+def test_the_status_of_a_stored_consent_names_the_command_that_renews_that_one(household):
+    household.sim.add_account("anna")
+    household.join("anna")
+    household.world.change("UPDATE users SET auth_status = 'revoked' WHERE name = 'anna'")
+    assert "(revoked): ./run login --user anna\n" in household.world.call(
+        "-m", "reports.sync_status", "--user", "anna"
+    ).stdout.replace("\n ", "")
 
 
 # The key
@@ -303,6 +318,66 @@ def test_a_new_key_that_is_broken_off_leaves_everything_readable(household, tmp_
     assert sync(household, "anna").status == "done"
 
 
+def test_a_key_that_is_missing_here_is_not_made_anew_while_others_are_sealed_with_it(household, settings_of):
+    for name in ("anna", "ben"):
+        household.sim.add_account(name)
+    household.join("anna")
+    settings_of.write_text("# none\n")
+    with pytest.raises(SettingsError, match=r"TOKEN_ENCRYPTION_KEY is missing here.* of anna are sealed"):
+        household.join("ben")
+    assert settings_of.read_text() == "# none\n"
+    household.join("anna")  # nobody else is shut out by it
+    settings_of.write_text(f"TOKEN_ENCRYPTION_KEY={KEY}\n")
+    household.join("ben")
+    assert "is not the one that the stored consents of anna were sealed with" in household.said
+
+
+@pytest.fixture
+def settings_of(household, tmp_path):
+    """The settings file that alone has the key."""
+    file = tmp_path / "settings"
+    file.write_text(f"TOKEN_ENCRYPTION_KEY={KEY}\n")
+    household.world.extra["ENV_FILE"] = str(file)
+    household.world.extra.pop("TOKEN_ENCRYPTION_KEY")
+    return file
+
+
+def test_a_new_key_waits_until_no_script_runs_which_would_seal_with_the_old_one(household, settings_of):
+    household.sim.add_account("anna")
+    household.join("anna")
+    with household.world.settings(), closing(open_database(environment()).connect()) as connection:
+        with connection.cursor() as cursor:
+            ((user_id,),) = household.world.rows("SELECT user_id FROM users")
+            cursor.execute(statement("jobs.run_lock"), {"lock": jobs()["track_plays"].lock_of(user_id)})
+        refused = household.world.call("-m", "db.users", "new-key")
+    assert (refused.returncode, "track_plays: running now" in refused.stderr) == (ExitCode.FAILED, True)
+    assert settings_of.read_text() == f"TOKEN_ENCRYPTION_KEY={KEY}\n"
+    assert household.world.call("-m", "db.users", "new-key").returncode == ExitCode.OK
+    assert sync(household, "anna").status == "done"
+
+
+def test_a_new_key_is_refused_where_the_environment_has_one_that_hides_it(household, settings_of):
+    household.world.extra["TOKEN_ENCRYPTION_KEY"] = KEY
+    refused = household.world.call("-m", "db.users", "new-key")
+    assert (refused.returncode, "goes before" in refused.stderr) == (ExitCode.SETTINGS, True)
+    assert KEY not in refused.stderr
+    assert settings_of.read_text() == f"TOKEN_ENCRYPTION_KEY={KEY}\n"
+
+
+def test_a_new_key_also_opens_what_was_kept_for_a_listener_who_is_not_known_yet(household, settings_of):
+    assert sync(household).status == "done"
+    household.world.change(
+        "INSERT INTO unclaimed_tokens (token_fingerprint, refresh_token_encrypted) VALUES ('one', %s), ('other', 'of a lost key')",
+        seal("a-token", (KEY,), ""),
+    )
+    assert household.world.call("-m", "db.users", "new-key").returncode == ExitCode.OK
+    ((sealed,), (lost,)) = household.world.rows(
+        "SELECT refresh_token_encrypted FROM unclaimed_tokens ORDER BY token_fingerprint"
+    )
+    key = settings_of.read_text().partition("=")[2].strip().strip("'")
+    assert (unseal(sealed, (key,), ""), lost) == ("a-token", "of a lost key")
+
+
 def test_two_runs_of_one_listener_that_replace_the_token_at_once(household):
     """Each refresh of a PKCE consent ends the token before it: the run that comes second takes the one that the first has kept."""
     household.sim.add_account("anna", liked=2)
@@ -327,3 +402,13 @@ def test_two_runs_of_one_listener_that_replace_the_token_at_once(household):
         with household.world.settings():
             outcome = run_job(JOB, Options(force=True, user="anna"))
     assert outcome.status == "done", outcome.message
+
+
+def test_a_name_that_is_another_listeners_at_spotify_means_whom_it_is_given(household):
+    """Zoe at Spotify is called aaa here, and it is Ben who is called zoe."""
+    household.sim.add_account("zoe", liked=1)
+    household.sim.add_account("ben", liked=2)
+    household.join("aaa", account="zoe")
+    household.join("zoe", account="ben")
+    assert sync(household, "zoe").status == "done"
+    assert (len(household.liked("zoe")), len(household.liked("aaa"))) == (2, 0)

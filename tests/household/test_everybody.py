@@ -141,6 +141,12 @@ def test_who_is_left_out(household, short_chain):
     assert (again.returncode, "Nobody's turn has come" in again.stdout) == (ExitCode.OK, True)
     everybody = sync(household, "--everybody", "--force")
     assert "4 of 4 listeners are done" in everybody.stdout
+    household.world.change("UPDATE users SET is_active = false")
+    nobody = sync(household)
+    assert (nobody.returncode, "There is no active listener with a consent" in nobody.stderr) == (
+        ExitCode.SETTINGS,
+        True,
+    )
 
 
 def start_runner(household: Household):

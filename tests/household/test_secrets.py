@@ -9,7 +9,7 @@ import sys
 import threading
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, redirect_stderr, suppress
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -139,7 +139,10 @@ def watched(started: list[str]) -> Iterator[None]:
 
 
 def descendants(pid: int) -> Iterator[int]:
-    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+    threads: list[Path] = []
+    with suppress(OSError):  # it has ended
+        threads.extend(Path(f"/proc/{pid}/task").glob("*/children"))
+    for file in threads:
         try:
             children = file.read_text().split()
         except OSError:

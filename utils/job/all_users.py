@@ -11,7 +11,7 @@ from utils.config import Settings, environment, load_settings
 from utils.database.connection import open_connection
 from utils.database.migrate import migrate
 from utils.database.statements import statement
-from utils.errors import ExitCode, JobError, Status
+from utils.errors import ExitCode, JobError, SettingsError, Status
 from utils.job.declaration import Job, Options
 from utils.job.outcome import Outcome
 
@@ -38,6 +38,14 @@ def everybody(connection: Connection, settings: Settings, *, needs_consent: bool
     return [Listener("", OF_ENVIRONMENT), *stored] if has_environment else stored
 
 
+def nobody_to_copy() -> SettingsError:
+    """What is said where everybody is meant, and there is nobody."""
+    return SettingsError(
+        "There is no active listener with a consent.",
+        "./run users list says who there is; ./run login --user NAME stores a consent, ./run users resume NAME ends a pause.",
+    )
+
+
 def run_for_all(job: Job[R], options: Options, run: Callable[[Job[R], Options], Outcome]) -> ExitCode:
     """Run the job for everybody in turn; the highest exit code. A signal, and a cancel of everything, end the round."""
     try:
@@ -51,8 +59,9 @@ def run_for_all(job: Job[R], options: Options, run: Callable[[Job[R], Options], 
         sys.stderr.write(f"{job.name}: {' '.join(f'{error} {error.remedy}'.split())}\n")
         return error.exit_code
     if not listeners:
-        sys.stderr.write(f"{job.name}: There is no active listener. ./run users list says who there is.\n")
-        return ExitCode.SETTINGS
+        nobody = nobody_to_copy()
+        sys.stderr.write(f"{job.name}: {nobody} {nobody.remedy}\n")
+        return nobody.exit_code
     ended: list[tuple[Listener, Outcome]] = []
     for listener in listeners:
         sys.stdout.write(f"\n{listener.name}\n")

@@ -25,9 +25,10 @@ class StoredConsent(NamedTuple):
     refresh_token_encrypted: str
     consent_flow: str
 
-    def is_of(self, named: str) -> bool:
-        """Whether this listener is the one who is named, in any of the three ways."""
-        return named in (self.user_id, self.spotify_id) or named.lower() == self.name
+    def named_as(self, named: str) -> int | None:
+        """In which of the three ways this listener is the one who is named, the first of which goes before: our name, user_id, Spotify's."""
+        ways = (named.lower() == self.name, named == self.user_id, named == self.spotify_id)
+        return ways.index(True) if any(ways) else None
 
 
 def chosen_consent(connection: Connection, settings: Settings, named: str) -> Settings:
@@ -44,7 +45,7 @@ def chosen_consent(connection: Connection, settings: Settings, named: str) -> Se
         return settings
     stored = stored_consents(connection)
     if named:
-        chosen = [consent for consent in stored if consent.is_of(named)][:1]
+        chosen = _meant(stored, named)
         if not chosen and spotify.refresh_token:
             return settings  # who that is will be seen
     else:
@@ -70,6 +71,15 @@ def stored_consents(connection: Connection) -> list[StoredConsent]:
         return read(cursor, StoredConsent)
 
 
+def unreadable(stored: list[StoredConsent], spotify: SpotifySettings) -> list[str]:
+    """The names of those whose consent cannot be read with the keys of the settings."""
+    return [
+        consent.name
+        for consent in stored
+        if unseal(consent.refresh_token_encrypted, spotify.token_keys, spotify.client_secret) is None
+    ]
+
+
 def with_stored(spotify: SpotifySettings, consent: StoredConsent) -> SpotifySettings:
     """The app with a stored consent. Raises SettingsError where it cannot be unsealed."""
     token = unseal(consent.refresh_token_encrypted, spotify.token_keys, spotify.client_secret)
@@ -93,6 +103,12 @@ def with_stored(spotify: SpotifySettings, consent: StoredConsent) -> SpotifySett
 def of_another(settings: Settings, spotify: SpotifySettings | None) -> Settings:
     """The settings for a listener whose consent is not the environment's: its market and time zone are not theirs."""
     return replace(settings, spotify=spotify, market=None, time_zone=None)
+
+
+def _meant(stored: list[StoredConsent], named: str) -> list[StoredConsent]:
+    """The one who is named, as the statement `users.named` has it: a name of ours may be another listener's at Spotify. Nobody: empty."""
+    ways = {consent: way for consent in stored if (way := consent.named_as(named)) is not None}
+    return sorted(ways, key=lambda consent: ways[consent])[:1]
 
 
 def _names(stored: list[StoredConsent]) -> str:

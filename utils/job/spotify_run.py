@@ -57,6 +57,9 @@ class SpotifyRun(Run):
         self.user = user
         self.spotify = spotify
         self.client_id = spotify.client_id
+        of_listener = opening.settings.spotify
+        assert of_listener is not None, "chosen before"
+        self.login = of_listener.login  # the command that renews the consent
         self.journal = opening.journal
 
     def _write_along(self, cursor: Cursor) -> None:

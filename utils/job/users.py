@@ -109,7 +109,7 @@ def find_meant(cursor: Cursor, now: datetime, named: str = "") -> Meant | None:
         raise _nobody_yet()
     raise SettingsError(
         f"There is no listener {named!r} in the database.",
-        "--user takes a name, a user id, or Spotify's name of the listener: ./run users list.",
+        "A listener goes by a name, a user id, or Spotify's name: ./run users list.",
     )
 
 

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from psycopg2.extensions import connection as Connection
+
 from utils.clock import Clock
 from utils.config import REDIRECT_URI, SpotifySettings, load_settings, settings_file
 from utils.database.connection import open_connection
 from utils.database.migrate import migrate
 from utils.env_file import check_writable, write_env_file
 from utils.errors import ConsentError, SettingsError, TransientError
-from utils.job.consents import KEYS
+from utils.job.consents import KEYS, stored_consents, unreadable
 from utils.job.store_consent import NewConsent, check_free, check_name, store_consent
 from utils.job.users import read_me
 from utils.login.by_link import ask_by_link
@@ -108,7 +110,24 @@ def _prepared(
         migrate(connection)
         with connection, connection.cursor() as cursor:
             check_free(cursor, name, spotify)
+        _check_key(connection, name, spotify, terminal)
     return name, with_key(spotify, environ, terminal), market, time_zone
+
+
+def _check_key(connection: Connection, name: str, spotify: SpotifySettings, terminal: Terminal) -> None:
+    """Say whose consents the key does not open. Raises SettingsError where there is none but theirs: another one would shut them out."""
+    others = [consent for consent in stored_consents(connection) if consent.name != name]
+    if not (shut := ", ".join(unreadable(others, spotify))):
+        return
+    if not spotify.token_keys:
+        raise SettingsError(
+            f"{KEYS} is missing here, and the stored consents of {shut} are sealed with it.",
+            "Put it back to where it stood (.env); if it is lost, ./run users new-key makes another one, and ./run login --user NAME "
+            "stores each consent anew.",
+        )
+    terminal.say(
+        f"Careful: {KEYS} is not the one that the stored consents of {shut} were sealed with. Here they cannot be read."
+    )
 
 
 def with_key(spotify: SpotifySettings, environ: Mapping[str, str], terminal: Terminal) -> SpotifySettings:

@@ -31,6 +31,20 @@ def test_nothing_is_wrong_with_several_listeners(household, world) -> None:
     assert household.requests_of("anna") == 1
 
 
+def test_the_environments_market_and_zone_say_nothing_of_whose_consent_is_stored(
+    household, world, monkeypatch
+) -> None:
+    monkeypatch.setitem(world.extra, "SPOTIFY_MARKET", "SE")
+    monkeypatch.setitem(world.extra, "TIME_ZONE", "Europe/Stockholm")
+    world.change("UPDATE users SET market = NULL, time_zone = 'UTC' WHERE name = 'anna'")
+    told = doctor(world, "--user", "anna", "--offline")
+    world.change("UPDATE users SET market = 'DE', time_zone = 'Europe/Berlin' WHERE name = 'anna'")
+    assert {code for code, _ in told.wrong} == {"market", "time-zone"}
+    assert all(
+        "./run login --user anna --" in str(told.of(each)["remedy"]) for each in ("market", "time_zone")
+    )
+
+
 def test_one_stored_consent_is_enough(household, world) -> None:
     household.without_environment()
     assert doctor(world).wrong == []
