@@ -45,17 +45,19 @@ def contexts(source: Source) -> Block | Later:
     ).format(share(plays, found.known), name.lower())
     return Block(
         "contexts", "Where listening comes from", share(plays, found.known), finding, found.known, found.known / scope.plays, OF_PLAYS,
-        shown={"contexts": found}, fact=_begun_most(found.first[0]),
+        shown={"contexts": found}, fact=_begun_most(found.first),
     )  # fmt: skip
 
 
-def _begun_most(first: Row) -> Fact | None:
-    """What most plays were started from, as the block has it on top; None where that has no name."""
-    if first["kind"] != "liked" and (not first["name"] or first["kind"] == "other"):
+def _begun_most(first: Sequence[Row]) -> Fact | None:
+    """What most plays were started from, of what has a name and a picture; None where that is not known. Liked songs have neither."""
+    is_behind = first[0]["kind"] == "liked" and len(first) > 1
+    row = first[is_behind]
+    if not row["name"] or row["kind"] in ("liked", "other"):
         return None
-    kind, name = ("playlist", "Liked songs") if first["kind"] == "liked" else (first["kind"], first["name"])
-    said = counted(first["plays"], "play") + Markup(" from here")
-    return Fact(f"{kind}s", first["item_id"], first["album_id"], name, said, Markup("most began here"))
+    said = counted(row["plays"], "play") + Markup(" from here")
+    text = Markup("most began here, but for Liked songs") if is_behind else Markup("most began here")
+    return Fact(f"{row['kind']}s", row["item_id"], row["album_id"], row["name"], said, text)
 
 
 def makers(source: Source) -> Block | Later:
@@ -191,7 +193,7 @@ def day_parts(source: Source) -> Block | Later:
     )  # fmt: skip
     return Block(
         "day-parts", "Times of the day", share(sum(hours[(begin + each) % 24] for each in range(STRETCH)), scope.plays), finding, scope.plays, part_known(source),
-        about="days", charts=[("Plays in each hour of all days.", by_hour, None), (by_day.finding, by_day, None)],
+        about="days", charts=[("Plays in each hour of all days, today as far as it has come.", by_hour, None), (by_day.finding, by_day, None)],
     )  # fmt: skip
 
 
@@ -201,7 +203,7 @@ def weekends_of(first: date, last: date) -> Markup:
     if len(days) >= COUNTED_BELOW:
         return Markup("two days of seven (29 %)")
     at_weekends = sum(day.isoweekday() > 5 for day in days)
-    return Markup("{} of its {} ({})").format(
+    return Markup("{} of the record's {} ({})").format(
         number(at_weekends), counted(len(days), "day"), share(at_weekends, len(days))
     )
 

@@ -64,7 +64,7 @@ def ranks_over_time(source: Source, leaders: Sequence[Row]) -> Chart | None:
 def drawn_from(scope: Scope) -> date:
     """The day on which a short record touches as many quarters as the chart needs; the first one counts where at least half of it is in the record."""
     first = periods(scope)[0]
-    is_told = _is_half_known(scope, first, [])
+    is_told = (first.last - scope.first_day).days + 1 >= COMPARED_FROM * ((first.last - first.first).days + 1)
     return plus_months(first.first, MONTHS["quarter"] * (FEWEST_PERIODS - is_told))
 
 

@@ -166,7 +166,9 @@ def test_an_empty_library_is_one_line(listener, connection, tmp_path):
     library = text.partition('id="library"')[2].partition("</section>")[0]
     assert "<dl" not in library
     assert "Nothing in it yet" in library
-    assert "each <code>./run sync</code> keeps the last fifty" in text, "and nothing else, without a schedule"
+    assert "each <code>./run sync</code> adds what is new among the last fifty" in text, (
+        "and nothing else, without a schedule"
+    )
     listener.add("liked_tracks", user_id="u", track_id="t1", liked_at=NOW)
     listener.do("REFRESH MATERIALIZED VIEW unified_tracks")
     with source_at(connection, NOW, tmp_path) as source:

@@ -344,8 +344,8 @@ def test_few_plays_are_two_findings_and_what_comes_when(rows, connection, tmp_pa
 @pytest.mark.parametrize(
     ("first", "last", "said"),
     [
-        (date(2026, 11, 12), date(2026, 11, 29), "6 of its 18 days (33 %)"),
-        (date(2026, 11, 23), date(2026, 11, 24), "0 of its 2 days (0 %)"),
+        (date(2026, 11, 12), date(2026, 11, 29), "6 of the record's 18 days (33 %)"),
+        (date(2026, 11, 23), date(2026, 11, 24), "0 of the record's 2 days (0 %)"),
         (date(2026, 10, 1), date(2026, 11, 25), "two days of seven (29 %)"),
     ],
 )
