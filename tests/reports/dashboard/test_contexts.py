@@ -98,13 +98,15 @@ def test_few_and_no_known_beginnings_are_a_sentence(rows, connection, tmp_path):
     assert 'class="measure"' not in page
 
 
-def test_what_most_plays_began_in_is_the_same_above_and_in_the_block(rows, connection, tmp_path):
+def test_what_most_plays_began_in_is_the_same_above_with_a_picture_and_in_the_block(
+    rows, connection, tmp_path
+):
     rows.track("t", ms=200_000)
     rows.playlist(ID, name="Second")
     for each in range(25):
         play(rows, each, "spotify:collection" if each % 3 else f"spotify:playlist:{ID}")
     page = render(connection, tmp_path, NOW, insights.PAGE)
-    assert "Most began here Liked songs 16 plays from here" in section(page, "facts")
+    assert "Most began here, but for Liked songs Second 9 plays from here" in section(page, "facts")
     assert "Liked songs 16 plays" in section(page, "contexts")
 
 
