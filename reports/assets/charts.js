@@ -38,7 +38,7 @@
       header: { labelColor: token("muted"), titleColor: token("muted"), labelFontSize: 13, labelFontWeight: 600 },
       title: { color: token("ink"), fontSize: 16 },
       text: { color: token("ink"), fontSize: 13 },
-      mark: { color: token("accent") }, line: { strokeWidth: 2 }, point: { filled: true, size: 40 }, tick: { thickness: 2 },
+      mark: { color: token("accent") }, line: { strokeWidth: 2, strokeJoin: "round" }, point: { filled: true, size: 40 }, tick: { thickness: 2 },
       range: { heatmap: heat, ordinal: heat, category: [token("accent"), token("before"), token("ink")] },
       // `color`, not `fill`: a fill of a style gives way to the colour of its mark.
       style: { gap: { color: stripes(token("before")), stroke: null }, before: { color: token("before") }, pale: { fillOpacity: 0.45 },

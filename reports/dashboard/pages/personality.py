@@ -82,7 +82,7 @@ def read(source: Source) -> Mapping[str, object]:
         "since": max(since, scope.first_day),
         "drawn_from": plus_months(_first_whole(scope), MONTHS + 4),
         "behind": address_of(_key(last["month"], scope)) if last else None,
-        "changes": _changes(found),
+        "changes": _changes(_of_whole_months(scope, found)),
         "traits": traits(source) if last else [],
         "traits_to_come": list(traits_to_come(source)) if last else [],
         "fewest": FEWEST_OF_TYPE,
@@ -96,6 +96,16 @@ def _first_whole(scope: Scope) -> date:
     return first if first.day == 1 else plus_months(first.replace(day=1), 1)
 
 
+def _of_whole_months(scope: Scope, found: Sequence[Row]) -> list[Row]:
+    """Those that tell of twelve whole months each: none before the record has them, none of the running month."""
+    return [
+        row
+        for row in found
+        if plus_months(row["month"], 1 - MONTHS) >= _first_whole(scope)
+        and plus_months(row["month"], 1) <= scope.today
+    ]
+
+
 def _key(month: date, scope: Scope) -> str:
     """The twelve months that a row tells of, as far as the record has them."""
     first = max(plus_months(month, 1 - MONTHS), scope.first_day)
@@ -107,14 +117,7 @@ def _shown(scope: Scope, axis: Axis, last: Row, found: Sequence[Row]) -> Shown:
     missing = _missing(axis, last)
     rows: list[tuple[Any, ...]] = []
     table: list[tuple[Any, ...]] = []
-    # Of twelve whole months each: none before the record has them, none of the running month.
-    drawn = [
-        row
-        for row in found
-        if plus_months(row["month"], 1 - MONTHS) >= _first_whole(scope)
-        and plus_months(row["month"], 1) <= scope.today
-    ]
-    for row in drawn:
+    for row in _of_whole_months(scope, found):
         span, said = step(row["month"], by_month=True)
         known = not _missing(axis, row)
         percent, key = round(100 * row[axis.key]) if known else None, _key(row["month"], scope)

@@ -77,9 +77,10 @@ def _is_half_known(scope: Scope, period: Range, lost: Sequence[tuple[date, date]
 def _finding(
     links: Sequence[Markup], firsts: Sequence[int], steps: Sequence[Range], left_out: Sequence[str]
 ) -> Markup:
-    led = max(range(len(links)), key=firsts.count)
+    most = max(map(firsts.count, range(len(links))))
+    led = Markup(" and ").join(link for place, link in enumerate(links) if firsts.count(place) == most)
     said = "Of these {}, {} stood first in {} of {} {}s, the running one as far as it has come."
-    found = Markup(said).format(len(links), links[led], firsts.count(led), len(steps), steps[0].unit)  # noqa: S704 - the words are no data
+    found = Markup(said).format(len(links), led, most, len(steps), steps[0].unit)  # noqa: S704 - the words are no data
     if left_out:
         found += Markup(" Not drawn, since less than half of it is known: {}.").format(", ".join(left_out))
     return found

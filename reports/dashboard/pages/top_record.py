@@ -88,7 +88,9 @@ def artists_of_months(source: Source, days: Mapping[date, Row], lost: Lost) -> l
 def most_months(months: Sequence[Row]) -> dict[str, Any] | None:
     """Who led most months that are over, ties included; None where nobody led more of them than anyone else, or only one."""
     names = {each["artist_id"]: each["name"] for month in months for each in month["artists"]}
-    over = [month for month in months if not month["is_running"] and month["plays"] > 1]
+    over = [
+        month for month in months if not month["is_running"] and not month["since"] and month["plays"] > 1
+    ]
     counts = Counter(each["artist_id"] for month in over for each in month["artists"]).most_common(2)
     if not counts or counts[0][1] < 2 or (len(counts) > 1 and counts[1][1] == counts[0][1]):
         return None

@@ -70,8 +70,9 @@ def _state(first: date, own: Row | None, plays: int) -> str:
 def months_found(months: Sequence[Row]) -> Markup:
     """Which month had most plays."""
     best = max(months, key=lambda each: each["plays"])
-    return Markup("Most plays: {}, with {}.").format(
+    return Markup("Most plays: {}{}, with {}.").format(
         Markup('<a href="{}">{}</a>').format(address_of(best["key"]), month(best["first"])),
+        ", so far" if best["is_running"] else "",
         number(best["plays"]),
     )
 

@@ -174,7 +174,7 @@ def test_of_few_days_it_says_when_their_picture_comes(world, connection, tmp_pat
         said = text_of(PAGE, source)
     assert "3 runs in 30 days; none failed." in Markup(said).striptags()
     assert "<figure" not in said
-    assert "comes on 11 Nov 2026, the fifth day of the scripts." in Markup(said).striptags()
+    assert "comes on 11 Nov 2026, the fifth day since scripts have run." in Markup(said).striptags()
 
 
 @pytest.mark.parametrize(("how", "verdict"), [("done", "All well"), ("failed", "1 failed")])
