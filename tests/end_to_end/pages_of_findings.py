@@ -32,14 +32,15 @@ def times_of_the_day(shown: Shown) -> None:
 
 def variety_of_each_month(shown: Shown) -> None:
     plain = shown.plain
-    (chart,) = shown.site.section("insights", "variety").charts
-    told = {each["span"]: each for each in chart}
+    of_artists, of_tracks = shown.site.section("insights", "variety").charts
+    assert of_artists == of_tracks  # each draws one of two numbers
+    told = {each["span"]: each for each in of_artists}
     usual = []
     for month in plain.every_month:
         plays, each = plain.within(month), told.get(f"{month[0]:%Y-%m}")
         is_whole = month[0] >= plain.first_day and month[1] < plain.today
         if not is_whole or len(plays) < 30:
-            assert each is None or each["plays"] is None
+            assert each is None or (is_whole and each["plays"] is None)
             usual.append(None)
             continue
         tracks = Counter(play.recording for play in plays)
@@ -166,7 +167,7 @@ def where_listening_comes_from(shown: Shown) -> None:
     assert sorted(rows.values(), reverse=True) == sorted(expected.values(), reverse=True)[: len(rows)]
     known = sum(map(len, started.values()))
     assert _evidence(shown, "contexts") == [known]
-    assert f"{share_text(kinds['Playlists'], known)} of the plays of which it is known" in _finding(
+    assert f"{share_text(kinds['Playlists'], known)} of the plays for which it is known" in _finding(
         shown, "contexts"
     )
 
@@ -214,17 +215,23 @@ def whole_albums_and_shuffle(shown: Shown) -> None:
 def axes_of_personality(shown: Shown) -> None:
     plain = shown.plain
     charts = shown.site.section("personality", "history").charts
+    assert len(charts) >= 3
+    points: list[str] = []
     for month in plain.every_month:
-        found = plainly.axes(plain, month)
+        found = plainly.axes(plain, month)  # the last ones, of the running month, are those of today
+        if not plainly.is_of_whole_months(plain, month):
+            continue
+        points.append(f"{month[0]:%Y-%m}")
         kind = "".join(
             pair[axis.mean >= 0.5] for pair, axis in zip(("FE", "TN", "LV"), found.values(), strict=True)
         )
         for (name, axis), chart in zip(found.items(), charts, strict=False):
-            (each,) = [each for each in chart if each["span"] == f"{month[0]:%Y-%m}"]
+            (each,) = [each for each in chart if each["span"] == points[-1]]
             assert each["plays"] == axis.of, (name, month)
             assert (each["value"] is None) == (axis.of < 30)
             assert each["value"] is None or abs(each["value"] - 100 * axis.mean) <= 0.51, (name, month, axis)
             assert each["type"][:3] == (kind if min(other.of for other in found.values()) >= 300 else "")
+    assert all([each["span"] for each in chart] == points for chart in charts)
     for axis, row in zip(
         found.values(), shown.site.section("personality", "axes").first(of="axes").all("li"), strict=False
     ):
@@ -258,11 +265,14 @@ def other_traits(shown: Shown) -> None:
         [play for play in plain.plays if play.shuffle is not None],
     )
     assert f"{share_text(ordered, total)} of the plays are in the order of an album" in albums
-    assert f"of {len(known):,} plays it is known" in albums
+    assert (
+        f"{share_text(sum(play.shuffle is True for play in known), len(known))} are with shuffle, of {len(known):,} plays for which it is known"
+        in albums
+    )
     begun = plainly.begun_albums(plain)
     whole = sum(own == of for own, of in begun.values())
     assert (
-        f"Of {len(begun)} saved albums that were begun, {whole} were heard to the last track; {len(plainly.whole_albums(plain))} albums"
+        f"Of {len(begun)} saved albums of five tracks and more of which any was heard, {whole} were heard to the last track; {len(plainly.whole_albums(plain))} albums"
         in saved
     )
     assert ("Completionist" if 2 * whole >= len(begun) else "Sampler") in said

@@ -5,7 +5,16 @@ from datetime import date
 
 from tests.end_to_end.built_site import Element
 from tests.end_to_end.plain_plays import KINDS, ONE, days_between, grouped, month_of
-from tests.end_to_end.shown import Shown, assert_heard, days, followed_by, length_of, spans_of
+from tests.end_to_end.shown import (
+    Shown,
+    assert_heard,
+    days,
+    followed_by,
+    length_of,
+    said_ms,
+    share_text,
+    spans_of,
+)
 
 
 def each_year_has_its_totals(shown: Shown) -> None:
@@ -152,7 +161,9 @@ def what_came_back_and_what_was_dropped(shown: Shown) -> None:
                 for back, ranking in ((0, now), (1, before))
                 for each in ranking[:10]
             }
-        lists = {each.text: rows for each, rows in followed_by(right, "h3", "ol")}
+        lists, said = (
+            {each.text: found for each, found in followed_by(right, "h3", tag)} for tag in ("ol", "p")
+        )
         back, gone = plain.came_back(year), plain.dropped(year)
         for title, expected in (("Came back", back), ("Dropped", gone)):
             if year - 1 == plain.years[0] and not lists.get(title):
@@ -163,6 +174,9 @@ def what_came_back_and_what_was_dropped(shown: Shown) -> None:
                 else {}
             )
             assert rows.items() <= expected.items()
+            assert len(rows) == min(5, len(expected))
+            if expected:  # how many there are, or how many more than those listed
+                assert said[title].numbers[0] == len(expected) - (5 if len(expected) > 5 else 0)
             best = sorted((each[0] for each in expected.values()), reverse=True)[: len(rows)]
             assert sorted((each[0] for each in rows.values()), reverse=True) == best
 
@@ -209,7 +223,7 @@ def ranks_and_medals_of_a_year(shown: Shown) -> None:
             {each.item: each.rank for each in plain.ranking("artists", each)}
             for each in (span, (date(year - 1, 1, 1), date(year - 1, 12, 31)))
         )
-        months = plain.leads(plain.months(year))
+        months = plain.leads(month for month in plain.months(year) if month[1] < plain.today)
         weeks = plain.leads(week for week in plain.whole_weeks if (week[0] + 3 * ONE).year == year)
         rows = shown.site.section(f"year-{year}", "ranks").table
         assert len(rows) == min(10, len(now))
@@ -250,3 +264,15 @@ def a_year_against_the_one_before(shown: Shown) -> None:
                 name: cells[place].numbers[0] for name, cells in rows.items() if name != "Time"
             } == expected
             assert_heard(rows["Time"][place].text, plain.heard_ms(span))
+        for name, (now, before, change) in rows.items():
+            one, other = (
+                (said_ms(each.text)[0] if name == "Time" else each.numbers[0]) for each in (now, before)
+            )
+            if one == other:
+                assert change.text in ("as many", "as much")
+                continue
+            apart = said_ms(change.text)[0] if name == "Time" else change.numbers[0]
+            assert apart == abs(one - other), (year, name)  # of what is shown
+            assert (" more" in change.text) == (one > other)
+            if name == "Time" or other >= 20:
+                assert change.text.endswith(f"({share_text(apart, other)})")

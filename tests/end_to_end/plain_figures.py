@@ -138,8 +138,8 @@ class Plain(Record):
     def medals(self, kind: str) -> dict[str, list[tuple[int, int]]]:
         """Of each item its (year, place), of whole years of which half is known; one play earns nothing, nor does a place of more than ten."""
         found: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-        for year in self.years:
-            if year < self.today.year and (self.year(year)[1] - self.year(year)[0]).days + 1 >= 183:
+        for year in self.half_known_years:
+            if year < self.today.year:
                 ranking = [each for each in self.ranking(kind, self.year(year)) if each.plays > 1]
                 places = Counter(each.rank for each in ranking)
                 for each in ranking:

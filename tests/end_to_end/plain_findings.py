@@ -180,6 +180,11 @@ def axes(plain: Plain, month: Span) -> dict[str, Axis]:
     return {name: Axis(sum(found) / len(found) if found else 0, len(found)) for name, found in values.items()}
 
 
+def is_of_whole_months(plain: Plain, month: Span) -> bool:
+    """Whether the twelve months that end with one lie in the record as a whole, and are over."""
+    return _months_before(month[0], 11) >= plain.first_day and month[1] < plain.today
+
+
 def _months_before(first: date, months: int) -> date:
     number = 12 * first.year + first.month - 1 - months
     return date(number // 12, number % 12 + 1, 1)

@@ -163,6 +163,17 @@ class Record:
         """Those with plays."""
         return sorted({day.year for day in self.days})
 
+    @property
+    def half_known_years(self) -> list[int]:
+        """Those of which half is known: of the running one, of its days until now. Within the record next to nothing is missing."""
+        spans = {year: self.year(year) for year in self.years}
+        return [
+            year
+            for year, (first, last) in spans.items()
+            if 2 * ((last - first).days + 1)
+            >= (min(date(year, 12, 31), self.today) - date(year, 1, 1)).days + 1
+        ]
+
     def year(self, year: int) -> Span:
         """A calendar year, as far as the record goes."""
         return max(date(year, 1, 1), self.first_day), min(date(year, 12, 31), self.today)
