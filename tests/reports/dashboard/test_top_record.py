@@ -141,11 +141,15 @@ def test_a_month_without_a_play_is_told_from_one_of_unknown_artists(dsn, tmp_pat
 def test_who_led_most_months_leads_more_than_anyone_else():
     def month(*artists: str, is_running: bool = False) -> dict[str, object]:
         named = [{"artist_id": each, "name": each.upper()} for each in artists]
-        return {"artists": named, "plays": 9, "is_running": is_running}
+        return {"artists": named, "plays": 9, "is_running": is_running, "since": None}
 
     running = month("b", is_running=True)
     found = most_months([running, month("a", "b"), month("a"), month()])
     assert found == {"name": "A", "artist_id": "a", "months": 2, "of": 3}
+    begun = {**month("a"), "since": date(2023, 1, 17)}
+    assert most_months([month("a", "b"), month("a"), month(), begun]) == found, (
+        "the record has it only in part"
+    )
     assert most_months([month("a", "b"), month("a"), month("b")]) is None, "nobody more than anyone else"
     assert most_months([month("a")]) is None
 
