@@ -20,7 +20,6 @@ from utils.job.pauses import Pause
 from utils.spotify.tokens import WARN_DAYS
 
 LOOKED_WITHIN = timedelta(days=1)  # Spotify remembers only the last fifty plays
-RENEW = "./run login"
 # Scripts that change nothing that the views count.
 WITHOUT_EFFECT_ON_VIEWS = (
     "build_dashboard",
@@ -87,14 +86,14 @@ def _of_consent(consent: Consent) -> Iterator[Note]:
         yield Note(
             "consent",
             f"Spotify did not accept the consent the last time ({consent.state}): nothing new can be copied.",
-            RENEW,
+            consent.login,
             where,
         )
     elif is_over(consent):
-        yield Note("consent", "The consent has ended: nothing new can be copied.", RENEW, where)
+        yield Note("consent", "The consent has ended: nothing new can be copied.", consent.login, where)
     elif consent.days_left is not None and consent.days_left <= WARN_DAYS:
         days = "1 day" if consent.days_left == 1 else f"{consent.days_left} days"
-        yield Note("consent", f"The consent ends in {days}.", RENEW, where)
+        yield Note("consent", f"The consent ends in {days}.", consent.login, where)
 
 
 def _of_looking(source: Source) -> Iterator[Note]:

@@ -13,15 +13,15 @@ LONGEST_LINE = 75  # bytes
 _ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 
 
-def reminder(began_at: datetime, ends_at: datetime) -> bytes:
-    """One event at the moment at which the consent ends, with an alarm some days before. Moments are aware."""
+def reminder(began_at: datetime, ends_at: datetime, login: str = "./run login") -> bytes:
+    """One event at the moment at which the consent ends, with an alarm some days before. Moments are aware; `login` is the command that renews it."""
     alarms = [
         line
         for days in REMIND_DAYS
         for line in (
             "BEGIN:VALARM",
             "ACTION:DISPLAY",
-            f"DESCRIPTION:The consent for the Spotify library mirror ends in {days} days: ./run login",
+            f"DESCRIPTION:The consent for the Spotify library mirror ends in {days} days: {login}",
             f"TRIGGER:-P{days}D",
             "END:VALARM",
         )
@@ -31,7 +31,7 @@ def reminder(began_at: datetime, ends_at: datetime) -> bytes:
         f"DTSTAMP:{_utc(began_at)}",
         f"DTSTART:{_utc(ends_at)}",
         "SUMMARY:The consent for the Spotify library mirror ends",
-        "DESCRIPTION:Run ./run login before\\, or nothing new is copied from Spotify any more.",
+        f"DESCRIPTION:Run {login} before\\, or nothing new is copied from Spotify any more.",
         "TRANSP:TRANSPARENT",
         *alarms,
     ]

@@ -34,7 +34,7 @@ def put_twins(source: Source) -> None:
     put_json(source, "db-stats.json", catalogue_stats(source.cursor))
     consent = standing.consent
     if consent and consent.began_at and consent.ends_at:
-        source.site.put(REMINDER, reminder(consent.began_at, consent.ends_at))
+        source.site.put(REMINDER, reminder(consent.began_at, consent.ends_at, consent.login))
     if standing.settings.is_on(WANTS_RELEASES):
         calendar = releases(source.rows("site_library.releases", limit=MOST_RELEASES))
         if calendar:

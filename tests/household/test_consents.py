@@ -230,6 +230,19 @@ def test_the_status_of_a_stored_consent_names_the_command_that_renews_that_one(h
     ).stdout.replace("\n ", "")
 
 
+def test_the_site_of_a_stored_consent_names_it_too(household, tmp_path):
+    household.sim.add_account("anna", liked=1)
+    household.join("anna")
+    household.world.extra["DASHBOARD_DIR"] = str(tmp_path / "site")
+    sync(household, "anna")
+    household.world.call("-m", "api_syncs.materialized_views")
+    household.world.change("UPDATE users SET auth_status = 'revoked' WHERE name = 'anna'")
+    assert household.world.call("-m", "reports.build_dashboard", "--user", "anna").returncode == 0
+    pages = [(tmp_path / "site.anna" / file).read_text("utf-8") for file in ("index.html", "status.html")]
+    assert ["<code>./run login --user anna</code>" in page for page in pages] == [True, True]
+    assert not any("<code>./run login</code>" in page for page in pages)
+
+
 # The key
 
 

@@ -57,9 +57,6 @@ class SpotifyRun(Run):
         self.user = user
         self.spotify = spotify
         self.client_id = spotify.client_id
-        of_listener = opening.settings.spotify
-        assert of_listener is not None, "chosen before"
-        self.login = of_listener.login  # the command that renews the consent
         self.journal = opening.journal
 
     def _write_along(self, cursor: Cursor) -> None:
@@ -68,6 +65,11 @@ class SpotifyRun(Run):
     def _count_batch(self, begun: float) -> None:
         super()._count_batch(begun)
         self.spotify.transport.calls_are_stored()
+
+    @property
+    def login(self) -> str:
+        """The command that renews the consent."""
+        return self.spotify.transport.login
 
     @property
     def requests_made(self) -> int:

@@ -41,6 +41,7 @@ class Spotify:
         self, settings: SpotifySettings, tokens: TokenSource, transport: Transport, capabilities: Capabilities
     ) -> None:
         transport.auth_source = tokens
+        transport.login = settings.login
         self.transport = transport
         self.client_id = settings.client_id
         self._capabilities = capabilities

@@ -90,6 +90,7 @@ class Transport(requests.Session):
     def __init__(self, api_url: str, clock: Clock, seconds_left: Callable[[], float] | None = None) -> None:
         super().__init__()
         self.auth_source: Auth | None = None
+        self.login = "./run login"  # the command that renews the consent
         self.on_wait: Callable[[str], None] = lambda _message: None
         self.on_answer: Callable[[str], None] = lambda _message: None  # in any thread
         self._api_path = urlsplit(api_url).path.rstrip("/")
@@ -161,7 +162,7 @@ class Transport(requests.Session):
                 self._sleep(BACKOFF_S * 2 ** (failures - 1) * random.uniform(0.5, 1.5), f"{path}: {problem}")  # noqa: S311 - jitter
             elif response is not None:
                 if not response.ok:
-                    raise _refusal(method, path, response)
+                    raise _refusal(method, path, response, self.login)
                 self._interval_s = self._interval_s * 0.9 if self._interval_s > 0.01 else 0.0
                 self._pauses = 0
                 return response
@@ -322,8 +323,8 @@ def _one_line(message: str) -> str:
     return " ".join(message[:200].replace("\x00", " ").encode(errors="replace").decode().split())
 
 
-def _refusal(method: str, path: str, response: requests.Response) -> Exception:
-    """The typed error for an answer of 400 to 499 other than 429."""
+def _refusal(method: str, path: str, response: requests.Response, login: str) -> Exception:
+    """The typed error for an answer of 400 to 499 other than 429; `login`: the command that renews the consent."""
     status = response.status_code
     message, _ = _error_text(response)
     said = f"{method} {path}: {status} {message}".strip()
@@ -331,7 +332,7 @@ def _refusal(method: str, path: str, response: requests.Response) -> Exception:
     if status == 401:
         return ConsentError(
             f"Spotify refuses even a fresh access token ({said}).",
-            "Run `./run login` to give consent again.",
+            f"Run `{login}` to give consent again.",
             "suspect",
         )
     if status == 403 and "premium" in lowered:
@@ -349,7 +350,7 @@ def _refusal(method: str, path: str, response: requests.Response) -> Exception:
     if status == 403 and "scope" in lowered:
         return ConsentError(
             f"The consent does not cover this request ({said}).",
-            "Run `./run login` to give consent with all scopes.",
+            f"Run `{login}` to give consent with all scopes.",
             "scope_missing",
         )
     if status == 403:
