@@ -8,6 +8,8 @@ import pytest
 
 from simulator.exports.export import write_export
 
+pytestmark = pytest.mark.once
+
 KILLED = str(Path(__file__).with_name("killed_script.py"))
 IMPORT = "db.import_streaming_history"
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 NOWHERE = "0" * 22
 
 

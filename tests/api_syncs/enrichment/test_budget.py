@@ -18,6 +18,8 @@ from utils.job.run_log import RunLog
 from utils.job.spotify_run import SpotifyRun
 from utils.spotify.transport import CallCount, add_calls
 
+pytestmark = pytest.mark.once
+
 
 class Counting:
     """The part of a transport that a budget looks at."""

@@ -1,5 +1,9 @@
 """Entries of playlists are read as far as the group's share goes: what writes lists is never refused for them."""
 
+import pytest
+
+pytestmark = pytest.mark.once
+
 
 def test_changed_playlists_come_over_days_without_a_refusal(make_timed):
     timed = make_timed()
