@@ -15,10 +15,8 @@ from reports.dashboard.words import linked
 
 FEWEST_ARTISTS, FEWEST_PERIODS = 3, 4
 BY_YEAR_FROM = 4 * 365  # days of the record; a shorter one is told by quarter
-LINE, LONG_LINE = (
-    15,
-    22,
-)  # columns of a name at the end of a line, in a narrow and in a wide drawing; what is longer has two
+# Columns of a name at the end of a line, in a narrow and in a wide drawing; what is longer has two.
+LINE, LONG_LINE = 15, 22
 _COLUMNS = ("period", "step", "name", "order", "place", "plays", "rank", "is_last", "is_tail")
 Row = Mapping[str, Any]
 Found = Mapping[tuple[str, int], Row]  # by the period's name, and the artist's place among the leaders
