@@ -1,6 +1,7 @@
-"""Refresh everything that is derived: the materialized views of db/views in the order they need, then daily_listening and personalities.
+"""Refresh everything that is derived: the materialized views of db/views in the order they need, with daily_listening and personalities.
 
-Readers are never blocked. A view whose definition in db/views has changed is made anew.
+It costs what is new: a view whose tables are what they were is left as it is, and what plays of months that are over say is kept. --rebuild
+makes everything from nothing. Readers are never blocked. A view whose definition in db/views has changed is made anew.
 """
 
 if __name__ == "__main__":  # what is missing is said before it is imported
@@ -10,55 +11,135 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
 import sys
 import time
+from argparse import ArgumentParser
 from collections.abc import Mapping
 
+from psycopg2.extensions import cursor as Cursor
+
+from utils.database.freshness import Freshness
 from utils.database.statements import statement
-from utils.database.views import create_views, load_views, refresh_view
+from utils.database.views import View, create_views, load_views, refresh_view
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
-from utils.plays import personality
+from utils.plays import heard, personality
 from utils.words import counted
+
+# What a listener's plays say is counted before the first view that reads any of these.
+_KEPT = ("heard_until", "heard_totals", "heard_recent")
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """What the script takes beside the usual."""
+    parser.add_argument(
+        "--rebuild", action="store_true", help="make everything from nothing, also what is as it was"
+    )
 
 
 def work(run: Run) -> None:
-    """The views, then the tables that are computed from them. A signal ends it between two of them."""
+    """The views, and in between the tables that are computed of each listener's plays. A signal ends it between two of them."""
     views = load_views()
-    with run.transaction() as cursor:
-        cursor.execute(statement("catalogue.analyze"))
+    materialized = [view for view in views if view.is_materialized]
     with run.transaction() as cursor:
         have_changed = create_views(cursor, views)
-    materialized = [view for view in views if view.is_materialized]
+        if have_changed or getattr(run.options.arguments, "rebuild", False):
+            cursor.execute(statement("derived.forget_made_from"))
+            for user_id in run.listeners() if not have_changed else ():
+                heard.forget(cursor, user_id)
+        freshness = Freshness.look(cursor)
+        tell_planner(cursor, freshness)
+        for view in materialized if have_changed else ():
+            freshness.note(cursor, view.name)
     if have_changed:
         run.log.info("the views were made anew from db/views")
         run.tally.new_items += len(materialized)
-    else:
-        for view in materialized:
-            started = time.monotonic()
-            run.check_stop()
-            with run.transaction() as cursor:
-                rows = refresh_view(cursor, view)
-            record(run, view.name, rows, started)
-            run.tally.updated_items += 1
-    refresh_table(run, "daily_listening", statement("daily_listening.refresh"), {})
-    refresh_table(run, "personalities", statement("personalities.refresh"), personality.numbers())
-
-
-def refresh_table(run: Run, table: str, refreshing: str, values: Mapping[str, object]) -> None:
-    """One listener after the other. Only rows that have changed are written."""
-    started, all_rows, all_new, changed = time.monotonic(), 0, 0, 0
-    for user_id in run.listeners():
+    is_counted = False
+    for view in materialized:
         run.check_stop()
+        if not is_counted and not freshness.sources[view.name].isdisjoint(_KEPT):
+            count_plays(run, freshness)
+            is_counted = True
+        refresh(run, view, freshness, is_new=have_changed)
+
+
+def tell_planner(cursor: Cursor, freshness: Freshness) -> None:
+    """Tell the planner of tables that are no longer what it takes them for: it would learn it within minutes, and the views come sooner."""
+    cursor.execute(statement("derived.grown"), {"names": [*freshness.versions, "plays"]})
+    for (name,) in cursor.fetchall():
+        cursor.execute(f"ANALYZE {name}")
+
+
+def refresh(run: Run, view: View, freshness: Freshness, *, is_new: bool) -> None:
+    """One view, unless it was made from what is there."""
+    started = time.monotonic()
+    if freshness.is_fresh(view.name):
+        run.tally.unchanged_items += not is_new
+        run.log.debug("%s: made from what is there", view.name)
+        return
+    with run.transaction() as cursor:
+        rows = refresh_view(cursor, view)
+        freshness.note(cursor, view.name)
+        if view.name in freshness.versions:
+            freshness.look_again(cursor, [view.name])
+    record(run, view.name, rows, started)
+    run.tally.updated_items += not is_new
+
+
+def count_plays(run: Run, freshness: Freshness) -> None:
+    """daily_listening and personalities, one listener after the other, and what is kept of the months that are over. Only rows that have changed are written."""
+    with run.transaction() as cursor:
+        freshness.look_again(cursor, ("changed_plays", *heard.HANGS_ON))
+        made_from = freshness.of(heard.HANGS_ON)
+        cursor.execute(statement("users.all"))
+        everybody = [user_id for (user_id,) in cursor]
+        waiting = heard.to_take_up(cursor, everybody, made_from, run.clock.now())
+    tables = {"daily_listening": Table(), "personalities": Table()}
+    for user_id in waiting:
+        run.check_stop()
+        now = run.clock.now()
         with run.transaction() as cursor:
-            cursor.execute(refreshing, {**values, "user_id": user_id, "now": run.clock.now()})
-            inserted, updated, removed, rows = cursor.fetchone() or (0, 0, 0, 0)
-        all_new += inserted
-        changed += updated + removed
-        all_rows += rows
-    is_new = all_rows == all_new > 0
-    run.tally.new_items += is_new
-    run.tally.updated_items += not is_new and changed + all_new > 0
-    run.tally.unchanged_items += changed + all_new == 0
-    record(run, table, all_rows, started)
+            if user_id not in run.listeners():
+                heard.drop_invalid(cursor, user_id, now)
+                continue
+            standing = heard.take_up(cursor, user_id, now)
+            values = {"user_id": user_id, "from_day": standing.month, "now": now}
+            tables["daily_listening"].settle(cursor, "daily_listening.refresh", values)
+            heard.close(cursor, user_id, standing, made_from, now)
+            tables["personalities"].settle(
+                cursor, "personalities.refresh", {**personality.numbers(), **values}
+            )
+    with run.transaction() as cursor:
+        freshness.look_again(cursor, ("changed_plays", *_KEPT))
+    for name, table in tables.items():
+        table.report(run, name)
+
+
+class Table:
+    """What became of a table that is computed for one listener after the other."""
+
+    def __init__(self) -> None:
+        self.rows = self.new = self.changed = 0
+        self.seconds = 0.0
+        self.is_settled = False
+
+    def settle(self, cursor: Cursor, refreshing: str, values: Mapping[str, object]) -> None:
+        """One listener's rows."""
+        started = time.monotonic()
+        cursor.execute(statement(refreshing), values)
+        inserted, updated, removed, rows = cursor.fetchone() or (0, 0, 0, 0)
+        self.new += inserted
+        self.changed += updated + removed
+        self.rows += rows
+        self.seconds += time.monotonic() - started
+        self.is_settled = True
+
+    def report(self, run: Run, name: str) -> None:
+        """Say how many rows there are, of those listeners for whom there was something to do."""
+        is_new = self.rows == self.new > 0
+        run.tally.new_items += is_new
+        run.tally.updated_items += not is_new and self.changed + self.new > 0
+        run.tally.unchanged_items += self.changed + self.new == 0
+        if self.is_settled:
+            record(run, name, self.rows, time.monotonic() - self.seconds)
 
 
 def record(run: Run, name: str, rows: int, started: float) -> None:
@@ -73,8 +154,9 @@ JOB = DatabaseJob(
     work=work,
     about=__doc__,
     reads="the copied tables",
-    writes="the materialized views (docs/schema.md), daily_listening, personalities",
+    writes="the materialized views (docs/schema.md), daily_listening, personalities, what is kept of plays (heard_totals)",
     counts="derived tables",
+    arguments=arguments,
 )
 
 if __name__ == "__main__":

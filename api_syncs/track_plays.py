@@ -55,7 +55,7 @@ class Play(
     key=("user_id", "played_at", "item_key", "part"),
     # A stored play stays as it is: the feed only repeats it.
     set_by={"source": "t.source", "context_uri": "COALESCE(t.context_uri, EXCLUDED.context_uri)"},
-    along=statement("plays.note_tracks"),
+    along=(statement("plays.note_tracks"), statement("heard.note_changed")),
 ):
     """A play. `played_at` lies near its end; `item_key` is the URI of what was played. Its track is noted in played_tracks."""
 

@@ -1,12 +1,18 @@
 -- name: refresh
--- Make a listener's daily_listening agree with daily_metrics: days that have changed are written, days without plays go. One
--- row: how many were new, updated, removed, and how many there are. Nobody else's plays are read.
-WITH facts AS (
+-- Make a listener's daily_listening agree with daily_metrics from a day on (`from_day`, that heard_until reaches to at most; NULL: all of
+-- them): days that have changed are written, days without plays go. One row: how many were new, updated, removed, and how many there
+-- are. Nobody else's plays are read, and none of the months that are kept.
+WITH facts AS MATERIALIZED (
     SELECT f.user_id, f.day, COALESCE(r.track_id, f.track_id) AS track_id, ta.artist_id, COALESCE(f.heard_ms, 0) AS heard_ms, f.is_counted
-    FROM play_facts AS f
+    FROM recent_facts AS f
     LEFT JOIN recording_of AS r ON r.user_id = f.user_id AND r.played_id = f.track_id
     LEFT JOIN track_artists AS ta ON ta.track_id = f.track_id AND ta.position = 0
-    WHERE f.user_id = %(user_id)s
+    WHERE f.user_id = %(user_id)s AND f.day >= COALESCE(%(from_day)s::date, '-infinity')
+),
+days AS (
+    SELECT user_id, day, round(sum(heard_ms) / 60000.0, 1) AS minutes, count(*) FILTER (WHERE is_counted)::integer AS play_count
+    FROM facts
+    GROUP BY user_id, day
 ),
 top_tracks AS (
     SELECT DISTINCT ON (user_id, day) user_id, day, track_id
@@ -26,10 +32,9 @@ top_artists AS (
 ),
 fresh AS MATERIALIZED (
     SELECT user_id, day, minutes, play_count, t.track_id AS top_track_id, a.artist_id AS top_artist_id
-    FROM daily_metrics
+    FROM days
     LEFT JOIN top_tracks AS t USING (user_id, day)
     LEFT JOIN top_artists AS a USING (user_id, day)
-    WHERE user_id = %(user_id)s
 ),
 written AS (
     INSERT INTO daily_listening AS d (user_id, day, minutes, play_count, top_track_id, top_artist_id)
@@ -43,7 +48,7 @@ written AS (
 ),
 gone AS (
     DELETE FROM daily_listening AS d
-    WHERE d.user_id = %(user_id)s
+    WHERE d.user_id = %(user_id)s AND d.day >= COALESCE(%(from_day)s::date, '-infinity')
       AND NOT EXISTS (SELECT 1 FROM fresh AS f WHERE f.user_id = d.user_id AND f.day = d.day)
     RETURNING true
 )
@@ -51,4 +56,5 @@ SELECT
     (SELECT count(*) FROM written WHERE is_new),
     (SELECT count(*) FROM written WHERE NOT is_new),
     (SELECT count(*) FROM gone),
-    (SELECT count(*) FROM fresh);
+    (SELECT count(*) FROM daily_listening WHERE user_id = %(user_id)s)
+    + (SELECT count(*) FROM written WHERE is_new) - (SELECT count(*) FROM gone);

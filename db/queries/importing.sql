@@ -53,22 +53,28 @@ WHERE p.user_id = %(user_id)s AND p.track_id IN (SELECT track_id FROM staged_tra
 -- name: note_same_keys
 -- Plays that another source has told of under the very same key: the better source is the row's, and also_in names the other one.
 -- Of an export it is asked first whether there are others at all, which is the rule for its batches of millions.
-UPDATE plays AS p
-SET source = CASE WHEN array_position(%(best_first)s::text[], s.source) < array_position(%(best_first)s::text[], p.source)
-        THEN s.source ELSE p.source END,
-    also_in = (
-        SELECT array_agg(DISTINCT o ORDER BY o)
-        FROM unnest(p.also_in || CASE
-            WHEN array_position(%(best_first)s::text[], s.source) < array_position(%(best_first)s::text[], p.source)
-            THEN p.source ELSE s.source END) AS o)
-FROM staged_plays AS s
-WHERE p.user_id = %(user_id)s AND p.played_at = s.played_at AND p.item_key = s.item_key AND p.part = s.part
-  AND p.source <> s.source AND NOT (p.source = 'both' AND s.source = 'export')
-  AND s.source <> ALL(COALESCE(p.also_in, '{}'))
-  AND p.played_at BETWEEN %(first_at)s AND %(last_at)s
-  AND (%(source)s <> 'export' OR EXISTS (
-    SELECT 1 FROM plays AS o
-    WHERE o.user_id = %(user_id)s AND o.played_at BETWEEN %(first_at)s AND %(last_at)s AND o.source <> 'export'));
+WITH written AS (
+    UPDATE plays AS p
+    SET source = CASE WHEN array_position(%(best_first)s::text[], s.source) < array_position(%(best_first)s::text[], p.source)
+            THEN s.source ELSE p.source END,
+        also_in = (
+            SELECT array_agg(DISTINCT o ORDER BY o)
+            FROM unnest(p.also_in || CASE
+                WHEN array_position(%(best_first)s::text[], s.source) < array_position(%(best_first)s::text[], p.source)
+                THEN p.source ELSE s.source END) AS o)
+    FROM staged_plays AS s
+    WHERE p.user_id = %(user_id)s AND p.played_at = s.played_at AND p.item_key = s.item_key AND p.part = s.part
+      AND p.source <> s.source AND NOT (p.source = 'both' AND s.source = 'export')
+      AND s.source <> ALL(COALESCE(p.also_in, '{}'))
+      AND p.played_at BETWEEN %(first_at)s AND %(last_at)s
+      AND (%(source)s <> 'export' OR EXISTS (
+        SELECT 1 FROM plays AS o
+        WHERE o.user_id = %(user_id)s AND o.played_at BETWEEN %(first_at)s AND %(last_at)s AND o.source <> 'export'))
+    RETURNING p.user_id, p.played_at
+)
+INSERT INTO changed_plays (user_id, since)
+SELECT user_id, min(played_at) FROM written GROUP BY user_id
+ON CONFLICT DO NOTHING;
 
 -- name: save_plays
 -- The plays: new ones, and of those that are known what was unknown. What was taken out stays out. How many were new.
@@ -98,7 +104,11 @@ WITH written AS (
             COALESCE(p.reason_end, EXCLUDED.reason_end), COALESCE(p.skipped, EXCLUDED.skipped),
             COALESCE(p.shuffle, EXCLUDED.shuffle), COALESCE(p.offline, EXCLUDED.offline),
             COALESCE(p.incognito_mode, EXCLUDED.incognito_mode))
-    RETURNING p.xmax = 0 AS is_new
+    RETURNING p.user_id, p.played_at, p.xmax = 0 AS is_new
+), noted AS (
+    INSERT INTO changed_plays (user_id, since)
+    SELECT user_id, min(played_at) FROM written GROUP BY user_id
+    ON CONFLICT DO NOTHING
 )
 SELECT count(*) FROM written WHERE is_new;
 

@@ -1,15 +1,25 @@
 -- name: refresh
--- Make a listener's personalities of this method agree with the plays: months that have changed are written, those without plays in their twelve go; rows
--- of other methods stay. One row: how many were new, updated, removed, and how many there are. Nobody else's plays are read.
-WITH heard AS MATERIALIZED (
-    SELECT f.day - date_part('day', f.day)::integer + 1 AS month, COALESCE(r.track_id, f.track_id) AS track_id, count(*)::integer AS plays, min(f.day) AS first_day
-    FROM play_facts AS f
-    LEFT JOIN recording_of AS r ON r.user_id = f.user_id AND r.played_id = f.track_id
-    WHERE f.user_id = %(user_id)s AND f.is_counted AND f.track_id IS NOT NULL
+-- Make a listener's personalities of this method agree with the plays from a month on (the one of `from_day`; NULL: all of them): months that have changed
+-- are written, those without plays in their twelve go; rows of other methods stay. One row: how many were new, updated, removed, and how many there are.
+-- Nobody else's plays are read. A month hangs on those of its year, and each of these on the year before itself.
+WITH heard_in AS NOT MATERIALIZED (
+    SELECT h.track_id, m.month, m.plays, m.days
+    FROM heard_months AS h
+    CROSS JOIN unnest(h.months, h.month_plays, h.month_days) AS m (month, plays, days)
+    WHERE h.user_id = %(user_id)s AND m.plays > 0
+),
+heard AS MATERIALIZED (
+    SELECT h.month, COALESCE(r.track_id, h.track_id) AS track_id, sum(h.plays)::integer AS plays, min(h.month + bit_count(((h.days & -h.days) - 1)::bit(32))::integer) AS first_day
+    FROM heard_in AS h
+    LEFT JOIN recording_of AS r ON r.user_id = %(user_id)s AND r.played_id = h.track_id
+    WHERE h.month >= COALESCE(%(from_day)s::date, '-infinity') - make_interval(months => 2 * %(months)s)
     GROUP BY 1, 2
 ),
+begun AS MATERIALIZED (
+    SELECT min(month) AS month FROM heard_in
+),
 months AS (
-    SELECT generate_series(min(month), max(month), interval '1 month')::date AS month, min(month) AS first_month FROM heard
+    SELECT generate_series((SELECT min(month) FROM heard), (SELECT max(month) FROM heard), interval '1 month')::date AS month
 ),
 affinity AS (
     SELECT month, plays, sum(plays) OVER (
@@ -24,7 +34,7 @@ affinity AS (
 explored AS (
     SELECT month, sum(plays * %(half_plays)s::float / (%(half_plays)s + in_year - 1)) AS points, sum(plays) AS of
     FROM affinity
-    WHERE month >= (SELECT min(month) FROM heard) + make_interval(months => %(unsettled)s)
+    WHERE month >= (SELECT month FROM begun) + make_interval(months => %(unsettled)s)
     GROUP BY month
 ),
 told AS (
@@ -60,7 +70,7 @@ scored AS (
         round((tracks / NULLIF(variety_of, 0))::numeric, 4) AS variety,
         round((rare / NULLIF(uniqueness_of, 0))::numeric, 4) AS uniqueness
     FROM years
-    WHERE plays > 0
+    WHERE plays > 0 AND month >= date_trunc('month', COALESCE(%(from_day)s::date, '-infinity'))
 ),
 fresh AS MATERIALIZED (
     SELECT *,
@@ -89,11 +99,13 @@ written AS (
 ),
 gone AS (
     DELETE FROM personalities AS p
-    WHERE p.user_id = %(user_id)s AND p.method = %(method)s AND NOT EXISTS (SELECT 1 FROM fresh AS f WHERE f.month = p.month)
+    WHERE p.user_id = %(user_id)s AND p.method = %(method)s AND p.month >= date_trunc('month', COALESCE(%(from_day)s::date, '-infinity'))
+      AND NOT EXISTS (SELECT 1 FROM fresh AS f WHERE f.month = p.month)
     RETURNING true
 )
 SELECT
     (SELECT count(*) FROM written WHERE is_new),
     (SELECT count(*) FROM written WHERE NOT is_new),
     (SELECT count(*) FROM gone),
-    (SELECT count(*) FROM fresh);
+    (SELECT count(*) FROM personalities WHERE user_id = %(user_id)s AND method = %(method)s)
+    + (SELECT count(*) FROM written WHERE is_new) - (SELECT count(*) FROM gone);

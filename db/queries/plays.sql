@@ -142,11 +142,17 @@ WHERE d.user_id = %(user_id)s AND d.played_at BETWEEN %(begin)s AND %(end)s AND 
 
 -- name: note_seen_by_api
 -- Plays that another tool has told of, and the API now under the same key: they are the API's, and the tool has told of them, too.
-UPDATE plays AS p
-SET source = 'api', also_in = (SELECT array_agg(DISTINCT o ORDER BY o) FROM unnest(p.also_in || p.source) AS o)
-FROM unnest(%(played_at)s::timestamptz[], %(item_key)s::text[], %(part)s::integer[]) AS s (played_at, item_key, part)
-WHERE p.user_id = %(user_id)s AND p.played_at = s.played_at AND p.item_key = s.item_key AND p.part = s.part
-  AND p.source = ANY(%(others)s::text[]);
+WITH written AS (
+    UPDATE plays AS p
+    SET source = 'api', also_in = (SELECT array_agg(DISTINCT o ORDER BY o) FROM unnest(p.also_in || p.source) AS o)
+    FROM unnest(%(played_at)s::timestamptz[], %(item_key)s::text[], %(part)s::integer[]) AS s (played_at, item_key, part)
+    WHERE p.user_id = %(user_id)s AND p.played_at = s.played_at AND p.item_key = s.item_key AND p.part = s.part
+      AND p.source = ANY(%(others)s::text[])
+    RETURNING p.user_id, p.played_at
+)
+INSERT INTO changed_plays (user_id, since)
+SELECT user_id, min(played_at) FROM written GROUP BY user_id
+ON CONFLICT DO NOTHING;
 
 -- name: detailed
 -- Tracks that an import could not compare by name or length, and of which both are known by now.
@@ -175,11 +181,18 @@ UPDATE played_tracks SET awaits_details = false WHERE user_id = %(user_id)s AND 
 
 -- name: drop_returned
 -- Plays of these days that were taken out, and that a source has told of again under the same key.
-DELETE FROM plays AS p
-USING deleted_plays AS d
-WHERE p.user_id = %(user_id)s AND p.played_at BETWEEN %(begin)s AND %(end)s
-  AND d.user_id = p.user_id AND d.played_at = p.played_at AND d.item_key = p.item_key AND d.part = p.part
-RETURNING p.source, p.item_key;
+WITH written AS (
+    DELETE FROM plays AS p
+    USING deleted_plays AS d
+    WHERE p.user_id = %(user_id)s AND p.played_at BETWEEN %(begin)s AND %(end)s
+      AND d.user_id = p.user_id AND d.played_at = p.played_at AND d.item_key = p.item_key AND d.part = p.part
+    RETURNING p.user_id, p.played_at, p.source, p.item_key
+), noted AS (
+    INSERT INTO changed_plays (user_id, since)
+    SELECT user_id, min(played_at) FROM written GROUP BY user_id
+    ON CONFLICT DO NOTHING
+)
+SELECT source, item_key FROM written;
 
 -- name: around
 -- All plays of these days, those that were taken out too. `place`: where the row lies until it is written anew, so that many are found at once.
@@ -217,8 +230,14 @@ LEFT JOIN artists AS aa ON aa.artist_id = l.artist_id;
 
 -- name: remove
 -- Rows that have become part of another. The days are said so that no more than these are looked through.
-DELETE FROM plays
-WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s AND ctid = ANY(%(places)s::tid[]);
+WITH written AS (
+    DELETE FROM plays
+    WHERE user_id = %(user_id)s AND played_at BETWEEN %(begin)s AND %(end)s AND ctid = ANY(%(places)s::tid[])
+    RETURNING user_id, played_at
+)
+INSERT INTO changed_plays (user_id, since)
+SELECT user_id, min(played_at) FROM written GROUP BY user_id
+ON CONFLICT DO NOTHING;
 
 -- name: forget_tracks
 -- Tracks that are no longer played under these ids.
@@ -229,23 +248,35 @@ WHERE t.user_id = %(user_id)s AND t.track_id = ANY(%(track_ids)s::text[]) AND NO
 
 -- name: merge
 -- What the API has seen becomes part of rows of the export, or is taken from them again (NULL).
-UPDATE plays AS p
-SET source = CASE WHEN m.api_played_at IS NULL THEN 'export' ELSE 'both' END,
-    api_played_at = m.api_played_at,
-    api_item_key = m.api_item_key,
-    context_uri = m.context_uri,
-    also_in = m.also_in::text[]
-FROM unnest(
-    %(places)s::tid[], %(api_played_at)s::timestamptz[], %(api_item_key)s::text[], %(context_uri)s::text[], %(also_in)s::text[]
-) AS m (place, api_played_at, api_item_key, context_uri, also_in)
-WHERE p.user_id = %(user_id)s AND p.played_at BETWEEN %(begin)s AND %(end)s AND p.ctid = m.place;
+WITH written AS (
+    UPDATE plays AS p
+    SET source = CASE WHEN m.api_played_at IS NULL THEN 'export' ELSE 'both' END,
+        api_played_at = m.api_played_at,
+        api_item_key = m.api_item_key,
+        context_uri = m.context_uri,
+        also_in = m.also_in::text[]
+    FROM unnest(
+        %(places)s::tid[], %(api_played_at)s::timestamptz[], %(api_item_key)s::text[], %(context_uri)s::text[], %(also_in)s::text[]
+    ) AS m (place, api_played_at, api_item_key, context_uri, also_in)
+    WHERE p.user_id = %(user_id)s AND p.played_at BETWEEN %(begin)s AND %(end)s AND p.ctid = m.place
+    RETURNING p.user_id, p.played_at
+)
+INSERT INTO changed_plays (user_id, since)
+SELECT user_id, min(played_at) FROM written GROUP BY user_id
+ON CONFLICT DO NOTHING;
 
 -- name: note_others
 -- Other sources tell of these plays as well; and how long was heard, where the API is all that was known.
-UPDATE plays AS p
-SET also_in = m.also_in::text[], ms_played = COALESCE(p.ms_played, m.ms_played)
-FROM unnest(%(places)s::tid[], %(also_in)s::text[], %(ms_played)s::integer[]) AS m (place, also_in, ms_played)
-WHERE p.user_id = %(user_id)s AND p.played_at BETWEEN %(begin)s AND %(end)s AND p.ctid = m.place;
+WITH written AS (
+    UPDATE plays AS p
+    SET also_in = m.also_in::text[], ms_played = COALESCE(p.ms_played, m.ms_played)
+    FROM unnest(%(places)s::tid[], %(also_in)s::text[], %(ms_played)s::integer[]) AS m (place, also_in, ms_played)
+    WHERE p.user_id = %(user_id)s AND p.played_at BETWEEN %(begin)s AND %(end)s AND p.ctid = m.place
+    RETURNING p.user_id, p.played_at
+)
+INSERT INTO changed_plays (user_id, since)
+SELECT user_id, min(played_at) FROM written GROUP BY user_id
+ON CONFLICT DO NOTHING;
 
 -- name: take_out
 -- Plays that the listener does not want counted: they are kept apart.
@@ -254,6 +285,10 @@ WITH gone AS (
     USING unnest(%(played_at)s::timestamptz[], %(item_key)s::text[], %(part)s::integer[]) AS g (played_at, item_key, part)
     WHERE p.user_id = %(user_id)s AND p.played_at = g.played_at AND p.item_key = g.item_key AND p.part = g.part
     RETURNING p.*
+), noted AS (
+    INSERT INTO changed_plays (user_id, since)
+    SELECT user_id, min(played_at) FROM gone GROUP BY user_id
+    ON CONFLICT DO NOTHING
 )
 INSERT INTO deleted_plays SELECT gone.*, %(now)s FROM gone
 ON CONFLICT (user_id, played_at, item_key, part) DO NOTHING;
@@ -275,7 +310,11 @@ WITH wanted AS (
         context_uri, reason_start, reason_end, skipped, shuffle, offline, incognito_mode, track_name, artist_name, album_name
     FROM back
     ON CONFLICT (user_id, played_at, item_key, part) DO NOTHING
-    RETURNING user_id, item_key
+    RETURNING user_id, played_at, item_key
+), noted AS (
+    INSERT INTO changed_plays (user_id, since)
+    SELECT user_id, min(played_at) FROM written GROUP BY user_id
+    ON CONFLICT DO NOTHING
 )
 INSERT INTO played_tracks (user_id, track_id)
 SELECT DISTINCT w.user_id, t.track_id FROM written AS w JOIN tracks AS t ON t.track_id = track_of(w.item_key) ORDER BY 1, 2
@@ -287,7 +326,11 @@ WITH written AS (
     INSERT INTO plays (user_id, played_at, item_key, source, context_uri)
     VALUES (%(user_id)s, %(at)s, %(item_key)s, 'api', %(context_uri)s)
     ON CONFLICT (user_id, played_at, item_key, part) DO NOTHING
-    RETURNING user_id, item_key
+    RETURNING user_id, played_at, item_key
+), noted AS (
+    INSERT INTO changed_plays (user_id, since)
+    SELECT user_id, min(played_at) FROM written GROUP BY user_id
+    ON CONFLICT DO NOTHING
 )
 INSERT INTO played_tracks (user_id, track_id)
 SELECT w.user_id, t.track_id FROM written AS w JOIN tracks AS t ON t.track_id = track_of(w.item_key)

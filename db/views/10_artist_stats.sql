@@ -5,11 +5,11 @@ WITH played AS (
     SELECT
         f.user_id,
         ta.artist_id,
-        count(*) FILTER (WHERE f.is_counted) AS play_count,
+        sum(f.plays) AS play_count,
         sum(f.heard_ms) AS total_ms_played,
-        min(f.played_at) FILTER (WHERE f.is_counted) AS first_played_at,
-        max(f.played_at) FILTER (WHERE f.is_counted) AS last_played_at
-    FROM play_facts AS f
+        min(f.first_played_at) AS first_played_at,
+        max(f.last_played_at) AS last_played_at
+    FROM heard_months AS f
     JOIN track_artists AS ta USING (track_id)
     GROUP BY f.user_id, ta.artist_id
 ),

@@ -66,7 +66,9 @@ def store(connection, plays: Sequence[Play], artist_of, released_of, popularity_
 
 def compute(connection, now: datetime = NOW) -> tuple[int, int, int, int]:
     with connection, connection.cursor() as cursor:
-        cursor.execute(statement("personalities.refresh"), {**numbers(), "user_id": "u", "now": now})
+        cursor.execute(
+            statement("personalities.refresh"), {**numbers(), "user_id": "u", "from_day": None, "now": now}
+        )
         return cursor.fetchone()
 
 

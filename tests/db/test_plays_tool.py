@@ -697,7 +697,7 @@ def tops(rows):
 def of_the_day(rows):
     """How many different tracks a day has, and which is its top one."""
     with rows.connection, rows.connection.cursor() as cursor:
-        cursor.execute(statement("daily_listening.refresh"), {"user_id": "u"})
+        cursor.execute(statement("daily_listening.refresh"), {"user_id": "u", "from_day": None})
     return rows.do(
         "SELECT track_count, top_track_id FROM daily_metrics JOIN daily_listening USING (user_id, day) WHERE user_id = 'u'"
     )

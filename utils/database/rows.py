@@ -79,7 +79,7 @@ class Table:
     `set_by`: SQL for a column's new value where that is not simply the given one; `t` is the stored row.
     `is_exact`: the rows given for an owner (the key's first column) are all that it has: those at a position (the
     second) behind them are deleted.
-    `along`: an INSERT that is part of the same statement, of what follows from the rows that are `written`.
+    `along`: INSERTs that are part of the same statement, of what follows from the rows that are `written`.
     """
 
     name: str
@@ -88,7 +88,7 @@ class Table:
     keeps_known: bool = False
     set_by: Mapping[str, str] = field(default_factory=dict)
     is_exact: bool = False
-    along: str = ""
+    along: tuple[str, ...] = ()
     events: Events | None = None
     types: tuple[str, ...] = ()  # PostgreSQL's, of key and columns
 
@@ -108,7 +108,7 @@ class Table:
         sql = f"{self._insert_sql(', '.join([row] * size))} RETURNING t.*, {is_new} AS is_new"
         if self.events is not None:
             return self._with_events(sql, self.events)
-        along = f", along AS ({self.along})" if self.along else ""
+        along = "".join(f", along_{number} AS ({each})" for number, each in enumerate(self.along))
         return f"WITH written AS ({sql}){along} SELECT is_new FROM written"  # noqa: S608 - statements of ours
 
     def _insert_sql(self, values: str) -> str:
@@ -199,7 +199,7 @@ class Row:
         keeps_known: bool = False,
         set_by: Mapping[str, str] | None = None,
         is_exact: bool = False,
-        along: str = "",
+        along: tuple[str, ...] = (),
         events: Events | None = None,
     ) -> None:
         dataclass(frozen=True)(cls)

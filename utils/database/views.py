@@ -1,7 +1,8 @@
 """The views of `db/views/*.sql`: made in the order of their names, made anew when their text changes.
 
 A file is one SELECT after a header of comment lines; `-- kind:` says what it makes and `-- unique:` names the key of
-a materialized view. The checksum of the text is kept as the view's comment in the database.
+a materialized view. With `-- like: VIEW, ONE for ANOTHER` the SELECT is that of another view, reading one relation in place of
+another. The checksum of the text is kept as the view's comment in the database.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from utils import ROOT
 from utils.database import readers
 
 VIEWS = ROOT / "db" / "views"
-_HEADER = re.compile(r"^-- (kind|unique): *(.+?) *$", re.MULTILINE)
+_HEADER = re.compile(r"^-- (kind|unique|like): *(.+?) *$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class View:
 
 def load_views(folder: Path = VIEWS) -> list[View]:
     """All views, each after those it depends on. Raises ValueError on a bad header."""
-    views = []
+    views: list[View] = []
     for path in sorted(folder.glob("*.sql")):
         text = path.read_text(encoding="utf-8")
         header = dict(_HEADER.findall(text))
@@ -44,8 +45,21 @@ def load_views(folder: Path = VIEWS) -> list[View]:
             raise ValueError(
                 f"{path.name}: the header needs '-- kind:', and '-- unique:' for materialized views"
             )
+        if "like" in header:
+            text += _alike(path.name, header["like"], views)
         views.append(View(path.stem.partition("_")[2], is_materialized, header.get("unique", ""), text))
     return views
+
+
+def _alike(file_name: str, like: str, views: list[View]) -> str:
+    """The SELECT of an earlier view, with another relation in the place of one. Raises ValueError on a bad header."""
+    meant = re.fullmatch(r"(\w+), (\w+) for (\w+)", like)
+    found = [view for view in views if meant and view.name == meant[1]]
+    if meant is None or not found:
+        raise ValueError(
+            f"{file_name}: '-- like: VIEW, ONE for ANOTHER' has to name a view whose file comes before"
+        )
+    return re.sub(rf"\b{meant[3]}\b", meant[2], re.sub(r"^--.*\n", "", found[0].select, flags=re.MULTILINE))
 
 
 def create_views(cursor: Cursor, views: list[View]) -> bool:

@@ -303,7 +303,7 @@ def counted(world, connection):
         world.play("t", NOW - timedelta(hours=hours), source="export", ms_played=1000 * seconds)
     refresh(connection)
     with connection, connection.cursor() as cursor:
-        cursor.execute(statement("daily_listening.refresh"), {"user_id": "u"})
+        cursor.execute(statement("daily_listening.refresh"), {"user_id": "u", "from_day": None})
     return world
 
 
@@ -317,7 +317,7 @@ def test_another_threshold_is_said_until_the_library_is_counted_anew(counted, co
         "(10 Nov 2026, 12:59), whose figures are still of these."
     )
     with connection, connection.cursor() as cursor:
-        cursor.execute(statement("daily_listening.refresh"), {"user_id": "u"})
+        cursor.execute(statement("daily_listening.refresh"), {"user_id": "u", "from_day": None})
     assert notes(connection, tmp_path) == []
     counted.do("DELETE FROM app_settings")
     (note,) = notes(connection, tmp_path)

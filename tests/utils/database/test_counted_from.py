@@ -152,7 +152,7 @@ def test_what_was_only_skipped_was_never_played_and_is_known_to_be_skipped(heard
 def test_a_day_of_skips_has_minutes_and_no_top(heard):
     heard.play("skipped", T0 + timedelta(days=7), ms_played=25_000, source="export")
     with heard.connection, heard.connection.cursor() as cursor:
-        cursor.execute(statement("daily_listening.refresh"), {"user_id": "u"})
+        cursor.execute(statement("daily_listening.refresh"), {"user_id": "u", "from_day": None})
     day = "SELECT minutes, play_count, top_track_id, top_artist_id FROM daily_listening WHERE day = %s"
     assert heard.do(day, date(2026, 5, 8)) == [(Decimal("0.4"), 0, None, None)]
     assert heard.do(day, date(2026, 5, 1))[0][1:] == (5, "long", "x")

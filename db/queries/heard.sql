@@ -1,0 +1,129 @@
+-- name: note_changed
+-- From when on the plays have changed that a statement has `written`: part of that statement.
+INSERT INTO changed_plays (user_id, since)
+SELECT user_id, min(played_at) FROM written GROUP BY user_id
+ON CONFLICT DO NOTHING;
+
+-- name: to_take_up
+-- Of these listeners those whose plays have changed since they were taken up, or who hang on something else that is not what it was,
+-- or of whose plays a month more is over.
+SELECT u.user_id
+FROM users AS u
+LEFT JOIN heard_until AS h ON h.user_id = u.user_id
+WHERE u.user_id = ANY(%(user_ids)s) AND (
+    h.user_id IS NULL OR h.made_from <> %(made_from)s
+    OR h.month < date_trunc('month', (%(now)s - interval '8 days') AT TIME ZONE u.time_zone)::date
+    OR u.user_id IN (SELECT user_id FROM changed_plays))
+ORDER BY u.user_id;
+
+-- name: take_up
+-- From when on a listener's plays have changed: what is written from now on is noted anew, or read by what follows.
+WITH gone AS (
+    DELETE FROM changed_plays WHERE user_id = %(user_id)s RETURNING since
+)
+SELECT min(since) FROM gone;
+
+-- name: changed_since
+-- The same, and nothing is taken up.
+SELECT min(since) FROM changed_plays WHERE user_id = %(user_id)s;
+
+-- name: standing
+-- How what is kept of a listener stands: up to which month it reaches (NULL: there is nothing), the one that it may reach now, how it would be
+-- counted now, whether it was counted so, what was known of each track that is now known otherwise, and whether a play that is in it has changed
+-- since this moment (`since`, NULL: none has changed). Months count as over once they have been so for eight days.
+SELECT
+    h.month,
+    date_trunc('month', (%(now)s - interval '8 days') AT TIME ZONE u.time_zone)::date,
+    b.basis,
+    h.basis = b.basis
+        AND COALESCE((%(since)s AT TIME ZONE u.time_zone)::date >= h.month, true)
+        AND NOT EXISTS (
+            SELECT 1
+            FROM heard_totals AS t
+            LEFT JOIN track_knowledge AS k ON k.user_id = t.user_id AND k.track_id = t.track_id
+            WHERE t.user_id = %(user_id)s AND t.known_as IS DISTINCT FROM k.known_as)
+FROM users AS u
+LEFT JOIN heard_until AS h ON h.user_id = u.user_id
+CROSS JOIN LATERAL (
+    SELECT concat_ws(' ', %(method)s, u.time_zone, (
+            SELECT s.value FROM app_settings AS s WHERE s.user_id = u.user_id AND s.key = 'plays.counted_from_seconds'), (
+            SELECT md5(string_agg(x::text, ' ' ORDER BY x::text)) FROM uncounted_keys AS x WHERE x.user_id = u.user_id)) AS basis
+) AS b
+WHERE u.user_id = %(user_id)s;
+
+-- name: forget
+-- All views say the same from the plays alone.
+WITH until AS (DELETE FROM heard_until WHERE user_id = %(user_id)s),
+recent AS (DELETE FROM heard_recent WHERE user_id = %(user_id)s)
+DELETE FROM heard_totals WHERE user_id = %(user_id)s;
+
+-- name: read_from
+-- recent_plays are, in this transaction, those of a listener that are not in heard_totals, and some before them.
+SELECT set_config('mirror.plays_from', COALESCE((SELECT before_at::text FROM heard_until WHERE user_id = %(user_id)s), ''), true);
+
+-- name: forget_recent
+-- The months that are not over are counted again.
+DELETE FROM heard_recent WHERE user_id = %(user_id)s;
+
+-- name: count_recent
+-- The months that are not over, from this one on, as they are now.
+INSERT INTO heard_recent (
+    user_id, track_id, month, heard, plays, days, skips, nights, mornings, afternoons, weekend, first_played_at, last_played_at, heard_ms,
+    heard_per_mille, with_share, has_api, has_import, peak, months, month_plays, month_days)
+SELECT
+    user_id, track_id, month, heard, plays, bit_count(days::bit(32)), skips, nights, mornings, afternoons, weekend, first_played_at,
+    last_played_at, heard_ms, heard_per_mille, with_share, has_api, has_import,
+    CASE WHEN plays > 0 THEN ARRAY[plays::integer, month - date '1970-01-01'] END, ARRAY[month], ARRAY[plays::integer], ARRAY[days]
+FROM recent_months
+WHERE user_id = %(user_id)s AND month >= %(month)s;
+
+-- name: close_months
+-- Add the months before this one to what is kept of each track.
+INSERT INTO heard_totals AS t (
+    user_id, track_id, heard, plays, days, skips, nights, mornings, afternoons, weekend, first_played_at, last_played_at, heard_ms,
+    heard_per_mille, with_share, has_api, has_import, peak, months, month_plays, month_days, known_as)
+SELECT
+    m.user_id, m.track_id, sum(m.heard), sum(m.plays), sum(bit_count(m.days::bit(32))), sum(m.skips), sum(m.nights), sum(m.mornings),
+    sum(m.afternoons), sum(m.weekend), min(m.first_played_at), max(m.last_played_at), sum(m.heard_ms), sum(m.heard_per_mille), sum(m.with_share),
+    bool_or(m.has_api), bool_or(m.has_import), max(ARRAY[m.plays::integer, m.month - date '1970-01-01']) FILTER (WHERE m.plays > 0),
+    COALESCE(array_agg(m.month ORDER BY m.month) FILTER (WHERE m.plays > 0), '{}'),
+    COALESCE(array_agg(m.plays ORDER BY m.month) FILTER (WHERE m.plays > 0), '{}'),
+    COALESCE(array_agg(m.days ORDER BY m.month) FILTER (WHERE m.plays > 0), '{}'),
+    min(k.known_as)
+FROM recent_months AS m
+LEFT JOIN track_knowledge AS k ON k.user_id = m.user_id AND k.track_id = m.track_id
+WHERE m.user_id = %(user_id)s AND m.month >= COALESCE(%(from_day)s::date, '-infinity') AND m.month < %(month)s
+GROUP BY m.user_id, m.track_id
+ON CONFLICT (user_id, track_id) DO UPDATE SET
+    heard = t.heard + EXCLUDED.heard,
+    plays = t.plays + EXCLUDED.plays,
+    days = t.days + EXCLUDED.days,
+    skips = t.skips + EXCLUDED.skips,
+    nights = t.nights + EXCLUDED.nights,
+    mornings = t.mornings + EXCLUDED.mornings,
+    afternoons = t.afternoons + EXCLUDED.afternoons,
+    weekend = t.weekend + EXCLUDED.weekend,
+    first_played_at = LEAST(t.first_played_at, EXCLUDED.first_played_at),
+    last_played_at = GREATEST(t.last_played_at, EXCLUDED.last_played_at),
+    heard_ms = COALESCE(t.heard_ms + EXCLUDED.heard_ms, t.heard_ms, EXCLUDED.heard_ms),
+    heard_per_mille = COALESCE(t.heard_per_mille + EXCLUDED.heard_per_mille, t.heard_per_mille, EXCLUDED.heard_per_mille),
+    with_share = t.with_share + EXCLUDED.with_share,
+    has_api = t.has_api OR EXCLUDED.has_api,
+    has_import = t.has_import OR EXCLUDED.has_import,
+    peak = GREATEST(t.peak, EXCLUDED.peak),
+    months = t.months || EXCLUDED.months,
+    month_plays = t.month_plays || EXCLUDED.month_plays,
+    month_days = t.month_days || EXCLUDED.month_days;
+
+-- name: note_until
+-- The months before this one are kept. The two days before it are read again: where clocks are turned back, a day may begin twice.
+INSERT INTO heard_until AS h (user_id, month, before_at, basis, made_from, computed_at)
+SELECT u.user_id, %(month)s, COALESCE((
+    SELECT max(p.played_at) FROM plays AS p
+    WHERE p.user_id = %(user_id)s AND p.played_at < (%(month)s::date - 2)::timestamp AT TIME ZONE u.time_zone), '-infinity'), %(basis)s, %(made_from)s,
+    %(now)s
+FROM users AS u
+WHERE u.user_id = %(user_id)s
+ON CONFLICT (user_id) DO UPDATE SET
+    month = EXCLUDED.month, before_at = EXCLUDED.before_at, basis = EXCLUDED.basis,
+    made_from = EXCLUDED.made_from, computed_at = EXCLUDED.computed_at;

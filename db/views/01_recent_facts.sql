@@ -1,0 +1,3 @@
+-- kind: view
+-- like: play_facts, recent_plays for heard_plays
+-- What play_facts says, of recent_plays. What is inferred of the first of them is not true, since the play before it is none of them.

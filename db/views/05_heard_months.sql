@@ -1,0 +1,23 @@
+-- kind: view
+-- What was heard of each track (user_id, track_id, under the id that was played), in as many rows as it takes: one of all months that are
+-- over, and one of each later one, as they were counted last (heard_totals, heard_recent). Of a listener of whom nothing was counted yet it is counted
+-- now, from all plays. What adds up is added by whoever reads it. peak: plays of the month with the most, and its first day as a number of days since
+-- 1970; months: of each with plays its first day, plays, and days as bits.
+SELECT
+    user_id, track_id, heard, plays, days, skips, nights, mornings, afternoons, weekend, first_played_at, last_played_at,
+    heard_ms, heard_per_mille, with_share, has_api, has_import, peak, months, month_plays, month_days
+FROM heard_totals
+UNION ALL
+SELECT
+    user_id, track_id, heard, plays, days, skips, nights, mornings, afternoons, weekend, first_played_at, last_played_at,
+    heard_ms, heard_per_mille, with_share, has_api, has_import, peak, months, month_plays, month_days
+FROM heard_recent
+UNION ALL
+SELECT
+    m.user_id, m.track_id, m.heard, m.plays, bit_count(m.days::bit(32)), m.skips, m.nights, m.mornings, m.afternoons, m.weekend,
+    m.first_played_at, m.last_played_at, m.heard_ms, m.heard_per_mille, m.with_share, m.has_api, m.has_import,
+    CASE WHEN m.plays > 0 THEN ARRAY[m.plays::integer, m.month - date '1970-01-01'] END,
+    ARRAY[m.month], ARRAY[m.plays::integer], ARRAY[m.days]
+FROM recent_months AS m
+WHERE EXISTS (SELECT 1 FROM users WHERE user_id NOT IN (SELECT user_id FROM heard_until))
+  AND m.user_id NOT IN (SELECT user_id FROM heard_until)

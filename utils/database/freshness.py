@@ -1,0 +1,61 @@
+"""Whether a derived relation has to be made again: it does not, where all that it is made from is what it was.
+
+What it is made from is asked of the database itself, through all plain views. A table is what it was when it has as many rows, written by
+the same transactions (`row_versions`, a migration makes it). Plays are too many to be looked through: who writes them notes it in
+`changed_plays`, and what is kept of them says when it was made (`heard_until`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from psycopg2.extensions import cursor as Cursor
+from psycopg2.extras import Json
+
+from utils.database.statements import statement
+
+_INSTEAD = {"plays": "changed_plays"}
+
+
+@dataclass
+class Freshness:
+    """What everything is made from, as of one look; materialized views that are refreshed meanwhile are looked at again."""
+
+    sources: Mapping[
+        str, frozenset[str]
+    ]  # of each materialized view, the tables and materialized views that it reads
+    versions: dict[str, str]  # of each of these
+    made_from: dict[str, Mapping[str, str]] = field(
+        default_factory=dict
+    )  # of each view, when it was made last
+
+    @classmethod
+    def look(cls, cursor: Cursor) -> "Freshness":
+        """One look at all of them, in three statements, without what only plays tell."""
+        cursor.execute(statement("derived.sources"))
+        sources = {
+            view: frozenset(_INSTEAD.get(name, name) for name in names) for view, names in cursor.fetchall()
+        }
+        freshness = cls(sources, {})
+        freshness.look_again(cursor, frozenset().union(*sources.values()))
+        cursor.execute(statement("derived.made_from"))
+        freshness.made_from = dict(cursor.fetchall())
+        return freshness
+
+    def look_again(self, cursor: Cursor, names: Iterable[str]) -> None:
+        """These may have changed since."""
+        cursor.execute(statement("derived.versions"), {"names": sorted(names)})
+        self.versions.update(cursor.fetchall())
+
+    def of(self, names: Iterable[str]) -> dict[str, str]:
+        """What these are now."""
+        return {name: self.versions[name] for name in sorted(names)}
+
+    def is_fresh(self, view: str) -> bool:
+        """Whether a view need not be refreshed."""
+        return self.made_from.get(view) == self.of(self.sources[view])
+
+    def note(self, cursor: Cursor, view: str) -> None:
+        """The view was made from what was there at the look."""
+        made_from = self.of(self.sources[view])
+        cursor.execute(statement("derived.note_made_from"), {"relation": view, "versions": Json(made_from)})
+        self.made_from[view] = made_from

@@ -1,0 +1,105 @@
+"""What is kept of the months that are over (`heard_totals`), so that a refresh reads the plays of the others alone.
+
+Without it (no row of `heard_until`) the views say the same from the plays alone: that is what everything is compared with, and what a listener falls back to
+whose plays have changed in a month that is kept, or of whom something has changed that they are counted by.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Final
+
+from psycopg2.extensions import cursor as Cursor
+from psycopg2.extras import Json
+
+from utils.database.statements import statement
+from utils.database.views import load_views
+
+# What the plays of a listener are counted by, beside themselves.
+HANGS_ON: Final = (
+    "users",
+    "app_settings",
+    "tracks",
+    "track_artists",
+    "uncounted_keys",
+    "recording_of",
+    "album_catalogue",
+)
+# The views that say how: where their text changes, all is counted anew.
+_COUNTED_BY: Final = ("heard_plays", "play_facts", "recent_months", "track_knowledge")
+
+
+def method() -> str:
+    """A checksum of how plays are counted."""
+    texts = [view.select for view in load_views() if view.name in _COUNTED_BY]
+    texts += map(statement, ("heard.close_months", "daily_listening.refresh", "personalities.refresh"))
+    return sha256("".join(texts).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How what is kept of a listener stands. `month`: up to which it reaches, None where nothing is kept (`is_valid` is False then)."""
+
+    month: date | None
+    due: date  # the month that it may reach to now
+    basis: str  # how it would be counted now
+    is_valid: bool
+
+
+def to_take_up(cursor: Cursor, user_ids: list[str], made_from: Mapping[str, str], now: datetime) -> list[str]:
+    """Those of these listeners for whom there is something to do."""
+    values = {"user_ids": user_ids, "made_from": Json(made_from), "now": now}
+    cursor.execute(statement("heard.to_take_up"), values)
+    return [user_id for (user_id,) in cursor]
+
+
+def take_up(cursor: Cursor, user_id: str, now: datetime) -> Standing:
+    """Take up what was noted of a listener's plays: everything that follows is to be done in this transaction, in which `recent_plays` are that one's.
+
+    What is no longer valid is forgotten.
+    """
+    cursor.execute(statement("heard.take_up"), {"user_id": user_id})
+    ((since,),) = cursor.fetchall()
+    standing = _stand(cursor, user_id, since, now)
+    cursor.execute(statement("heard.read_from"), {"user_id": user_id})
+    return standing
+
+
+def drop_invalid(cursor: Cursor, user_id: str, now: datetime) -> None:
+    """Forget what is no longer valid of a listener whom another run takes up; until then the views read that one's plays."""
+    cursor.execute(statement("heard.changed_since"), {"user_id": user_id})
+    ((since,),) = cursor.fetchall()
+    _stand(cursor, user_id, since, now)
+
+
+def forget(cursor: Cursor, user_id: str) -> None:
+    """Keep nothing of a listener: everything is counted from the plays alone."""
+    cursor.execute(statement("heard.forget"), {"user_id": user_id})
+
+
+def close(
+    cursor: Cursor, user_id: str, standing: Standing, made_from: Mapping[str, str], now: datetime
+) -> None:
+    """Count what the months say, and keep for good what those say that are over; `made_from`: what the tables of HANGS_ON are."""
+    month = max(standing.due, standing.month or date.min)
+    values = {"user_id": user_id, "from_day": standing.month, "month": month}
+    if month != standing.month:
+        cursor.execute(statement("heard.close_months"), values)
+    cursor.execute(
+        statement("heard.note_until"),
+        {**values, "basis": standing.basis, "made_from": Json(made_from), "now": now},
+    )
+    cursor.execute(statement("heard.read_from"), values)
+    cursor.execute(statement("heard.forget_recent"), values)
+    cursor.execute(statement("heard.count_recent"), values)
+
+
+def _stand(cursor: Cursor, user_id: str, since: datetime | None, now: datetime) -> Standing:
+    values = {"user_id": user_id, "since": since, "method": method(), "now": now}
+    cursor.execute(statement("heard.standing"), values)
+    ((month, due, basis, is_valid),) = cursor.fetchall()
+    if month is not None and not is_valid:
+        forget(cursor, user_id)
+        month = None
+    return Standing(month, due, basis, bool(is_valid))
