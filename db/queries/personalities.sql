@@ -1,8 +1,14 @@
 -- name: refresh
 -- Make a listener's personalities of this method agree with the plays from a month on (the one of `from_day`; NULL: all of them): months that have changed
 -- are written, those without plays in their twelve go; rows of other methods stay. One row: how many were new, updated, removed, and how many there are.
--- Nobody else's plays are read. A month hangs on those of its year, and each of these on the year before itself.
-WITH heard_in AS NOT MATERIALIZED (
+-- Nobody else's plays are read. A month hangs on those of its year, and each of these on the year before itself. Months behind the last one that is stored
+-- are none yet, also before `from_day`.
+WITH asked AS MATERIALIZED (
+    SELECT LEAST(
+        date_trunc('month', COALESCE(%(from_day)s::date, '-infinity')),
+        COALESCE((SELECT max(month) FROM personalities WHERE user_id = %(user_id)s AND method = %(method)s) + interval '1 month', '-infinity')) AS month
+),
+heard_in AS NOT MATERIALIZED (
     SELECT h.track_id, m.month, m.plays, m.days
     FROM heard_months AS h
     CROSS JOIN unnest(h.months, h.month_plays, h.month_days) AS m (month, plays, days)
@@ -12,7 +18,7 @@ heard AS MATERIALIZED (
     SELECT h.month, COALESCE(r.track_id, h.track_id) AS track_id, sum(h.plays)::integer AS plays, min(h.month + bit_count(((h.days & -h.days) - 1)::bit(32))::integer) AS first_day
     FROM heard_in AS h
     LEFT JOIN recording_of AS r ON r.user_id = %(user_id)s AND r.played_id = h.track_id
-    WHERE h.month >= COALESCE(%(from_day)s::date, '-infinity') - make_interval(months => 2 * %(months)s)
+    WHERE h.month >= (SELECT month FROM asked) - make_interval(months => 2 * %(months)s)
     GROUP BY 1, 2
 ),
 begun AS MATERIALIZED (
@@ -70,7 +76,7 @@ scored AS (
         round((tracks / NULLIF(variety_of, 0))::numeric, 4) AS variety,
         round((rare / NULLIF(uniqueness_of, 0))::numeric, 4) AS uniqueness
     FROM years
-    WHERE plays > 0 AND month >= date_trunc('month', COALESCE(%(from_day)s::date, '-infinity'))
+    WHERE plays > 0 AND month >= (SELECT month FROM asked)
 ),
 fresh AS MATERIALIZED (
     SELECT *,
@@ -99,7 +105,7 @@ written AS (
 ),
 gone AS (
     DELETE FROM personalities AS p
-    WHERE p.user_id = %(user_id)s AND p.method = %(method)s AND p.month >= date_trunc('month', COALESCE(%(from_day)s::date, '-infinity'))
+    WHERE p.user_id = %(user_id)s AND p.method = %(method)s AND p.month >= (SELECT month FROM asked)
       AND NOT EXISTS (SELECT 1 FROM fresh AS f WHERE f.month = p.month)
     RETURNING true
 )
