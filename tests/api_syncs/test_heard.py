@@ -1,8 +1,8 @@
 """What a refresh keeps of the months that are over, against what the plays alone say, after histories by chance."""
 
 import random
-from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg2
@@ -10,6 +10,7 @@ import pytest
 
 from api_syncs.track_plays import Play
 from tests.clock import FakeClock
+from tests.conftest import run_module
 from tests.rows import Rows
 from utils.database.rows import upsert
 from utils.database.statements import statement, statement_names
@@ -256,7 +257,63 @@ def test_after_any_history_all_is_as_the_plays_alone_say(listening, part, seed, 
         seen.append(years.step())
         try:
             years.compare()
-        except AssertionError:
-            print("steps:", *seen[-3:], "of", len(seen))
+        except AssertionError as error:
+            error.add_note(f"the last steps of {len(seen)}: {seen[-3:]}")
             raise
     record_property("tried", f"histories: {len(seen)} steps, each equal")
+
+
+def test_who_writes_plays_notes_from_when_on_they_have_changed():
+    """What is kept of months that are over would else stay what it was."""
+    writes = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM) plays\b")
+    writing = {name: statement(name) for name in statement_names() if writes.search(statement(name))}
+    assert len(writing) > 8
+    assert [name for name, sql in writing.items() if "INSERT INTO changed_plays" not in sql] == []
+    assert "INSERT INTO changed_plays" in Play.table.upsert_sql(1)
+
+
+def test_a_day_of_plays_is_all_that_is_read_and_nothing_new_nothing(listening):
+    years = listening("a day")
+    years.play(400, BEGIN)
+    years.refresh()
+    years.clock.pass_time(hours=24)
+    years.play(5, years.clock.now() - timedelta(hours=9))
+    assert plays_read(years) <= 60  # those of this month and the one before, thrice
+    years.compare()
+    years.refresh()  # the notes are gone
+    assert (plays_read(years), years.refresh().tally.updated_items) == (0, 0)
+
+
+def plays_read(years):
+    """How many plays a refresh reads, as PostgreSQL counts them."""
+    sql = "SELECT seq_tup_read + COALESCE(idx_tup_fetch, 0) FROM pg_stat_user_tables WHERE relname = 'plays'"
+    [(before,)] = years.world.rows(sql)
+    years.refresh()
+    [(after,)] = years.world.rows(sql)
+    return after - before
+
+
+def test_a_correction_of_last_year_is_followed_and_costs_once(listening):
+    years = listening("a correction")
+    years.play(200, BEGIN)
+    years.refresh()
+    years.clock.pass_time(hours=24 * 90)
+    years.refresh()
+    years.deleted()
+    years.refresh()
+    years.compare()
+
+
+def test_from_nothing_on_request(listening):
+    """Whoever has changed plays with a program of another hand."""
+    years = listening("by hand")
+    years.play(200, BEGIN)
+    years.refresh()
+    years.rows.do("DELETE FROM plays WHERE played_at < '2024-03-01'")
+    years.refresh()
+    with pytest.raises(AssertionError):
+        years.compare()
+    with years.world.settings():
+        done = run_module(SCRIPT, "--rebuild")
+    assert (done.returncode, done.stderr) == (0, "")
+    years.compare()
