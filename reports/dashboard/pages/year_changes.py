@@ -223,13 +223,18 @@ def _times(now: int, before: int) -> tuple[Markup, Markup, Markup]:
     unit, say = HOUR_MS, duration
     if min(now, before, abs(now - before)) < LONG_MS:
         unit, say = MINUTE_MS, to_the_minute
+
+    def whole(value: int) -> Markup:
+        """So that a line ends between hours and minutes alone."""
+        return say(value).replace(" h", "\N{NO-BREAK SPACE}h").replace(" min", "\N{NO-BREAK SPACE}min")
+
     now, before = (unit * ((each + unit // 2) // unit) for each in (now, before))
     if now == before:
-        return say(now), say(before), Markup("as much")
-    said = Markup("{} {}").format(say(abs(now - before)), "more" if now > before else "less")
+        return whole(now), whole(before), Markup("as much")
+    said = Markup("{} {}").format(whole(abs(now - before)), "more" if now > before else "less")
     return (
-        say(now),
-        say(before),
+        whole(now),
+        whole(before),
         said if before < NO_PERCENTAGE_BELOW * MINUTE_MS else _with_share(said, now, before),
     )
 
