@@ -41,6 +41,9 @@ from utils.verbose import add_verbose, is_verbose
 NAME = "sync_all_users"
 ACTIVE = timedelta(days=7)
 AGAIN_AFTER = timedelta(hours=1)
+UNKNOWN = (
+    ""  # in place of a user_id: that of a consent in the environment of which no run has seen yet whose it is
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -117,6 +120,8 @@ class Round:
             ended.append((listener, outcome))
             if outcome.is_told_to_end or outcome.cancels_all:
                 break
+            if user_id == UNKNOWN:
+                tried.add(self._own_id())
         return ended
 
     def check_anybody(self) -> None:
@@ -142,7 +147,7 @@ class Round:
                     },
                 )
                 rows = cursor.fetchall()
-        of_environment = own.user_id if own else ""
+        of_environment = own.user_id if own else UNKNOWN
         found = [
             (
                 user_id,
@@ -151,7 +156,14 @@ class Round:
             for user_id, name in rows
         ]
         is_new = own is None and bool(spotify.refresh_token)
-        return [("", Listener("", OF_ENVIRONMENT)), *found] if is_new else found
+        return [(UNKNOWN, Listener("", OF_ENVIRONMENT)), *found] if is_new else found
+
+    def _own_id(self) -> str:
+        """Whose the consent in the environment is; UNKNOWN while nobody knows."""
+        assert self._settings.spotify is not None, "or it was refused"
+        with closing(self._database.connect()) as connection:
+            own = find_user(connection, self._settings.spotify)
+        return own.user_id if own else UNKNOWN
 
     def _times(self) -> dict[str, object]:
         now = self._clock.now()
@@ -201,11 +213,16 @@ class Round:
             return fair_share(cursor, spotify.client_id, self._clock.now(), daily, waiting)
 
     def _finish(self, user_id: str, outcome: Outcome) -> None:
+        known = self._own_id() if user_id == UNKNOWN else user_id
         with closing(self._database.connect()) as connection, connection, connection.cursor() as cursor:
+            if known != user_id:
+                cursor.execute(statement("listener_claims.become_known"), {"unknown": UNKNOWN})
+                claim = {**self._times(), "again": True, "user_id": known, "runner": str(self._runner)}
+                cursor.execute(statement("listener_claims.claim"), claim)
             cursor.execute(
                 statement("listener_claims.finish"),
                 {
-                    "user_id": user_id,
+                    "user_id": known,
                     "runner": str(self._runner),
                     "now": self._clock.now(),
                     "status": outcome.status,

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from reports.watch.findings import FAILURES
 from reports.watch.report import WatchedSchedule, WatchReport
@@ -31,28 +32,45 @@ from utils.words import counted
 ENDED = ("expired", "revoked")  # of `users.auth_status`
 
 
+class Consent(NamedTuple):
+    """A listener's, with the command that renews it. `ends_at` is aware, None where that is not known; `is_over`: Spotify has said so."""
+
+    login: str
+    ends_at: datetime | None
+    is_over: bool
+
+    def is_to_be_renewed(self, now: datetime) -> bool:
+        """Over, or within its last thirty days."""
+        return self.is_over or (self.ends_at is not None and (self.ends_at - now).days <= WARN_DAYS)
+
+
 def work(run: Run) -> None:
     """Look, say what is found, and hand it on where there is somebody to take it."""
     environ, now = environment(), run.clock.now()
     user_ids = [*run.listeners(), NOBODY]
-    who = {"user_ids": user_ids, "since": now - LOOKED_AT, "now": now}
+    who = {
+        "user_ids": user_ids,
+        "since": now - LOOKED_AT,
+        "now": now,
+        "stored_too": not run.options.user,
+    }
     with run.transaction() as cursor:
         history = read_history(cursor, user_ids, now)
         cursor.execute(statement("users.consents"), who)
-        consents = cursor.fetchall()
+        consents = [_consent(*row, now=now) for row in cursor.fetchall()]
         cursor.execute(statement("plays.count_gaps"), who)
         ((gaps,),) = cursor.fetchall()
         cursor.execute(statement("jobs.failing"), {**who, "failures": FAILURES})
         failing = tuple(job for (job,) in cursor)
     run.tally.unchanged_items += sum(map(len, history.began.values()))
-    known = [moment for authorized_at, _ in consents if (moment := believed(authorized_at, now))]
     watched, wrong = look(environ, history, now)
     for error in wrong:
         run.log.warning("%s %s", error, error.remedy)
     report = WatchReport(
         schedules=tuple(watched),
-        consent_ends_at=min(map(consent_ends_at, known), default=None),
-        is_consent_over=any(auth_status in ENDED for _, auth_status in consents),
+        consent_ends_at=min((each.ends_at for each in consents if each.ends_at), default=None),
+        is_consent_over=any(each.is_over for each in consents),
+        logins=tuple(each.login for each in consents if each.is_to_be_renewed(now)),
         failing=failing,
         gaps=gaps,
     )
@@ -61,6 +79,15 @@ def work(run: Run) -> None:
         _note(run, environ, now)
         with Path(environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as output:
             output.write(f"report={report.to_json()}\n")
+
+
+def _consent(
+    authorized_at: datetime | None, auth_status: str, stored_for: str | None, *, now: datetime
+) -> Consent:
+    given = believed(authorized_at, now)
+    ends_at = consent_ends_at(given) if given else None
+    login = f"./run login --user {stored_for}" if stored_for else "./run login"
+    return Consent(login, ends_at, auth_status in ENDED)
 
 
 def _note(run: Run, environ: Mapping[str, str], now: datetime) -> None:
@@ -96,14 +123,15 @@ def _say(run: Run, report: WatchReport, history: History, now: datetime) -> None
             _utc(now - LOOKED_AT),
         )
     ends_at = report.consent_ends_at
+    login = ", ".join(f"`{each}`" for each in report.logins)
     if report.is_consent_over:
-        log.warning("the consent is over: run `./run login`")
+        log.warning("the consent is over: run %s", login)
     elif ends_at is not None and ends_at <= now:
         log.warning(
-            "the consent should have ended on %s: run `./run login`", f"{ends_at.astimezone(UTC):%Y-%m-%d}"
+            "the consent should have ended on %s: run %s", f"{ends_at.astimezone(UTC):%Y-%m-%d}", login
         )
     elif ends_at is not None and (ends_at - now).days <= WARN_DAYS:
-        log.warning("the consent ends on %s: run `./run login` before", f"{ends_at.astimezone(UTC):%Y-%m-%d}")
+        log.warning("the consent ends on %s: run %s before", f"{ends_at.astimezone(UTC):%Y-%m-%d}", login)
 
 
 def _seen(schedule: WatchedSchedule, history: History) -> str:

@@ -6,8 +6,11 @@ would seal what Spotify gives it with the key that it began with.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from pathlib import Path
+
+from psycopg2.extensions import cursor as Cursor
 
 from db.copying.stillness import no_job_runs
 from utils.config import environment, load_settings, settings_file
@@ -43,40 +46,46 @@ def replace_key(environ: Mapping[str, str], terminal: Terminal) -> None:
         write_env_file(path, {KEYS: new})
         terminal.say(f"{KEYS} was made and written to {path}.{_github()}")
         return
-    secret = environ.get("SPOTIFY_CLIENT_SECRET", "").strip()
     both = (new, *old)
     database = open_database(environ)
     with closing(database.connect()) as connection:
         migrate(connection)
     with no_job_runs(database, "sealed anew"), closing(database.connect()) as connection:
-        if split_keys(environment().get(KEYS, "")) != old:
-            raise SettingsError(
-                f"{KEYS} was changed meanwhile, so nothing was sealed anew.", "Run this again."
-            )
-        write_env_file(path, {KEYS: ",".join(both)})
         with connection, connection.cursor() as cursor:
-            cursor.execute(statement("users.sealed_tokens"))
-            for user_id, sealed in cursor.fetchall():
-                token = unseal(sealed, both, secret)
-                if token is None:
-                    raise SettingsError(
-                        f"A stored consent cannot be read with {KEYS}: it was sealed with another key. Nothing was sealed anew.",
-                        f"Put that key behind the others in {path}, with a comma, and run it again; ./run users list and ./run login "
-                        "--user NAME store the consent anew where it is lost.",
-                    )
-                cursor.execute(
-                    statement("users.seal_anew"), {"user_id": user_id, "sealed": seal(token, (new,), secret)}
+            cursor.execute(
+                statement("users.lock_names")
+            )  # a login reads the key and stores a consent behind it
+            if split_keys(environment().get(KEYS, "")) != old:
+                raise SettingsError(
+                    f"{KEYS} was changed meanwhile, so nothing was sealed anew.", "Run this again."
                 )
-            cursor.execute(statement("users.sealed_unclaimed"))
-            for consent, sealed in cursor.fetchall():
-                token = unseal(sealed, both, secret)
-                if token is not None:  # else nobody could read it before, either
-                    cursor.execute(
-                        statement("users.seal_unclaimed_anew"),
-                        {"fingerprint": consent, "sealed": seal(token, (new,), secret)},
-                    )
+            write_env_file(path, {KEYS: ",".join(both)})
+            _seal_anew(cursor, path, both, environ.get("SPOTIFY_CLIENT_SECRET", "").strip())
         write_env_file(path, {KEYS: new})
     terminal.say(f"{KEYS} was replaced in {path}; what was stored is sealed with the new one.{_github()}")
+
+
+def _seal_anew(cursor: Cursor, path: Path, both: Sequence[str], secret: str) -> None:
+    """Seal every stored token with the first of the keys. Raises SettingsError where none of them opens a consent."""
+    new = (both[0],)
+    cursor.execute(statement("users.sealed_tokens"))
+    for user_id, sealed in cursor.fetchall():
+        token = unseal(sealed, both, secret)
+        if token is None:
+            raise SettingsError(
+                f"A stored consent cannot be read with {KEYS}: it was sealed with another key. Nothing was sealed anew.",
+                f"Put that key behind the others in {path}, with a comma, and run it again; ./run users list and ./run login "
+                "--user NAME store the consent anew where it is lost.",
+            )
+        cursor.execute(statement("users.seal_anew"), {"user_id": user_id, "sealed": seal(token, new, secret)})
+    cursor.execute(statement("users.sealed_unclaimed"))
+    for consent, sealed in cursor.fetchall():
+        token = unseal(sealed, both, secret)
+        if token is not None:  # else nobody could read it before, either
+            cursor.execute(
+                statement("users.seal_unclaimed_anew"),
+                {"fingerprint": consent, "sealed": seal(token, new, secret)},
+            )
 
 
 def _github() -> str:

@@ -5,7 +5,9 @@ SELECT
               WHERE user_id = %(user_id)s AND job IN (%(job)s, '*')), false) AS is_paused,
     (SELECT circuit_open_until FROM job_controls WHERE user_id = %(user_id)s AND job = %(job)s) AS circuit_open_until,
     COALESCE((SELECT last_success_at FROM job_controls WHERE user_id = %(user_id)s AND job = %(job)s),
-             (SELECT last_success_at FROM job_controls WHERE user_id = '*' AND job = %(job)s)) AS last_success_at;
+             (SELECT last_success_at FROM job_controls
+              WHERE user_id = '*' AND job = %(job)s
+                AND NOT EXISTS (SELECT 1 FROM users AS u WHERE u.user_id = %(user_id)s AND u.consent_flow IS NOT NULL))) AS last_success_at;
 
 -- name: paused
 -- Which of these listeners have paused a job, or all jobs.

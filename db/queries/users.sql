@@ -10,12 +10,15 @@ WHERE token_fingerprint = %(fingerprint)s;
 SELECT user_id FROM users ORDER BY user_id;
 
 -- name: consents
--- Since when the consents of active listeners count, and what is wrong with them.
-SELECT authorized_at, auth_status FROM users WHERE is_active AND user_id = ANY(%(user_ids)s);
+-- Since when the consents of active listeners count, what is wrong with them, and whose are stored; `stored_too`: also those of others that are.
+SELECT authorized_at, auth_status, CASE WHEN consent_flow IS NOT NULL THEN name END AS stored_for
+FROM users
+WHERE is_active AND (user_id = ANY(%(user_ids)s) OR (%(stored_too)s AND consent_flow IS NOT NULL))
+ORDER BY name NULLS FIRST, user_id;
 
 -- name: known
 -- The listener that /me names, if there is one: by this consent, by the account's id, else by the name.
-SELECT user_id, authorized_at, name FROM users
+SELECT user_id, authorized_at, name, consent_flow IS NOT NULL AS is_stored FROM users
 WHERE token_fingerprint = %(fingerprint)s OR account_id = %(account_id)s OR user_id = %(account_id)s
    OR spotify_id = %(spotify_id)s
 ORDER BY token_fingerprint IS NOT DISTINCT FROM %(fingerprint)s DESC, account_id IS NOT DISTINCT FROM %(account_id)s DESC,

@@ -24,11 +24,19 @@ ranked AS MATERIALIZED (
         LEFT JOIN recording_merges AS m ON m.user_id = p.user_id AND m.into_id = p.track_id
     ) AS candidate
 ),
-before AS MATERIALIZED (
-    SELECT one.user_id, one.track_id, other.track_id AS other_id, other.place
+-- First the recordings, then the listener's other tracks, and only then who has merged what: how many tracks a listener has, and how
+-- many are merged, is nothing that the planner could know here, and it would put each track beside each other one.
+pair AS MATERIALIZED (
+    SELECT one.user_id, one.track_id, one.place, s.other_id, s.user_id AS merged_by
     FROM ranked AS one
-    JOIN same_recordings AS s ON s.track_id = one.track_id AND COALESCE(s.user_id, one.user_id) = one.user_id
-    JOIN ranked AS other ON other.user_id = one.user_id AND other.track_id = s.other_id AND other.place < one.place
+    JOIN same_recordings AS s ON s.track_id = one.track_id
+),
+before AS MATERIALIZED (
+    SELECT pair.user_id, pair.track_id, pair.other_id, other.place
+    FROM pair
+    JOIN ranked AS other
+        ON other.user_id = pair.user_id AND other.track_id = pair.other_id AND other.place < pair.place
+        AND COALESCE(pair.merged_by, other.user_id) = other.user_id
 ),
 kept AS (
     SELECT user_id, track_id FROM ranked

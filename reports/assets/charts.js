@@ -42,6 +42,7 @@
       range: { heatmap: heat, ordinal: heat, category: [token("accent"), token("before"), token("ink")] },
       // `color`, not `fill`: a fill of a style gives way to the colour of its mark.
       style: { gap: { color: stripes(token("before")), stroke: null }, before: { color: token("before") }, pale: { fillOpacity: 0.45 },
+        running: { fillOpacity: 0.45, stroke: token("accent"), strokeWidth: 1 }, running_before: { color: token("before"), fillOpacity: 0.45, stroke: token("before"), strokeWidth: 1 },
         hollow: { color: "transparent", stroke: token("before"), strokeWidth: 1 }, paper: { color: token("paper") }, parted: { stroke: token("paper"), strokeWidth: 1 }, label: { color: token("muted"), fontSize: 13 },
         inverse: { color: token("paper"), fontWeight: 600 } },
     };

@@ -1,6 +1,6 @@
 """What is wrong, as texts for issues: from what `check_schedules` has found, and from what GitHub says of the workflows.
 
-Names of workflows, times and links only: everybody can read the issues of a public repository.
+Names of workflows, what a listener whose consent ends is called, times and links only: everybody can read the issues of a public repository.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -111,12 +111,25 @@ def _is_started(seen: WatchedSchedule, on_github: Watched) -> bool:
     )
 
 
+def _renewal(logins: Sequence[str]) -> str:
+    """What to do about the consents that these commands renew."""
+    stored = [f"`{login}`" for login in logins if "--user" in login]
+    said = []
+    if len(stored) < len(logins) or not logins:
+        said.append(
+            "Run `./run login`, and put the new refresh token into the secret `SPOTIFY_REFRESH_TOKEN`, and its date "
+            "into the variable `SPOTIFY_AUTHORIZED_AT`; `./run login --github` does all that."
+        )
+    if stored:
+        said.append(
+            f"Run {', '.join(stored)}: the new one is stored in the database, and GitHub needs nothing else."
+        )
+    return " ".join(said)
+
+
 def consent(report: WatchReport, now: datetime) -> Finding | None:
     """A consent that is over, or ends soon."""
-    remedy = (
-        "Run `./run login`, and put the new refresh token into the secret `SPOTIFY_REFRESH_TOKEN`, and its date "
-        "into the variable `SPOTIFY_AUTHORIZED_AT`; `./run login --github` does all that."
-    )
+    remedy = _renewal(report.logins)
     title = "The consent to read Spotify ends"
     ends_at = report.consent_ends_at
     days_left = (ends_at - now).days if ends_at else WARN_DAYS + 1

@@ -1,6 +1,6 @@
-"""What `check_schedules` has found, on its way to `tell_github`: names of workflows, times and counts.
+"""What `check_schedules` has found, on its way to `tell_github`: names of workflows, times, counts and commands.
 
-Nothing in it is personal or secret: the log of a public repository shows it.
+Nothing in it is secret, and nothing personal but what a listener whose consent ends is called here: the log of a public repository shows it.
 """
 
 import json
@@ -28,6 +28,7 @@ class WatchReport:
     schedules: tuple[WatchedSchedule, ...] = ()  # none where the schedules are off
     consent_ends_at: datetime | None = None  # of the listener whose consent ends first; None: not known
     is_consent_over: bool = False  # Spotify has said so
+    logins: tuple[str, ...] = ()  # what renews the consents that are over, or end within thirty days
     failing: tuple[
         str, ...
     ] = ()  # scripts that have failed three times in a row; others may be held back by their circuit
@@ -47,8 +48,8 @@ class WatchReport:
                 for entry in said["schedules"]
             )
             ends_at = _moment(said["consent_ends_at"])
-            failing = tuple(map(str, said["failing"]))
-            return cls(**{**said, "schedules": schedules, "consent_ends_at": ends_at, "failing": failing})
+            texts = {key: tuple(map(str, said[key])) for key in ("failing", "logins")}
+            return cls(**{**said, "schedules": schedules, "consent_ends_at": ends_at, **texts})
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"no report of check_schedules ({type(error).__name__})") from error
 

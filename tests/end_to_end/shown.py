@@ -23,6 +23,7 @@ class Shown:
 
 def said_ms(text: str) -> tuple[int, int]:
     """The first time heard in a text, in milliseconds, and how much it may be rounded by."""
+    text = text.replace("\N{NO-BREAK SPACE}", " ")
     found = re.search(r"(?:([\d,]+) h)?(?: ?(\d+) min)?", text[re.search(r"[\d,]+ (h|min)", text).start() :])
     hours, minutes = int((found[1] or "0").replace(",", "")), int(found[2] or 0)
     return (60 * hours + minutes) * 60_000, 30 * 60_000 if hours >= 48 else 30_000

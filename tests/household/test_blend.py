@@ -259,6 +259,34 @@ def test_what_is_taken_back_leaves_with_the_next_update_whatever_guards_and_days
     assert blend.held("anna") == parts["anna"][:16]
 
 
+def test_of_who_is_paused_the_list_holds_what_is_stored(blend) -> None:
+    """A pause ends the copying, not the agreement; of a paused owner nothing is written."""
+    blend.define(BLEND)
+    blend.agree(*PAIRS)
+    blend.call(GENERATE, "ours", "--user", "anna")
+    parts = blend.parts()
+    with blend.sim.edit("ben") as library:
+        for _ in range(5):
+            library.play(parts["ben"][-1])
+    blend.call("db.users", "pause", "ben")
+    paused = blend.call("api_syncs.track_plays", "--user", "ben", "--force")
+    assert "ben is paused" in paused
+    blend.sim.clear_requests()
+    blend.call(UPDATE, "--user", "anna", "--force")
+    assert blend.held("anna") == blend.expected([parts["anna"], parts["ben"]])
+    assert [line for line in blend.world.asked() if not line.startswith("GET")] == []
+    blend.call("db.users", "pause", "anna")
+    assert "anna is paused" in blend.call(UPDATE, "--user", "anna", "--force")
+    for name in ("anna", "ben"):
+        blend.call("db.users", "resume", name)
+    blend.run("api_syncs.track_plays", "ben")
+    blend.same(*blend.twins.items())
+    blend.call(UPDATE, "--user", "anna", "--force")
+    after = blend.parts()
+    assert after["ben"][0] == parts["ben"][-1]
+    assert blend.held("anna") == blend.expected([after["anna"], after["ben"]])
+
+
 def test_what_one_of_them_excludes_or_the_owner_cannot_play_is_not_in_it(blend) -> None:
     """And what can be played is said of the owner's country, not of the other's."""
     blend.define(

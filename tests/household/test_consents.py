@@ -3,6 +3,7 @@
 from contextlib import closing
 from urllib.parse import parse_qs, urlsplit
 
+import psycopg2
 import pytest
 
 from db import users
@@ -16,7 +17,7 @@ from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
 from utils.job.scripts import jobs
 from utils.login.by_link import challenge_of
-from utils.login.for_listener import Wanted
+from utils.login.for_listener import Wanted, login_listener
 from utils.sealing import new_key, seal, unseal
 
 pytestmark = pytest.mark.once
@@ -369,6 +370,36 @@ def test_a_new_key_waits_until_no_script_runs_which_would_seal_with_the_old_one(
     assert sync(household, "anna").status == "done"
 
 
+def test_a_consent_that_comes_after_a_new_key_was_made_is_sealed_with_that(household, settings_of):
+    """Whoever was sent the link may take days."""
+    household.sim.add_account("anna")
+    household.sim.sign_in("anna")
+
+    def replaced_meanwhile(address: str) -> str:
+        assert household.world.call("-m", "db.users", "new-key").returncode == ExitCode.OK
+        return address
+
+    with household.terminal(replaced_meanwhile) as terminal, household.world.settings():
+        login_listener(Wanted("anna", by_link=True), environment(), terminal, Clock())
+    assert KEY not in settings_of.read_text()
+    assert sync(household, "anna").status == "done"
+
+
+def test_a_new_key_waits_for_a_consent_that_is_being_stored(household, settings_of):
+    household.sim.add_account("anna")
+    household.join("anna")
+    with closing(psycopg2.connect(household.world.dsn)) as storing, storing.cursor() as cursor:
+        cursor.execute(statement("users.lock_names"))
+        replacing = household.world.start("-m", "db.users", "new-key")
+        waits = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        while not household.world.rows(waits):
+            assert replacing.poll() is None
+        assert settings_of.read_text() == f"TOKEN_ENCRYPTION_KEY={KEY}\n"
+        storing.rollback()
+        assert (replacing.wait(60), replacing.communicate()[1]) == (ExitCode.OK, "")
+    assert KEY not in settings_of.read_text()
+
+
 def test_a_new_key_is_refused_where_the_environment_has_one_that_hides_it(household, settings_of):
     household.world.extra["TOKEN_ENCRYPTION_KEY"] = KEY
     refused = household.world.call("-m", "db.users", "new-key")
@@ -415,6 +446,20 @@ def test_two_runs_of_one_listener_that_replace_the_token_at_once(household):
         with household.world.settings():
             outcome = run_job(JOB, Options(force=True, user="anna"))
     assert outcome.status == "done", outcome.message
+
+
+def test_a_consent_in_the_environment_says_that_it_replaces_a_stored_one(household, capsys):
+    first = household.sim.account()
+    token = household.world.environment()["SPOTIFY_REFRESH_TOKEN"]
+    household.without_environment()
+    household.join("me", account=first)
+    assert sync(household).status == "done"
+    household.world.extra["SPOTIFY_REFRESH_TOKEN"] = token
+    capsys.readouterr()
+    for said in (1, 0):
+        assert sync(household).status == "done"
+        assert capsys.readouterr().out.count("replaces the one that was stored") == said
+    assert household.listeners() == {"me": (None, "ok", True)}
 
 
 def test_a_name_that_is_another_listeners_at_spotify_means_whom_it_is_given(household):

@@ -104,6 +104,37 @@ def test_next_day_the_large_library_goes_on_behind_the_others(household, short_c
     assert len(household.liked("a-large-one")) > before
 
 
+def test_a_consent_in_the_environment_that_nobody_knows_yet_keeps_no_other_from_their_turn(
+    household, short_chain
+):
+    """As on the first evening: one is in the environment, and others have given theirs before anything was copied."""
+    for name in ("anna", "ben"):
+        household.sim.add_account(name, liked=3, plays=2)
+        household.join(name)
+    first = sync(household)
+    assert first.returncode == ExitCode.OK
+    assert "3 of 3 listeners are done\n" in first.stdout
+    assert "skipped" not in first.stdout
+    for name in ("anna", "ben"):
+        assert_whole(household, name)
+    claims = (
+        "SELECT u.name, c.status FROM listener_claims AS c LEFT JOIN users AS u USING (user_id) ORDER BY 1"
+    )
+    assert household.world.rows(claims) == [("anna", "done"), ("ben", "done"), (None, "done")]
+    assert household.world.rows("SELECT count(*) FROM listener_claims JOIN users USING (user_id)") == [(3,)]
+    assert "Nobody's turn has come" in sync(household).stdout
+
+
+def test_one_chain_does_not_count_for_who_joined_before_it(household, short_chain):
+    household.sim.add_account("anna", liked=3)
+    household.join("anna")
+    for options in ([], ["--user", "anna"]):
+        done = household.world.call("-m", "api_syncs.run_all", *options)
+        assert (done.returncode, "done a moment ago" in done.stdout) == (ExitCode.OK, False)
+    again = household.world.call("-m", "api_syncs.run_all")
+    assert "done a moment ago" in again.stdout
+
+
 def test_one_script_for_everybody_and_the_summary(household):
     for name in ("anna", "ben"):
         household.sim.add_account(name, liked=3)

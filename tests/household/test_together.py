@@ -77,6 +77,7 @@ def dsn_of_three(server, template):
         rows = Rows(connection)
         for name in NAMES:
             rows.add("users", user_id=f"id-{name}", spotify_id=f"spotify-{name}", name=name)
+        rows.add("users", user_id="id-dora", spotify_id="spotify-dora", name="dora")  # has heard nothing
         rows.add("users", user_id="id-nameless", spotify_id="spotify-nameless", is_active=False)
         for number in range(TRACKS):
             by_isrc = number % 2 == 0
@@ -233,6 +234,22 @@ def test_of_too_little_nothing_is_made(world):
     assert "too little to say how much they have in common: 30 plays of each are needed" in said
     assert "%" not in said
     assert together("anna", "carl")["common"] is None
+
+
+def test_of_who_has_heard_nothing_nothing_is_made(world):
+    agree("anna dora", "dora anna")
+    said = call("reports.together", "anna", "dora")
+    assert "30 plays of each are needed" in said
+    assert "%" not in said
+    data = together("anna", "dora")
+    assert (data["common"], data["both"]) == (None, {"artists": [], "tracks": []})
+    assert [one["plays"] for one in data["listeners"]] == [
+        sums("anna", "tracks", MEASURES["plays"], RANGES["all"]).total(),
+        0,
+    ]
+    assert data["might_like"]["anna"] == {"artists": [], "tracks": []}
+    assert data["might_like"]["dora"]["tracks"], "all that anna hears is new"
+    assert call("reports.together", "dora", "anna", "--range", "2025")
 
 
 def test_the_text_says_the_same(world):

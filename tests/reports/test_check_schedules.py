@@ -340,6 +340,22 @@ def test_a_consent_that_ends_within_thirty_days_is_told(look, capsys) -> None:
     assert "the consent ends on 2026-12-20: run `./run login` before" in capsys.readouterr().out
 
 
+def test_a_stored_consent_that_ends_is_named_with_the_command_that_renews_that_one(look, capsys) -> None:
+    stored = {"spotify_id": "v", "name": "anna", "consent_flow": "pkce", "token_fingerprint": "of anna"}
+    given = datetime(2026, 6, 20, 9, tzinfo=UTC)
+    sealed = {"refresh_token_encrypted": "sealed", "authorized_at": given}
+    look.rows.add("users", user_id="v", **stored, **sealed)
+    look.rows.do("UPDATE users SET authorized_at = %s WHERE user_id = 'u'", START)
+    report = look()
+    assert report.consent_ends_at == datetime(2026, 12, 20, 9, tzinfo=UTC)
+    assert report.logins == ("./run login --user anna",)
+    assert "the consent ends on 2026-12-20: run `./run login --user anna` before" in capsys.readouterr().out
+    look.rows.do("UPDATE users SET auth_status = 'revoked'")
+    assert look().logins == ("./run login", "./run login --user anna")
+    look.rows.do("UPDATE users SET is_active = false WHERE name = 'anna'")
+    assert look().logins == ("./run login",)
+
+
 def test_without_a_listener_nothing_is_known(look) -> None:
     look.rows.do("DELETE FROM users")
     report = look()
@@ -359,7 +375,7 @@ def test_the_report_is_one_line_without_anything_personal(look) -> None:
     name, _, text = line.partition("=")
     assert name == "report"
     said = json.loads(text)
-    assert set(said) == {"schedules", "consent_ends_at", "is_consent_over", "failing", "gaps"}
+    assert set(said) == {"schedules", "consent_ends_at", "is_consent_over", "logins", "failing", "gaps"}
     assert {key for each in said["schedules"] for key in each} == {
         "file",
         "cron",
@@ -414,6 +430,7 @@ def test_a_report_is_read_as_it_was_written() -> None:
         ),
         consent_ends_at=START,
         is_consent_over=True,
+        logins=("./run login", "./run login --user anna"),
         gaps=3,
     )
     assert WatchReport.from_json(report.to_json()) == report

@@ -57,7 +57,7 @@ def add_user(parser: argparse.ArgumentParser, default: str = "") -> None:
         action=_Listener,
         default=default,
         metavar="ID",
-        help="only for this listener: the user id, or Spotify's name",
+        help="only for this listener: their name here, the user id, or Spotify's name",
     )
 
 

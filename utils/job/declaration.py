@@ -28,7 +28,7 @@ class Options:
     force: bool = False
     verbose: bool = False
     is_manual: bool = False  # started by hand on GitHub: what has a cooldown waits for an hour then
-    user: str = ""  # only for this listener: user_id or spotify_id
+    user: str = ""  # only for this listener: name, user_id or spotify_id
     fair_share: FairShare | None = None  # of the app's requests, where several listeners have their turn
     chain: Chain | None = None  # where the run is a step of one
     arguments: Namespace = field(default_factory=Namespace)  # what the script takes beside these, as given

@@ -84,8 +84,8 @@ def check_gates(
     cooldown = cooldown_of(job, app_settings)
     if options.is_manual and cooldown:
         cooldown = max(cooldown, timedelta(minutes=app_settings.number("sync.manual_cooldown_minutes")))
-    # A run before it was known whose it is starts the cooldown of a listener who has had no other; but who is not known
-    # yet has had none.
+    # A run before it was known whose it is starts the cooldown of a listener who has had no other, unless that one's consent is
+    # stored, and was not its; but who is not known yet has had none.
     if last_success_at is not None and user_id != NOBODY and last_success_at + cooldown > now:
         raise Skipped(
             f"done a moment ago; again in {time_left(last_success_at + cooldown, now)} (or --force)"

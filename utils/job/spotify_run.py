@@ -133,7 +133,16 @@ class SpotifyJob(Job[SpotifyRun]):
         client, tokens = _connect(opening, spotify, known)
         if known is None:
             me = client.me()
-            register_user(opening.journal, settings, spotify, me, tokens, attempt.clock.now(), options.user)
+            replaced = register_user(
+                opening.journal, settings, spotify, me, tokens, attempt.clock.now(), options.user
+            )
+            if replaced is not None:
+                attempt.run_log.logger.warning(
+                    "the consent in the environment is %s's, too: it replaces the one that was stored. To have it stored again, take "
+                    "SPOTIFY_REFRESH_TOKEN out of the environment; then ./run login --user %s",
+                    replaced,
+                    replaced,
+                )
         elif known.differs_from(settings):
             update_user_settings(opening.journal, settings, known)
         user = known if known and not known.differs_from(settings) else find_user(opening.connection, spotify)

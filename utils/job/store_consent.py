@@ -1,6 +1,6 @@
 """Storing the consent of a listener beside the environment's: `./run login --user` and `./run users add`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -44,19 +44,18 @@ def check_free(cursor: Cursor, name: str, environment: SpotifySettings) -> None:
         raise _of_environment(name)
 
 
-def store_consent(connection: Connection, name: str, new: NewConsent, environment: SpotifySettings) -> str:
+def store_consent(
+    connection: Connection, name: str, new: NewConsent, settings_now: Callable[[], SpotifySettings]
+) -> str:
     """Store the consent under that name, in one transaction; the user_id.
 
+    `settings_now` reads the environment and its keys once nobody can replace them any more: who gave the consent may have taken days.
     Raises SettingsError where there is no key to seal it with, or the listener's consent is the environment's; ConsentError where it
     is another account's than the one that has the name, or that of a listener with another name.
     """
-    if not new.spotify.token_keys:
-        raise SettingsError(
-            f"{KEYS} is missing, without which no consent is stored.", "./run users new-key makes one."
-        )
     spotify = replace(new.spotify, stored_as=None)
     me = new.me
-    values: Mapping[str, object] = {
+    values: dict[str, object] = {
         "name": name,
         "account_id": me.account_id,
         "spotify_id": me.spotify_id,
@@ -64,13 +63,18 @@ def store_consent(connection: Connection, name: str, new: NewConsent, environmen
         "market": new.market or me.country,
         "time_zone": new.time_zone,
         "fingerprint": fingerprint(spotify),
-        "sealed": seal(spotify.refresh_token, spotify.token_keys, spotify.client_secret),
         "authorized_at": new.authorized_at,
         "granted_scopes": new.granted_scopes,
         "consent_flow": "pkce" if spotify.is_pkce else "code",
     }
     with connection, connection.cursor() as cursor:
         cursor.execute(statement("users.lock_names"))
+        environment = settings_now()
+        if not environment.token_keys:
+            raise SettingsError(
+                f"{KEYS} is missing, without which no consent is stored.", "./run users new-key makes one."
+            )
+        values["sealed"] = seal(spotify.refresh_token, environment.token_keys, spotify.client_secret)
         cursor.execute(statement("users.known_account"), values)
         known = cursor.fetchone()
         cursor.execute(statement("users.named_exactly"), values)

@@ -211,8 +211,10 @@ def register_user(
     tokens: TokenSource,
     now: datetime,
     named: str = "",
-) -> None:
-    """Store the listener that /me names; raises SettingsError, and stores nothing, where it is not the one who is `named`.
+) -> str | None:
+    """Store the listener that /me names; their name where this consent replaces one that was stored for them.
+
+    Raises SettingsError, and stores nothing, where it is not the one who is `named`.
 
     A listener is known by `account_id`, which never changes, where it is given, else by the name; and keeps the user_id
     that they began with, also when the account_id is only learnt later. Raises PayloadError where /me has no name, or an
@@ -244,6 +246,7 @@ def register_user(
         ("users.claim_token", consent),
         ("app_settings.claim", {"user_id": user_id}),
     )
+    return known[0][2] if known and known[0][3] else None
 
 
 def _authorized_at(spotify: SpotifySettings, now: datetime, before: datetime | None = None) -> datetime:

@@ -7,7 +7,7 @@ from datetime import datetime
 from psycopg2.extensions import connection as Connection
 
 from utils.clock import Clock
-from utils.config import REDIRECT_URI, SpotifySettings, load_settings, settings_file
+from utils.config import REDIRECT_URI, SpotifySettings, environment, load_settings, settings_file
 from utils.database.connection import open_connection
 from utils.database.migrate import migrate
 from utils.env_file import check_writable, write_env_file
@@ -164,12 +164,18 @@ def _store(
             "Without knowing whose account it is, the consent cannot be stored.", "Run it again."
         )
     new = NewConsent(given.spotify, read_me(me), given.authorized_at, given.scopes, market, time_zone)
-    environment = load_settings(environ, needs_spotify=True, needs_consent=False).spotify
-    assert environment is not None, "looked at before"
     with open_connection(environ) as connection:
-        store_consent(connection, name, new, environment)
+        store_consent(connection, name, new, _settings_now)
     ends = consent_ends_at(given.authorized_at)
     terminal.say(
         f"Stored: the consent of {name}, sealed; it lasts until {ends:%Y-%m-%d}, then ./run login --user {name} renews it.\n"
         f"Next: ./run sync --user {name}"
     )
+
+
+def _settings_now() -> SpotifySettings:
+    """The app and its keys as the settings have them at this moment."""
+    environ = environment(file_may_be_missing=True)
+    spotify = load_settings(environ, needs_spotify=True, needs_consent=False).spotify
+    assert spotify is not None, "or it was refused"
+    return spotify

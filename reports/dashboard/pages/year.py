@@ -11,7 +11,6 @@ from reports.dashboard.pages.year_changes import (
     against_before,
     pair_of,
     ranks_against,
-    ranks_and_medals,
     returns_of,
 )
 from reports.dashboard.pages.year_course import (
@@ -21,6 +20,7 @@ from reports.dashboard.pages.year_course import (
     months_table,
     streaks,
 )
+from reports.dashboard.pages.year_medals import has_ranks_before, ranks_and_medals
 from reports.dashboard.pages.year_record import (
     BEST,
     FEW,
@@ -72,6 +72,7 @@ def read(source: Source, year: int) -> Mapping[str, object]:
         "returns": returns_of(source, record, year),
         "seasons": seasons(source, record, year),
         "ranks": ranks_and_medals(source, record, year),
+        "has_ranks_before": has_ranks_before(source, record, year),
         "pair": pair,
         "against_before": against_before(source, record, pair),
         "gaps": [

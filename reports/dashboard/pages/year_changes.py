@@ -1,6 +1,5 @@
 """What a calendar year changed against the one before: the ranks of its artists, who came back and who was dropped, and its sums."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,7 +8,6 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.dashboard.charts import Chart
-from reports.dashboard.pages import top_record
 from reports.dashboard.pages.top_ranks import LINE, LONG_LINE, lines_of, one_line
 from reports.dashboard.pages.year_course import streaks
 from reports.dashboard.pages.year_record import BEFORE, NOW, SLOPE, Record, known_of_year
@@ -26,7 +24,6 @@ from reports.dashboard.words import (
     LONG_MS,
     MINUTE_MS,
     NO_PERCENTAGE_BELOW,
-    counted,
     duration,
     linked,
     number,
@@ -36,8 +33,6 @@ from reports.dashboard.words import (
 from reports.dashboard.words import day as day_said
 
 DROPPED_FROM = 183  # days of a running year: earlier, nobody is dropped yet
-TABLE = 10  # artists of the table of ranks
-MEDALS = ("gold", "silver", "bronze")
 _STUB = 0.16, 0.6  # how far a line goes that leaves the first ten: of the way to the other year, and in ranks
 Row = Mapping[str, Any]
 
@@ -186,47 +181,6 @@ def _is_half_known(source: Source, record: Record, year: int) -> bool:
     return known >= COMPARED_FROM * of
 
 
-def ranks_and_medals(source: Source, record: Record, year: int) -> list[dict[str, Any]]:
-    """The first artists of the year, each with the ranks of the whole year before and of all time, months and weeks led that are over, and medals until this year."""
-    before = {row["item"]: row["rank"] for row in record.standings.get(year - 1, ())}
-    months = Counter(
-        each["artist_id"]
-        for month in record.months.get(year, ())
-        if month["plays"] > 1 and not month["is_running"]
-        for each in month["artists"]
-    )
-    weeks = Counter(
-        row["artist_id"]
-        for monday, rows in record.weeks.items()
-        if (monday + timedelta(days=3)).year == year  # the week is of the year that has more of its days
-        for row in rows
-        if row["plays"] > 1
-    )
-    medals: dict[int, list[tuple[int, int]]] = {}
-    for row in source.once(top_record.medals):
-        if row["kind"] == "artists" and int(row["key"]) <= year:
-            medals.setdefault(row["item"], []).append((row["rank"], int(row["key"])))
-    return [
-        {
-            **row,
-            "before": before.get(row["item"]),
-            "of_all_time": record.of_all_time.get(row["item"]),
-            "months": months[row["cover_id"]],
-            "weeks": weeks[row["cover_id"]],
-            "medals": list(_medals_said(medals.get(row["item"], []))),
-        }
-        for row in record.foremost.get(("artists", year), ())[:TABLE]
-        if row["plays"] > 1
-    ]
-
-
-def _medals_said(medals: Sequence[tuple[int, int]]) -> Iterator[str]:
-    for rank, name in enumerate(MEDALS, 1):
-        years = [str(year) for found, year in sorted(medals) if found == rank]
-        if years:
-            yield f"{name} {', '.join(years)}"
-
-
 def against_before(source: Source, record: Record, pair: Pair | None) -> list[tuple[Any, ...]]:
     """Rows of a table: what, this year, the year before, and the change."""
     if pair is None:
@@ -249,7 +203,11 @@ def against_before(source: Source, record: Record, pair: Pair | None) -> list[tu
 
 
 def _said(value: int, unit: str) -> Markup:
-    return counted(value, "day") if unit == "streak" else number(value)
+    return (
+        Markup("{}\N{NO-BREAK SPACE}{}").format(number(value), "day" if value == 1 else "days")
+        if unit == "streak"
+        else number(value)
+    )
 
 
 def _changed(now: int, before: int) -> Markup:
@@ -265,13 +223,18 @@ def _times(now: int, before: int) -> tuple[Markup, Markup, Markup]:
     unit, say = HOUR_MS, duration
     if min(now, before, abs(now - before)) < LONG_MS:
         unit, say = MINUTE_MS, to_the_minute
+
+    def whole(value: int) -> Markup:
+        """So that a line ends between hours and minutes alone."""
+        return say(value).replace(" h", "\N{NO-BREAK SPACE}h").replace(" min", "\N{NO-BREAK SPACE}min")
+
     now, before = (unit * ((each + unit // 2) // unit) for each in (now, before))
     if now == before:
-        return say(now), say(before), Markup("as much")
-    said = Markup("{} {}").format(say(abs(now - before)), "more" if now > before else "less")
+        return whole(now), whole(before), Markup("as much")
+    said = Markup("{} {}").format(whole(abs(now - before)), "more" if now > before else "less")
     return (
-        say(now),
-        say(before),
+        whole(now),
+        whole(before),
         said if before < NO_PERCENTAGE_BELOW * MINUTE_MS else _with_share(said, now, before),
     )
 

@@ -18,6 +18,7 @@ from reports.dashboard.periods import running_periods
 from reports.dashboard.scale import DASH, round_down, scale_of, scale_of_all
 from reports.dashboard.scope import Scope
 
+ASSETS = CHARTS.parent / "assets"
 HOSTILE = '"><script>alert(1)</script>'
 HOUR_MS = 3_600_000
 
@@ -249,6 +250,17 @@ def test_a_cover_that_cannot_be_read_fails_the_build(tmp_path):
     covers.small("albums", "x")
     with pytest.raises(OSError, match="cannot identify"):
         covers.finish()
+
+
+@pytest.mark.parametrize("name", ["plays_over_time", "discoveries"])
+def test_a_bar_that_is_not_over_has_an_outline_beside_its_paleness(name):
+    bars = [each for each in specification(name)["layer"] if each["mark"].get("style") != "gap" and each["mark"]["type"] == "bar"]  # fmt: skip
+    running = {each["mark"]["style"] for each in bars if each["transform"][0]["filter"].startswith("datum.running")}  # fmt: skip
+    over = [each for each in bars if each["transform"][0]["filter"] == "!datum.running"]
+    assert len(running) == len(over) == len(bars) / 2
+    theme = (ASSETS / "charts.js").read_text()
+    for style in running:
+        assert re.search(rf"\b{style}: {{[^}}]*fillOpacity: [^}}]*stroke: token", theme)
 
 
 @pytest.mark.parametrize(

@@ -332,7 +332,9 @@ def test_ranks_and_medals(shown):
     for year, found in shown.years.items():
         expected = [row for row in rankings[year][:10] if row[2] > 1]
         assert [(row["rank"], plain.item(row), row["plays"]) for row in found["ranks"]] == expected
-        before = {item: rank for rank, item, _ in rankings.get(year - 1, [])}
+        told = year - 1 in (2024, 2025)  # of 2023 too little is known
+        assert found["has_ranks_before"] == told
+        before = {item: rank for rank, item, _ in rankings[year - 1]} if told else {}
         for row in found["ranks"]:
             item = plain.item(row)
             assert row["before"] == before.get(item)
@@ -371,7 +373,7 @@ def test_a_year_against_the_one_before_the_running_one_on_the_same_days(shown):
     )
     for year, before, now in ((2025, span(2024), span(2025)), (2026, *shown.running)):
         rows = {
-            what: [Markup(each).striptags() for each in rest]
+            what: [Markup(each).striptags().replace("\N{NO-BREAK SPACE}", " ") for each in rest]
             for what, *rest in shown.years[year]["against_before"]
         }
         for at, (first, last) in enumerate((now, before)):
@@ -466,10 +468,13 @@ def test_what_is_not_known_is_compared_with_nothing(server, template, heard, tmp
             Rows(connection).add("play_gaps", user_id="u", gap_start="2025-03-10 12:00Z", gap_end="2025-10-20 12:00Z", reason="x")  # fmt: skip
             with source_at(connection, NOW, tmp_path) as source:
                 of_2025, of_2026 = (year_page.read(source, each) for each in (2025, 2026))
-                text = text_of(years.family(source)[1], source)
+                text_of_2026, text = (text_of(each, source) for each in years.family(source)[:2])
     assert (of_2025["known"], of_2025["of"], of_2025["is_partly_known"]) == (140, 365, True)
     states = [each["state"] for each in of_2025["months"]]
     assert states == ["value"] * 2 + ["gap"] * 8 + ["value"] * 2
+    assert not of_2026["has_ranks_before"]
+    assert {each["before"] for each in of_2026["ranks"]} == {None}, "nobody stood anywhere in 2025"
+    assert "Too little of 2025 is known to say who stood where" in text_of_2026
     for found in (of_2025, of_2026):
         assert found["ranks_against"] is None
         assert found["against_before"] == []

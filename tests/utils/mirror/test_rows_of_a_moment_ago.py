@@ -5,6 +5,7 @@ through all that was met for each thing that it has.
 import pytest
 
 from api_syncs.liked_tracks import LIKED_TRACKS
+from tests.rows import nodes
 from utils.database.views import create_views, load_views, refresh_view
 
 pytestmark = pytest.mark.once
@@ -42,3 +43,38 @@ def test_a_view_that_has_grown_is_known_to_the_planner(rows):
             with rows.connection, rows.connection.cursor() as cursor:
                 refresh_view(cursor, view)
     assert rows.do(known) == [(500,)]
+
+
+def test_the_recordings_of_a_large_library_are_found_without_putting_all_tracks_beside_each_other(rows):
+    """Three listeners, one of whom has far more than the others; each twentieth track is there twice."""
+    rows.add("users", user_id="v", spotify_id="v")
+    rows.add("users", user_id="w", spotify_id="w")
+    rows.do(
+        "INSERT INTO tracks (track_id, name, isrc) SELECT 't' || n, 'Song ' || n, 'ISRC' || CASE WHEN mod(n, 20) = 0 THEN n - 1 ELSE n END "
+        "FROM generate_series(1, 4000) AS n"
+    )
+    rows.do(
+        "INSERT INTO liked_tracks (user_id, track_id, liked_at) SELECT user_id, track_id, now() FROM tracks CROSS JOIN users "
+        "WHERE user_id = 'u' OR length(track_id) < 4"
+    )
+    views = load_views()
+    with rows.connection, rows.connection.cursor() as cursor:
+        create_views(cursor, views)
+    for each in views:
+        if each.is_materialized:
+            with rows.connection, rows.connection.cursor() as cursor:
+                refresh_view(cursor, each)
+    rows.do("ANALYZE")
+    [view] = [view for view in views if view.name == "recording_of"]
+    with rows.connection, rows.connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {view.select}")
+        [([whole],)] = cursor.fetchall()
+    most = max(
+        (node["Actual Rows"] + node.get("Rows Removed by Join Filter", 0)) * node["Actual Loops"]
+        for node in nodes(whole["Plan"])
+    )
+    assert most < 2_000_000, "and not 8,000,000: each track of a listener beside each other one"
+    other = rows.do(
+        "SELECT user_id, count(*) FROM recording_of WHERE track_id <> played_id GROUP BY 1 ORDER BY 1"
+    )
+    assert other == [("u", 200), ("v", 4), ("w", 4)]
