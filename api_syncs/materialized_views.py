@@ -16,12 +16,13 @@ from collections.abc import Mapping
 
 from psycopg2.extensions import cursor as Cursor
 
-from utils.database.freshness import Freshness
+from api_syncs.deriving import heard
+from api_syncs.deriving.freshness import Freshness
 from utils.database.statements import statement
 from utils.database.views import View, create_views, load_views, refresh_view
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
-from utils.plays import heard, personality
+from utils.plays import personality
 from utils.words import counted
 
 # What a listener's plays say is counted before the first view that reads any of these.
@@ -102,10 +103,10 @@ def count_plays(run: Run, freshness: Freshness) -> None:
                 continue
             standing = heard.take_up(cursor, user_id, now)
             values = {"user_id": user_id, "from_day": standing.month, "now": now}
-            tables["daily_listening"].settle(cursor, "daily_listening.refresh", values)
+            tables["daily_listening"].settle(cursor, statement("daily_listening.refresh"), values)
             heard.close(cursor, user_id, standing, made_from, now)
             tables["personalities"].settle(
-                cursor, "personalities.refresh", {**personality.numbers(), **values}
+                cursor, statement("personalities.refresh"), {**personality.numbers(), **values}
             )
     with run.transaction() as cursor:
         freshness.look_again(cursor, ("changed_plays", *_KEPT))
@@ -124,7 +125,7 @@ class Table:
     def settle(self, cursor: Cursor, refreshing: str, values: Mapping[str, object]) -> None:
         """One listener's rows."""
         started = time.monotonic()
-        cursor.execute(statement(refreshing), values)
+        cursor.execute(refreshing, values)
         inserted, updated, removed, rows = cursor.fetchone() or (0, 0, 0, 0)
         self.new += inserted
         self.changed += updated + removed

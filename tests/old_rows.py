@@ -29,7 +29,10 @@ JSON = {
     "value": 5,
     "cursor": {},
     "extra": {"n": 1},
+    "versions": {},
+    "made_from": {},
 }
+ARRAYS = {"_text": ["one", "two"], "_int4": [1, 2], "_date": [DAY]}
 
 
 def spotify_id(letter: str, number: int) -> str:
@@ -56,7 +59,8 @@ def value(table: str, column: str, kind: str, number: int, words: Sequence[str])
         "bigint": number,
         "numeric": number,
         "boolean": True,
-        "ARRAY": ["one", "two"],
+        **ARRAYS,
+        "xid8": str(number),
         "uuid": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{table} {number}")),
     }.get(kind) or text(column, number, words)
 
@@ -83,7 +87,7 @@ def text(column: str, number: int, words: Sequence[str]) -> str:
 def fill(cursor: Cursor, number: int) -> dict[str, dict[str, object]]:
     """Put a row into each table, as they are now; what stands in them, by table and column."""
     cursor.execute(
-        "SELECT table_name, column_name, data_type FROM information_schema.columns "
+        "SELECT table_name, column_name, CASE data_type WHEN 'ARRAY' THEN udt_name ELSE data_type END FROM information_schema.columns "
         "WHERE table_schema = current_schema() AND is_identity = 'NO' AND is_generated = 'NEVER'"
     )
     kinds = {(table, column): kind for table, column, kind in cursor}

@@ -16,6 +16,7 @@ TRACES = (
     "job_controls",
     "logs",
     "sync_history",
+    "derived_from",
 )  # what a run leaves that has found no listener, such as init_db
 
 

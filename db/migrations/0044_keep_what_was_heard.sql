@@ -1,5 +1,5 @@
 -- What the months that are over say of each track that was played, so that a refresh of the views reads the plays of the months that are
--- not: it costs what is new. utils/plays/heard.py keeps it; without it, all views say the same from the plays alone.
+-- not: it costs what is new. api_syncs/deriving/heard.py keeps it; without it, all views say the same from the plays alone.
 
 -- Until which month a listener's plays are in heard_totals. No row: until none.
 CREATE TABLE heard_until (

@@ -58,7 +58,7 @@ recent AS (DELETE FROM heard_recent WHERE user_id = %(user_id)s)
 DELETE FROM heard_totals WHERE user_id = %(user_id)s;
 
 -- name: read_from
--- recent_plays are, in this transaction, those of a listener that are not in heard_totals, and some before them.
+-- recent_plays are, in this transaction, those of a listener behind heard_totals, and some before them.
 SELECT set_config('mirror.plays_from', COALESCE((SELECT before_at::text FROM heard_until WHERE user_id = %(user_id)s), ''), true);
 
 -- name: forget_recent

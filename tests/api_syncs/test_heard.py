@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from api_syncs.deriving import heard
 from api_syncs.track_plays import Play
 from tests.clock import FakeClock
 from tests.conftest import run_module
@@ -16,7 +17,7 @@ from tests.rows import Rows
 from utils.database.rows import upsert
 from utils.database.statements import statement, statement_names
 from utils.database.views import load_views
-from utils.plays import heard, personality
+from utils.plays import personality
 from utils.plays.writing import columns_of, take_out
 
 SCRIPT = "api_syncs.materialized_views"

@@ -413,6 +413,7 @@ def test_an_excluded_artist_counts_in_no_statistic_and_stays_stored(world, hand)
     assert hand.do("SELECT play_count FROM daily_listening") == [(2,)]
     assert "4 plays kept" in said(world, "excluded")
     assert "Adele counts again, with 4 plays" in said(world, "include", "adele")
+    assert world.run("api_syncs.materialized_views").status == "done"
     assert counts(hand) == everything
     assert "was not excluded" in said(world, "include", "adele", code=2)
     assert said(world, "excluded") == "nothing is excluded from statistics\n"

@@ -23,7 +23,7 @@ CONSENT = ("token_fingerprint", "refresh_token_encrypted", "consent_flow")
 # Of the installation or an app of Spotify's, whoever uses it.
 OF_NOBODY = {
     *("api_calls", "api_capabilities", "sync_pauses", "refusals", "seen_schedules"),
-    *("unclaimed_settings", "unclaimed_tokens", "schema_migrations"),
+    *("unclaimed_settings", "unclaimed_tokens", "schema_migrations", "derived_from"),
 }
 
 

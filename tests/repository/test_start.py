@@ -150,6 +150,7 @@ def test_verbose_says_each_request_and_batch(make_world):
 def test_verbose_says_more_also_where_spotify_is_not_asked(make_world, module):
     world = make_world(liked=1)
     assert world.run("api_syncs.sync_liked_tracks").status == "done"
+    world.call("-m", module)  # what is derived is made once
     quiet, verbose = (world.call("-m", module, *more).stdout for more in ((), ("--verbose",)))
     assert len(verbose.splitlines()) > len(quiet.splitlines())
 

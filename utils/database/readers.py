@@ -32,8 +32,8 @@ SHARED_TABLES = (
     "tracks",
     "unclaimed_settings",
 )
-# What makes a consent.
-HIDDEN_TABLES = ("unclaimed_tokens",)
+# What makes a consent, and what says of everybody together that something has changed.
+HIDDEN_TABLES = ("unclaimed_tokens", "derived_from")
 HIDDEN_OF_USERS = ("refresh_token_encrypted",)
 SHOWN_OF_USERS = (
     "user_id",
