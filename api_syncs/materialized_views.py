@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 
 from utils.database.statements import statement
-from utils.database.views import create_views, load_views, refresh_view
+from utils.database.views import create_views, refresh_view, views_here
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
 from utils.plays import personality
@@ -22,23 +22,26 @@ from utils.words import counted
 
 def work(run: Run) -> None:
     """The views, then the tables that are computed from them. A signal ends it between two of them."""
-    views = load_views()
     with run.transaction() as cursor:
         cursor.execute(statement("catalogue.analyze"))
     with run.transaction() as cursor:
+        views = views_here(cursor)
         have_changed = create_views(cursor, views)
     materialized = [view for view in views if view.is_materialized]
     if have_changed:
         run.log.info("the views were made anew from db/views")
         run.tally.new_items += len(materialized)
-    else:
-        for view in materialized:
-            started = time.monotonic()
+    for view in materialized:
+        if have_changed and not view.is_table:
+            continue  # filled as it was made
+        started, rows = time.monotonic(), 0
+        # A table has the rows of one listener after the other, each in a transaction of its own.
+        for user_ids in [[user_id] for user_id in run.listeners()] if view.is_personal_table else [[]]:
             run.check_stop()
             with run.transaction() as cursor:
-                rows = refresh_view(cursor, view)
-            record(run, view.name, rows, started)
-            run.tally.updated_items += 1
+                rows += refresh_view(cursor, view, user_ids)
+        record(run, view.name, rows, started)
+        run.tally.updated_items += not have_changed
     refresh_table(run, "daily_listening", statement("daily_listening.refresh"), {})
     refresh_table(run, "personalities", statement("personalities.refresh"), personality.numbers())
 

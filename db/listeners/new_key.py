@@ -6,8 +6,11 @@ would seal what Spotify gives it with the key that it began with.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from pathlib import Path
+
+from psycopg2.extensions import cursor as Cursor
 
 from db.copying.stillness import no_job_runs
 from utils.config import environment, load_settings, settings_file
@@ -55,18 +58,7 @@ def replace_key(environ: Mapping[str, str], terminal: Terminal) -> None:
             )
         write_env_file(path, {KEYS: ",".join(both)})
         with connection, connection.cursor() as cursor:
-            cursor.execute(statement("users.sealed_tokens"))
-            for user_id, sealed in cursor.fetchall():
-                token = unseal(sealed, both, secret)
-                if token is None:
-                    raise SettingsError(
-                        f"A stored consent cannot be read with {KEYS}: it was sealed with another key. Nothing was sealed anew.",
-                        f"Put that key behind the others in {path}, with a comma, and run it again; ./run users list and ./run login "
-                        "--user NAME store the consent anew where it is lost.",
-                    )
-                cursor.execute(
-                    statement("users.seal_anew"), {"user_id": user_id, "sealed": seal(token, (new,), secret)}
-                )
+            _seal_stored(cursor, path, both, secret)
             cursor.execute(statement("users.sealed_unclaimed"))
             for consent, sealed in cursor.fetchall():
                 token = unseal(sealed, both, secret)
@@ -77,6 +69,26 @@ def replace_key(environ: Mapping[str, str], terminal: Terminal) -> None:
                     )
         write_env_file(path, {KEYS: new})
     terminal.say(f"{KEYS} was replaced in {path}; what was stored is sealed with the new one.{_github()}")
+
+
+def _seal_stored(cursor: Cursor, path: Path, both: Sequence[str], secret: str) -> None:
+    """Every listener's token with the first of these keys. Each row is locked by itself: a lock of all is none that several servers give."""
+    cursor.execute(statement("users.with_sealed_tokens"))
+    for (user_id,) in cursor.fetchall():
+        cursor.execute(statement("users.sealed_token"), {"user_id": user_id})
+        sealed = cursor.fetchone()
+        if sealed is None:  # forgotten meanwhile
+            continue
+        token = unseal(sealed[0], both, secret)
+        if token is None:
+            raise SettingsError(
+                f"A stored consent cannot be read with {KEYS}: it was sealed with another key. Nothing was sealed anew.",
+                f"Put that key behind the others in {path}, with a comma, and run it again; ./run users list and ./run login "
+                "--user NAME store the consent anew where it is lost.",
+            )
+        cursor.execute(
+            statement("users.seal_anew"), {"user_id": user_id, "sealed": seal(token, both[:1], secret)}
+        )
 
 
 def _github() -> str:

@@ -21,10 +21,11 @@ DELETE FROM unclaimed_settings WHERE %(key)s::text IS NULL OR key = %(key)s;
 
 -- name: claim
 -- The first listener is here: what was set before is theirs.
-WITH kept AS (DELETE FROM unclaimed_settings RETURNING key, value, updated_at)
+LOCK TABLE unclaimed_settings IN EXCLUSIVE MODE;
 INSERT INTO app_settings (user_id, key, value, updated_at)
-SELECT %(user_id)s, key, value, updated_at FROM kept
+SELECT %(user_id)s, key, value, updated_at FROM unclaimed_settings
 ON CONFLICT DO NOTHING;
+DELETE FROM unclaimed_settings;
 
 -- name: reset
 -- Back to the default: one key, or all.
