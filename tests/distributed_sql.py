@@ -51,6 +51,7 @@ class Level:
     subqueries: list["Level"] = field(default_factory=list)
     is_lateral: bool = False
     is_sublink: bool = False
+    looks_out: bool = False  # at a column of a level around it
     locks: bool = False
 
     def everything(self) -> Iterator[Relation]:
@@ -68,6 +69,7 @@ class Read:
     levels: list[Level] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     named: set[Key] = field(default_factory=set)
+    set_by: set[str] = field(default_factory=set)  # the functions in what an upsert sets
 
     @property
     def relations(self) -> list[Relation]:
@@ -99,6 +101,7 @@ class _Reader:
     def __init__(self, places: Mapping[str, Place]) -> None:
         self._places = places
         self._number = 0
+        self._outer: list[Level] = []  # where what is shared keeps its rows beside what is personal
         self._same: dict[Key, Key] = {}  # a union of relations whose user_id is the same
 
     def read(self, stmt: Node) -> Read:
@@ -216,6 +219,7 @@ class _Reader:
                     self._join(relation.key, PARAMETER)
             if personal and self._find(relation.key) != self._find(PARAMETER):
                 self._join(relation.key, (level.subqueries[-1].number, ""))
+        self._read.set_by |= set(_functions(body.get("onConflictClause", {})))
         if "onConflictClause" in body and personal:
             self._no_new_owner(body["onConflictClause"].get("targetList", []))
         self._sublinks(
@@ -283,14 +287,9 @@ class _Reader:
         kept = {"JOIN_LEFT": (left, right), "JOIN_RIGHT": (right, left)}.get(body.get("jointype", ""))
         if kept is None:
             return
-        places = [{each.place for each in level.relations if each.key[1] in names} for names in kept]
-        if (
-            places[0] == {Place.REFERENCE}
-            and Place.DISTRIBUTED in places[1]
-            and len(kept[0]) == sum(each.key[1] in kept[0] for each in level.relations)
-        ):
-            level.relations = list(level.relations)
-            self._outer = [*getattr(self, "_outer", []), level]
+        places = [[each.place for each in level.relations if each.key[1] in names] for names in kept]
+        if places[0] == [Place.REFERENCE] * len(kept[0]) and Place.DISTRIBUTED in places[1]:
+            self._outer.append(level)
 
     # conditions
 
@@ -362,6 +361,7 @@ class _Reader:
                     ((kind, inner),) = value["subselect"].items()
                     below = self._statement(kind, inner, level, ctes)
                     below.is_sublink = True
+                    below.looks_out = _looks_out(inner, below)
                     test = value.get("testexpr")
                     if test and value["subLinkType"] == "ANY_SUBLINK":
                         for one in self._owners(test, level):
@@ -387,7 +387,15 @@ class _Reader:
                 places = {each.place for each in parent.relations}
                 if places == {Place.REFERENCE}:
                     read.wrong.append("a subquery of what is shared looks at what is personal")
-        for level in getattr(self, "_outer", []):
+            if level.is_sublink and level.looks_out and parent is not None:
+                around, within = ({each.place for each in them} for them in (parent.relations, below))
+                if (Place.LOCAL in around and Place.DISTRIBUTED in within) or (
+                    Place.DISTRIBUTED in around and Place.LOCAL in within
+                ):
+                    read.wrong.append(
+                        "a subquery that depends on a row joins what is local and what is personal"
+                    )
+        for level in self._outer:
             if read.unnamed(level.relations):
                 read.wrong.append("what is shared LEFT JOIN what is personal")
         target = read.target
@@ -395,12 +403,20 @@ class _Reader:
             others = [each for each in read.relations if each is not target]
             if target.place is Place.REFERENCE and any(each.place is Place.DISTRIBUTED for each in others):
                 read.wrong.append("what is shared is changed with a look at what is personal")
-        places = {each.place for each in read.relations}
-        if {Place.LOCAL, Place.DISTRIBUTED} <= places:
-            read.wrong.append(
-                "local with distributed: "
-                + ", ".join(sorted({each.name for each in read.relations if each.place is Place.LOCAL}))
-            )
+
+
+def _functions(node: Any) -> Iterator[str]:
+    """The names of the functions that are called, and of SQL's own values."""
+    if isinstance(node, list):
+        for each in node:
+            yield from _functions(each)
+    elif isinstance(node, dict):
+        if "funcname" in node:
+            yield str(node["funcname"][-1]["String"]["sval"])
+        if "SQLValueFunction" in node:
+            yield "now"
+        for each in node.values():
+            yield from _functions(each)
 
 
 def _arms(select: Node) -> Iterator[Node]:
@@ -409,6 +425,29 @@ def _arms(select: Node) -> Iterator[Node]:
     else:
         for arm in ("larg", "rarg"):
             yield from _arms(select[arm])
+
+
+def _looks_out(node: Any, level: Level) -> bool:
+    """Whether a subquery names, with its table, a column that is none of its own."""
+    own = {alias for each in _levels(level) for alias in each.aliases}
+
+    def outside(part: Any) -> bool:
+        if isinstance(part, list):
+            return any(map(outside, part))
+        if not isinstance(part, dict):
+            return False
+        fields = part.get("ColumnRef", {}).get("fields", [])
+        if len(fields) == 2 and "String" in fields[0] and fields[0]["String"]["sval"] not in own:
+            return True
+        return any(map(outside, part.values()))
+
+    return outside(node)
+
+
+def _levels(level: Level) -> Iterator[Level]:
+    yield level
+    for below in level.subqueries:
+        yield from _levels(below)
 
 
 def _is_parameter(node: Node) -> bool:

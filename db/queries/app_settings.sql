@@ -1,9 +1,10 @@
 -- name: load
--- All that a listener has changed; before there is one, what is kept for the first.
-SELECT key, value FROM app_settings WHERE user_id = %(user_id)s
-UNION ALL
-SELECT key, value FROM unclaimed_settings WHERE NOT EXISTS (SELECT 1 FROM users)
-ORDER BY key;
+-- Values that a listener has changed.
+SELECT key, value FROM app_settings WHERE user_id = %(user_id)s ORDER BY key;
+
+-- name: load_unclaimed
+-- Values that were changed before there was a listener.
+SELECT key, value FROM unclaimed_settings WHERE NOT EXISTS (SELECT 1 FROM users) ORDER BY key;
 
 -- name: set
 -- One value.

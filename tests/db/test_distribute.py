@@ -4,13 +4,16 @@ Citus is none of the tests' servers; `tests/citus.py` refuses what it would refu
 """
 
 from contextlib import closing, suppress
+from importlib import import_module
 
 import psycopg2
 import pytest
 
 from db.distributing import steps
+from db.distributing.steps import distribute, take_back
 from tests.citus import pretend
 from tests.databases import ask, everything
+from utils.database.connection import Database
 from utils.database.placement import Place, tables_at
 from utils.database.views import load_views, refresh_view, views_here
 
@@ -44,6 +47,14 @@ def world(make_world):
         "INSERT INTO uncounted_items (user_id, kind, item_id, name, added_at) SELECT 'other', 'track', min(track_id), 'x', now() FROM played_tracks"
     )
     assert world.run("api_syncs.materialized_views").status == "done"
+    pretend(world.dsn)
+    return world
+
+
+@pytest.fixture
+def bare(make_world):
+    """Without a row."""
+    world = make_world()
     pretend(world.dsn)
     return world
 
@@ -100,7 +111,7 @@ class Killed(BaseException):
     """What ends a process at once, as far as its transactions go."""
 
 
-def killed_after(world, monkeypatch, count: int, *options: str) -> bool:
+def killed_after(world, monkeypatch, count: int, act=distribute) -> bool:
     """Let it die in the midst of its next step but so many; whether it did."""
     left = [count]
     carry_out = steps._carry_out
@@ -118,30 +129,29 @@ def killed_after(world, monkeypatch, count: int, *options: str) -> bool:
     with monkeypatch.context() as patch:
         patch.setattr(steps, "_carry_out", dying)
         try:
-            call(world, "--yes", *options)
+            act(Database(world.dsn, "this one"), lambda _: None)
         except Killed:
             return True
     return False
 
 
-def test_killed_at_any_step_it_goes_on_there(world, monkeypatch):
-    """Each third step is the last of its run, on the way there and on the way back; and then one way is left for the other."""
+@pytest.mark.search("stride", [7], [1, 2, 3])
+def test_killed_in_a_step_it_goes_on_there(world, monkeypatch, stride):
+    """On the way there and on the way back; and then one way is left for the other."""
     before = without_notes(world)
-    deaths = 0
-    while killed_after(world, monkeypatch, 3):
-        deaths += 1
-        refused = world.call("-m", "api_syncs.track_plays")
-        assert refused.returncode == 2
-        assert "has not come to its end" in refused.stderr
-    assert deaths > 30
+    deaths = sum(iter(lambda: killed_after(world, monkeypatch, stride), False))
+    [(count,)] = ask(world.dsn, "SELECT count(*) FROM distribution")
+    assert deaths == (count - 1) // stride > 150 // stride
     assert without_notes(world) == before
-    back = 0
-    while killed_after(world, monkeypatch, 3, "--back"):
-        back += 1
-    assert back > 30
+    deaths = sum(iter(lambda: killed_after(world, monkeypatch, stride, take_back), False))
+    assert deaths == (count - 1) // stride
     assert placed(world) == {}
     assert without_notes(world) == before
-    assert killed_after(world, monkeypatch, 70)
+
+    assert killed_after(world, monkeypatch, 120)
+    refused = world.call("-m", "api_syncs.track_plays")
+    assert refused.returncode == 2
+    assert "has not come to its end" in refused.stderr
     assert "it goes on where it was ended" in call(world, "--dry-run")
     call(world, "--back", "--yes")
     assert without_notes(world) == before
@@ -153,7 +163,10 @@ def test_it_says_what_it_would_do_and_asks(world):
     for line in ("spread plays by listener", "copy tracks to every server", "make tables of what is derived"):
         assert line in said
     assert placed(world) == {}
-    assert "--yes" in call(world, code=2)
+    with world.start(*DISTRIBUTE) as process:
+        _, said = process.communicate()
+    assert process.returncode == 2
+    assert "--yes" in said
     assert placed(world) == {}
 
 
@@ -225,27 +238,25 @@ def test_who_leaves_leaves_the_derived_tables_too(world):
         ),
     ],
 )
-def test_what_is_in_the_way_is_said_before_anything_is_changed(world, sql, said):
-    world.change(sql)
-    assert said in call(world, "--yes", code=2)
-    assert ask(world.dsn, "SELECT * FROM distribution") == []
-    assert world.run("api_syncs.track_plays").status == "done"
+def test_what_is_in_the_way_is_said_before_anything_is_changed(bare, sql, said):
+    bare.change(sql)
+    assert said in call(bare, "--yes", code=2)
+    assert ask(bare.dsn, "SELECT * FROM distribution") == []
+    assert bare.run("api_syncs.track_plays").status == "done"
 
 
-def test_roles_that_only_read_are_in_the_way(world):
-    world.change("CREATE ROLE only_for_this_test")
+def test_roles_that_only_read_are_in_the_way(bare):
+    bare.change("CREATE ROLE only_for_this_test")
     try:
-        world.change("CREATE SCHEMA mirror_reader; GRANT USAGE ON SCHEMA mirror_reader TO only_for_this_test")
-        assert "only_for_this_test --remove" in call(world, "--yes", code=2)
+        bare.change("CREATE SCHEMA mirror_reader; GRANT USAGE ON SCHEMA mirror_reader TO only_for_this_test")
+        assert "only_for_this_test --remove" in call(bare, "--yes", code=2)
     finally:
-        world.change("DROP SCHEMA mirror_reader CASCADE; DROP ROLE only_for_this_test")
+        bare.change("DROP SCHEMA mirror_reader CASCADE; DROP ROLE only_for_this_test")
 
 
-def test_nothing_is_moved_while_a_script_runs(world):
-    with closing(psycopg2.connect(world.dsn)) as other, other.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('clean', 0))")
-        cursor.execute("SELECT user_id FROM users")
-        for (user_id,) in [*cursor.fetchall(), ("*",)]:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"clean:{user_id}",))
-        assert "running now, so nothing was distributed" in call(world, "--yes", code=1)
-    assert placed(world) == {}
+def test_nothing_is_moved_while_a_script_runs(bare):
+    with closing(psycopg2.connect(bare.dsn)) as other, other.cursor() as cursor:
+        lock = import_module("db.clean").JOB.lock_of("*")
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (lock,))
+        assert "running now, so nothing was distributed" in call(bare, "--yes", code=1)
+    assert placed(bare) == {}

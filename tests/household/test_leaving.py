@@ -13,6 +13,7 @@ import psycopg2
 import pytest
 
 from api_syncs.chain import CHAIN
+from db.listeners.exporting import OF_CONSENTS
 from reports.build_dashboard import folder_of
 from tests.clock import START, FakeClock
 from tests.connections import BY_HAND, PATIENCE_S, wait_until_alone
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.once
 
 STEPS = [step.module for step in CHAIN if step.module != "reports.build_dashboard"]
 # Of runs, and what a listener has of the whole catalogue.
-LEFT_OUT = {"logs", "sync_history", "job_controls", "sync_state", "users", "listener_claims", "known_tracks"}
+LEFT_OUT = {"logs", "sync_history", "job_controls", "sync_state", "users", "listener_claims", "known_tracks", *OF_CONSENTS}
 CONSENT = {"token_fingerprint", "refresh_token_encrypted", "consent_flow"} | {
     "granted_scopes",
     "authorized_at",
@@ -107,7 +108,7 @@ def test_one_leaves_and_comes_back_elsewhere(make_world, empty_dsn) -> None:
     here, world.dsn = world.dsn, empty_dsn
     assert world.call("-m", "db.restore", str(file)).returncode == ExitCode.OK
     restored = rows_of(empty_dsn, anna.account_id, {"known_tracks"})
-    assert difference(without(anna_before, "known_tracks"), restored) == {}
+    assert difference(without(anna_before, "known_tracks", *OF_CONSENTS), restored) == {}
     assert {name for (name,) in world.rows("SELECT name FROM users")} == {"anna"}
 
     household.without_environment()

@@ -7,7 +7,7 @@ relation that it names stands in front of it once more, with that listener's row
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -15,11 +15,21 @@ from utils.database.placement import KEY, Place, placement
 from utils.database.readers import VIEWS_OF_MIGRATIONS
 from utils.database.statements import statement
 
-if TYPE_CHECKING:
-    from utils.database.views import View
-
 _NAMED = re.compile(r"\b(?:FROM|JOIN)\s+\(*(\w+)", re.IGNORECASE)
 _COMMENT = re.compile(r"--.*")
+
+
+class Derived(Protocol):
+    """What is asked of a file of db/views (`views.View`)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def is_materialized(self) -> bool: ...
+    @property
+    def unique(self) -> str: ...
+    @property
+    def select(self) -> str: ...
 
 
 def is_distributed(cursor: Cursor) -> bool:
@@ -28,7 +38,7 @@ def is_distributed(cursor: Cursor) -> bool:
     return cursor.fetchone() == (True,)
 
 
-def create_table(cursor: Cursor, view: "View") -> None:
+def create_table(cursor: Cursor, view: Derived) -> None:
     """Make the table of a derived relation, empty."""
     cursor.execute(f"CREATE TABLE {view.name} AS {view.select} WITH NO DATA")
     cursor.execute(f"CREATE UNIQUE INDEX {view.name}_key ON {view.name} ({view.unique})")
@@ -64,7 +74,7 @@ def place_new_tables(cursor: Cursor) -> None:
             cursor.execute(statement("distribution.note"), step)
 
 
-def refresh_for(cursor: Cursor, view: "View", views: Sequence["View"], user_ids: Iterable[str]) -> int:
+def refresh_for(cursor: Cursor, view: Derived, views: Sequence[Derived], user_ids: Iterable[str]) -> int:
     """Bring the table of a derived relation up to date, for these listeners, or, where it is everybody's, at all; their rows then.
 
     Part of a transaction. Whoever refreshes the same rows meanwhile waits.
@@ -75,7 +85,7 @@ def refresh_for(cursor: Cursor, view: "View", views: Sequence["View"], user_ids:
     return sum(_refresh(cursor, view, text, user_id) for user_id in user_ids)
 
 
-def text_for_one(cursor: Cursor, view: "View", views: Sequence["View"]) -> str:
+def text_for_one(cursor: Cursor, view: Derived, views: Sequence[Derived]) -> str:
     """The SELECT of the view's rows of one listener, with %(user_id)s."""
     texts = {each.name: _COMMENT.sub("", each.select) for each in views if not each.is_materialized}
     for name in VIEWS_OF_MIGRATIONS:
@@ -113,17 +123,17 @@ def _in_order(select: str, texts: Mapping[str, str], personal: set[str]) -> list
     return list(found)
 
 
-def is_personal(view: "View") -> bool:
+def is_personal(view: Derived) -> bool:
     """Whether a derived relation has rows of listeners."""
     return KEY in view.unique.split(", ")
 
 
-def _refresh(cursor: Cursor, view: "View", text: str, user_id: str | None) -> int:
+def _refresh(cursor: Cursor, view: Derived, text: str, user_id: str | None) -> int:
     """Write what differs from the text's rows: what is gone, then what is new or another. The rows afterwards."""
     name, keys = view.name, view.unique.split(", ")
     who = {"user_id": user_id}
     mine = f"{KEY} = %(user_id)s" if user_id is not None else "true"
-    cursor.execute(statement("distribution.lock_rows"), {"what": f"{name}:{user_id or ''}"})
+    cursor.execute(statement("distribution.lock_rows"), {"what": f"derived rows:{name}:{user_id or ''}"})
     cursor.execute(statement("distribution.columns"), {"name": name})
     columns = [column for (column,) in cursor.fetchall()]
     key, every = f"ROW({', '.join(keys)})::text", ", ".join(columns)
