@@ -31,7 +31,16 @@ pytestmark = pytest.mark.once
 
 STEPS = [step.module for step in CHAIN if step.module != "reports.build_dashboard"]
 # Of runs, and what a listener has of the whole catalogue.
-LEFT_OUT = {"logs", "sync_history", "job_controls", "sync_state", "users", "listener_claims", "known_tracks", *OF_CONSENTS}
+LEFT_OUT = {
+    "logs",
+    "sync_history",
+    "job_controls",
+    "sync_state",
+    "users",
+    "listener_claims",
+    "known_tracks",
+    *OF_CONSENTS,
+}
 CONSENT = {"token_fingerprint", "refresh_token_encrypted", "consent_flow"} | {
     "granted_scopes",
     "authorized_at",

@@ -50,7 +50,9 @@ NEWS = {
     for name, table in ROWS.items()
     if PLACES[table.name] is not Place.DISTRIBUTED and not table.is_exact
 }
-WRITTEN = {**STATEMENTS, **UPSERTS, **NEWS}
+# What is a part of an upsert (`Table.along`) is read with it.
+PARTS = {"plays.note_tracks"}
+WRITTEN = {**{name: sql for name, sql in STATEMENTS.items() if name not in PARTS}, **UPSERTS, **NEWS}
 EVERYTHING = {**WRITTEN, **VIEWS}
 READ = {name: read_all(sql, PLACES) for name, sql in WRITTEN.items()}
 
@@ -144,7 +146,7 @@ def test_moments_are_believed_by_a_function_of_its_arguments(cursor):
 
 def test_what_is_shared_is_not_changed_beside_a_question_to_every_server():
     """In one transaction, Citus wants to be told that it asks them one after the other."""
-    for name in STATEMENTS:
+    for name in STATEMENTS.keys() - PARTS:
         changed = [read for read in READ[name] if read.kind in ("InsertStmt", "UpdateStmt", "DeleteStmt")]
         shared = any(read.target is not None and read.target.place is Place.REFERENCE for read in changed)
         if shared and any(read.reach is Reach.SCATTER for read in changed):
