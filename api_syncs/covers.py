@@ -22,7 +22,7 @@ from psycopg2.extensions import cursor as Cursor
 from requests.adapters import HTTPAdapter
 
 from utils.clock import Clock
-from utils.database.rows import Row, upsert_news
+from utils.database.rows import Row, upsert
 from utils.database.statements import statement
 from utils.errors import SettingsError, TransientError
 from utils.job.run import Run
@@ -336,7 +336,7 @@ def save_covers(run: Run, artwork: Artwork, batch: Sequence[tuple[Cover, bytes |
         for cover, content in images:
             artwork.write(cover, content)
         rows = [cover.row(now, len(content)) for cover, content in images]
-        upsert_news(cursor, rows + [cover.row(now, None) for cover in without])
+        upsert(cursor, rows + [cover.row(now, None) for cover in without])
 
     run.write(write)
     for cover in without:
