@@ -32,6 +32,12 @@ class Derived(Protocol):
     def select(self) -> str: ...
 
 
+def is_made(cursor: Cursor) -> bool:
+    """Whether there is a place for the plan: an older schema has none."""
+    cursor.execute(statement("distribution.is_made"))
+    return cursor.fetchone() == (True,)
+
+
 def is_distributed(cursor: Cursor) -> bool:
     """Whether this installation is (`./run db distribute`). One statement."""
     cursor.execute(statement("distribution.is_out"))
@@ -55,8 +61,7 @@ def placing(name: str, place: Place) -> str:
 
 def place_new_tables(cursor: Cursor) -> None:
     """Put tables that a migration has just made to their places, where the database is distributed."""
-    cursor.execute(statement("distribution.is_made"))
-    if cursor.fetchone() != (True,) or not is_distributed(cursor):
+    if not is_made(cursor) or not is_distributed(cursor):
         return
     cursor.execute(statement("distribution.placed"))
     placed = {name for name, _ in cursor}

@@ -16,7 +16,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from utils import ROOT
 from utils.database import distributed, readers
-from utils.database.views import restore_views, views_here
+from utils.database.views import load_views, restore_views, views_here
 from utils.errors import SchemaError
 
 MIGRATIONS = ROOT / "db" / "migrations"
@@ -145,7 +145,7 @@ def _apply(cursor: Cursor, migration: Migration, *, is_last: bool) -> None:
     cursor.execute(migration.sql)
     distributed.place_new_tables(cursor)
     if is_last:
-        views = views_here(cursor)
+        views = views_here(cursor) if distributed.is_made(cursor) else load_views()
         restore_views(cursor, views)
         readers.renew(cursor, [view.name for view in views])
     cursor.execute(
