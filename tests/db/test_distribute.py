@@ -13,8 +13,10 @@ from db.distributing import steps
 from db.distributing.steps import distribute, take_back
 from tests.citus import pretend
 from tests.databases import ask, everything
+from utils.database import distributed
 from utils.database.connection import Database
-from utils.database.placement import Place, tables_at
+from utils.database.migrate import Migration, load_migrations, migrate
+from utils.database.placement import Place, placement, tables_at
 from utils.database.views import load_views, refresh_view, views_here
 
 pytestmark = [pytest.mark.once, pytest.mark.slow(6)]
@@ -260,3 +262,25 @@ def test_nothing_is_moved_while_a_script_runs(bare):
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (lock,))
         assert "running now, so nothing was distributed" in call(bare, "--yes", code=1)
     assert placed(bare) == {}
+
+
+def test_a_table_of_a_later_migration_comes_to_its_place(bare, monkeypatch):
+    call(bare, "--yes")
+    new = Migration(
+        len(load_migrations()) + 1, "new", "CREATE TABLE moods (user_id text PRIMARY KEY, mood text)"
+    )
+    monkeypatch.setattr(distributed, "placement", lambda: {**placement(), "moods": Place.DISTRIBUTED})
+    with closing(psycopg2.connect(bare.dsn)) as connection:
+        assert migrate(connection, [*load_migrations(), new]) == ["new"]
+    assert placed(bare)["moods"] == "h"
+    with closing(psycopg2.connect(bare.dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("DELETE FROM schema_migrations WHERE name = 'new'")
+    call(bare, "--back", "--yes")
+    assert placed(bare) == {}
+
+
+def test_no_role_that_only_reads_is_made_of_it(bare):
+    call(bare, "--yes")
+    done = bare.call("-m", "db", "reader", "reports")
+    assert done.returncode == 2
+    assert "spread over several servers" in done.stderr
