@@ -22,7 +22,7 @@ from api_syncs.availability import (
     same_name,
     same_place,
 )
-from utils.database.rows import Counts, read, upsert
+from utils.database.rows import Counts, read, upsert_news
 from utils.database.statements import statement
 from utils.database.tables import Track
 from utils.errors import NotFoundError, Skipped
@@ -257,7 +257,7 @@ class AvailabilityPass(Pass[AvailabilityState]):
         rows = [answer.row(self.market, track_id, self.started_at) for track_id, answer in found.items()]
         batch.execute("availability.known", {**self.values, "track_ids": list(found)})
         known = {track_id: (is_covered, said) for track_id, is_covered, *said in batch.cursor}
-        upsert(batch.cursor, rows)
+        upsert_news(batch.cursor, rows)
         for row in rows:
             is_covered, said = known.get(row.track_id, (False, None))
             if is_covered:

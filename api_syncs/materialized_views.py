@@ -12,14 +12,14 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from psycopg2.extensions import cursor as Cursor
 
 from api_syncs.deriving import heard
 from api_syncs.deriving.freshness import Freshness
 from utils.database.statements import statement
-from utils.database.views import View, create_views, load_views, refresh_view
+from utils.database.views import View, create_views, refresh_view, views_here
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
 from utils.plays import personality
@@ -38,28 +38,50 @@ def arguments(parser: ArgumentParser) -> None:
 
 def work(run: Run) -> None:
     """The views, and in between the tables that are computed of each listener's plays. A signal ends it between two of them."""
-    views = load_views()
-    materialized = [view for view in views if view.is_materialized]
     with run.transaction() as cursor:
+        views = views_here(cursor)
         have_changed = create_views(cursor, views)
-        if have_changed or getattr(run.options.arguments, "rebuild", False):
+    stored = [view for view in views if view.is_materialized]
+    if have_changed:
+        run.log.info("the views were made anew from db/views")
+        run.tally.new_items += len(stored)
+    if any(view.is_table for view in stored):
+        refresh_tables(run, stored, are_new=have_changed)
+    else:
+        refresh_views(run, stored, are_new=have_changed)
+
+
+def refresh_tables(run: Run, stored: Sequence[View], *, are_new: bool) -> None:
+    """Where the database is distributed: the rows of one listener after the other, each in a transaction of its own, from all plays of that one."""
+    for view in stored:
+        started, rows = time.monotonic(), 0
+        for user_ids in [[user_id] for user_id in run.listeners()] if view.is_personal_table else [[]]:
+            run.check_stop()
+            with run.transaction() as cursor:
+                rows += refresh_view(cursor, view, user_ids)
+        record(run, view.name, rows, started)
+        run.tally.updated_items += not are_new
+    settle(run, run.listeners(), None)
+
+
+def refresh_views(run: Run, stored: Sequence[View], *, are_new: bool) -> None:
+    """What is not made from what is there, in order."""
+    with run.transaction() as cursor:
+        if are_new or getattr(run.options.arguments, "rebuild", False):
             cursor.execute(statement("derived.forget_made_from"))
-            for user_id in run.listeners() if not have_changed else ():
+            for user_id in run.listeners() if not are_new else ():
                 heard.forget(cursor, user_id)
         freshness = Freshness.look(cursor)
         tell_planner(cursor, freshness)
-        for view in materialized if have_changed else ():
+        for view in stored if are_new else ():
             freshness.note(cursor, view.name)
-    if have_changed:
-        run.log.info("the views were made anew from db/views")
-        run.tally.new_items += len(materialized)
     is_counted = False
-    for view in materialized:
+    for view in stored:
         run.check_stop()
         if not is_counted and not freshness.sources[view.name].isdisjoint(_KEPT):
             count_plays(run, freshness)
             is_counted = True
-        refresh(run, view, freshness, is_new=have_changed)
+        refresh(run, view, freshness, is_new=are_new)
 
 
 def tell_planner(cursor: Cursor, freshness: Freshness) -> None:
@@ -86,15 +108,25 @@ def refresh(run: Run, view: View, freshness: Freshness, *, is_new: bool) -> None
 
 
 def count_plays(run: Run, freshness: Freshness) -> None:
-    """daily_listening and personalities, one listener after the other, and what is kept of the months that are over. Only rows that have changed are written."""
+    """What hangs on the plays of each listener of whom something is new."""
     with run.transaction() as cursor:
         freshness.look_again(cursor, ("changed_plays", *heard.HANGS_ON))
         made_from = freshness.of(heard.HANGS_ON)
         cursor.execute(statement("users.all"))
         everybody = [user_id for (user_id,) in cursor]
         waiting = heard.to_take_up(cursor, everybody, made_from, run.clock.now())
+    settle(run, waiting, made_from)
+    with run.transaction() as cursor:
+        freshness.look_again(cursor, ("changed_plays", *_KEPT))
+
+
+def settle(run: Run, user_ids: Sequence[str], made_from: Mapping[str, str] | None) -> None:
+    """daily_listening and personalities, one listener after the other, and what is kept of the months that are over. Only rows that have changed are written.
+
+    Without `made_from` nothing is kept.
+    """
     tables = {"daily_listening": Table(), "personalities": Table()}
-    for user_id in waiting:
+    for user_id in user_ids:
         run.check_stop()
         now = run.clock.now()
         with run.transaction() as cursor:
@@ -104,12 +136,11 @@ def count_plays(run: Run, freshness: Freshness) -> None:
             standing = heard.take_up(cursor, user_id, now)
             values = {"user_id": user_id, "from_day": standing.month, "now": now}
             tables["daily_listening"].settle(cursor, statement("daily_listening.refresh"), values)
-            heard.close(cursor, user_id, standing, made_from, now)
+            if made_from is not None:
+                heard.close(cursor, user_id, standing, made_from, now)
             tables["personalities"].settle(
                 cursor, statement("personalities.refresh"), {**personality.numbers(), **values}
             )
-    with run.transaction() as cursor:
-        freshness.look_again(cursor, ("changed_plays", *_KEPT))
     for name, table in tables.items():
         table.report(run, name)
 

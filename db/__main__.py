@@ -1,16 +1,21 @@
-"""Move your data to another database; make a role that only reads one listener's rows.
+"""Move your data to another database; make a role that only reads one listener's rows; spread the database over several servers.
 
 ./run db copy-to                   asks for the address, hidden
 TARGET_DATABASE_URL=… ./run db copy-to
 ./run db copy-to postgresql://me@host/database
 ./run db reader NAME [--user ID]    a role with a password of its own, for reports
 ./run db reader NAME --remove
+./run db distribute [--dry-run] [--yes]    with Citus: each listener's rows on one of several servers
+./run db distribute --back          all on one server again
 
 copy-to: the other database must be empty, or hold our tables without a row. Everything is copied in one transaction and compared, row
 by row; whatever ends it leaves the other database without data, and the one here as it is. No script can run meanwhile.
 
 reader: the role can write nothing, and reads no secret; of listeners it reads the one of --user alone, else the one that its session names
 in mirror.user_id. Where the role is there already, its password stays. docs/security.md tells more.
+
+distribute: for an installation with so many listeners that one server is too small (docs/scale.md). Step by step, each whole or not at all; what
+was ended goes on where it was when it is run again, and until then no script begins.
 """
 
 if __name__ == "__main__":  # what is missing is said before it is imported
@@ -28,11 +33,13 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import parse_dsn
 
 from db.copying.everything import Copied, copy_everything
+from db.distributing import command
 from db.reader_role import SHORTEST_PASSWORD, check_name, is_there, make, new_password, remove
 from utils.clock import Clock
 from utils.config import environment
 from utils.database.connection import Database, EmbeddedDatabase, database_at, database_from
 from utils.database.connection_string import origin_of_another
+from utils.database.distributed import is_distributed
 from utils.errors import ExitCode, JobError, SettingsError
 from utils.job.command_line import Text, add_user, run_tool
 from utils.job.users import meant
@@ -50,7 +57,24 @@ def main(arguments: list[str] | None = None, terminal: Terminal = TERMINAL) -> i
     options = parser().parse_args(arguments)
     if options.command == "reader":
         return run_tool("db", lambda connection: reader(connection, options, terminal))
+    if options.command == "distribute":
+        return distribute(options, terminal)
     return copy(options, terminal)
+
+
+def distribute(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Spread the database over several servers, or take that back; the exit code."""
+    try:
+        command.run(environment(), options, terminal)
+    except JobError as error:
+        sys.stderr.write(f"db: {' '.join(f'{error} {error.remedy}'.split())}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write(
+            f"db: stopped by {CTRL_C}; what was done is kept, and ./run db distribute goes on with it.\n"
+        )
+        return ExitCode.INTERRUPTED
+    return ExitCode.OK
 
 
 def copy(options: argparse.Namespace, terminal: Terminal) -> int:
@@ -87,7 +111,7 @@ def parser() -> argparse.ArgumentParser:
     """The commands and their arguments."""
     command_line = argparse.ArgumentParser(
         prog="./run db",
-        description=f"{__doc__}\nreads   every table\nwrites  copy-to: the other database; reader: the role, and the schema mirror_reader",
+        description=f"{__doc__}\nreads   every table\nwrites  copy-to: the other database; reader: the role, and the schema mirror_reader; distribute: where every table is, and the views",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_verbose(command_line)
@@ -107,6 +131,13 @@ def parser() -> argparse.ArgumentParser:
     add_user(reading)
     reading.add_argument("role", action=Text, metavar="NAME", help="of the role, such as reports")
     reading.add_argument("--remove", action="store_true", help="take the role away again")
+    spreading = commands.add_parser(
+        "distribute", help="spread the database over several servers, or take it back"
+    )
+    add_verbose(spreading)
+    spreading.add_argument("--back", action="store_true", help="all on one server again")
+    spreading.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    spreading.add_argument("--yes", action="store_true", help="do not ask")
     return command_line
 
 
@@ -114,6 +145,12 @@ def reader(connection: Connection, options: argparse.Namespace, terminal: Termin
     """Make or remove a role that only reads; the text to show. Raises SettingsError."""
     role = options.role
     check_name(role)
+    with connection, connection.cursor() as cursor:
+        if not options.remove and is_distributed(cursor):
+            raise SettingsError(
+                "The database is spread over several servers, where a role cannot be kept to the rows of one listener.",
+                "./run users export writes a file of one listener alone; ./run db distribute --back brings roles that only read back.",
+            )
     if options.remove:
         remove(connection, role)
         return f"{role} is gone\n"

@@ -64,13 +64,18 @@ LIBRARY = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--pgbin`: another PostgreSQL than the wheel's; `--only-database`: only what asks it something; `--long`, `--seed`."""
+    """`--pgbin`: another PostgreSQL than the wheel's; `--only-database`: only what asks it something; `--long`, `--seed`; `--citus`: a real one."""
     parser.addoption("--pgbin", default=None, help="folder with PostgreSQL's programs (default: the wheel's)")
     parser.addoption(
         "--only-database", action="store_true", help="only tests that have to ask the server of --pgbin"
     )
     parser.addoption(
         "--long", action="store_true", help="search long for faults, not only the short form of CI"
+    )
+    parser.addoption(
+        "--citus",
+        metavar="URL",
+        help="an empty database with Citus, for tests/integration/test_distributed_chain.py",
     )
     parser.addoption(
         "--seed",

@@ -11,8 +11,10 @@ from psycopg2.extensions import cursor as Cursor
 
 from utils.database.migrate import load_migrations
 from utils.database.statements import statement
+from utils.database.views import load_views
 
-MIGRATIONS = "schema_migrations"  # each database has made its own
+MIGRATIONS = "schema_migrations"
+OF_DATABASE = frozenset((MIGRATIONS, "distribution"))  # each database has made its own
 _MADE = re.compile(r"^(?:CREATE TABLE|ALTER TABLE \w+ RENAME TO) (\w+)", re.MULTILINE)
 
 
@@ -71,9 +73,14 @@ def read_our_tables(cursor: Cursor) -> tuple[list[Table], list[str]]:
 
 
 def read_tables(cursor: Cursor) -> list[Table]:
-    """All tables but that of the migrations, each behind those that it points to."""
+    """All tables but those of the database itself and what is derived, each behind those that it points to."""
+    derived = {view.name for view in load_views()}  # tables where the database is distributed
     cursor.execute(statement("copying.tables"))
-    found = {name: Table(name, columns) for name, columns in cursor if name != MIGRATIONS}
+    found = {
+        name: Table(name, columns)
+        for name, columns in cursor
+        if name not in OF_DATABASE and name not in derived
+    }
     cursor.execute(statement("copying.references"))
     order: TopologicalSorter[str] = TopologicalSorter({name: () for name in found})
     for table, target in cursor:

@@ -8,7 +8,7 @@ from psycopg2.extensions import cursor as Cursor
 from db.copying.tables import MIGRATIONS, Table, holding_rows
 from utils.database.connection import Database
 from utils.database.statements import statement
-from utils.database.views import create_views, load_views
+from utils.database.views import create_views, refresh_view, views_here
 from utils.errors import SettingsError
 
 ANOTHER = "Take an empty database: make another one, or remove what this one holds if you do not need it."
@@ -62,14 +62,19 @@ def empty(cursor: Cursor, tables: Sequence[Table]) -> None:
         cursor.execute(sql.SQL("TRUNCATE {}").format(_names(tables)))
 
 
-def make_views(cursor: Cursor, tables: Sequence[Table]) -> None:
-    """Fill the views of db/views, made now or before."""
+def make_views(cursor: Cursor, tables: Sequence[Table], user_ids: Sequence[str] = ()) -> None:
+    """Fill the views of db/views, made now or before. Where they are tables, those of these listeners, without any named of everybody."""
     cursor.execute(sql.SQL("ANALYZE {}").format(_names(tables)))
-    views = load_views()
-    if not create_views(cursor, views):
-        for view in views:
-            if view.is_materialized:
-                cursor.execute(f"REFRESH MATERIALIZED VIEW {view.name}")
+    views = views_here(cursor)
+    are_new = create_views(cursor, views)
+    if not user_ids and any(view.is_table for view in views):
+        cursor.execute(statement("users.all"))
+        user_ids = [user_id for (user_id,) in cursor]
+    for view in views:
+        if view.is_table:
+            refresh_view(cursor, view, user_ids)
+        elif view.is_materialized and not are_new:
+            cursor.execute(f"REFRESH MATERIALIZED VIEW {view.name}")
 
 
 def _names(tables: Sequence[Table]) -> sql.Composed:

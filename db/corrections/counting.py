@@ -10,7 +10,7 @@ from psycopg2.extensions import cursor as Cursor
 from db.corrections.named import Kind, Thing
 from db.corrections.stored_plays import FOLLOWS, counted
 from utils.database.statements import statement
-from utils.database.views import create_views, load_views, refresh_view
+from utils.database.views import create_views, refresh_view, views_here
 from utils.errors import SettingsError
 from utils.text_table import text_table
 
@@ -58,7 +58,7 @@ def exclude(cursor: Cursor, user_id: str, thing: Thing, days: Days, now: datetim
     after = _stretches(cursor, user_id)
     if after == stored:
         return f"{thing} is excluded from statistics already{days}: nothing has changed.\n"
-    _refresh(cursor)
+    _refresh(cursor, user_id)
     more = max(_uncounted(cursor, user_id) - uncounted, 0)
     said = f"{thing} counts in no statistic{days}: {counted(more)} so far, kept all the same."
     whole = sorted(
@@ -87,7 +87,7 @@ def include(cursor: Cursor, user_id: str, wanted: str, days: Days, now: datetime
         raise SettingsError(
             f"{wanted!r} was not excluded from statistics{days}.", "./run plays excluded shows what was."
         )
-    _refresh(cursor)
+    _refresh(cursor, user_id)
     more = max(uncounted - _uncounted(cursor, user_id), 0)
     one = next(row for row in rows if row.thing in meant)
     alike = sorted(
@@ -163,14 +163,14 @@ def _stretches(cursor: Cursor, user_id: str) -> set[tuple[tuple[Kind, str], date
     return {(row.thing, row.first_day, row.last_day) for row in _rows(cursor, user_id)}
 
 
-def _refresh(cursor: Cursor) -> None:
+def _refresh(cursor: Cursor, user_id: str) -> None:
     """Let uncounted_keys say what is excluded now; the views that count follow with their next refresh."""
-    (view,) = (view for view in load_views() if view.name == "uncounted_keys")
-    refresh_view(cursor, view)
+    (view,) = (view for view in views_here(cursor) if view.name == "uncounted_keys")
+    refresh_view(cursor, view, [user_id])
 
 
 def _uncounted(cursor: Cursor, user_id: str) -> int:
-    create_views(cursor, load_views())  # of a database in which nothing was derived yet
+    create_views(cursor, views_here(cursor))  # of a database in which nothing was derived yet
     cursor.execute(statement("corrections.count_uncounted"), {"user_id": user_id})
     ((number,),) = cursor.fetchall()
     return int(number)

@@ -26,6 +26,8 @@ SELECTED = (
     *("track_availability", "track_replacements", "images"),
 )
 
+OF_CONSENTS = ("consent_fingerprints",)
+
 
 def rows_of(user_id: str) -> Callable[[Cursor, list[Table]], list[Table]]:
     """What `write_backup` takes to write this listener alone."""
@@ -41,7 +43,8 @@ def _of_listener(cursor: Cursor, table: Table, user_id: str) -> Sequence[Table]:
     """The table with the listener's rows alone; nothing where it has none by its nature."""
     if table.name in SELECTED:
         return [_selected(cursor, table, user_id)]
-    return [own_rows(table, user_id)] if "user_id" in table.columns else []
+    is_personal = "user_id" in table.columns and table.name not in OF_CONSENTS
+    return [own_rows(table, user_id)] if is_personal else []
 
 
 def _selected(cursor: Cursor, table: Table, user_id: str) -> Table:

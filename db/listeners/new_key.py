@@ -66,11 +66,18 @@ def replace_key(environ: Mapping[str, str], terminal: Terminal) -> None:
 
 
 def _seal_anew(cursor: Cursor, path: Path, both: Sequence[str], secret: str) -> None:
-    """Seal every stored token with the first of the keys. Raises SettingsError where none of them opens a consent."""
+    """Every stored token with the first of these keys. Raises SettingsError where none of them opens a consent.
+
+    Each row is locked by itself: a lock of all is none that several servers give.
+    """
     new = (both[0],)
-    cursor.execute(statement("users.sealed_tokens"))
-    for user_id, sealed in cursor.fetchall():
-        token = unseal(sealed, both, secret)
+    cursor.execute(statement("users.with_sealed_tokens"))
+    for (user_id,) in cursor.fetchall():
+        cursor.execute(statement("users.sealed_token"), {"user_id": user_id})
+        sealed = cursor.fetchone()
+        if sealed is None:  # forgotten meanwhile
+            continue
+        token = unseal(sealed[0], both, secret)
         if token is None:
             raise SettingsError(
                 f"A stored consent cannot be read with {KEYS}: it was sealed with another key. Nothing was sealed anew.",

@@ -62,7 +62,7 @@ def remove(database: Database, user_id: str, *, keeps_history: bool) -> Mapping[
             gone[table.name] = cursor.rowcount
         if keeps_history:
             cursor.execute(statement("users.forget_consent"), {"user_id": user_id})
-        make_views(cursor, read_our_tables(cursor)[0])
+        make_views(cursor, read_our_tables(cursor)[0], [user_id])
     return gone
 
 

@@ -1,9 +1,10 @@
 -- name: load
--- All that a listener has changed; before there is one, what is kept for the first.
-SELECT key, value FROM app_settings WHERE user_id = %(user_id)s
-UNION ALL
-SELECT key, value FROM unclaimed_settings WHERE NOT EXISTS (SELECT 1 FROM users)
-ORDER BY key;
+-- Values that a listener has changed.
+SELECT key, value FROM app_settings WHERE user_id = %(user_id)s ORDER BY key;
+
+-- name: load_unclaimed
+-- Values that were changed before there was a listener.
+SELECT key, value FROM unclaimed_settings WHERE NOT EXISTS (SELECT 1 FROM users) ORDER BY key;
 
 -- name: set
 -- One value.
@@ -21,10 +22,11 @@ DELETE FROM unclaimed_settings WHERE %(key)s::text IS NULL OR key = %(key)s;
 
 -- name: claim
 -- The first listener is here: what was set before is theirs.
-WITH kept AS (DELETE FROM unclaimed_settings RETURNING key, value, updated_at)
+LOCK TABLE unclaimed_settings IN EXCLUSIVE MODE;
 INSERT INTO app_settings (user_id, key, value, updated_at)
-SELECT %(user_id)s, key, value, updated_at FROM kept
+SELECT %(user_id)s, key, value, updated_at FROM unclaimed_settings
 ON CONFLICT DO NOTHING;
+DELETE FROM unclaimed_settings;
 
 -- name: reset
 -- Back to the default: one key, or all.

@@ -74,9 +74,9 @@ WHERE r.market = %(market)s AND (
 -- (from now on every pass looks at it). What one listener has merged says nothing to others of that market.
 INSERT INTO track_replacements (market, track_id, replacement_id, found_by, checked_at)
 SELECT DISTINCT ON (s.track_id) %(market)s, s.track_id, s.other_id, 'library', %(now)s
-FROM same_recordings AS s
+FROM recordings_by_rule AS s
 JOIN track_availability AS a ON a.market = %(market)s AND a.track_id = s.other_id
-WHERE s.track_id = ANY(%(ids)s::text[]) AND s.user_id IS NULL AND a.is_playable AND believed(a.checked_at, %(now)s) > %(asked_since)s
+WHERE s.track_id = ANY(%(ids)s::text[]) AND a.is_playable AND believed(a.checked_at, %(now)s) > %(asked_since)s
   AND NOT EXISTS (
     SELECT 1 FROM track_replacements AS r
     WHERE r.market = %(market)s AND r.track_id = s.track_id AND r.replacement_id IS NOT NULL)

@@ -11,10 +11,21 @@ CREATE TEMPORARY TABLE staged_episodes (
 ) ON COMMIT DROP;
 
 -- name: save_tracks
--- The tracks that are played, as the file describes them where nothing better is known. A name never replaces one.
+-- The tracks that are played, as the file describes them where nothing better is known. A name never replaces one. Read first: an upsert would
+-- lock what it leaves as it is, and other listeners' runs would wait for it.
 INSERT INTO tracks AS t (track_id, name, given_artist, given_album, duration_ms)
-SELECT DISTINCT ON (track_id) track_id, name, artist, album, duration_ms
-FROM staged_tracks ORDER BY track_id, name, artist, album, duration_ms
+SELECT s.track_id, s.name, s.artist, s.album, s.duration_ms
+FROM (
+    SELECT DISTINCT ON (track_id) track_id, name, artist, album, duration_ms
+    FROM staged_tracks ORDER BY track_id, name, artist, album, duration_ms
+) AS s
+LEFT JOIN tracks AS o USING (track_id)
+WHERE o.track_id IS NULL
+    OR (o.name IS NULL AND s.name IS NOT NULL)
+    OR (o.given_artist IS NULL AND s.artist IS NOT NULL)
+    OR (o.given_album IS NULL AND s.album IS NOT NULL)
+    OR (o.duration_ms IS NULL AND s.duration_ms IS NOT NULL)
+ORDER BY s.track_id
 ON CONFLICT (track_id) DO UPDATE
 SET name = COALESCE(t.name, EXCLUDED.name),
     given_artist = COALESCE(t.given_artist, EXCLUDED.given_artist),
@@ -84,9 +95,9 @@ WITH written AS (
         shuffle, offline, incognito_mode, track_name, artist_name, album_name, source)
     SELECT %(user_id)s, s.*
     FROM staged_plays AS s
-    WHERE NOT EXISTS (
-        SELECT 1 FROM deleted_plays AS d
-        WHERE d.user_id = %(user_id)s AND d.played_at = s.played_at AND d.item_key = s.item_key AND d.part = s.part)
+    LEFT JOIN deleted_plays AS d
+        ON d.user_id = %(user_id)s AND d.played_at = s.played_at AND d.item_key = s.item_key AND d.part = s.part
+    WHERE d.user_id IS NULL
     ON CONFLICT (user_id, played_at, item_key, part) DO UPDATE
     SET ms_played = COALESCE(p.ms_played, EXCLUDED.ms_played),
         started_at = COALESCE(p.started_at, EXCLUDED.started_at),

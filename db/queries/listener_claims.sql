@@ -4,14 +4,15 @@
 SELECT u.user_id, u.name
 FROM users AS u
 LEFT JOIN listener_claims AS c ON c.user_id = u.user_id
+LEFT JOIN (SELECT user_id, max(day) AS last_day FROM daily_listening GROUP BY user_id) AS d ON d.user_id = u.user_id
+LEFT JOIN (SELECT user_id FROM sync_state WHERE NOT is_complete GROUP BY user_id) AS s ON s.user_id = u.user_id
 WHERE u.is_active
   AND (u.user_id = %(of_environment)s OR u.consent_flow IS NOT NULL)
   AND (%(everybody)s OR u.last_active_at IS NULL OR believed(u.authorized_at, %(now)s) > %(since)s
        OR believed(u.last_active_at, %(now)s) > %(since)s
-       OR EXISTS (SELECT 1 FROM daily_listening AS d
-                  WHERE d.user_id = u.user_id AND d.day >= (%(since)s AT TIME ZONE u.time_zone)::date))
+       OR d.last_day >= (%(since)s AT TIME ZONE u.time_zone)::date)
   AND (%(again)s OR c.finished_at IS NULL OR believed(c.finished_at, %(now)s) IS NULL OR c.finished_at <= %(finished_before)s)
-ORDER BY EXISTS (SELECT 1 FROM sync_state AS s WHERE s.user_id = u.user_id AND NOT s.is_complete),
+ORDER BY s.user_id IS NOT NULL,
     u.last_active_at IS NULL, u.last_active_at, u.user_id;
 
 -- name: claim

@@ -1,9 +1,26 @@
 -- name: by_fingerprint
--- Whose consent the token in the environment is.
+-- Whose consent the token in the environment is, by a look at every listener: where the small table does not know, as of an older backup.
 SELECT user_id, spotify_id, display_name, market, time_zone, refresh_token_encrypted, authorized_at, auth_status,
        granted_scopes, name
 FROM users
 WHERE token_fingerprint = %(fingerprint)s;
+
+-- name: whose
+-- Whose consent that is, by a look at the small table that knows.
+SELECT user_id FROM consent_fingerprints WHERE token_fingerprint = %(fingerprint)s;
+
+-- name: of_consent
+-- That listener, as long as the consent is theirs.
+SELECT user_id, spotify_id, display_name, market, time_zone, refresh_token_encrypted, authorized_at, auth_status,
+       granted_scopes, name
+FROM users
+WHERE user_id = %(user_id)s AND token_fingerprint = %(fingerprint)s;
+
+-- name: note_consent
+-- The consent is that listener's from now on, and the one before is nobody's.
+DELETE FROM consent_fingerprints WHERE user_id = %(user_id)s AND token_fingerprint <> %(fingerprint)s;
+INSERT INTO consent_fingerprints AS c (token_fingerprint, user_id) VALUES (%(fingerprint)s, %(user_id)s)
+ON CONFLICT (token_fingerprint) DO UPDATE SET user_id = EXCLUDED.user_id WHERE c.user_id <> EXCLUDED.user_id;
 
 -- name: all
 -- Every listener, one after the other.
@@ -74,13 +91,13 @@ UPDATE users SET authorized_at = %(authorized_at)s WHERE user_id = %(user_id)s;
 UPDATE users SET granted_scopes = %(granted_scopes)s WHERE user_id = %(user_id)s;
 
 -- name: keep_rotated_token
--- Spotify has replaced the refresh token: the new one is used from now on, also where it is not known yet whose it is.
-WITH claimed AS (
-    UPDATE users SET refresh_token_encrypted = %(sealed)s WHERE token_fingerprint = %(fingerprint)s RETURNING user_id
-)
-INSERT INTO unclaimed_tokens (token_fingerprint, refresh_token_encrypted)
-SELECT %(fingerprint)s, %(sealed)s
-WHERE NOT EXISTS (SELECT 1 FROM claimed)
+-- Spotify has replaced the refresh token: the new one is used from now on. A row where the consent is that listener's.
+UPDATE users SET refresh_token_encrypted = %(sealed)s WHERE user_id = %(user_id)s AND token_fingerprint = %(fingerprint)s
+RETURNING user_id;
+
+-- name: keep_unclaimed_token
+-- Likewise, where it is not known yet whose it is.
+INSERT INTO unclaimed_tokens (token_fingerprint, refresh_token_encrypted) VALUES (%(fingerprint)s, %(sealed)s)
 ON CONFLICT (token_fingerprint) DO UPDATE SET refresh_token_encrypted = EXCLUDED.refresh_token_encrypted;
 
 -- name: unclaimed_token
@@ -94,7 +111,7 @@ DELETE FROM unclaimed_tokens WHERE token_fingerprint = %(fingerprint)s;
 -- name: set_auth_status
 -- What is wrong with the consent, or 'ok'.
 UPDATE users SET auth_status = %(auth_status)s
-WHERE token_fingerprint = %(fingerprint)s AND auth_status <> %(auth_status)s;
+WHERE user_id = %(user_id)s AND token_fingerprint = %(fingerprint)s AND auth_status <> %(auth_status)s;
 
 -- name: touch
 -- The last run on behalf of this listener.
@@ -146,9 +163,13 @@ FROM users AS u ORDER BY u.name NULLS LAST, u.user_id;
 -- Paused, or not.
 UPDATE users SET is_active = %(is_active)s WHERE user_id = %(user_id)s;
 
--- name: sealed_tokens
--- Every token that is stored, for a new key. Nobody changes them meanwhile.
-SELECT user_id, refresh_token_encrypted FROM users WHERE refresh_token_encrypted IS NOT NULL ORDER BY user_id FOR UPDATE;
+-- name: with_sealed_tokens
+-- Who has a token that is stored, for a new key.
+SELECT user_id FROM users WHERE refresh_token_encrypted IS NOT NULL ORDER BY user_id;
+
+-- name: sealed_token
+-- One of them, which nobody changes meanwhile.
+SELECT refresh_token_encrypted FROM users WHERE user_id = %(user_id)s AND refresh_token_encrypted IS NOT NULL FOR UPDATE;
 
 -- name: seal_anew
 -- The same token, sealed with another key.

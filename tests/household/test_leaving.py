@@ -13,6 +13,7 @@ import psycopg2
 import pytest
 
 from api_syncs.chain import CHAIN
+from db.listeners.exporting import OF_CONSENTS
 from reports.build_dashboard import folder_of
 from tests.clock import START, FakeClock
 from tests.connections import BY_HAND, PATIENCE_S, wait_until_alone
@@ -39,6 +40,7 @@ LEFT_OUT = {
     "listener_claims",
     "known_tracks",
     "heard_until",
+    *OF_CONSENTS,
 }
 CONSENT = {"token_fingerprint", "refresh_token_encrypted", "consent_flow"} | {
     "granted_scopes",
@@ -116,7 +118,7 @@ def test_one_leaves_and_comes_back_elsewhere(make_world, empty_dsn) -> None:
     here, world.dsn = world.dsn, empty_dsn
     assert world.call("-m", "db.restore", str(file)).returncode == ExitCode.OK
     restored = rows_of(empty_dsn, anna.account_id, {"known_tracks"})
-    assert difference(without(anna_before, "known_tracks"), restored) == {}
+    assert difference(without(anna_before, "known_tracks", *OF_CONSENTS), restored) == {}
     assert {name for (name,) in world.rows("SELECT name FROM users")} == {"anna"}
 
     household.without_environment()

@@ -15,12 +15,13 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from utils import ROOT
-from utils.database import readers
-from utils.database.views import load_views, restore_views
+from utils.database import distributed, readers
+from utils.database.views import load_views, restore_views, views_here
 from utils.errors import SchemaError
 
 MIGRATIONS = ROOT / "db" / "migrations"
 _LOCK = 7207_0001  # any number, the same for all of us
+UNDER_WAY = 0  # the version that stands here while the database is being distributed, or that is taken back
 _FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 _FILES = "Put the files back as they came (git status db/migrations says which have changed); a new one takes the next number."
 
@@ -97,6 +98,11 @@ def applied(cursor: Cursor) -> dict[int, tuple[str, str]]:
 
 def refuse_foreign(done: Mapping[int, tuple[str, str]], todo: list[Migration]) -> None:
     """Raise SchemaError where what was applied is not what this checkout has."""
+    if UNDER_WAY in done:
+        raise SchemaError(
+            "The database is being spread over several servers, and that has not come to its end.",
+            "./run db distribute goes on with it; ./run db distribute --back takes it back.",
+        )
     known = {migration.version: migration for migration in todo}
     for version, (name, checksum) in done.items():
         if version not in known:
@@ -137,8 +143,9 @@ def _apply(cursor: Cursor, migration: Migration, *, is_last: bool) -> None:
     """
     readers.drop_views(cursor)
     cursor.execute(migration.sql)
+    distributed.place_new_tables(cursor)
     if is_last:
-        views = load_views()
+        views = views_here(cursor) if distributed.is_made(cursor) else load_views()
         restore_views(cursor, views)
         readers.renew(cursor, [view.name for view in views])
     cursor.execute(

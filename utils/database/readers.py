@@ -21,6 +21,7 @@ SHARED_TABLES = (
     "api_capabilities",
     "artist_albums",
     "artists",
+    "distribution",
     "images",
     "refusals",
     "schema_migrations",

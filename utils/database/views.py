@@ -3,30 +3,50 @@
 A file is one SELECT after a header of comment lines; `-- kind:` says what it makes and `-- unique:` names the key of
 a materialized view. With `-- like: VIEW, ONE for ANOTHER` the SELECT is that of another view, reading one relation in place of
 another. The checksum of the text is kept as the view's comment in the database.
+
+Where the database is distributed, what is stored of it is a table instead, with the same text (`distributed.py`): `views_here` says which.
 """
 
 import hashlib
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor
 
 from utils import ROOT
-from utils.database import readers
+from utils.database import distributed, readers
 
 VIEWS = ROOT / "db" / "views"
+_KINDS = {"v": "VIEW", "m": "MATERIALIZED VIEW", "r": "TABLE"}  # as pg_class has them
 _HEADER = re.compile(r"^-- (kind|unique|like): *(.+?) *$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class View:
-    """One file of db/views."""
+    """One file of db/views.
+
+    `is_materialized`: its rows are stored, where the database is distributed as a table (`is_table`).
+    """
 
     name: str
     is_materialized: bool
     unique: str  # the columns of the key; empty for a plain view
     select: str
+    is_table: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What it is in the database."""
+        if self.is_table:
+            return "TABLE"
+        return "MATERIALIZED VIEW" if self.is_materialized else "VIEW"
+
+    @property
+    def is_personal_table(self) -> bool:
+        """Whether it is a table of which each listener's rows are refreshed apart."""
+        return self.is_table and distributed.is_personal(self)
 
     @property
     def checksum(self) -> str:
@@ -62,35 +82,51 @@ def _alike(file_name: str, like: str, views: list[View]) -> str:
     return re.sub(rf"\b{meant[3]}\b", meant[2], re.sub(r"^--.*\n", "", found[0].select, flags=re.MULTILINE))
 
 
+def views_here(cursor: Cursor) -> list[View]:
+    """All views, as they are stored in this installation."""
+    views = load_views()
+    if not distributed.is_distributed(cursor):
+        return views
+    return [replace(view, is_table=view.is_materialized) for view in views]
+
+
 def create_views(cursor: Cursor, views: list[View]) -> bool:
     """Make the views where they are missing or their text has changed. True when they were made.
 
-    All of them at once, in the caller's transaction: readers see the old ones or the new ones, never none.
+    All of them at once, in the caller's transaction: readers see the old ones or the new ones, never none. Of tables, the rows of each listener
+    come with that listener's refresh.
     """
     cursor.execute(
-        "SELECT relname, obj_description(oid, 'pg_class') FROM pg_class "
-        "WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('v', 'm')"
+        "SELECT relname, obj_description(oid, 'pg_class'), relkind FROM pg_class "
+        "WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('v', 'm', 'r')"
     )
-    existing = dict(cursor.fetchall())
-    if all(existing.get(view.name) == view.checksum for view in views):
+    existing = {name: (checksum, _KINDS[kind]) for name, checksum, kind in cursor}
+    if all(existing.get(view.name) == (view.checksum, view.kind) for view in views):
         return False
+    drop_views(cursor, views)
+    for view in views:
+        if view.is_table:
+            distributed.create_table(cursor, view)
+        else:
+            cursor.execute(f"CREATE {view.kind} {view.name} AS {view.select}")
+        if view.is_materialized and not view.is_table:
+            cursor.execute(f"CREATE UNIQUE INDEX {view.name}_key ON {view.name} ({view.unique})")
+            cursor.execute(f"ANALYZE {view.name}")  # without it a concurrent refresh chooses a slow plan
+        cursor.execute(f"COMMENT ON {view.kind} {view.name} IS %s", (view.checksum,))
+    readers.renew(cursor, [view.name for view in views])
+    return True
+
+
+def drop_views(cursor: Cursor, views: list[View]) -> None:
+    """Take them away, whatever each is."""
     for view in reversed(views):
         cursor.execute(
-            "SELECT relkind FROM pg_class WHERE oid = to_regclass(%s) AND relkind IN ('v', 'm')", (view.name,)
+            "SELECT relkind FROM pg_class WHERE oid = to_regclass(%s) AND relkind IN ('v', 'm', 'r')",
+            (view.name,),
         )
         found = cursor.fetchone()
         if found:
-            kind = "MATERIALIZED VIEW" if found[0] == "m" else "VIEW"
-            cursor.execute(f"DROP {kind} {view.name} CASCADE")
-    for view in views:
-        kind = "MATERIALIZED VIEW" if view.is_materialized else "VIEW"
-        cursor.execute(f"CREATE {kind} {view.name} AS {view.select}")
-        if view.is_materialized:
-            cursor.execute(f"CREATE UNIQUE INDEX {view.name}_key ON {view.name} ({view.unique})")
-            cursor.execute(f"ANALYZE {view.name}")  # without it a concurrent refresh chooses a slow plan
-        cursor.execute(f"COMMENT ON {kind} {view.name} IS %s", (view.checksum,))
-    readers.renew(cursor, [view.name for view in views])
-    return True
+            cursor.execute(f"DROP {_KINDS[found[0]]} {view.name} CASCADE")
 
 
 def restore_views(cursor: Cursor, views: list[View]) -> bool:
@@ -105,11 +141,14 @@ def restore_views(cursor: Cursor, views: list[View]) -> bool:
     return 0 < there < len(views) and create_views(cursor, views)
 
 
-def refresh_view(cursor: Cursor, view: View) -> int:
-    """Refresh a materialized view while readers go on; the number of rows afterwards.
+def refresh_view(cursor: Cursor, view: View, user_ids: Iterable[str] = ()) -> int:
+    """Refresh what is stored of a view while readers go on; the number of rows afterwards.
 
+    Of a table, what belongs to these listeners: a materialized view is everybody's.
     Where it has grown or shrunk much, the planner is told: the views behind it would be read as if it were what it was, row against row.
     """
+    if view.is_table:
+        return distributed.refresh_for(cursor, view, load_views(), user_ids)
     cursor.execute(f"REFRESH MATERIALIZED VIEW CONCURRENTLY {view.name}")
     cursor.execute(
         f"SELECT count(*), (SELECT reltuples FROM pg_class WHERE oid = %s::regclass) FROM {view.name}",  # noqa: S608 - a name of ours

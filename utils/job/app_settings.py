@@ -216,7 +216,11 @@ def load_app_settings(connection: Connection, user_id: str, now: datetime | None
 
 def load_app_settings_in(cursor: Cursor, user_id: str) -> AppSettings:
     """A listener's settings, within a transaction. Raises SettingsError likewise."""
-    cursor.execute(statement("app_settings.load"), {"user_id": user_id})
+    is_known = user_id not in ("", "*")
+    cursor.execute(
+        statement("app_settings.load") if is_known else statement("app_settings.load_unclaimed"),
+        {"user_id": user_id},
+    )
     return AppSettings({key: SETTINGS[key].check(value) for key, value in cursor if key in SETTINGS})
 
 

@@ -210,7 +210,7 @@ def _of_spotify(
             "latest": now + LONGEST_PAUSE,
         }
         statements.append(("jobs.store_pause", {"client_id": attempt.spotify.client_id, "now": now, **pause}))
-    consent = {"fingerprint": fingerprint(attempt.spotify)}
+    consent = {"fingerprint": fingerprint(attempt.spotify), "user_id": attempt.user_id}
     if isinstance(error, ConsentError):
         statements.append(("users.set_auth_status", {**consent, "auth_status": error.auth_status}))
     elif outcome.status is Status.DONE and outcome.requests:

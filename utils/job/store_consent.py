@@ -95,6 +95,7 @@ def store_consent(
         if known is not None and environment.refresh_token and known[2] == fingerprint(environment):
             raise _of_environment(name)
         cursor.execute(statement("users.store_consent"), {**values, "user_id": user_id})
+        cursor.execute(statement("users.note_consent"), {**values, "user_id": user_id})
         cursor.execute(statement("app_settings.claim"), {"user_id": user_id})
     return str(user_id)
 

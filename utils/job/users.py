@@ -141,12 +141,27 @@ def check_consent(named: str, user_id: str, spotify_id: str, name: str | None) -
 
 
 def find_user(connection: Connection, spotify: SpotifySettings) -> User | None:
-    """Whose consent this is, without asking Spotify; None also where there is none."""
+    """Whose consent this is, without asking Spotify; None also where there is none.
+
+    The small table of consents says who, and then one listener is asked for. Where it does not know (a backup from before there was such a
+    table), every listener is asked about, and it is told.
+    """
     if not spotify.refresh_token:
         return None
+    consent = {"fingerprint": fingerprint(spotify)}
     with connection, connection.cursor() as cursor:
-        cursor.execute(statement("users.by_fingerprint"), {"fingerprint": fingerprint(spotify)})
-        return next(iter(read(cursor, User)), None)
+        cursor.execute(statement("users.whose"), consent)
+        row = cursor.fetchone()
+        if row is not None:
+            cursor.execute(statement("users.of_consent"), {**consent, "user_id": row[0]})
+            found = read(cursor, User)
+            if found:
+                return found[0]
+        cursor.execute(statement("users.by_fingerprint"), consent)
+        user = next(iter(read(cursor, User)), None)
+        if user is not None:
+            cursor.execute(statement("users.note_consent"), {**consent, "user_id": user.user_id})
+        return user
 
 
 def listeners(
@@ -181,7 +196,10 @@ def stored_token(journal: Journal, spotify: SpotifySettings, user: User | None) 
 def keep_token(journal: Journal, spotify: SpotifySettings, token: str) -> None:
     """Store a refresh token that Spotify has just given in place of the old one, which may be of no use any more."""
     sealed = seal(token, spotify.token_keys, spotify.client_secret)
-    journal.run(("users.keep_rotated_token", {"sealed": sealed, "fingerprint": fingerprint(spotify)}))
+    new: dict[str, object] = {"sealed": sealed, "fingerprint": fingerprint(spotify)}
+    known = journal.run(("users.whose", new))
+    if not known or not journal.run(("users.keep_rotated_token", {**new, "user_id": known[0][0]})):
+        journal.run(("users.keep_unclaimed_token", new))
 
 
 def note_scopes(journal: Journal, user: User, scopes: str) -> None:
@@ -243,6 +261,7 @@ def register_user(
                 "granted_scopes": tokens.granted_scopes,
             },
         ),
+        ("users.note_consent", {**consent, "user_id": user_id}),
         ("users.claim_token", consent),
         ("app_settings.claim", {"user_id": user_id}),
     )

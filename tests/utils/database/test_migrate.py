@@ -250,6 +250,7 @@ def test_what_is_personal_is_keyed_by_user_first(connection):
         "AND i.indrelid IN (SELECT attrelid FROM pg_attribute WHERE attname = 'user_id' AND attnotnull)",
     )
     first = {table: column for table, column in rows if not table.startswith("pg_")}
+    assert first.pop("consent_fingerprints") == "token_fingerprint"  # says who it is
     some = {
         "liked_tracks",
         "saved_albums",

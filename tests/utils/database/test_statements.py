@@ -14,7 +14,10 @@ def asked_for():
     """Names in the sources: `statement("x.y")`, `execute("x.y", …)`, `rows("x.y", …)`, pairs ("x.y", …) for a journal, and a class's own."""
     names = set()
     files = {path.stem for path in QUERIES.glob("*.sql")}
-    names |= {f"app_settings.{name}" for name in ("load", "reset", "reset_unclaimed", "set", "set_unclaimed")}
+    names |= {
+        f"app_settings.{name}"
+        for name in ("load", "load_unclaimed", "reset", "reset_unclaimed", "set", "set_unclaimed")
+    }
     for folder in FOLDERS:
         for path in sorted((ROOT / folder).rglob("*.py")):
             if path.name in ("statements.py", "app_settings.py"):  # keys of settings look like names
