@@ -8,10 +8,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+import psycopg2
 
 from simulator import Simulator, generate
 from utils import ROOT
@@ -20,11 +22,12 @@ from utils.database.embedded import server as embedded
 
 @dataclass(frozen=True)
 class Measured:
-    """The cost of one child process: wall seconds and peak memory in MB; and its exit code."""
+    """The cost of one child process: seconds by the clock and of the processor, and peak memory in MB; and its exit code."""
 
     seconds: float
     peak_mb: float
     exit_code: int
+    cpu_s: float = 0.0
 
 
 @contextmanager
@@ -60,7 +63,24 @@ def measure(arguments: Sequence[str], environment: dict[str, str]) -> Measured:
     seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes there, kilobytes here
-    return Measured(seconds, usage.ru_maxrss * unit / 1e6, process.returncode)
+    cpu_s = usage.ru_utime + usage.ru_stime
+    return Measured(seconds, usage.ru_maxrss * unit / 1e6, process.returncode, cpu_s)
+
+
+def well(arguments: Sequence[str], environment: dict[str, str]) -> Measured:
+    """As `measure`. Raises RuntimeError where that has failed."""
+    measured = measure(arguments, environment)
+    if measured.exit_code:
+        raise RuntimeError(f"{' '.join(arguments)} ended with {measured.exit_code}")
+    return measured
+
+
+def stored_bytes(dsn: str) -> int:
+    """How large the database is."""
+    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_database_size(current_database())")
+        ((size,),) = cursor.fetchall()
+        return int(size)
 
 
 def median(runs: Sequence[Measured]) -> Measured:
@@ -68,8 +88,15 @@ def median(runs: Sequence[Measured]) -> Measured:
     if any(run.exit_code for run in runs):
         raise RuntimeError(f"a measured run ended with {[run.exit_code for run in runs]}")
     return Measured(
-        statistics.median(run.seconds for run in runs), statistics.median(run.peak_mb for run in runs), 0
+        statistics.median(run.seconds for run in runs),
+        statistics.median(run.peak_mb for run in runs),
+        0,
+        statistics.median(run.cpu_s for run in runs),
     )
+
+
+BASELINE = "benchmarks/baseline"
+STARTED = ("-c", "import psycopg2, requests")  # the least that a script of ours begins with
 
 
 def say(text: str) -> None:

@@ -98,7 +98,7 @@ class SpotifyRun(Run):
         self.journal.store_calls(self.spotify.transport, self.client_id)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SpotifyJob(Job[SpotifyRun]):
     """A job that asks Spotify, of the endpoint groups it declares."""
 
@@ -128,8 +128,11 @@ class SpotifyJob(Job[SpotifyRun]):
             known = correct_consent(opening.journal, spotify, known, attempt.clock.now())
         attempt.user = known
         attempt.user_id = known.user_id if known else NOBODY
-        check_spotify_pauses(opening, spotify.client_id, self.groups)
-        app_settings = check_gates(opening, self, options, known.user_id) if known else None
+        app_settings = None
+        if known is None:
+            check_spotify_pauses(opening, spotify.client_id, self.groups)
+        else:
+            app_settings = check_gates(opening, self, options, known.user_id, client_id=spotify.client_id)
         client, tokens = _connect(opening, spotify, known)
         if known is None:
             me = client.me()

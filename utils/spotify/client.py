@@ -1,9 +1,10 @@
 """The Spotify Web API as the scripts use it: one method per call, in both quota modes.
 
-Built on spotipy for paths and parameters; requests are made by `utils.spotify.transport`. Library pages are asked for
-without `market`, so that ids stay what the listener saved.
+Paths and parameters; requests are made by `utils.spotify.transport`. Library pages are asked for without `market`, so that ids
+stay what the listener saved.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
@@ -12,7 +13,6 @@ from utils.config import SpotifySettings
 from utils.errors import NotFoundError, PayloadError, UnavailableError, UnknownOutcomeError
 from utils.spotify.fields import Payload
 from utils.spotify.in_order import chunks
-from utils.spotify.lean_spotipy import spotipy
 from utils.spotify.payloads import PAGE, id_of, snapshot_of
 from utils.spotify.tokens import TokenSource
 from utils.spotify.transport import Transport
@@ -45,18 +45,35 @@ class Spotify:
         self.transport = transport
         self.client_id = settings.client_id
         self._capabilities = capabilities
-        self._api = spotipy.Spotify(auth_manager=tokens, requests_session=transport)
-        self._api.prefix = f"{settings.api_url}/"
+        self._tokens = tokens
+        self._url = settings.api_url
+
+    def _call(self, method: str, path: str, payload: object = None, **parameters: object) -> object:
+        """One request; its JSON, or None where the answer has none. A parameter that is None is left out."""
+        response = self.transport.request(
+            method,
+            f"{self._url}/{path}",
+            headers={
+                "Authorization": f"Bearer {self._tokens.get_access_token()}",
+                "Content-Type": "application/json",
+            },
+            params=parameters,
+            data=None if payload is None else json.dumps(payload),
+        )
+        try:
+            return response.json()
+        except ValueError:
+            return None
 
     # Reading
 
     def me(self) -> Payload:
         """GET /me: asked once per consent."""
-        return _object(self._api.me(), "/me")
+        return _object(self._call("GET", "me"), "/me")
 
     def get(self, path: str, **parameters: object) -> Payload:
         """What an endpoint answers: a JSON object. `path` without the leading slash."""
-        return _object(self._api._get(path, **parameters), f"/{path}")
+        return _object(self._call("GET", path, **parameters), f"/{path}")
 
     def page(self, path: str, offset: int, market: str | None = None) -> Payload:
         """A page of up to 50 of an endpoint that is paged by offset, such as `me/tracks`, from `offset` on.
@@ -73,7 +90,7 @@ class Spotify:
         """Whether the listener's library holds each of the URIs; 40 per request."""
         answers: list[bool] = []
         for chunk in chunks(uris, CONTAINS_MAX):
-            answer = self._api._get("me/library/contains", uris=",".join(chunk))
+            answer = self._call("GET", "me/library/contains", uris=",".join(chunk))
             if not isinstance(answer, list) or [type(item) for item in answer] != [bool] * len(chunk):
                 raise PayloadError(
                     f"/me/library/contains gave no list of {len(chunk)} answers, each true or false."
@@ -101,7 +118,9 @@ class Spotify:
 
     def playlist_snapshot(self, playlist_id: str) -> str:
         """The version of a playlist: it changes with every edit."""
-        answer = _object(self._api.playlist(playlist_id, fields="snapshot_id"), "/playlists/{id}")
+        answer = _object(
+            self._call("GET", f"playlists/{playlist_id}", fields="snapshot_id"), "/playlists/{id}"
+        )
         snapshot = snapshot_of(answer)
         if snapshot is None:
             raise PayloadError(f"Spotify answered with playlist {playlist_id} without a snapshot_id.")
@@ -109,13 +128,13 @@ class Spotify:
 
     def playlist_is_public(self, playlist_id: str) -> bool | None:
         """Whether Spotify shows a playlist as public; None where it does not say."""
-        answer = _object(self._api.playlist(playlist_id, fields="public"), "/playlists/{id}")
+        answer = _object(self._call("GET", f"playlists/{playlist_id}", fields="public"), "/playlists/{id}")
         is_public = answer.get("public")
         return is_public if isinstance(is_public, bool) else None
 
     def playlist(self, playlist_id: str) -> Payload:
         """A playlist with its `snapshot_id` and, of an own one, its first 100 entries in the same answer."""
-        answer = self._api.playlist(playlist_id, additional_types=("track,episode",))
+        answer = self._call("GET", f"playlists/{playlist_id}", additional_types="track,episode")
         return _object(answer, "/playlists/{id}")
 
     def playlist_items(self, playlist_id: str, offset: int, *, spelling: str = "items") -> Payload:
@@ -125,7 +144,7 @@ class Spotify:
         """
         path = f"playlists/{playlist_id}/{spelling}" if spelling != "items" else self._items_path(playlist_id)
         return _object(
-            self._api._get(path, limit=PAGE, offset=offset, additional_types="track,episode"),
+            self._call("GET", path, limit=PAGE, offset=offset, additional_types="track,episode"),
             "/playlists/{id}/items",
         )
 
@@ -140,7 +159,7 @@ class Spotify:
         """
         body = {"name": name, "public": is_public, "collaborative": is_collaborative}
         body |= {"description": description} if description else {}  # Spotify has refused an empty one
-        answer = _object(self._api._post("me/playlists", payload=body), "/me/playlists")
+        answer = _object(self._call("POST", "me/playlists", payload=body), "/me/playlists")
         if id_of(answer) is None:
             raise UnknownOutcomeError(
                 "POST /me/playlists: Spotify has created a playlist, and has not said its id.",
@@ -150,23 +169,23 @@ class Spotify:
 
     def change_playlist(self, playlist_id: str, details: Mapping[str, object]) -> None:
         """Set any of `name`, `description`, `public` and `collaborative`. Spotify answers with nothing."""
-        self._api._put(f"playlists/{playlist_id}", payload=dict(details))
+        self._call("PUT", f"playlists/{playlist_id}", payload=dict(details))
 
     def replace_playlist_items(self, playlist_id: str, uris: Sequence[str]) -> str:
         """Make a playlist hold just these, at most 100. Returns the new snapshot_id."""
-        answer = self._api._put(self._items_path(playlist_id), payload={"uris": list(uris)})
+        answer = self._call("PUT", self._items_path(playlist_id), payload={"uris": list(uris)})
         return _snapshot(answer)
 
     def add_playlist_items(self, playlist_id: str, uris: Sequence[str], position: int | None = None) -> str:
         """Insert at most 100, at the end without `position`. Returns the new snapshot_id."""
         body: Payload = {"uris": list(uris)} | ({} if position is None else {"position": position})
-        return _snapshot(self._api._post(self._items_path(playlist_id), payload=body))
+        return _snapshot(self._call("POST", self._items_path(playlist_id), payload=body))
 
     def remove_playlist_items(self, playlist_id: str, uris: Sequence[str]) -> str:
         """Remove all occurrences of at most 100. Returns the new snapshot_id."""
         path = self._items_path(playlist_id)
         body = {path.rpartition("/")[2]: [{"uri": uri} for uri in uris]}
-        return _snapshot(self._api._delete(path, payload=body))
+        return _snapshot(self._call("DELETE", path, payload=body))
 
     def move_playlist_items(
         self, playlist_id: str, range_start: int, insert_before: int, range_length: int
@@ -176,15 +195,15 @@ class Spotify:
         Not idempotent, and repeated where the answer is lost: read the list afterwards.
         """
         body = {"range_start": range_start, "insert_before": insert_before, "range_length": range_length}
-        return _snapshot(self._api._put(self._items_path(playlist_id), payload=body))
+        return _snapshot(self._call("PUT", self._items_path(playlist_id), payload=body))
 
     def save_to_library(self, uris: Sequence[str]) -> None:
         """Put at most 40 into the listener's library; a playlist is followed by that, also one of the listener's own."""
-        self._api._put("me/library", uris=",".join(uris))
+        self._call("PUT", "me/library", uris=",".join(uris))
 
     def remove_from_library(self, uris: Sequence[str]) -> None:
         """Take at most 40 out of the listener's library. An own playlist is no longer listed then, and stays as it is."""
-        self._api._delete("me/library", uris=",".join(uris))
+        self._call("DELETE", "me/library", uris=",".join(uris))
 
     # Both quota modes
 
@@ -205,7 +224,7 @@ class Spotify:
         for chunk in chunks([item for item in ids if _BASE62.fullmatch(item)], BATCH_MAX[kind]):
             if self._capabilities.get(capability) is not False:
                 try:
-                    answer = self._api._get(kind, ids=",".join(chunk), market=market)
+                    answer = self._call("GET", kind, ids=",".join(chunk), market=market)
                 except UnavailableError:
                     self._capabilities.learn(capability, False)
                 else:
@@ -217,7 +236,7 @@ class Spotify:
                     continue
             for item in chunk:
                 try:
-                    yield item, _object(self._api._get(f"{kind}/{item}", market=market), f"/{kind}/{{id}}")
+                    yield item, _object(self._call("GET", f"{kind}/{item}", market=market), f"/{kind}/{{id}}")
                 except NotFoundError:
                     yield item, None
 

@@ -82,8 +82,7 @@ def authorize_url(
 def ask_token_service(settings: SpotifySettings, grant: dict[str, str], clock: Clock) -> dict[str, object]:
     """The token service's answer to a grant, with `access_token` in it.
 
-    spotipy's own token code is not used: it replaces the granted scopes by those asked for, and falls back to
-    asking on standard input. Raises ConsentError on `invalid_grant` (never repeated: the consent is over, or the
+    Raises ConsentError on `invalid_grant` (never repeated: the consent is over, or the
     service has an outage), AppRefusedError on `invalid_client` and other refusals, likewise, TransientError where it does
     not answer properly.
     """
@@ -198,7 +197,7 @@ class TokenSource:
         self._refused: ConsentError | AppRefusedError | None = None
         self._lock = threading.Lock()
 
-    def get_access_token(self, as_dict: bool = False) -> str:  # noqa: ARG002 - spotipy passes it
+    def get_access_token(self) -> str:
         """The access token, asked for where there is none or it is about to end."""
         with self._lock:
             if self._good_until is None or self._clock.now() >= self._good_until:
