@@ -1,17 +1,13 @@
 -- name: gates
--- What may keep a job from running: what is wanted of it, the settings of a listener (or, before there is one, what is kept for the
--- first), and whether Spotify has wanted a pause of the app: one row.
+-- What may keep a job from running: what is wanted of it, the settings of a listener, and whether Spotify has wanted a pause of the
+-- app: one row.
 SELECT
     COALESCE((SELECT bool_or(is_paused) FROM job_controls
               WHERE user_id = %(user_id)s AND job IN (%(job)s, '*')), false) AS is_paused,
     (SELECT circuit_open_until FROM job_controls WHERE user_id = %(user_id)s AND job = %(job)s) AS circuit_open_until,
     COALESCE((SELECT last_success_at FROM job_controls WHERE user_id = %(user_id)s AND job = %(job)s),
              (SELECT last_success_at FROM job_controls WHERE user_id = '*' AND job = %(job)s)) AS last_success_at,
-    (SELECT jsonb_object_agg(key, value) FROM (
-        SELECT key, value FROM app_settings WHERE user_id = %(settings_of)s
-        UNION ALL
-        SELECT key, value FROM unclaimed_settings WHERE NOT EXISTS (SELECT 1 FROM users)
-    ) AS set_by_hand) AS settings,
+    (SELECT jsonb_object_agg(key, value) FROM app_settings WHERE user_id = %(settings_of)s) AS settings,
     EXISTS (SELECT 1 FROM sync_pauses
             WHERE client_id = %(client_id)s AND (endpoint_group = '*' OR endpoint_group = ANY(%(groups)s::text[]))) AS has_pauses;
 
