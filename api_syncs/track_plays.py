@@ -37,11 +37,9 @@ from utils.job.lifecycle import main, run_job
 from utils.job.outcome import Outcome
 from utils.job.polling import LONGEST_MIN, minutes, poll
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
-from utils.mirror.catalogue import save_catalogue
 from utils.mirror.reading import Reader
-from utils.plays.merging import settle, told_by_api
 from utils.plays.sources import API
-from utils.plays.writing import lock, note_seen_by_api
+from utils.plays.writing import MARGIN, lock, note_seen_by_api, told_by_api
 from utils.spotify.fields import Payload, moment_of
 from utils.spotify.payloads import PAGE, BadItemError, TrackPayload, instant, parse_track, uri_of
 
@@ -98,12 +96,15 @@ def work(run: SpotifyRun, activity: Activity | None = None) -> None:
     plays = [entry.row(run.user.user_id) for entry in found.entries]
 
     def store(cursor: Cursor) -> Counts:
-        cursor.execute(statement("plays.newest"), {"user_id": run.user.user_id, "now": now})
-        newest = next((moment for (moment,) in cursor), None)
+        newest, has_news = look_up(cursor, run.user.user_id, plays, now)
         if activity is not None and run.app_settings.is_on("sync.after_activity"):
             activity.is_seen = is_active(run, cursor, found.entries)
-        save_catalogue(cursor, [entry.payload for entry in found.entries], [], now)
-        counts = write(run, cursor, plays)
+        counts = Counts(unchanged=len({(play.played_at, play.item_key) for play in plays}))
+        if has_news:
+            from utils.mirror.catalogue import save_catalogue  # a look that finds nothing new does without
+
+            save_catalogue(cursor, [entry.payload for entry in found.entries], [], now)
+            counts = write(run, cursor, plays)
         oldest = oldest_moment(items, now)
         if newest is not None and oldest is not None and oldest > newest:
             record_gap(run, cursor, newest, oldest)
@@ -111,6 +112,23 @@ def work(run: SpotifyRun, activity: Activity | None = None) -> None:
 
     run.tally.add(run.write(store))
     reader.check_readable()
+
+
+def look_up(
+    cursor: Cursor, user_id: str, plays: Sequence[Play], now: datetime
+) -> tuple[datetime | None, bool]:
+    """The last play known, and whether one of these says anything that is not known."""
+    moments = [play.played_at for play in plays]
+    values = {
+        "moments": moments,
+        "item_keys": [play.item_key for play in plays],
+        "contexts": [play.context_uri for play in plays],
+        "begin": min(moments, default=now) - MARGIN,
+        "end": max(moments, default=now) + MARGIN,
+    }
+    cursor.execute(statement("plays.look"), {"user_id": user_id, "now": now, **values})
+    ((newest, has_news),) = cursor.fetchall()
+    return newest, bool(has_news)
 
 
 def is_active(run: SpotifyRun, cursor: Cursor, entries: Sequence[PlayEntry]) -> bool:
@@ -144,6 +162,8 @@ def write(run: SpotifyRun, cursor: Cursor, plays: Sequence[Play]) -> Counts:
     )
     if not counts.inserted:
         return counts
+    from utils.plays.merging import settle  # a look that finds nothing new does not load it
+
     moments = [play.played_at for play in own]
     tolerance_s = run.app_settings.number("plays.match_tolerance_seconds")
     found = settle(cursor, user_id, moments, tolerance_s, run.clock.now())

@@ -1,8 +1,8 @@
-"""Measures the first sync of 1,500 liked tracks and 100 saved albums at 100 ms per request, and that of a plain client.
+"""Measures the first sync of a library at 100 ms per request, and the next one, where nothing has changed; and those of a plain client.
 
-The plain client does what most trackers do: page after page, each row written and committed on its own with a
-SELECT before it. Both run against the same simulator and database, one after the other.
-Run it with `python -m benchmarks.first_sync`.
+Both run against the same simulator and database, one after the other. The limit: the start of Python with the libraries for each of the
+three scripts, its token, and the pages, as many at once as we ask for. Run it with `python -m benchmarks.first_sync`; targets: at most
+1.3 times the limit, a seventh of the plain client's time and requests, and where nothing has changed one request for each resource.
 """
 
 if __name__ == "__main__":  # what is missing is said before it is imported
@@ -10,87 +10,85 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
-import base64
 import sys
 import time
-from contextlib import closing
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-import psycopg2
-import requests
-
-from benchmarks.world import measure, say, world
+from benchmarks.results import Result, whole_table
+from benchmarks.world import BASELINE, STARTED, Measured, say, stored_bytes, well, world
+from simulator import Simulator
+from utils.job.app_settings import AppSettings
 
 SCRIPTS = ("sync_liked_tracks", "sync_saved_albums", "sync_album_tracks")
 LATENCY_MS = 100
+LIKED, ALBUMS = 1500, 100  # of a normal library
+PLAIN_TO = 1  # so many times: a plain client takes half a minute for each
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one pass over the library has cost. `pages`: requests without those for tokens and /me."""
+
+    seconds: float
+    requests: int
+    pages: int
+    peak_mb: float
 
 
 def main() -> int:
-    """Print both times, both numbers of requests, and the ratios."""
-    with world(latency_ms=LATENCY_MS, liked=1500, albums=100, plays=0) as (sim, environment):
-        measure(["-m", "db.init_db"], environment)
-        sim.clear_requests()
-        started = time.perf_counter()
-        for script in SCRIPTS:
-            if measure(["-m", f"api_syncs.{script}"], environment).exit_code:
-                raise RuntimeError(f"{script} failed")
-        ours_s, ours_requests = time.perf_counter() - started, len(sim.requests)
-        sim.clear_requests()
-        started = time.perf_counter()
-        plain_client(environment)
-        plain_s, plain_requests = time.perf_counter() - started, len(sim.requests)
-    say(f"first sync of 1,500 liked tracks and 100 albums, {LATENCY_MS} ms per request")
-    say(f"  ours          {ours_s:7.2f} s   {ours_requests:4} requests (tokens and /me included)")
-    say(f"  plain client  {plain_s:7.2f} s   {plain_requests:4} requests")
-    say(f"  ratio         {ours_s / plain_s:7.2f} (target: at most 0.20)")
+    """Print the table."""
+    say(whole_table(results(1)))
     return 0
 
 
-def plain_client(environment: dict[str, str]) -> None:
-    """Copy the library as the plain client does: page after page, row by row."""
-    credentials = f"{environment['SPOTIFY_CLIENT_ID']}:{environment['SPOTIFY_CLIENT_SECRET']}"
-    answer = requests.post(
-        f"{environment['SPOTIFY_ACCOUNTS_URL']}/api/token",
-        data={"grant_type": "refresh_token", "refresh_token": environment["SPOTIFY_REFRESH_TOKEN"]},
-        headers={"Authorization": f"Basic {base64.b64encode(credentials.encode()).decode()}"},
-        timeout=30,
-    )
-    bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+def results(scale: int) -> list[Result]:
+    """The first sync, and the unchanged one."""
+    at_once = AppSettings().number("sync.pages_at_once")
+    with world(latency_ms=LATENCY_MS, liked=LIKED * scale, albums=ALBUMS * scale, plays=0) as (
+        sim,
+        environment,
+    ):
+        well(["-m", "db.init_db"], environment)
+        well(STARTED, environment)
+        empty = stored_bytes(environment["DATABASE_URL"])
+        starts = [well(STARTED, environment) for _ in SCRIPTS]
+        first = copied(sim, [["-m", f"api_syncs.{script}", "--force"] for script in SCRIPTS], environment)
+        size = stored_bytes(environment["DATABASE_URL"]) - empty
+        again = copied(sim, [["-m", f"api_syncs.{script}", "--force"] for script in SCRIPTS], environment)
+        starts += [well(STARTED, environment) for _ in SCRIPTS]
+        plain: list[Pass | None] = [None, None]
+        if scale <= PLAIN_TO:
+            plain = [copied(sim, [[f"{BASELINE}/library.py"]], environment) for _ in range(2)]
+    start_s = sum(start.seconds for start in starts) / 2
+    return [
+        Result(
+            case,
+            scale,
+            ours.seconds,
+            start_s
+            + LATENCY_MS / 1000 * (ours.requests - ours.pages + ours.pages / (at_once if is_first else 1)),
+            other.seconds if other else None,
+            ours.requests,
+            other.requests if other else None,
+            ours.peak_mb,
+            size if is_first else None,
+        )
+        for case, is_first, ours, other in (
+            ("first sync", True, first, plain[0]),
+            ("unchanged sync", False, again, plain[1]),
+        )
+    ]
 
-    def get(path: str) -> dict[str, object]:
-        response = requests.get(f"{environment['SPOTIFY_API_URL']}{path}", headers=bearer, timeout=30)
-        response.raise_for_status()
-        payload: dict[str, object] = response.json()
-        return payload
 
-    with closing(psycopg2.connect(environment["DATABASE_URL"])) as connection, connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE plain_tracks (kind text, track_id text, name text, added_at text)")
-        connection.commit()
-
-        def write(kind: str, track: dict[str, object], added_at: object) -> None:
-            cursor.execute(
-                "SELECT 1 FROM plain_tracks WHERE kind = %s AND track_id = %s", (kind, track.get("id"))
-            )
-            if cursor.fetchone() is None:
-                name = str(track.get("name")).replace("\x00", "")
-                cursor.execute(
-                    "INSERT INTO plain_tracks VALUES (%s, %s, %s, %s)",
-                    (kind, track.get("id"), name, added_at),
-                )
-            connection.commit()
-
-        for kind, path in (("track", "/me/tracks"), ("album", "/me/albums")):
-            offset, total = 0, 1
-            while offset < total:
-                page = get(f"{path}?limit=50&offset={offset}")
-                total, offset = int(str(page["total"])), offset + 50
-                for entry in page["items"]:  # type: ignore[attr-defined] # unchecked, as plain clients are
-                    item = (entry or {}).get(kind)
-                    if item and kind == "track":
-                        write(kind, item, entry["added_at"])
-                    elif item:
-                        tracks = get(f"/albums/{item['id']}/tracks?limit=50")
-                        for track in tracks["items"]:  # type: ignore[attr-defined]
-                            write(kind, track, entry["added_at"])
+def copied(sim: Simulator, commands: Sequence[Sequence[str]], environment: dict[str, str]) -> Pass:
+    """Run them one after the other."""
+    sim.clear_requests()
+    begun = time.perf_counter()
+    runs: list[Measured] = [well(command, environment) for command in commands]
+    seconds, asked = time.perf_counter() - begun, sim.requests
+    pages = [request for request in asked if request.path not in ("/api/token", "/me")]
+    return Pass(seconds, len(asked), len(pages), max(run.peak_mb for run in runs))
 
 
 if __name__ == "__main__":

@@ -30,7 +30,8 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
-from benchmarks.world import Measured, measure, say, world
+from benchmarks.results import Result
+from benchmarks.world import BASELINE, STARTED, Measured, measure, say, stored_bytes, well, world
 from db.importing.files import ROWS_AT_ONCE
 from db.importing.staging import Batch, Stager, save
 from simulator.exports import write_export
@@ -122,6 +123,57 @@ def write_bare(connection: Connection, batch: Batch) -> float:
     return time.perf_counter() - begun
 
 
+def results(scale: int) -> list[Result]:
+    """The whole script, with an export of 10,000 rows so many times, into an empty database, and the same file again.
+
+    The limit: the start of Python, reading, and the bare COPY and INSERT of all batches; of the second time without these.
+    """
+    rows, now = 10_000 * scale, datetime.now(UTC)
+    with tempfile.TemporaryDirectory() as folder, world(10, 2, 0) as (sim, environment):
+        with sim.edit() as library:
+            (path,) = write_export(
+                library, Path(folder), now, rows=rows, years=YEARS * max(rows / ROWS, 0.05)
+            ).paths
+        with closing(psycopg2.connect(environment["DATABASE_URL"])) as connection:
+            migrate(connection)
+            make_bare(connection)
+            begun, bare = time.perf_counter(), 0.0
+            for _, batch, _ in batches(path, now):
+                bare += write_bare(connection, batch)
+            reading_s = time.perf_counter() - begun - bare
+            with connection, connection.cursor() as cursor:
+                cursor.execute("DROP TABLE bare_plays, bare_episodes")
+        start_s, empty = well(STARTED, environment).seconds, stored_bytes(environment["DATABASE_URL"])
+        command = ["-m", "db.import_streaming_history", str(path)]
+        first = well(command, environment)
+        size = stored_bytes(environment["DATABASE_URL"]) - empty
+        again = well(command, environment)
+        plain = [well([f"{BASELINE}/history.py", str(path)], environment).seconds for _ in range(2)]
+    limit_s = start_s + reading_s
+    return [
+        Result(
+            "history import",
+            scale,
+            first.seconds,
+            limit_s + bare,
+            plain[0],
+            peak_mb=first.peak_mb,
+            stored_bytes=size,
+        ),
+        Result("history import, again", scale, again.seconds, start_s, plain[1], peak_mb=again.peak_mb),
+    ]
+
+
+def make_bare(connection: Connection) -> None:
+    """The listener, and the tables of the bare import."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(LISTENER)
+        cursor.execute(
+            "CREATE TABLE bare_plays (LIKE plays INCLUDING ALL, FOREIGN KEY (user_id) REFERENCES users);"
+            "CREATE TABLE bare_episodes (LIKE episode_plays INCLUDING ALL, FOREIGN KEY (user_id) REFERENCES users)"
+        )
+
+
 def main() -> int:
     """Print the table."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
@@ -133,12 +185,7 @@ def main() -> int:
             ).paths
         with closing(psycopg2.connect(environment["DATABASE_URL"])) as connection:
             migrate(connection)
-            with connection, connection.cursor() as cursor:
-                cursor.execute(LISTENER)
-                cursor.execute(
-                    "CREATE TABLE bare_plays (LIKE plays INCLUDING ALL, FOREIGN KEY (user_id) REFERENCES users);"
-                    "CREATE TABLE bare_episodes (LIKE episode_plays INCLUDING ALL, FOREIGN KEY (user_id) REFERENCES users)"
-                )
+            make_bare(connection)
             parsing = 0.0
             ours: list[float] = []
             bare: list[float] = []

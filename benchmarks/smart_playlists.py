@@ -14,24 +14,35 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import cursor as Cursor
 
-from benchmarks.large_library import NOW, large_library
+from benchmarks.large_library import NOW, large_library, normal
+from benchmarks.results import Result
 from benchmarks.world import say
 from playlists.arrangement.track import Track
 from playlists.language.definition import load_definitions, parse_definition
 from playlists.language.kinds import Context
 from playlists.selection.lists import make_lists
-from playlists.selection.smart_list import Listener
+from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.tracks import select_tracks
+from playlists.writing.plan import plan
 from utils.database.views import create_views, load_views, refresh_view
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 PLAIN = "SELECT track_id FROM unified_tracks WHERE user_id = 'u'"
+READ_LIBRARY = """
+SELECT t.track_id, t.name, l.liked_at, array_agg(DISTINCT a.name), count(DISTINCT p.played_at), max(p.played_at)
+FROM tracks AS t
+JOIN liked_tracks AS l ON l.user_id = 'u' AND l.track_id = t.track_id
+JOIN track_artists AS c ON c.track_id = t.track_id
+JOIN artists AS a USING (artist_id)
+LEFT JOIN plays AS p ON p.user_id = 'u' AND p.item_key = 'spotify:track:' || t.track_id
+GROUP BY t.track_id, t.name, l.liked_at
+"""
 RUNS = 3
 # What filters look at → filters, as definitions have them.
 FILTERS = {
@@ -106,6 +117,63 @@ def main() -> int:
     return 0
 
 
+def results(scale: int) -> list[Result]:
+    """All filters, then all shipped definitions with what has to be changed on Spotify, in a library of that size.
+
+    The limit of each filter: one plain statement. The plain client reads the library with its plays anew for each list, looks at it in
+    Python, and writes the whole list over, 100 tracks a request.
+    """
+    with large_library(**normal(scale)) as (connection, _):
+        with connection, connection.cursor() as cursor:
+            create_views(cursor, load_views())
+        with connection, connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+            plain_s = best_seconds(lambda: run_plain_statement(cursor))
+            read_s = best_seconds(lambda: read_library(cursor), runs=1)
+            context = Context("u", NOW, ZONE, {})
+            texts = [text for group in FILTERS.values() for text in group]
+            filters_s = sum(
+                best_seconds(partial(select_by_condition, cursor, text, context)) for text in texts
+            )
+            begun = time.perf_counter()
+            lists = make_lists(cursor, load_definitions().definitions, listener())
+            definitions_s = time.perf_counter() - begun
+            calls, written_over = calls_for(lists)
+    return [
+        Result("40 filters", scale, filters_s, plain_s * len(texts), read_s * len(texts)),
+        Result(
+            "shipped definitions",
+            scale,
+            definitions_s,
+            plain_s * len(lists),
+            read_s * len(lists),
+            calls,
+            written_over,
+        ),
+    ]
+
+
+def calls_for(lists: Sequence[SmartList]) -> tuple[int, int]:
+    """Requests that bring each list up to date where its first ten tracks have gone and others have come; and those that write it over."""
+    calls = written_over = 0
+    for smart_list in lists:
+        wanted = [f"spotify:track:{track.track_id}" for track in smart_list.tracks]
+        calls += len(plan(wanted[10:], wanted).steps)
+        written_over += max(1, -(-len(wanted) // 100))
+    return calls, written_over
+
+
+def read_library(cursor: Cursor) -> list[str]:
+    """The library as a plain client reads it, and one look at each track."""
+    cursor.execute(READ_LIBRARY)
+    return [track_id for track_id, *_, plays, _ in cursor.fetchall() if plays > 1]
+
+
+def listener() -> Listener:
+    """Whose lists are made."""
+    return Listener(user_id="u", market="NL", zone=ZONE, now=NOW, run_id="benchmark")
+
+
 def measure_size(cursor: Cursor) -> None:
     """Print how much room a play takes, with its indexes and its share of played_tracks, beside what its row alone takes."""
     cursor.execute(
@@ -154,12 +222,11 @@ def select_by_condition(cursor: Cursor, text: str, context: Context) -> list[Tra
 def measure_definitions(cursor: Cursor, plain_s: float) -> None:
     """Print how long it takes to make the lists of each shipped definition."""
     definitions = load_definitions().definitions
-    listener = Listener(user_id="u", market="NL", zone=ZONE, now=NOW, run_id="benchmark")
     say("shipped definitions              lists   tracks       ms    ratio")
     total_s = 0.0
     for definition in definitions:
         started = time.perf_counter()
-        lists = make_lists(cursor, [definition], listener)
+        lists = make_lists(cursor, [definition], listener())
         own_s = time.perf_counter() - started
         total_s += own_s
         tracks = sum(len(smart_list.tracks) for smart_list in lists)

@@ -1,30 +1,37 @@
 """Starts a simulated Spotify and a throwaway PostgreSQL on this machine, and measures child processes against them."""
 
 import os
+import re
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+import psycopg2
 
 from simulator import Simulator, generate
 from utils import ROOT
 from utils.database.embedded import server as embedded
 
+_PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
+
 
 @dataclass(frozen=True)
 class Measured:
-    """The cost of one child process: wall seconds and peak memory in MB; and its exit code."""
+    """The cost of one child process: seconds by the clock and of the processor, and peak memory in MB; and its exit code."""
 
     seconds: float
     peak_mb: float
     exit_code: int
+    cpu_s: float = 0.0
 
 
 @contextmanager
@@ -56,11 +63,53 @@ def measure(arguments: Sequence[str], environment: dict[str, str]) -> Measured:
     process = subprocess.Popen(  # noqa: S603 - our own modules
         [sys.executable, *arguments], env=environment, cwd=ROOT, stdout=subprocess.DEVNULL
     )
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
+    with _watched_memory(process.pid) as peaks:
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
-    unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes there, kilobytes here
-    return Measured(seconds, usage.ru_maxrss * unit / 1e6, process.returncode)
+    cpu_s = usage.ru_utime + usage.ru_stime
+    # Without /proc, the system's own figure: that counts, too, what this process had when it made the other one.
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak_mb = max(peaks, default=usage.ru_maxrss * unit / 1e6)
+    return Measured(seconds, peak_mb, process.returncode, cpu_s)
+
+
+@contextmanager
+def _watched_memory(pid: int) -> Iterator[list[float]]:
+    """Peaks of a process's memory so far, in MB, as Linux tells them, again and again until the body ends."""
+    peaks: list[float] = []
+    is_over = threading.Event()
+
+    def look() -> None:
+        while not is_over.wait(0.01):
+            with suppress(OSError):
+                found = _PEAK.search(Path(f"/proc/{pid}/status").read_text(encoding="utf-8"))
+                if found:
+                    peaks.append(int(found[1]) * 1024 / 1e6)
+
+    watching = threading.Thread(target=look, daemon=True)
+    watching.start()
+    try:
+        yield peaks
+    finally:
+        is_over.set()
+        watching.join()
+
+
+def well(arguments: Sequence[str], environment: dict[str, str]) -> Measured:
+    """As `measure`. Raises RuntimeError where that has failed."""
+    measured = measure(arguments, environment)
+    if measured.exit_code:
+        raise RuntimeError(f"{' '.join(arguments)} ended with {measured.exit_code}")
+    return measured
+
+
+def stored_bytes(dsn: str) -> int:
+    """How large the database is."""
+    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_database_size(current_database())")
+        ((size,),) = cursor.fetchall()
+        return int(size)
 
 
 def median(runs: Sequence[Measured]) -> Measured:
@@ -68,8 +117,15 @@ def median(runs: Sequence[Measured]) -> Measured:
     if any(run.exit_code for run in runs):
         raise RuntimeError(f"a measured run ended with {[run.exit_code for run in runs]}")
     return Measured(
-        statistics.median(run.seconds for run in runs), statistics.median(run.peak_mb for run in runs), 0
+        statistics.median(run.seconds for run in runs),
+        statistics.median(run.peak_mb for run in runs),
+        0,
+        statistics.median(run.cpu_s for run in runs),
     )
+
+
+BASELINE = "benchmarks/baseline"
+STARTED = ("-c", "import psycopg2, requests")  # the least that a script of ours begins with
 
 
 def say(text: str) -> None:

@@ -70,7 +70,7 @@ def work(run: Run) -> None:
         schedules=tuple(watched),
         consent_ends_at=min((each.ends_at for each in consents if each.ends_at), default=None),
         is_consent_over=any(each.is_over for each in consents),
-        logins=tuple(each.login for each in consents if each.is_to_be_renewed(now)),
+        logins=tuple(dict.fromkeys(each.login for each in consents if each.is_to_be_renewed(now))),
         failing=failing,
         gaps=gaps,
     )
@@ -86,7 +86,8 @@ def _consent(
 ) -> Consent:
     given = believed(authorized_at, now)
     ends_at = consent_ends_at(given) if given else None
-    login = f"./run login --user {stored_for}" if stored_for else "./run login"
+    # A name would be read by whoever reads the issue: ./run users list says whose it is.
+    login = "./run login --user NAME" if stored_for else "./run login"
     return Consent(login, ends_at, auth_status in ENDED)
 
 

@@ -6,20 +6,19 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from dotenv import dotenv_values
-from dotenv.parser import Binding, parse_stream
 
 from utils import ROOT
 from utils.clock import SIMULATED, why_not_simulated
 from utils.database.connection import Database, EmbeddedDatabase, database_from
 from utils.errors import DatabaseSettingsError, SettingsError, SettingsFileError
-from utils.markets import is_country, market_hint, time_zone_hint
 from utils.redaction import remember
 from utils.sealing import KEY_FORM, split_keys
 from utils.setting_names import SECRETS, is_given, meant_by
+
+if TYPE_CHECKING:
+    from dotenv.parser import Binding
 
 API_URL = "https://api.spotify.com/v1"
 ACCOUNTS_URL = "https://accounts.spotify.com"
@@ -118,7 +117,7 @@ def read_environment(*, file_may_be_missing: bool = False) -> tuple[dict[str, st
                 "A setting is NAME=value, its quotes closed; a comment begins with #. What stands there is not shown: it may be a secret.",
             )
         )
-    merged = {name: value or "" for name, value in dotenv_values(stream=io.StringIO(text)).items()}
+    merged = _assigned(text)
     merged.pop("ENV_FILE", None)
     merged.update({name: value for name, value in os.environ.items() if value.strip() or name not in merged})
     if merged.get(SIMULATED, "").strip() and (SIMULATED not in os.environ or why_not_simulated(os.environ)):
@@ -166,8 +165,21 @@ def _text(path: Path, *, may_be_missing: bool) -> str:
         ) from error
 
 
-def _bindings(text: str) -> Iterator[tuple[int, Binding]]:
+def _assigned(text: str) -> dict[str, str]:
+    """The text's settings. Without a text python-dotenv is not loaded: on GitHub there is none."""
+    if not text:
+        return {}
+    from dotenv import dotenv_values
+
+    return {name: value or "" for name, value in dotenv_values(stream=io.StringIO(text)).items()}
+
+
+def _bindings(text: str) -> Iterator[tuple[int, "Binding"]]:
     """What python-dotenv finds in the text, each with the number of its line."""
+    if not text:
+        return
+    from dotenv.parser import parse_stream
+
     for binding in parse_stream(io.StringIO(text)):
         original = binding.original.string
         before = original[: len(original) - len(original.lstrip())]
@@ -259,8 +271,8 @@ def _malformed(given: Mapping[str, str]) -> list[str]:
     if split_keys(given.get("TOKEN_ENCRYPTION_KEY", "")) is None:  # not shown: it is a secret
         problems.append(f"TOKEN_ENCRYPTION_KEY is not {KEY_FORM}")
     checks: tuple[tuple[str, Callable[[str], object], str, Callable[[str], str]], ...] = (
-        ("SPOTIFY_MARKET", parse_market, MARKET_FORM, market_hint),
-        ("TIME_ZONE", is_time_zone, TIME_ZONE_FORM, time_zone_hint),
+        ("SPOTIFY_MARKET", parse_market, MARKET_FORM, _market_hint),
+        ("TIME_ZONE", is_time_zone, TIME_ZONE_FORM, _time_zone_hint),
         ("JOB_TIME_BUDGET_MINUTES", _positive_number, "a positive number", lambda _: ""),
     )
     problems += [
@@ -269,6 +281,18 @@ def _malformed(given: Mapping[str, str]) -> list[str]:
         if name in given and not check(given[name])
     ]
     return problems
+
+
+def _market_hint(given: str) -> str:
+    from utils.markets import market_hint  # as in the next two: only where there is something to look at
+
+    return market_hint(given)
+
+
+def _time_zone_hint(given: str) -> str:
+    from utils.markets import time_zone_hint
+
+    return time_zone_hint(given)
 
 
 def _spotify_settings(given: Mapping[str, str]) -> SpotifySettings:
@@ -294,11 +318,11 @@ def why_not_from_spotify(value: str) -> str:
 
 def parse_market(text: str) -> str | None:
     """A country code in capitals; None where the text is none: UK is not, since that country's is GB."""
-    return (
-        text.upper()
-        if len(text) == 2 and text.isascii() and text.isalpha() and is_country(text.upper())
-        else None
-    )
+    if not (len(text) == 2 and text.isascii() and text.isalpha()):
+        return None
+    from utils.markets import is_country
+
+    return text.upper() if is_country(text.upper()) else None
 
 
 def is_time_zone(name: str) -> bool:
@@ -306,6 +330,8 @@ def is_time_zone(name: str) -> bool:
     # Files beside the zones of the system, which no database knows.
     if name == "localtime" or name.startswith(("posix", "right/")):
         return False
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -25,7 +25,6 @@ Stop                    0   the run ends early, with nothing lost
 └── Stopped                 a signal, the time budget, or the day's budget of requests
 """
 
-import difflib
 from collections.abc import Iterable
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -202,5 +201,7 @@ class RateLimited(Stop):
 def suggestion(word: str, known: Iterable[str]) -> str:
     """` (did you mean play_count?)` for the known word most like this one; empty where none is like it."""
     by_folded = {name.casefold(): name for name in known}
+    import difflib  # only where something was misspelled
+
     near = difflib.get_close_matches(word[:100].casefold(), by_folded, n=1, cutoff=0.6)
     return f" (did you mean {by_folded[near[0]]}?)" if near else ""

@@ -3,7 +3,6 @@
 Which country a time zone suggests, and what somebody meant who wrote `Germany` for DE, or `Berlin` for Europe/Berlin.
 """
 
-import difflib
 import re
 import unicodedata
 import zoneinfo
@@ -77,6 +76,8 @@ def _near(text: str, known: Mapping[str, str]) -> str | None:
         folded = _folded(each)
         near = [folded] if folded in known else []
         if not near and len(folded) >= _LONG_ENOUGH:
+            import difflib  # only where something was misspelled
+
             near = difflib.get_close_matches(folded, known, n=1, cutoff=_LIKE)
         if near:
             return known[near[0]]

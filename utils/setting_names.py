@@ -1,6 +1,5 @@
 """What can be set: the names that the environment and `.env` may hold; and which of them a name that is none stands for."""
 
-import difflib
 from collections.abc import Mapping
 
 DATABASE_PARTS = ("DB_HOST", "DB_NAME", "DB_USER", "DB_PASSWORD", "DB_PORT", "DB_SSLMODE")
@@ -79,6 +78,8 @@ def meant_by(name: str) -> str | None:
     if any(f"_{known}_" in f"_{capitals}_" for known in NAMES):
         return None
     found = _ELSEWHERE.get(capitals)
+    import difflib  # only where there is such a name
+
     near = [found] if found else difflib.get_close_matches(capitals[:100], NAMES, n=1, cutoff=_LIKE)
     return near[0] if near and near[0] != "ENV_FILE" else None  # in the file itself, that one means nothing
 

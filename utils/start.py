@@ -7,6 +7,7 @@ then on goes nowhere. Ctrl-C is said in one line, whatever was under way.
 from __future__ import annotations  # an older Python has to come as far as being refused
 
 import errno
+import gc
 import io
 import os
 import signal
@@ -129,7 +130,12 @@ def say_ctrl_c(name: str) -> None:
 
 
 def start() -> None:
-    """All of it, for the script that this process was started with."""
+    """All of it, for the script that this process was started with.
+
+    Python looks for cycles among objects less often than it would: while modules are loaded there are none, and it looks again and
+    again, for a tenth of that time.
+    """
+    gc.set_threshold(50_000)
     name, way = way_in(Path(sys.modules["__main__"].__file__ or ""))
     say_ctrl_c(name)
     check_python(name, way)

@@ -1,5 +1,6 @@
 -- name: gates
--- What may keep a job from running, beside the settings and Spotify's pauses: one row.
+-- What may keep a job from running: what is wanted of it, the settings of a listener, and whether Spotify has wanted a pause of the
+-- app: one row.
 SELECT
     COALESCE((SELECT bool_or(is_paused) FROM job_controls
               WHERE user_id = %(user_id)s AND job IN (%(job)s, '*')), false) AS is_paused,
@@ -7,7 +8,10 @@ SELECT
     COALESCE((SELECT last_success_at FROM job_controls WHERE user_id = %(user_id)s AND job = %(job)s),
              (SELECT last_success_at FROM job_controls
               WHERE user_id = '*' AND job = %(job)s
-                AND NOT EXISTS (SELECT 1 FROM users AS u WHERE u.user_id = %(user_id)s AND u.consent_flow IS NOT NULL))) AS last_success_at;
+                AND NOT EXISTS (SELECT 1 FROM users AS u WHERE u.user_id = %(user_id)s AND u.consent_flow IS NOT NULL))) AS last_success_at,
+    (SELECT jsonb_object_agg(key, value) FROM app_settings WHERE user_id = %(settings_of)s) AS settings,
+    EXISTS (SELECT 1 FROM sync_pauses
+            WHERE client_id = %(client_id)s AND (endpoint_group = '*' OR endpoint_group = ANY(%(groups)s::text[]))) AS has_pauses;
 
 -- name: paused
 -- Which of these listeners have paused a job, or all jobs.

@@ -1,8 +1,28 @@
--- name: newest
--- The last play known before the page at hand, also one that was taken out: one that a wrong clock has noted hides no gap.
-SELECT GREATEST(
-    (SELECT max(played_at) FROM plays WHERE user_id = %(user_id)s AND believed(played_at, %(now)s) IS NOT NULL),
-    (SELECT max(played_at) FROM deleted_plays WHERE user_id = %(user_id)s AND believed(played_at, %(now)s) IS NOT NULL));
+-- name: look
+-- What is known before the page at hand: the last play, also one that was taken out (one that a wrong clock has noted hides no gap);
+-- and whether the page has news: a play that is not stored just so, not part of one that the export tells of, too, and not taken out.
+SELECT
+    GREATEST(
+        (SELECT max(played_at) FROM plays WHERE user_id = %(user_id)s AND believed(played_at, %(now)s) IS NOT NULL),
+        (SELECT max(played_at) FROM deleted_plays WHERE user_id = %(user_id)s AND believed(played_at, %(now)s) IS NOT NULL)
+    ) AS newest,
+    EXISTS (
+        SELECT 1
+        FROM unnest(%(moments)s::timestamptz[], %(item_keys)s::text[], %(contexts)s::text[]) AS p (played_at, item_key, context)
+        WHERE NOT EXISTS (
+            SELECT 1 FROM plays AS k
+            WHERE k.user_id = %(user_id)s AND k.played_at = p.played_at AND k.item_key = p.item_key AND k.part = -1
+              AND k.source IN ('api', 'both') AND (k.context_uri IS NOT NULL OR p.context IS NULL)
+          ) AND NOT EXISTS (
+            SELECT 1 FROM plays AS k
+            WHERE k.user_id = %(user_id)s AND k.played_at BETWEEN %(begin)s AND %(end)s AND k.source <> 'export'
+              AND k.api_played_at = p.played_at AND COALESCE(k.api_item_key, k.item_key) = p.item_key
+          ) AND NOT EXISTS (
+            SELECT 1 FROM deleted_plays AS d
+            WHERE d.user_id = %(user_id)s AND d.played_at BETWEEN %(begin)s AND %(end)s AND d.source IN ('api', 'both')
+              AND COALESCE(d.api_played_at, d.played_at) = p.played_at AND COALESCE(d.api_item_key, d.item_key) = p.item_key
+          )
+    ) AS has_news;
 
 -- name: activity
 -- Whether it is time to copy what has changed: one of these plays is not stored yet, and is of a track or from a playlist, an

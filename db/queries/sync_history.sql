@@ -1,10 +1,10 @@
--- name: close_killed
--- Called under the running-lock: a run of this job that still says "running" was killed.
-UPDATE sync_history SET status = 'killed', finished_at = %(now)s
-WHERE user_id = %(user_id)s AND job = %(job)s AND status = 'running';
-
 -- name: start
--- One row per run, also where this has to be said twice.
+-- Called under the running-lock: another run of this job that still says "running" was killed. One row per run, also where this
+-- has to be said twice.
+WITH killed AS (
+    UPDATE sync_history SET status = 'killed', finished_at = %(now)s
+    WHERE user_id = %(user_id)s AND job = %(job)s AND status = 'running' AND run_id <> %(run_id)s::uuid
+)
 INSERT INTO sync_history (user_id, run_id, job, started_at, status, workflow)
 VALUES (%(user_id)s, %(run_id)s, %(job)s, %(started_at)s, 'running', %(workflow)s)
 ON CONFLICT (user_id, run_id) DO NOTHING;

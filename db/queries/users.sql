@@ -114,8 +114,9 @@ UPDATE users SET auth_status = %(auth_status)s
 WHERE user_id = %(user_id)s AND token_fingerprint = %(fingerprint)s AND auth_status <> %(auth_status)s;
 
 -- name: touch
--- The last run on behalf of this listener.
-UPDATE users SET last_active_at = %(now)s WHERE user_id = %(user_id)s;
+-- The last run on behalf of this listener; where Spotify has answered, nothing is wrong with the consent.
+UPDATE users SET last_active_at = %(now)s, auth_status = CASE WHEN %(has_asked)s THEN 'ok' ELSE auth_status END
+WHERE user_id = %(user_id)s;
 
 -- name: lock_names
 -- One at a time gives listeners names.

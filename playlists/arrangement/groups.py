@@ -13,7 +13,10 @@ _DATE = re.compile(r"([1-9]\d{3})(?:-\d\d){0,2}", re.ASCII)
 
 def main_artist(track: Track) -> str | None:
     """The id of the artist credited first, or the name where there is no id. None: no artist is known."""
-    return next((artist for artist in (*track.artist_ids[:1], *track.artists[:1]) if artist), None)
+    ids = track.artist_ids
+    if ids and ids[0]:
+        return ids[0]
+    return (track.artists[0] or None) if track.artists else None
 
 
 def artist_or_itself(track: Track) -> str:

@@ -1,12 +1,13 @@
 """Orders tracks by several keys, by chance, or by a blend of the two."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import groupby
 from math import isnan
+from operator import attrgetter, itemgetter
 from typing import cast
 
 from playlists.arrangement.track import Track
@@ -27,9 +28,18 @@ class Chance:
         The seeds `day`, `week` (ISO, from Monday) and `month` give the same number until the period ends, `run` until the
         next run, an integer for ever.
         """
-        text = "\n".join((self.slug, self._period(seed), track_id))
-        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-        return (int.from_bytes(digest[:8], "big") >> 11) / 2**53
+        return self.keys(seed)(track_id)
+
+    def keys(self, seed: Seed) -> Callable[[str], float]:
+        """What gives the key of each of many ids: what they have in common is hashed once."""
+        begun = hashlib.sha256(f"{self.slug}\n{self._period(seed)}\n".encode("utf-8", "surrogatepass"))
+
+        def key(track_id: str) -> float:
+            digest = begun.copy()
+            digest.update(track_id.encode("utf-8", "surrogatepass"))
+            return (int.from_bytes(digest.digest()[:8], "big") >> 11) / 2**53
+
+        return key
 
     def _period(self, seed: Seed) -> str:
         if isinstance(seed, int):
@@ -54,16 +64,17 @@ def sort_tracks(tracks: Sequence[Track], keys: Sequence[SortKey], chance: Chance
 
     The key `random` is chance; its seed is the option `seed`, or `run` without that.
     """
-    ordered = sorted(tracks, key=lambda track: track.track_id)
+    ordered = sorted(tracks, key=attrgetter("track_id"))
     for key in reversed(keys):  # the sort is stable, descending too, so the first key is sorted by last
         with_value, without_value = [], []
+        value_of = _values(key.by, chance)
         for track in ordered:
-            value = comparable(_value(track, key.by, chance), key.by)
+            value = comparable(value_of(track), key.by)
             if value is None:
                 without_value.append(track)
             else:
                 with_value.append((value, track))
-        with_value.sort(key=lambda pair: pair[0], reverse=key.descending)
+        with_value.sort(key=itemgetter(0), reverse=key.descending)
         sorted_tracks = [track for _, track in with_value]
         ordered = [*without_value, *sorted_tracks] if key.nulls_first else [*sorted_tracks, *without_value]
     return ordered
@@ -79,8 +90,10 @@ def shuffle_tracks(tracks: Sequence[Track], shuffle: Shuffle, chance: Chance) ->
     strength = shuffle.strength if shuffle.weight_by else 0.0
     ranks = _ranks(tracks, shuffle.weight_by, chance) if shuffle.weight_by else {}
 
+    luck_of = chance.keys(shuffle.seed)
+
     def place(track: Track) -> tuple[float, str]:
-        luck = chance.key(shuffle.seed, track.track_id)
+        luck = luck_of(track.track_id)
         return strength * ranks.get(track.track_id, 0.0) + (1 - strength) * luck, track.track_id
 
     return sorted(tracks, key=place)
@@ -88,7 +101,8 @@ def shuffle_tracks(tracks: Sequence[Track], shuffle: Shuffle, chance: Chance) ->
 
 def _ranks(tracks: Sequence[Track], by: Expression, chance: Chance) -> Mapping[str, float]:
     """track_id → rank from 0 (heaviest) up to but without 1."""
-    weights = {track.track_id: comparable(_value(track, by, chance), by) for track in tracks}
+    value_of = _values(by, chance)
+    weights = {track.track_id: comparable(value_of(track), by) for track in tracks}
     ordered = sort_tracks(tracks, [SortKey(by, descending=True)], chance)
     ranks: dict[str, float] = {}
     first = 0
@@ -100,12 +114,19 @@ def _ranks(tracks: Sequence[Track], by: Expression, chance: Chance) -> Mapping[s
     return ranks
 
 
-def _value(track: Track, by: Expression, chance: Chance) -> object:
+def _values(by: Expression, chance: Chance) -> Callable[[Track], object]:
+    """What tells the value of a track."""
     if by.field == "random":
-        return chance.key(cast("Seed", dict(by.options).get("seed", "run")), track.track_id)
-    if by.key not in track.values:
-        raise ValueError(f"track {track.track_id} was selected without {by.key}, which the order asks for")
-    return track.values[by.key]
+        luck_of = chance.keys(cast("Seed", dict(by.options).get("seed", "run")))
+        return lambda track: luck_of(track.track_id)
+    name = by.key
+
+    def value_of(track: Track) -> object:
+        if name not in track.values:
+            raise ValueError(f"track {track.track_id} was selected without {name}, which the order asks for")
+        return track.values[name]
+
+    return value_of
 
 
 def comparable(value: object, by: Expression) -> Comparable | None:
@@ -115,6 +136,8 @@ def comparable(value: object, by: Expression) -> Comparable | None:
     """
     if value is None:
         return None
+    if type(value) is int:  # as most are
+        return 1, value
     if isinstance(value, bool):
         return 0, int(value)
     if isinstance(value, int | float | Decimal):

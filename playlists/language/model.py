@@ -7,6 +7,7 @@ depends on the moment, such as "in the last 30 days", is kept as written and res
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 GROUPS = ("all", "any", "none")
@@ -23,7 +24,7 @@ class Expression:
     field: str
     options: tuple[tuple[str, object], ...] = ()  # name and value, by name
 
-    @property
+    @cached_property  # asked for each track that is sorted
     def key(self) -> str:
         """A text that no other expression has: `plays_in(window=30d)`."""
         inner = ", ".join(f"{name}={value}" for name, value in self.options)

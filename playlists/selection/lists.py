@@ -101,6 +101,8 @@ def _fill(
         contexts = [member.listener.context(smart_list.lists) for member in smart_list.members]
         parts = [_chosen(cursor, definition, context, chance, finish) for context in contexts]
         tracks, whole = in_turn(parts, whole, chance), behind_the_turns(whole)
+    elif smart_list.selected is not None:
+        tracks, smart_list.selected = list(smart_list.selected), None
     else:
         context = listener.context(smart_list.lists)
         tracks = _chosen(

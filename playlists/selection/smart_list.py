@@ -1,6 +1,6 @@
 """A smart playlist (`SmartList`), and the listener for whom it is made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
@@ -50,7 +50,7 @@ class SmartList:
 
     `pool`: the tracks that a list which rotates takes its contents from; for other lists, the same as `tracks`.
     `lists`: what each list holds that the definition names. `first_slug`: the slug before its file was renamed.
-    `members`: of a list of several listeners those who it is made of. `left_out`: why each of the others is in it no more.
+    `selected`: what its rules select, where that was found out with the values of its template. `members`: of a list of several listeners those who it is made of. `left_out`: why each of the others is in it no more.
     """
 
     definition: Definition
@@ -59,6 +59,7 @@ class SmartList:
     error: JobError | None = None
     lists: Mapping[str, tuple[Contents, ...]] = field(default_factory=dict)
     first_slug: str = ""
+    selected: Sequence[Track] | None = None
     members: tuple[Member, ...] = ()
     left_out: tuple[str, ...] = ()
 

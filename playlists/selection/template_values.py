@@ -2,12 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from psycopg2.extensions import cursor as Cursor
 
+from playlists.arrangement.track import Track
 from playlists.language.fields import FIELDS
 from playlists.language.kinds import Context, Kind
 from playlists.language.model import Condition, DayRange, Expression, Filter, ForEach
@@ -20,37 +22,52 @@ from playlists.selection.tracks import select_tracks
 
 @dataclass(frozen=True)
 class TemplateValue:
-    """A value with how many tracks have it. `key`: a text that no other value of the template has, such as `2026-03`."""
+    """A value with how many tracks have it, and these. `key`: a text that no other value of the template has, such as `2026-03`."""
 
     key: str
     count: int
+    tracks: Sequence[Track] = field(default=(), compare=False, repr=False)
+
+
+_fold = lru_cache(maxsize=10_000)(fold)  # the same values come again and again
 
 
 def template_values(
-    cursor: Cursor, context: Context, match: Filter, source: str, template: ForEach
+    cursor: Cursor,
+    context: Context,
+    match: Filter,
+    source: str,
+    template: ForEach,
+    expressions: Sequence[Expression] = (),
 ) -> list[TemplateValue]:
-    """The values that the tracks of a filter have, the most tracks first, then by value.
+    """The values that the tracks of a filter have, the most tracks first, then by value; each with its tracks, in one statement for all.
 
     Spellings that fold to the same text count as one value, in its most frequent spelling. Tracks without a value are left
-    out. A track counts for each of several, such as its genres. Days are those of the listener's time zone.
+    out. A track counts for each of several, such as its genres. Days are those of the listener's time zone. `expressions`: values that
+    the tracks have beside that of the template.
     """
     expression = as_written(template.field)
     spellings: dict[str, Counter[str]] = defaultdict(Counter)
+    tracks_of: dict[str, dict[str, Track]] = defaultdict(dict)  # by id, in the order of their ids
     tracks = select_tracks(
         cursor,
         match,
         context,
         source=source,
         include_unplayable=template.field in ABOUT_AVAILABILITY,  # as the condition of each list does
-        expressions=[expression],
+        expressions=list({each.key: each for each in (expression, *expressions)}.values()),
     )
     for track in tracks:
         for key in _keys(track.values[expression.key], template, context):
-            if fold(key):  # else no condition finds it
-                spellings[fold(key)][key] += 1
+            folded = _fold(key)
+            if folded:  # else no condition finds it
+                spellings[folded][key] += 1
+                tracks_of[folded][track.track_id] = track
     counts = [
-        TemplateValue(min(counter, key=lambda key: (-counter[key], key)), counter.total())
-        for counter in spellings.values()
+        TemplateValue(
+            min(counter, key=lambda key: (-counter[key], key)), counter.total(), [*tracks_of[folded].values()]
+        )
+        for folded, counter in spellings.items()
     ]
     return sorted(counts, key=lambda one: (-one.count, one.key))
 
@@ -80,9 +97,9 @@ def value_text(template: ForEach, key: str) -> str:
 
 def condition_of_value(template: ForEach, key: str) -> Condition:
     """The condition that holds for the tracks of a value."""
-    field = FIELDS[template.field]
-    operator, value = _comparison(field.kind, key)
-    return Condition(Expression(field.name), operator, value, f"{field.name}: {key}")
+    looked_at = FIELDS[template.field]
+    operator, value = _comparison(looked_at.kind, key)
+    return Condition(Expression(looked_at.name), operator, value, f"{looked_at.name}: {key}")
 
 
 def _comparison(kind: Kind, key: str) -> tuple[str, object]:

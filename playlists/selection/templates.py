@@ -20,6 +20,7 @@ from playlists.language.model import (
     Group,
 )
 from playlists.language.options import GROUPINGS
+from playlists.language.other_lists import referenced_lists
 from playlists.language.texts import fold
 from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.template_values import condition_of_value, template_values, value_text
@@ -76,8 +77,13 @@ def _lists_of(cursor: Cursor, definition: Definition, listener: Listener) -> lis
     template = definition.for_each
     if template is None:
         return [SmartList(definition)]
-    values = template_values(cursor, listener.context(), definition.match, definition.source, template)
-    chosen = [one.key for one in values if one.count >= template.min_tracks][: template.max_lists]
+    ordered_by = {each.key: each for one in definition.arrangements for each in one.expressions}
+    values = template_values(
+        cursor, listener.context(), definition.match, definition.source, template, [*ordered_by.values()]
+    )
+    enough = [one for one in values if one.count >= template.min_tracks][: template.max_lists]
+    chosen, selected = [one.key for one in enough], {one.key: one.tracks for one in enough}
+    is_whole = _is_selected_by_match(definition)
     slugs: dict[str, str] = {}
     for key in sorted(chosen):
         part = slug_part(value_text(template, key)) if template.by in GROUPINGS else lasting_slug_part(key)
@@ -86,9 +92,19 @@ def _lists_of(cursor: Cursor, definition: Definition, listener: Listener) -> lis
     made = {key: _definition_for_value(definition, template, key, slug) for slug, key in slugs.items()}
     names = Counter(one.name for one in made.values())
     return [
-        SmartList(one if names[one.name] == 1 else _with_a_name_of_its_own(one, key))
+        SmartList(
+            one if names[one.name] == 1 else _with_a_name_of_its_own(one, key),
+            selected=selected[key] if is_whole else None,
+        )
         for key, one in made.items()
     ]
+
+
+def _is_selected_by_match(definition: Definition) -> bool:
+    """Whether what the list of a value holds is chosen by the match of the template and the value alone."""
+    widened = definition.include_unplayable or definition.substitute_twins or definition.listeners
+    others = definition.blocks or definition.union or definition.minus or definition.intersect
+    return not (widened or others or referenced_lists(definition))
 
 
 def _with_a_name_of_its_own(definition: Definition, key: str) -> Definition:

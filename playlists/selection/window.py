@@ -98,7 +98,7 @@ def _to(value: object, context: Context, parameters: Parameters) -> list[str]:
 
 def _weekdays(value: object, context: Context, parameters: Parameters) -> list[str]:  # noqa: ARG001 - every option is called with a context
     mark = parameter(parameters, value)
-    return [f"EXTRACT(isodow FROM y.played_at AT TIME ZONE %(zone)s)::integer = ANY({mark})"]
+    return [f"date_part('isodow', y.played_at AT TIME ZONE %(zone)s)::integer = ANY({mark})"]
 
 
 def _hours(value: object, context: Context, parameters: Parameters) -> list[str]:  # noqa: ARG001
@@ -115,7 +115,7 @@ def _dayparts(value: object, context: Context, parameters: Parameters) -> list[s
 
 def _hour_in(hours: "range | list[int]", parameters: Parameters) -> str:
     mark = parameter(parameters, tuple(hours))
-    return f"EXTRACT(hour FROM y.played_at AT TIME ZONE %(zone)s)::integer = ANY({mark})"
+    return f"date_part('hour', y.played_at AT TIME ZONE %(zone)s)::integer = ANY({mark})"
 
 
 def _sources(value: object, context: Context, parameters: Parameters) -> list[str]:  # noqa: ARG001

@@ -65,8 +65,8 @@ def no_connection_left(world, login):
 
 
 def too_few_connections(world, login):
-    """A run has three."""
-    return logged_in(world, login, *EVERYTHING, "ALTER ROLE {login} CONNECTION LIMIT 2")
+    """A run has two."""
+    return logged_in(world, login, *EVERYTHING, "ALTER ROLE {login} CONNECTION LIMIT 1")
 
 
 @contextmanager

@@ -348,10 +348,10 @@ def test_a_stored_consent_that_ends_is_named_with_the_command_that_renews_that_o
     look.rows.do("UPDATE users SET authorized_at = %s WHERE user_id = 'u'", START)
     report = look()
     assert report.consent_ends_at == datetime(2026, 12, 20, 9, tzinfo=UTC)
-    assert report.logins == ("./run login --user anna",)
-    assert "the consent ends on 2026-12-20: run `./run login --user anna` before" in capsys.readouterr().out
+    assert report.logins == ("./run login --user NAME",)
+    assert "the consent ends on 2026-12-20: run `./run login --user NAME` before" in capsys.readouterr().out
     look.rows.do("UPDATE users SET auth_status = 'revoked'")
-    assert look().logins == ("./run login", "./run login --user anna")
+    assert look().logins == ("./run login", "./run login --user NAME")
     look.rows.do("UPDATE users SET is_active = false WHERE name = 'anna'")
     assert look().logins == ("./run login",)
 
@@ -430,7 +430,7 @@ def test_a_report_is_read_as_it_was_written() -> None:
         ),
         consent_ends_at=START,
         is_consent_over=True,
-        logins=("./run login", "./run login --user anna"),
+        logins=("./run login", "./run login --user NAME"),
         gaps=3,
     )
     assert WatchReport.from_json(report.to_json()) == report

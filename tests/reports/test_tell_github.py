@@ -350,12 +350,12 @@ def test_a_consent_that_was_withdrawn_is_over(watch) -> None:
 
 def test_who_renews_a_stored_consent_needs_nothing_of_github(watch) -> None:
     ends = START + timedelta(days=5)
-    watch.tell(report(consent_ends_at=ends, logins=("./run login --user anna",)))
-    assert "Run `./run login --user anna`: the new one is stored" in watch.issue.body
+    watch.tell(report(consent_ends_at=ends, logins=("./run login --user NAME",)))
+    assert "Run `./run login --user NAME`: the new one is stored" in watch.issue.body
     assert "SPOTIFY_REFRESH_TOKEN" not in watch.issue.body
-    watch.tell(report(consent_ends_at=ends, logins=("./run login", "./run login --user anna")))
+    watch.tell(report(consent_ends_at=ends, logins=("./run login", "./run login --user NAME")))
     assert "Run `./run login`, and put" in watch.issue.body
-    assert "Run `./run login --user anna`" in watch.issue.body
+    assert "Run `./run login --user NAME`" in watch.issue.body
 
 
 def test_a_consent_of_which_nothing_is_known_leaves_the_issue_as_it_is(watch) -> None:

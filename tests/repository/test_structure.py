@@ -37,6 +37,7 @@ ROOMS = (
     "words",
     "when",
     "increasing",
+    "late_pattern",
     "past_text",
     "history",
     "database",

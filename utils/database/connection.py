@@ -12,12 +12,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extensions import make_dsn, parse_dsn
-from psycopg2.sql import Composable
 
 from utils import ROOT, stopping
 from utils.database.breaking_off import PATIENCE_S, can_be_broken_off
@@ -31,12 +31,14 @@ from utils.database.connection_string import (
     parsed,
     place_to_fill_in,
 )
-from utils.database.embedded import server as embedded
 from utils.database.trouble import explained
 from utils.database.unreachable import why_unreachable
 from utils.errors import DatabaseError, DatabaseSettingsError, DatabaseUnavailableError, OldServerError
 from utils.redaction import remember
 from utils.verbose import details, is_verbose
+
+if TYPE_CHECKING:
+    from psycopg2.sql import Composable
 
 CONNECT_TIMEOUT_S = 10
 # A text that may be anybody's, in each of SQL's quotes, also one that is not closed: with --write a person's own statement is executed.
@@ -113,7 +115,7 @@ class Database:
 class SaidCursor(Cursor):
     """A cursor that says what it executes, without the values."""
 
-    def execute(self, query: str | bytes | Composable, vars: object = None) -> None:
+    def execute(self, query: "str | bytes | Composable", vars: object = None) -> None:
         """Execute it, and say so."""
         begun = monotonic()
         super().execute(query, vars)  # type: ignore[arg-type]
@@ -140,6 +142,8 @@ class EmbeddedDatabase:
 
     def start(self) -> Database:
         """Start or join the server; it stops with the last process that uses it."""
+        from utils.database.embedded import server as embedded  # nobody who has named a database needs it
+
         server = embedded.acquire(self.root, pgbin=self.pgbin)
         return Database(server.dsn, f"embedded under {self.root}")
 

@@ -14,6 +14,7 @@ import psycopg2
 from psycopg2.extensions import parse_dsn
 
 from utils.errors import DatabaseSettingsError, suggestion
+from utils.late_pattern import LatePattern
 
 FORM = "postgresql://user:password@host/database"
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -68,41 +69,41 @@ def origin_of_another(name: str, label: str) -> Origin:
     return Origin(name, name, f"Take one such as {FORM}; see docs/setup.md.", label)
 
 
-_SCHEME = re.compile(r"postgres(?:ql)?://")
-_WITH_DRIVER = re.compile(r"(postgres(?:ql)?\+\w{1,20})://", re.IGNORECASE)
-_OTHER_SCHEME = re.compile(r"([a-z][a-z0-9+.-]{1,20})://", re.IGNORECASE)
+_SCHEME = LatePattern(r"postgres(?:ql)?://")
+_WITH_DRIVER = LatePattern(r"(postgres(?:ql)?\+\w{1,20})://", re.IGNORECASE)
+_OTHER_SCHEME = LatePattern(r"([a-z][a-z0-9+.-]{1,20})://", re.IGNORECASE)
 # What is copied along before the string, by how it is said. Anything else there may be a secret.
 _BEFORE = (
-    (re.compile(r"\bpsql\b"), "psql"),
-    (re.compile(r"\bexport\b"), "export"),
-    (re.compile(r"\bDATABASE_URL\b"), "DATABASE_URL="),
-    (re.compile(r"\bTARGET_DATABASE_URL\b"), "TARGET_DATABASE_URL="),
-    (re.compile("[\"'`\u00ab\u00bb\u2018-\u201f]$"), "a quote"),
+    (LatePattern(r"\bpsql\b"), "psql"),
+    (LatePattern(r"\bexport\b"), "export"),
+    (LatePattern(r"\bDATABASE_URL\b"), "DATABASE_URL="),
+    (LatePattern(r"\bTARGET_DATABASE_URL\b"), "TARGET_DATABASE_URL="),
+    (LatePattern("[\"'`\u00ab\u00bb\u2018-\u201f]$"), "a quote"),
 )
 _INSTEAD = "Take your provider's connection string that begins with postgresql://"
 # What providers and other programs write in place of a connection string: how it looks, what it is, what to do.
 _OTHER_FORMS = (
     (
-        re.compile(r"jdbc:", re.IGNORECASE),
+        LatePattern(r"jdbc:", re.IGNORECASE),
         "is a string of JDBC",
         "Leave jdbc: out, and put user and password before the host: {example}",
     ),
     (
-        re.compile(
+        LatePattern(
             r"(?:host|server|data source|port|database|initial catalog|user(?: ?id| ?name)?|uid|password|pwd)\s*=[^;]*;",
             re.IGNORECASE,
         ),
         "is a string of .NET (Host=…;Username=…)",
         "Write the same as {example}",
     ),
-    (re.compile(r"pgsql:", re.IGNORECASE), "is a string of PHP (pgsql:…)", "Write the same as {example}"),
+    (LatePattern(r"pgsql:", re.IGNORECASE), "is a string of PHP (pgsql:…)", "Write the same as {example}"),
     (
-        re.compile(r"prisma(?:\+postgres)?://", re.IGNORECASE),
+        LatePattern(r"prisma(?:\+postgres)?://", re.IGNORECASE),
         "is an address of Prisma's proxy, not of a database",
         f"{_INSTEAD}: {{example}}",
     ),
     (
-        re.compile(
+        LatePattern(
             r"(?:\$ ?)?(?:(?:export )?\w+=\S+ +)*(?:psql|pg_dump|pg_restore|neonctl|npx|docker)\b(?![:/+@])"
             r"(?!.*postgres(?:ql)?://)",
             re.DOTALL,
@@ -111,27 +112,27 @@ _OTHER_FORMS = (
         f"{_INSTEAD}; or write what the command says as {{example}}{{parts}}",
     ),
     (
-        re.compile(r"\$\{*[\w. ]+\}*$|%\w+%$|[^\s=:/@]*DATABASE_URL[^\s=:/@]*$"),
+        LatePattern(r"\$\{*[\w. ]+\}*$|%\w+%$|[^\s=:/@]*DATABASE_URL[^\s=:/@]*$"),
         "is the name of a variable, not its value",
         f"{_INSTEAD}: {{example}}",
     ),
     (
-        re.compile(r"[*\u2022]+$"),
+        LatePattern(r"[*\u2022]+$"),
         "was copied as stars",
         "Let your provider show it before you copy it: {example}",
     ),
     (
-        re.compile(r"postgres(?:ql)?(?!\+)\W(?!//)", re.IGNORECASE),
+        LatePattern(r"postgres(?:ql)?(?!\+)\W(?!//)", re.IGNORECASE),
         "begins with postgresql, but not with postgresql://",
         "Write a colon and two slashes behind it: {example}",
     ),
     (
-        re.compile(r"[^\s/@=:]+:[^\s@/]+@[^\s@/]+/\S+$"),
+        LatePattern(r"[^\s/@=:]+:[^\s@/]+@[^\s@/]+/\S+$"),
         "lacks postgresql:// at its begin",
         "Write it before the rest: {example}",
     ),
 )
-_BRACKETED = re.compile(r"\[.*\]|<.*>|\$?\{.*\}", re.DOTALL)
+_BRACKETED = LatePattern(r"\[.*\]|<.*>|\$?\{.*\}", re.DOTALL)
 _YOURS = r"(?i:your[-_ ]?)"
 _HERE = r"(?i:[-_ ]?here)?"
 _DOTS = r"\*+|\u2026|\.{3,}|(?i:x{4,})|\$[A-Z][A-Z_]+"
@@ -143,14 +144,14 @@ _EXAMPLES = {
     rf"(?:[-_ ]?(?:name|ref|id))?){_HERE}(?:\..*)?|(?i:host(?:[-_]?name)?)|{_DOTS}",
     "database": rf"{_YOURS}(?i:db|database)(?i:[-_ ]?name)?{_HERE}|DB_?NAME|DATABASE(?:_?NAME)?|{_DOTS}",
 }
-_BRACKETS_INSIDE = re.compile(r"\[[^\]]*\]|<[^>]*>|\{[^}]*\}")
-_PASSWORD_INSIDE = re.compile(r"[\[<{][^\]>}]*(?:password|passwort|secret)[^\]>}]*[\]>}]", re.IGNORECASE)
-_RUN_INSIDE = re.compile(r"(?<![A-Za-z0-9])x{4,}(?![A-Za-z0-9])|\u2026|\.{3,}|\*{3,}", re.IGNORECASE)
-_AUTHORITY = re.compile(
+_BRACKETS_INSIDE = LatePattern(r"\[[^\]]*\]|<[^>]*>|\{[^}]*\}")
+_PASSWORD_INSIDE = LatePattern(r"[\[<{][^\]>}]*(?:password|passwort|secret)[^\]>}]*[\]>}]", re.IGNORECASE)
+_RUN_INSIDE = LatePattern(r"(?<![A-Za-z0-9])x{4,}(?![A-Za-z0-9])|\u2026|\.{3,}|\*{3,}", re.IGNORECASE)
+_AUTHORITY = LatePattern(
     r"(?:(?P<user>[^:@]*)(?::(?P<password>[^@]*))?@)?(?P<host>\[[^\]]*\]|[^:]*)(?::.*)?", re.DOTALL
 )
-_HOST = re.compile(r"(?!\d+$)[\w.-]+")
-_NAME = re.compile(r"[A-Za-z]\w{0,40}")
+_HOST = LatePattern(r"(?!\d+$)[\w.-]+")
+_NAME = LatePattern(r"[A-Za-z]\w{0,40}")
 
 
 def parsed(text: str, origin: Origin = DATABASE_URL) -> dict[str, str]:
@@ -252,7 +253,9 @@ def _wrong(origin: Origin, problem: str, remedy: str) -> DatabaseSettingsError:
 
 
 def _check_form(text: str, origin: Origin) -> None:
-    """Refuse what other programs have in place of a connection string."""
+    """Refuse what other programs have in place of a connection string; what begins as one is none of that."""
+    if text.startswith(("postgresql://", "postgres://")):
+        return
     for form, problem, remedy in _OTHER_FORMS:
         if form.match(text):
             parts = f", or in {origin.instead}" if origin.instead else ""

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import psycopg2
 import psycopg2.errors
+from psycopg2 import extensions
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
@@ -28,9 +29,10 @@ class SteadyConnection:
     """`raw` is the connection of the moment. `on_lost` is told why another try is made; `on_begin` is called before each transaction,
     and told whether the connection is a new one."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        """Raise DatabaseUnavailableError where there is no database now."""
-        self.raw: Connection = database.connect()
+    def __init__(self, database: Database, clock: Clock, *, is_for_later: bool = False) -> None:
+        """Raise DatabaseUnavailableError where there is no database now. `is_for_later`: it is made when it is first wanted."""
+        self._raw: Connection | None = None if is_for_later else database.connect()
+        self._is_lent = self._has_changed = False
         self.statement_s = 900
         self.lock_s = 60
         self.insists = False  # on one more try although the run is to end
@@ -40,9 +42,35 @@ class SteadyConnection:
         self._database = database
         self._clock = clock
 
+    @property
+    def raw(self) -> Connection:
+        """The connection of the moment."""
+        if self._raw is None:
+            self._raw = self._database.connect()
+        return self._raw
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether there is a connection, and no transaction on it."""
+        return (
+            self._raw is not None and self._raw.info.transaction_status == extensions.TRANSACTION_STATUS_IDLE
+        )
+
     def close(self) -> None:
         """End it."""
-        self.raw.close()
+        if self._raw is not None:
+            self._raw.close()
+
+    @contextmanager
+    def lent(self, statement_s: int, lock_s: int) -> Iterator["SteadyConnection"]:
+        """For transactions of somebody else, with these limits: `on_begin` is told nothing of them, and they insist on one more try."""
+        kept = self.statement_s, self.lock_s, self.insists
+        self.statement_s, self.lock_s, self.insists, self._is_lent = statement_s, lock_s, True, True
+        try:
+            yield self
+        finally:
+            self.statement_s, self.lock_s, self.insists = kept
+            self._is_lent = False
 
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:
@@ -76,10 +104,12 @@ class SteadyConnection:
         self.raw.commit()
 
     def _begin(self) -> None:
-        is_new = bool(self.raw.closed)
-        if is_new:
-            self.raw = self._database.connect()
-        self.on_begin(is_new)
+        if self._raw is not None and self._raw.closed:
+            self._raw = self._database.connect()
+            self._has_changed = True
+        if not self._is_lent:
+            self.on_begin(self._has_changed)
+            self._has_changed = False
         limits = {"statement": f"{self.statement_s}s", "lock": f"{self.lock_s}s"}
         with self.raw.cursor() as cursor:
             try:

@@ -6,17 +6,18 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from utils.database.connection_string import DATABASE_URL, Origin
+from utils.late_pattern import LatePattern
 
 ONLY_IPV6 = "its host has only an IPv6 address, which this machine cannot reach"
 POOLER = (
     "Take the connection string of your provider's pooler, which has an IPv4 address (at Supabase: Connect → Session "
     "pooler); see docs/setup.md."
 )
-_ATTEMPT = re.compile(
+_ATTEMPT = LatePattern(
     r'connection to server (?:at|on socket) "(?P<name>[^"]*)"(?: \((?P<address>[^)]*)\))?(?:, port \S+)? failed: (?P<reason>.*)'
 )
-_SEVERITY = re.compile(r"^(FATAL|ERROR|PANIC): +")
-_NO_WAY = re.compile(
+_SEVERITY = LatePattern(r"^(FATAL|ERROR|PANIC): +")
+_NO_WAY = LatePattern(
     r"network is unreachable|no route to host|cannot assign requested address|not supported", re.I
 )
 _AGAIN = "Try again in a minute."

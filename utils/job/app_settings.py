@@ -23,7 +23,7 @@ Value = bool | int | str
 COUNTED_FROM = "plays.counted_from_seconds"  # decides which plays count
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Setting:
     """One key. Numbers lie between `least` and `most`; `read` raises SettingsError for a text that cannot be meant."""
 
@@ -221,7 +221,13 @@ def load_app_settings_in(cursor: Cursor, user_id: str) -> AppSettings:
         statement("app_settings.load") if is_known else statement("app_settings.load_unclaimed"),
         {"user_id": user_id},
     )
-    return AppSettings({key: SETTINGS[key].check(value) for key, value in cursor if key in SETTINGS})
+    return settings_from(dict(cursor.fetchall()))
+
+
+def settings_from(stored: Mapping[str, object] | None) -> AppSettings:
+    """What is stored, by key; keys of another version are left out. Raises SettingsError likewise."""
+    values = sorted((stored or {}).items())
+    return AppSettings({key: SETTINGS[key].check(value) for key, value in values if key in SETTINGS})
 
 
 def save_app_setting(connection: Connection, user_id: str, key: str, value: Value) -> None:

@@ -23,7 +23,7 @@ NOBODY = "*"  # the user id of a run that belongs to no listener, or ends before
 AtEnd = Callable[[Status, str | None], tuple[str, Mapping[str, object]]]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Attempt:
     """One run, from before its settings are read until after its end is told.
 

@@ -61,7 +61,7 @@ class Entity:
     refusals: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Job(ABC, Generic[R]):
     """A script's declaration. `about`, `reads` and `writes` make up its --help."""
 

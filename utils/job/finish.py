@@ -23,10 +23,10 @@ from utils.errors import (
     Stop,
     Stopped,
 )
+from utils.job import overdue
 from utils.job.attempt import Attempt
 from utils.job.journal import Journal
 from utils.job.outcome import Outcome
-from utils.job.overdue import overdue
 from utils.job.run_report import add_outcome
 from utils.spotify.tokens import fingerprint
 from utils.spotify.transport import LONGEST_PAUSE
@@ -100,10 +100,6 @@ def _store(
     try:
         what = "the end of this run"
         _store_end(attempt, journal, outcome, error, now)
-        if outcome.status is Status.DONE and attempt.chain is None and not attempt.dry_run:
-            what = "what is overdue"
-            for text in overdue(attempt, journal, os.environ, now):
-                log.warning("%s", text)
         what = "the requests of this run"
         if attempt.transport is not None and attempt.spotify is not None:
             journal.store_calls(attempt.transport, attempt.spotify.client_id)
@@ -157,13 +153,19 @@ def _pause_message(attempt: Attempt, limit: RateLimited, now: datetime) -> str:
 def _store_end(
     attempt: Attempt, journal: Journal, outcome: Outcome, error: BaseException | None, now: datetime
 ) -> None:
-    """History, checkpoints, pause, consent and breaker, in one transaction."""
+    """History, checkpoints, pause, consent and breaker, in one transaction; then, where it went well, say what is overdue."""
     statements = [_history(attempt, outcome, error, now)]
     if outcome.status is not Status.DONE:
         statements += [note(outcome.status, _error_message(outcome)) for note in attempt.unfinished]
     statements += _of_spotify(attempt, outcome, error, now)
     statements += _of_breaker(attempt, outcome, error, now)
+    tells_of_others = outcome.status is Status.DONE and attempt.chain is None and not attempt.dry_run
+    if tells_of_others:
+        statements.append(overdue.question(attempt, os.environ, now))
     rows = journal.run(*statements)
+    if tells_of_others:
+        for text in overdue.lines(attempt, rows):
+            attempt.run_log.logger.warning("%s", text)
     if outcome.status is Status.FAILED and rows and not attempt.dry_run:
         failures, until = rows[0]
         if isinstance(until, datetime):
@@ -213,7 +215,7 @@ def _of_spotify(
     consent = {"fingerprint": fingerprint(attempt.spotify), "user_id": attempt.user_id}
     if isinstance(error, ConsentError):
         statements.append(("users.set_auth_status", {**consent, "auth_status": error.auth_status}))
-    elif outcome.status is Status.DONE and outcome.requests:
+    elif outcome.status is Status.DONE and outcome.requests and (attempt.dry_run or attempt.user is None):
         statements.append(("users.set_auth_status", {**consent, "auth_status": "ok"}))
     return statements
 
@@ -233,7 +235,7 @@ def _of_breaker(
     if outcome.status is Status.DONE:
         statements: list[Statement] = [("jobs.succeeded", who)]
         if attempt.user is not None:
-            statements.append(("users.touch", who))
+            statements.append(("users.touch", {**who, "has_asked": bool(outcome.requests)}))
         return statements
     is_mended_elsewhere = (
         outcome.exit_code in (ExitCode.SETTINGS, ExitCode.CONSENT)

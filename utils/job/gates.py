@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from utils.clock import CLOCK_TOLERANCE, believed, cannot_be
 from utils.database.statements import statement
 from utils.errors import Paused, Skipped
-from utils.job.app_settings import AppSettings, load_app_settings
+from utils.job.app_settings import AppSettings, load_app_settings, settings_from
 from utils.job.attempt import NOBODY
 from utils.job.declaration import Job, Options
 from utils.job.finish import CIRCUIT_OPEN, PAUSED_BY_YOU
@@ -48,17 +47,30 @@ def without_paused(opening: Opening, job: Job[Any], user_ids: Sequence[str]) -> 
 
 
 def check_gates(
-    opening: Opening, job: Job[Any], options: Options, user_id: str, settings_of: str = ""
+    opening: Opening,
+    job: Job[Any],
+    options: Options,
+    user_id: str,
+    settings_of: str = "",
+    client_id: str | None = None,
 ) -> AppSettings:
     """The listener's settings, where all gates are open. Raises Skipped or Paused at the first closed one.
 
-    `settings_of`: the listener whose settings count, where that is not whose run it is.
+    `settings_of`: the listener whose settings count, where that is not whose run it is. `client_id`: the app whose pauses count.
     """
     now = opening.attempt.clock.now()
+    settings_of = settings_of or user_id
+    which = {"user_id": user_id, "job": job.name, "settings_of": settings_of}
     with opening.connection, opening.connection.cursor() as cursor:
-        cursor.execute(statement("jobs.gates"), {"user_id": user_id, "job": job.name})
-        ((is_paused, circuit_open_until, last_success_at),) = cursor.fetchall()
-    app_settings = load_app_settings(opening.connection, settings_of or user_id, now)
+        cursor.execute(statement("jobs.gates"), {**which, "client_id": client_id, "groups": list(job.groups)})
+        ((is_paused, circuit_open_until, last_success_at, stored, has_pauses),) = cursor.fetchall()
+    if client_id is not None and has_pauses:
+        check_spotify_pauses(opening, client_id, job.groups)
+    app_settings = (
+        load_app_settings(opening.connection, settings_of, now)
+        if settings_of == NOBODY
+        else settings_from(stored)
+    )
     opening.attempt.max_failures = app_settings.number("sync.max_consecutive_errors")
     for key in ("spotify.auto_sync_enabled" if job.groups else "", job.setting):
         if key and not app_settings.is_on(key):
@@ -72,15 +84,8 @@ def check_gates(
     if options.force:
         return app_settings
     last_success_at = believed(last_success_at, now)
-    is_open = circuit_open_until is not None and circuit_open_until > now
-    if is_open and circuit_open_until > now + CIRCUIT_OPEN + CLOCK_TOLERANCE:
-        opening.attempt.run_log.logger.warning(
-            "%s", _of_wrong_clock("an open circuit, until", circuit_open_until)
-        )
-    elif is_open:
-        raise Paused(
-            f"held back until {_of_zone(circuit_open_until, opening)}, after failures in a row; --force tries at once"
-        )
+    if circuit_open_until is not None and circuit_open_until > now:
+        _check_circuit(opening, circuit_open_until, now)
     cooldown = cooldown_of(job, app_settings)
     if options.is_manual and cooldown:
         cooldown = max(cooldown, timedelta(minutes=app_settings.number("sync.manual_cooldown_minutes")))
@@ -91,6 +96,15 @@ def check_gates(
             f"done a moment ago; again in {time_left(last_success_at + cooldown, now)} (or --force)"
         )
     return app_settings
+
+
+def _check_circuit(opening: Opening, until: datetime, now: datetime) -> None:
+    """Raise Paused where it is open as long as circuits are; else a clock was wrong, which is said."""
+    if until <= now + CIRCUIT_OPEN + CLOCK_TOLERANCE:
+        raise Paused(
+            f"held back until {_of_zone(until, opening)}, after failures in a row; --force tries at once"
+        )
+    opening.attempt.run_log.logger.warning("%s", _of_wrong_clock("an open circuit, until", until))
 
 
 def cooldown_of(job: Job[Any], app_settings: AppSettings) -> timedelta:
@@ -114,6 +128,8 @@ def _of_zone(moment: datetime, opening: Opening) -> str:
     name = opening.settings.time_zone
     if name is None:
         return _utc(moment)
+    from zoneinfo import ZoneInfo
+
     return f"{moment.astimezone(ZoneInfo(name)):%Y-%m-%d %H:%M} ({name})"
 
 

@@ -1,12 +1,13 @@
-"""What has to survive a rollback, on a connection of its own: history, logs, pauses, call counts, capabilities.
+"""What has to survive a rollback: history, logs, pauses, call counts, capabilities.
 
-Each method is one transaction, done again where the connection was lost.
+It goes over the work's connection while that is at rest, before the first batch and behind the last, and over one of its own, made then,
+while a batch is under way. Each method is one transaction, done again where the connection was lost.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
@@ -19,15 +20,20 @@ from utils.job.run_log import LogRow
 from utils.spotify.transport import Transport
 
 CAPABILITY_AGE = timedelta(days=7)
+LIMIT_S = 30  # for a statement, and for a lock
+
+T = TypeVar("T")
 
 
 class Journal:
     """Writes that do not wait for the work's own transactions."""
 
-    def __init__(self, connection: SteadyConnection) -> None:
-        connection.statement_s = connection.lock_s = 30
+    def __init__(self, connection: SteadyConnection, work: SteadyConnection | None = None) -> None:
+        """`work`: the connection of the work, which belongs to the main thread."""
+        connection.statement_s = connection.lock_s = LIMIT_S
         connection.insists = True
         self._connection = connection
+        self._work = work
         self._lock = threading.Lock()  # a replaced token may arrive in any thread
 
     def run(self, *statements: tuple[str, Mapping[str, object]]) -> list[tuple[Any, ...]]:
@@ -39,7 +45,15 @@ class Journal:
             return cursor.fetchall() if cursor.description else []
 
         with self._lock:
-            return self._connection.repeat(execute)
+            return self._repeat(execute)
+
+    def _repeat(self, act: Callable[[Cursor], T]) -> T:
+        """One transaction, over the connection that is free."""
+        is_main = threading.current_thread() is threading.main_thread()
+        if self._work is not None and is_main and self._work.is_at_rest:
+            with self._work.lent(LIMIT_S, LIMIT_S) as lent:
+                return lent.repeat(act)
+        return self._connection.repeat(act)
 
     def add_logs(self, user_id: str, run_id: UUID, rows: list[LogRow]) -> None:
         """Store all lines of a run, in one statement."""
@@ -47,14 +61,16 @@ class Journal:
             return
         values = [(user_id, str(run_id), number, *row) for number, row in enumerate(rows, start=1)]
         with self._lock:
-            self._connection.repeat(
+            self._repeat(
                 lambda cursor: execute_values(cursor, statement("logs.add"), values, page_size=len(values))
             )
 
     def store_calls(self, transport: Transport, client_id: str) -> None:
-        """Store the requests that no batch has taken along."""
+        """Store the requests that no batch has taken along, where there are any."""
+        if not transport.has_calls:
+            return
         with self._lock:
-            self._connection.repeat(lambda cursor: transport.store_calls(cursor, client_id))
+            self._repeat(lambda cursor: transport.store_calls(cursor, client_id))
             transport.calls_are_stored()
 
 

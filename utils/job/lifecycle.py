@@ -14,7 +14,6 @@ from typing import TypeVar
 
 from utils.clock import Clock
 from utils.config import environment, load_settings
-from utils.job.all_users import run_for_all
 from utils.job.attempt import Attempt
 from utils.job.command_line import add_user
 from utils.job.declaration import Job, Options
@@ -68,6 +67,8 @@ def main(job: Job[R], run: Callable[[Job[R], Options], Outcome] | None = None) -
         arguments=arguments,
     )
     if arguments.all_users:
+        from utils.job.all_users import run_for_all
+
         return run_for_all(job, options, run or run_job)
     return (run or run_job)(job, options).returns
 

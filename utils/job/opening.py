@@ -16,7 +16,7 @@ from utils.job.run_report import cancelled_with
 from utils.job.running_lock import RunningLock
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Opening:
     """A run whose database is reached and fits the code. `stack` closes what is opened for it."""
 
@@ -54,7 +54,8 @@ class Opening:
         kind = "embedded" if isinstance(settings.database, EmbeddedDatabase) else "as the settings name it"
         log.debug("the database is reached: PostgreSQL %s.%s, %s", version // 10000, version % 10000, kind)
         work.on_lost = lambda why: log.warning("%s", why)
-        attempt.journal = Journal(stack.enter_context(closing(SteadyConnection(database, attempt.clock))))
+        own = stack.enter_context(closing(SteadyConnection(database, attempt.clock, is_for_later=True)))
+        attempt.journal = Journal(own, work)
         return cls(attempt, settings, database, work, attempt.journal, stack, len(applied))
 
     def take_lock(self, name: str, job: str, user_id: str) -> None:
@@ -67,7 +68,5 @@ class Opening:
         which = {"job": job, "user_id": user_id, "run_id": str(attempt.run_id)}
         times = {"now": attempt.started_at, "started_at": attempt.started_at, "workflow": attempt.workflow}
         attempt.run_log.logger.debug("the gates are open, and no other run of this job is under way")
-        self.journal.run(
-            ("sync_history.close_killed", {**which, **times}), ("sync_history.start", {**which, **times})
-        )
+        self.journal.run(("sync_history.start", {**which, **times}))
         attempt.status_file.begin()

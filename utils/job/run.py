@@ -166,7 +166,7 @@ class Run:
             raise Stopped("the time budget is spent")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class DatabaseJob(Job[Run]):
     """A job that does not talk to Spotify, and belongs to no listener: it does the chores of `run.listeners()`.
 

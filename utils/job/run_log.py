@@ -22,9 +22,6 @@ _ANNOTATIONS = {logging.WARNING: "::warning::", logging.ERROR: "::error::", logg
 _PLAIN_PROGRESS_S = 10.0
 _JSON_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
-# spotipy logs each refusal with its URL, and tokens at DEBUG; we say it ourselves.
-logging.getLogger("spotipy").setLevel(logging.CRITICAL + 1)
-
 
 class RunLog:
     """The logger of one run. `rows` collects the lines for the database until `take_rows` is called."""

@@ -98,7 +98,7 @@ class SpotifyRun(Run):
         self.journal.store_calls(self.spotify.transport, self.client_id)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SpotifyJob(Job[SpotifyRun]):
     """A job that asks Spotify, of the endpoint groups it declares."""
 
@@ -128,21 +128,14 @@ class SpotifyJob(Job[SpotifyRun]):
             known = correct_consent(opening.journal, spotify, known, attempt.clock.now())
         attempt.user = known
         attempt.user_id = known.user_id if known else NOBODY
-        check_spotify_pauses(opening, spotify.client_id, self.groups)
-        app_settings = check_gates(opening, self, options, known.user_id) if known else None
+        app_settings = None
+        if known is None:
+            check_spotify_pauses(opening, spotify.client_id, self.groups)
+        else:
+            app_settings = check_gates(opening, self, options, known.user_id, client_id=spotify.client_id)
         client, tokens = _connect(opening, spotify, known)
         if known is None:
-            me = client.me()
-            replaced = register_user(
-                opening.journal, settings, spotify, me, tokens, attempt.clock.now(), options.user
-            )
-            if replaced is not None:
-                attempt.run_log.logger.warning(
-                    "the consent in the environment is %s's, too: it replaces the one that was stored. To have it stored again, take "
-                    "SPOTIFY_REFRESH_TOKEN out of the environment; then ./run login --user %s",
-                    replaced,
-                    replaced,
-                )
+            _get_to_know(opening, spotify, client, tokens, options.user)
         elif known.differs_from(settings):
             update_user_settings(opening.journal, settings, known)
         user = known if known and not known.differs_from(settings) else find_user(opening.connection, spotify)
@@ -157,6 +150,23 @@ class SpotifyJob(Job[SpotifyRun]):
             opening.stack.callback(lambda: share.made.update(client.transport.made))
         opening.take_lock(self.lock_of(user.user_id), self.name, user.user_id)
         return SpotifyRun(opening, options, app_settings, user, client, self.groups)
+
+
+def _get_to_know(
+    opening: Opening, spotify: SpotifySettings, client: Spotify, tokens: TokenSource, wanted: str
+) -> None:
+    """Ask whose consent it is, and store that."""
+    attempt = opening.attempt
+    replaced = register_user(
+        opening.journal, opening.settings, spotify, client.me(), tokens, attempt.clock.now(), wanted
+    )
+    if replaced is not None:
+        attempt.run_log.logger.warning(
+            "the consent in the environment is %s's, too: it replaces the one that was stored. To have it stored again, take "
+            "SPOTIFY_REFRESH_TOKEN out of the environment; then ./run login --user %s",
+            replaced,
+            replaced,
+        )
 
 
 def _connect(opening: Opening, spotify: SpotifySettings, user: User | None) -> tuple[Spotify, TokenSource]:

@@ -30,9 +30,8 @@ from utils.plays.told import (
     span_of,
     spans_of_export,
 )
-from utils.plays.writing import Changes, columns_of, forget_tracks, lock, take_out
+from utils.plays.writing import MARGIN, Changes, columns_of, forget_tracks, lock, take_out
 
-MARGIN = timedelta(days=7)  # what is around: more than twice as far as one play says something of another
 # Of plays that are looked at together: some 10 MB of a listener who hardly does anything else.
 WINDOW = timedelta(days=120)
 _CHANGED = timedelta(days=3)  # around the days that are asked for; farther away things are left as they are
@@ -96,20 +95,6 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def told_by_api(cursor: Cursor, user_id: str, moments: Sequence[datetime]) -> set[tuple[datetime, str]]:
-    """(moment, URI) of those of the API's moments that are part of a merged play already, or were taken out."""
-    if not moments:
-        return set()
-    values = {
-        "user_id": user_id,
-        "begin": min(moments) - MARGIN,
-        "end": max(moments) + MARGIN,
-        "moments": list(moments),
-    }
-    cursor.execute(statement("plays.told_by_api"), values)
-    return set(cursor.fetchall())
 
 
 def restore(

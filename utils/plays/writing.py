@@ -1,19 +1,37 @@
 """What is written into `plays`: rows become one, come and go, each by one statement for many of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from psycopg2.extensions import cursor as Cursor
 
 from utils.database.statements import statement
 from utils.plays.sources import API, OTHERS
-from utils.plays.told import Sighting, Stored
+
+if TYPE_CHECKING:
+    from utils.plays.told import Sighting, Stored
+
+MARGIN = timedelta(days=7)  # what is around: more than twice as far as one play says something of another
 
 
 def lock(cursor: Cursor, user_id: str) -> None:
     """Let nobody else write plays of this listener until the transaction ends."""
     cursor.execute(statement("plays.lock"), {"user_id": user_id})
+
+
+def told_by_api(cursor: Cursor, user_id: str, moments: Sequence[datetime]) -> set[tuple[datetime, str]]:
+    """(moment, URI) of those of the API's moments that are part of a merged play already, or were taken out."""
+    if not moments:
+        return set()
+    values = {
+        "user_id": user_id,
+        "begin": min(moments) - MARGIN,
+        "end": max(moments) + MARGIN,
+        "moments": list(moments),
+    }
+    cursor.execute(statement("plays.told_by_api"), values)
+    return set(cursor.fetchall())
 
 
 def note_seen_by_api(cursor: Cursor, user_id: str, keys: Sequence[tuple[datetime, str, int]]) -> None:
@@ -56,7 +74,7 @@ class Changes:
     def __init__(self, cursor: Cursor, user_id: str, around: Mapping[str, Any]) -> None:
         self._cursor, self._user_id, self._around = cursor, user_id, around
 
-    def remove(self, hosts: Sequence[Stored], rows: Sequence[Stored]) -> None:
+    def remove(self, hosts: "Sequence[Stored]", rows: "Sequence[Stored]") -> None:
         """The rows, each of which has become part of the host at its place; a host that counts plays its own track on."""
         if not rows:
             return
@@ -71,7 +89,7 @@ class Changes:
         ]
         forget_tracks(self._cursor, self._user_id, gone)
 
-    def merge(self, changed: Sequence[tuple[Stored, Sighting | None]]) -> None:
+    def merge(self, changed: "Sequence[tuple[Stored, Sighting | None]]") -> None:
         """Each row of the export says what the API has shown of it: with None, nothing any more."""
         for is_deleted in (False, True):
             some = [(row, each) for row, each in changed if row.is_deleted == is_deleted]
@@ -99,7 +117,7 @@ class Changes:
             )
         self._cursor.execute(query, {**self._around, **values})
 
-    def release(self, sightings: Sequence[Sighting]) -> None:
+    def release(self, sightings: "Sequence[Sighting]") -> None:
         """What the API has seen, and a better division gives to no row of the export, is a play of its own again."""
         for each in sightings:
             values = {
@@ -110,7 +128,7 @@ class Changes:
             }
             self._cursor.execute(statement("plays.release"), values)
 
-    def note_others(self, pairs: Sequence[tuple[Stored, Stored]], source: str) -> None:
+    def note_others(self, pairs: "Sequence[tuple[Stored, Stored]]", source: str) -> None:
         """Of each pair, the first row says that `source`, which has told the second, knows of it, too."""
         for is_deleted in (False, True):
             some = [(host, row) for host, row in pairs if host.is_deleted == is_deleted]
@@ -130,7 +148,7 @@ def _array(sources: set[str]) -> str | None:
     return "{" + ",".join(sorted(sources)) + "}" if sources else None
 
 
-def _places(rows: Iterable[Stored]) -> list[str]:
+def _places(rows: "Iterable[Stored]") -> list[str]:
     return [row.place for row in rows]
 
 

@@ -1,6 +1,5 @@
 """Spotify's JSON of playlists → what is listed, and what stands in them. As in `payloads.py`: pure, and nothing is trusted."""
 
-import html
 from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
@@ -73,6 +72,8 @@ class PlaylistEntry(NamedTuple):
 
 def parse_playlist(entry: Payload) -> PlaylistPayload:
     """A playlist as listed. Its texts come HTML-escaped, and are stored as they were written."""
+    import html  # only where there are playlists
+
     playlist_id, item = identified(entry, "playlist")
     owner = item.get("owner")
     owner_id = as_given(owner, "id") if isinstance(owner, dict) else None

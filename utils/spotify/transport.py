@@ -1,7 +1,7 @@
 """The one place where requests to Spotify are made: counted, paced, retried, and turned into typed errors.
 
-A `requests.Session` that spotipy is given in place of its own, whose retries would sleep through a day-long
-Retry-After and repeat POSTs. What Spotify's answers mean: docs/spotify.md.
+A `requests.Session` whose retries are our own: what comes ready would sleep through a day-long Retry-After, and repeat POSTs. What
+Spotify's answers mean: docs/spotify.md.
 """
 
 import random
@@ -117,6 +117,12 @@ class Transport(requests.Session):
         """All requests so far, repeats included, token requests not."""
         return self._total
 
+    @property
+    def has_calls(self) -> bool:
+        """Whether there are requests that are not stored yet."""
+        with self._lock:
+            return any(count.calls for count in self._counts.values())
+
     def store_calls(self, cursor: Cursor, client_id: str) -> None:
         """Add the requests that are not stored yet to `api_calls`; once that is committed: `calls_are_stored`."""
         with self._lock:
@@ -133,7 +139,7 @@ class Transport(requests.Session):
                 count.rate_limited -= stored.rate_limited
             self._storing = {}
 
-    def request(self, method: str, url: str, **kwargs: object) -> requests.Response:  # type: ignore[override] # spotipy passes keywords only
+    def request(self, method: str, url: str, **kwargs: object) -> requests.Response:  # type: ignore[override] # keywords only
         """Send one request until it has a proper answer.
 
         Raises RateLimited, Stopped, ConsentError, TransientError, UnknownOutcomeError or RefusedError.
@@ -177,7 +183,7 @@ class Transport(requests.Session):
         send = super().request
         try:
             response = in_own_thread(
-                lambda: send(method, url, **kwargs),  # type: ignore[arg-type] # as given by spotipy
+                lambda: send(method, url, **kwargs),  # type: ignore[arg-type] # as given by the client
                 lambda: self._is_late(method),
             )
             if response.status_code >= 500:
@@ -296,7 +302,7 @@ def _has_json(response: requests.Response) -> bool:
         parsed = response.json()
     except (ValueError, RecursionError):
         return False
-    response.json = lambda **_kwargs: parsed  # type: ignore[method-assign] # spotipy would parse it again
+    response.json = lambda **_kwargs: parsed  # type: ignore[method-assign] # the client would parse it again
     return True
 
 
