@@ -26,7 +26,7 @@ from utils.plays import personality
 from utils.words import counted
 
 # What a listener's plays say is counted before the first view that reads any of these.
-_KEPT = ("heard_until", "heard_totals", "heard_recent")
+_KEPT = ("heard_until", "heard_before", "heard_since")
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -53,6 +53,9 @@ def work(run: Run) -> None:
 
 def refresh_tables(run: Run, stored: Sequence[View], *, are_new: bool) -> None:
     """Where the database is distributed: the rows of one listener after the other, each in a transaction of its own, from all plays of that one."""
+    with run.transaction() as cursor:
+        for user_id in run.listeners():
+            heard.forget(cursor, user_id)
     for view in stored:
         started, rows = time.monotonic(), 0
         for user_ids in [[user_id] for user_id in run.listeners()] if view.is_personal_table else [[]]:
@@ -186,7 +189,7 @@ JOB = DatabaseJob(
     work=work,
     about=__doc__,
     reads="the copied tables",
-    writes="the materialized views (docs/schema.md), daily_listening, personalities, what is kept of plays (heard_totals)",
+    writes="the materialized views (docs/schema.md), daily_listening, personalities, what is kept of plays (heard_before)",
     counts="derived tables",
     arguments=arguments,
 )

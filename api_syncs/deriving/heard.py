@@ -1,4 +1,4 @@
-"""What is kept of the months that are over (`heard_totals`), so that a refresh reads the plays of the others alone.
+"""What is kept of the months that are over (`heard_before`), so that a refresh reads the plays of the others alone.
 
 Without it (no row of `heard_until`) the views say the same from the plays alone: that is what everything is compared with, and what a listener falls back to
 whose plays have changed in a month that is kept, or of whom something has changed that they are counted by.

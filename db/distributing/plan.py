@@ -14,6 +14,8 @@ from utils.errors import SettingsError
 
 OLDEST_CITUS = 14
 PAGE = "docs/scale.md"
+# What is kept of months that are over: for one server alone, and counted again from the plays.
+KEPT_OF_PLAYS = ("heard_before", "heard_since", "heard_until")
 # What the program does itself.
 TABLES, VIEWS, NO_VIEWS, FILL = "@tables", "@views", "@no_views", "@fill"
 
@@ -104,6 +106,10 @@ def make_plan(cursor: Cursor) -> list[Step]:
     shared = [name for name in _in_order(keys) if name in there and places.get(name) is Place.REFERENCE]
     personal = [name for name in _in_order(keys) if name in there and places.get(name) is Place.DISTRIBUTED]
     steps = [Step("take away what is derived", NO_VIEWS, VIEWS)]
+    steps += [
+        Step(f"empty {name}, which says what plays say", f"DELETE FROM {name}")  # noqa: S608 - a name of ours
+        for name in KEPT_OF_PLAYS
+    ]
     steps += [key.step_away() for key in keys]
     steps += _policy_steps(cursor, set(personal))
     steps += [place_step(name, Place.REFERENCE) for name in shared]

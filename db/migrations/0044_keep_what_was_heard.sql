@@ -1,7 +1,7 @@
 -- What the months that are over say of each track that was played, so that a refresh of the views reads the plays of the months that are
 -- not: it costs what is new. api_syncs/deriving/heard.py keeps it; without it, all views say the same from the plays alone.
 
--- Until which month a listener's plays are in heard_totals. No row: until none.
+-- Until which month a listener's plays are in heard_before. No row: until none.
 CREATE TABLE heard_until (
     user_id     text PRIMARY KEY REFERENCES users,
     month       date NOT NULL,         -- the first month that is not in it, of the listener's time zone
@@ -13,7 +13,7 @@ CREATE TABLE heard_until (
 
 -- One row per track that was played in these months, under the id that was played. Whether a play counts, and what is inferred of it,
 -- is said by play_facts; what each number is by recent_months, which counts the other months.
-CREATE TABLE heard_totals (
+CREATE TABLE heard_before (
     user_id         text NOT NULL REFERENCES users,
     track_id        text NOT NULL REFERENCES tracks,
     heard           bigint NOT NULL,
@@ -38,18 +38,18 @@ CREATE TABLE heard_totals (
     known_as        bigint,              -- a hash of what was known of the track: its length, recording, artist, popularity and release
     PRIMARY KEY (user_id, track_id)
 );
-CREATE INDEX heard_totals_track_id ON heard_totals (track_id);
+CREATE INDEX heard_before_track_id ON heard_before (track_id);
 
 -- The same of the months that are not over, one row each, as of when they were counted last.
-CREATE TABLE heard_recent (
-    LIKE heard_totals,
+CREATE TABLE heard_since (
+    LIKE heard_before,
     month date NOT NULL,
     PRIMARY KEY (user_id, track_id, month),
     FOREIGN KEY (user_id) REFERENCES users,
     FOREIGN KEY (track_id) REFERENCES tracks
 );
-ALTER TABLE heard_recent DROP COLUMN known_as;
-CREATE INDEX heard_recent_track_id ON heard_recent (track_id);
+ALTER TABLE heard_since DROP COLUMN known_as;
+CREATE INDEX heard_since_track_id ON heard_since (track_id);
 
 -- From when on a listener's plays have changed since: whoever writes plays says so in the same statement. One row per transaction at
 -- least, so that nobody waits for somebody else's, and none goes with another that is taken up.
@@ -64,7 +64,7 @@ DO $$
 DECLARE
     personal text;
 BEGIN
-    FOREACH personal IN ARRAY ARRAY['heard_until', 'heard_totals', 'heard_recent', 'changed_plays'] LOOP
+    FOREACH personal IN ARRAY ARRAY['heard_until', 'heard_before', 'heard_since', 'changed_plays'] LOOP
         EXECUTE format('CREATE POLICY of_session ON %I FOR SELECT USING (user_id = (SELECT session_listener()))', personal);
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', personal);
     END LOOP;

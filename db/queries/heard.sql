@@ -39,7 +39,7 @@ SELECT
         AND COALESCE((%(since)s AT TIME ZONE u.time_zone)::date >= h.month, true)
         AND NOT EXISTS (
             SELECT 1
-            FROM heard_totals AS t
+            FROM heard_before AS t
             LEFT JOIN track_knowledge AS k ON k.user_id = t.user_id AND k.track_id = t.track_id
             WHERE t.user_id = %(user_id)s AND t.known_as IS DISTINCT FROM k.known_as)
 FROM users AS u
@@ -54,20 +54,20 @@ WHERE u.user_id = %(user_id)s;
 -- name: forget
 -- All views say the same from the plays alone.
 WITH until AS (DELETE FROM heard_until WHERE user_id = %(user_id)s),
-recent AS (DELETE FROM heard_recent WHERE user_id = %(user_id)s)
-DELETE FROM heard_totals WHERE user_id = %(user_id)s;
+recent AS (DELETE FROM heard_since WHERE user_id = %(user_id)s)
+DELETE FROM heard_before WHERE user_id = %(user_id)s;
 
 -- name: read_from
--- recent_plays are, in this transaction, those of a listener behind heard_totals, and some before them.
+-- recent_plays are, in this transaction, those of a listener behind heard_before, and some before them.
 SELECT set_config('mirror.plays_from', COALESCE((SELECT before_at::text FROM heard_until WHERE user_id = %(user_id)s), ''), true);
 
 -- name: forget_recent
 -- The months that are not over are counted again.
-DELETE FROM heard_recent WHERE user_id = %(user_id)s;
+DELETE FROM heard_since WHERE user_id = %(user_id)s;
 
 -- name: count_recent
 -- The months that are not over, from this one on, as they are now.
-INSERT INTO heard_recent (
+INSERT INTO heard_since (
     user_id, track_id, month, heard, plays, days, skips, nights, mornings, afternoons, weekend, first_played_at, last_played_at, heard_ms,
     heard_per_mille, with_share, has_api, has_import, peak, months, month_plays, month_days)
 SELECT
@@ -79,7 +79,7 @@ WHERE user_id = %(user_id)s AND month >= %(month)s;
 
 -- name: close_months
 -- Add the months before this one to what is kept of each track.
-INSERT INTO heard_totals AS t (
+INSERT INTO heard_before AS t (
     user_id, track_id, heard, plays, days, skips, nights, mornings, afternoons, weekend, first_played_at, last_played_at, heard_ms,
     heard_per_mille, with_share, has_api, has_import, peak, months, month_plays, month_days, known_as)
 SELECT

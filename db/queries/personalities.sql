@@ -10,7 +10,7 @@ WITH asked AS MATERIALIZED (
 ),
 heard_in AS NOT MATERIALIZED (
     SELECT h.track_id, m.month, m.plays, m.days
-    FROM heard_months AS h
+    FROM heard_stretches AS h
     CROSS JOIN unnest(h.months, h.month_plays, h.month_days) AS m (month, plays, days)
     WHERE h.user_id = %(user_id)s AND m.plays > 0
 ),

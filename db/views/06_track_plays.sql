@@ -5,7 +5,7 @@
 -- heard_count: how often it was begun, what is too short to count as a play as well. Skips, time and shares are of all of them.
 WITH parts AS (
     SELECT c.track_id AS counted_id, h.*
-    FROM heard_months AS h
+    FROM heard_stretches AS h
     JOIN counted_for AS c ON c.user_id = h.user_id AND c.played_id = h.track_id
 ),
 several AS (

@@ -9,7 +9,7 @@ WITH played AS (
         sum(f.heard_ms) AS total_ms_played,
         min(f.first_played_at) AS first_played_at,
         max(f.last_played_at) AS last_played_at
-    FROM heard_months AS f
+    FROM heard_stretches AS f
     JOIN track_artists AS ta USING (track_id)
     GROUP BY f.user_id, ta.artist_id
 ),

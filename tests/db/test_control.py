@@ -371,6 +371,7 @@ def chain(world, *, force=True, without=""):
 def all_but_events(world):
     found = contents(world, with_times=False)
     del found["library_events"], found["playlist_versions"]
+    del found["derived_from"], found["heard_until"]  # which transactions have written what the views are made from
     return found
 
 
@@ -531,6 +532,7 @@ def test_a_running_job_is_left_as_it_is_and_named(world):
         assert "sync_liked_tracks, sync_liked_tracks_full: running now" in said
         assert world.rows("SELECT entity_type FROM sync_state ORDER BY 1") == [("liked_tracks",)]
         control(world, "reset", "--job", "sync_saved_albums")
+        other.rollback()
     control(world, "reset")
     assert world.rows("SELECT entity_type FROM sync_state") == []
 

@@ -37,9 +37,9 @@ LEFT_OUT = {
 STEPS = [step.module for step in CHAIN if step.module != "reports.build_dashboard"]
 
 
-# What is asked of several listeners at once: of runs, of gaps, and who was active of late, which tells nothing of what is heard.
+# What is asked of several listeners at once: of runs, of gaps, of settings, and who was active of late, which tells nothing of what is heard.
 OF_RUNS = {"job_controls", "sync_history", "users", "logs", "listener_claims", "play_gaps"}
-WHO_IS_DUE = {"listener_claims.due", "heard.to_take_up"}
+WHO_IS_DUE = {"listener_claims.due", "heard.to_take_up", "jobs.gates"}
 MEETING = {
     "listener_agreements.between",
     "smart_playlists.for_everybody",

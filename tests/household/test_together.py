@@ -294,8 +294,8 @@ def test_who_has_no_name_is_named_as_spotify_does(world):
 
 
 def test_who_cannot_be_meant(world):
-    assert "no listener 'dora'" in call("db.users", "agree", "anna", "dora", code=ExitCode.SETTINGS)
-    assert "no listener 'dora'" in call("reports.together", "dora", "anna", code=ExitCode.SETTINGS)
+    assert "no listener 'edda'" in call("db.users", "agree", "anna", "edda", code=ExitCode.SETTINGS)
+    assert "no listener 'edda'" in call("reports.together", "edda", "anna", code=ExitCode.SETTINGS)
     for words in (("db.users", "agree", "anna", "id-anna"), ("reports.together", "anna", "ANNA")):
         assert "the same listener" in call(*words, code=ExitCode.SETTINGS)
     assert ask(world, "SELECT 1 FROM listener_agreements") == []

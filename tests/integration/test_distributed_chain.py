@@ -29,7 +29,15 @@ pytestmark = [pytest.mark.once, pytest.mark.slow(20)]
 STEPS = [step.module for step in CHAIN if step.module != "reports.build_dashboard"]
 SIZE = {"liked": 30, "albums": 5, "plays": 40, "playlists": 4, "followed": 4}
 # The plan, and what is another text each time: a sealed token, and with it the row of its listener (`who` compares the rest).
-OF_HERE = {"distribution", "consent_fingerprints", "users"}
+OF_HERE = {
+    "distribution",
+    "consent_fingerprints",
+    "users",
+    "derived_from",
+    "heard_until",
+    "heard_before",
+    "heard_since",
+}
 
 
 @pytest.fixture
@@ -79,7 +87,7 @@ def of_views(world) -> dict[str, Counter]:
             for (row,) in ask(world.dsn, f"SELECT t::text FROM {view.name} AS t")
         )
         for view in load_views()
-        if not view.is_materialized
+        if not view.is_materialized and view.name != "heard_stretches"  # in how many rows it says the same
     }
 
 

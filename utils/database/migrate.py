@@ -43,7 +43,7 @@ class Migration:
 def load_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
     """The files in order. Raises SchemaError on a bad name or a gap in the numbers."""
     found = []
-    for path in sorted(path for path in folder.iterdir() if path.suffix == ".sql"):
+    for path in sorted(folder.glob("*.sql")):
         match = _FILE_NAME.fullmatch(path.name)
         if match is None:
             raise SchemaError(f"{path.name} is not named like 0001_create_catalogue.sql.", _FILES)

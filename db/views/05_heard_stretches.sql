@@ -1,17 +1,17 @@
 -- kind: view
 -- What was heard of each track (user_id, track_id, under the id that was played), in as many rows as it takes: one of all months that are
--- over, and one of each later one, as they were counted last (heard_totals, heard_recent). Of a listener of whom nothing was counted yet it is counted
+-- over, and one of each later one, as they were counted last (heard_before, heard_since). Of a listener of whom nothing was counted yet it is counted
 -- now, from all plays. What adds up is added by whoever reads it. peak: plays of the month with the most, and its first day as a number of days since
 -- 1970; months: of each with plays its first day, plays, and days as bits.
 SELECT
     user_id, track_id, heard, plays, days, skips, nights, mornings, afternoons, weekend, first_played_at, last_played_at,
     heard_ms, heard_per_mille, with_share, has_api, has_import, peak, months, month_plays, month_days
-FROM heard_totals
+FROM heard_before
 UNION ALL
 SELECT
     user_id, track_id, heard, plays, days, skips, nights, mornings, afternoons, weekend, first_played_at, last_played_at,
     heard_ms, heard_per_mille, with_share, has_api, has_import, peak, months, month_plays, month_days
-FROM heard_recent
+FROM heard_since
 UNION ALL
 SELECT
     m.user_id, m.track_id, m.heard, m.plays, bit_count(m.days::bit(32)), m.skips, m.nights, m.mornings, m.afternoons, m.weekend,
