@@ -189,7 +189,7 @@ JOB = DatabaseJob(
     work=work,
     about=__doc__,
     reads="the copied tables",
-    writes="the materialized views (docs/schema.md), daily_listening, personalities, what is kept of plays (heard_before)",
+    writes="the materialized views (docs/schema.md), daily_listening, personalities, and what is kept of plays: heard_before, heard_since",
     counts="derived tables",
     arguments=arguments,
 )

@@ -32,6 +32,11 @@ OF_RUNS = {
     "api_calls",
     "api_capabilities",
     "job_controls",
+    *(
+        "changed_plays",
+        "derived_from",
+        "heard_until",
+    ),  # what has to be made again, and of which transactions it was made
     "schema_migrations",
 }
 # Of the columns with a moment those that Spotify says; the others tell when we have looked.

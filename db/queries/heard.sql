@@ -12,7 +12,7 @@ FROM users AS u
 LEFT JOIN heard_until AS h ON h.user_id = u.user_id
 WHERE u.user_id = ANY(%(user_ids)s) AND (
     h.user_id IS NULL OR h.made_from <> %(made_from)s
-    OR h.month < date_trunc('month', (%(now)s - interval '8 days') AT TIME ZONE u.time_zone)::date
+    OR h.month <> date_trunc('month', (%(now)s - interval '8 days') AT TIME ZONE u.time_zone)::date
     OR u.user_id IN (SELECT user_id FROM changed_plays))
 ORDER BY u.user_id;
 
@@ -30,12 +30,13 @@ SELECT min(since) FROM changed_plays WHERE user_id = %(user_id)s;
 -- name: standing
 -- How what is kept of a listener stands: up to which month it reaches (NULL: there is nothing), the one that it may reach now, how it would be
 -- counted now, whether it was counted so, what was known of each track that is now known otherwise, and whether a play that is in it has changed
--- since this moment (`since`, NULL: none has changed). Months count as over once they have been so for eight days.
+-- since this moment (`since`, NULL: none has changed); a month that is still to come was kept by a wrong clock. Months count as over once they have been so for eight days.
 SELECT
     h.month,
     date_trunc('month', (%(now)s - interval '8 days') AT TIME ZONE u.time_zone)::date,
     b.basis,
     h.basis = b.basis
+        AND h.month <= date_trunc('month', (%(now)s - interval '8 days') AT TIME ZONE u.time_zone)::date
         AND COALESCE((%(since)s AT TIME ZONE u.time_zone)::date >= h.month, true)
         AND NOT EXISTS (
             SELECT 1
