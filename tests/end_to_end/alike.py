@@ -1,6 +1,6 @@
 """`alike.py MODULE [options]`: what `python -m MODULE [options]` does in a process of its own, with one picture for all covers.
 
-Making hundreds of them is a third of a demo's work; the demo of `test_the_demo_copies_…` makes each for real.
+Making hundreds of them is a third of a demo's work; tests/api_syncs/covers makes each for real.
 """
 
 import sys
