@@ -20,7 +20,7 @@ from utils.errors import ExitCode, Status
 from utils.job.app_settings import SETTINGS
 from utils.mirror.removals import Membership
 
-pytestmark = [pytest.mark.slow(2, together=True), pytest.mark.once]
+pytestmark = [pytest.mark.slow(1, together=True), pytest.mark.once]
 
 KILLED = str(Path(__file__).with_name("killed_script.py"))
 

@@ -20,7 +20,7 @@ from tests.workflows.runner.yaml_files import load
 from utils import ROOT
 from utils.github.schedules import WORKFLOWS, schedules
 
-pytestmark = [pytest.mark.slow(5), pytest.mark.once]
+pytestmark = [pytest.mark.slow(2), pytest.mark.once]
 
 MASTER = "00_master_sync.yml"
 PLAYS = "track_plays.yml"
