@@ -15,10 +15,15 @@ pytestmark = pytest.mark.slow(15)
 DERIVED = {"materialized_views", "build_dashboard"}  # refreshed, and written anew, each time
 
 
-def demo(folder, *options):
+FOR_REAL = [sys.executable, "-m", "simulator.demo"]
+ALIKE = [sys.executable, str(Path(__file__).with_name("alike.py")), "simulator.demo"]  # all covers are
+SMALL = [*ALIKE, "--rows", "3000"]
+
+
+def demo(folder, *options, command=FOR_REAL):
     """What `./run demo` starts once everything is installed."""
     return subprocess.run(
-        [sys.executable, "-m", "simulator.demo", "--folder", str(folder), *options],
+        [*command, "--folder", str(folder), *options],
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": "postgresql://a-persons-own-database.example/never-touched"},
         capture_output=True,
@@ -38,7 +43,7 @@ def test_the_demo_copies_and_soon_writes_nothing_and_scripts_run_on_its_data(tmp
     early = demo(folder, "--run", "playlists", "--", "list")
     assert early.returncode == 2
     assert "Run ./run demo first" in early.stderr
-    first = demo(folder)
+    first = demo(folder, command=ALIKE)
     assert first.returncode == 0, first.stdout + first.stderr
     copied = (
         "50 plays, 1,500 liked tracks, 100 saved albums, 60 followed artists, 12 playlists with 575 entries"
@@ -70,7 +75,7 @@ def test_the_demo_copies_and_soon_writes_nothing_and_scripts_run_on_its_data(tmp
 
 def test_a_demo_that_is_stopped_claims_no_dashboard_and_goes_on(tmp_path):
     """Ctrl-C goes to the whole group, and the simulator is in it."""
-    command = [sys.executable, "-m", "simulator.demo", "--folder", str(tmp_path / "demo")]
+    command = [*SMALL, "--folder", str(tmp_path / "demo")]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
@@ -82,10 +87,10 @@ def test_a_demo_that_is_stopped_claims_no_dashboard_and_goes_on(tmp_path):
     assert "stopped by Ctrl-C (SIGINT): no dashboard is built" in out
     assert "The dashboard:" not in out
     assert not list(tmp_path.rglob("index.html"))
-    again = demo(tmp_path / "demo")
+    again = demo(tmp_path / "demo", command=SMALL)
     assert again.returncode == 0, again.stdout + again.stderr
 
 
 def test_the_demo_in_extended_quota_mode(tmp_path):
-    process = demo(tmp_path / "demo", "--mode", "extended")
+    process = demo(tmp_path / "demo", "--mode", "extended", command=SMALL)
     assert process.returncode == 0, process.stdout + process.stderr

@@ -20,7 +20,7 @@ from utils.errors import ExitCode, Status
 from utils.job.app_settings import SETTINGS
 from utils.mirror.removals import Membership
 
-pytestmark = [pytest.mark.slow(2, together=True), pytest.mark.once]
+pytestmark = [pytest.mark.slow(1, together=True), pytest.mark.once]
 
 KILLED = str(Path(__file__).with_name("killed_script.py"))
 
@@ -48,6 +48,30 @@ def at(server, stages, tmp_path):
             return world
 
         yield make
+
+
+@pytest.fixture(scope="module")
+def healthy(server, stages, tmp_path_factory):
+    """`healthy(module, what)`: of the job's world when it was run once and nothing went wrong, made once for each.
+
+    What: `contents` that are kept; these `without times`; the number of its `batches`.
+    """
+    found = {}
+
+    def of(module, what="contents"):
+        if module not in found:
+            clock = FakeClock()
+            with world_at(server, stages[module], tmp_path_factory.mktemp("healthy"), clock) as world:
+                assert world.run(module, clock=clock).status == Status.DONE
+                batches = "SELECT batch_number FROM sync_history WHERE job = %s"
+                found[module] = {
+                    "contents": contents(world),
+                    "without times": contents(world, with_times=False),
+                    "batches": world.rows(batches, import_module(module).JOB.name),
+                }
+        return found[module][what]
+
+    return of
 
 
 def run(world, module, *, force=True):
@@ -79,10 +103,9 @@ def test_killed_at_each_commit_and_resumed_gives_the_same_rows(at, module, momen
 
 @every_job_on_spotify
 @pytest.mark.once
-def test_answers_that_nobody_can_read_lose_and_stamp_nothing(at, module):
+def test_answers_that_nobody_can_read_lose_and_stamp_nothing(at, healthy, module):
     """As after a change of the API: no item on any page has its id. The next healthy run is complete."""
-    clock = FakeClock()
-    healthy, world = at(module, clock=clock), at(module, clock=clock)
+    world = at(module, clock=FakeClock())
     if module != MODULES[1]:  # the first one that asks Spotify learns who the listener is
         world.sim.faults.add("unreadable", match="GET ", times=None)
     else:
@@ -96,23 +119,22 @@ def test_answers_that_nobody_can_read_lose_and_stamp_nothing(at, module):
     assert difference(before, after) == {}
     assert outcome.status == Status.FAILED, "it is said"
     world.sim.faults.clear()
-    assert run(healthy, module).status == run(world, module).status == Status.DONE
-    assert difference(contents(healthy), contents(world)) == {}
+    assert run(world, module).status == Status.DONE
+    assert difference(healthy(module), contents(world)) == {}
 
 
 @every_job_on_spotify
 @pytest.mark.search("page", [0, 1], [0, 1, 2, 3, 4, 5])
 @pytest.mark.once
-def test_after_one_page_that_nobody_could_read_the_next_run_is_complete(at, module, page):
-    clock = FakeClock()
-    healthy, world = at(module, clock=clock), at(module, clock=clock)
+def test_after_one_page_that_nobody_could_read_the_next_run_is_complete(at, healthy, module, page):
+    world = at(module, clock=FakeClock())
     world.sim.faults.add(
         "unreadable", match="GET /(me/|albums|artists|tracks|search|playlists)", after=page, times=1
     )
     run(world, module)
     world.sim.faults.clear()
-    assert run(healthy, module).status == run(world, module).status == Status.DONE
-    assert difference(contents(healthy), contents(world)) == {}
+    assert run(world, module).status == Status.DONE
+    assert difference(healthy(module), contents(world)) == {}
 
 
 @every_job_on_spotify
@@ -149,15 +171,14 @@ def test_a_page_that_comes_emptied_takes_nothing_away(at, module, page):
 
 @every_job_on_spotify
 @pytest.mark.once
-def test_a_burst_of_404_costs_nothing(at, module):
+def test_a_burst_of_404_costs_nothing(at, healthy, module):
     """Spotify knows no artist, album or track for a while. The next run is complete."""
-    clock = FakeClock()
-    healthy, world = at(module, clock=clock), at(module, clock=clock)
+    world = at(module, clock=FakeClock())
     world.sim.faults.add("status", match=r"GET /(artists|albums|tracks)/", status=404, times=None)
     assert run(world, module).exit_code == ExitCode.OK
     world.sim.faults.clear()
-    assert run(healthy, module).status == run(world, module).status == Status.DONE
-    assert difference(contents(healthy), contents(world)) == {}
+    assert run(world, module).status == Status.DONE
+    assert difference(healthy(module), contents(world)) == {}
 
 
 # What is read page by page writes each batch so that it can be done again.
@@ -169,12 +190,10 @@ REPEATABLE = [module for module in ON_SPOTIFY if import_module(module).JOB.entit
 @pytest.mark.parametrize("module", REPEATABLE)
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_connection_lost_at_each_commit_is_made_again_and_gives_the_same_rows(
-    at, module, moment, monkeypatch
+    at, healthy, module, moment, monkeypatch
 ):
     """Before it the batch is undone; right behind it nobody knows that it was written, and it is written again."""
-    clock = FakeClock()
-    healthy, world = at(module, clock=clock), at(module, clock=clock)
-    assert run(healthy, module).status == Status.DONE
+    world = at(module, clock=FakeClock())
     real, lost = SteadyConnection.repeat, []
 
     def repeat(self, act):
@@ -196,10 +215,10 @@ def test_a_connection_lost_at_each_commit_is_made_again_and_gives_the_same_rows(
     monkeypatch.setattr(SteadyConnection, "repeat", repeat)
     outcome = run(world, module)
     assert (outcome.status, bool(lost)) == (Status.DONE, True), outcome.message
-    assert difference(contents(healthy, with_times=False), contents(world, with_times=False)) == {}
+    assert difference(healthy(module, "without times"), contents(world, with_times=False)) == {}
     batches = f"SELECT batch_number FROM sync_history WHERE job = '{outcome.job}'"
     assert outcome.tally.batch_number - len(lost) <= 2, "but the end of the pass"
-    assert world.rows(batches) == healthy.rows(batches)
+    assert world.rows(batches) == healthy(module, "batches")
 
 
 def memberships():

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import run_module
 from tests.connections import PATIENCE_S
 from utils import ROOT
 from utils.start import DOORS, PACKAGES, SCRIPT_FOLDERS
@@ -31,6 +32,7 @@ STARTED = [
 SCRIPTS = [path for path in STARTED if path.parts[0] in SCRIPT_FOLDERS and len(path.parts) == 2]
 NAMES = {path: path.parent.name if path.stem == "__main__" else path.stem for path in SCRIPTS}
 NAMES |= {Path(place): name for place, name in DOORS.items()}
+ONE_OF_EACH = {path.parent: path for path in SCRIPTS}.values()  # of each folder
 BARE = {"PATH": "/usr/bin:/bin"}
 
 
@@ -92,8 +94,11 @@ def test_the_packages_are_those_that_the_scripts_import():
     assert imported - set(sys.stdlib_module_names) - ours == set(PACKAGES) - {"utils"}
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("path", SCRIPTS, ids=of)
+@pytest.mark.parametrize(
+    ("path", "unbuffered"),
+    [*((path, "") for path in SCRIPTS), *((path, "1") for path in ONE_OF_EACH)],
+    ids=of,
+)
 def test_a_reader_that_goes_away_is_no_fault(path, unbuffered):
     with subprocess.Popen(
         [sys.executable, of(path), "--help"],
@@ -162,9 +167,8 @@ def test_verbose_says_more_also_where_spotify_is_not_asked(make_world, module):
 @pytest.mark.parametrize("path", [path for path in NAMES if path != Path("simulator/demo.py")], ids=of)
 def test_each_script_can_say_more(path):
     module = ".".join(path.with_suffix("").parts)
-    shown = subprocess.run(
-        [sys.executable, "-m", module, "--help"], capture_output=True, text=True, check=True
-    )
+    shown = run_module(module, "--help")
+    assert (shown.returncode, shown.stderr) == (0, "")
     assert "--verbose" in shown.stdout
 
 
@@ -184,8 +188,9 @@ def test_each_script_can_say_more(path):
 def test_tools_say_each_statement_on_standard_error(make_world, words, said):
     world = make_world(liked=5, odd=False)
     assert world.run("api_syncs.sync_liked_tracks").status == "done"
-    # Processes of their own, since it lasts as long as the process.
-    quiet, verbose = (world.call("-P", "-m", *shlex.split(words), *more) for more in ((), ("--verbose",)))
+    quiet = world.call("-m", *shlex.split(words))
+    # A process of its own, since it lasts as long as the process.
+    verbose = world.call("-P", "-m", *shlex.split(words), "--verbose")
     assert verbose.returncode == quiet.returncode == 0, verbose.stderr
     assert quiet.stderr == ""
     assert "the database is reached: PostgreSQL" in verbose.stderr

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from simulator.github import GitHubSimulator
+from tests.workflows import in_process
 from tests.workflows.runner.processes import Patience
 from tests.workflows.runner.runner import TOKEN, Runner
 from utils import ROOT
@@ -18,8 +19,14 @@ PYTHON = '[ "$1 $2" = "-m venv" ] && { echo "run ./run setup first" >&2; exit 1;
 
 @pytest.fixture
 def runner(tmp_path: Path) -> Runner:
-    """A runner of this repository, with a folder of its own."""
-    return Runner(tmp_path / "runner", ROOT, commands={"python3": PYTHON})
+    """A runner of this repository, with a folder of its own; the scripts of its steps run in this process."""
+    return Runner(tmp_path / "runner", ROOT, commands={"python3": PYTHON}, run_process=in_process.run)
+
+
+@pytest.fixture
+def real_runner(tmp_path: Path) -> Runner:
+    """Likewise, but each script is a process of its own, as on GitHub."""
+    return Runner(tmp_path / "real-runner", ROOT, commands={"python3": PYTHON})
 
 
 @pytest.fixture

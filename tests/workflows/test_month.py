@@ -21,16 +21,12 @@ def test_as_reported_what_is_lost_is_said(make_world, seed: int) -> None:
     assert month.planned > 1000
     assert month.started < month.planned / 8
     assert month.heard > 200
+    assert month.lost > 0 or seed != 2, "else these weeks would show nothing"
     assert month.unsaid == 0
     assert month.stored + month.lost == month.heard
     assert bool(month.gaps) == bool(month.lost)
     assert month.kept < 0.2, "and the look at the schedules says how few were kept"
     assert month.stopped == {}
-
-
-def test_the_reported_gaps_do_cost_plays(make_world) -> None:
-    """Else the weeks above would show nothing."""
-    assert spend(make_world, "as reported", 7, 2).lost > 0
 
 
 @pytest.mark.parametrize("regime", ["as promised", "one run goes on looking", "started from outside too"])

@@ -10,15 +10,17 @@ from pathlib import Path
 
 import psycopg2.extensions
 import pytest
-import yaml
 
 from api_syncs.chain import CHAIN
+from tests.workflows import in_process
 from tests.workflows.conftest import PYTHON
+from tests.workflows.runner import processes
 from tests.workflows.runner.runner import TOKEN, Runner
+from tests.workflows.runner.yaml_files import load
 from utils import ROOT
 from utils.github.schedules import WORKFLOWS, schedules
 
-pytestmark = [pytest.mark.slow(5), pytest.mark.once]
+pytestmark = [pytest.mark.slow(2), pytest.mark.once]
 
 MASTER = "00_master_sync.yml"
 PLAYS = "track_plays.yml"
@@ -27,7 +29,7 @@ NAMES = [import_module(step.module).JOB.name for step in CHAIN]
 # Loopback databases of the tests ask for no password, so any will do. It must not be seen anywhere all the same.
 PASSWORD = "p4ssw0rd-of-the-database"
 CALLERS = {
-    path.name: yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.name: load(path, anchors=True)
     for path in sorted(WORKFLOWS.glob("*.yml"))
     if "run_scripts.yml" in path.read_text(encoding="utf-8").partition("jobs:")[2]
 }
@@ -108,7 +110,7 @@ def world(make_world):
 
 
 @pytest.mark.parametrize(
-    "file", [file for file, workflow in CALLERS.items() if "workflow_dispatch" in workflow[True]]
+    "file", [file for file, workflow in CALLERS.items() if "workflow_dispatch" in workflow["on"]]
 )
 def test_a_manual_start_goes_green(world, runner, github, file: str) -> None:
     given = {**settings(world), "github": {"api_url": github.api_url}}
@@ -224,7 +226,12 @@ def call(world, runner, file: str, inputs: dict, event: str = "workflow_dispatch
     workflow = root / ".github" / "workflows" / "own.yml"
     given = json.dumps(inputs).replace("${{", "{{")  # which GitHub itself would fill in here
     workflow.write_text(CALLER.format(file=file, inputs=given), encoding="utf-8")
-    own = Runner(runner.folder.parent / "runner-of-the-caller", root, commands={"python3": PYTHON})
+    own = Runner(
+        runner.folder.parent / "runner-of-the-caller",
+        root,
+        commands={"python3": PYTHON},
+        run_process=in_process.run,
+    )
     cron = "1 1 * * *" if event == "schedule" else None
     return own.run("own.yml", event, **settings(world), cron=cron)
 
@@ -239,11 +246,11 @@ def test_a_workflow_of_ones_own_can_call_them_by_its_own_schedule(world, runner,
     assert codes(result)
 
 
-def test_a_hostile_event_from_outside_is_text(world, runner) -> None:
+def test_a_hostile_event_from_outside_is_text(world, real_runner) -> None:
     given = settings(world)
     marker = world.folder / "marker"
     payload = {"poll_minutes": HOSTILE.format(marker=marker), "user": HOSTILE.format(marker=marker)}
-    result = runner.run(
+    result = real_runner.run(
         PLAYS, **given, event="repository_dispatch", event_type="track-plays", client_payload=payload
     )
     assert not result.is_red, result.output
@@ -254,13 +261,13 @@ def test_a_hostile_event_from_outside_is_text(world, runner) -> None:
 # The daily chain
 
 
-def test_the_daily_chain_copies_everything(world, runner) -> None:
+def test_the_daily_chain_copies_everything(world, real_runner) -> None:
     given = settings(world)
-    result = runner.run(MASTER, **given, **on_schedule(MASTER))
+    result = real_runner.run(MASTER, **given, **on_schedule(MASTER))
 
     assert codes(result) == dict.fromkeys(NAMES, 0), result.output
     assert not result.is_red
-    # The images' folder would go with the runner.
+    # The images' folder would go with the real_runner.
     assert {name for name in NAMES if status(result, name) != "done"} == {"sync_images"}
     assert result.summary.count("| --- |") == 1
     world.assert_library_equal()
@@ -270,8 +277,8 @@ def test_the_daily_chain_copies_everything(world, runner) -> None:
     assert_nothing_is_given_away(result, given["secrets"])
 
 
-def test_the_steps_before_the_scripts_are_checkout_and_setup(world, runner) -> None:
-    result = runner.run(PLAYS, **settings(world))
+def test_the_steps_before_the_scripts_are_checkout_and_setup(world, real_runner) -> None:
+    result = real_runner.run(PLAYS, **settings(world))
     checkout, setup, *_ = result.steps
     assert [checkout.uses.partition("@")[0], setup.uses] == ["actions/checkout", "$/.github/actions/setup"]
     assert [step.outcome for step in setup.steps] == ["success"] * 3
@@ -547,7 +554,7 @@ def test_a_play_run_is_short_and_cheap_and_one_that_goes_on_looking_may_take_its
 def copy(tmp_path: Path) -> Runner:
     """A runner of a copy of this repository: what a run builds there is nobody's dashboard."""
     root = copy_of_repository(tmp_path / "checkout")
-    return Runner(tmp_path / "runner", root, commands={"python3": PYTHON})
+    return Runner(tmp_path / "runner", root, commands={"python3": PYTHON}, run_process=in_process.run)
 
 
 @pytest.mark.parametrize(
@@ -567,6 +574,10 @@ def test_the_dashboard_goes_where_the_owner_wants_it_and_nowhere_else(
 ) -> None:
     given = settings(world)
     del given["machine"]["DASHBOARD_DIR"], given["machine"]["SHARE_DIR"]
+    if kept == {"dashboard", "month"}:
+        copy.run_process = processes.run
+    else:  # scripts in this process are those of this repository, and so is the folder that they would take
+        given["machine"]["DASHBOARD_DIR"] = str(copy.root / "site")
     given["variables"] |= variables
     assert world.run("api_syncs.track_plays").exit_code == 0
     assert world.call("-m", "db.settings", "set", "reports.public_sections", named).returncode == 0

@@ -63,7 +63,7 @@ every_file = pytest.mark.parametrize("path", WORKFLOWS + ACTIONS, ids=lambda pat
 
 def load(path: Path) -> dict:
     # YAML reads the key `on` as true.
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     return {"on" if key is True else key: value for key, value in document.items()}
 
 

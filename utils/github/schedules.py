@@ -24,6 +24,8 @@ RUN_SCRIPTS = "$/.github/workflows/run_scripts.yml"
 SWITCH = "SCHEDULES"  # the variable that switches all schedules on, with the value `on`
 _CHOICE = re.compile(r"github\.event\.schedule == \(?vars\.(\w+)(?: \|\| '([^']*)'\))?")
 _NAMES = re.compile(r'"(\w+)"')
+# In C where the package has it: a tenth of the time.
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def _schedules(folder: Path) -> tuple[Schedule, ...]:
 def _read(folder: Path) -> Iterator[Schedule]:
     """Ours. A scheduled workflow of somebody's own, such as a code scanner, is none of them."""
     for path in sorted(folder.glob("*.yml")):
-        workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+        workflow = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - safe, too
         events = workflow.get(True, workflow.get("on"))  # YAML reads the key `on` as true
         if not isinstance(events, dict) or "schedule" not in events:
             continue

@@ -86,7 +86,7 @@ def test_1500_liked_tracks_and_100_albums_cost_32_pages(make_copy):
     assert all(state == (True, None, None) for state in states(world).values())
 
 
-@pytest.mark.parametrize(("mode", "liked", "albums"), [("development", 1500, 100), ("extended", 230, 20)])
+@pytest.mark.parametrize(("mode", "liked", "albums"), [("development", 330, 30), ("extended", 230, 20)])
 def test_the_odd_ones_cost_their_long_albums_and_searches(make_copy, mode, liked, albums):
     world = make_copy(mode=mode, liked=liked, albums=albums)
     assert world.run(CHECK).status == "done"

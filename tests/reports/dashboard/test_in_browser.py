@@ -191,8 +191,9 @@ def test_nobody_has_the_first_steps_alone_and_the_others_have_all(sites):
         assert re.fullmatch(r"year-\d{4}\.html", found[name][-1])
 
 
-@pytest.mark.parametrize("listener", LISTENERS)
-@pytest.mark.parametrize("scheme", ["file", "http"])
+@pytest.mark.parametrize(
+    ("listener", "scheme"), [*((listener, "file") for listener in LISTENERS), ("years", "http")]
+)
 def test_a_page_has_no_trouble_and_asks_nothing_of_elsewhere(sites, browser, listener, scheme):
     folder = sites[listener]
     with served(folder) as address, reader(browser) as go:
@@ -200,24 +201,28 @@ def test_a_page_has_no_trouble_and_asks_nothing_of_elsewhere(sites, browser, lis
             page, wrong = go(f"{address}/{file}" if scheme == "http" else (folder / file).as_uri())
             assert wrong == [], file
             assert page.evaluate("window.wasRun") is None, "a name of a track is no code"
+            assert page.evaluate(SIDEWAYS) == 0, f"{file} moves sideways"
             assert page.query_selector("main h1").inner_text().strip()
 
 
-@pytest.mark.parametrize("listener", LISTENERS)
-@pytest.mark.parametrize(("width", "themes"), [(360, ("light", "dark")), (1280, ("dark", "light"))])
+@pytest.mark.parametrize(
+    ("listener", "width", "themes"),
+    [
+        *((listener, 360, ("light", "dark")) for listener in LISTENERS),
+        ("years", 1280, ("dark", "light")),
+    ],
+)
 def test_a_page_fits_any_screen_in_both_themes_and_axe_finds_nothing_serious(
     sites, browser, listener, width, themes
 ):
-    """axe looks at the second theme of each width: so at both widths and both themes once."""
+    """axe looks at the second theme of each width: so at both widths and both themes once; a wide screen also stands above."""
     folder = sites[listener]
     with reader(browser, viewport={"width": width, "height": 800}, bypass_csp=True) as go:
         for file in pages_of(folder):
             page, _ = go((folder / file).as_uri())
             for theme in themes:
                 page.emulate_media(color_scheme=theme)
-                assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0, (
-                    f"{file} moves sideways in the {theme} theme"
-                )
+                assert page.evaluate(SIDEWAYS) == 0, f"{file} moves sideways in the {theme} theme"
             page.evaluate(SHORTER)
             page.evaluate(SHORT_LISTS)
             page.evaluate(AXE)
@@ -229,6 +234,8 @@ def test_a_page_fits_any_screen_in_both_themes_and_axe_finds_nothing_serious(
             ]
             assert serious == [], file
 
+
+SIDEWAYS = "document.documentElement.scrollWidth - innerWidth"
 
 # Of a chart's table the rows are many and alike: three of each are enough to know.
 SHORTER = (
@@ -370,8 +377,9 @@ wanted.length + [...document.querySelectorAll('[tabindex]')].filter((each) => ea
 
 
 def test_the_keyboard_reaches_every_control_in_order(sites, browser):
-    for file in pages_of(sites["years"]):
-        with opened(browser, (sites["years"] / file).as_uri()) as (page, _):
+    with reader(browser) as go:
+        for file in pages_of(sites["years"]):
+            page, _ = go((sites["years"] / file).as_uri())
             page.evaluate(SHORTER)
             if page.locator("#past").count():  # it is loaded when it comes into sight
                 page.locator("#past").scroll_into_view_if_needed()

@@ -260,6 +260,7 @@ class Level:
             Masks(secrets.values()),
             run.patience,
             f"github_{uuid.uuid4()}",
+            run.run_process,
         )
         scope = Scope({**contexts, "github": github})
         machine.env |= scope.texts(self.file.document.get("env"), "env")

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.workflows.runner.errors import WorkflowError
 from tests.workflows.runner.masks import Masks
-from tests.workflows.runner.processes import Patience
+from tests.workflows.runner.processes import Patience, RunProcess
 
 _SHELLS = {
     None: ["bash", "-e", "{0}"],
@@ -60,6 +60,7 @@ class Machine:
     masks: Masks
     patience: Patience
     tracking_id: str
+    run_process: RunProcess
     env: dict[str, str] = field(default_factory=dict)  # of the workflow, the job, and GITHUB_ENV
     path: list[str] = field(default_factory=list)  # GITHUB_PATH
 

@@ -21,6 +21,11 @@ class Patience:
     hang_s: float = 600
 
 
+RunProcess = Callable[
+    [list[str], Mapping[str, str], Path, Path, Callable[[], bool], Patience], int
+]  # what `run` is
+
+
 def run(
     command: list[str],
     env: Mapping[str, str],

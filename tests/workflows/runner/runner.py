@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.workflows.runner import events
+from tests.workflows.runner import events, processes
 from tests.workflows.runner.contexts import Scope
 from tests.workflows.runner.events import Event
 from tests.workflows.runner.jobs import Level
-from tests.workflows.runner.processes import Patience
+from tests.workflows.runner.processes import Patience, RunProcess
 from tests.workflows.runner.results import RunResult, worst
 from tests.workflows.runner.workflow_file import WorkflowFile, called_path
 
@@ -26,7 +26,8 @@ SHA = "0123456789abcdef0123456789abcdef01234567"
 class Runner:
     """Runs workflows of the repository at `root`.
 
-    `commands`: scripts that are found before all other programs, by their names: what must not really be done.
+    `commands`: scripts that are found before all other programs, by their names: what must not really be done. `run_process`: how
+    the process of a step is run; one that can be cancelled is always a process of its own.
     """
 
     def __init__(
@@ -36,10 +37,12 @@ class Runner:
         *,
         commands: Mapping[str, str] | None = None,
         patience: Patience | None = None,
+        run_process: RunProcess = processes.run,
     ) -> None:
         self.folder = folder
         self.root = root
         self.patience = patience or Patience()
+        self.run_process = run_process
         self.runs = 0
         self._commands = folder / "commands"
         self._commands.mkdir(parents=True)
@@ -68,7 +71,7 @@ class Runner:
         machine: Mapping[str, str] | None = None,
         github: Mapping[str, Any] | None = None,
         private: bool = True,
-        cancel_when: Callable[[], bool] = lambda: False,
+        cancel_when: Callable[[], bool] | None = None,
     ) -> RunResult:
         """Start a workflow by an event, and wait for its end.
 
@@ -87,12 +90,14 @@ class Runner:
             client_payload=client_payload,
             ref=ref,
         )
-        run = Run(self, file, started, private=private, github=github or {}, cancel_when=cancel_when)
+        run = Run(self, file, started, private=private, github=github or {}, cancel_when=cancel_when or never)
         run.variables = dict(variables or {})
         run.environments = {
             name: {"secrets": _upper(place.get("secrets", {})), "variables": place.get("variables", {})}
             for name, place in (environments or {}).items()
         }
+        if cancel_when is not None:
+            run.run_process = processes.run
         run.base |= machine or {}
         run.base["PATH"] = os.pathsep.join([str(self._commands), run.base["PATH"]])
         return run.execute(_upper(secrets or {}))
@@ -101,7 +106,7 @@ class Runner:
         """What GitHub sees before anything runs, of a workflow and those that it calls, however it is started."""
         self.runs += 1
         file = WorkflowFile(self.root, workflow)
-        run = Run(self, file, Event("", {}), private=True, github={}, cancel_when=lambda: False)
+        run = Run(self, file, Event("", {}), private=True, github={}, cancel_when=never)
         Level(run, file, {}, {}).check()
 
     def base(self, folder: Path) -> dict[str, str]:
@@ -127,6 +132,7 @@ class Run:
     ) -> None:
         folder = runner.folder / f"run-{runner.runs}"
         self.root, self.patience, self.token = runner.root, runner.patience, TOKEN
+        self.run_process = runner.run_process
         self.artifacts = folder / "artifacts"
         self.artifacts.mkdir(parents=True)
         self.base = runner.base(folder)
@@ -182,6 +188,11 @@ class Run:
         ended = worst([outcome.result for outcome in outcomes.values()])
         self.result.conclusion = "cancelled" if self._cancelled else ended
         return self.result
+
+
+def never() -> bool:
+    """No run is cancelled."""
+    return False
 
 
 def _upper(secrets: Mapping[str, str]) -> dict[str, str]:

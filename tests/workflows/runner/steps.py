@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.workflows.runner import commands, processes
+from tests.workflows.runner import commands
 from tests.workflows.runner.actions import ActionFailure, Use, emulation
 from tests.workflows.runner.commands import CommandError
 from tests.workflows.runner.composite import Composite, is_local
@@ -176,7 +176,7 @@ class Steps:
             return bool(ended["by"])
 
         machine = self.machine
-        result.exit_code = processes.run(
+        result.exit_code = machine.run_process(
             machine.command(step.get("shell"), folder.path / "script.sh"),
             machine.environment(env, step.get("id", "__run"), folder.files),
             machine.workspace / where,

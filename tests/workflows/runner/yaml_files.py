@@ -1,6 +1,8 @@
 """YAML as GitHub reads it: version 1.2, where `on`, `off`, `yes` and `no` are texts."""
 
 import re
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,12 @@ _Loader.add_constructor("tag:yaml.org,2002:float", _number)
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
+@cache
+def _read(text: str) -> Any:
+    """The same few files are read for each run, the longest in a tenth of a second."""
+    return yaml.load(text, _Loader)  # a SafeLoader
+
+
 def load(path: Path, *, anchors: bool) -> dict[str, Any]:
     """A file's mapping. Anchors are known in workflows only, not in the files of actions."""
     if not path.is_file():
@@ -55,7 +63,7 @@ def load(path: Path, *, anchors: bool) -> dict[str, Any]:
     if not anchors and any(getattr(event, "anchor", None) for event in yaml.parse(text)):
         raise WorkflowError(f"{path}: anchors are not supported in actions")
     try:
-        document = yaml.load(text, _Loader)  # a SafeLoader
+        document = deepcopy(_read(text))
     except yaml.YAMLError as error:
         raise WorkflowError(f"{path}: {error}") from None
     if not isinstance(document, dict):
