@@ -70,10 +70,11 @@ def refresh_tables(run: Run, stored: Sequence[View], *, are_new: bool) -> None:
 def refresh_views(run: Run, stored: Sequence[View], *, are_new: bool) -> None:
     """What is not made from what is there, in order."""
     with run.transaction() as cursor:
-        if are_new or getattr(run.options.arguments, "rebuild", False):
+        is_rebuilt = getattr(run.options.arguments, "rebuild", False)
+        if are_new or is_rebuilt:
             cursor.execute(statement("derived.forget_made_from"))
-            for user_id in run.listeners() if not are_new else ():
-                heard.forget(cursor, user_id)
+        for user_id in run.listeners() if is_rebuilt else ():
+            heard.forget(cursor, user_id)
         freshness = Freshness.look(cursor)
         tell_planner(cursor, freshness)
         for view in stored if are_new else ():

@@ -15,7 +15,7 @@ CREATE TABLE heard_until (
 -- is said by play_facts; what each number is by recent_months, which counts the other months.
 CREATE TABLE heard_before (
     user_id         text NOT NULL REFERENCES users,
-    track_id        text NOT NULL REFERENCES tracks,
+    track_id        text NOT NULL,  -- also of a track that is gone since
     heard           bigint NOT NULL,
     plays           bigint NOT NULL,
     days            bigint NOT NULL,
@@ -38,18 +38,15 @@ CREATE TABLE heard_before (
     known_as        bigint,              -- a hash of what was known of the track: its length, recording, artist, popularity and release
     PRIMARY KEY (user_id, track_id)
 );
-CREATE INDEX heard_before_track_id ON heard_before (track_id);
 
 -- The same of the months that are not over, one row each, as of when they were counted last.
 CREATE TABLE heard_since (
     LIKE heard_before,
     month date NOT NULL,
     PRIMARY KEY (user_id, track_id, month),
-    FOREIGN KEY (user_id) REFERENCES users,
-    FOREIGN KEY (track_id) REFERENCES tracks
+    FOREIGN KEY (user_id) REFERENCES users
 );
 ALTER TABLE heard_since DROP COLUMN known_as;
-CREATE INDEX heard_since_track_id ON heard_since (track_id);
 
 -- From when on a listener's plays have changed since: whoever writes plays says so in the same statement. One row per transaction at
 -- least, so that nobody waits for somebody else's, and none goes with another that is taken up.

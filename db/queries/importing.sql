@@ -62,7 +62,7 @@ WHERE p.user_id = %(user_id)s AND p.track_id IN (SELECT track_id FROM staged_tra
     AND t.track_id = p.track_id AND (t.name IS NULL OR t.duration_ms IS NULL);
 
 -- name: note_same_keys
--- Plays that another source has told of under the very same key: the better source is the row's, and also_in names the other one.
+-- Plays that another source has told of under the very same key: the better source is the row's, and also_in names the other one. As many rows as there were.
 -- Of an export it is asked first whether there are others at all, which is the rule for its batches of millions.
 WITH written AS (
     UPDATE plays AS p
@@ -82,10 +82,12 @@ WITH written AS (
         SELECT 1 FROM plays AS o
         WHERE o.user_id = %(user_id)s AND o.played_at BETWEEN %(first_at)s AND %(last_at)s AND o.source <> 'export'))
     RETURNING p.user_id, p.played_at
+), noted AS (
+    INSERT INTO changed_plays (user_id, since)
+    SELECT user_id, min(played_at) FROM written GROUP BY user_id
+    ON CONFLICT DO NOTHING
 )
-INSERT INTO changed_plays (user_id, since)
-SELECT user_id, min(played_at) FROM written GROUP BY user_id
-ON CONFLICT DO NOTHING;
+SELECT 1 FROM written;
 
 -- name: save_plays
 -- The plays: new ones, and of those that are known what was unknown. What was taken out stays out. How many were new.

@@ -346,7 +346,7 @@ def test_a_track_that_is_being_liked_is_not_taken_away(world, rows, dsn, name):
             thread = threading.Thread(target=lambda: outcomes.append(world.run(SCRIPT)))
             thread.start()
             sql = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
-            while thread.is_alive() and rows.do(sql, "LOCK TABLE tracks%") == [(0,)]:
+            while thread.is_alive() and rows.do(sql, "%LOCK TABLE tracks%") == [(0,)]:
                 pass
             cursor.execute("INSERT INTO liked_tracks VALUES ('u', 'a', now())")
         other.commit()
