@@ -34,6 +34,7 @@ def test_integers_that_come_as_floats_are_integers(make_world):
     before = world.rows(sql)
     assert None not in {value for row in before for value in row}
     world.change("UPDATE tracks SET duration_ms = 1, disc_number = 9, track_number = 9")
+    world.change("DELETE FROM plays")  # a look that finds nothing new says nothing of the tracks either
     world.sim.faults.add("floats", match="GET ", times=None)
     for script in (PLAYS, FULL, ALBUMS, "api_syncs.sync_album_tracks"):
         assert world.run(script).status == Status.DONE

@@ -13,7 +13,9 @@ UPDATE = "playlists.update_dynamic_playlists"
 WRITES = ("POST", "PUT", "DELETE")
 RULES = "match: everything\nsort: title\nlimit: 30\nguard: {never_empty: yes, max_removed_percent: 10}\nrefresh: monthly\n"
 TODAY = datetime.now(UTC)
-SEASON = f"active: {{from: {TODAY:%m-%d}, to: {TODAY + timedelta(days=1):%m-%d}}}\n"
+SEASON = (
+    f"active: {{from: {TODAY:%m-%d}, to: {TODAY + timedelta(days=2):%m-%d}}}\n"  # also two hours after AGAIN
+)
 BEFORE, AFTER = TODAY, TODAY + timedelta(days=10)
 AGAIN = TODAY + timedelta(days=366)
 

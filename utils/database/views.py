@@ -118,10 +118,11 @@ def create_views(cursor: Cursor, views: list[View]) -> bool:
 
 
 def drop_views(cursor: Cursor, views: list[View]) -> None:
-    """Take them away, whatever each is."""
+    """Take them away, whatever each is. A table of that name without our checksum is somebody else's, and stays."""
     for view in reversed(views):
         cursor.execute(
-            "SELECT relkind FROM pg_class WHERE oid = to_regclass(%s) AND relkind IN ('v', 'm', 'r')",
+            "SELECT relkind FROM pg_class WHERE oid = to_regclass(%s) AND (relkind IN ('v', 'm') "
+            "OR (relkind = 'r' AND obj_description(oid, 'pg_class') ~ '^[0-9a-f]{64}$'))",
             (view.name,),
         )
         found = cursor.fetchone()

@@ -12,7 +12,7 @@ from tests.workflows.runner.expressions import Item, Literal, Name, Node
 _ROOT_KEYS = frozenset({"name", "run-name", "on", "permissions", "env", "concurrency", "jobs"})
 _BOTH_KEYS = frozenset({"name", "needs", "if", "permissions", "concurrency", "strategy"})
 _CALL_KEYS = _BOTH_KEYS | {"uses", "with", "secrets"}
-_JOB_KEYS = _BOTH_KEYS | {"runs-on", "timeout-minutes", "env", "environment", "outputs", "steps"}
+_JOB_KEYS = _BOTH_KEYS | {"runs-on", "timeout-minutes", "env", "environment", "outputs", "services", "steps"}
 _STEP_KEYS = frozenset({"name", "id", "if", "env", "continue-on-error", "timeout-minutes"})
 _RUN_KEYS = _STEP_KEYS | {"run", "shell", "working-directory"}
 _USES_KEYS = _STEP_KEYS | {"uses", "with"}
