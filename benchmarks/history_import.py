@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -123,17 +123,24 @@ def write_bare(connection: Connection, batch: Batch) -> float:
     return time.perf_counter() - begun
 
 
+@contextmanager
+def exported(rows: int, now: datetime) -> Iterator[tuple[Path, dict[str, str]]]:
+    """An export of so many rows, and the settings that lead a script to an empty database."""
+    with tempfile.TemporaryDirectory() as folder, world(10, 2, 0) as (sim, environment):
+        with sim.edit() as library:
+            (path,) = write_export(
+                library, Path(folder), now, rows=rows, years=YEARS * max(rows / ROWS, 0.05)
+            ).paths
+        yield path, environment
+
+
 def results(scale: int) -> list[Result]:
     """The whole script, with an export of 10,000 rows so many times, into an empty database, and the same file again.
 
     The limit: the start of Python, reading, and the bare COPY and INSERT of all batches; of the second time without these.
     """
     rows, now = 10_000 * scale, datetime.now(UTC)
-    with tempfile.TemporaryDirectory() as folder, world(10, 2, 0) as (sim, environment):
-        with sim.edit() as library:
-            (path,) = write_export(
-                library, Path(folder), now, rows=rows, years=YEARS * max(rows / ROWS, 0.05)
-            ).paths
+    with exported(rows, now) as (path, environment):
         with closing(psycopg2.connect(environment["DATABASE_URL"])) as connection:
             migrate(connection)
             make_bare(connection)
@@ -178,11 +185,7 @@ def main() -> int:
     """Print the table."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     now = datetime.now(UTC)
-    with tempfile.TemporaryDirectory() as folder, world(10, 2, 0) as (sim, environment):
-        with sim.edit() as library:
-            (path,) = write_export(
-                library, Path(folder), now, rows=rows, years=YEARS * max(rows / ROWS, 0.05)
-            ).paths
+    with exported(rows, now) as (path, environment):
         with closing(psycopg2.connect(environment["DATABASE_URL"])) as connection:
             migrate(connection)
             make_bare(connection)

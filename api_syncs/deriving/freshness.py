@@ -18,15 +18,15 @@ _INSTEAD = {"plays": "changed_plays"}
 
 @dataclass
 class Freshness:
-    """What everything is made from, as of one look; materialized views that are refreshed meanwhile are looked at again."""
+    """What everything is made from, as of one look; materialized views that are refreshed meanwhile are looked at again.
 
-    sources: Mapping[
-        str, frozenset[str]
-    ]  # of each materialized view, the tables and materialized views that it reads
-    versions: dict[str, str]  # of each of these
-    made_from: dict[str, Mapping[str, str]] = field(
-        default_factory=dict
-    )  # of each view, when it was made last
+    `sources`: of each materialized view the tables and materialized views that it reads; `versions`: of each of these;
+    `made_from`: of each view those that it was made from last.
+    """
+
+    sources: Mapping[str, frozenset[str]]
+    versions: dict[str, str]
+    made_from: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
     def look(cls, cursor: Cursor) -> "Freshness":

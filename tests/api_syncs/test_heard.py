@@ -9,6 +9,7 @@ import psycopg2
 import pytest
 
 from api_syncs.deriving import heard
+from api_syncs.deriving.freshness import Freshness
 from api_syncs.track_plays import Play
 from tests.clock import FakeClock
 from tests.conftest import run_module
@@ -307,6 +308,25 @@ def test_a_correction_of_last_year_is_followed_and_costs_once(listening):
     years.refresh()
     years.deleted()
     years.refresh()
+    years.compare()
+
+
+def test_what_is_written_right_after_the_views_were_made_anew_is_in_them_soon(listening, monkeypatch):
+    """The look at what they are made from comes after that, and sees more than they do."""
+    years = listening("between")
+    years.refresh()
+    years.rows.do("DROP VIEW play_facts CASCADE")
+    look = Freshness.look
+
+    def look_later(cursor):
+        years.rows.add("liked_tracks", user_id="u", track_id=TRACKS[0], liked_at=BEGIN)
+        return look(cursor)
+
+    monkeypatch.setattr(Freshness, "look", look_later)
+    years.refresh()
+    monkeypatch.undo()
+    years.refresh()
+    assert years.rows.do("SELECT track_id FROM unified_tracks") == [(TRACKS[0],)]
     years.compare()
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 import requests
 
+from api_syncs.chain import CHAIN
 from tests.conftest import World
 from utils.clock import Clock
 from utils.config import environment
@@ -15,6 +16,18 @@ from utils.login.for_listener import Wanted, login_listener
 from utils.sealing import new_key
 
 KEY = new_key()
+STEPS = [step.module for step in CHAIN if step.module != "reports.build_dashboard"]
+# Of runs, and what a listener has of the whole catalogue, which all share.
+LEFT_OUT = {
+    "logs",
+    "sync_history",
+    "job_controls",
+    "sync_state",
+    "users",
+    "listener_claims",
+    "known_tracks",
+    "heard_until",
+}
 
 
 class Household:

@@ -12,13 +12,12 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from api_syncs.chain import CHAIN
 from db.listeners.exporting import OF_CONSENTS
 from reports.build_dashboard import folder_of
 from tests.clock import START, FakeClock
 from tests.connections import BY_HAND, PATIENCE_S, wait_until_alone
 from tests.databases import ask, everything
-from tests.household.conftest import KEY, Household
+from tests.household.conftest import KEY, LEFT_OUT, STEPS, Household
 from tests.stages import difference
 from utils.clock import Clock
 from utils.errors import ExitCode
@@ -29,19 +28,7 @@ from utils.sealing import unseal
 
 pytestmark = pytest.mark.once
 
-STEPS = [step.module for step in CHAIN if step.module != "reports.build_dashboard"]
-# Of runs, and what a listener has of the whole catalogue.
-LEFT_OUT = {
-    "logs",
-    "sync_history",
-    "job_controls",
-    "sync_state",
-    "users",
-    "listener_claims",
-    "known_tracks",
-    "heard_until",
-    *OF_CONSENTS,
-}
+OF_HERE = {*LEFT_OUT, *OF_CONSENTS}
 CONSENT = {"token_fingerprint", "refresh_token_encrypted", "consent_flow"} | {
     "granted_scopes",
     "authorized_at",
@@ -58,7 +45,7 @@ def copy(household: Household, clock: FakeClock, *whose: str) -> None:
             assert outcome.exit_code == ExitCode.OK, (module, user, outcome.message)
 
 
-def rows_of(dsn: str, user_id: str, left_out: set[str] = LEFT_OUT) -> dict[str, Counter]:
+def rows_of(dsn: str, user_id: str, left_out: set[str] = OF_HERE) -> dict[str, Counter]:
     """table or view → its rows of a listener."""
     found = {}
     columns = ask(
@@ -124,7 +111,7 @@ def test_one_leaves_and_comes_back_elsewhere(make_world, empty_dsn) -> None:
     household.without_environment()
     household.join("anna")
     copy(household, clock, "anna")
-    assert difference(without(anna_before, *LEFT_OUT), rows_of(empty_dsn, anna.account_id)) == {}
+    assert difference(without(anna_before, *OF_HERE), rows_of(empty_dsn, anna.account_id)) == {}
     world.dsn = here
 
 

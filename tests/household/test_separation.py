@@ -9,11 +9,10 @@ from importlib import import_module
 
 import pytest
 
-from api_syncs.chain import CHAIN
 from tests.clock import START, FakeClock
 from tests.conftest import new_database
 from tests.databases import ask
-from tests.household.conftest import Household
+from tests.household.conftest import LEFT_OUT, STEPS, Household
 from tests.stages import difference
 from utils import ROOT
 from utils.database.statements import statement, statement_names
@@ -23,18 +22,6 @@ from utils.job.lifecycle import run_job
 pytestmark = pytest.mark.once
 FOLDERS = ("api_syncs", "db", "playlists", "reports", "utils")
 OTHERS = ("anna", "ben", "carl", "dora")
-# Of runs; and a view of all that is in the catalogue, which all share.
-LEFT_OUT = {
-    "logs",
-    "sync_history",
-    "job_controls",
-    "sync_state",
-    "users",
-    "listener_claims",
-    "known_tracks",
-    "heard_until",
-}
-STEPS = [step.module for step in CHAIN if step.module != "reports.build_dashboard"]
 
 
 # What is asked of several listeners at once: of runs, of gaps, of settings, and who was active of late, which tells nothing of what is heard.

@@ -657,6 +657,7 @@ def test_what_github_refuses(repository, text: str) -> None:
     "text",
     [
         ONE_JOB.replace("only:", "only:\n    container: x") + "      - run: echo",
+        ONE_JOB.replace("only:", "only:\n    services: {database: {image: x}}") + "      - run: echo",
         ONE_JOB.replace("jobs:", "defaults: {run: {shell: bash}}\njobs:") + "      - run: echo",
         steps("- {run: echo, background: true}")["x.yml"],
         steps(f"- uses: somebody/something@{'0' * 40}")["x.yml"],

@@ -204,6 +204,8 @@ class Level:
     def _run(
         self, job: dict[str, Any], result: JobResult, contexts: dict[str, Any], done: Mapping[str, Outcome]
     ) -> Outcome:
+        if "services" in job:
+            raise UnsupportedError(f"job {result.id}: its services are not started here")
         scope = self._scope(**contexts)
         self._record(result)
         result.inputs = self.inputs
