@@ -73,7 +73,8 @@ def main() -> int:
         plain_s = scan_s(connection)
         request = Request(NOW, kept or Path(folder) / "site", Path(folder) / "artwork")
         first, again = build_apart(dsn, request), build_apart(dsn, request)
-        say("1,000,000 plays, 20,000 tracks of the library")
+        version = connection.server_version // 10000
+        say(f"1,000,000 plays, 20,000 tracks of the library, PostgreSQL {version}")
         say(f"  a plain statement over all plays  {plain_s:6.2f} s")
         say(f"  the site                          {told_of(first)}   (targets: {TARGET_S} s, {TARGET_MB} MB)")
         say(f"  ratio                             {first.seconds / plain_s:6.2f}")

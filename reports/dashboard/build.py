@@ -6,7 +6,7 @@ Everything is read as of one moment, in the one transaction of the caller, which
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from reports.dashboard.covers import Covers
 from reports.dashboard.edition import Edition
 from reports.dashboard.files import SiteFolder, version_of
 from reports.dashboard.own_pages import KINDS, home_links
-from reports.dashboard.page import Family, Page
+from reports.dashboard.page import Family, Page, Told, made
 from reports.dashboard.pages import (
     about,
     history,
@@ -161,7 +161,8 @@ def put_pages(
         each for each in pages if each.slug == each.public
     ]  # what a page may lead to by itself: those of no family
 
-    def put(page: Page, told: Mapping[str, object]) -> str:
+    def put(page: Page, read: Told | Callable[[], Told]) -> str:
+        told = made(read)
         text = environment.get_template(f"{page.template}.html").render(
             **told, page=page, pages=linked, scope=scope, policy=POLICY
         )
@@ -170,7 +171,7 @@ def put_pages(
             edition.add(page, linked, told, scope, POLICY)
         return site.put(page.file, text.encode(), same_as=without_moment(text, scope).encode())
 
-    # What has been read is written while the database counts the next page; last come those that are read in no time, so they are read first.
+    # What has been read is shaped and written while the database counts the next page; last come those that are read in no time, so they are read first.
     writer = ThreadPoolExecutor(1)
     try:
         written = [writer.submit(put, page, page.read(source)) for page in reversed(pages)]

@@ -7,18 +7,18 @@ JSON, deflated, in base64. Tracks, artists, albums and genres are numbered in th
 import base64
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from reports.dashboard.files import version_of
+from reports.dashboard.files import SiteFolder, version_of
 from reports.dashboard.scope import Source
 
 LEVEL = 4  # of deflate: 6 takes three times as long, for a thirtieth of the bytes
 Row = Mapping[str, Any]
 
 
-def put_years(source: Source) -> dict[int, str]:
-    """Let the site have the file of each year with plays; their addresses."""
+def read_years(source: Source) -> Callable[[], dict[int, str]]:
+    """Read what was heard in each year; what lets the site have the file of each, and gives their addresses."""
     known = {
         "tracks": _by_place(source.rows("site_top.tracks")),
         "artists": _by_place(source.rows("site_top.artists")),
@@ -26,12 +26,22 @@ def put_years(source: Source) -> dict[int, str]:
         "genres": _by_place(source.rows("site_top.genres")),
     }
     heard = {row["year"]: row["tracks"] for row in source.rows("site_top.year_tracks")}
+    days = source.rows("site_top.year_days")
+    return lambda: _put_years(source.site, known, heard, days)
+
+
+def _put_years(
+    site: SiteFolder,
+    known: Mapping[str, Mapping[int, Row]],
+    heard: Mapping[int, Sequence[int]],
+    days: Sequence[Row],
+) -> dict[int, str]:
     addresses = {}
-    for row in source.rows("site_top.year_days"):
+    for row in days:
         year = row["year"]
         content = script_of(year, names_of(heard[year], known), row["days"])
         name = f"data/listening-{year}.js"
-        source.covers.site.put(name, content)
+        site.put(name, content)
         addresses[year] = f"{name}?{version_of(content)}"
     return addresses
 

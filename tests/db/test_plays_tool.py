@@ -690,7 +690,7 @@ def tops(rows):
         scope, _ = read_scope(cursor, request)
         source = Source(cursor, scope, Covers(SiteFolder(request.folder), request.artwork))
         library = source.row("site.library")
-        rankings = top.read(source)["rankings"]["tracks"]
+        rankings = top.PAGE.told(source)["rankings"]["tracks"]
     found = [*rankings["near"], *rankings["rest"]]
     return [(row["name"], row["plays"]) for row in found], library["tracks"] - library["played"]
 

@@ -88,7 +88,7 @@ def test_rankings_are_what_plain_python_counts(source, heard, by):
 
 
 def test_the_figures_are_those_of_the_pages(source):
-    ask(source, lambda source: top.PAGE.read(source))
+    ask(source, lambda source: top.PAGE.told(source))
     page = json.loads((source.site.path / "top.json").read_text())["shown"]
     answer = ask(source, answers.top, "", "plays", 100)
     assert {name: answer.data[name] for name in page} == page
@@ -161,7 +161,7 @@ def test_an_artist_is_as_on_the_page_of_its_own(source):
     of_artists = [page for page in pages if page.template == "artist"]
     for page in (of_artists[0], of_artists[-1]):
         told, found = (
-            page.read(source),
+            page.told(source),
             ask(source, answers.artist, page.slug.removeprefix("artist-"), "", "plays", 10).data,
         )
         item = told["item"]

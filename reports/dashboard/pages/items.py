@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
@@ -10,7 +11,7 @@ from markupsafe import Markup
 from reports.dashboard.charts import FEWEST, Chart, Link
 from reports.dashboard.dots import play_dots
 from reports.dashboard.heat_map import lost_stretches
-from reports.dashboard.over_time import begin_of, is_by_month, plays_over_time
+from reports.dashboard.over_time import begin_of, is_by_month, plays_over_time, steps_of_record
 from reports.dashboard.own_pages import albums_of_note, artists_of_note
 from reports.dashboard.page import Page
 from reports.dashboard.pages.top_record import medal_years
@@ -41,6 +42,7 @@ def of_note(source: Source) -> list[Page]:
     steps = _grouped(source.rows("site_own_pages.steps", by_month=is_by_month(source.scope)))
     dots = _grouped(source.rows("site_own_pages.dots") if source.scope.has_few else [])
     source.once(read_record)  # the ranks of years
+    source.once(steps_of_record)
     told = {*medal_years(source.scope, lost_stretches(source)), source.scope.today.year}
     years = _grouped([row for row in source.rows("site_own_pages.years") if row["year"] in told])
     tracks = {
@@ -56,7 +58,7 @@ def of_note(source: Source) -> list[Page]:
         key = kind, row["item_id"]
         own = steps.get(key, [])
 
-        def read(source: Source) -> dict[str, object]:
+        def shown(source: Source) -> dict[str, object]:
             return {
                 "item": row,
                 "covers": source.covers,
@@ -80,7 +82,7 @@ def of_note(source: Source) -> list[Page]:
             f"{kind}-{row['item_id']}",
             name,
             name,
-            read,
+            lambda source: partial(shown, source),
             template=kind,
             under="top",
             tells_time=True,

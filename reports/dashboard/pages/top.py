@@ -2,14 +2,14 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from reports.dashboard.heat_map import lost_stretches
-from reports.dashboard.listening import put_years
+from reports.dashboard.listening import read_years
 from reports.dashboard.own_pages import albums_of_note, artists_of_note
-from reports.dashboard.page import Page
+from reports.dashboard.page import Page, Told
 from reports.dashboard.pages import top_record, top_twin
 from reports.dashboard.pages.top_ranks import drawn_from, periods, ranks_over_time
 from reports.dashboard.ranges import (
@@ -31,8 +31,8 @@ A_YEAR = 365  # days: a shorter record is shown as a whole
 Row = Mapping[str, Any]
 
 
-def read(source: Source) -> Mapping[str, object]:
-    """What the template shows."""
+def read(source: Source) -> Told | Callable[[], Told]:
+    """What the template shows; the files of the years are made with the page."""
     spotify = read_spotifys(source)
     if not source.scope.plays:
         return {"kinds": (), "spotify": as_columns(spotify), "covers": source.covers, "ranks": None}
@@ -53,8 +53,7 @@ def read(source: Source) -> Mapping[str, object]:
         "all_time": (ranges[-1], said(source.scope, ranges[-1], days, lost), of_all),
     }
     top_twin.put_twin(source, stretches, told)
-    return {
-        **told,
+    told |= {
         "spotify": as_columns(spotify),
         "kinds": ("artists", "tracks", "albums", "genres") if source.scope.has_few else KINDS,
         "ranges": ranges,
@@ -67,9 +66,14 @@ def read(source: Source) -> Mapping[str, object]:
         "number_ones_from": source.scope.first_day + timedelta(days=top_record.A_YEAR),
         "credited": top_record.credited(source),
         "labels": top_record.labels(source),
-        "files": {kind: put_csv(source, kind, rows) for kind, rows in whole.items()},
         "carried": carried(source, ranges, shown, days, lost, of_all),
         "covers": source.covers,
+    }
+    put_years = read_years(source)
+    return lambda: {
+        **told,
+        "files": {kind: put_csv(source, kind, rows) for kind, rows in whole.items()},
+        "carried": {**told["carried"], "years": put_years()},
     }
 
 
@@ -188,7 +192,7 @@ def carried(
     lost: Sequence[tuple[date, date]],
     of_all: Mapping[str, Sequence[Row]],
 ) -> dict[str, Any]:
-    """What the page has for its script: the sums of each day, the rankings of the whole record, covers, and where the rest is."""
+    """What the page has for its script: the sums of each day, the rankings of the whole record, and covers."""
     scope = source.scope
     first, last = scope.first_day, last_day(scope)
     every_day = [days.get(first + timedelta(days=each)) for each in range((last - first).days + 1)]
@@ -200,7 +204,6 @@ def carried(
         "titles": {each.key: each.title for each in ranges},
         "lost": [(begin.isoformat(), end.isoformat()) for begin, end in lost],
         "days": [[row[name] if row else 0 for row in every_day] for name in ("plays", "heard_ms", "without")],
-        "years": put_years(source),
         "all": {
             kind: {
                 "plays": _carried_ranking(of_all[kind]),

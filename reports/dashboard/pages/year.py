@@ -1,12 +1,15 @@
 """A calendar year: how long was heard, month by month, the first of all, discoveries, the fullest day, streaks, what came back, seasons, ranks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
 
 from reports.dashboard.heat_map import SAID_BELOW, calendar
+from reports.dashboard.page import Told
+from reports.dashboard.pages.top_record import medals
 from reports.dashboard.pages.year_changes import (
     against_before,
     pair_of,
@@ -43,9 +46,15 @@ _ONE = timedelta(days=1)
 Row = Mapping[str, Any]
 
 
-def read(source: Source, year: int) -> Mapping[str, object]:
-    """What the template shows."""
-    record, scope = source.once(read_record), source.scope
+def read(source: Source, year: int) -> Callable[[], Told]:
+    """What the template shows, to be made."""
+    record, _, _ = source.once(read_record), source.once(medals), source.days
+    return partial(told, source, record, year)
+
+
+def told(source: Source, record: Record, year: int) -> Told:
+    """What the template shows, of what was read."""
+    scope = source.scope
     first, last = first_and_last(source, year)
     pair = pair_of(source, record, year)
     months = months_of_year(scope, record, year)

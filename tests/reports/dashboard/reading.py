@@ -66,14 +66,14 @@ def nobody_at(connection: Connection, now: datetime, folder: Path) -> Iterator[S
 def text_of(page: Page, source: Source) -> str:
     """The page."""
     template = templates({}).get_template(f"{page.template}.html")
-    return template.render(**page.read(source), page=page, pages=PAGES, scope=source.scope, policy=POLICY)
+    return template.render(**page.told(source), page=page, pages=PAGES, scope=source.scope, policy=POLICY)
 
 
 def read(connection: Connection, folder: Path, now: datetime, page: Page) -> Mapping[str, object]:
     """What the page's template is given, counted anew."""
     refresh(connection)
     with source_at(connection, now, folder) as source:
-        return page.read(source)
+        return page.told(source)
 
 
 def render(connection: Connection, folder: Path, now: datetime, page: Page) -> str:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 import psycopg2
 import pytest
 
+from reports.dashboard.build import every_page
 from reports.dashboard.own_pages import albums_of_note, artists_of_note
 from reports.dashboard.pages import items, search
 from reports.dashboard.scope import Scope
@@ -59,7 +60,7 @@ def told(database, tmp_path_factory):
         source_at(connection, NOW, tmp_path_factory.mktemp("told")) as source,
     ):
         yield {
-            (page.template, page.slug.split("-", 1)[1]): page.read(source) for page in items.of_note(source)
+            (page.template, page.slug.split("-", 1)[1]): page.told(source) for page in items.of_note(source)
         }
 
 
@@ -295,3 +296,17 @@ def test_the_search_finds_whatever_case_and_accents_the_beginning_of_words_first
     page.wait_for_url("**/search.html#search-words")
     assert page.evaluate("document.activeElement.id") == "search-words"
     page.close()
+
+
+def test_what_is_made_while_the_database_counts_asks_nothing_of_it(database, tmp_path, monkeypatch):
+    """A statement from the thread that writes would come between the others, whichever is under way then."""
+    with closing(psycopg2.connect(database)) as connection, source_at(connection, NOW, tmp_path) as source:
+        late = 0
+        for page in reversed(every_page(source)):
+            found = page.read(source)
+            if callable(found):
+                with monkeypatch.context() as changed:
+                    changed.setattr(source, "cursor", None)
+                    found()
+                late += 1
+    assert late > 20, "the pages of artists, albums and years, and Top"

@@ -49,7 +49,7 @@ def shown(dsn: str, folder: Path) -> Shown:
         with source_at(connection, NOW, folder) as source:
             text = text_of(top.PAGE, source)
         with source_at(connection, NOW, folder) as source:
-            return Shown(top.read(source), text, json.loads((folder / "site" / "top.json").read_text()))
+            return Shown(top.PAGE.told(source), text, json.loads((folder / "site" / "top.json").read_text()))
 
 
 @pytest.fixture(scope="module")

@@ -138,7 +138,7 @@ def shown(request, stored, heard, tmp_path_factory) -> Shown:
             cursor.execute("UPDATE users SET time_zone = %s", (request.param,))
         refresh(connection)
         with source_at(connection, NOW, folder) as source:
-            found = {each: year_page.read(source, each) for each in plays_of_years(source)}
+            found = {each: year_page.read(source, each)() for each in plays_of_years(source)}
             return Shown(plain, years.read(source), found, source.scope.first_day, plain.day(NOW))
 
 
@@ -443,7 +443,7 @@ def test_as_many_statements_serve_one_year_as_four(stored, server, template, tmp
         asked.clear()
         with closing(psycopg2.connect(dsn)) as connection, source_at(connection, NOW, tmp_path) as source:
             for page in (years.PAGE, *years.family(source)):
-                page.read(source)
+                page.told(source)
         return sorted(asked)
 
     with new_database(server, template) as dsn:
@@ -467,7 +467,7 @@ def test_what_is_not_known_is_compared_with_nothing(server, template, heard, tmp
         with closing(psycopg2.connect(dsn)) as connection:
             Rows(connection).add("play_gaps", user_id="u", gap_start="2025-03-10 12:00Z", gap_end="2025-10-20 12:00Z", reason="x")  # fmt: skip
             with source_at(connection, NOW, tmp_path) as source:
-                of_2025, of_2026 = (year_page.read(source, each) for each in (2025, 2026))
+                of_2025, of_2026 = (year_page.read(source, each)() for each in (2025, 2026))
                 text_of_2026, text = (text_of(each, source) for each in years.family(source)[:2])
     assert (of_2025["known"], of_2025["of"], of_2025["is_partly_known"]) == (140, 365, True)
     states = [each["state"] for each in of_2025["months"]]
@@ -495,7 +495,7 @@ def test_a_year_of_few_plays_is_five_sentences_and_every_cover(server, template,
         store(dsn, Listening(few.tracks, few.artists, few.albums, few.plays))
         with closing(psycopg2.connect(dsn)) as connection, source_at(connection, NOW, tmp_path) as source:
             (page,) = years.family(source)
-            text, found = text_of(page, source), page.read(source)
+            text, found = text_of(page, source), page.told(source)
             of_all = text_of(years.PAGE, source)
     story = text.partition('<ol class="story">')[2].partition("</ol>")[0]
     assert story.count("<li>") == 5
