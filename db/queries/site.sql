@@ -6,7 +6,9 @@ FROM unnest(ARRAY['play_facts', 'recording_of', 'unified_tracks', 'daily_metrics
 
 -- name: room
 -- Memory for the transaction that counts, as far as it needs it: a hundred megabytes hold a million plays. Where the session has used
--- temporary tables before, as behind a pool of connections, their room stays as it is.
+-- temporary tables before, as behind a pool of connections, their room stays as it is. And one process of the server: temporary tables are read
+-- by no other, and to pass a million plays on costs as much as to sort them.
+SET LOCAL max_parallel_workers_per_gather = 0;
 DO $$
 BEGIN
     SET LOCAL work_mem = '64MB';
