@@ -10,7 +10,7 @@ from reports.diagnosis.situation import Situation
 from utils.clock import believed
 from utils.errors import AppRefusedError, ConsentError, ExitCode, TransientError
 from utils.job.journal import CAPABILITY_AGE
-from utils.spotify.tokens import SCOPES, WARN_DAYS, consent_ends_at
+from utils.spotify.tokens import PUT_RIGHT_ELSEWHERE, SCOPES, WARN_DAYS, consent_ends_at
 from utils.words import counted
 
 MOST_IN_DEVELOPMENT = 5  # accounts that may use an app in Development Mode
@@ -78,7 +78,7 @@ def check_consent(at: Situation) -> Iterator[Finding]:
         yield fault(
             code_of(status),
             f"The last time, Spotify did not accept the consent ({status}), so nothing is copied.",
-            at.login,
+            PUT_RIGHT_ELSEWHERE.get(status, at.login),
             ExitCode.CONSENT,
         )
         return
