@@ -50,6 +50,17 @@ def test_one_stored_consent_is_enough(household, world) -> None:
     assert doctor(world).wrong == []
 
 
+def test_where_the_database_is_out_of_reach_nobody_knows_whether_a_consent_is_stored(
+    household, world
+) -> None:
+    """The consents of a household are in there: that none is stored would be a second fault, and a false one."""
+    household.without_environment()
+    world.extra["DATABASE_URL"] = "postgresql://nobody@127.0.0.1:9/nowhere"
+    told = doctor(world)
+    assert (told.wrong, told.exit_code) == ([("database-unreachable", "fault")], 2)
+    assert told.of("has_consent")["severity"] == "not checked"
+
+
 @pytest.mark.parametrize("key", ["", new_key()], ids=["missing", "another"])
 def test_the_key_of_the_stored_consents(household, world, key) -> None:
     world.extra["TOKEN_ENCRYPTION_KEY"] = key
