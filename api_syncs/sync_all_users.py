@@ -13,8 +13,8 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 import argparse
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from importlib import import_module
 from uuid import uuid4
@@ -36,6 +36,7 @@ from utils.job.outcome import Outcome
 from utils.job.run_report import add_answer
 from utils.job.running_lock import RunningLock
 from utils.job.users import find_user
+from utils.spotify.tokens import fingerprint
 from utils.verbose import add_verbose, is_verbose
 
 NAME = "sync_all_users"
@@ -171,9 +172,13 @@ class Round:
 
     def _run_one(self, user_id: str, listener: Listener, waiting: int) -> Outcome | None:
         """The chain for one, in a claim of ours; None where somebody else has that listener, or has just been through."""
-        with closing(RunningLock(self._database, f"{NAME}:{user_id}")) as lock:
-            if not lock.take():
-                return None
+        with ExitStack() as held:
+            for name in self._locks(user_id, listener):
+                lock = held.enter_context(closing(RunningLock(self._database, name)))
+                if not lock.take():
+                    return None
+            if user_id == UNKNOWN and self._own_id() != UNKNOWN:
+                return None  # another runner has just learnt whose it is: the listener is due under that id, or done
             with closing(self._database.connect()) as connection:
                 before = self._claim(connection, user_id)
                 if before is None:
@@ -191,8 +196,21 @@ class Round:
                 self._finish(user_id, outcome)
             return outcome
 
+    def _locks(self, user_id: str, listener: Listener) -> Iterator[str]:
+        """What a runner holds that has a listener: their id and, of the environment's, that consent, which has begun before the id is known."""
+        assert self._settings.spotify is not None, "or it was refused"
+        if not listener.user:
+            yield f"{NAME}:consent {fingerprint(self._settings.spotify)}"
+        if user_id != UNKNOWN:
+            yield f"{NAME}:{user_id}"
+
     def _claim(self, connection: Connection, user_id: str) -> str | None:
-        """The runner that had begun and died, or '' where there was none; None where the listener was finished meanwhile."""
+        """The runner that had begun and died, or '' where there was none; None where the listener was finished meanwhile.
+
+        Of a listener whose id nobody knows yet, nothing is written.
+        """
+        if user_id == UNKNOWN:
+            return ""
         with connection, connection.cursor() as cursor:
             cursor.execute(statement("listener_claims.unfinished"), {"user_id": user_id})
             before = cursor.fetchone()
@@ -214,19 +232,15 @@ class Round:
 
     def _finish(self, user_id: str, outcome: Outcome) -> None:
         known = self._own_id() if user_id == UNKNOWN else user_id
+        if known == UNKNOWN:
+            return  # the chain did not get as far as to learn whose consent it is
+        ours = {"user_id": known, "runner": str(self._runner)}
         with closing(self._database.connect()) as connection, connection, connection.cursor() as cursor:
             if known != user_id:
-                cursor.execute(statement("listener_claims.become_known"), {"unknown": UNKNOWN})
-                claim = {**self._times(), "again": True, "user_id": known, "runner": str(self._runner)}
-                cursor.execute(statement("listener_claims.claim"), claim)
+                cursor.execute(statement("listener_claims.claim"), {**self._times(), **ours, "again": True})
             cursor.execute(
                 statement("listener_claims.finish"),
-                {
-                    "user_id": known,
-                    "runner": str(self._runner),
-                    "now": self._clock.now(),
-                    "status": outcome.status,
-                },
+                {**ours, "now": self._clock.now(), "status": outcome.status},
             )
 
 

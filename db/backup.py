@@ -6,8 +6,9 @@
 BACKUP_KEY=… ./run backup             encrypted: backup-2026-11-29.zip.age
 
 It reads one snapshot while the scripts go on, and writes nothing to the database. A file that is there is not replaced without
---overwrite, and one that could not be finished is not left behind. It holds what you listened to and when; and where Spotify
-has replaced your refresh token, that one, encrypted with the app's secret. Without a key, whoever has the file can read it.
+--overwrite, and one that could not be finished is not left behind; where a run was killed, the next one removes its ….part. It
+holds what you listened to and when; and where Spotify has replaced your refresh token, that one, encrypted with the app's
+secret. Without a key, whoever has the file can read it.
 On this machine, ./run status names the last one.
 """
 

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import shlex
 
 from psycopg2.extensions import connection as Connection
@@ -14,7 +15,7 @@ from utils.config import environment
 from utils.job.command_line import Text
 from utils.job.last_backup import note_backup
 from utils.terminal import Terminal
-from utils.whole_file import ended_in_order, place_of, whole_file
+from utils.whole_file import ended_in_order, place_of, remove_left_behind, whole_file
 from utils.words import counted
 
 
@@ -51,6 +52,9 @@ def to_file(
         )
     usual = f"{what}-{Clock().now():%Y-%m-%d}.zip{'.age' if key else ''}"
     path = place_of(options.file, usual, may_replace=options.overwrite)
+    of_any_day = rf"{re.escape(what)}-\d{{4}}-\d\d-\d\d\.zip(?:\.age)?"
+    for left in remove_left_behind(path.parent, of_any_day, re.escape(path.name)):
+        terminal.say(f"{left} was removed: a run that was killed had left it there, and not to its end.")
     with ended_in_order(), whole_file(path, may_replace=options.overwrite) as out:
         manifest, left_out = write_backup(connection, out, key, terminal.say, choose)
         size = out.tell()

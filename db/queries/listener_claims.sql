@@ -29,7 +29,3 @@ SELECT runner FROM listener_claims WHERE user_id = %(user_id)s AND finished_at I
 -- name: finish
 -- How it went. A listener who was removed meanwhile has no claim any more.
 UPDATE listener_claims SET finished_at = %(now)s, status = %(status)s WHERE user_id = %(user_id)s AND runner = %(runner)s;
-
--- name: become_known
--- The claim of a consent of which nobody knew whose it is: it is known now.
-DELETE FROM listener_claims WHERE user_id = %(unknown)s;

@@ -85,8 +85,8 @@ def _of_consent(consent: Consent) -> Iterator[Note]:
     if consent.state != "ok":
         yield Note(
             "consent",
-            f"Spotify did not accept the consent the last time ({consent.state}): nothing new can be copied.",
-            consent.login,
+            f"Spotify did not accept the consent the last time ({consent.state}): nothing new can be copied. {consent.elsewhere}".rstrip(),
+            "" if consent.elsewhere else consent.login,
             where,
         )
     elif is_over(consent):

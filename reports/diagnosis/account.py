@@ -6,11 +6,12 @@ from datetime import datetime
 from reports.diagnosis.asking import Answers, asked
 from reports.diagnosis.finding import Finding, NotChecked, fault, fault_of, ok, warning
 from reports.diagnosis.settings import told_elsewhere
-from reports.diagnosis.situation import Situation
+from reports.diagnosis.situation import Schema, Situation
 from utils.clock import believed
+from utils.database.connection import EmbeddedDatabase
 from utils.errors import AppRefusedError, ConsentError, ExitCode, TransientError
 from utils.job.journal import CAPABILITY_AGE
-from utils.spotify.tokens import SCOPES, WARN_DAYS, consent_ends_at
+from utils.spotify.tokens import PUT_RIGHT_ELSEWHERE, SCOPES, WARN_DAYS, consent_ends_at
 from utils.words import counted
 
 MOST_IN_DEVELOPMENT = 5  # accounts that may use an app in Development Mode
@@ -55,8 +56,10 @@ def check_has_consent(at: Situation) -> Iterator[Finding]:
     """Whether there is a consent at all: in the environment, or stored with a listener."""
     if at.app is None or CONSENT in told_elsewhere(at):
         raise NotChecked("the settings of Spotify are missing or malformed")
-    (stored,) = at.row("doctor.stored_consents") if at.is_stored else (0,)
     given = "one in the environment" if at.given(CONSENT) else ""
+    if not given and not _is_empty(at):
+        at.needs_stored()  # else it is not known whether there is another one
+    (stored,) = at.row("doctor.stored_consents") if at.is_stored else (0,)
     if not given and not stored:
         yield fault(
             "settings",
@@ -66,6 +69,13 @@ def check_has_consent(at: Situation) -> Iterator[Finding]:
     else:
         parts = [given, f"{stored} stored" if stored else ""]
         yield ok(f"Consents: {', '.join(filter(None, parts))}.")
+
+
+def _is_empty(at: Situation) -> bool:
+    """Whether it is known that nothing is stored: the database is not made yet, or has no tables."""
+    if at.connection is None:
+        return isinstance(at.database, EmbeddedDatabase) and not at.database.is_made
+    return at.schema is Schema.NONE
 
 
 def check_consent(at: Situation) -> Iterator[Finding]:
@@ -78,7 +88,7 @@ def check_consent(at: Situation) -> Iterator[Finding]:
         yield fault(
             code_of(status),
             f"The last time, Spotify did not accept the consent ({status}), so nothing is copied.",
-            at.login,
+            PUT_RIGHT_ELSEWHERE.get(status, at.login),
             ExitCode.CONSENT,
         )
         return

@@ -9,7 +9,7 @@ from utils.clock import believed
 from utils.errors import ExitCode
 from utils.job.consents import KEYS, StoredConsent, stored_consents
 from utils.sealing import unseal
-from utils.spotify.tokens import WARN_DAYS, consent_ends_at
+from utils.spotify.tokens import PUT_RIGHT_ELSEWHERE, WARN_DAYS, consent_ends_at
 from utils.words import counted
 
 
@@ -74,7 +74,7 @@ def check_stored_consents(at: Situation) -> Iterator[Finding]:
             yield fault(
                 code_of(auth_status if auth_status != "ok" else "expired"),
                 f"The consent of {name} counts no more ({auth_status if auth_status != 'ok' else 'over'}), so nothing of theirs is copied.",
-                login,
+                PUT_RIGHT_ELSEWHERE.get(auth_status, login),
                 ExitCode.CONSENT,
             )
         elif days is not None and days <= WARN_DAYS:

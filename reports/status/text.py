@@ -127,7 +127,7 @@ def _failures(standing: Standing, say: "Moments") -> Iterator[str]:
 def _consent(consent: Consent | None, say: "Moments") -> str:
     assert consent is not None
     if consent.state != "ok":
-        return f"not accepted by Spotify the last time ({one_printable_line(consent.state, 40)}): {consent.login}"
+        return f"not accepted by Spotify the last time ({one_printable_line(consent.state, 40)}): {consent.elsewhere or consent.login}"
     if consent.ends_at is None or consent.days_left is None:
         return f"its end is not known; {consent.login} renews it"
     if is_over(consent):

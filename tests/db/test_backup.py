@@ -2,9 +2,11 @@
 
 import json
 import signal
+import subprocess
 import time
 import zipfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from tests.connections import PATIENCE_S, wait_until_alone
 from tests.databases import ask, everything
 from utils.database.migrate import load_migrations, migrate
 from utils.terminal import Terminal
+from utils.whole_file import remove_left_behind
 
 pytestmark = pytest.mark.slow(5)
 
@@ -352,11 +355,45 @@ def test_a_backup_that_is_stopped_leaves_no_file(world, many_plays, number) -> N
     with closing(psycopg2.connect(world.dsn)) as connection, connection.cursor() as cursor:
         cursor.execute("LOCK TABLE plays IN ACCESS EXCLUSIVE MODE")
         process = world.start("-m", "db.backup", str(world.folder / "all.zip"))
-        wait(process, world.dsn, "LOCK TABLE%")
+        wait(process, world.dsn, "LOCK TABLE%ACCESS SHARE%")
         process.send_signal(number)
         process.communicate(timeout=PATIENCE_S)
     assert process.returncode != 0
     assert [each.name for each in world.folder.iterdir() if "zip" in each.name] == []
+
+
+@pytest.mark.once
+def test_what_a_killed_backup_has_left_the_next_one_removes_and_says_so(world, many_plays) -> None:
+    """But neither what somebody is writing just now, nor another program's."""
+    others = ["backup-2026-01-01.zip.0123456z.part", "film.mkv.01234567.part", "backup-2026-01-01.zip.part"]
+    for name in others:
+        (world.folder / name).touch()
+
+    def parts() -> set[str]:
+        return {each.name for each in world.folder.glob("*.part")} - {*others}
+
+    @contextmanager
+    def held() -> Iterator[subprocess.Popen[str]]:
+        """A backup that waits for a table that somebody changes."""
+        with closing(psycopg2.connect(world.dsn)) as connection, connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE plays IN ACCESS EXCLUSIVE MODE")
+            process = world.start("-m", "db.backup", str(world.folder))
+            wait(process, world.dsn, "LOCK TABLE%ACCESS SHARE%")
+            yield process
+
+    with held() as killed:
+        killed.kill()
+        killed.communicate(timeout=PATIENCE_S)
+    wait_until_alone(world.dsn)
+    (left,) = parts()
+    with held() as process:
+        (begun,) = parts()
+        assert begun != left
+        assert remove_left_behind(world.folder, begun.rpartition(".zip")[0] + ".zip") == []
+    said, _ = process.communicate(timeout=PATIENCE_S)
+    assert (process.returncode, parts()) == (0, set())
+    assert f"{left} was removed: a run that was killed had left it there" in said
+    assert all((world.folder / name).exists() for name in others)
 
 
 # The file

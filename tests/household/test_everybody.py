@@ -224,3 +224,26 @@ def test_the_listener_of_a_killed_runner_is_taken_over(make_world):
     assert "died: taken over" in said.partition(f"\n{left}\n")[2].partition("\n\n")[0]
     assert household.world.rows(begun) == []
     assert len(household.world.rows("SELECT 1 FROM liked_tracks")) == 4
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_two_runners_of_one_consent_in_the_environment_that_nobody_knew_yet(make_world, is_known):
+    """Both begin at once, or the second when the first has learnt whose that consent is, and is still at it."""
+    household = Household(make_world("extended", latency_ms=150, liked=200, plays=5))
+    for name in ("anna", "ben"):
+        household.sim.add_account(name, liked=1)
+        household.join(name)
+    runners = [start_runner(household)]
+    until = time.monotonic() + PATIENCE_S
+    while is_known and not household.world.rows("SELECT 1 FROM users WHERE name IS NULL"):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    runners.append(start_runner(household))
+    said = [runner.communicate(timeout=PATIENCE_S)[0] for runner in runners]
+    assert [runner.returncode for runner in runners] == [0, 0], said
+    assert ["skipped" in each for each in said] == [False, False], said
+    for name in ("the listener of the environment", "anna", "ben"):
+        assert "".join(said).count(f"\n{name}\n") == 1
+    assert len(household.world.rows("SELECT 1 FROM liked_tracks")) == 200 + 2
+    done = "SELECT count(*) FROM listener_claims JOIN users USING (user_id) WHERE status = 'done'"
+    assert household.world.rows(done) == [(3,)]

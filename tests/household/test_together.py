@@ -252,6 +252,18 @@ def test_of_who_has_heard_nothing_nothing_is_made(world):
     assert call("reports.together", "dora", "anna", "--range", "2025")
 
 
+def test_a_pause_ends_the_copying_and_not_the_agreement(world):
+    agree("anna ben", "ben anna")
+    before = together("anna", "ben")
+    call("db.users", "pause", "ben")
+    try:
+        paused = together("anna", "ben")
+    finally:
+        call("db.users", "resume", "ben")
+    assert before["both"]["tracks"]
+    assert paused == before
+
+
 def test_the_text_says_the_same(world):
     agree("anna ben", "ben anna")
     said, data = call("reports.together", "anna", "ben"), together("anna", "ben")

@@ -226,6 +226,10 @@ def test_what_holds_scripts_back_and_what_failed(world) -> None:
         ("authorized_at = now() - interval '5 months 20 days'", r"left; \./run login renews it$"),
         ("authorized_at = now() - interval '7 months'", r"^over since .*\./run login$"),
         ("auth_status = 'revoked'", r"revoked\): \./run login$"),
+        (
+            "auth_status = 'not_allowlisted'",
+            r"not_allowlisted\): Add it at developer.spotify.com.* User Management\.$",
+        ),
         ("authorized_at = now() + interval '2 days'", "^its end is not known"),
     ],
 )

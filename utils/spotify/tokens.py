@@ -40,6 +40,11 @@ TIMEOUT_S = 15.0
 _REFUSED = (400, 401, 403)
 _SECRET_PARTS = ("access_token", "refresh_token", "code", "code_verifier")  # of a grant, or of an answer
 _COPY_BOTH = "Copy both from developer.spotify.com/dashboard → your app → Settings, to where they stand: .env, or the secrets on GitHub."
+# What is wrong with an account or with the app, of which the consent knows nothing: `auth_status` → what puts it right.
+PUT_RIGHT_ELSEWHERE = {
+    "not_allowlisted": "Add it at developer.spotify.com/dashboard → your app → User Management.",
+    "premium_lapsed": "Renew Premium for the account that owns the app; it can take some hours until Spotify notices.",
+}
 _SPARE = timedelta(seconds=60)  # a token this close to its end is renewed before it is used
 
 

@@ -33,6 +33,7 @@ from utils.errors import (
     UnknownOutcomeError,
 )
 from utils.spotify.network import no_proper_answer, why_no_connection
+from utils.spotify.tokens import PUT_RIGHT_ELSEWHERE
 from utils.stopping import WRITE_S, GivenUp, in_own_thread
 
 WORKERS = 4  # requests under way at once, where the listener has set nothing else
@@ -344,13 +345,13 @@ def _refusal(method: str, path: str, response: requests.Response, login: str) ->
     if status == 403 and "premium" in lowered:
         return ConsentError(
             "The Premium subscription of the app's owner has lapsed, so Spotify has stopped the app.",
-            "Renew Premium for the account that owns the app; it can take some hours until Spotify notices.",
+            PUT_RIGHT_ELSEWHERE["premium_lapsed"],
             "premium_lapsed",
         )
     if status == 403 and "regist" in lowered:
         return ConsentError(
             "This Spotify account is not on the app's list of users.",
-            "Add it at developer.spotify.com/dashboard → your app → User Management.",
+            PUT_RIGHT_ELSEWHERE["not_allowlisted"],
             "not_allowlisted",
         )
     if status == 403 and "scope" in lowered:

@@ -237,6 +237,16 @@ def test_a_consent_that_spotify_refuses(world, connection, tmp_path):
     assert "days left" not in re.sub(r"<[^>]*>", "", text), "that it would last longer helps nobody"
 
 
+def test_an_account_that_is_not_on_the_list_of_users(world, connection, tmp_path):
+    """A new consent would change nothing."""
+    world.do("UPDATE users SET auth_status = 'not_allowlisted' WHERE user_id = 'u'")
+    (note,) = notes(connection, tmp_path)
+    assert ("User Management" in note.text, note.command) == (True, "")
+    with source_at(connection, NOW, tmp_path, named="u") as source:
+        text = text_of(PAGE, source)
+    assert "renews it" not in text
+
+
 @pytest.mark.parametrize(("hours", "kinds"), [(23, []), (25, ["looking"])])
 def test_nobody_looked_for_plays_for_a_day(world, connection, tmp_path, hours, kinds):
     world.do(
