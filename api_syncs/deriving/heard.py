@@ -63,6 +63,8 @@ def take_up(cursor: Cursor, user_id: str, now: datetime) -> Standing:
     ((since,),) = cursor.fetchall()
     standing = _stand(cursor, user_id, since, now)
     cursor.execute(statement("heard.read_from"), {"user_id": user_id})
+    if standing.month is None:
+        cursor.execute(statement("heard.read_all"))
     return standing
 
 
@@ -86,6 +88,8 @@ def close(
     values = {"user_id": user_id, "from_day": standing.month, "month": month}
     if month != standing.month:
         cursor.execute(statement("heard.close_months"), values)
+    if standing.month is None:
+        cursor.execute(statement("heard.read_as_usual"))
     cursor.execute(
         statement("heard.note_until"),
         {**values, "basis": standing.basis, "made_from": Json(made_from), "now": now},

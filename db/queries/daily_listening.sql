@@ -3,38 +3,48 @@
 -- them): days that have changed are written, days without plays go. One row: how many were new, updated, removed, and how many there
 -- are. Nobody else's plays are read, and none of the months that are kept.
 WITH facts AS MATERIALIZED (
-    SELECT f.user_id, f.day, COALESCE(r.track_id, f.track_id) AS track_id, ta.artist_id, COALESCE(f.heard_ms, 0) AS heard_ms, f.is_counted
+    SELECT f.day, COALESCE(r.track_id, f.track_id) AS track_id, ta.artist_id, COALESCE(f.heard_ms, 0) AS heard_ms, f.is_counted
     FROM recent_facts AS f
     LEFT JOIN recording_of AS r ON r.user_id = f.user_id AND r.played_id = f.track_id
     LEFT JOIN track_artists AS ta ON ta.track_id = f.track_id AND ta.position = 0
     WHERE f.user_id = %(user_id)s AND f.day >= COALESCE(%(from_day)s::date, '-infinity')
 ),
 days AS (
-    SELECT user_id, day, round(sum(heard_ms) / 60000.0, 1) AS minutes, count(*) FILTER (WHERE is_counted)::integer AS play_count
+    SELECT day, round(sum(heard_ms) / 60000.0, 1) AS minutes, count(*) FILTER (WHERE is_counted)::integer AS play_count
     FROM facts
-    GROUP BY user_id, day
+    GROUP BY day
 ),
-top_tracks AS (
-    SELECT DISTINCT ON (user_id, day) user_id, day, track_id
+of_tracks AS MATERIALIZED (
+    SELECT day, track_id, count(*) FILTER (WHERE is_counted) AS plays, sum(heard_ms) AS heard_ms
     FROM facts
     WHERE track_id IS NOT NULL
-    GROUP BY user_id, day, track_id
-    HAVING bool_or(is_counted)
-    ORDER BY user_id, day, count(*) FILTER (WHERE is_counted) DESC, sum(heard_ms) DESC, track_id COLLATE "C"
+    GROUP BY day, track_id
 ),
-top_artists AS (
-    SELECT DISTINCT ON (user_id, day) user_id, day, artist_id
+top_tracks AS (
+    SELECT DISTINCT ON (day) day, track_id
+    FROM of_tracks
+    JOIN (SELECT day, max(plays) AS plays FROM of_tracks GROUP BY day) AS most USING (day, plays)
+    WHERE plays > 0
+    ORDER BY day, heard_ms DESC, track_id COLLATE "C"
+),
+of_artists AS MATERIALIZED (
+    SELECT day, artist_id, count(*) FILTER (WHERE is_counted) AS plays, sum(heard_ms) AS heard_ms
     FROM facts
     WHERE artist_id IS NOT NULL
-    GROUP BY user_id, day, artist_id
-    HAVING bool_or(is_counted)
-    ORDER BY user_id, day, count(*) FILTER (WHERE is_counted) DESC, sum(heard_ms) DESC, artist_id COLLATE "C"
+    GROUP BY day, artist_id
+),
+top_artists AS (
+    SELECT DISTINCT ON (day) day, artist_id
+    FROM of_artists
+    JOIN (SELECT day, max(plays) AS plays FROM of_artists GROUP BY day) AS most USING (day, plays)
+    WHERE plays > 0
+    ORDER BY day, heard_ms DESC, artist_id COLLATE "C"
 ),
 fresh AS MATERIALIZED (
-    SELECT user_id, day, minutes, play_count, t.track_id AS top_track_id, a.artist_id AS top_artist_id
+    SELECT %(user_id)s::text AS user_id, day, minutes, play_count, t.track_id AS top_track_id, a.artist_id AS top_artist_id
     FROM days
-    LEFT JOIN top_tracks AS t USING (user_id, day)
-    LEFT JOIN top_artists AS a USING (user_id, day)
+    LEFT JOIN top_tracks AS t USING (day)
+    LEFT JOIN top_artists AS a USING (day)
 ),
 written AS (
     INSERT INTO daily_listening AS d (user_id, day, minutes, play_count, top_track_id, top_artist_id)

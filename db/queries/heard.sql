@@ -58,6 +58,21 @@ WITH until AS (DELETE FROM heard_until WHERE user_id = %(user_id)s),
 recent AS (DELETE FROM heard_since WHERE user_id = %(user_id)s)
 DELETE FROM heard_before WHERE user_id = %(user_id)s;
 
+-- name: read_all
+-- All plays of a listener are read, in their order: a million of them are sorted in memory faster than they are looked up one by one, and what is excluded
+-- is mostly nothing, which the planner does not believe. One process reads them: to pass them on costs as much as to sort them.
+SET LOCAL work_mem = '64MB';
+SET LOCAL enable_indexscan = off;
+SET LOCAL enable_nestloop = off;
+SET LOCAL max_parallel_workers_per_gather = 0;
+
+-- name: read_as_usual
+-- The planner decides again.
+SET LOCAL work_mem = DEFAULT;
+SET LOCAL enable_indexscan = DEFAULT;
+SET LOCAL enable_nestloop = DEFAULT;
+SET LOCAL max_parallel_workers_per_gather = DEFAULT;
+
 -- name: read_from
 -- recent_plays are, in this transaction, those of a listener behind heard_before, and some before them.
 SELECT set_config('mirror.plays_from', COALESCE((SELECT before_at::text FROM heard_until WHERE user_id = %(user_id)s), ''), true);

@@ -22,7 +22,7 @@ heard AS MATERIALIZED (
     GROUP BY 1, 2
 ),
 begun AS MATERIALIZED (
-    SELECT min(month) AS month FROM heard_in
+    SELECT min(months[1]) AS month FROM heard_stretches WHERE user_id = %(user_id)s AND month_plays[1] > 0
 ),
 months AS (
     SELECT generate_series((SELECT min(month) FROM heard), (SELECT max(month) FROM heard), interval '1 month')::date AS month
