@@ -21,10 +21,15 @@ from benchmarks.results import Result, whole_table
 from benchmarks.world import BASELINE, STARTED, say, stored_bytes, well
 
 SCAN = "SELECT item_key, count(*), sum(ms_played), max(played_at) FROM plays WHERE user_id = 'u' GROUP BY item_key"
+# Of the last hours, as a script writes them, which notes whose plays have changed.
 NEW_PLAYS = """
-INSERT INTO plays (user_id, played_at, item_key, source)
-SELECT 'u', timestamptz '2026-03-15 13:00Z' + n * interval '200 seconds', 'spotify:track:' || track_id, 'api'
-FROM (SELECT track_id, row_number() OVER (ORDER BY track_id) AS n FROM tracks LIMIT 100) AS day
+WITH written AS (
+    INSERT INTO plays (user_id, played_at, item_key, source)
+    SELECT 'u', date_trunc('second', now()) - n * interval '200 seconds', 'spotify:track:' || track_id, 'api'
+    FROM (SELECT track_id, row_number() OVER (ORDER BY track_id) AS n FROM tracks LIMIT 100) AS day
+    RETURNING user_id, played_at
+)
+INSERT INTO changed_plays (user_id, since) SELECT user_id, min(played_at) FROM written GROUP BY user_id
 """
 
 
