@@ -34,7 +34,7 @@ from utils import ROOT
 from utils.clock import Clock
 from utils.database.connection import Database, open_database
 from utils.database.migrate import migrate
-from utils.errors import ExitCode, Status
+from utils.errors import ExitCode, SettingsError, Status
 from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
 from utils.job.outcome import Outcome, table
@@ -94,7 +94,11 @@ def main(given: Sequence[str] | None = None) -> int:
         database = open_database(os.environ)
         before = rows_written(database)
         wants = arguments.rows > 0 and not has_history(database)
-        imported = import_history(state, folder, clock, arguments.rows) if wants else []
+        try:
+            imported = import_history(state, folder, clock, arguments.rows) if wants else []
+        except SettingsError as error:
+            sys.stderr.write(f"{error} {error.remedy}\n")
+            return ExitCode.SETTINGS
         outcomes = (
             [] if any(outcome.exit_code for outcome in imported) else run_chain(Options(force=True), clock)
         )
@@ -135,7 +139,12 @@ def import_history(state: Path, folder: Path, clock: Clock, rows: int) -> list[O
     """Import the privacy export of so many rows that this listener asked for, as somebody does who has just set up the project."""
     library, _ = load(state)
     untold = Habits(untold=UNTOLD_A_DAY)
-    written = write_export(library, folder, clock.now(), rows=rows, years=HISTORY_YEARS, habits=untold)
+    try:
+        written = write_export(library, folder, clock.now(), rows=rows, years=HISTORY_YEARS, habits=untold)
+    except ValueError as error:
+        raise SettingsError(
+            f"--rows {rows} cannot be: {error}.", "Name another number, or 0 for a demo without a history."
+        ) from error
     known = run_job(track_plays.JOB, Options(force=True), clock)  # so that it is known whose history it is
     if known.exit_code:
         return [known]

@@ -94,3 +94,12 @@ def test_a_demo_that_is_stopped_claims_no_dashboard_and_goes_on(tmp_path):
 def test_the_demo_in_extended_quota_mode(tmp_path):
     process = demo(tmp_path / "demo", "--mode", "extended", command=SMALL)
     assert process.returncode == 0, process.stdout + process.stderr
+
+
+def test_a_history_that_is_shorter_than_what_spotify_tells_is_refused(tmp_path):
+    refused = demo(tmp_path / "demo", "--rows", "10")
+    assert refused.returncode == 2
+    assert "--rows 10 cannot be: " in refused.stderr
+    assert "are the least" in refused.stderr
+    assert "or 0 for a demo without a history" in refused.stderr
+    assert "Traceback" not in refused.stderr
