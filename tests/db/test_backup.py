@@ -19,7 +19,7 @@ from tests.databases import ask, everything
 from utils.database.migrate import load_migrations, migrate
 from utils.terminal import Terminal
 
-pytestmark = pytest.mark.slow(5)
+pytestmark = pytest.mark.slow(1)
 
 KEY = "a key that is long enough"
 NEWEST = load_migrations()[-1]

@@ -21,7 +21,7 @@ from tests.workflows.runner.yaml_files import load
 from utils import ROOT
 from utils.github.schedules import WORKFLOWS, schedules
 
-pytestmark = [pytest.mark.slow(2), pytest.mark.once]
+pytestmark = [pytest.mark.slow(1), pytest.mark.once]
 
 MASTER = "00_master_sync.yml"
 PLAYS = "track_plays.yml"

@@ -5,7 +5,7 @@ from itertools import cycle
 
 import pytest
 
-pytestmark = [pytest.mark.slow(5), pytest.mark.once]
+pytestmark = [pytest.mark.slow(4), pytest.mark.once]
 
 # Hours between two runs of the chain. Where a run comes a little earlier than the day before, most of the budget is
 # not back yet, neither ours nor Spotify's.
