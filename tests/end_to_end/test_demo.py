@@ -10,7 +10,7 @@ import pytest
 
 from utils import ROOT
 
-pytestmark = pytest.mark.slow(15)
+pytestmark = pytest.mark.slow(25)
 
 DERIVED = {"materialized_views", "build_dashboard"}  # refreshed, and written anew, each time
 

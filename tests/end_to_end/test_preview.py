@@ -12,7 +12,7 @@ from simulator.preview import changed_since
 from utils import ROOT
 from utils.errors import JobError
 
-pytestmark = pytest.mark.slow(10)
+pytestmark = pytest.mark.slow(8)
 
 STEPS = yaml.safe_load((ROOT / ".github/workflows/playlists.yml").read_text(encoding="utf-8"))["jobs"][
     "preview"
