@@ -41,12 +41,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("slugs", nargs="*", metavar="SLUG", help="default: all definitions")
     parser.add_argument("--since", metavar="COMMIT", help="only those that have changed since this commit")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="for the simulated library's copy")
+    parser.add_argument(
+        "--rows",
+        type=int,
+        default=demo.HISTORY_ROWS,
+        metavar="NUMBER",
+        help=f"of the listening history that is imported for it (default: {demo.HISTORY_ROWS})",
+    )
     options = parser.parse_args(arguments)
     slugs = options.slugs or (changed_since(options.since, DEFINITIONS) if options.since else [])
     if options.since and not slugs and not options.slugs:
         sys.stdout.write("No definition has changed.\n")
         return 0
-    if demo.main(["--folder", str(options.folder)]):
+    if demo.main(["--folder", str(options.folder), "--rows", str(options.rows)]):
         return 1
     with (
         closing(open_database(os.environ).connect()) as connection,

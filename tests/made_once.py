@@ -61,6 +61,14 @@ def one_program(site: SiteFolder) -> Iterator[str]:
     _programs.append((name, (site.path / name).read_bytes()))
 
 
+@contextmanager
+def alike_covers() -> Iterator[None]:
+    """One WebP file per size: for what the tests of a module share, which is made before any of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(covers, "to_webp", one_picture)
+        yield
+
+
 class CompiledTemplates(BytecodeCache):
     """The templates that were compiled, each for its text: Jinja looks whether that is still the same."""
 

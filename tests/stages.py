@@ -19,6 +19,7 @@ from tests.clock import START, FakeClock
 from tests.conftest import World, execute, new_database
 from tests.connections import wait_until_alone
 from tests.imported_history import import_plays
+from tests.made_once import alike_covers
 from utils.database.embedded.server import EmbeddedServer
 from utils.errors import ExitCode
 
@@ -69,6 +70,7 @@ def recorded(
         library.albums[album_id].label, library.albums[album_id].upc = "A label", "0123456789012"
         library.save_album(album_id)
     with ExitStack() as stack:
+        stack.enter_context(alike_covers())
         dsn = stack.enter_context(new_database(server, template))
         whole = parse_dsn(dsn)["dbname"]
         clock = FakeClock()

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import new_database, wheel_programs
+from tests.conftest import World, new_database, wheel_programs
+from tests.stages import copied, world_at
 from utils.database.embedded import server as embedded
 from utils.database.embedded.programs import major_of
 
@@ -26,16 +27,21 @@ def target(other_server: embedded.EmbeddedServer) -> Iterator[str]:
         yield dsn
 
 
+SCRIPTS = ("track_plays", "sync_liked_tracks", "sync_saved_albums", "sync_playlists", "materialized_views")
+
+
+@pytest.fixture(scope="module")
+def everything_copied(server, template, tmp_path_factory) -> Iterator[tuple[str, Path]]:
+    """Odd names too, and its views: for `world_at`."""
+    folder = tmp_path_factory.mktemp("copied")
+    scripts = [f"api_syncs.{name}" for name in SCRIPTS]
+    with copied(server, template, folder, scripts, liked=40, albums=3, plays=20) as found:
+        yield found
+
+
 @pytest.fixture
-def full_world(make_world):
-    """Odd names too, and its views."""
-    world = make_world(liked=40, albums=3, plays=20)
-    for module in (
-        "track_plays",
-        "sync_liked_tracks",
-        "sync_saved_albums",
-        "sync_playlists",
-        "materialized_views",
-    ):
-        assert world.run(f"api_syncs.{module}").status == "done"
-    return world
+def full_world(server, everything_copied, tmp_path) -> Iterator[World]:
+    """A world of its own, in which everything was copied."""
+    with world_at(server, everything_copied, tmp_path) as world:
+        world.extra.clear()
+        yield world

@@ -22,7 +22,7 @@ from utils.database.migrate import load_migrations, migrate
 from utils.terminal import Terminal
 from utils.whole_file import remove_left_behind
 
-pytestmark = pytest.mark.slow(5)
+pytestmark = pytest.mark.slow(1)
 
 KEY = "a key that is long enough"
 NEWEST = load_migrations()[-1]

@@ -1,16 +1,21 @@
 """`./run control`: pause, resume, reset, show. Checklist S2-26."""
 
+import shutil
 from contextlib import closing
 from datetime import timedelta
 from importlib import import_module
 
 import psycopg2
 import pytest
+from psycopg2.extensions import parse_dsn
 
 from api_syncs.run_all import CHAIN
-from tests.connections import PATIENCE_S
-from tests.integration.test_every_job import contents, difference
+from simulator import Simulator, generate
+from tests.conftest import new_database
+from tests.connections import PATIENCE_S, wait_until_alone
+from tests.made_once import alike_covers
 from tests.repository.test_names import SCRIPTS, module_of
+from tests.stages import contents, difference, world_at, world_of
 from utils.job.run import Run
 from utils.job.scripts import jobs
 
@@ -161,8 +166,9 @@ def controlled(world, *arguments, at="50", module=LIKED):
 
 @pytest.fixture
 def larger(make_world):
-    world = make_world(liked=330, plays=20, odd=False)
+    world = make_world(liked=330, plays=20, playlists=0, followed=0, odd=False)
     assert world.run(PLAYS).status == "done"
+    assert world.call("-m", "db.settings", "set", "spotify.download_images", "false").returncode == 0
     return world
 
 
@@ -342,22 +348,37 @@ def test_it_shows_what_keeps_scripts_from_running(world):
 # Reset
 
 
+@pytest.fixture(scope="module")
+def whole_copy(server, template, tmp_path_factory):
+    """Everything has been copied, and another chain has nothing to do: a database, and the state of its Spotify."""
+    folder = tmp_path_factory.mktemp("copied")
+    library = generate(seed=1, liked=120, albums=58, plays=40, playlists=5, followed=5, odd=False)
+    with (
+        new_database(server, template) as dsn,
+        Simulator(library, "extended", state_file=folder / "state.json") as sim,
+        alike_covers(),
+    ):
+        world = world_of(sim, dsn, folder)
+        with world.sim.edit() as library:
+            for tracks in (51, 120):
+                library.save_album(library.new_album(tracks=tracks))
+        chain(world)
+        with world.sim.edit() as library:
+            [exclusions] = [each.id for each in library.playlists.values() if each.name == "Exclusions"]
+            library.playlist_add(exclusions, list(library.liked_rows())[:3])
+        chain(world)
+        chain(world)
+        sim.save()
+        wait_until_alone(dsn)
+        yield parse_dsn(dsn)["dbname"], folder / "state.json"
+
+
 @pytest.fixture
-def copied(make_world):
-    """Everything has been copied, and another chain has nothing to do."""
-    world = make_world(mode="extended", liked=120, albums=58, plays=40, playlists=5, followed=5, odd=False)
-    world.extra["SPOTIFY_MARKET"] = "DE"
-    with world.sim.edit() as library:
-        for tracks in (51, 120):
-            library.save_album(library.new_album(tracks=tracks))
-    chain(world)
-    with world.sim.edit() as library:
-        [exclusions] = [each.id for each in library.playlists.values() if each.name == "Exclusions"]
-        library.playlist_add(exclusions, list(library.liked_rows())[:3])
-    chain(world)
-    chain(world)
-    world.sim.clear_requests()
-    return world
+def copied(server, whole_copy, tmp_path):
+    """A world of its own, in which that was done."""
+    shutil.copytree(whole_copy[1].parent / "artwork", tmp_path / "artwork")
+    with world_at(server, whole_copy, tmp_path, mode="extended") as world:
+        yield world
 
 
 def chain(world, *, force=True, without=""):
@@ -396,7 +417,7 @@ DAMAGE = {
 }
 
 
-@pytest.mark.slow(8)
+@pytest.mark.slow(8, together=True)
 def test_after_a_reset_everything_is_read_and_the_copy_equals_the_library(copied):
     world = copied
     whole = all_but_events(world)
@@ -432,7 +453,7 @@ def test_after_a_reset_everything_is_read_and_the_copy_equals_the_library(copied
     assert world.rows("SELECT count(*) FROM sync_seen") == [(0,)]
 
 
-@pytest.mark.slow(5)
+@pytest.mark.slow(4, together=True)
 def test_a_reset_costs_what_the_first_reading_did(copied):
     """Of each entity alone; the others are left as they are."""
     world = copied
@@ -497,7 +518,8 @@ def test_what_is_paused_stays_so_and_what_spotify_wants_too(world):
     assert status(world, "api_syncs.sync_saved_albums", force=False) == "paused"
 
 
-def test_a_job_without_a_checkpoint_may_run_at_once(world):
+def test_a_job_without_a_checkpoint_may_run_at_once(small_world):
+    world = small_world(liked=10)
     assert status(world, "api_syncs.run_all", force=False) == "done"
     assert status(world, "api_syncs.run_all", force=False) == "skipped"
     assert "keeps no checkpoint" in control(world, "reset", "--job", "run_all")
@@ -599,6 +621,7 @@ def test_ids_that_spotify_did_not_know_are_asked_for_again(world):
     assert world.rows("SELECT count(*) FROM refusals") == [(0,)]
 
 
+@pytest.mark.slow(1, together=True)
 def test_long_albums_count_as_complete_until_they_are_read_again(copied):
     """Else what is only shown with an album would be in the library meanwhile."""
     members = copied.rows("SELECT user_id, track_id, source FROM library_members ORDER BY 1, 2, 3")

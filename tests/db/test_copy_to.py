@@ -18,7 +18,7 @@ from utils.database.connection import Database
 from utils.database.migrate import migrate
 from utils.terminal import Terminal
 
-pytestmark = [pytest.mark.slow(5), pytest.mark.once]
+pytestmark = [pytest.mark.slow(1), pytest.mark.once]
 
 COPY = "db"
 PLAYS = 100_000

@@ -10,14 +10,13 @@ import pytest
 
 from utils import ROOT
 
-pytestmark = pytest.mark.slow(15)
+pytestmark = pytest.mark.slow(25)
 
 DERIVED = {"materialized_views", "build_dashboard"}  # refreshed, and written anew, each time
 
 
 FOR_REAL = [sys.executable, "-m", "simulator.demo"]
 ALIKE = [sys.executable, str(Path(__file__).with_name("alike.py")), "simulator.demo"]  # all covers are
-SMALL = [*ALIKE, "--rows", "3000"]
 
 
 def demo(folder, *options, command=FOR_REAL):
@@ -73,9 +72,10 @@ def test_the_demo_copies_and_soon_writes_nothing_and_scripts_run_on_its_data(tmp
     assert "never_played: would be unchanged" in tried.stdout
 
 
-def test_a_demo_that_is_stopped_claims_no_dashboard_and_goes_on(tmp_path):
+def test_a_demo_in_extended_quota_mode_that_is_stopped_claims_no_dashboard_and_goes_on(tmp_path):
     """Ctrl-C goes to the whole group, and the simulator is in it."""
-    command = [*SMALL, "--folder", str(tmp_path / "demo")]
+    small = [*ALIKE, "--rows", "3000", "--mode", "extended"]
+    command = [*small, "--folder", str(tmp_path / "demo")]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
@@ -87,13 +87,8 @@ def test_a_demo_that_is_stopped_claims_no_dashboard_and_goes_on(tmp_path):
     assert "stopped by Ctrl-C (SIGINT): no dashboard is built" in out
     assert "The dashboard:" not in out
     assert not list(tmp_path.rglob("index.html"))
-    again = demo(tmp_path / "demo", command=SMALL)
+    again = demo(tmp_path / "demo", command=small)
     assert again.returncode == 0, again.stdout + again.stderr
-
-
-def test_the_demo_in_extended_quota_mode(tmp_path):
-    process = demo(tmp_path / "demo", "--mode", "extended", command=SMALL)
-    assert process.returncode == 0, process.stdout + process.stderr
 
 
 def test_a_history_that_is_shorter_than_what_spotify_tells_is_refused(tmp_path):

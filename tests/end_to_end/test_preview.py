@@ -12,7 +12,7 @@ from simulator.preview import changed_since
 from utils import ROOT
 from utils.errors import JobError
 
-pytestmark = pytest.mark.slow(10)
+pytestmark = pytest.mark.slow(8)
 
 STEPS = yaml.safe_load((ROOT / ".github/workflows/playlists.yml").read_text(encoding="utf-8"))["jobs"][
     "preview"
@@ -45,7 +45,7 @@ def test_the_steps_of_the_workflow(tmp_path):
     assert "18 definitions are good" in checked.stdout
     summary = tmp_path / "summary.md"
     shown = run_step(
-        "Preview what has changed", tmp_path, "--folder", str(tmp_path / "preview"), "never_played", "decades",
+        "Preview what has changed", tmp_path, "--folder", str(tmp_path / "preview"), "--rows", "2000", "never_played", "decades",
         GITHUB_STEP_SUMMARY=str(summary),
     )  # fmt: skip
     assert shown.returncode == 0, shown.stdout + shown.stderr

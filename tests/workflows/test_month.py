@@ -14,7 +14,7 @@ def spend(make_world, regime: str, days: int, seed: int):
         return simulate(world.sim, world.dsn, REGIMES[regime], clock, days=days, seed=seed)
 
 
-@pytest.mark.search("seed", [1, 2], range(1, 40))
+@pytest.mark.search("seed", [2], range(1, 40))
 def test_as_reported_what_is_lost_is_said(make_world, seed: int) -> None:
     """Runs are hours apart, and a long day at a desk is more than Spotify remembers: no play goes without a word."""
     month = spend(make_world, "as reported", 7, seed)

@@ -8,7 +8,7 @@ import pytest
 from tests.workflows.runner.runner import TOKEN
 from utils.github.schedules import schedules
 
-pytestmark = [pytest.mark.slow(5), pytest.mark.once]
+pytestmark = [pytest.mark.slow(1), pytest.mark.once]
 
 WATCH = "watch.yml"
 PASSWORD = "p4ssw0rd-of-the-database"

@@ -81,6 +81,7 @@ def next_starts(variables: Mapping[str, str], now: datetime) -> list[tuple[datet
     return sorted(planned)
 
 
+@cache
 def longest_interval(cron: str) -> timedelta:
     """The longest time between two moments of a cron line within a week."""
     monday = datetime(2024, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from itertools import cycle
 
 import pytest
 
-pytestmark = [pytest.mark.slow(5), pytest.mark.once]
+pytestmark = [pytest.mark.slow(4), pytest.mark.once]
 
 # Hours between two runs of the chain. Where a run comes a little earlier than the day before, most of the budget is
 # not back yet, neither ours nor Spotify's.
@@ -19,9 +19,9 @@ SCHEDULES = {
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_3000_artists_are_enriched_in_days_without_a_refusal_while_plays_are_tracked(make_timed, schedule):
-    """Once a day with Spotify's own numbers; the other schedules with a third of the artists and of the calls."""
+    """Once a day with Spotify's own numbers; the other schedules with a sixth of the artists and of the calls."""
     hours, most_days = SCHEDULES[schedule]
-    scale = 1 if schedule == "daily" else 3
+    scale = 1 if schedule == "daily" else 6
     timed = make_timed(liked=30)
     timed.limit(600 // scale)
     timed.set("sync.daily_requests_per_group", 600 // scale)

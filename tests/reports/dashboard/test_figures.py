@@ -4,11 +4,14 @@ import math
 import random
 import re
 from collections import Counter, defaultdict
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import psycopg2
 import pytest
 from markupsafe import Markup
+from psycopg2.extensions import parse_dsn
 
 from reports.dashboard.build import PAGES
 from reports.dashboard.charts import Link
@@ -16,7 +19,10 @@ from reports.dashboard.months_heard import months_heard
 from reports.dashboard.pages import history, overview, top
 from reports.dashboard.pages.insights_variety import variety
 from reports.dashboard.ranges import address_of, offered_ranges
+from tests.conftest import new_database
+from tests.connections import BY_HAND, wait_until_alone
 from tests.reports.dashboard.reading import read, refresh, source_at
+from tests.rows import Rows
 
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kathmandu")
 NOW = datetime(2024, 11, 3, 6, 30, tzinfo=UTC)  # 01:30 in New York for the second time that night
@@ -66,9 +72,28 @@ class Listening:
         return sum(each >= COUNTED_MS for each in found), sum(found)
 
 
-@pytest.fixture(params=ZONES)
-def listening(request, rows):
-    return Listening(rows, request.param, seed=7)
+@pytest.fixture(scope="module", params=ZONES)
+def stored(request, server, template):
+    """The name of a database with a listening, and that."""
+    with new_database(server, template) as dsn:
+        with closing(psycopg2.connect(dsn, application_name=BY_HAND)) as connection:
+            listening = Listening(Rows(connection), request.param, seed=7)
+            refresh(connection)
+        wait_until_alone(dsn)
+        yield parse_dsn(dsn)["dbname"], listening
+
+
+@pytest.fixture
+def listening(stored):
+    return stored[1]
+
+
+@pytest.fixture
+def dsn(request, server, template):
+    """A database of its own, with what was listened to where the test wants that."""
+    begun = request.getfixturevalue("stored")[0] if "stored" in request.fixturenames else template
+    with new_database(server, begun) as name:
+        yield name
 
 
 @pytest.fixture

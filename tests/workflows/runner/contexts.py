@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from tests.workflows.runner import expressions, values
@@ -67,8 +68,9 @@ def check_names(node: Node, key: str, written: str) -> Node:
     return node
 
 
-def parse_template(written: str, key: str) -> list[str | Node]:
-    """A text in pieces: text, and the trees of what stands in `${{ … }}`."""
+@cache
+def parse_template(written: str, key: str) -> tuple[str | Node, ...]:
+    """A text in pieces: text, and the trees of what stands in `${{ … }}`. Each step of each run has the same few dozen."""
     pieces: list[str | Node] = []
     place = 0
     while (start := written.find("${{", place)) >= 0:
@@ -84,12 +86,16 @@ def parse_template(written: str, key: str) -> list[str | Node]:
         place = end + 2
     if place < len(written):
         pieces.append(written[place:])
-    return pieces
+    return tuple(pieces)
 
 
 def parse_condition(written: Any, key: str) -> Node:
     """The tree of an `if:`. A condition that asks for no status means `success() &&` it."""
-    condition = values.text(written).strip()
+    return _condition(values.text(written).strip(), key)
+
+
+@cache
+def _condition(condition: str, key: str) -> Node:
     inside = re.fullmatch(r"\$\{\{(.*)\}\}", condition, re.DOTALL)
     if inside and "${{" not in inside[1]:
         condition = inside[1].strip()

@@ -5,6 +5,7 @@ null, booleans, numbers, strings, arrays and objects are None, bool, int and flo
 
 import math
 import re
+from functools import cache
 from typing import Any
 
 from tests.workflows.runner.errors import ExpressionError
@@ -81,6 +82,7 @@ def parse_number(written: str) -> float:
     return {"Infinity": math.inf, "-Infinity": -math.inf}.get(written, math.nan)
 
 
+@cache
 def fold(written: str) -> str:
     """What is compared: strings that differ by case only are equal."""
     return "".join(upper if len(upper := letter.upper()) == 1 else letter for letter in written)
