@@ -14,6 +14,7 @@ from playlists.language.kinds import Context, Parameters
 from playlists.language.model import Expression, Filter
 from playlists.language.texts import fold
 from playlists.selection.query import COLUMNS, compile_query, compile_values
+from utils.collection import without_collection
 from utils.database.statements import statement
 from utils.errors import JobError, SettingsError
 
@@ -21,6 +22,7 @@ _NONE: frozenset[str] = frozenset()
 _TRACK_ID = re.compile(r"(?:.*[/:]track[/:])?([^/:?]+)(?:\?.*)?")
 
 
+@without_collection()
 def select_tracks(
     cursor: Cursor,
     match: Filter,

@@ -42,6 +42,7 @@ from reports.dashboard.scope import Scope, Source
 from reports.dashboard.twins import put_twins
 from reports.dashboard.words import FILTERS, share
 from utils import ROOT
+from utils.collection import without_collection
 from utils.database.statements import statement
 from utils.job.users import find_meant
 from utils.public_sections import SETTING as PUBLIC_SECTIONS
@@ -105,6 +106,7 @@ class Request:
     under_way: Sequence[UUID] = ()
 
 
+@without_collection()
 def build_site(cursor: Cursor, request: Request) -> Counter[str]:
     """Bring the folder up to what is stored; how many pages are new, updated, unchanged and removed, those of a public edition with them.
 
