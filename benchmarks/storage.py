@@ -78,7 +78,7 @@ def main() -> int:
 
 
 HEAD = ("heap", "key", "plays of others", "known by name", "in all")
-INDEXES = ("plays_pkey", "plays_of_others", "plays_known_by_name")
+INDEXES = ("plays_key", "plays_of_others", "plays_known_by_name")
 
 
 def history(
