@@ -98,15 +98,15 @@ def finish(run: Run, user_id: str, together: Account, begin: str = "") -> None:
 def tighten(run: Run, together: Account) -> None:
     """Build the key of plays anew, where so many were older than others that its pages are half empty: a database of 500 MB is soon full."""
     with run.transaction() as cursor:
-        cursor.execute(statement("importing.is_key_loose"), {"plays": together.new_plays + together.merged})
+        cursor.execute(statement("plays.is_key_loose"), {"plays": together.new_plays + together.merged})
         if cursor.fetchone() != (True,):
             return
     try:
         with run.transaction() as cursor:
-            cursor.execute(statement("importing.rebuild_key"))
+            cursor.execute(statement("plays.rebuild_key"))
     except psycopg2.errors.DiskFull:
         run.log.warning(
-            "the key of plays takes more room than it has to, and there is none for building it anew: see ./run db_stats"
+            "the key of plays takes more room than it has to, and there is none for building it anew"
         )
 
 

@@ -174,14 +174,6 @@ ORDER BY i.name COLLATE "C", a.reason COLLATE "C";
 -- So many new rows are another table to the planner; without this it would learn so within minutes, and the next script sooner.
 ANALYZE plays, played_tracks, tracks;
 
--- name: is_key_loose
--- Whether so many plays, which came out of order, are a tenth of all: then the pages of their key are half empty. Not asked of other servers.
-SELECT reltuples > 0 AND %(plays)s >= reltuples / 10 FROM pg_class WHERE oid = 'plays'::regclass;
-
--- name: rebuild_key
--- The same key on full pages.
-REINDEX INDEX plays_key;
-
 -- name: covered
 -- The stretches of the listener's time that imported files of Spotify's cover, in order.
 SELECT first_at, last_at FROM imports
