@@ -51,6 +51,7 @@ class Play(
     Row,
     table="plays",
     key=("user_id", "played_at", "item_key", "part"),
+    unique="user_id, played_at, hashtextextended(item_key, part)",
     # A stored play stays as it is: the feed only repeats it.
     set_by={"source": "t.source", "context_uri": "COALESCE(t.context_uri, EXCLUDED.context_uri)"},
     along=(statement("plays.note_tracks"), statement("heard.note_changed")),

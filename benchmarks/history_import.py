@@ -108,7 +108,7 @@ def write_bare(connection: Connection, batch: Batch) -> float:
         cursor.execute(
             "INSERT INTO bare_plays (user_id, played_at, item_key, part, ms_played, started_at, stamped_at, reason_start, "
             "reason_end, skipped, shuffle, offline, incognito_mode, track_name, artist_name, album_name, source) "
-            "SELECT 'u', s.* FROM bare_staged AS s ON CONFLICT (user_id, played_at, item_key, part) DO NOTHING"
+            "SELECT 'u', s.* FROM bare_staged AS s ON CONFLICT (user_id, played_at, hashtextextended(item_key, part)) DO NOTHING"
         )
         if batch.episodes:
             cursor.execute(

@@ -19,6 +19,8 @@ import sys
 from argparse import ArgumentParser
 from collections import Counter
 
+import psycopg2.errors
+
 from db.importing.files import Account, Importer
 from db.importing.gaps import close_gaps
 from db.importing.playlists import add_playlists
@@ -79,6 +81,7 @@ def import_files(run: Run, user_id: str, found: Found, tolerance_s: float) -> No
         run.log.info("the same command goes on from there")
         raise
     finish(run, user_id, together)
+    tighten(run, together)
 
 
 def finish(run: Run, user_id: str, together: Account, begin: str = "") -> None:
@@ -90,6 +93,21 @@ def finish(run: Run, user_id: str, together: Account, begin: str = "") -> None:
             cursor.execute(statement("importing.analyze"))
     if closed or in_part:
         run.log.info("gaps of the play history: %s closed, %s in part", closed, in_part)
+
+
+def tighten(run: Run, together: Account) -> None:
+    """Build the key of plays anew, where so many were older than others that its pages are half empty: a database of 500 MB is soon full."""
+    with run.transaction() as cursor:
+        cursor.execute(statement("plays.is_key_loose"), {"plays": together.new_plays + together.merged})
+        if cursor.fetchone() != (True,):
+            return
+    try:
+        with run.transaction() as cursor:
+            cursor.execute(statement("plays.rebuild_key"))
+    except psycopg2.errors.DiskFull:
+        run.log.warning(
+            "the key of plays takes more room than it has to, and there is none for building it anew"
+        )
 
 
 def say_playlists(run: Run, told: Counter[str]) -> None:

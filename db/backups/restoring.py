@@ -72,6 +72,7 @@ def restore(target: Database, backup: Backup, *, may_replace: bool, tell: Tell) 
             left_out = _load(cursor, backup, tables, tell)
         else:
             left_out = _load_older(cursor, backup, tables, tell)
+        cursor.execute(statement("plays.rebuild_key"))  # they come as they lay, in no order
         tell("making the views …")
         make_views(cursor, tables)
     return left_out

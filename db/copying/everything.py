@@ -59,6 +59,7 @@ def copy_everything(source: Database, target: Database, tell: Tell) -> Copied:
             _make_room(reading, writing, tables, target)
             rows = _copy(reading, writing, tables, tell)
             tell("making the views there …")
+            writing.execute(statement("plays.rebuild_key"))  # they come as they lay, in no order
             make_views(writing, tables)
     return Copied(rows, left_out)
 

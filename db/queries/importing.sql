@@ -80,7 +80,9 @@ WITH written AS (
       AND p.played_at BETWEEN %(first_at)s AND %(last_at)s
       AND (%(source)s <> 'export' OR EXISTS (
         SELECT 1 FROM plays AS o
-        WHERE o.user_id = %(user_id)s AND o.played_at BETWEEN %(first_at)s AND %(last_at)s AND o.source <> 'export'))
+        WHERE o.user_id = %(user_id)s AND o.played_at BETWEEN %(first_at)s AND %(last_at)s AND o.source <> 'export'
+          AND date_trunc('month', o.played_at AT TIME ZONE 'UTC')
+              BETWEEN date_trunc('month', %(first_at)s::timestamptz AT TIME ZONE 'UTC') AND date_trunc('month', %(last_at)s::timestamptz AT TIME ZONE 'UTC')))
     RETURNING p.user_id, p.played_at
 ), noted AS (
     INSERT INTO changed_plays (user_id, since)
@@ -100,7 +102,7 @@ WITH written AS (
     LEFT JOIN deleted_plays AS d
         ON d.user_id = %(user_id)s AND d.played_at = s.played_at AND d.item_key = s.item_key AND d.part = s.part
     WHERE d.user_id IS NULL
-    ON CONFLICT (user_id, played_at, item_key, part) DO UPDATE
+    ON CONFLICT (user_id, played_at, hashtextextended(item_key, part)) DO UPDATE
     SET ms_played = COALESCE(p.ms_played, EXCLUDED.ms_played),
         started_at = COALESCE(p.started_at, EXCLUDED.started_at),
         stamped_at = COALESCE(p.stamped_at, EXCLUDED.stamped_at),

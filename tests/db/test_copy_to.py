@@ -69,6 +69,9 @@ def test_a_hundred_thousand_plays_are_equal(world, many_plays, target) -> None:
     assert f"plays: {PLAYS + 20:,} rows, equal on both sides" in said
     both = "SELECT count(*), md5(string_agg(p::text, '' ORDER BY played_at, item_key)) FROM plays AS p"
     assert ask(target, both) == world.rows(both)
+    on_full_pages = "SELECT pg_relation_size('plays_key') < 70 * count(*) FROM plays"
+    assert ask(target, on_full_pages) == [(True,)], "also of plays that lie behind newer ones"
+    assert world.rows(on_full_pages) == [(False,)]
 
 
 def test_ctrl_c_leaves_nothing(world, many_plays, target) -> None:

@@ -197,3 +197,49 @@ def test_without_views_the_migration_makes_none(lists):
     assert lists.do("SELECT to_regclass('all_playlists'), to_regclass('all_playlist_items')") == [
         (None, None)
     ]
+
+
+# The key of plays (0046, 0047)
+
+
+@pytest.fixture
+def played(make_old):
+    """Four plays of one moment: of two listeners, of two tracks, and two parts of one."""
+    old = make_old(46)
+    old.do("INSERT INTO users (user_id, spotify_id) VALUES ('u', 'su'), ('v', 'sv')")
+    old.do(
+        "INSERT INTO plays (user_id, played_at, item_key, part, source) SELECT user_id, %s, 'spotify:track:' || track, part, 'export' "
+        "FROM (VALUES ('u', 'a', 0), ('u', 'a', 7), ('u', 'b', 0), ('v', 'a', 0)) AS v (user_id, track, part)",
+        T0,
+    )
+    return old
+
+
+def test_plays_of_one_moment_stay_what_they_are_under_the_shorter_key(played):
+    everything = "SELECT * FROM plays ORDER BY user_id, played_at, item_key, part"
+    before = played.do(everything)
+    assert played.migrate()[:2] == [
+        "0046_let_go_of_the_wide_key_of_plays.sql",
+        "0047_key_plays_by_a_hash.sql",
+    ]
+    assert played.do(everything) == before
+    assert len(before) == 4
+    with pytest.raises(psycopg2.errors.UniqueViolation):
+        played.do("INSERT INTO plays SELECT * FROM plays LIMIT 1")
+    for column in ("user_id", "played_at", "item_key", "part"):
+        with pytest.raises(psycopg2.errors.NotNullViolation):
+            played.do(f"UPDATE plays SET {column} = NULL")
+
+
+def test_a_migration_that_was_ended_between_the_two_goes_on_with_the_key(played):
+    """The old key goes first, so that there is room for the new one where a database is full."""
+    migrate(played.connection, [each for each in played.todo if each.version <= 46])
+    indexes = "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = 'plays'::regclass ORDER BY 1"
+    assert played.do(indexes) == [("plays_known_by_name",)]
+    played.migrate()
+    assert played.do(indexes) == [("plays_key",), ("plays_known_by_name",), ("plays_of_others",)]
+
+
+def test_who_copies_changes_of_plays_knows_which_row_is_meant(played):
+    played.migrate()
+    assert played.do("SELECT relreplident::text FROM pg_class WHERE oid = 'plays'::regclass") == [("f",)]

@@ -73,6 +73,31 @@ def test_the_same_export_again_adds_nothing_and_neither_does_the_api(world, writ
     assert world.rows(plays) == before
 
 
+def test_what_is_older_than_what_is_there_leaves_no_half_empty_pages(world, written):
+    """The plays of the API come first, and with them every page of the key would be split in two by what is put before it."""
+    size = "SELECT pg_relation_size('plays_key')"
+    said(world, *written.paths)
+    ((imported,),) = world.rows(size)
+    world.change("REINDEX INDEX plays_key")
+    assert world.rows(size) == [(imported,)]
+
+
+def test_an_import_that_is_little_beside_what_is_there_builds_nothing_anew(world, written):
+    said(world, *written.paths)
+    world.change(
+        "INSERT INTO plays (user_id, played_at, item_key, part, source) SELECT user_id, played_at - n * interval '4 years', item_key, part, source FROM plays, generate_series(1, 3) AS n WHERE source = 'export'"
+    )
+    world.change("ANALYZE plays")
+    place = "SELECT pg_relation_filenode('plays_key')"
+    before = world.rows(place)
+    with world.sim.edit() as library:
+        more = write_export(
+            library, written.paths[0].parent / "more", datetime.now(UTC), rows=200, years=1, seed=2
+        )
+    said(world, *more.paths)
+    assert world.rows(place) == before
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_killed_at_each_commit_it_comes_to_the_same_end(world, tmp_path, moment):
     with world.sim.edit() as library:

@@ -90,6 +90,7 @@ class Table:
     along: tuple[str, ...] = ()
     events: Events | None = None
     types: tuple[str, ...] = ()  # PostgreSQL's, of key and columns
+    unique: str = ""  # what the unique index is over, where that is not the key's columns
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -112,9 +113,7 @@ class Table:
 
     def _insert_sql(self, values: str) -> str:
         names = ", ".join(self.names)
-        sql = (
-            f"INSERT INTO {self.name} AS t ({names}) VALUES {values} ON CONFLICT ({', '.join(self.key)}) DO "  # noqa: S608 - names of ours
-        )
+        sql = f"INSERT INTO {self.name} AS t ({names}) VALUES {values} ON CONFLICT ({self.unique or ', '.join(self.key)}) DO "  # noqa: S608 - names of ours
         if not self.columns:
             return sql + "NOTHING"
         new = {column: self._new_value(column) for column in self.columns}
@@ -200,6 +199,7 @@ class Row:
         is_exact: bool = False,
         along: tuple[str, ...] = (),
         events: Events | None = None,
+        unique: str = "",
     ) -> None:
         dataclass(eq=False, repr=False)(cls)  # which takes a third of the time that a frozen one takes
         names = tuple(column.name for column in fields(cls))  # type: ignore[arg-type] # a dataclass by now
@@ -207,7 +207,7 @@ class Row:
             raise TypeError(f"{cls.__name__}: the columns of the key {key} come first, in that order")
         types = tuple(_SQL_TYPES.get(_without_none(column.type), "text") for column in fields(cls))  # type: ignore[arg-type] # likewise
         cls.table = Table(
-            table, key, names[len(key) :], keeps_known, set_by or {}, is_exact, along, events, types
+            table, key, names[len(key) :], keeps_known, set_by or {}, is_exact, along, events, types, unique
         )
         cls.as_tuple = attrgetter(*names)
 

@@ -246,7 +246,7 @@ def test_what_is_personal_is_keyed_by_user_first(connection):
     rows = ask(
         connection,
         "SELECT i.indrelid::regclass::text, a.attname FROM pg_index i JOIN pg_attribute a "
-        "ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indisprimary "
+        "ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indisunique "
         "AND i.indrelid IN (SELECT attrelid FROM pg_attribute WHERE attname = 'user_id' AND attnotnull)",
     )
     first = {table: column for table, column in rows if not table.startswith("pg_")}
