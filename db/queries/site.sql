@@ -7,8 +7,9 @@ FROM unnest(ARRAY['play_facts', 'recording_of', 'unified_tracks', 'daily_metrics
 -- name: room
 -- Memory for the transaction that counts, as far as it needs it: a hundred megabytes hold a million plays. Where the session has used
 -- temporary tables before, as behind a pool of connections, their room stays as it is. And one process of the server: temporary tables are read
--- by no other, and to pass a million plays on costs as much as to sort them.
+-- by no other, and to pass a million plays on costs as much as to sort them. A few thousand rows tell the planner enough of each.
 SET LOCAL max_parallel_workers_per_gather = 0;
+SET LOCAL default_statistics_target = 20;
 DO $$
 BEGIN
     SET LOCAL work_mem = '64MB';

@@ -2,6 +2,8 @@
 
 import io
 import os
+import sys
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,19 +12,20 @@ from PIL import Image
 from reports.dashboard.files import SiteFolder
 
 SMALL, LARGE = 96, 320  # pixels: in lists, where 48 are shown; and what stands alone
+NICE = 10  # of the threads that make copies, as `nice` has it
 QUALITY, METHOD = 80, 1  # of WebP: from 0 to 6, of which the usual 4 takes twice as long for as many bytes
 
 
 class Covers:
     """Gives the address of a cover within the site, and lets the site have the file; None where none is stored.
 
-    Copies are made aside, in as many threads as there are processors, until `finish`.
+    Copies are made aside, in as many threads as there are processors, until `finish`; on Linux with what the pages and the database leave of these.
     """
 
     def __init__(self, site: SiteFolder, artwork: Path) -> None:
         self.site, self.artwork = site, artwork
         self._addresses: dict[tuple[str, str, int], str | None] = {}
-        self._makers = ThreadPoolExecutor(os.cpu_count())
+        self._makers = ThreadPoolExecutor(os.cpu_count(), initializer=_behind_all_else)
         self._copies: list[Future[str]] = []
 
     def small(self, kind: str, item_id: str | None) -> str | None:
@@ -61,6 +64,12 @@ class Covers:
         ):
             self._copies.append(self._makers.submit(lambda: self.site.put(name, smaller(source, side))))
         return name
+
+
+def _behind_all_else() -> None:
+    """This thread waits for all others; elsewhere than on Linux a thread has no priority of its own."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 def smaller(path: Path, side: int) -> bytes:
