@@ -104,10 +104,11 @@ def tighten(run: Run, together: Account) -> None:
     try:
         with run.transaction() as cursor:
             cursor.execute(statement("plays.rebuild_key"))
-    except psycopg2.errors.DiskFull:
-        run.log.warning(
-            "the key of plays takes more room than it has to, and there is none for building it anew"
+    except (psycopg2.errors.DiskFull, psycopg2.errors.LockNotAvailable) as error:
+        why = (
+            "there is no room for it" if isinstance(error, psycopg2.errors.DiskFull) else "others are writing"
         )
+        run.log.warning("the key of plays takes more room than it has to, and was not built anew: %s", why)
 
 
 def say_playlists(run: Run, told: Counter[str]) -> None:

@@ -1,9 +1,11 @@
 """The import of a privacy export, from the file to the tables."""
 
 import re
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg2
 import pytest
 
 from simulator.exports.export import write_export
@@ -80,6 +82,20 @@ def test_what_is_older_than_what_is_there_leaves_no_half_empty_pages(world, writ
     ((imported,),) = world.rows(size)
     world.change("REINDEX INDEX plays_key")
     assert world.rows(size) == [(imported,)]
+
+
+def test_an_import_is_done_where_its_pages_cannot_be_tidied_up(world, written):
+    """Somebody else is writing plays, and does not end."""
+    assert world.call("-m", "db.settings", "set", "database.lock_timeout_seconds", "1").returncode == 0
+    with closing(psycopg2.connect(world.dsn)) as other, other.cursor() as cursor:
+        cursor.execute("DELETE FROM plays WHERE played_at = '-infinity'")
+        ended = world.call("-m", IMPORT, *map(str, written.paths))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert (
+        "takes more room than it has to, and was not built anew: others are writing"
+        in ended.stdout + ended.stderr
+    )
+    assert world.rows("SELECT count(*) FROM plays") == [(written.truth.plays,)]
 
 
 def test_an_import_that_is_little_beside_what_is_there_builds_nothing_anew(world, written):
