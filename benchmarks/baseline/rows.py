@@ -38,12 +38,16 @@ def main() -> None:
                     for (row,) in cursor:
                         file.write(f"{table}\t{row}\n")
         else:
+            cursor.execute(
+                "SELECT table_name, column_name FROM information_schema.columns WHERE is_generated = 'ALWAYS'"
+            )
+            made = set(cursor.fetchall())
             with open(sys.argv[2], encoding="utf-8") as file:  # noqa: PTH123 - likewise
                 for line in file:
                     table, _, text = line.partition("\t")
                     row = {key: value for key, value in json.loads(text).items() if value is not None}
-                    names = ", ".join(name for name in row if not name.startswith("recording_title"))
-                    values = [value for name, value in row.items() if not name.startswith("recording_title")]
+                    row = {name: value for name, value in row.items() if (table, name) not in made}
+                    names, values = ", ".join(row), list(row.values())
                     cursor.execute(
                         f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(values))}) ON CONFLICT DO NOTHING",  # noqa: S608 - likewise
                         values,
