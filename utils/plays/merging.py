@@ -7,15 +7,14 @@ also for those that were merged before: so the rows do not depend on what came f
 source tells of it.
 """
 
-import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from psycopg2.extensions import cursor as Cursor
 
+from utils.collection import without_collection
 from utils.database.statements import statement
 from utils.plays.pairing import Moment, pair
 from utils.plays.sources import ACCOUNT, API, BOTH, BY_NAME, EXPORT, LASTFM, LASTFM_MINUTES, OTHERS
@@ -59,7 +58,7 @@ def settle(
     for first, last in _windows(moments):
         window = _Window(cursor, user_id, first, last, tolerance_s, now)
         if window.has_others():
-            with _uncollected():
+            with without_collection():
                 window.drop_returned(settled)
                 window.read()
                 window.settle_api(settled)
@@ -83,18 +82,6 @@ def settle_detailed(cursor: Cursor, user_id: str, tolerance_s: float, now: datet
     settled = settle(cursor, user_id, [*days, *(day + timedelta(days=1) for day in days)], tolerance_s, now)
     cursor.execute(statement("plays.note_detailed"), {"user_id": user_id, "track_ids": track_ids})
     return settled
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Python does not look for cycles meanwhile: there are none, and it would walk all rows of a window again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def restore(
