@@ -33,9 +33,9 @@ from playlists.selection.smart_list import Listener, SmartList
 from playlists.selection.templates import expand
 from playlists.selection.tracks import select_tracks
 from playlists.selection.twins import substitute_twins
-from utils.collection import without_collection
 from utils.database.statements import statement
 from utils.errors import JobError, SettingsError
+from utils.garbage import without_collection
 
 PLAYLIST = Expression("playlist")
 

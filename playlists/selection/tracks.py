@@ -14,9 +14,9 @@ from playlists.language.kinds import Context, Parameters
 from playlists.language.model import Expression, Filter
 from playlists.language.texts import fold
 from playlists.selection.query import COLUMNS, compile_query, compile_values
-from utils.collection import without_collection
 from utils.database.statements import statement
 from utils.errors import JobError, SettingsError
+from utils.garbage import without_collection
 
 _NONE: frozenset[str] = frozenset()
 _TRACK_ID = re.compile(r"(?:.*[/:]track[/:])?([^/:?]+)(?:\?.*)?")

@@ -42,8 +42,8 @@ from reports.dashboard.scope import Scope, Source
 from reports.dashboard.twins import put_twins
 from reports.dashboard.words import FILTERS, share
 from utils import ROOT
-from utils.collection import without_collection
 from utils.database.statements import statement
+from utils.garbage import without_collection
 from utils.job.users import find_meant
 from utils.public_sections import SETTING as PUBLIC_SECTIONS
 from utils.public_sections import read_public_sections

@@ -36,6 +36,7 @@ ROOMS = (
     "whole_file",
     "words",
     "when",
+    "garbage",
     "increasing",
     "late_pattern",
     "past_text",

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 
 from psycopg2.extensions import cursor as Cursor
 
-from utils.collection import without_collection
 from utils.database.statements import statement
+from utils.garbage import without_collection
 from utils.plays.pairing import Moment, pair
 from utils.plays.sources import ACCOUNT, API, BOTH, BY_NAME, EXPORT, LASTFM, LASTFM_MINUTES, OTHERS
 from utils.plays.told import (
