@@ -48,6 +48,9 @@ BEGIN
     IF EXISTS (SELECT 1 FROM pg_constraint WHERE contype = 'f' AND table_name IN (conrelid, confrelid)) THEN
         RAISE EXCEPTION 'cannot complete operation because table % has a foreign key', table_name;
     END IF;
+    IF EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = table_name AND attidentity <> '') THEN -- also of a column that is gone
+        RAISE EXCEPTION 'cannot complete operation on a table with identity column';
+    END IF;
     DELETE FROM citus_fake.pg_dist_partition WHERE logicalrelid = table_name;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'cannot undistribute table % because the table is not distributed', table_name;

@@ -70,6 +70,7 @@ class Read:
     wrong: list[str] = field(default_factory=list)
     named: set[Key] = field(default_factory=set)
     set_by: set[str] = field(default_factory=set)  # the functions in what an upsert sets
+    computed_by: set[str] = field(default_factory=set)  # those of a column, in an UPDATE or DELETE
 
     @property
     def relations(self) -> list[Relation]:
@@ -103,6 +104,7 @@ class _Reader:
         self._number = 0
         self._outer: list[Level] = []  # where what is shared keeps its rows beside what is personal
         self._same: dict[Key, Key] = {}  # a union of relations whose user_id is the same
+        self._several: set[Key] = set()  # relations whose user_id is one of several that a parameter says
 
     def read(self, stmt: Node) -> Read:
         ((kind, body),) = stmt.items()
@@ -187,6 +189,11 @@ class _Reader:
         for item in body.get("fromClause", body.get("usingClause", [])):
             self._from(item, level, ctes)
         self._condition(body.get("whereClause"), level)
+        if relation is not None and relation.place is not Place.LOCAL:
+            changes = [body.get(part, []) for part in ("targetList", "whereClause")]
+            self._read.computed_by |= set(_functions(changes, of_columns=True))
+            if any(map(_casts_a_column, changes)):
+                self._read.wrong.append("a column is read as a text, or as a list, in a change")
         if relation is not None and relation.place is Place.DISTRIBUTED:
             self._no_new_owner(body.get("targetList", []))
         self._sublinks(
@@ -315,6 +322,7 @@ class _Reader:
         ):
             for one in self._owners(body["lexpr"], level):  # of so many listeners, who are named as well
                 self._join(one, PARAMETER)
+                self._several.add(one)
 
     def _owners(self, node: Node, level: Level) -> list[Key]:
         """The relations whose user_id a column is."""
@@ -395,6 +403,8 @@ class _Reader:
                     read.wrong.append(
                         "a subquery that depends on a row joins what is local and what is personal"
                     )
+                if any(each.key in self._several for each in below):
+                    read.wrong.append("a subquery that depends on a row looks at rows of several listeners")
         for level in self._outer:
             if read.unnamed(level.relations):
                 read.wrong.append("what is shared LEFT JOIN what is personal")
@@ -405,18 +415,33 @@ class _Reader:
                 read.wrong.append("what is shared is changed with a look at what is personal")
 
 
-def _functions(node: Any) -> Iterator[str]:
-    """The names of the functions that are called, and of SQL's own values."""
+def _functions(node: Any, *, of_columns: bool = False) -> Iterator[str]:
+    """The names of the functions that are called, and of SQL's own values. `of_columns`: of those that are given a column."""
     if isinstance(node, list):
         for each in node:
-            yield from _functions(each)
+            yield from _functions(each, of_columns=of_columns)
     elif isinstance(node, dict):
-        if "funcname" in node:
+        if "funcname" in node and (not of_columns or "ColumnRef" in json.dumps(node.get("args", []))):
             yield str(node["funcname"][-1]["String"]["sval"])
-        if "SQLValueFunction" in node:
+        if "SQLValueFunction" in node and not of_columns:
             yield "now"
         for each in node.values():
-            yield from _functions(each)
+            yield from _functions(each, of_columns=of_columns)
+
+
+def _casts_a_column(node: Any) -> bool:
+    """Whether a column, or a row of them, is read as a text, or as an array: how depends on the session."""
+    if isinstance(node, list):
+        return any(map(_casts_a_column, node))
+    if not isinstance(node, dict):
+        return False
+    if "TypeCast" in node:
+        cast = node["TypeCast"]
+        is_list = "arrayBounds" in cast["typeName"]
+        is_text = cast["typeName"]["names"][-1]["String"]["sval"] == "text"
+        if (is_list or is_text) and ({"ColumnRef", "RowExpr"} & cast["arg"].keys()):
+            return True
+    return any(map(_casts_a_column, node.values()))
 
 
 def _arms(select: Node) -> Iterator[Node]:

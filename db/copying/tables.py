@@ -100,7 +100,7 @@ def holding_rows(cursor: Cursor, tables: Sequence[Table]) -> list[str]:
     """The names of those that are not empty."""
     names = []
     for table in tables:
-        cursor.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(table.name)))
+        cursor.execute(sql.SQL("SELECT EXISTS (SELECT 1 FROM {})").format(sql.Identifier(table.name)))
         if cursor.fetchone() == (True,):
             names.append(table.name)
     return names

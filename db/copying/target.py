@@ -64,8 +64,11 @@ def empty(cursor: Cursor, tables: Sequence[Table]) -> None:
 
 def make_views(cursor: Cursor, tables: Sequence[Table], user_ids: Sequence[str] = ()) -> None:
     """Fill the views of db/views, made now or before. Where they are tables, those of these listeners, without any named of everybody."""
-    cursor.execute(sql.SQL("ANALYZE {}").format(_names(tables)))
     views = views_here(cursor)
+    if not any(
+        view.is_table for view in views
+    ):  # several servers are not told of what a transaction has only begun to write
+        cursor.execute(sql.SQL("ANALYZE {}").format(_names(tables)))
     are_new = create_views(cursor, views)
     if not user_ids and any(view.is_table for view in views):
         cursor.execute(statement("users.all"))

@@ -112,6 +112,7 @@ def make_plan(cursor: Cursor) -> list[Step]:
     ]
     steps += [key.step_away() for key in keys]
     steps += _policy_steps(cursor, set(personal))
+    steps += _rewriting_steps(cursor, {*shared, *personal})
     steps += [place_step(name, Place.REFERENCE) for name in shared]
     steps += [place_step(name, Place.DISTRIBUTED) for name in personal]
     steps += [
@@ -146,6 +147,27 @@ def _policy_steps(cursor: Cursor, personal: set[str]) -> list[Step]:
         )
         for table, name, what, condition in cursor.fetchall()
         if table in personal
+    ]
+
+
+def _rewriting_steps(cursor: Cursor, moved: set[str]) -> list[Step]:
+    """Citus brings no table back that has ever had a column which numbered its rows, also where that column is gone: such a one is written anew."""
+    cursor.execute(statement("distribution.once_numbered"))
+    return [
+        Step(
+            f"write {table} anew, without the trace of a column that is gone",
+            "; ".join(
+                (
+                    f"ALTER TABLE {table} RENAME TO {table}_before",
+                    f"CREATE TABLE {table} (LIKE {table}_before INCLUDING ALL EXCLUDING INDEXES)",
+                    f"INSERT INTO {table} SELECT * FROM {table}_before",  # noqa: S608 - names of ours
+                    f"DROP TABLE {table}_before",
+                    *indexes,
+                )
+            ),
+        )
+        for table, indexes in cursor.fetchall()
+        if table in moved
     ]
 
 

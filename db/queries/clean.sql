@@ -4,7 +4,7 @@
 -- comes before this, and is seen, or after, and makes the row anew.
 --
 -- Where the database is spread over several servers, what is everybody's is not changed beside what many servers were asked at once: they
--- are asked one after the other in these transactions (citus.multi_shard_modify_mode, which means nothing elsewhere).
+-- are asked one after the other, as in each of our transactions (`transactions.begin`).
 
 -- name: lists
 -- Entries of lists that were removed before that: their history keeps them, by name, until the list was removed. Its cover
@@ -22,7 +22,6 @@ WHERE p.user_id = d.user_id AND p.playlist_id = d.playlist_id AND p.removed_at <
 -- name: orphan_tracks
 -- Not liked, on no saved album, never played (taken out or not), in no list, in no top list, not excluded, not merged, not on
 -- an album of a followed artist, and not a replacement of a track that is any of that.
-SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
 LOCK TABLE tracks IN EXCLUSIVE MODE;
 WITH pointless AS MATERIALIZED (
     SELECT track_id FROM tracks
@@ -79,7 +78,6 @@ DELETE FROM tracks WHERE track_id = ANY(%(ids)s);
 
 -- name: orphan_albums
 -- Without a track, not saved, and not a followed artist's.
-SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
 LOCK TABLE albums IN EXCLUSIVE MODE;
 SELECT album_id FROM albums
 EXCEPT (
@@ -103,7 +101,6 @@ DELETE FROM albums WHERE album_id = ANY(%(ids)s);
 
 -- name: orphan_artists
 -- Credited nowhere, not followed, in no top list.
-SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
 LOCK TABLE artists IN EXCLUSIVE MODE;
 SELECT artist_id FROM artists
 EXCEPT (

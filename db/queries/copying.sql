@@ -1,5 +1,6 @@
 -- name: settings
--- Values as text are the same on every server then, and neither side ends a long copy, or waits long for a lock.
+-- Values as text are the same on every server then, and neither side ends a long copy, or waits long for a lock. Servers of one database
+-- are asked one after the other (`transactions.begin`).
 SET LOCAL timezone = 'UTC';
 SET LOCAL datestyle = 'ISO, YMD';
 SET LOCAL intervalstyle = 'postgres';
@@ -8,6 +9,7 @@ SET LOCAL bytea_output = 'hex';
 SET LOCAL statement_timeout = 0;
 SET LOCAL idle_in_transaction_session_timeout = 0;
 SET LOCAL lock_timeout = '10s';
+SET LOCAL citus.multi_shard_modify_mode = 'sequential';
 
 -- name: snapshot
 -- Everything is read as of one moment.

@@ -11,8 +11,8 @@ SELECT to_regclass('distribution') IS NOT NULL;
 SELECT pg_get_viewdef(%(name)s::regclass, true);
 
 -- name: columns
--- Of a table, in their order.
-SELECT attname::text FROM pg_attribute
+-- Of a table, in their order, each with its type.
+SELECT attname::text, format_type(atttypid, atttypmod) FROM pg_attribute
 WHERE attrelid = %(name)s::regclass AND attnum > 0 AND NOT attisdropped
 ORDER BY attnum;
 
@@ -85,6 +85,18 @@ ORDER BY 2, 1;
 -- name: policies
 -- What shows a session the rows of one listener, and how that is said.
 SELECT tablename, policyname, cmd, qual FROM pg_policies WHERE schemaname = current_schema() AND policyname = 'of_session' ORDER BY tablename;
+
+-- name: once_numbered
+-- Tables that once had a column which numbered their rows by itself, and how their keys and indexes are made.
+SELECT c.relname,
+    ARRAY(SELECT CASE WHEN k.oid IS NULL THEN pg_get_indexdef(i.indexrelid)
+                 ELSE concat('ALTER TABLE ', c.relname, ' ADD CONSTRAINT ', k.conname, ' ', pg_get_constraintdef(k.oid)) END
+          FROM pg_index AS i LEFT JOIN pg_constraint AS k ON k.conindid = i.indexrelid AND k.conrelid = c.oid
+          WHERE i.indrelid = c.oid ORDER BY i.indexrelid)
+FROM pg_class AS c
+WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
+    AND EXISTS (SELECT 1 FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attisdropped AND a.attidentity <> '')
+ORDER BY 1;
 
 -- name: triggers
 -- Tables with triggers of their own, which cannot be distributed.

@@ -41,14 +41,14 @@ SELECT
         AND NOT EXISTS (
             SELECT 1
             FROM heard_before AS t
-            LEFT JOIN track_knowledge AS k ON k.user_id = t.user_id AND k.track_id = t.track_id
+            LEFT JOIN track_knowledge AS k ON k.user_id = %(user_id)s AND k.track_id = t.track_id
             WHERE t.user_id = %(user_id)s AND t.known_as IS DISTINCT FROM k.known_as)
 FROM users AS u
-LEFT JOIN heard_until AS h ON h.user_id = u.user_id
+LEFT JOIN heard_until AS h ON h.user_id = %(user_id)s
 CROSS JOIN LATERAL (
     SELECT concat_ws(' ', %(method)s, u.time_zone, (
-            SELECT s.value FROM app_settings AS s WHERE s.user_id = u.user_id AND s.key = 'plays.counted_from_seconds'), (
-            SELECT md5(string_agg(x::text, ' ' ORDER BY x::text)) FROM uncounted_keys AS x WHERE x.user_id = u.user_id)) AS basis
+            SELECT s.value FROM app_settings AS s WHERE s.user_id = %(user_id)s AND s.key = 'plays.counted_from_seconds'), (
+            SELECT md5(string_agg(x::text, ' ' ORDER BY x::text)) FROM uncounted_keys AS x WHERE x.user_id = %(user_id)s)) AS basis
 ) AS b
 WHERE u.user_id = %(user_id)s;
 

@@ -132,23 +132,25 @@ WHERE user_id = ANY(%(user_ids)s::text[]) AND run_id = ANY(%(run_ids)s::uuid[]) 
 
 -- name: overdue
 -- Of these jobs those that ran before that moment, and have not gone well since (nor were left out, or stopped in order), and are
--- not paused; and when they last did.
-SELECT job, (
-    SELECT max(h.started_at) FROM sync_history AS h
-    WHERE h.user_id = ANY(%(user_ids)s::text[]) AND h.job = wanted.job AND h.status IN ('done', 'stopped', 'skipped')
-      AND h.started_at <= %(before)s)
-FROM unnest(%(jobs)s::text[]) WITH ORDINALITY AS wanted (job, place)
-WHERE NOT EXISTS (
-    SELECT 1 FROM sync_history AS h
-    WHERE h.user_id = ANY(%(user_ids)s::text[]) AND h.job = wanted.job AND h.started_at > %(before)s
-      AND (h.status IN ('done', 'stopped', 'skipped') OR h.status = 'running') AND believed(h.started_at, %(now)s) IS NOT NULL
-  ) AND EXISTS (
-    SELECT 1 FROM sync_history AS h
-    WHERE h.user_id = ANY(%(user_ids)s::text[]) AND h.job = wanted.job AND h.started_at <= %(before)s
-  ) AND NOT EXISTS (
-    SELECT 1 FROM job_controls AS c
-    WHERE c.user_id = ANY(%(user_ids)s::text[]) AND c.job = wanted.job AND c.is_paused)
-ORDER BY place;
+-- not paused; and when they last did. Runs are of a listener or of nobody, whom different servers may have: each table is asked by itself.
+WITH ran AS (
+    SELECT
+        job,
+        max(started_at) FILTER (WHERE started_at <= %(before)s AND status IN ('done', 'stopped', 'skipped')) AS last_at,
+        bool_or(started_at <= %(before)s) AS was_there,
+        bool_or(started_at > %(before)s AND status IN ('done', 'stopped', 'skipped', 'running')
+            AND believed(started_at, %(now)s) IS NOT NULL) AS is_well
+    FROM sync_history
+    WHERE user_id = ANY(%(user_ids)s::text[]) AND job = ANY(%(jobs)s::text[])
+    GROUP BY job
+), paused AS (
+    SELECT DISTINCT job FROM job_controls WHERE user_id = ANY(%(user_ids)s::text[]) AND is_paused
+)
+SELECT r.job, r.last_at
+FROM ran AS r
+LEFT JOIN paused AS p ON p.job = r.job
+WHERE r.was_there AND NOT r.is_well AND p.job IS NULL
+ORDER BY array_position(%(jobs)s::text[], r.job);
 
 -- name: failing
 -- Which jobs have failed so many times in a row.

@@ -18,9 +18,10 @@ WHERE user_id = ANY(%(user_ids)s::text[]) AND with_user_id = ANY(%(user_ids)s::t
 
 -- name: all
 -- Every agreement that holds, by the names of both; of who is not here, the id.
-SELECT COALESCE(u.name, u.spotify_id), COALESCE(w.name, w.spotify_id, a.with_user_id), a.agreed_at
+WITH names AS MATERIALIZED (SELECT user_id, COALESCE(name, spotify_id) AS name FROM users)
+SELECT u.name, COALESCE(w.name, a.with_user_id), a.agreed_at
 FROM listener_agreements AS a
-JOIN users AS u USING (user_id)
-LEFT JOIN users AS w ON w.user_id = a.with_user_id
+JOIN names AS u ON u.user_id = a.user_id
+LEFT JOIN names AS w ON w.user_id = a.with_user_id
 WHERE a.taken_back_at IS NULL
 ORDER BY 1, 2;

@@ -280,7 +280,7 @@ WITH written AS (
         api_played_at = m.api_played_at,
         api_item_key = m.api_item_key,
         context_uri = m.context_uri,
-        also_in = m.also_in::text[]
+        also_in = string_to_array(m.also_in, ',')
     FROM unnest(
         %(places)s::tid[], %(api_played_at)s::timestamptz[], %(api_item_key)s::text[], %(context_uri)s::text[], %(also_in)s::text[]
     ) AS m (place, api_played_at, api_item_key, context_uri, also_in)
@@ -295,7 +295,7 @@ ON CONFLICT DO NOTHING;
 -- Other sources tell of these plays as well; and how long was heard, where the API is all that was known.
 WITH written AS (
     UPDATE plays AS p
-    SET also_in = m.also_in::text[], ms_played = COALESCE(p.ms_played, m.ms_played)
+    SET also_in = string_to_array(m.also_in, ','), ms_played = COALESCE(p.ms_played, m.ms_played)
     FROM unnest(%(places)s::tid[], %(also_in)s::text[], %(ms_played)s::integer[]) AS m (place, also_in, ms_played)
     WHERE p.user_id = %(user_id)s AND p.played_at BETWEEN %(begin)s AND %(end)s AND p.ctid = m.place
     RETURNING p.user_id, p.played_at

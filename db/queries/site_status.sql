@@ -16,15 +16,16 @@ ORDER BY 1, 2;
 -- name: counted
 -- When the views were made last, how many plays they counted, and whether a run has changed something since that they count: one row.
 -- Moments of a wrong clock do not count.
-SELECT refreshed.at AS counted_at, EXISTS (
-    SELECT 1 FROM sync_history
-    WHERE user_id IN (%(user_id)s, '*') AND believed(finished_at, %(now)s) > refreshed.at
-      AND new_items + updated_items + removed_items > 0 AND job <> ALL(%(without_effect)s)
-) AS is_outdated, (SELECT COALESCE(sum(play_count), 0) FROM daily_listening WHERE user_id = %(user_id)s) AS plays
+SELECT runs.counted_at, COALESCE(runs.changed_at > runs.counted_at, false) AS is_outdated, counted.plays
 FROM (
-    SELECT max(started_at) AS at FROM sync_history
-    WHERE user_id IN (%(user_id)s, '*') AND job = 'materialized_views' AND status = 'done' AND believed(started_at, %(now)s) IS NOT NULL
-) AS refreshed;
+    SELECT
+        max(started_at) FILTER (WHERE job = 'materialized_views' AND status = 'done' AND believed(started_at, %(now)s) IS NOT NULL) AS counted_at,
+        max(believed(finished_at, %(now)s)) FILTER (
+            WHERE new_items + updated_items + removed_items > 0 AND job <> ALL(%(without_effect)s)) AS changed_at
+    FROM sync_history
+    WHERE user_id IN (%(user_id)s, '*')
+) AS runs
+CROSS JOIN (SELECT COALESCE(sum(play_count), 0) AS plays FROM daily_listening WHERE user_id = %(user_id)s) AS counted;
 
 -- name: tables
 -- How large each table and view is, with its indexes, the largest first; what lives only as long as this transaction is none. Rows as the planner estimates them (NULL: it was never asked to).

@@ -58,6 +58,9 @@ WHERE user_id IN (%(user_id)s, '*') AND started_at > %(since)s AND believed(star
 
 -- name: last_runs
 -- The last run of each job that did something for a listener, or for nobody, without those under way; and when it last went well.
+WITH well AS (
+    SELECT job, max(believed(last_success_at, %(now)s)) AS last_at FROM job_controls WHERE user_id IN (%(user_id)s, '*') GROUP BY job
+)
 SELECT DISTINCT ON (h.job)
     h.job,
     h.started_at,
@@ -67,10 +70,10 @@ SELECT DISTINCT ON (h.job)
     h.removed_items,
     h.requests,
     h.error_message,
-    (SELECT max(believed(c.last_success_at, %(now)s)) FROM job_controls AS c
-     WHERE c.job = h.job AND c.user_id IN (%(user_id)s, '*')),
+    w.last_at,
     h.run_id::text,
     h.user_id
 FROM sync_history AS h
+LEFT JOIN well AS w ON w.job = h.job
 WHERE h.user_id IN (%(user_id)s, '*') AND h.run_id <> ALL(%(under_way)s::uuid[])
 ORDER BY h.job, believed(h.started_at, %(now)s) DESC NULLS LAST, h.run_id;

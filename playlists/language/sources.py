@@ -46,7 +46,7 @@ SOURCES: dict[str, str] = {
         SELECT y.context_uri
         FROM counted_plays AS y
         JOIN counted_for AS m ON m.user_id = y.user_id AND m.played_id = track_of(y.item_key)
-        WHERE y.user_id = u.user_id AND y.played_at = u.last_played_at AND m.track_id = u.track_id
+        WHERE y.user_id = %(user_id)s AND y.played_at = u.last_played_at AND m.track_id = u.track_id
         ORDER BY y.item_key
         LIMIT 1
     ) AS lp ON true""",

@@ -140,8 +140,8 @@ def _refresh(cursor: Cursor, view: Derived, text: str, user_id: str | None) -> i
     mine = f"{KEY} = %(user_id)s" if user_id is not None else "true"
     cursor.execute(statement("distribution.lock_rows"), {"what": f"derived rows:{name}:{user_id or ''}"})
     cursor.execute(statement("distribution.columns"), {"name": name})
-    columns = [column for (column,) in cursor.fetchall()]
-    key, every = f"ROW({', '.join(keys)})::text", ", ".join(columns)
+    types = dict(cursor.fetchall())
+    key, every = f"ROW({', '.join(keys)})::text", ", ".join(types)
     if user_id is None:
         text = text.replace("%", "%%")
     cursor.execute(
@@ -149,20 +149,25 @@ def _refresh(cursor: Cursor, view: Derived, text: str, user_id: str | None) -> i
         CREATE TEMPORARY TABLE differing ON COMMIT DROP AS
         WITH fresh AS MATERIALIZED (SELECT {every} FROM ({text}) AS f),
         stored AS MATERIALIZED (SELECT {every} FROM {name} WHERE {mine})
-        SELECT true AS is_news, NULL::text AS row_key, n.* FROM (SELECT * FROM fresh EXCEPT SELECT * FROM stored) AS n
+        SELECT true AS is_news, n.* FROM (SELECT * FROM fresh EXCEPT SELECT * FROM stored) AS n
         UNION ALL
-        SELECT false, {key}, g.* FROM stored AS g
+        SELECT false, g.* FROM stored AS g
         WHERE {key} IN (SELECT {key} FROM stored EXCEPT SELECT {key} FROM fresh)""",  # noqa: S608 - names and texts of ours
         who,
     )
-    cursor.execute(
-        "SELECT array_agg(row_key) FILTER (WHERE NOT is_news), count(*) FILTER (WHERE is_news) FROM differing"
-    )
-    ((gone, news),) = cursor.fetchall()
-    if gone:
-        cursor.execute(f"DELETE FROM {name} WHERE {mine} AND {key} = ANY(%(gone)s)", {**who, "gone": gone})  # noqa: S608
+    arrays = ", ".join(f"array_agg({part}::text) FILTER (WHERE NOT is_news)" for part in keys)
+    cursor.execute(f"SELECT count(*) FILTER (WHERE is_news), {arrays} FROM differing")  # noqa: S608
+    ((news, *gone),) = cursor.fetchall()
+    if gone[0]:
+        given = ", ".join(f"%s::text[]::{types[part]}[]" for part in keys)
+        same = " AND ".join(f"t.{part} = gone.{part}" for part in keys)
+        cursor.execute(
+            f"DELETE FROM {name} AS t USING unnest({given}) AS gone ({', '.join(keys)}) WHERE {same}"  # noqa: S608
+            + ("" if user_id is None else f" AND t.{KEY} = %s"),
+            [*gone, *([] if user_id is None else [user_id])],
+        )
     if news:
-        others = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns if column not in keys)
+        others = ", ".join(f"{column} = EXCLUDED.{column}" for column in types if column not in keys)
         cursor.execute(
             f"INSERT INTO {name} ({every}) SELECT {every} FROM differing WHERE is_news "  # noqa: S608
             f"ON CONFLICT ({view.unique}) DO {f'UPDATE SET {others}' if others else 'NOTHING'}"

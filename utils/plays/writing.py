@@ -101,7 +101,7 @@ class Changes:
                 ],
                 "context_uri": [each.context_uri if each else None for _, each in some],
                 "also_in": [
-                    _array({*(row.also_in or ()), *((each.holder.also_in or ()) if each else ())})
+                    _listed({*(row.also_in or ()), *((each.holder.also_in or ()) if each else ())})
                     for row, each in some
                 ],
             }
@@ -135,7 +135,7 @@ class Changes:
             values = {
                 "places": _places(host for host, _ in some),
                 "also_in": [
-                    _array({*(host.also_in or ()), source, *(row.also_in or ())}) for host, row in some
+                    _listed({*(host.also_in or ()), source, *(row.also_in or ())}) for host, row in some
                 ],
                 "ms_played": [row.ms_played if host.source == API else None for host, row in some],
             }
@@ -143,9 +143,9 @@ class Changes:
                 self._change("plays.note_others", values, is_deleted=is_deleted)
 
 
-def _array(sources: set[str]) -> str | None:
-    """As PostgreSQL writes an array; NULL for none."""
-    return "{" + ",".join(sorted(sources)) + "}" if sources else None
+def _listed(sources: set[str]) -> str | None:
+    """Their names with commas between them, as the statements take them; NULL for none."""
+    return ",".join(sorted(sources)) if sources else None
 
 
 def _places(rows: "Iterable[Stored]") -> list[str]:

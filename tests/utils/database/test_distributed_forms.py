@@ -10,6 +10,7 @@ import re
 import pytest
 from pglast.parser import parse_sql_json
 
+from playlists.language.sources import SOURCES
 from tests.distributed_sql import Reach, read_all
 from tests.utils.database.test_rows import every_row_type
 from utils import ROOT
@@ -119,6 +120,16 @@ def test_a_subquery_selects_something_and_no_lateral_one_the_time(name):
     assert not re.search(r"LATERAL\s*\(\s*SELECT[^()]*\(?now\(\)", sql)
 
 
+def test_a_subquery_in_a_program_selects_something_too():
+    wrong = [
+        str(path.relative_to(ROOT))
+        for folder in ("api_syncs", "db", "playlists", "reports", "utils")
+        for path in (ROOT / folder).rglob("*.py")
+        if re.search(r"\(SELECT\s+FROM", path.read_text("utf-8"))
+    ]
+    assert wrong == []
+
+
 def test_what_an_upsert_sets_depends_on_its_rows_alone(cursor):
     """A moment and an interval depend on the time zone; the difference of two moments does not."""
     for name, sql in WRITTEN.items():
@@ -137,6 +148,25 @@ def test_what_an_upsert_sets_depends_on_its_rows_alone(cursor):
     assert [called[function] for (function,) in cursor] == []
 
 
+def test_what_is_computed_of_columns_in_a_change_depends_on_them_alone(cursor):
+    """Whatever hangs on the session, such as how a moment is written, is refused there."""
+    called = {
+        function: name for name, reads in READ.items() for read in reads for function in read.computed_by
+    }
+    cursor.execute(
+        "SELECT proname FROM pg_proc WHERE proname = ANY(%s) GROUP BY 1 HAVING bool_and(provolatile <> 'i')",
+        (list(called),),
+    )
+    assert [(function, called[function]) for (function,) in cursor] == []
+
+
+def test_a_row_of_its_own_names_the_listener():
+    """What a rule looks up for each track: the listener of the track would not do."""
+    looked_up = [text for text in SOURCES.values() if "LATERAL" in text]
+    assert looked_up
+    assert [text for text in looked_up if re.search(r"user_id = u\.user_id", text)] == []
+
+
 def test_moments_are_believed_by_a_function_of_its_arguments(cursor):
     cursor.execute(
         "SELECT provolatile FROM pg_proc WHERE proname IN ('believed', 'track_of', 'is_spotify_id')"
@@ -144,15 +174,10 @@ def test_moments_are_believed_by_a_function_of_its_arguments(cursor):
     assert cursor.fetchall() == [("i",)] * 3
 
 
-def test_what_is_shared_is_not_changed_beside_a_question_to_every_server():
-    """In one transaction, Citus wants to be told that it asks them one after the other."""
-    for name in STATEMENTS.keys() - PARTS:
-        changed = [read for read in READ[name] if read.kind in ("InsertStmt", "UpdateStmt", "DeleteStmt")]
-        shared = any(read.target is not None and read.target.place is Place.REFERENCE for read in changed)
-        if shared and any(read.reach is Reach.SCATTER for read in changed):
-            stem, _, key = name.partition(".")
-            begins = STATEMENTS[f"{stem}.orphan_{key}"]  # the same transaction begins with it
-            assert begins.startswith("SET LOCAL citus.multi_shard_modify_mode TO 'sequential';"), name
+@pytest.mark.parametrize("name", ["transactions.begin", "transactions.begin_unwatched"])
+def test_servers_are_asked_one_after_the_other(name):
+    """Else nothing shared could be changed in a transaction that has asked several of them at once."""
+    assert "SET LOCAL citus.multi_shard_modify_mode = 'sequential'" in STATEMENTS[name]
 
 
 def test_values_are_values():
@@ -298,6 +323,12 @@ def test_who_answers_is_read_from_the_text(sql, reach):
         "SELECT 1 FROM listener_claims AS c WHERE NOT EXISTS (SELECT 1 FROM plays AS p WHERE p.user_id = c.user_id)",
         "UPDATE plays SET user_id = 'x' WHERE user_id = %(u)s",
         "INSERT INTO plays (item_key) VALUES ('x')",
+        "SELECT 1 FROM unnest(%(jobs)s) AS w (job) WHERE NOT EXISTS "
+        "(SELECT 1 FROM sync_history AS h WHERE h.user_id = ANY(%(ids)s) AND h.job = w.job)",
+        "SELECT (SELECT max(c.last_success_at) FROM job_controls AS c WHERE c.job = h.job AND c.user_id IN (%(u)s, '*')) "
+        "FROM sync_history AS h WHERE h.user_id IN (%(u)s, '*')",
+        "UPDATE plays SET also_in = m.also_in::text[] FROM unnest(%(x)s::text[]) AS m (also_in) WHERE user_id = %(u)s",
+        "DELETE FROM plays WHERE user_id = %(u)s AND ROW(played_at, item_key)::text = ANY(%(gone)s)",
     ],
 )
 def test_what_is_forbidden_is_noticed(sql):
