@@ -89,7 +89,8 @@ def finish(run: Run, user_id: str, together: Account, begin: str = "") -> None:
     run.log.info("%s%s", begin, sentence(together))
     with run.transaction() as cursor:
         closed, in_part = close_gaps(cursor, user_id, run.clock.now())
-        if together.new_plays:
+    if together.new_plays:
+        with run.transaction() as cursor:
             cursor.execute(statement("importing.analyze"))
     if closed or in_part:
         run.log.info("gaps of the play history: %s closed, %s in part", closed, in_part)
