@@ -41,13 +41,14 @@ def world(
     plays: int,
     latency_ms: float = 0,
     clock: Callable[[], datetime] | None = None,
+    mode: str = "development",
 ) -> Iterator[tuple[Simulator, dict[str, str]]]:
-    """A simulator of that size (and by that clock) and an empty database; yields the settings that lead to both."""
+    """A simulator of that size (by that clock, in that mode) and an empty database; yields the settings that lead to both."""
     folder = Path(tempfile.mkdtemp(prefix="mirror-benchmark-"))
     library = generate(seed=1, liked=liked, albums=albums, plays=plays)
     try:
         with (
-            Simulator(library, latency_ms=latency_ms, clock=clock) as sim,
+            Simulator(library, mode, latency_ms=latency_ms, clock=clock) as sim,
             embedded.acquire(folder / "postgres") as server,
         ):
             settings = {**sim.environment(), "DATABASE_URL": server.dsn, "ENV_FILE": ""}
