@@ -133,24 +133,20 @@ WHERE user_id = ANY(%(user_ids)s::text[]) AND run_id = ANY(%(run_ids)s::uuid[]) 
 -- name: overdue
 -- Of these jobs those that ran before that moment, and have not gone well since (nor were left out, or stopped in order), and are
 -- not paused; and when they last did. Runs are of a listener or of nobody, whom different servers may have: each table is asked by itself.
-WITH ran AS (
-    SELECT
-        job,
-        max(started_at) FILTER (WHERE started_at <= %(before)s AND status IN ('done', 'stopped', 'skipped')) AS last_at,
-        bool_or(started_at <= %(before)s) AS was_there,
-        bool_or(started_at > %(before)s AND status IN ('done', 'stopped', 'skipped', 'running')
-            AND believed(started_at, %(now)s) IS NOT NULL) AS is_well
-    FROM sync_history
-    WHERE user_id = ANY(%(user_ids)s::text[]) AND job = ANY(%(jobs)s::text[])
-    GROUP BY job
+WITH well AS (
+    SELECT DISTINCT job FROM sync_history
+    WHERE user_id = ANY(%(user_ids)s::text[]) AND job = ANY(%(jobs)s::text[]) AND started_at > %(before)s
+        AND status IN ('done', 'stopped', 'skipped', 'running') AND believed(started_at, %(now)s) IS NOT NULL
 ), paused AS (
     SELECT DISTINCT job FROM job_controls WHERE user_id = ANY(%(user_ids)s::text[]) AND is_paused
+), late AS MATERIALIZED (
+    SELECT job FROM unnest(%(jobs)s::text[]) AS job EXCEPT SELECT job FROM well EXCEPT SELECT job FROM paused
 )
-SELECT r.job, r.last_at
-FROM ran AS r
-LEFT JOIN paused AS p ON p.job = r.job
-WHERE r.was_there AND NOT r.is_well AND p.job IS NULL
-ORDER BY array_position(%(jobs)s::text[], r.job);
+SELECT job, max(started_at) FILTER (WHERE status IN ('done', 'stopped', 'skipped'))
+FROM sync_history
+WHERE user_id = ANY(%(user_ids)s::text[]) AND job IN (SELECT job FROM late) AND started_at <= %(before)s
+GROUP BY job
+ORDER BY array_position(%(jobs)s::text[], job);
 
 -- name: failing
 -- Which jobs have failed so many times in a row.
