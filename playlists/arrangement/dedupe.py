@@ -6,7 +6,7 @@ its own place. Titles are compared without remaster notes and guests (`clean_tit
 
 import re
 from bisect import bisect_left, insort
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -24,8 +24,9 @@ def dedupe(tracks: Sequence[Track], how: Dedupe) -> list[Track]:
     if how == "id":
         return distinct
     is_repeat = tell_repeats(how)
-    kept = {track.track_id for track in sorted(distinct, key=_preference) if not is_repeat(track)}
-    return [track for track in distinct if track.track_id in kept]
+    looked_at = _possible_repeats(distinct) if how == "recording" else distinct
+    repeats = {track.track_id for track in sorted(looked_at, key=_preference) if is_repeat(track)}
+    return [track for track in distinct if track.track_id not in repeats]
 
 
 def tell_repeats(how: Dedupe) -> Callable[[Track], bool]:
@@ -41,6 +42,21 @@ def without_repeats(tracks: Iterable[Track]) -> list[Track]:
     for track in tracks:
         first.setdefault(track.track_id, track)
     return list(first.values())
+
+
+def _possible_repeats(tracks: Sequence[Track]) -> list[Track]:
+    """Those that may be the same recording as another of the tracks: what _Recordings goes by is not theirs alone. Most are left out."""
+    titles = [track.name and recording_title(track.name) for track in tracks]
+    with_title, with_isrc = Counter(titles), Counter(track.isrc for track in tracks)
+    merged = frozenset().union(*(track.merged_with for track in tracks))
+    return [
+        track
+        for track, title in zip(tracks, titles, strict=True)
+        if with_title[title] > 1
+        or (track.isrc and with_isrc[track.isrc] > 1)
+        or track.merged_with
+        or track.track_id in merged
+    ]
 
 
 def _preference(track: Track) -> tuple[bool, datetime, str]:

@@ -51,12 +51,13 @@ def group_of(track: Track, by: Grouping) -> str | None:
 
 def at_most(tracks: Sequence[Track], count: int, group: Callable[[Track], str]) -> list[Track]:
     """Keep the first `count` tracks of each group; the order stays."""
-    seen: Counter[str] = Counter()
+    taken: dict[str, int] = {}
     kept = []
     for track in tracks:
         key = group(track)
-        seen[key] += 1
-        if seen[key] <= count:
+        number = taken.get(key, 0)
+        if number < count:
+            taken[key] = number + 1
             kept.append(track)
     return kept
 

@@ -1,14 +1,15 @@
 """Orders tracks by several keys, by chance, or by a blend of the two."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from itertools import groupby
 from math import isnan
-from operator import attrgetter, itemgetter
-from typing import cast
+from operator import attrgetter
+from types import NoneType
+from typing import Any, cast
 
 from playlists.arrangement.track import Track
 from playlists.language.model import Expression, Seed, Shuffle, SortKey
@@ -66,17 +67,12 @@ def sort_tracks(tracks: Sequence[Track], keys: Sequence[SortKey], chance: Chance
     """
     ordered = sorted(tracks, key=attrgetter("track_id"))
     for key in reversed(keys):  # the sort is stable, descending too, so the first key is sorted by last
-        with_value, without_value = [], []
-        value_of = _values(key.by, chance)
-        for track in ordered:
-            value = comparable(value_of(track), key.by)
-            if value is None:
-                without_value.append(track)
-            else:
-                with_value.append((value, track))
-        with_value.sort(key=itemgetter(0), reverse=key.descending)
-        sorted_tracks = [track for _, track in with_value]
-        ordered = [*without_value, *sorted_tracks] if key.nulls_first else [*sorted_tracks, *without_value]
+        values = _comparables(ordered, key.by, chance)
+        known = [number for number, value in enumerate(values) if value is not None]
+        known.sort(key=values.__getitem__, reverse=key.descending)
+        unknown = [number for number, value in enumerate(values) if value is None]
+        numbers = [*unknown, *known] if key.nulls_first else [*known, *unknown]
+        ordered = [ordered[number] for number in numbers]
     return ordered
 
 
@@ -88,45 +84,54 @@ def shuffle_tracks(tracks: Sequence[Track], shuffle: Shuffle, chance: Chance) ->
     comes last. Ties are broken by track_id.
     """
     strength = shuffle.strength if shuffle.weight_by else 0.0
-    ranks = _ranks(tracks, shuffle.weight_by, chance) if shuffle.weight_by else {}
-
+    ordered = sorted(tracks, key=attrgetter("track_id"))
+    ranks = _ranks(ordered, shuffle.weight_by, chance) if shuffle.weight_by else [0.0] * len(ordered)
     luck_of = chance.keys(shuffle.seed)
+    places = [
+        strength * rank + (1 - strength) * luck_of(track.track_id)
+        for track, rank in zip(ordered, ranks, strict=True)
+    ]
+    return [ordered[number] for number in sorted(range(len(ordered)), key=places.__getitem__)]
 
-    def place(track: Track) -> tuple[float, str]:
-        luck = luck_of(track.track_id)
-        return strength * ranks.get(track.track_id, 0.0) + (1 - strength) * luck, track.track_id
 
-    return sorted(tracks, key=place)
-
-
-def _ranks(tracks: Sequence[Track], by: Expression, chance: Chance) -> Mapping[str, float]:
-    """track_id → rank from 0 (heaviest) up to but without 1."""
-    value_of = _values(by, chance)
-    weights = {track.track_id: comparable(value_of(track), by) for track in tracks}
-    ordered = sort_tracks(tracks, [SortKey(by, descending=True)], chance)
-    ranks: dict[str, float] = {}
+def _ranks(tracks: Sequence[Track], by: Expression, chance: Chance) -> list[float]:
+    """The rank of each track, from 0 (heaviest) up to but without 1."""
+    weights = _comparables(tracks, by, chance)
+    counts = Counter(weights)
+    without = counts.pop(None, 0)
+    means: dict[object, float] = {}  # of the places of each weight
     first = 0
-    for _, group in groupby(ordered, key=lambda track: weights[track.track_id]):
-        ids = [track.track_id for track in group]
-        mean = first + (len(ids) - 1) / 2
-        ranks |= dict.fromkeys(ids, mean / len(ordered))
-        first += len(ids)
-    return ranks
+    for weight, count in [*sorted(counts.items(), reverse=True), (None, without)]:
+        means[weight] = first + (count - 1) / 2
+        first += count
+    return [means[weight] / len(tracks) for weight in weights]
 
 
-def _values(by: Expression, chance: Chance) -> Callable[[Track], object]:
-    """What tells the value of a track."""
+def _comparables(tracks: Sequence[Track], by: Expression, chance: Chance) -> Sequence[Any]:
+    """A key for each track that compares with those of all others, or None for NULL and for NaN."""
+    values = _values(tracks, by, chance)
+    return values if _compare_as_they_are(values) else [comparable(value, by) for value in values]
+
+
+def _compare_as_they_are(values: Sequence[object]) -> bool:
+    """Whether they are of one type, and any two of that type compare, as nearly always."""
+    kinds = set(map(type, values)) - {NoneType}
+    if kinds == {datetime}:
+        return all(value is None or cast("datetime", value).tzinfo for value in values)
+    return len(kinds) <= 1 and kinds <= {int, str, date}
+
+
+def _values(tracks: Sequence[Track], by: Expression, chance: Chance) -> list[object]:
+    """The value of each track."""
     if by.field == "random":
         luck_of = chance.keys(cast("Seed", dict(by.options).get("seed", "run")))
-        return lambda track: luck_of(track.track_id)
+        return [luck_of(track.track_id) for track in tracks]
     name = by.key
-
-    def value_of(track: Track) -> object:
-        if name not in track.values:
-            raise ValueError(f"track {track.track_id} was selected without {name}, which the order asks for")
-        return track.values[name]
-
-    return value_of
+    try:
+        return [track.values[name] for track in tracks]
+    except KeyError:
+        lacking = next(track.track_id for track in tracks if name not in track.values)
+        raise ValueError(f"track {lacking} was selected without {name}, which the order asks for") from None
 
 
 def comparable(value: object, by: Expression) -> Comparable | None:
@@ -136,8 +141,6 @@ def comparable(value: object, by: Expression) -> Comparable | None:
     """
     if value is None:
         return None
-    if type(value) is int:  # as most are
-        return 1, value
     if isinstance(value, bool):
         return 0, int(value)
     if isinstance(value, int | float | Decimal):

@@ -111,10 +111,10 @@ def for_everybody(
         for track in tracks:
             is_playable, is_excluded = known[track.track_id]
             if not is_excluded and (takes_all or is_playable is not False):
-                kept.append(replace(track, is_playable=is_playable))
+                kept.append(track._replace(is_playable=is_playable))
         if definition.substitute_twins:
             kept = substitute_twins(cursor, kept, owner.user_id, owner.market)
-        return [replace(track, merged_with=frozenset(merged.get(track.track_id, ()))) for track in kept]
+        return [track._replace(merged_with=frozenset(merged.get(track.track_id, ()))) for track in kept]
 
     return finish
 

@@ -22,6 +22,10 @@ COLUMNS = (
     *("track_id", "name", "artist_ids", "artists", "album_id", "album_name", "release_date", "genres"),
     *("duration_ms", "isrc", "is_playable", "added_at", "play_count"),
 )
+_LISTS = ("artist_ids", "artists", "genres")  # of COLUMNS: empty where the views say nothing
+_OF_TRACK = ", ".join(
+    f"COALESCE(u.{name}, '{{}}') AS {name}" if name in _LISTS else f"u.{name}" for name in COLUMNS
+)
 _ANY_OR_ALL = {"any": " OR ", "none": " OR ", "all": " AND "}
 
 
@@ -105,7 +109,7 @@ class Base:
     def sql(self) -> str:
         """`WITH base AS (…)`: complete only once every column has been asked for."""
         values = [f"{sql} AS e{number}" for number, sql in enumerate(self._columns.values())]
-        columns = ", ".join([*(f"u.{name}" for name in COLUMNS), "u.excluded", *values])
+        columns = ", ".join([_OF_TRACK, "u.excluded", *values])
         joins = " ".join(self._joins.values())
         return f"WITH base AS (SELECT {columns} FROM {self._view} AS u {joins} WHERE u.user_id = %(user_id)s)"  # noqa: S608
 

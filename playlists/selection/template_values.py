@@ -47,8 +47,6 @@ def template_values(
     the tracks have beside that of the template.
     """
     expression = as_written(template.field)
-    spellings: dict[str, Counter[str]] = defaultdict(Counter)
-    tracks_of: dict[str, dict[str, Track]] = defaultdict(dict)  # by id, in the order of their ids
     tracks = select_tracks(
         cursor,
         match,
@@ -57,23 +55,34 @@ def template_values(
         include_unplayable=template.field in ABOUT_AVAILABILITY,  # as the condition of each list does
         expressions=list({each.key: each for each in (expression, *expressions)}.values()),
     )
-    for track in tracks:
-        for key in _keys(track.values[expression.key], template, context):
-            folded = _fold(key)
-            if folded:  # else no condition finds it
-                spellings[folded][key] += 1
-                tracks_of[folded][track.track_id] = track
+    values = [_hashable(track.values[expression.key]) for track in tracks]
+    spellings: dict[str, Counter[str]] = defaultdict(Counter)
+    tracks_of: dict[str, list[Track]] = defaultdict(list)  # in the order of their ids
+    lists_of: dict[object, list[list[Track]]] = {}  # value → those lists that its tracks belong to
+    for value, count in Counter(values).items():
+        by_folded: dict[str, list[str]] = defaultdict(list)
+        for key in _keys(value, template, context):
+            by_folded[_fold(key)].append(key)
+        by_folded.pop("", None)  # no condition finds it
+        for folded, keys in by_folded.items():
+            spellings[folded].update(dict.fromkeys(keys, count))
+        lists_of[value] = [tracks_of[folded] for folded in by_folded]
+    for track, value in zip(tracks, values, strict=True):
+        for some in lists_of[value]:
+            some.append(track)
     counts = [
-        TemplateValue(
-            min(counter, key=lambda key: (-counter[key], key)), counter.total(), [*tracks_of[folded].values()]
-        )
+        TemplateValue(min(counter, key=lambda key: (-counter[key], key)), counter.total(), tracks_of[folded])
         for folded, counter in spellings.items()
     ]
     return sorted(counts, key=lambda one: (-one.count, one.key))
 
 
+def _hashable(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _keys(value: object, template: ForEach, context: Context) -> Iterator[str]:
-    for one in dict.fromkeys(value) if isinstance(value, list) else (value,):
+    for one in dict.fromkeys(value) if isinstance(value, tuple) else (value,):
         if isinstance(one, bool):
             yield "yes" if one else "no"
         elif isinstance(one, Decimal):

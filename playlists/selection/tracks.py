@@ -1,8 +1,7 @@
 """Reads from the database which tracks a filter selects, and the values of fields."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -41,7 +40,7 @@ def select_tracks(
         match, context, source=source, include_unplayable=include_unplayable, expressions=expressions
     )
     keys = [expression.key for expression in expressions]
-    tracks = [_track(row, keys) for row in rows_of(cursor, sql, parameters)]
+    tracks = _tracks(rows_of(cursor, sql, parameters), keys)
     return sorted(with_merges(cursor, context.user_id, tracks), key=attrgetter("track_id"))
 
 
@@ -72,7 +71,7 @@ def find_track(cursor: Cursor, wanted: str, context: Context) -> Track:
             f"No track that the database knows is called {wanted!r}.", "Give its link or its id."
         )
     rank = rows[0][len(COLUMNS) :]
-    best = [_track(row[: len(COLUMNS)]) for row in rows if row[len(COLUMNS) :] == rank]
+    best = _tracks(row[: len(COLUMNS)] for row in rows if row[len(COLUMNS) :] == rank)
     if len(best) > 1:
         choices = "\n".join(
             f"  {one.track_id}  {' - '.join(filter(None, (', '.join(one.artists), one.name, one.album_name)))}"
@@ -84,19 +83,10 @@ def find_track(cursor: Cursor, wanted: str, context: Context) -> Track:
     return best[0]
 
 
-def _track(row: tuple[Any, ...], keys: Sequence[str] = ()) -> Track:
-    """A track from a row that holds COLUMNS, followed by the values of the keys."""
-    track = object.__new__(
-        Track
-    )  # as Track(…) would be, in a quarter of the time: a library has ten thousands
-    base = vars(track)
-    base.update(zip(COLUMNS, row, strict=False))
-    base["artist_ids"] = tuple(base["artist_ids"] or ())
-    base["artists"] = tuple(base["artists"] or ())
-    base["genres"] = tuple(base["genres"] or ())
-    base["merged_with"] = _NONE
-    base["values"] = dict(zip(keys, row[len(COLUMNS) :], strict=True))
-    return track
+def _tracks(rows: Iterable[tuple[Any, ...]], keys: Sequence[str] = ()) -> list[Track]:
+    """The tracks of rows that hold COLUMNS, which come first in a track, followed by the values of the keys."""
+    end = len(COLUMNS)
+    return [Track._make((*row[:end], _NONE, dict(zip(keys, row[end:], strict=True)))) for row in rows]
 
 
 def rows_of(cursor: Cursor, sql: str, parameters: Parameters) -> list[tuple[Any, ...]]:
@@ -117,4 +107,4 @@ def with_merges(cursor: Cursor, user_id: str, tracks: Sequence[Track]) -> list[T
     merged = {track_id: frozenset(other_ids) for track_id, other_ids in cursor.fetchall()}
     if not merged:
         return list(tracks)
-    return [replace(track, merged_with=merged.get(track.track_id, frozenset())) for track in tracks]
+    return [track._replace(merged_with=merged.get(track.track_id, _NONE)) for track in tracks]

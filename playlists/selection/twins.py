@@ -1,7 +1,6 @@
 """Replaces tracks that cannot be played in the listener's market by twins: playable releases of the same recording."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from psycopg2.extensions import cursor as Cursor
@@ -51,12 +50,11 @@ def _stand_in(track: Track, twin: Sequence[Any]) -> Track:
         isrc,
         is_playable,
     ) = twin
-    return replace(
-        track,
+    return track._replace(
         track_id=track_id,
         name=name,
-        artist_ids=tuple(artist_ids or ()),
-        artists=tuple(artists or ()),
+        artist_ids=artist_ids or (),
+        artists=artists or (),
         album_id=album_id,
         album_name=album_name,
         release_date=release_date,

@@ -32,25 +32,28 @@ _MARGIN = timedelta(days=2)
 
 @dataclass(frozen=True)
 class Counted:
-    """What is counted: rows `y` of plays that belong to a key, and what of the track `u` the key is."""
+    """What is counted: `rows` of what was played, whose counts `belong` to a `key`, and what of the track `u` the key is."""
 
     rows: str
+    belong: str
     key: str
     of_track: str
 
 
-_FOR_TRACK = "JOIN counted_for AS m ON m.user_id = y.user_id AND m.played_id ="
+_FOR_TRACK = "JOIN counted_for AS m ON m.user_id = c.user_id AND m.played_id = track_of(c.item_key)"
 _COUNTED = {
-    "plays": Counted(f"counted_plays AS y {_FOR_TRACK} track_of(y.item_key)", "m.track_id", "u.track_id"),
-    "skips": Counted(f"play_facts AS y {_FOR_TRACK} y.track_id AND y.is_skip", "m.track_id", "u.track_id"),
+    "plays": Counted("counted_plays AS y", _FOR_TRACK, "m.track_id", "u.track_id"),
+    "skips": Counted("(SELECT * FROM play_facts WHERE is_skip) AS y", _FOR_TRACK, "m.track_id", "u.track_id"),
     # As artist_stats and album_stats count.
     "artist": Counted(
-        "counted_plays AS y JOIN track_artists AS m ON m.track_id = track_of(y.item_key)",
+        "counted_plays AS y",
+        "JOIN track_artists AS m ON m.track_id = track_of(c.item_key)",
         "m.artist_id",
         "u.artist_ids[1]",
     ),
     "album": Counted(
-        f"counted_plays AS y {_FOR_TRACK} track_of(y.item_key) JOIN album_members AS a ON a.track_id = m.track_id",
+        "counted_plays AS y",
+        f"{_FOR_TRACK} JOIN album_members AS a ON a.track_id = m.track_id",
         "a.album_id",
         "u.album_id",
     ),
@@ -60,7 +63,10 @@ _COUNTED = {
 def window_source(
     counted: str, alias: str, options: Mapping[str, object], context: Context, parameters: Parameters
 ) -> str:
-    """The join that adds `alias`, with the column plays, to the statement. `counted`: a key of _COUNTED."""
+    """The join that adds `alias`, with the column plays, to the statement. `counted`: a key of _COUNTED.
+
+    What was played is counted first, and joined then: there are few tracks beside their plays.
+    """
     what = _COUNTED[counted]
     conditions = [
         condition
@@ -69,9 +75,14 @@ def window_source(
     ]
     wanted = "".join(f" AND {condition}" for condition in conditions)
     return f"""LEFT JOIN (
-        SELECT {what.key} AS key, count(*)::integer AS plays
-        FROM {what.rows}
-        WHERE y.user_id = %(user_id)s{wanted}
+        SELECT {what.key} AS key, sum(c.plays)::integer AS plays
+        FROM (
+            SELECT y.user_id, y.item_key, count(*) AS plays
+            FROM {what.rows}
+            WHERE y.user_id = %(user_id)s{wanted}
+            GROUP BY y.user_id, y.item_key
+        ) AS c
+        {what.belong}
         GROUP BY {what.key}
     ) AS {alias} ON {alias}.key = {what.of_track}"""  # noqa: S608 - made of constants and placeholders
 

@@ -199,7 +199,7 @@ def test_the_order_of_the_steps(chance, arrangement, expected):
 
 def test_repeats_go_before_anything_is_counted(chance):
     tracks = songs("A1 A1 A2", name="Song")
-    tracks = [replace(track, isrc=f"I{track.values['play_count']}") for track in tracks]
+    tracks = [track._replace(isrc=f"I{track.values['play_count']}") for track in tracks]
     plan = Arrangement(dedupe="recording", per_artist=2, limit=Limit(percent=100))
     assert words(arrange(tracks, plan, chance)) == "A1 A2"
 

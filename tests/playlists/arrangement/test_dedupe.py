@@ -1,13 +1,12 @@
 """Which of several tracks that are the same stays, and what is never the same."""
 
 import random
-from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
 import pytest
 
-from playlists.arrangement.dedupe import dedupe
+from playlists.arrangement.dedupe import dedupe, tell_repeats
 from playlists.arrangement.track import Track
 from utils.plays.recording import recording_title
 
@@ -15,7 +14,7 @@ SONG = Track("a", name="Song", artist_ids=("x",), duration_ms=180_000, isrc="ISR
 
 
 def variant(track_id, **changes):
-    return replace(SONG, track_id=track_id, **changes)
+    return SONG._replace(track_id=track_id, **changes)
 
 
 def test_the_same_id_stays_once_where_it_came_first(ids):
@@ -83,7 +82,7 @@ def test_tracks_of_which_nothing_is_known_are_all_different(ids):
 def test_the_same_title_and_artist(ids, name, is_same):
     other = variant("b", name=name, isrc="ISRC2", duration_ms=200_000)
     assert ids(dedupe([SONG, other], "title_artist")) == ("a" if is_same else "ab")
-    assert ids(dedupe([SONG, replace(other, artist_ids=("y",))], "title_artist")) == "ab"
+    assert ids(dedupe([SONG, other._replace(artist_ids=("y",))], "title_artist")) == "ab"
 
 
 def test_the_best_one_stays_in_its_own_place(day_1, ids):
@@ -142,6 +141,34 @@ def test_none_that_stay_are_the_same_and_each_that_goes_has_a_better_one(day_1, 
     luck.shuffle(tracks)
     assert {t.track_id for t in dedupe(tracks, "recording")} == {t.track_id for t in kept}
     assert dedupe(kept, "recording") == kept
+
+
+def test_of_merged_tracks_one_stays_whatever_else_they_have_in_common(ids):
+    unlike = {"name": "Another", "artist_ids": ("y",), "isrc": "ISRC2", "merged_with": frozenset("a")}
+    one = SONG._replace(merged_with=frozenset("b"))
+    assert ids(dedupe([variant("b", **unlike), one], "recording")) == "a"
+    assert ids(dedupe([variant("b", **unlike), variant("c", isrc="ISRC3")], "recording")) == "bc"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_tracks_that_have_nothing_in_common_need_not_be_looked_at(seed):
+    """Which stay is what a look at each of them says, the best first."""
+    luck = random.Random(seed)
+    tracks = [
+        Track(
+            f"t{number:02}",
+            name=luck.choice([None, "Song", "SONG", f"Song {number}"]),
+            artist_ids=luck.choice([(), ("x",), ("y",)]),
+            duration_ms=luck.choice([None, 180_000, 180_900]),
+            isrc=luck.choice([None, "", "I1", f"I{number}"]),
+            merged_with=frozenset(
+                luck.sample([f"t{other:02}" for other in range(30)], luck.choice([0, 0, 2]))
+            ),
+        )
+        for number in range(30)
+    ]
+    is_repeat = tell_repeats("recording")
+    assert dedupe(tracks, "recording") == [track for track in tracks if not is_repeat(track)]
 
 
 def test_nothing_stays_nothing():

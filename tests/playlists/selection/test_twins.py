@@ -191,8 +191,8 @@ def test_a_twin_comes_in_the_role_of_the_track(catalogue):
         Track(
             "x",
             name="Song",
-            artist_ids=("q", "p"),
-            artists=("Q", ""),
+            artist_ids=["q", "p"],
+            artists=["Q", ""],
             album_id="m",
             album_name="Anthology",
             release_date="2011-05",
