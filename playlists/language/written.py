@@ -19,7 +19,7 @@ _SQL = {
     "genres": "COALESCE(u.genres, '{}')",
     "playlists": """ARRAY(SELECT DISTINCT pl.name
         FROM library_members AS m JOIN playlists AS pl USING (user_id, playlist_id)
-        WHERE m.user_id = u.user_id AND m.track_id = u.track_id AND m.source = 'playlist' AND pl.name IS NOT NULL)""",
+        WHERE m.user_id = %(user_id)s AND m.track_id = u.track_id AND m.source = 'playlist' AND pl.name IS NOT NULL)""",
 }
 # By a name that no definition can have.
 WRITTEN: dict[str, Field] = {

@@ -11,6 +11,7 @@ import pytest
 from pglast.parser import parse_sql_json
 
 from playlists.language.sources import SOURCES
+from playlists.language.written import WRITTEN as AS_WRITTEN
 from tests.distributed_sql import Reach, read_all
 from tests.utils.database.test_rows import every_row_type
 from utils import ROOT
@@ -163,7 +164,8 @@ def test_what_is_computed_of_columns_in_a_change_depends_on_them_alone(cursor):
 def test_a_row_of_its_own_names_the_listener():
     """What a rule looks up for each track: the listener of the track would not do."""
     looked_up = [text for text in SOURCES.values() if "LATERAL" in text]
-    assert looked_up
+    looked_up += [field.sql for field in AS_WRITTEN.values() if "user_id" in field.sql]
+    assert len(looked_up) > 1
     assert [text for text in looked_up if re.search(r"user_id = u\.user_id", text)] == []
 
 
