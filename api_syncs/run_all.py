@@ -14,7 +14,6 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -69,7 +68,7 @@ def run_chain(
             outcome = Outcome.not_run(job.name, shut_out, job.counts)
         else:
             force = options.force and step.can_be_forced
-            outcome = run_job(job, replace(options, force=force), clock)
+            outcome = run_job(job, options._replace(force=force), clock)
         if outcome.exit_code or missing:
             failed.add(step.module)
         if outcome.is_shut_out:
@@ -94,7 +93,7 @@ def _cancelled(check: Callable[[], None]) -> str:
 def work(run: Run) -> None:
     """The chain, and a table of what it did. What is missing in the settings is said once, before anything is begun."""
     load_settings(environment(), needs_spotify=True, needs_consent=False)
-    options = replace(run.options, chain=Chain(run.run_id, run.migrations_applied))
+    options = run.options._replace(chain=Chain(run.run_id, run.migrations_applied))
     outcomes = run_chain(options, run.clock, run.check_controls)
     run.add_steps(outcomes)
     sys.stdout.write(f"\n{table(outcomes)}\n")

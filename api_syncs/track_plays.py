@@ -26,7 +26,6 @@ from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
 
-from api_syncs.chain import INCREMENTAL
 from utils.clock import Clock, cannot_be
 from utils.config import environment, load_settings
 from utils.database.rows import Counts, Row, upsert
@@ -251,13 +250,15 @@ def look(job: Job[SpotifyRun], options: Options, clock: Clock | None = None) -> 
     outcome = run_job(replace(job, work=partial(work, activity=activity)), options, clock)
     if outcome.status is not Status.DONE or not activity.is_seen:
         return outcome
+    from api_syncs.chain import INCREMENTAL
+
     end = clock.now() + timedelta(
         minutes=load_settings(environment(), needs_spotify=False).time_budget_min or LONGEST_MIN
     )
     for module in INCREMENTAL:
         if clock.is_interrupted or clock.now() >= end:
             break
-        step = run_job(import_module(module).JOB, replace(options, force=False, arguments=Namespace()), clock)
+        step = run_job(import_module(module).JOB, options._replace(force=False, arguments=Namespace()), clock)
         if step.exit_code or step.is_interrupted:
             return step
         if step.cancels_all:

@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
@@ -76,7 +75,7 @@ def read_only(connection: Connection, options: Options) -> str:
 
 
 def build(
-    cursor: Cursor, options: Options, now: datetime, time_zone: str | None, under_way: Sequence[UUID] = ()
+    cursor: Cursor, options: Options, now: datetime, time_zone: str | None, under_way: Sequence[str] = ()
 ) -> "tuple[Counter[str], Request]":
     """Build the site that is wanted, in a transaction that has just begun; how many pages are what, and what was built.
 

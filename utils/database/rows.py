@@ -19,15 +19,16 @@ written once more behind that (a stamp) is locked on the way.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from itertools import chain
 from operator import attrgetter
-from types import NoneType, UnionType
+from types import MappingProxyType, NoneType, UnionType
 from typing import (
     TYPE_CHECKING,
     Any,
     ClassVar,
+    NamedTuple,
     TypeVar,
     dataclass_transform,
     get_args,
@@ -56,8 +57,7 @@ def _without_none(hint: Any) -> Any:
     return hint
 
 
-@dataclass(frozen=True)
-class Events:
+class Events(NamedTuple):
     """What library_events says where rows of (user_id, an item's id, …) come and go: without `removed_at`, one is there.
 
     `happened_at`: the column that says when an item came, where there is one. Where that changes, the item went and came
@@ -70,8 +70,7 @@ class Events:
     happened_at: str | None = None
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """How rows of a table are written.
 
     `keeps_known`: a NULL from the source leaves the stored value alone (a field that Spotify left out).
@@ -85,7 +84,7 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[str, ...]  # beside the key
     keeps_known: bool = False
-    set_by: Mapping[str, str] = field(default_factory=dict)
+    set_by: Mapping[str, str] = MappingProxyType({})
     is_exact: bool = False
     along: tuple[str, ...] = ()
     events: Events | None = None

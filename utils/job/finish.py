@@ -183,7 +183,7 @@ def _error_message(outcome: Outcome) -> str | None:
 def _history(attempt: Attempt, outcome: Outcome, error: BaseException | None, now: datetime) -> Statement:
     """The row of `sync_history`."""
     return "sync_history.finish", {
-        "run_id": str(attempt.run_id),
+        "run_id": attempt.run_id,
         "user_id": attempt.user_id,
         "job": attempt.job,
         "workflow": attempt.workflow,

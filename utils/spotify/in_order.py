@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from itertools import islice
 from typing import TypeVar
@@ -23,6 +23,8 @@ def in_order(fetch: Callable[[T], R], wanted: Iterable[T], at_once: int = WORKER
     At most `at_once` results are fetched or being fetched and not yet taken back for the next one, so that a kill
     costs no more than those.
     """
+    from concurrent.futures import ThreadPoolExecutor  # loaded here: who asks once needs none
+
     pool, todo = ThreadPoolExecutor(at_once), iter(wanted)
     under_way: deque[tuple[T, Future[R]]] = deque(
         (item, pool.submit(fetch, item)) for item in islice(todo, at_once)

@@ -19,7 +19,6 @@ from utils.redaction import remember
 from utils.spotify.fields import text
 from utils.spotify.network import no_proper_answer, why_no_connection
 from utils.stopping import WRITE_S, GivenUp, in_own_thread
-from utils.terminal import one_printable_line
 
 READ_SCOPES = (
     "user-library-read",
@@ -152,6 +151,8 @@ def _ask_once(
             "Spotify does not know this app: SPOTIFY_CLIENT_ID or SPOTIFY_CLIENT_SECRET is wrong.", _COPY_BOTH
         )
     if response.status_code in _REFUSED and isinstance(refusal, str):
+        from utils.terminal import one_printable_line  # here alone
+
         reason = one_printable_line(refusal, 60)
         raise AppRefusedError(f"Spotify's token service refuses this app ({reason}).", _COPY_BOTH)
     return answer, problem
