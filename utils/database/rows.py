@@ -287,7 +287,7 @@ def changed_owners(cursor: Cursor, rows: Iterable[Row]) -> set[str]:
 
 def _in_order(rows: Iterable[Row]) -> tuple[Table, list[tuple[Any, ...]]]:
     """The table of these rows of one type, and their values by key, the last one of each key."""
-    by_key: dict[tuple[object, ...], tuple[Any, ...]] = {}
+    by_key: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     kind: type[Row] = Row
     for row in rows:
         kind = type(row) if kind is Row else kind
@@ -295,7 +295,7 @@ def _in_order(rows: Iterable[Row]) -> tuple[Table, list[tuple[Any, ...]]]:
             raise TypeError(f"rows of {kind.__name__} and {type(row).__name__} in one write")
         values = kind.as_tuple(row)
         by_key[values[: len(kind.table.key)]] = values
-    return kind.table if by_key else Table("", (), ()), [by_key[key] for key in sorted(by_key, key=_sortable)]
+    return kind.table if by_key else Table("", (), ()), [by_key[key] for key in sorted(by_key)]
 
 
 def _write(
@@ -344,10 +344,6 @@ def _delete_behind(cursor: Cursor, table: Table, lengths: Mapping[str, int]) -> 
         sorted(lengths.items()),
         page_size=len(lengths),
     )
-
-
-def _sortable(key: tuple[object, ...]) -> tuple[str, ...]:
-    return tuple(f"{part:012d}" if isinstance(part, int) else str(part) for part in key)
 
 
 def read(cursor: Cursor, kind: type[T]) -> list[T]:

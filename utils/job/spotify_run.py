@@ -85,9 +85,11 @@ class SpotifyRun(Run):
         if share.is_spent(self.groups, self.spotify.transport.made):
             raise Stopped(USED_UP)
 
-    def in_order(self, fetch: Callable[[T], R], wanted: Iterable[T]) -> Iterator[tuple[T, R]]:
-        """Fetch as many at a time as the listener wants, yield in the order asked for."""
-        return in_order(fetch, wanted, self.app_settings.number("sync.pages_at_once"))
+    def in_order(
+        self, fetch: Callable[[T], R], wanted: Iterable[T], fetched: Sequence[tuple[T, R]] = ()
+    ) -> Iterator[tuple[T, R]]:
+        """Fetch as many at a time as the listener wants, yield in the order asked for, what is `fetched` already first."""
+        return in_order(fetch, wanted, self.app_settings.number("sync.pages_at_once"), fetched)
 
     def at_unfinished_end(self, note: AtEnd) -> None:
         """Store this with the end of the run where that is not a good one, also after a rollback."""
