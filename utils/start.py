@@ -143,6 +143,10 @@ def start() -> None:
     say_ctrl_c(name)
     check_python(name, way)
     survive_closed_pipes()
+    from utils.stand_ins import stand_ins  # all that is needed is here
+
+    with stand_ins({"inspect": {}}):  # which is asked about classes without a docstring
+        import dataclasses  # noqa: F401 - to have it loaded
 
 
 if __name__ == "<run_path>":

@@ -4,28 +4,9 @@ Nobody here uses these (`utils.spotify.tokens` and `utils.login` get tokens and 
 `from utils.spotify.lean_spotipy import spotipy`, wherever it is wanted.
 """
 
-import sys
-from types import ModuleType
-from typing import cast
+from utils.stand_ins import stand_ins
 
+with stand_ins({"redis": {"RedisError": Exception}, "spotipy.oauth2": {"__all__": []}}):
+    import spotipy
 
-def _lean() -> ModuleType:
-    """spotipy, loaded while stand-ins have the names of these; afterwards the names are free again, for who wants the real ones."""
-    if "spotipy" in sys.modules:
-        import spotipy as loaded
-    else:
-        redis, oauth = ModuleType("redis"), ModuleType("spotipy.oauth2")
-        setattr(redis, "RedisError", Exception)  # noqa: B010 - all that spotipy asks of it
-        stand_ins = {
-            module.__name__: module for module in (redis, oauth) if module.__name__ not in sys.modules
-        }
-        sys.modules.update(stand_ins)
-        try:
-            import spotipy as loaded
-        finally:
-            for name in stand_ins:
-                del sys.modules[name]
-    return cast(ModuleType, loaded)
-
-
-spotipy = _lean()
+__all__ = ["spotipy"]
