@@ -7,8 +7,8 @@ Forward only; a schema that is ahead of this checkout, or was made from other fi
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg2.errors
 from psycopg2.extensions import connection as Connection
@@ -24,8 +24,7 @@ _FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 _FILES = "Put the files back as they came (git status db/migrations says which have changed); a new one takes the next number."
 
 
-@dataclass(frozen=True)
-class Migration:
+class Migration(NamedTuple):
     """One file of db/migrations: `0001_create_catalogue.sql`."""
 
     version: int

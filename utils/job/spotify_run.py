@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from psycopg2.extensions import cursor as Cursor
@@ -100,7 +100,6 @@ class SpotifyRun(Run):
         self.journal.store_calls(self.spotify.transport, self.client_id)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SpotifyJob(Job[SpotifyRun]):
     """A job that asks Spotify, of the endpoint groups it declares."""
 
