@@ -25,6 +25,7 @@ from utils.job.declaration import Chain, Job, Options
 from utils.job.lifecycle import main, run_job
 from utils.job.outcome import Outcome, table
 from utils.job.run import DatabaseJob, Run
+from utils.spotify.tokens import AccessTokens
 
 NEXT = (
     "Look at it: the page that build_dashboard names above · {door} status · {door} sql · {door} playlists. What waits for "
@@ -49,7 +50,7 @@ def run_chain(
 ) -> list[Outcome]:
     """Run all steps; one outcome each. A signal ends what has not begun, and so does `check`, which raises Cancelled or Paused;
     where Spotify lets nobody in, what would ask it."""
-    clock = clock or Clock()
+    clock, options = clock or Clock(), options._replace(tokens=AccessTokens())
     outcomes: list[Outcome] = []
     failed: set[str] = set()
     shut_out = cancelled = ""

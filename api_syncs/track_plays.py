@@ -41,6 +41,7 @@ from utils.plays.sources import API
 from utils.plays.writing import MARGIN, lock, note_seen_by_api, told_by_api
 from utils.spotify.fields import Payload, moment_of
 from utils.spotify.payloads import PAGE, BadItemError, TrackPayload, instant, parse_track, uri_of
+from utils.spotify.tokens import AccessTokens
 
 POLL_EVERY_MIN = 10  # the last fifty plays last for two to three hours
 FIRST_PLAY = datetime(2006, 1, 1, tzinfo=UTC)  # Spotify was founded in that year
@@ -246,7 +247,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def look(job: Job[SpotifyRun], options: Options, clock: Clock | None = None) -> Outcome:
     """One look, and behind it what has changed in the library, where that is wanted; the outcome of the first that failed, else of the look."""
-    clock, activity = clock or Clock(), Activity()
+    clock, activity, options = clock or Clock(), Activity(), options._replace(tokens=AccessTokens())
     outcome = run_job(replace(job, work=partial(work, activity=activity)), options, clock)
     if outcome.status is not Status.DONE or not activity.is_seen:
         return outcome

@@ -33,7 +33,7 @@ from utils.job.users import (
 )
 from utils.spotify.client import Spotify
 from utils.spotify.in_order import in_order
-from utils.spotify.tokens import TokenSource
+from utils.spotify.tokens import AccessTokens, TokenSource
 from utils.spotify.transport import Transport
 
 T = TypeVar("T")
@@ -134,7 +134,7 @@ class SpotifyJob(Job[SpotifyRun]):
             check_spotify_pauses(opening, spotify.client_id, self.groups)
         else:
             app_settings = check_gates(opening, self, options, known.user_id, client_id=spotify.client_id)
-        client, tokens = _connect(opening, spotify, known)
+        client, tokens = _connect(opening, spotify, known, options.tokens)
         if known is None:
             _get_to_know(opening, spotify, client, tokens, options.user)
         elif known.differs_from(settings):
@@ -170,8 +170,10 @@ def _get_to_know(
         )
 
 
-def _connect(opening: Opening, spotify: SpotifySettings, user: User | None) -> tuple[Spotify, TokenSource]:
-    """The client, and the source of its tokens. Makes no request.
+def _connect(
+    opening: Opening, spotify: SpotifySettings, user: User | None, access: AccessTokens | None
+) -> tuple[Spotify, TokenSource]:
+    """The client, and the source of its tokens. Makes no request. `access`: what runs before this one have been given.
 
     Each access token, and a refresh token that is not the one in the environment, stored or new, is kept out of every log from now on.
     """
@@ -205,6 +207,7 @@ def _connect(opening: Opening, spotify: SpotifySettings, user: User | None) -> t
         kept,
         on_access=lambda token: log.protect([token]),
         on_scopes=note,
+        known=access,
     )
     capabilities = StoredCapabilities(opening.journal, spotify.client_id, attempt.clock)
     return Spotify(spotify, tokens, transport, capabilities), tokens
