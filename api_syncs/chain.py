@@ -3,11 +3,10 @@
 `run_all` runs it in one process, .github/workflows/run_scripts.yml one step per script.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """A script of the chain. `needs`: modules that must not have failed before it.
 
     `can_be_forced`: --force of the chain reaches it; not where that would ask everything again within its interval.

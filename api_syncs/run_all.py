@@ -14,7 +14,6 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -26,6 +25,7 @@ from utils.job.declaration import Chain, Job, Options
 from utils.job.lifecycle import main, run_job
 from utils.job.outcome import Outcome, table
 from utils.job.run import DatabaseJob, Run
+from utils.spotify.tokens import AccessTokens
 
 NEXT = (
     "Look at it: the page that build_dashboard names above · {door} status · {door} sql · {door} playlists. What waits for "
@@ -50,7 +50,7 @@ def run_chain(
 ) -> list[Outcome]:
     """Run all steps; one outcome each. A signal ends what has not begun, and so does `check`, which raises Cancelled or Paused;
     where Spotify lets nobody in, what would ask it."""
-    clock = clock or Clock()
+    clock, options = clock or Clock(), options._replace(tokens=AccessTokens())
     outcomes: list[Outcome] = []
     failed: set[str] = set()
     shut_out = cancelled = ""
@@ -69,7 +69,7 @@ def run_chain(
             outcome = Outcome.not_run(job.name, shut_out, job.counts)
         else:
             force = options.force and step.can_be_forced
-            outcome = run_job(job, replace(options, force=force), clock)
+            outcome = run_job(job, options._replace(force=force), clock)
         if outcome.exit_code or missing:
             failed.add(step.module)
         if outcome.is_shut_out:
@@ -94,7 +94,7 @@ def _cancelled(check: Callable[[], None]) -> str:
 def work(run: Run) -> None:
     """The chain, and a table of what it did. What is missing in the settings is said once, before anything is begun."""
     load_settings(environment(), needs_spotify=True, needs_consent=False)
-    options = replace(run.options, chain=Chain(run.run_id, run.migrations_applied))
+    options = run.options._replace(chain=Chain(run.run_id, run.migrations_applied))
     outcomes = run_chain(options, run.clock, run.check_controls)
     run.add_steps(outcomes)
     sys.stdout.write(f"\n{table(outcomes)}\n")

@@ -230,7 +230,7 @@ class Asking:
             if track.album is None:
                 silent.append(track_id)
                 continue
-            told.append(replace(track, track=replace(track.track, track_id=track_id)))
+            told.append(track._replace(track=replace(track.track, track_id=track_id)))
             if track.track.track_id == track_id:  # the album of another one has other ids
                 self._release_of[track_id].albums.add(track.album.album.album_id)
 

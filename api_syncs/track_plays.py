@@ -26,7 +26,6 @@ from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
 
-from api_syncs.chain import INCREMENTAL
 from utils.clock import Clock, cannot_be
 from utils.config import environment, load_settings
 from utils.database.rows import Counts, Row, upsert
@@ -42,6 +41,7 @@ from utils.plays.sources import API
 from utils.plays.writing import MARGIN, lock, note_seen_by_api, told_by_api
 from utils.spotify.fields import Payload, moment_of
 from utils.spotify.payloads import PAGE, BadItemError, TrackPayload, instant, parse_track, uri_of
+from utils.spotify.tokens import AccessTokens
 
 POLL_EVERY_MIN = 10  # the last fifty plays last for two to three hours
 FIRST_PLAY = datetime(2006, 1, 1, tzinfo=UTC)  # Spotify was founded in that year
@@ -247,17 +247,19 @@ def arguments(parser: ArgumentParser) -> None:
 
 def look(job: Job[SpotifyRun], options: Options, clock: Clock | None = None) -> Outcome:
     """One look, and behind it what has changed in the library, where that is wanted; the outcome of the first that failed, else of the look."""
-    clock, activity = clock or Clock(), Activity()
+    clock, activity, options = clock or Clock(), Activity(), options._replace(tokens=AccessTokens())
     outcome = run_job(replace(job, work=partial(work, activity=activity)), options, clock)
     if outcome.status is not Status.DONE or not activity.is_seen:
         return outcome
+    from api_syncs.chain import INCREMENTAL
+
     end = clock.now() + timedelta(
         minutes=load_settings(environment(), needs_spotify=False).time_budget_min or LONGEST_MIN
     )
     for module in INCREMENTAL:
         if clock.is_interrupted or clock.now() >= end:
             break
-        step = run_job(import_module(module).JOB, replace(options, force=False, arguments=Namespace()), clock)
+        step = run_job(import_module(module).JOB, options._replace(force=False, arguments=Namespace()), clock)
         if step.exit_code or step.is_interrupted:
             return step
         if step.cancels_all:

@@ -4,7 +4,6 @@ Of a saved album and one of a followed artist all are, of others those that are 
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 from utils.database.tables import Album
 from utils.mirror.catalogue import forget_unlisted, hold, save_catalogue
@@ -73,5 +72,5 @@ def _without_needless_tracks(batch: Batch, albums: Sequence[AlbumPayload]) -> li
         is_whole = each.album.album_id in whole
         tracks = [track for track in each.tracks if is_whole or track.track.track_id in known]
         has_all = each.has_all_tracks and len(tracks) == len(each.tracks)
-        kept.append(replace(each, tracks=tracks, has_all_tracks=has_all))
+        kept.append(each._replace(tracks=tracks, has_all_tracks=has_all))
     return kept

@@ -11,7 +11,8 @@ HEAD = (
     "ours, s",
     "of the limit",
     "times as fast as the plain client",
-    "requests (plain client's)",
+    "requests of the Web API (plain client's)",
+    "of tokens",
     "MB of memory",
     "MB stored",
 )
@@ -21,7 +22,8 @@ HEAD = (
 class Result:
     """A case at so many times a normal library. Seconds by the clock; None where there is no such thing, or it was left out.
 
-    `limit_s`: the least that its steps can cost here; `plain_s`: what the plain client takes.
+    `limit_s`: the least that its steps can cost here; `plain_s`: what the plain client takes. `requests`: of the Web API, which count
+    against its quota; `tokens`: of the service that gives access tokens, which do not.
     """
 
     case: str
@@ -33,22 +35,28 @@ class Result:
     plain_requests: int | None = None
     peak_mb: float | None = None
     stored_bytes: int | None = None
+    tokens: int | None = None
+    plain_tokens: int | None = None
 
     def cells(self) -> tuple[str, ...]:
         """Its row of the table."""
-        asked = "" if self.requests is None else f"{self.requests:,}"
-        if self.plain_requests is not None:
-            asked += f" ({self.plain_requests:,})"
         return (
             self.case,
             f"{self.scale} times",
             f"{self.seconds:.2f}",
             "" if not self.limit_s else f"{self.seconds / self.limit_s:.2f}",
             "" if not self.plain_s else f"{self.plain_s / self.seconds:.1f}",
-            asked,
+            _beside(self.requests, self.plain_requests),
+            _beside(self.tokens, self.plain_tokens),
             "" if self.peak_mb is None else f"{self.peak_mb:.0f}",
             "" if self.stored_bytes is None else f"{self.stored_bytes / 1e6:.1f}",
         )
+
+
+def _beside(ours: int | None, plain: int | None) -> str:
+    """A number of ours, and in brackets the plain client's."""
+    own = "" if ours is None else f"{ours:,}"
+    return own if plain is None else f"{own} ({plain:,})"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -28,7 +28,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import cursor as Cursor
@@ -64,6 +63,7 @@ from utils.database.statements import statement
 from utils.errors import DatabaseUnavailableError, ExitCode, JobError, SettingsError, suggestion
 from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
+from utils.job.run_id import new_run_id
 from utils.job.users import Meant, find_meant
 from utils.terminal import printable
 from utils.verbose import is_verbose
@@ -130,7 +130,7 @@ def show(cursor: Cursor, options: argparse.Namespace, folder: Path) -> int:
     now = Clock().now()
     if options.command == "list":
         return show_list(cursor, find_meant(cursor, now, options.user), folder)
-    listener = listener_meant(cursor, now, str(uuid4()), options.user)
+    listener = listener_meant(cursor, now, new_run_id(), options.user)
     if options.command == "history":
         sys.stdout.write(show_past(cursor, listener, options))
         return ExitCode.OK

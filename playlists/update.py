@@ -284,7 +284,7 @@ def choose_lists(
 def listener_of(run: SpotifyRun) -> Listener:
     """The listener whose consent the run has. A shuffle with the seed `run` takes its chance from the run's id."""
     user = run.user
-    return Listener(user.user_id, user.market, ZoneInfo(user.time_zone), run.clock.now(), str(run.run_id))
+    return Listener(user.user_id, user.market, ZoneInfo(user.time_zone), run.clock.now(), run.run_id)
 
 
 def target_of(

@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
@@ -29,7 +28,7 @@ from utils.errors import ExitCode, SettingsError, Status
 from utils.job.command_line import run_tool
 from utils.job.declaration import Job, Options
 from utils.job.lifecycle import main, run_job
-from utils.job.outcome import Outcome
+from utils.job.outcome import Outcome, Tally
 from utils.job.run import DatabaseJob, Run
 from utils.job.users import Meant, meant
 from utils.public_sections import SETTING as PUBLIC_SECTIONS
@@ -76,7 +75,7 @@ def read_only(connection: Connection, options: Options) -> str:
 
 
 def build(
-    cursor: Cursor, options: Options, now: datetime, time_zone: str | None, under_way: Sequence[UUID] = ()
+    cursor: Cursor, options: Options, now: datetime, time_zone: str | None, under_way: Sequence[str] = ()
 ) -> "tuple[Counter[str], Request]":
     """Build the site that is wanted, in a transaction that has just begun; how many pages are what, and what was built.
 
@@ -137,7 +136,7 @@ def run(job: Job[Run], options: Options) -> Outcome:
         return run_job(job, options)
     code = run_tool(job.name, lambda connection: read_only(connection, options), migrates=False)
     status = Status.DONE if code == ExitCode.OK else Status.FAILED
-    return Outcome(job.name, status, ExitCode(code), "", None, 0, 0.0)
+    return Outcome(job.name, status, ExitCode(code), "", None, 0, 0.0, Tally())
 
 
 if __name__ == "__main__":

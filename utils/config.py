@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from utils import ROOT
@@ -60,8 +60,7 @@ class SpotifySettings:
         return f"./run login --user {self.listener}" if self.stored_as is not None else "./run login"
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """Everything that a job reads from the environment."""
 
     database: Database | EmbeddedDatabase

@@ -10,8 +10,6 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from utils.terminal import one_printable_line
-
 details = logging.getLogger("details")
 details.propagate = False
 details.setLevel(logging.WARNING)
@@ -49,4 +47,6 @@ class _Verbose(argparse.Action):
 
 class _OneLine(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
+        from utils.terminal import one_printable_line  # nobody needs it who is told nothing
+
         return one_printable_line(super().format(record))

@@ -34,7 +34,7 @@ def main() -> None:
         for entry in entries("/me/albums"):
             if entry and entry["album"]:
                 album = get(f"/albums/{entry['album']['id']}")
-                for track in get(f"/albums/{album['id']}/tracks?limit=50")["items"]:
+                for track in entries(f"/albums/{album['id']}/tracks"):
                     write(cursor, "album", track, entry["added_at"])
                 connection.commit()
 

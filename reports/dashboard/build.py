@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -103,7 +102,7 @@ class Request:
     named: str = ""  # the listener; else the one last active
     time_zone: str = "UTC"  # where no listener is known
     public_folder: Path | None = None  # of the public edition, where one is wanted
-    under_way: Sequence[UUID] = ()
+    under_way: Sequence[str] = ()
 
 
 @without_collection()
@@ -188,7 +187,7 @@ def put_pages(
 
 def read_scope(cursor: Cursor, request: Request, gathering: Sequence[str] = GATHERING) -> tuple[Scope, bool]:
     """Whose site it is, and whether the views are there that count; where they are, what is counted from is gathered."""
-    under_way = [str(run_id) for run_id in request.under_way]
+    under_way = list(request.under_way)
     found = find_meant(cursor, request.now, request.named)
     if found is None:
         return Scope("", None, ZoneInfo(request.time_zone), request.now, under_way=under_way), True

@@ -11,12 +11,12 @@ from utils import ROOT
 
 
 def test_a_result_is_told_as_ratios():
-    table = whole_table([Result("first sync", 1, 3.0, 2.0, 28.5, 33, 239, 44.6, 3_300_000)])
-    assert "| first sync | 1 times | 3.00 | 1.50 | 9.5 | 33 (239) | 45 | 3.3 |" in table
+    table = whole_table([Result("first sync", 1, 3.0, 2.0, 28.5, 33, 239, 44.6, 3_300_000, 3, 1)])
+    assert "| first sync | 1 times | 3.00 | 1.50 | 9.5 | 33 (239) | 3 (1) | 45 | 3.3 |" in table
 
 
 def test_what_was_not_measured_is_left_empty():
-    assert "| play run | 10 times | 0.50 |  |  |  |  |  |" in whole_table([Result("play run", 10, 0.5)])
+    assert "| play run | 10 times | 0.50 |  |  |  |  |  |  |" in whole_table([Result("play run", 10, 0.5)])
 
 
 def test_growth_is_the_exponent_from_the_smallest_size_to_the_largest():

@@ -18,6 +18,7 @@ def test_everything_in_one_go(make_world, mode):
     world = make_world(mode=mode, liked=130, albums=20, plays=60)
     world.extra["RUN_DOOR"] = "./run demo"
     process = world.call("-m", "api_syncs.run_all")
+    assert world.asked(tokens=True).count("POST /api/token") == 1, "which serves all scripts"
     assert process.returncode == 0, process.stdout + process.stderr
     assert " · ./run demo status · ./run demo sql · " in process.stdout
     world.assert_library_equal()

@@ -22,6 +22,7 @@ FOLDERS = (*PRODUCT, "simulator", "benchmarks")
 # all that is wrong with the settings is said at once.
 ROOMS = (
     "redaction",
+    "stand_ins",
     "start",
     "errors",
     "clock",

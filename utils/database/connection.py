@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
@@ -128,8 +128,7 @@ class SaidCursor(Cursor):
         )
 
 
-@dataclass(frozen=True)
-class EmbeddedDatabase:
+class EmbeddedDatabase(NamedTuple):
     """The embedded PostgreSQL, not yet started."""
 
     root: Path

@@ -7,7 +7,7 @@ named, with what to do about it.
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 import psycopg2
@@ -20,8 +20,7 @@ FORM = "postgresql://user:password@host/database"
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a database's address comes from, as messages name it; `settings`: all that name it together.
 
     `instead`: settings that may be used for it, one for each part. `label`: the database, where strangers read what is said.

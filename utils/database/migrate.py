@@ -7,16 +7,14 @@ Forward only; a schema that is ahead of this checkout, or was made from other fi
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg2.errors
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from utils import ROOT
-from utils.database import distributed, readers
-from utils.database.views import load_views, restore_views, views_here
 from utils.errors import SchemaError
 
 MIGRATIONS = ROOT / "db" / "migrations"
@@ -26,8 +24,7 @@ _FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 _FILES = "Put the files back as they came (git status db/migrations says which have changed); a new one takes the next number."
 
 
-@dataclass(frozen=True)
-class Migration:
+class Migration(NamedTuple):
     """One file of db/migrations: `0001_create_catalogue.sql`."""
 
     version: int
@@ -141,13 +138,15 @@ def _apply(cursor: Cursor, migration: Migration, *, is_last: bool) -> None:
 
     With the last one come the views that one of them has dropped, where there were any: readers need them at once. So do roles that only read.
     """
+    from utils.database import distributed, readers, views  # where nothing is missing, nobody needs them
+
     readers.drop_views(cursor)
     cursor.execute(migration.sql)
     distributed.place_new_tables(cursor)
     if is_last:
-        views = views_here(cursor) if distributed.is_made(cursor) else load_views()
-        restore_views(cursor, views)
-        readers.renew(cursor, [view.name for view in views])
+        all_views = views.views_here(cursor) if distributed.is_made(cursor) else views.load_views()
+        views.restore_views(cursor, all_views)
+        readers.renew(cursor, [view.name for view in all_views])
     cursor.execute(
         "INSERT INTO schema_migrations (version, name, checksum) VALUES (%s, %s, %s)",
         (migration.version, migration.name, migration.checksum),

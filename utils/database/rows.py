@@ -19,15 +19,16 @@ written once more behind that (a stamp) is locked on the way.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from itertools import chain
 from operator import attrgetter
-from types import NoneType, UnionType
+from types import MappingProxyType, NoneType, UnionType
 from typing import (
     TYPE_CHECKING,
     Any,
     ClassVar,
+    NamedTuple,
     TypeVar,
     dataclass_transform,
     get_args,
@@ -56,8 +57,7 @@ def _without_none(hint: Any) -> Any:
     return hint
 
 
-@dataclass(frozen=True)
-class Events:
+class Events(NamedTuple):
     """What library_events says where rows of (user_id, an item's id, …) come and go: without `removed_at`, one is there.
 
     `happened_at`: the column that says when an item came, where there is one. Where that changes, the item went and came
@@ -70,8 +70,7 @@ class Events:
     happened_at: str | None = None
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """How rows of a table are written.
 
     `keeps_known`: a NULL from the source leaves the stored value alone (a field that Spotify left out).
@@ -85,7 +84,7 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[str, ...]  # beside the key
     keeps_known: bool = False
-    set_by: Mapping[str, str] = field(default_factory=dict)
+    set_by: Mapping[str, str] = MappingProxyType({})
     is_exact: bool = False
     along: tuple[str, ...] = ()
     events: Events | None = None
@@ -288,7 +287,7 @@ def changed_owners(cursor: Cursor, rows: Iterable[Row]) -> set[str]:
 
 def _in_order(rows: Iterable[Row]) -> tuple[Table, list[tuple[Any, ...]]]:
     """The table of these rows of one type, and their values by key, the last one of each key."""
-    by_key: dict[tuple[object, ...], tuple[Any, ...]] = {}
+    by_key: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     kind: type[Row] = Row
     for row in rows:
         kind = type(row) if kind is Row else kind
@@ -296,7 +295,7 @@ def _in_order(rows: Iterable[Row]) -> tuple[Table, list[tuple[Any, ...]]]:
             raise TypeError(f"rows of {kind.__name__} and {type(row).__name__} in one write")
         values = kind.as_tuple(row)
         by_key[values[: len(kind.table.key)]] = values
-    return kind.table if by_key else Table("", (), ()), [by_key[key] for key in sorted(by_key, key=_sortable)]
+    return kind.table if by_key else Table("", (), ()), [by_key[key] for key in sorted(by_key)]
 
 
 def _write(
@@ -345,10 +344,6 @@ def _delete_behind(cursor: Cursor, table: Table, lengths: Mapping[str, int]) -> 
         sorted(lengths.items()),
         page_size=len(lengths),
     )
-
-
-def _sortable(key: tuple[object, ...]) -> tuple[str, ...]:
-    return tuple(f"{part:012d}" if isinstance(part, int) else str(part) for part in key)
 
 
 def read(cursor: Cursor, kind: type[T]) -> list[T]:

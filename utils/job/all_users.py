@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
 from psycopg2.extensions import connection as Connection
@@ -66,7 +65,7 @@ def run_for_all(job: Job[R], options: Options, run: Callable[[Job[R], Options], 
     for listener in listeners:
         sys.stdout.write(f"\n{listener.name}\n")
         sys.stdout.flush()
-        outcome = run(job, replace(options, user=listener.user))
+        outcome = run(job, options._replace(user=listener.user))
         ended.append((listener, outcome))
         if outcome.is_told_to_end or outcome.cancels_all:
             break

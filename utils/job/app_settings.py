@@ -7,8 +7,8 @@ set; one that is in the table all the same (written by hand, or by another versi
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
@@ -23,8 +23,7 @@ Value = bool | int | str
 COUNTED_FROM = "plays.counted_from_seconds"  # decides which plays count
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Setting:
+class Setting(NamedTuple):
     """One key. Numbers lie between `least` and `most`; `read` raises SettingsError for a text that cannot be meant."""
 
     key: str

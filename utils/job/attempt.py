@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from uuid import UUID, uuid4
 
 from utils.clock import Clock
 from utils.config import SpotifySettings
@@ -12,6 +11,7 @@ from utils.errors import Status
 from utils.job.app_settings import AppSettings
 from utils.job.journal import Journal
 from utils.job.outcome import Tally
+from utils.job.run_id import new_run_id
 from utils.job.run_log import RunLog
 from utils.job.status_file import StatusFile
 from utils.job.users import User
@@ -41,7 +41,7 @@ class Attempt:
     chain: str | None = None  # the run (id) that this one is a step of
     dry_run: bool = False  # the run only looks: how it ends says nothing about the next one
     listener: str = ""  # who was named with --user
-    run_id: UUID = field(default_factory=uuid4)
+    run_id: str = field(default_factory=new_run_id)
     started_at: datetime = field(init=False)
     status_file: StatusFile = field(init=False)
     tally: Tally = field(default_factory=Tally)
@@ -60,9 +60,7 @@ class Attempt:
 
     def __post_init__(self) -> None:
         self.started_at = self.clock.now()
-        self.status_file = StatusFile(
-            self.status_path, self.job, str(self.run_id), self.started_at, self.chain
-        )
+        self.status_file = StatusFile(self.status_path, self.job, self.run_id, self.started_at, self.chain)
 
     def seconds_left(self) -> float:
         """Of the time budget; infinite without one."""

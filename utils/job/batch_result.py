@@ -1,12 +1,10 @@
 """What one batch of a pass has done, and how the pass stands behind it."""
 
-from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class BatchResult:
+class BatchResult(NamedTuple):
     """The numbers are of this batch alone; `next_offset`, `has_more` and `total_estimated` are of the pass behind it.
 
     A batch that was not written, because of a rate limit (until `rate_limit_reset_at`, aware, UTC) or of an error, is the last of
@@ -27,4 +25,4 @@ class BatchResult:
     def as_json(self) -> dict[str, Any]:
         """The ten fields; the moment is ISO 8601."""
         until = self.rate_limit_reset_at
-        return {**asdict(self), "rate_limit_reset_at": until and until.isoformat(timespec="seconds")}
+        return {**self._asdict(), "rate_limit_reset_at": until and until.isoformat(timespec="seconds")}

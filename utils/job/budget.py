@@ -94,7 +94,7 @@ class Budget:
             "since": now - DAY,
             "user_id": run.user.user_id,
             "job": run.job,
-            "run_id": str(run.run_id),
+            "run_id": run.run_id,
         }
         ((used, own),) = run.journal.run(("budget.used", which))
         return int(used), int(own) + run.requests_made

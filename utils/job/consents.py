@@ -102,7 +102,7 @@ def with_stored(spotify: SpotifySettings, consent: StoredConsent) -> SpotifySett
 
 def of_another(settings: Settings, spotify: SpotifySettings | None) -> Settings:
     """The settings for a listener whose consent is not the environment's: its market and time zone are not theirs."""
-    return replace(settings, spotify=spotify, market=None, time_zone=None)
+    return settings._replace(spotify=spotify, market=None, time_zone=None)
 
 
 def _meant(stored: list[StoredConsent], named: str) -> list[StoredConsent]:

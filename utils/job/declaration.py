@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Generic, NamedTuple, TypeVar
-from uuid import UUID
 
 from utils.job.fair_share import FairShare
 from utils.job.opening import Opening
+from utils.spotify.tokens import AccessTokens
 
 R = TypeVar("R")
 
@@ -17,12 +17,11 @@ R = TypeVar("R")
 class Chain(NamedTuple):
     """The run that has started this one, as one of its steps; and how many migrations it has applied before."""
 
-    run_id: UUID
+    run_id: str
     migrations_applied: int
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """What a person may say when starting a job."""
 
     force: bool = False
@@ -31,7 +30,8 @@ class Options:
     user: str = ""  # only for this listener: name, user_id or spotify_id
     fair_share: FairShare | None = None  # of the app's requests, where several listeners have their turn
     chain: Chain | None = None  # where the run is a step of one
-    arguments: Namespace = field(default_factory=Namespace)  # what the script takes beside these, as given
+    tokens: AccessTokens | None = None  # of the runs before this one in this process
+    arguments: Namespace = Namespace()  # what the script takes beside these, as given
 
     @property
     def dry_run(self) -> bool:
@@ -49,8 +49,7 @@ class Renewal(NamedTuple):
     which: str = ""
 
 
-@dataclass(frozen=True)
-class Entity:
+class Entity(NamedTuple):
     """A kind of thing that a job copies with a checkpoint (`sync_state.entity_type`), and what else says that it was read.
 
     `refusals`: the kinds of ids that are left alone for a while because Spotify did not know them.

@@ -26,7 +26,7 @@ from utils.errors import (
 from utils.job import overdue
 from utils.job.attempt import Attempt
 from utils.job.journal import Journal
-from utils.job.outcome import Outcome
+from utils.job.outcome import LOGIN, Outcome
 from utils.job.run_report import add_outcome
 from utils.spotify.tokens import fingerprint
 from utils.spotify.transport import LONGEST_PAUSE
@@ -68,7 +68,7 @@ def finish(attempt: Attempt, error: BaseException | None) -> Outcome:
         tally=attempt.tally,
         counts=attempt.counts,
         listener=attempt.listener,
-        login=attempt.spotify.login if attempt.spotify else Outcome.login,
+        login=attempt.spotify.login if attempt.spotify else LOGIN,
         cancels_all=isinstance(error, Cancelled) and error.is_all,
         is_told_to_end=end.status is Status.STOPPED and attempt.clock.is_interrupted,
         waiting_steps=attempt.waiting_steps,
@@ -183,7 +183,7 @@ def _error_message(outcome: Outcome) -> str | None:
 def _history(attempt: Attempt, outcome: Outcome, error: BaseException | None, now: datetime) -> Statement:
     """The row of `sync_history`."""
     return "sync_history.finish", {
-        "run_id": str(attempt.run_id),
+        "run_id": attempt.run_id,
         "user_id": attempt.user_id,
         "job": attempt.job,
         "workflow": attempt.workflow,

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
-from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
@@ -55,11 +54,11 @@ class Journal:
                 return lent.repeat(act)
         return self._connection.repeat(act)
 
-    def add_logs(self, user_id: str, run_id: UUID, rows: list[LogRow]) -> None:
+    def add_logs(self, user_id: str, run_id: str, rows: list[LogRow]) -> None:
         """Store all lines of a run, in one statement."""
         if not rows:
             return
-        values = [(user_id, str(run_id), number, *row) for number, row in enumerate(rows, start=1)]
+        values = [(user_id, run_id, number, *row) for number, row in enumerate(rows, start=1)]
         with self._lock:
             self._repeat(
                 lambda cursor: execute_values(cursor, statement("logs.add"), values, page_size=len(values))

@@ -88,7 +88,7 @@ def run_job(job: Job[R], options: Options, clock: Clock | None = None) -> Outcom
         Path(report) if report else None,
         _scheduled_by(environ),
         status_file(environ),
-        str(options.chain.run_id) if options.chain else None,
+        options.chain.run_id if options.chain else None,
         options.dry_run,
         options.user,
     )

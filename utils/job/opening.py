@@ -65,7 +65,7 @@ class Opening:
             raise Skipped("the same job is already running; this one has nothing to do")
         self.work.on_begin = lock.keep
         attempt = self.attempt
-        which = {"job": job, "user_id": user_id, "run_id": str(attempt.run_id)}
+        which = {"job": job, "user_id": user_id, "run_id": attempt.run_id}
         times = {"now": attempt.started_at, "started_at": attempt.started_at, "workflow": attempt.workflow}
         attempt.run_log.logger.debug("the gates are open, and no other run of this job is under way")
         self.journal.run(("sync_history.start", {**which, **times}))

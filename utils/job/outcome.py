@@ -5,8 +5,9 @@ what could not be read, and what was removed, stands beside that.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from utils.database.rows import Counts
 from utils.errors import ExitCode, Status
@@ -67,8 +68,10 @@ class Tally:
         }
 
 
-@dataclass(frozen=True)
-class Outcome:
+LOGIN = "./run login"  # what renews the consent of the environment
+
+
+class Outcome(NamedTuple):
     """The end of a run."""
 
     job: str
@@ -78,7 +81,7 @@ class Outcome:
     until: datetime | None
     requests: int
     seconds: float
-    tally: Tally = field(default_factory=Tally)
+    tally: Tally
     consent_days_left: int | None = None
     remedy: str = ""  # what to do about a failure
     counts: str = "items"  # what the tally counts
@@ -87,14 +90,14 @@ class Outcome:
     has_no_network: bool = False
     cancels_all: bool = False  # the rest of what it was started with is not wanted either
     listener: str = ""  # who was named with --user
-    login: str = "./run login"  # what renews the consent
+    login: str = LOGIN  # what renews the consent
     waiting_steps: tuple[str, ...] = ()  # of a chain: the scripts that the next run goes on with
     is_shut_out: bool = False  # Spotify lets this app, or its listener, in no more: nothing else need ask
 
     @classmethod
     def not_run(cls, job: str, reason: str, counts: str) -> "Outcome":
         """A step that was left out because of what happened before it."""
-        return cls(job, Status.NOT_RUN, ExitCode.OK, reason, None, 0, 0.0, counts=counts)
+        return cls(job, Status.NOT_RUN, ExitCode.OK, reason, None, 0, 0.0, Tally(), counts=counts)
 
     @property
     def goes_on(self) -> bool:
@@ -119,7 +122,7 @@ class Outcome:
         # A stored consent is replaced by the command alone.
         where = (
             ", and put the new refresh token, and its date, where the old ones are"
-            if self.login == Outcome.login
+            if self.login == LOGIN
             else ""
         )
         if self.consent_days_left < 0:

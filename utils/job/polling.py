@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -52,4 +51,4 @@ def poll(
                 return outcome
             final = {ExitCode.CONSENT}
             if clock.is_interrupted or clock.sleep((next_run - clock.now()).total_seconds()):
-                return replace(outcome, is_interrupted=clock.interrupted_by == CTRL_C)
+                return outcome._replace(is_interrupted=clock.interrupted_by == CTRL_C)

@@ -139,8 +139,8 @@ class Run:
             "user_ids": self._user_ids,
             "owners": [self._attempt.user_id, *self._user_ids, NOBODY],
             "job": self.job,
-            "run_id": str(self.run_id),
-            "chain": str(chain.run_id) if chain else None,
+            "run_id": self.run_id,
+            "chain": chain.run_id if chain else None,
         }
         cursor.execute(statement("jobs.wanted"), which)
         ((is_paused, cancel_wanted),) = cursor.fetchall()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from psycopg2.extensions import cursor as Cursor
@@ -33,7 +33,7 @@ from utils.job.users import (
 )
 from utils.spotify.client import Spotify
 from utils.spotify.in_order import in_order
-from utils.spotify.tokens import TokenSource
+from utils.spotify.tokens import AccessTokens, TokenSource
 from utils.spotify.transport import Transport
 
 T = TypeVar("T")
@@ -85,9 +85,11 @@ class SpotifyRun(Run):
         if share.is_spent(self.groups, self.spotify.transport.made):
             raise Stopped(USED_UP)
 
-    def in_order(self, fetch: Callable[[T], R], wanted: Iterable[T]) -> Iterator[tuple[T, R]]:
-        """Fetch as many at a time as the listener wants, yield in the order asked for."""
-        return in_order(fetch, wanted, self.app_settings.number("sync.pages_at_once"))
+    def in_order(
+        self, fetch: Callable[[T], R], wanted: Iterable[T], fetched: Sequence[tuple[T, R]] = ()
+    ) -> Iterator[tuple[T, R]]:
+        """Fetch as many at a time as the listener wants, yield in the order asked for, what is `fetched` already first."""
+        return in_order(fetch, wanted, self.app_settings.number("sync.pages_at_once"), fetched)
 
     def at_unfinished_end(self, note: AtEnd) -> None:
         """Store this with the end of the run where that is not a good one, also after a rollback."""
@@ -98,7 +100,6 @@ class SpotifyRun(Run):
         self.journal.store_calls(self.spotify.transport, self.client_id)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SpotifyJob(Job[SpotifyRun]):
     """A job that asks Spotify, of the endpoint groups it declares."""
 
@@ -133,7 +134,7 @@ class SpotifyJob(Job[SpotifyRun]):
             check_spotify_pauses(opening, spotify.client_id, self.groups)
         else:
             app_settings = check_gates(opening, self, options, known.user_id, client_id=spotify.client_id)
-        client, tokens = _connect(opening, spotify, known)
+        client, tokens = _connect(opening, spotify, known, options.tokens)
         if known is None:
             _get_to_know(opening, spotify, client, tokens, options.user)
         elif known.differs_from(settings):
@@ -169,8 +170,10 @@ def _get_to_know(
         )
 
 
-def _connect(opening: Opening, spotify: SpotifySettings, user: User | None) -> tuple[Spotify, TokenSource]:
-    """The client, and the source of its tokens. Makes no request.
+def _connect(
+    opening: Opening, spotify: SpotifySettings, user: User | None, access: AccessTokens | None
+) -> tuple[Spotify, TokenSource]:
+    """The client, and the source of its tokens. Makes no request. `access`: what runs before this one have been given.
 
     Each access token, and a refresh token that is not the one in the environment, stored or new, is kept out of every log from now on.
     """
@@ -204,6 +207,7 @@ def _connect(opening: Opening, spotify: SpotifySettings, user: User | None) -> t
         kept,
         on_access=lambda token: log.protect([token]),
         on_scopes=note,
+        known=access,
     )
     capabilities = StoredCapabilities(opening.journal, spotify.client_id, attempt.clock)
     return Spotify(spotify, tokens, transport, capabilities), tokens

@@ -8,7 +8,6 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from math import ceil
 from pathlib import Path
@@ -106,8 +105,7 @@ class StatusFile:
             return
         self._said.update(as_of=_text(now), status=outcome.status, requests=outcome.requests, eta=None)
         if rate_limited or outcome.exit_code:
-            last = replace(
-                self._result,
+            last = self._result._replace(
                 items_processed=0,
                 new_items_added=0,
                 items_updated=0,

@@ -1,7 +1,6 @@
 """The listener on whose behalf a job runs: known by the consent in the environment, asked for once per consent."""
 
 import re
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -19,8 +18,7 @@ from utils.spotify.fields import Payload, as_given, text
 from utils.spotify.tokens import TokenSource, consent_ends_at, fingerprint
 
 
-@dataclass(frozen=True)
-class User:
+class User(NamedTuple):
     """A row of `users`, as far as jobs need it. Times are aware, UTC."""
 
     user_id: str
@@ -218,7 +216,7 @@ def correct_consent(journal: Journal, spotify: SpotifySettings, user: User, now:
     """Store since when a consent counts that a wrong clock has put into the future; the listener with that."""
     authorized_at = _authorized_at(spotify, now)
     journal.run(("users.set_authorized_at", {"user_id": user.user_id, "authorized_at": authorized_at}))
-    return replace(user, authorized_at=authorized_at)
+    return user._replace(authorized_at=authorized_at)
 
 
 def register_user(

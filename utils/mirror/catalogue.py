@@ -128,7 +128,7 @@ def _artists(tracks: Iterable[TrackPayload], albums: Iterable[AlbumPayload]) -> 
     return sorted(artists, key=lambda artist: sum(value is not None for value in vars(artist).values()))
 
 
-def _credits(owners: Iterable[tuple[str, list[Artist]]]) -> list[tuple[str, int, str]]:
+def _credits(owners: Iterable[tuple[str, Sequence[Artist]]]) -> list[tuple[str, int, str]]:
     """(owner, position, artist) for each of these albums or tracks; the last answer that has credits counts."""
     credits_of = {owner_id: artists for owner_id, artists in owners if artists}
     return [

@@ -87,19 +87,26 @@ class _CollectionPass(Pass[CollectionState]):
         if self.offset:
             self.run.log.info("going on at %s of %s", f"{self.offset:,}", f"{self.total or 0:,}")
         while not self.is_complete and not self.state.all_read:
-            pages = self.run.in_order(self._fetch, self._offsets())
-            for group in grouped(pages, self.run.app_settings.number("sync.pages_per_commit")):
+            for group in grouped(self._pages(), self.run.app_settings.number("sync.pages_per_commit")):
                 self._take(group)
                 if self.is_complete or self.state.all_read:
                     break
         if not self.is_complete:
             self._remove_missing()
 
-    def _offsets(self) -> Iterable[int]:
-        """Of the pages to fetch at once: all that are left, or only the next one while it may be the last needed."""
+    def _pages(self) -> Iterable[tuple[int, Payload]]:
+        """All pages that are left, a few at a time, or only the next one while it may be the last needed.
+
+        How many there are says the first one where it is not known: the others are under way while that is stored.
+        """
+        if self.state.to_the_end and self.total is None:
+            first = self._fetch(self.offset)
+            content = page(first)
+            behind = range(self.offset + PAGE, content.total if content.has_next else 0, PAGE)
+            return self.run.in_order(self._fetch, behind, [(self.offset, first)])
         if self.state.to_the_end and self.total is not None and self.offset < self.total:
-            return range(self.offset, self.total, PAGE)
-        return (self.offset,)
+            return self.run.in_order(self._fetch, range(self.offset, self.total, PAGE))
+        return [(self.offset, self._fetch(self.offset))]
 
     def _fetch(self, offset: int) -> Payload:
         return self.run.spotify.page(self.collection.endpoint, offset)

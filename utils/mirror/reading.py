@@ -6,8 +6,7 @@ pages could be read, the API has changed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar, cast
+from typing import Generic, NamedTuple, TypeVar, cast
 
 from utils.errors import PayloadError
 from utils.job.spotify_run import SpotifyRun
@@ -20,8 +19,7 @@ T = TypeVar("T")
 BAD_ALLOWED = 0.05  # of the items of a reading
 
 
-@dataclass(frozen=True)
-class Reading(Generic[T]):
+class Reading(NamedTuple, Generic[T]):
     """The items of one page that could be read, each with its place on the page, from 0."""
 
     numbered: list[tuple[int, T]]

@@ -5,8 +5,7 @@ What Spotify sends is untrusted: fields are missing in Development Mode, names a
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeGuard
 
@@ -49,13 +48,12 @@ class BadItemError(ValueError):
         self.stand_in = stand_in
 
 
-@dataclass(frozen=True)
-class AlbumPayload:
+class AlbumPayload(NamedTuple):
     """An album with its artists in order, none where one cannot be read, and the tracks that came with it."""
 
     album: Album
-    artists: list[Artist] = field(default_factory=list)
-    tracks: "list[TrackPayload]" = field(default_factory=list)
+    artists: Sequence[Artist] = ()
+    tracks: "Sequence[TrackPayload]" = ()
     has_all_tracks: bool = False  # every one of total_tracks is in `tracks`
     bad_tracks: int = 0  # of those that came with it: how many cannot be read
     unread: tuple[str, ...] = ()  # of its fields
@@ -66,7 +64,7 @@ class AlbumPayload:
         return f"album {self.album.album_id}"
 
     @property
-    def parts(self) -> "list[TrackPayload]":
+    def parts(self) -> "Sequence[TrackPayload]":
         """What it holds."""
         return self.tracks
 
@@ -76,8 +74,7 @@ class AlbumPayload:
         return not (self.bad_tracks or self.unread or any(track.unread for track in self.tracks))
 
 
-@dataclass(frozen=True)
-class TrackPayload:
+class TrackPayload(NamedTuple):
     """A track with its artists in order, none where one cannot be read, and its album where the answer has one."""
 
     track: Track

@@ -8,6 +8,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 import requests
@@ -19,7 +20,6 @@ from utils.redaction import remember
 from utils.spotify.fields import text
 from utils.spotify.network import no_proper_answer, why_no_connection
 from utils.stopping import WRITE_S, GivenUp, in_own_thread
-from utils.terminal import one_printable_line
 
 READ_SCOPES = (
     "user-library-read",
@@ -152,6 +152,8 @@ def _ask_once(
             "Spotify does not know this app: SPOTIFY_CLIENT_ID or SPOTIFY_CLIENT_SECRET is wrong.", _COPY_BOTH
         )
     if response.status_code in _REFUSED and isinstance(refusal, str):
+        from utils.terminal import one_printable_line  # here alone
+
         reason = one_printable_line(refusal, 60)
         raise AppRefusedError(f"Spotify's token service refuses this app ({reason}).", _COPY_BOTH)
     return answer, problem
@@ -173,6 +175,38 @@ def _consent_over(description: str, settings: SpotifySettings) -> ConsentError:
     return ConsentError("Spotify does not accept the refresh token (invalid_grant).", remedy, "suspect")
 
 
+class _Access(NamedTuple):
+    """An access token, until when it is taken for good, and what the consent lets us do, where the service has said that."""
+
+    token: str
+    good_until: datetime
+    scopes: str | None
+
+
+class AccessTokens:
+    """The access tokens of runs that follow each other in one process, each by the app and the refresh token that it was given for.
+
+    A run takes on what one before it was given, as long as that is good and its refresh token is the same: what is another listener's,
+    or another consent's, is never found.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], _Access] = {}
+
+    def find(self, client_id: str, refresh_token: str, now: datetime) -> _Access | None:
+        """One that is good now."""
+        access = self._known.get((client_id, refresh_token))
+        return access if access is not None and now < access.good_until else None
+
+    def keep(self, client_id: str, refresh_token: str, access: _Access) -> None:
+        """For the runs behind this one."""
+        self._known[client_id, refresh_token] = access
+
+    def forget(self, client_id: str, refresh_token: str) -> None:
+        """It has been refused, or is about to be replaced."""
+        self._known.pop((client_id, refresh_token), None)
+
+
 class TokenSource:
     """Access tokens from one refresh token: one request per process and hour, shared by all threads."""
 
@@ -185,10 +219,11 @@ class TokenSource:
         kept: Callable[[], str | None] = lambda: None,
         on_access: Callable[[str], None] = lambda _token: None,
         on_scopes: Callable[[str], None] = lambda _scopes: None,
+        known: AccessTokens | None = None,
     ) -> None:
         """`on_rotation` keeps a new refresh token; `kept` is the one kept last, perhaps by another run meanwhile.
 
-        `on_access` is told each access token, `on_scopes` with it what the consent lets us do.
+        `on_access` is told each access token, `on_scopes` with it what the consent lets us do. `known`: those of the runs before this one.
         """
         self.granted_scopes: str | None = None
         self._on_scopes = on_scopes
@@ -198,26 +233,29 @@ class TokenSource:
         self._settings = settings
         self._clock = clock
         self._refresh_token = refresh_token
-        self._access_token = ""
-        self._good_until: datetime | None = None
+        self._access: _Access | None = None
+        self._known = known or AccessTokens()
         self._refused: ConsentError | AppRefusedError | None = None
         self._lock = threading.Lock()
 
     def get_access_token(self, as_dict: bool = False) -> str:  # noqa: ARG002 - spotipy passes it
         """The access token, asked for where there is none or it is about to end."""
         with self._lock:
-            if self._good_until is None or self._clock.now() >= self._good_until:
-                self._ask()
-            return self._access_token
+            now = self._clock.now()
+            if self._access is None or now >= self._access.good_until:
+                known = self._known.find(self._settings.client_id, self._refresh_token, now)
+                return self._take(known).token if known is not None else self._ask()
+            return self._access.token
 
     def renew(self, refused: str) -> str:
         """A new token after a 401, unless another thread has already got one."""
         with self._lock:
-            if self._access_token == refused:
-                self._ask()
-            return self._access_token
+            return (
+                self._ask() if self._access is None or self._access.token == refused else self._access.token
+            )
 
-    def _ask(self) -> None:
+    def _ask(self) -> str:
+        self._known.forget(self._settings.client_id, self._refresh_token)
         if self._refused is not None:  # also another thread does not ask again
             raise self._refused
         try:
@@ -227,16 +265,23 @@ class TokenSource:
             raise
         lifetime = answer.get("expires_in")
         lifetime_s = lifetime if isinstance(lifetime, int) and 0 < lifetime <= 86400 else 3600
-        self._access_token = str(answer["access_token"])
-        self._on_access(self._access_token)
-        self._good_until = self._clock.now() + timedelta(seconds=lifetime_s) - _SPARE
-        self.granted_scopes = text(answer, "scope")
-        if self.granted_scopes is not None:
-            self._on_scopes(self.granted_scopes)
+        good_until = self._clock.now() + timedelta(seconds=lifetime_s) - _SPARE
+        access = self._take(_Access(str(answer["access_token"]), good_until, text(answer, "scope")))
         new = answer.get("refresh_token")  # usually absent: then the old one stays good
         if isinstance(new, str) and new and new != self._refresh_token:
             self._refresh_token = new
             self._on_rotation(new)
+        self._known.keep(self._settings.client_id, self._refresh_token, access)
+        return access.token
+
+    def _take(self, access: _Access) -> _Access:
+        """Use it from now on."""
+        self._access = access
+        self._on_access(access.token)
+        self.granted_scopes = access.scopes
+        if access.scopes is not None:
+            self._on_scopes(access.scopes)
+        return access
 
     def _answer(self) -> dict[str, object]:
         """Of the token service. A token that it refuses may have been replaced by another run in the meantime: then that one is taken."""

@@ -2,7 +2,6 @@
 
 import re
 from argparse import Namespace
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import ceil, log2
 from pathlib import Path
@@ -112,7 +111,7 @@ def drop_local(library, playlist_id):
 
 def put_back_now(run):
     """As `./run playlists put-back mix --yes` does."""
-    run.options = replace(run.options, arguments=Namespace(slug="mix"))
+    run.options = run.options._replace(arguments=Namespace(slug="mix"))
     put_back.work(run)
 
 

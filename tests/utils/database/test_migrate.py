@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import replace
 
 import psycopg2
 import psycopg2.errors
@@ -142,7 +141,7 @@ def test_a_database_ahead_of_the_code_is_refused_and_left_alone(empty):
 def test_an_applied_file_that_was_edited_is_refused(empty):
     migrate(empty, [ONE])
     with pytest.raises(SchemaError, match=r"another text of migration 0001_one\.sql"):
-        migrate(empty, [replace(ONE, sql=f"{ONE.sql} -- edited"), TWO])
+        migrate(empty, [ONE._replace(sql=f"{ONE.sql} -- edited"), TWO])
     assert "two" not in tables(empty)
 
 
@@ -161,17 +160,17 @@ def test_a_migration_that_fails_leaves_nothing_and_keeps_what_came_before(empty,
     assert empty.get_transaction_status() == TRANSACTION_STATUS_IDLE
     assert tables(empty) == {"one", "schema_migrations"}
     assert ask(empty, "SELECT version FROM schema_migrations") == [(1,)]
-    assert migrate(empty, [ONE, replace(TWO, name="0002_broken.sql")]) == ["0002_broken.sql"]
+    assert migrate(empty, [ONE, TWO._replace(name="0002_broken.sql")]) == ["0002_broken.sql"]
 
 
 def test_a_first_migration_that_fails_leaves_an_empty_database(empty):
     with pytest.raises(psycopg2.errors.DivisionByZero):
-        migrate(empty, [replace(ONE, sql="SELECT 1 / 0")])
+        migrate(empty, [ONE._replace(sql="SELECT 1 / 0")])
     assert tables(empty) == set()
 
 
 def test_percent_signs_in_a_file_are_only_text(empty):
-    migrate(empty, [replace(ONE, sql="CREATE TABLE one (a text DEFAULT '100 % %s %(x)s')")])
+    migrate(empty, [ONE._replace(sql="CREATE TABLE one (a text DEFAULT '100 % %s %(x)s')")])
     assert tables(empty) == {"one", "schema_migrations"}
 
 

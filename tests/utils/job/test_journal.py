@@ -37,7 +37,7 @@ def ask(connection, sql):
 def test_a_log_line_of_any_text_is_stored(journal, connection, capsys, text):
     log = RunLog("some_job")
     log.logger.warning("%s", text, extra={"data": {"name": text}})
-    journal.add_logs("u", uuid4(), log.take_rows())
+    journal.add_logs("u", str(uuid4()), log.take_rows())
     [(source, level, message, name)] = ask(
         connection, "SELECT source, level, message, extra->>'name' FROM logs"
     )
@@ -49,8 +49,8 @@ def test_many_lines_are_one_statement_and_none_is_none(journal, connection, caps
     log = RunLog("some_job")
     for number in range(250):
         log.logger.info("line %s", number)
-    journal.add_logs("u", uuid4(), log.take_rows())
-    journal.add_logs("u", uuid4(), [])
+    journal.add_logs("u", str(uuid4()), log.take_rows())
+    journal.add_logs("u", str(uuid4()), [])
     assert ask(
         connection, "SELECT count(*), count(DISTINCT run_id), count(DISTINCT xmin::text) FROM logs"
     ) == [(250, 1, 1)]
@@ -58,7 +58,7 @@ def test_many_lines_are_one_statement_and_none_is_none(journal, connection, caps
 
 def test_lines_stay_in_the_order_in_which_they_were_said(journal, connection):
     said = [(NOW, "some_job", "INFO", f"line {number}", None) for number in range(250)]
-    journal.add_logs("*", uuid4(), said)
+    journal.add_logs("*", str(uuid4()), said)
     rows = ask(connection, "SELECT user_id, message FROM logs ORDER BY logged_at, line_number")
     assert rows == [("*", f"line {number}") for number in range(250)]
 

@@ -2,6 +2,7 @@
 
 import base64
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +14,7 @@ from utils.config import SpotifySettings
 from utils.errors import AppRefusedError, ConsentError, SettingsError, Stopped, TransientError
 from utils.spotify.tokens import (
     SCOPES,
+    AccessTokens,
     TokenSource,
     authorize_url,
     consent_ends_at,
@@ -128,6 +130,70 @@ def test_without_a_new_refresh_token_the_old_one_stays(api, clock, more):
     tokens.renew(tokens.get_access_token())
     assert form(api.calls[1])["refresh_token"] == "refresh-1"
     assert seen == []
+
+
+# Runs behind each other in one process
+
+
+def source(clock, known, settings=SETTINGS, refresh_token="refresh-1", **more):
+    return TokenSource(settings, refresh_token, clock, known=known, **more)
+
+
+def test_a_run_takes_on_the_token_of_the_one_before_it(api, clock):
+    api.post(TOKEN, json=answer())
+    known, protected, scopes = AccessTokens(), [], []
+    source(clock, known).get_access_token()
+    behind = source(clock, known, on_access=protected.append, on_scopes=scopes.append)
+    assert behind.get_access_token() == "access-1"
+    assert (protected, scopes, behind.granted_scopes) == (["access-1"], ["a b"], "a b")
+    assert len(api.calls) == 1
+
+
+def test_it_does_not_take_on_one_that_is_about_to_end(api, clock):
+    api.post(TOKEN, json=answer())
+    api.post(TOKEN, json=answer("access-2"))
+    known = AccessTokens()
+    source(clock, known).get_access_token()
+    clock.pass_time(minutes=59, seconds=30)
+    assert source(clock, known).get_access_token() == "access-2"
+
+
+def test_it_does_not_take_on_that_of_another_consent_or_app(api, clock):
+    for number in range(3):
+        api.post(TOKEN, json=answer(f"access-{number}"))
+    known = AccessTokens()
+    others = replace(SETTINGS, client_id="another app")
+    given = [
+        source(clock, known).get_access_token(),
+        source(clock, known, refresh_token="another listener's").get_access_token(),
+        source(clock, known, others).get_access_token(),
+    ]
+    assert given == ["access-0", "access-1", "access-2"]
+
+
+def test_what_was_refused_is_not_taken_on(api, clock):
+    api.post(TOKEN, json=answer())
+    api.post(TOKEN, json={"error": "invalid_grant"}, status=400)
+    api.post(TOKEN, json=answer("access-2"))
+    known = AccessTokens()
+    first = source(clock, known)
+    with pytest.raises(ConsentError):
+        first.renew(first.get_access_token())
+    assert source(clock, known).get_access_token() == "access-2"
+
+
+def test_with_a_replaced_refresh_token_the_run_behind_takes_on_its_access_token(api, clock):
+    api.post(TOKEN, json=answer(refresh_token="refresh-2"))
+    known = AccessTokens()
+    source(clock, known).get_access_token()
+    assert source(clock, known, refresh_token="refresh-2").get_access_token() == "access-1"
+
+
+def test_what_is_known_is_never_shown(api, clock):
+    api.post(TOKEN, json=answer())
+    known = AccessTokens()
+    source(clock, known).get_access_token()
+    assert "access-1" not in repr(known)
 
 
 # Refusals
