@@ -1,7 +1,7 @@
 """Refresh everything that is derived: the materialized views of db/views in the order they need, with daily_listening and personalities.
 
 It costs what is new: a view whose tables are what they were is left as it is, and what plays of months that are over say is kept. --rebuild
-makes everything from nothing. Readers are never blocked. A view whose definition in db/views has changed is made anew.
+makes everything from nothing. Readers are not blocked, but where a definition in db/views has changed: all views are made anew then.
 """
 
 if __name__ == "__main__":  # what is missing is said before it is imported
@@ -12,21 +12,22 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from psycopg2.extensions import cursor as Cursor
 
 from api_syncs.deriving import heard
 from api_syncs.deriving.freshness import Freshness
+from utils.database.placement import KEPT_OF_PLAYS
 from utils.database.statements import statement
-from utils.database.views import View, create_views, refresh_view, views_here
+from utils.database.views import View, create_views, fill_view, refresh_view, views_here
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
 from utils.plays import personality
 from utils.words import counted
 
-# What a listener's plays say is counted before the first view that reads any of these.
-_KEPT = ("heard_until", "heard_before", "heard_since")
+Transaction = Callable[[], AbstractContextManager[Cursor]]
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -37,18 +38,24 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def work(run: Run) -> None:
-    """The views, and in between the tables that are computed of each listener's plays. A signal ends it between two of them."""
+    """The views, and in between the tables that are computed of each listener's plays. A signal ends it between two of them.
+
+    Views that are made anew are filled in the transaction that makes them: who reads meanwhile waits until all is there.
+    """
     with run.transaction() as cursor:
         views = views_here(cursor)
-        have_changed = create_views(cursor, views)
-    stored = [view for view in views if view.is_materialized]
-    if have_changed:
+        stored = [view for view in views if view.is_materialized]
+        are_tables = any(view.is_table for view in stored)
+        are_new = create_views(cursor, views, is_filled=False)
+        if are_new and not are_tables:
+            refresh_views(run, stored, lambda: nullcontext(cursor), are_new=True)
+    if are_new:
         run.log.info("the views were made anew from db/views")
         run.tally.new_items += len(stored)
-    if any(view.is_table for view in stored):
-        refresh_tables(run, stored, are_new=have_changed)
-    else:
-        refresh_views(run, stored, are_new=have_changed)
+    if are_tables:
+        refresh_tables(run, stored, are_new=are_new)
+    elif not are_new:
+        refresh_views(run, stored, run.transaction, are_new=False)
 
 
 def refresh_tables(run: Run, stored: Sequence[View], *, are_new: bool) -> None:
@@ -64,15 +71,15 @@ def refresh_tables(run: Run, stored: Sequence[View], *, are_new: bool) -> None:
                 rows += refresh_view(cursor, view, user_ids)
         record(run, view.name, rows, started)
         run.tally.updated_items += not are_new
-    settle(run, run.listeners(), None)
+    settle(run, run.transaction, run.listeners(), None)
 
 
-def refresh_views(run: Run, stored: Sequence[View], *, are_new: bool) -> None:
-    """What is not made from what is there, in order.
+def refresh_views(run: Run, stored: Sequence[View], transaction: Transaction, *, are_new: bool) -> None:
+    """What is not made from what is there, in order, after one look at what everything is made from. `are_new`: nothing is in them yet.
 
-    New views were made before the look: what was written since is in the look and not in them, so each is refreshed once.
+    What a listener's plays say is counted before the first view that reads any of it.
     """
-    with run.transaction() as cursor:
+    with transaction() as cursor:
         is_rebuilt = getattr(run.options.arguments, "rebuild", False)
         if are_new or is_rebuilt:
             cursor.execute(statement("derived.forget_made_from"))
@@ -83,28 +90,32 @@ def refresh_views(run: Run, stored: Sequence[View], *, are_new: bool) -> None:
     is_counted = False
     for view in stored:
         run.check_stop()
-        if not is_counted and not freshness.sources[view.name].isdisjoint(_KEPT):
-            count_plays(run, freshness)
+        if not is_counted and not freshness.sources[view.name].isdisjoint(KEPT_OF_PLAYS):
+            count_plays(run, transaction, freshness)
             is_counted = True
-        refresh(run, view, freshness, is_new=are_new)
+        refresh(run, view, transaction, freshness, is_new=are_new)
 
 
 def tell_planner(cursor: Cursor, freshness: Freshness) -> None:
-    """Tell the planner of tables that are no longer what it takes them for: it would learn it within minutes, and the views come sooner."""
-    cursor.execute(statement("derived.grown"), {"names": [*freshness.versions, "plays"]})
+    """Tell the planner of tables that are no longer what it takes them for: it would learn it within minutes, and the views come sooner.
+
+    What is kept of plays is read whole, whatever it takes it for.
+    """
+    names = sorted({*freshness.versions, "plays"} - set(KEPT_OF_PLAYS))
+    cursor.execute(statement("derived.grown"), {"names": names})
     for (name,) in cursor.fetchall():
         cursor.execute(f"ANALYZE {name}")
 
 
-def refresh(run: Run, view: View, freshness: Freshness, *, is_new: bool) -> None:
+def refresh(run: Run, view: View, transaction: Transaction, freshness: Freshness, *, is_new: bool) -> None:
     """One view, unless it was made from what is there."""
     started = time.monotonic()
     if freshness.is_fresh(view.name):
         run.tally.unchanged_items += not is_new
         run.log.debug("%s: made from what is there", view.name)
         return
-    with run.transaction() as cursor:
-        rows = refresh_view(cursor, view)
+    with transaction() as cursor:
+        rows = fill_view(cursor, view) if is_new else refresh_view(cursor, view)
         freshness.note(cursor, view.name)
         if view.name in freshness.versions:
             freshness.look_again(cursor, [view.name])
@@ -112,20 +123,22 @@ def refresh(run: Run, view: View, freshness: Freshness, *, is_new: bool) -> None
     run.tally.updated_items += not is_new
 
 
-def count_plays(run: Run, freshness: Freshness) -> None:
+def count_plays(run: Run, transaction: Transaction, freshness: Freshness) -> None:
     """What hangs on the plays of each listener of whom something is new."""
-    with run.transaction() as cursor:
+    with transaction() as cursor:
         freshness.look_again(cursor, ("changed_plays", *heard.HANGS_ON))
         made_from = freshness.of(heard.HANGS_ON)
         cursor.execute(statement("users.all"))
         everybody = [user_id for (user_id,) in cursor]
         waiting = heard.to_take_up(cursor, everybody, made_from, run.clock.now())
-    settle(run, waiting, made_from)
-    with run.transaction() as cursor:
-        freshness.look_again(cursor, ("changed_plays", *_KEPT))
+    settle(run, transaction, waiting, made_from)
+    with transaction() as cursor:
+        freshness.look_again(cursor, ("changed_plays", *KEPT_OF_PLAYS))
 
 
-def settle(run: Run, user_ids: Sequence[str], made_from: Mapping[str, str] | None) -> None:
+def settle(
+    run: Run, transaction: Transaction, user_ids: Sequence[str], made_from: Mapping[str, str] | None
+) -> None:
     """daily_listening and personalities, one listener after the other, and what is kept of the months that are over. Only rows that have changed are written.
 
     Without `made_from` nothing is kept.
@@ -134,11 +147,11 @@ def settle(run: Run, user_ids: Sequence[str], made_from: Mapping[str, str] | Non
     for user_id in user_ids:
         run.check_stop()
         now = run.clock.now()
-        with run.transaction() as cursor:
+        with transaction() as cursor:
             if user_id not in run.listeners():
-                heard.drop_invalid(cursor, user_id, now)
+                heard.drop_invalid(cursor, user_id, made_from, now)
                 continue
-            standing = heard.take_up(cursor, user_id, now)
+            standing = heard.take_up(cursor, user_id, made_from, now)
             values = {"user_id": user_id, "from_day": standing.month, "now": now}
             tables["daily_listening"].settle(cursor, statement("daily_listening.refresh"), values)
             if made_from is not None:

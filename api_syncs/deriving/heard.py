@@ -54,25 +54,30 @@ def to_take_up(cursor: Cursor, user_ids: list[str], made_from: Mapping[str, str]
     return [user_id for (user_id,) in cursor]
 
 
-def take_up(cursor: Cursor, user_id: str, now: datetime) -> Standing:
+def take_up(cursor: Cursor, user_id: str, made_from: Mapping[str, str] | None, now: datetime) -> Standing:
     """Take up what was noted of a listener's plays: everything that follows is to be done in this transaction, in which `recent_plays` are that one's.
 
-    What is no longer valid is forgotten.
+    What is no longer valid is forgotten. Where nothing is kept, and will be (`close`, with the same `made_from`), all plays are read once, for
+    everything up to there.
     """
     cursor.execute(statement("heard.take_up"), {"user_id": user_id})
     ((since,),) = cursor.fetchall()
-    standing = _stand(cursor, user_id, since, now)
+    standing = _stand(cursor, user_id, since, made_from, now)
     cursor.execute(statement("heard.read_from"), {"user_id": user_id})
     if standing.month is None:
         cursor.execute(statement("heard.read_all"))
+        if made_from is not None:
+            cursor.execute(statement("heard.read_once"), {"user_id": user_id})
+            (months,) = (view.select for view in load_views() if view.name == "recent_months")
+            cursor.execute(f"CREATE TEMPORARY VIEW recent_months AS {months}")  # of that recent_facts
     return standing
 
 
-def drop_invalid(cursor: Cursor, user_id: str, now: datetime) -> None:
+def drop_invalid(cursor: Cursor, user_id: str, made_from: Mapping[str, str] | None, now: datetime) -> None:
     """Forget what is no longer valid of a listener whom another run takes up; until then the views read that one's plays."""
     cursor.execute(statement("heard.changed_since"), {"user_id": user_id})
     ((since,),) = cursor.fetchall()
-    _stand(cursor, user_id, since, now)
+    _stand(cursor, user_id, since, made_from, now)
 
 
 def forget(cursor: Cursor, user_id: str) -> None:
@@ -97,10 +102,19 @@ def close(
     cursor.execute(statement("heard.read_from"), values)
     cursor.execute(statement("heard.forget_recent"), values)
     cursor.execute(statement("heard.count_recent"), values)
+    cursor.execute(statement("heard.read_any"))
 
 
-def _stand(cursor: Cursor, user_id: str, since: datetime | None, now: datetime) -> Standing:
-    values = {"user_id": user_id, "since": since, "method": method(), "now": now}
+def _stand(
+    cursor: Cursor, user_id: str, since: datetime | None, made_from: Mapping[str, str] | None, now: datetime
+) -> Standing:
+    values = {
+        "user_id": user_id,
+        "since": since,
+        "made_from": Json(made_from),
+        "method": method(),
+        "now": now,
+    }
     cursor.execute(statement("heard.standing"), values)
     ((month, due, basis, is_valid),) = cursor.fetchall()
     if month is not None and not is_valid:

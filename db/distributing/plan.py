@@ -7,15 +7,13 @@ from graphlib import TopologicalSorter
 from psycopg2.extensions import cursor as Cursor
 
 from utils.database.distributed import placing
-from utils.database.placement import KEY, Place, placement
+from utils.database.placement import KEPT_OF_PLAYS, KEY, Place, placement
 from utils.database.rows import read
 from utils.database.statements import statement
 from utils.errors import SettingsError
 
 OLDEST_CITUS = 14
 PAGE = "docs/scale.md"
-# What is kept of months that are over: for one server alone, and counted again from the plays.
-KEPT_OF_PLAYS = ("heard_before", "heard_since", "heard_until")
 # What the program does itself.
 TABLES, VIEWS, NO_VIEWS, FILL = "@tables", "@views", "@no_views", "@fill"
 

@@ -1,13 +1,14 @@
 -- name: refresh
 -- Make a listener's daily_listening agree with daily_metrics from a day on (`from_day`, that heard_until reaches to at most; NULL: all of
 -- them): days that have changed are written, days without plays go. One row: how many were new, updated, removed, and how many there
--- are. Nobody else's plays are read, and none of the months that are kept.
+-- are. Nobody else's plays are read, and none of the months that are kept. They come day by day: each is sorted by itself (from PostgreSQL 17 on).
 WITH facts AS MATERIALIZED (
-    SELECT f.day, COALESCE(r.track_id, f.track_id) AS track_id, ta.artist_id, COALESCE(f.heard_ms, 0) AS heard_ms, f.is_counted
+    SELECT f.day, COALESCE(r.track_id, f.track_id) AS track_id, ta.artist_id, COALESCE(f.heard_ms, 0)::integer AS heard_ms, f.is_counted
     FROM recent_facts AS f
     LEFT JOIN recording_of AS r ON r.user_id = f.user_id AND r.played_id = f.track_id
     LEFT JOIN track_artists AS ta ON ta.track_id = f.track_id AND ta.position = 0
     WHERE f.user_id = %(user_id)s AND f.day >= COALESCE(%(from_day)s::date, '-infinity')
+    ORDER BY f.day
 ),
 days AS (
     SELECT day, round(sum(heard_ms) / 60000.0, 1) AS minutes, count(*) FILTER (WHERE is_counted)::integer AS play_count

@@ -21,10 +21,11 @@ GROUP BY v.relname;
 
 -- name: versions
 -- What tells whether these tables are what they were. Of listeners and settings it is what views read of them: they are stamped by every run.
-SELECT name, CASE name
-    WHEN 'users' THEN (SELECT md5(string_agg(concat_ws(' ', user_id, market, time_zone), ' ' ORDER BY user_id)) FROM users)
-    WHEN 'app_settings' THEN (SELECT md5(string_agg(concat_ws(' ', user_id, key, value), ' ' ORDER BY user_id, key)) FROM app_settings)
-    ELSE row_versions(name::regclass)
+SELECT name, CASE
+    WHEN name = 'users' THEN (SELECT md5(string_agg(concat_ws(' ', user_id, market, time_zone), ' ' ORDER BY user_id)) FROM users)
+    WHEN name = 'app_settings' THEN (SELECT md5(string_agg(concat_ws(' ', user_id, key, value), ' ' ORDER BY user_id, key)) FROM app_settings)
+    WHEN (SELECT c.relispopulated FROM pg_class AS c WHERE c.oid = name::regclass) THEN row_versions(name::regclass)
+    ELSE 'not filled yet'
 END
 FROM unnest(%(names)s::text[]) AS name;
 
@@ -42,6 +43,6 @@ ON CONFLICT (relation) DO UPDATE SET versions = EXCLUDED.versions;
 DELETE FROM derived_from;
 
 -- name: grown
--- Of these tables those that the planner takes for others than they are: a tenth of their rows, and more than a hundred, were written since it was told.
+-- Of these those tables that the planner takes for others than they are: a tenth of their rows, and more than a hundred, were written since it was told.
 SELECT c.relname FROM pg_stat_user_tables AS s JOIN pg_class AS c ON c.oid = s.relid
-WHERE s.schemaname = current_schema() AND s.relname = ANY(%(names)s) AND (c.reltuples < 0 OR s.n_mod_since_analyze > 100 + c.reltuples / 10);
+WHERE s.schemaname = current_schema() AND s.relname = ANY(%(names)s) AND c.relkind = 'r' AND (c.reltuples < 0 OR s.n_mod_since_analyze > 100 + c.reltuples / 10);

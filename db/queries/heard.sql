@@ -29,8 +29,9 @@ SELECT min(since) FROM changed_plays WHERE user_id = %(user_id)s;
 
 -- name: standing
 -- How what is kept of a listener stands: up to which month it reaches (NULL: there is nothing), the one that it may reach now, how it would be
--- counted now, whether it was counted so, what was known of each track that is now known otherwise, and whether a play that is in it has changed
--- since this moment (`since`, NULL: none has changed); a month that is still to come was kept by a wrong clock. Months count as over once they have been so for eight days.
+-- counted now, and whether it was counted so: also whether of each track is known what was known, for which no track is looked at where all that
+-- they hang on is what it was (`made_from`), and whether a play that is in it has changed since this moment (`since`, NULL: none has changed);
+-- a month that is still to come was kept by a wrong clock. Months count as over once they have been so for eight days.
 SELECT
     h.month,
     date_trunc('month', (%(now)s - interval '8 days') AT TIME ZONE u.time_zone)::date,
@@ -38,11 +39,11 @@ SELECT
     h.basis = b.basis
         AND h.month <= date_trunc('month', (%(now)s - interval '8 days') AT TIME ZONE u.time_zone)::date
         AND COALESCE((%(since)s AT TIME ZONE u.time_zone)::date >= h.month, true)
-        AND NOT EXISTS (
+        AND (h.made_from = %(made_from)s OR NOT EXISTS (
             SELECT 1
             FROM heard_before AS t
             LEFT JOIN track_knowledge AS k ON k.user_id = %(user_id)s AND k.track_id = t.track_id
-            WHERE t.user_id = %(user_id)s AND t.known_as IS DISTINCT FROM k.known_as)
+            WHERE t.user_id = %(user_id)s AND t.known_as IS DISTINCT FROM k.known_as))
 FROM users AS u
 LEFT JOIN heard_until AS h ON h.user_id = %(user_id)s
 CROSS JOIN LATERAL (
@@ -59,16 +60,29 @@ recent AS (DELETE FROM heard_since WHERE user_id = %(user_id)s)
 DELETE FROM heard_before WHERE user_id = %(user_id)s;
 
 -- name: read_all
--- All plays of a listener are read, in their order: a million of them are sorted in memory faster than they are looked up one by one, and what is excluded
--- is mostly nothing, which the planner does not believe. One process reads them: to pass them on costs as much as to sort them.
-SET LOCAL work_mem = '64MB';
+-- All plays of a listener are read, in their order: a million of them are sorted faster than they are looked up one by one, and what is excluded
+-- is mostly nothing, which the planner does not believe; nor does it know how many days and tracks there are, and groups that are sorted cost no
+-- memory. One process reads them: to pass them on costs as much as to sort them.
+SET LOCAL work_mem = '16MB';
+SET LOCAL enable_hashagg = off;
 SET LOCAL enable_indexscan = off;
 SET LOCAL enable_nestloop = off;
 SET LOCAL max_parallel_workers_per_gather = 0;
 
+-- name: read_once
+-- In this transaction recent_facts are those of one listener, computed once for all that is counted from them: a temporary table is found before
+-- the view of its name.
+CREATE TEMPORARY TABLE recent_facts AS
+SELECT user_id, played_at, track_id, source, day, hour, duration_ms, heard_ms, is_skip, is_counted
+FROM recent_facts
+WHERE user_id = %(user_id)s;
+
 -- name: read_as_usual
--- The planner decides again.
+-- recent_facts and recent_months are the views again, and the planner decides again.
+DROP VIEW pg_temp.recent_months;
+DROP TABLE pg_temp.recent_facts;
 SET LOCAL work_mem = DEFAULT;
+SET LOCAL enable_hashagg = DEFAULT;
 SET LOCAL enable_indexscan = DEFAULT;
 SET LOCAL enable_nestloop = DEFAULT;
 SET LOCAL max_parallel_workers_per_gather = DEFAULT;
@@ -76,6 +90,10 @@ SET LOCAL max_parallel_workers_per_gather = DEFAULT;
 -- name: read_from
 -- recent_plays are, in this transaction, those of a listener behind heard_before, and some before them.
 SELECT set_config('mirror.plays_from', COALESCE((SELECT before_at::text FROM heard_until WHERE user_id = %(user_id)s), ''), true);
+
+-- name: read_any
+-- recent_plays are all plays: what is read next in this transaction may be another listener's.
+SELECT set_config('mirror.plays_from', '', true);
 
 -- name: forget_recent
 -- The months that are not over are counted again.
@@ -89,7 +107,7 @@ INSERT INTO heard_since (
 SELECT
     user_id, track_id, month, heard, plays, bit_count(days::bit(32)), skips, nights, mornings, afternoons, weekend, first_played_at,
     last_played_at, heard_ms, heard_per_mille, with_share, has_api, has_import,
-    CASE WHEN plays > 0 THEN ARRAY[plays::integer, month - date '1970-01-01'] END, ARRAY[month], ARRAY[plays::integer], ARRAY[days]
+    CASE WHEN plays > 0 THEN ARRAY[plays, month - date '1970-01-01'] END, ARRAY[month], ARRAY[plays], ARRAY[days]
 FROM recent_months
 WHERE user_id = %(user_id)s AND month >= %(month)s;
 
@@ -99,17 +117,22 @@ INSERT INTO heard_before AS t (
     user_id, track_id, heard, plays, days, skips, nights, mornings, afternoons, weekend, first_played_at, last_played_at, heard_ms,
     heard_per_mille, with_share, has_api, has_import, peak, months, month_plays, month_days, known_as)
 SELECT
-    m.user_id, m.track_id, sum(m.heard), sum(m.plays), sum(bit_count(m.days::bit(32))), sum(m.skips), sum(m.nights), sum(m.mornings),
-    sum(m.afternoons), sum(m.weekend), min(m.first_played_at), max(m.last_played_at), sum(m.heard_ms), sum(m.heard_per_mille), sum(m.with_share),
-    bool_or(m.has_api), bool_or(m.has_import), max(ARRAY[m.plays::integer, m.month - date '1970-01-01']) FILTER (WHERE m.plays > 0),
-    COALESCE(array_agg(m.month ORDER BY m.month) FILTER (WHERE m.plays > 0), '{}'),
-    COALESCE(array_agg(m.plays ORDER BY m.month) FILTER (WHERE m.plays > 0), '{}'),
-    COALESCE(array_agg(m.days ORDER BY m.month) FILTER (WHERE m.plays > 0), '{}'),
-    min(k.known_as)
-FROM recent_months AS m
+    m.user_id, m.track_id, m.heard, m.plays, m.days, m.skips, m.nights, m.mornings, m.afternoons, m.weekend, m.first_played_at, m.last_played_at,
+    m.heard_ms, m.heard_per_mille, m.with_share, m.has_api, m.has_import, m.peak, m.months, m.month_plays, m.month_days, k.known_as
+FROM (
+    SELECT
+        user_id, track_id, sum(heard) AS heard, sum(plays) AS plays, sum(bit_count(days::bit(32))) AS days, sum(skips) AS skips, sum(nights) AS nights,
+        sum(mornings) AS mornings, sum(afternoons) AS afternoons, sum(weekend) AS weekend, min(first_played_at) AS first_played_at,
+        max(last_played_at) AS last_played_at, sum(heard_ms) AS heard_ms, sum(heard_per_mille) AS heard_per_mille, sum(with_share) AS with_share,
+        bool_or(has_api) AS has_api, bool_or(has_import) AS has_import, max(ARRAY[plays, month - date '1970-01-01']) FILTER (WHERE plays > 0) AS peak,
+        COALESCE(array_agg(month ORDER BY month) FILTER (WHERE plays > 0), '{}') AS months,
+        COALESCE(array_agg(plays ORDER BY month) FILTER (WHERE plays > 0), '{}') AS month_plays,
+        COALESCE(array_agg(days ORDER BY month) FILTER (WHERE plays > 0), '{}') AS month_days
+    FROM recent_months
+    WHERE user_id = %(user_id)s AND month >= COALESCE(%(from_day)s::date, '-infinity') AND month < %(month)s
+    GROUP BY user_id, track_id
+) AS m
 LEFT JOIN track_knowledge AS k ON k.user_id = m.user_id AND k.track_id = m.track_id
-WHERE m.user_id = %(user_id)s AND m.month >= COALESCE(%(from_day)s::date, '-infinity') AND m.month < %(month)s
-GROUP BY m.user_id, m.track_id
 ON CONFLICT (user_id, track_id) DO UPDATE SET
     heard = t.heard + EXCLUDED.heard,
     plays = t.plays + EXCLUDED.plays,

@@ -4,21 +4,25 @@
 -- Nobody else's plays are read. A month hangs on those of its year, and each of these on the year before itself. Months behind the last one that is stored
 -- are none yet, also before `from_day`.
 WITH asked AS MATERIALIZED (
-    SELECT LEAST(
-        date_trunc('month', COALESCE(%(from_day)s::date, '-infinity')),
-        COALESCE((SELECT max(month) FROM personalities WHERE user_id = %(user_id)s AND method = %(method)s) + interval '1 month', '-infinity')) AS month
+    SELECT month, (month - make_interval(months => 2 * %(months)s) - interval '1 day')::date AS behind
+    FROM (
+        SELECT LEAST(
+            date_trunc('month', COALESCE(%(from_day)s::date, '-infinity')),
+            COALESCE((SELECT max(month) FROM personalities WHERE user_id = %(user_id)s AND method = %(method)s) + interval '1 month', '-infinity')) AS month
+    ) AS first
 ),
 heard_in AS NOT MATERIALIZED (
     SELECT h.track_id, m.month, m.plays, m.days
     FROM heard_stretches AS h
-    CROSS JOIN unnest(h.months, h.month_plays, h.month_days) AS m (month, plays, days)
+    CROSS JOIN asked AS a
+    CROSS JOIN width_bucket(a.behind, h.months) AS b (skipped)
+    CROSS JOIN unnest(h.months[b.skipped + 1:], h.month_plays[b.skipped + 1:], h.month_days[b.skipped + 1:]) AS m (month, plays, days)
     WHERE h.user_id = %(user_id)s AND m.plays > 0
 ),
 heard AS MATERIALIZED (
     SELECT h.month, COALESCE(r.track_id, h.track_id) AS track_id, sum(h.plays)::integer AS plays, min(h.month + bit_count(((h.days & -h.days) - 1)::bit(32))::integer) AS first_day
     FROM heard_in AS h
     LEFT JOIN recording_of AS r ON r.user_id = %(user_id)s AND r.played_id = h.track_id
-    WHERE h.month >= (SELECT month FROM asked) - make_interval(months => 2 * %(months)s)
     GROUP BY 1, 2
 ),
 begun AS MATERIALIZED (

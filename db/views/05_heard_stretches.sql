@@ -16,8 +16,8 @@ UNION ALL
 SELECT
     m.user_id, m.track_id, m.heard, m.plays, bit_count(m.days::bit(32)), m.skips, m.nights, m.mornings, m.afternoons, m.weekend,
     m.first_played_at, m.last_played_at, m.heard_ms, m.heard_per_mille, m.with_share, m.has_api, m.has_import,
-    CASE WHEN m.plays > 0 THEN ARRAY[m.plays::integer, m.month - date '1970-01-01'] END,
-    ARRAY[m.month], ARRAY[m.plays::integer], ARRAY[m.days]
+    CASE WHEN m.plays > 0 THEN ARRAY[m.plays, m.month - date '1970-01-01'] END,
+    ARRAY[m.month], ARRAY[m.plays], ARRAY[m.days]
 FROM recent_months AS m
 WHERE EXISTS (SELECT 1 FROM users WHERE user_id NOT IN (SELECT user_id FROM heard_until))
   AND m.user_id NOT IN (SELECT user_id FROM heard_until)

@@ -17,7 +17,8 @@ from tests.connections import BY_HAND
 from tests.rows import Rows
 from utils.database.rows import upsert
 from utils.database.statements import statement, statement_names
-from utils.database.views import load_views
+from utils.database.views import drop_views, load_views
+from utils.job.run import Run
 from utils.plays import personality
 from utils.plays.writing import columns_of, take_out
 
@@ -205,6 +206,11 @@ class Listening:
         assert outcome.status == "done"
         return outcome
 
+    def drop_views(self):
+        """As in a database where nothing was derived yet."""
+        with self.rows.connection, self.rows.connection.cursor() as cursor:
+            drop_views(cursor, load_views())
+
     def everything(self, cursor):
         """All that is derived, as text."""
         found = {}
@@ -291,6 +297,16 @@ def test_a_day_of_plays_is_all_that_is_read_and_nothing_new_nothing(listening):
     assert (plays_read(years), years.refresh().tally.updated_items) == (0, 0)
 
 
+def test_from_nothing_all_plays_are_read_once(listening):
+    years = listening("once")
+    years.drop_views()
+    years.play(400, BEGIN)
+    years.clock.pass_time(hours=24 * 90)  # so that no month is open with plays in it
+    [(plays,)] = years.rows.do("SELECT count(*) FROM plays")
+    assert plays_read(years) <= plays + 10, "and one or the other is looked up"
+    years.compare()
+
+
 def plays_read(years):
     """How many plays a refresh reads, as PostgreSQL counts them."""
     sql = "SELECT seq_tup_read + COALESCE(idx_tup_fetch, 0) FROM pg_stat_user_tables WHERE relname = 'plays'"
@@ -328,6 +344,56 @@ def test_what_is_written_right_after_the_views_were_made_anew_is_in_them_soon(li
     years.refresh()
     assert years.rows.do("SELECT track_id FROM unified_tracks") == [(TRACKS[0],)]
     years.compare()
+
+
+def test_views_are_there_with_all_that_is_in_them_or_not_at_all(listening, monkeypatch):
+    """Also what was taken up of the plays is so only with them."""
+    years = listening("broken off")
+    years.drop_views()
+    years.play(200, BEGIN)
+    noted = years.rows.do("SELECT * FROM changed_plays")
+    monkeypatch.setattr(heard, "close", lambda *_: 1 / 0)
+    assert years.world.run(SCRIPT, clock=years.clock).status == "failed"
+    assert years.rows.do("SELECT count(*) FROM pg_class WHERE relkind = 'm'") == [(0,)]
+    assert years.rows.do("SELECT * FROM changed_plays") == noted != []
+    monkeypatch.undo()
+    years.refresh()
+    years.compare()
+    years.rows.do("COMMENT ON VIEW play_facts IS 'an older text'")
+    monkeypatch.setattr(heard, "to_take_up", lambda *_: 1 / 0)
+    assert years.world.run(SCRIPT, clock=years.clock).status == "failed"
+    monkeypatch.undo()
+    years.compare()
+
+
+def test_from_nothing_each_listener_has_their_own(listening, monkeypatch):
+    """All of them are counted in one transaction, and the plays of whom another run counts are read by the views."""
+    years = listening("two")
+    for user_id in ("another", "zora"):
+        years.rows.do(
+            "INSERT INTO users (user_id, spotify_id, time_zone) VALUES (%s, %s, 'Asia/Tokyo')",
+            user_id,
+            user_id,
+        )
+    years.play(150, BEGIN)
+    for hours, user_id in ((3, "another"), (70, "zora")):
+        years.rows.do(
+            "INSERT INTO plays (user_id, played_at, item_key, source) "
+            "SELECT %s, played_at - %s * interval '1 h', item_key, source FROM plays WHERE user_id = 'u'",
+            user_id,
+            hours,
+        )
+        years.rows.do(
+            "INSERT INTO played_tracks SELECT %s, track_id FROM played_tracks WHERE user_id = 'u'", user_id
+        )
+    years.drop_views()
+    monkeypatch.setattr(Run, "listeners", lambda _: ["another", "u"])
+    years.refresh()
+    years.compare()
+    plays = "SELECT user_id, count(*) FROM plays GROUP BY user_id ORDER BY user_id"
+    heard_of = "SELECT user_id, sum(heard_count) FROM track_plays GROUP BY user_id ORDER BY user_id"
+    assert years.rows.do(heard_of) == years.rows.do(plays)
+    assert years.rows.do("SELECT user_id FROM heard_until") == [("another",), ("u",)]
 
 
 def test_from_nothing_on_request(listening):

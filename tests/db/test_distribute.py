@@ -10,14 +10,13 @@ import psycopg2
 import pytest
 
 from db.distributing import steps
-from db.distributing.plan import KEPT_OF_PLAYS
 from db.distributing.steps import distribute, take_back
 from tests.citus import pretend
 from tests.databases import ask, everything
 from utils.database import distributed
 from utils.database.connection import Database
 from utils.database.migrate import Migration, load_migrations, migrate
-from utils.database.placement import Place, placement, tables_at
+from utils.database.placement import KEPT_OF_PLAYS, Place, placement, tables_at
 from utils.database.views import load_views, refresh_view, views_here
 
 pytestmark = [pytest.mark.once, pytest.mark.slow(6)]

@@ -90,11 +90,11 @@ def views_here(cursor: Cursor) -> list[View]:
     return [replace(view, is_table=view.is_materialized) for view in views]
 
 
-def create_views(cursor: Cursor, views: list[View]) -> bool:
+def create_views(cursor: Cursor, views: list[View], *, is_filled: bool = True) -> bool:
     """Make the views where they are missing or their text has changed. True when they were made.
 
     All of them at once, in the caller's transaction: readers see the old ones or the new ones, never none. Of tables, the rows of each listener
-    come with that listener's refresh.
+    come with that listener's refresh. `is_filled` False: the caller fills the materialized ones, in the same transaction (`fill_view`).
     """
     cursor.execute(
         "SELECT relname, obj_description(oid, 'pg_class'), relkind FROM pg_class "
@@ -108,10 +108,12 @@ def create_views(cursor: Cursor, views: list[View]) -> bool:
         if view.is_table:
             distributed.create_table(cursor, view)
         else:
-            cursor.execute(f"CREATE {view.kind} {view.name} AS {view.select}")
+            rows = "WITH NO DATA" if view.is_materialized and not is_filled else ""
+            cursor.execute(f"CREATE {view.kind} {view.name} AS {view.select} {rows}")
         if view.is_materialized and not view.is_table:
             cursor.execute(f"CREATE UNIQUE INDEX {view.name}_key ON {view.name} ({view.unique})")
-            cursor.execute(f"ANALYZE {view.name}")  # without it a concurrent refresh chooses a slow plan
+            if is_filled:
+                cursor.execute(f"ANALYZE {view.name}")  # without it a concurrent refresh chooses a slow plan
         cursor.execute(f"COMMENT ON {view.kind} {view.name} IS %s", (view.checksum,))
     readers.renew(cursor, [view.name for view in views])
     return True
@@ -142,6 +144,15 @@ def restore_views(cursor: Cursor, views: list[View]) -> bool:
     return 0 < there < len(views) and create_views(cursor, views)
 
 
+def fill_view(cursor: Cursor, view: View) -> int:
+    """Fill a materialized view that the same transaction has made; the number of its rows."""
+    cursor.execute(f"REFRESH MATERIALIZED VIEW {view.name}")
+    cursor.execute(f"ANALYZE {view.name}")
+    cursor.execute(f"SELECT count(*) FROM {view.name}")  # noqa: S608 - a name of ours
+    ((rows,),) = cursor.fetchall()
+    return int(rows)
+
+
 def refresh_view(cursor: Cursor, view: View, user_ids: Iterable[str] = ()) -> int:
     """Refresh what is stored of a view while readers go on; the number of rows afterwards.
 
@@ -150,7 +161,11 @@ def refresh_view(cursor: Cursor, view: View, user_ids: Iterable[str] = ()) -> in
     """
     if view.is_table:
         return distributed.refresh_for(cursor, view, load_views(), user_ids)
-    cursor.execute(f"REFRESH MATERIALIZED VIEW CONCURRENTLY {view.name}")
+    # What is new stands in a table of its own first, of which the planner is told: it learns as much from some of the rows.
+    cursor.execute(
+        f"SET LOCAL default_statistics_target = 10; REFRESH MATERIALIZED VIEW CONCURRENTLY {view.name}; "
+        "SET LOCAL default_statistics_target = DEFAULT"
+    )
     cursor.execute(
         f"SELECT count(*), (SELECT reltuples FROM pg_class WHERE oid = %s::regclass) FROM {view.name}",  # noqa: S608 - a name of ours
         (view.name,),
