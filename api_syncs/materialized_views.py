@@ -154,8 +154,8 @@ def settle(
             standing = heard.take_up(cursor, user_id, made_from, now)
             values = {"user_id": user_id, "from_day": standing.month, "now": now}
             tables["daily_listening"].settle(cursor, statement("daily_listening.refresh"), values)
-            if made_from is not None:
-                heard.close(cursor, user_id, standing, made_from, now)
+            until = None if made_from is None else heard.close(cursor, user_id, standing, made_from, now)
+            heard.count_months(cursor, user_id, standing.month, until)
             tables["personalities"].settle(
                 cursor, statement("personalities.refresh"), {**personality.numbers(), **values}
             )
@@ -204,7 +204,7 @@ JOB = DatabaseJob(
     work=work,
     about=__doc__,
     reads="the copied tables",
-    writes="the materialized views (docs/schema.md), daily_listening, personalities, and what is kept of plays: heard_before, heard_since",
+    writes="the materialized views (docs/schema.md), daily_listening, personalities, and what is kept of plays: heard_before and its like",
     counts="derived tables",
     arguments=arguments,
 )

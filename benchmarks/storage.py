@@ -45,6 +45,8 @@ BESIDE = (
     "played_tracks",
     "heard_before",
     "heard_since",
+    "heard_months",
+    "heard_artists",
     "daily_listening",
     "episode_plays",
     "import_rows_aside",

@@ -15,6 +15,7 @@ from psycopg2.extras import Json
 
 from utils.database.statements import statement
 from utils.database.views import load_views
+from utils.plays import personality
 
 # What the plays of a listener are counted by, beside themselves.
 HANGS_ON: Final = (
@@ -33,7 +34,8 @@ _COUNTED_BY: Final = ("heard_plays", "play_facts", "recent_months", "track_knowl
 def method() -> str:
     """A checksum of how plays are counted."""
     texts = [view.select for view in load_views() if view.name in _COUNTED_BY]
-    texts += map(statement, ("heard.close_months", "daily_listening.refresh", "personalities.refresh"))
+    texts += map(statement, ("heard.close_months", "daily_listening.refresh", "personalities.count_months"))
+    texts.append(repr(personality.numbers()))
     return sha256("".join(texts).encode()).hexdigest()[:16]
 
 
@@ -87,8 +89,11 @@ def forget(cursor: Cursor, user_id: str) -> None:
 
 def close(
     cursor: Cursor, user_id: str, standing: Standing, made_from: Mapping[str, str], now: datetime
-) -> None:
-    """Count what the months say, and keep for good what those say that are over; `made_from`: what the tables of HANGS_ON are."""
+) -> date:
+    """Count what the months say of each track, and keep for good what those say that are over; `made_from`: what the tables of HANGS_ON are.
+
+    The month up to which it is kept now.
+    """
     month = max(standing.due, standing.month or date.min)
     values = {"user_id": user_id, "from_day": standing.month, "month": month}
     if month != standing.month:
@@ -103,6 +108,13 @@ def close(
     cursor.execute(statement("heard.forget_recent"), values)
     cursor.execute(statement("heard.count_recent"), values)
     cursor.execute(statement("heard.read_any"))
+    return month
+
+
+def count_months(cursor: Cursor, user_id: str, from_day: date | None, until: date | None) -> None:
+    """Count what each month says of how a listener hears, from one on (None: all), behind `close`, which has said `until` (None: nothing is kept)."""
+    values = {**personality.numbers(), "user_id": user_id, "from_day": from_day, "until": until}
+    cursor.execute(statement("personalities.count_months"), values)
 
 
 def _stand(

@@ -1,23 +1,16 @@
--- name: refresh
--- Make a listener's personalities of this method agree with the plays from a month on (the one of `from_day`; NULL: all of them): months that have changed
--- are written, those without plays in their twelve go; rows of other methods stay. One row: how many were new, updated, removed, and how many there are.
--- Nobody else's plays are read. A month hangs on those of its year, and each of these on the year before itself. Months behind the last one that is stored
--- are none yet, also before `from_day`.
+-- name: count_months
+-- What each month says, from one on (`from_day`, a first day: the one that heard_until names; NULL: all months), from what was heard in these and, of the
+-- year before, from heard_artists. What is over before `until` is added to heard_artists for good (NULL: nothing is). Nobody else's plays are read.
 WITH asked AS MATERIALIZED (
-    SELECT month, (month - make_interval(months => 2 * %(months)s) - interval '1 day')::date AS behind
-    FROM (
-        SELECT LEAST(
-            date_trunc('month', COALESCE(%(from_day)s::date, '-infinity')),
-            COALESCE((SELECT max(month) FROM personalities WHERE user_id = %(user_id)s AND method = %(method)s) + interval '1 month', '-infinity')) AS month
-    ) AS first
+    SELECT COALESCE(%(from_day)s::date, '-infinity') AS month
 ),
 heard_in AS NOT MATERIALIZED (
     SELECT h.track_id, m.month, m.plays, m.days
     FROM heard_stretches AS h
     CROSS JOIN asked AS a
-    CROSS JOIN width_bucket(a.behind, h.months) AS b (skipped)
+    CROSS JOIN width_bucket(a.month - 1, h.months) AS b (skipped)
     CROSS JOIN unnest(h.months[b.skipped + 1:], h.month_plays[b.skipped + 1:], h.month_days[b.skipped + 1:]) AS m (month, plays, days)
-    WHERE h.user_id = %(user_id)s AND m.plays > 0
+    WHERE h.user_id = %(user_id)s AND h.last_played_at >= a.month - 1 AND m.plays > 0
 ),
 heard AS MATERIALIZED (
     SELECT h.month, COALESCE(r.track_id, h.track_id) AS track_id, sum(h.plays)::integer AS plays, min(h.month + bit_count(((h.days & -h.days) - 1)::bit(32))::integer) AS first_day
@@ -25,33 +18,40 @@ heard AS MATERIALIZED (
     LEFT JOIN recording_of AS r ON r.user_id = %(user_id)s AND r.played_id = h.track_id
     GROUP BY 1, 2
 ),
-begun AS MATERIALIZED (
-    SELECT min(months[1]) AS month FROM heard_stretches WHERE user_id = %(user_id)s AND month_plays[1] > 0
+begun AS (
+    SELECT LEAST((SELECT min(month) FROM heard), (
+        SELECT min(month) FROM heard_months WHERE user_id = %(user_id)s AND month < (SELECT month FROM asked))) AS month
 ),
-months AS (
-    SELECT generate_series((SELECT min(month) FROM heard), (SELECT max(month) FROM heard), interval '1 month')::date AS month
+of_artists AS MATERIALIZED (
+    SELECT ta.artist_id, h.month, sum(h.plays)::integer AS plays
+    FROM heard AS h
+    JOIN track_artists AS ta ON ta.track_id = h.track_id AND ta.position = 0
+    GROUP BY 1, 2
+),
+of_the_year_before AS (
+    SELECT h.artist_id, m.month, m.plays
+    FROM heard_artists AS h
+    CROSS JOIN asked AS a
+    CROSS JOIN width_bucket((a.month - make_interval(months => %(months)s - 1) - interval '1 day')::date, h.months) AS b (skipped)
+    CROSS JOIN unnest(h.months[b.skipped + 1:], h.month_plays[b.skipped + 1:]) AS m (month, plays)
+    WHERE h.user_id = %(user_id)s AND m.month < a.month
 ),
 affinity AS (
     SELECT month, plays, sum(plays) OVER (
         PARTITION BY artist_id ORDER BY month RANGE BETWEEN make_interval(months => %(months)s - 1) PRECEDING AND CURRENT ROW) AS in_year
-    FROM (
-        SELECT ta.artist_id, h.month, sum(h.plays) AS plays
-        FROM heard AS h
-        JOIN track_artists AS ta ON ta.track_id = h.track_id AND ta.position = 0
-        GROUP BY 1, 2
-    ) AS of_artist
+    FROM (TABLE of_artists UNION ALL TABLE of_the_year_before) AS of_artist
 ),
 explored AS (
     SELECT month, sum(plays * %(half_plays)s::float / (%(half_plays)s + in_year - 1)) AS points, sum(plays) AS of
     FROM affinity
-    WHERE month >= (SELECT month FROM begun) + make_interval(months => %(unsettled)s)
+    WHERE month >= (SELECT month FROM asked) AND month >= (SELECT month FROM begun) + make_interval(months => %(unsettled)s)
     GROUP BY month
 ),
 told AS (
     SELECT h.month,
         sum(h.plays * %(half_days)s::float / (%(half_days)s + GREATEST(h.first_day - c.released, 0))) FILTER (WHERE c.released IS NOT NULL) AS new_points,
         sum(h.plays) FILTER (WHERE c.released IS NOT NULL) AS new_of,
-        sum(h.plays * (100 - t.popularity) / 100.0) FILTER (WHERE t.popularity IS NOT NULL) AS unique_points,
+        sum(h.plays * (100 - t.popularity)) FILTER (WHERE t.popularity IS NOT NULL) / 100.0 AS unique_points,
         sum(h.plays) FILTER (WHERE t.popularity IS NOT NULL) AS unique_of,
         count(*) AS tracks,
         sum(h.plays) AS plays
@@ -60,18 +60,64 @@ told AS (
     LEFT JOIN album_catalogue AS c USING (album_id)
     GROUP BY h.month
 ),
+fresh AS MATERIALIZED (
+    SELECT month, COALESCE(t.plays, 0) AS plays, COALESCE(t.tracks, 0) AS tracks, COALESCE(e.points, 0) AS explored_points,
+        COALESCE(e.of, 0) AS explored_of, COALESCE(t.new_points, 0) AS new_points, COALESCE(t.new_of, 0) AS new_of,
+        COALESCE(t.unique_points, 0) AS unique_points, COALESCE(t.unique_of, 0) AS unique_of
+    FROM (SELECT DISTINCT month FROM heard) AS m
+    LEFT JOIN explored AS e USING (month)
+    LEFT JOIN told AS t USING (month)
+),
+gone AS (
+    DELETE FROM heard_months AS m
+    WHERE m.user_id = %(user_id)s AND m.month >= (SELECT month FROM asked) AND NOT EXISTS (SELECT 1 FROM fresh AS f WHERE f.month = m.month)
+),
+kept AS (
+    INSERT INTO heard_artists AS t (user_id, artist_id, months, month_plays)
+    SELECT %(user_id)s, artist_id, array_agg(month ORDER BY month), array_agg(plays ORDER BY month)
+    FROM of_artists
+    WHERE month < %(until)s::date
+    GROUP BY artist_id
+    ON CONFLICT (user_id, artist_id) DO UPDATE SET months = t.months || EXCLUDED.months, month_plays = t.month_plays || EXCLUDED.month_plays
+)
+INSERT INTO heard_months AS m (
+    user_id, month, plays, tracks, explored_points, explored_of, new_points, new_of, unique_points, unique_of)
+SELECT %(user_id)s, month, plays, tracks, explored_points, explored_of, new_points, new_of, unique_points, unique_of
+FROM fresh
+ON CONFLICT (user_id, month) DO UPDATE SET
+    plays = EXCLUDED.plays, tracks = EXCLUDED.tracks, explored_points = EXCLUDED.explored_points, explored_of = EXCLUDED.explored_of,
+    new_points = EXCLUDED.new_points, new_of = EXCLUDED.new_of, unique_points = EXCLUDED.unique_points, unique_of = EXCLUDED.unique_of
+WHERE ROW(m.plays, m.tracks, m.explored_points, m.explored_of, m.new_points, m.new_of, m.unique_points, m.unique_of)
+    IS DISTINCT FROM ROW(EXCLUDED.plays, EXCLUDED.tracks, EXCLUDED.explored_points, EXCLUDED.explored_of,
+        EXCLUDED.new_points, EXCLUDED.new_of, EXCLUDED.unique_points, EXCLUDED.unique_of);
+
+-- name: refresh
+-- Make a listener's personalities of this method agree with heard_months from a month on (the one of `from_day`; NULL: all of them): months that have changed
+-- are written, those without plays in their twelve go; rows of other methods stay. One row: how many were new, updated, removed, and how many there
+-- are. Months behind the last one that is stored are none yet, also before `from_day`.
+WITH asked AS MATERIALIZED (
+    SELECT LEAST(
+        date_trunc('month', COALESCE(%(from_day)s::date, '-infinity')),
+        COALESCE((SELECT max(month) FROM personalities WHERE user_id = %(user_id)s AND method = %(method)s) + interval '1 month', '-infinity')) AS month
+),
+told AS MATERIALIZED (
+    SELECT m.* FROM heard_months AS m, asked AS a
+    WHERE m.user_id = %(user_id)s AND m.month > a.month - make_interval(months => %(months)s)
+),
+months AS (
+    SELECT generate_series(min(month), max(month), interval '1 month')::date AS month FROM told
+),
 years AS (
-    SELECT m.month,
+    SELECT month,
         COALESCE(sum(t.plays) OVER w, 0)::integer AS plays,
-        sum(e.points) OVER w AS explored, COALESCE(sum(e.of) OVER w, 0)::integer AS exploration_of,
+        sum(t.explored_points) OVER w AS explored, COALESCE(sum(t.explored_of) OVER w, 0)::integer AS exploration_of,
         sum(t.new_points) OVER w AS new, COALESCE(sum(t.new_of) OVER w, 0)::integer AS newness_of,
-        sum(t.tracks) FILTER (WHERE t.plays >= %(fewest_in_month)s) OVER w AS tracks,
+        sum(t.tracks::numeric) FILTER (WHERE t.plays >= %(fewest_in_month)s) OVER w AS tracks,
         COALESCE(sum(t.plays) FILTER (WHERE t.plays >= %(fewest_in_month)s) OVER w, 0)::integer AS variety_of,
         sum(t.unique_points) OVER w AS rare, COALESCE(sum(t.unique_of) OVER w, 0)::integer AS uniqueness_of
     FROM months AS m
-    LEFT JOIN explored AS e USING (month)
     LEFT JOIN told AS t USING (month)
-    WINDOW w AS (ORDER BY m.month ROWS BETWEEN %(months)s - 1 PRECEDING AND CURRENT ROW)
+    WINDOW w AS (ORDER BY month ROWS BETWEEN %(months)s - 1 PRECEDING AND CURRENT ROW)
 ),
 scored AS (
     SELECT month, plays, exploration_of, newness_of, variety_of, uniqueness_of,

@@ -229,6 +229,7 @@ class Listening:
             for name in MATERIALIZED:
                 cursor.execute(f"REFRESH MATERIALIZED VIEW {name}")
             values = {**personality.numbers(), "user_id": "u", "from_day": None, "now": self.clock.now()}
+            heard.count_months(cursor, "u", None, None)
             for name in COUNTED:
                 cursor.execute(statement(f"{name}.refresh"), values)
             plain = self.everything(cursor)

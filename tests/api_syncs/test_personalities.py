@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from psycopg2.extras import execute_values
 
+from api_syncs.deriving import heard
 from tests.reports.dashboard.reading import refresh
 from tests.rows import Rows
 from utils.database.statements import statement
@@ -66,6 +67,7 @@ def store(connection, plays: Sequence[Play], artist_of, released_of, popularity_
 
 def compute(connection, now: datetime = NOW) -> tuple[int, int, int, int]:
     with connection, connection.cursor() as cursor:
+        heard.count_months(cursor, "u", None, None)
         cursor.execute(
             statement("personalities.refresh"), {**numbers(), "user_id": "u", "from_day": None, "now": now}
         )
