@@ -59,8 +59,7 @@ def to_take_up(cursor: Cursor, user_ids: list[str], made_from: Mapping[str, str]
 def take_up(cursor: Cursor, user_id: str, made_from: Mapping[str, str] | None, now: datetime) -> Standing:
     """Take up what was noted of a listener's plays: everything that follows is to be done in this transaction, in which `recent_plays` are that one's.
 
-    What is no longer valid is forgotten. Where nothing is kept, and will be (`close`, with the same `made_from`), all plays are read once, for
-    everything up to there.
+    What is no longer valid is forgotten. Where something will be kept (`close`, with the same `made_from`), the plays are read once, for everything up to there.
     """
     cursor.execute(statement("heard.take_up"), {"user_id": user_id})
     ((since,),) = cursor.fetchall()
@@ -68,10 +67,10 @@ def take_up(cursor: Cursor, user_id: str, made_from: Mapping[str, str] | None, n
     cursor.execute(statement("heard.read_from"), {"user_id": user_id})
     if standing.month is None:
         cursor.execute(statement("heard.read_all"))
-        if made_from is not None:
-            cursor.execute(statement("heard.read_once"), {"user_id": user_id})
-            (months,) = (view.select for view in load_views() if view.name == "recent_months")
-            cursor.execute(f"CREATE TEMPORARY VIEW recent_months AS {months}")  # of that recent_facts
+    if made_from is not None:
+        cursor.execute(statement("heard.read_once"), {"user_id": user_id})
+        (months,) = (view.select for view in load_views() if view.name == "recent_months")
+        cursor.execute(f"CREATE TEMPORARY VIEW recent_months AS {months}")  # of that recent_facts
     return standing
 
 
@@ -98,16 +97,11 @@ def close(
     values = {"user_id": user_id, "from_day": standing.month, "month": month}
     if month != standing.month:
         cursor.execute(statement("heard.close_months"), values)
-    if standing.month is None:
-        cursor.execute(statement("heard.read_as_usual"))
-    cursor.execute(
-        statement("heard.note_until"),
-        {**values, "basis": standing.basis, "made_from": Json(made_from), "now": now},
-    )
-    cursor.execute(statement("heard.read_from"), values)
     cursor.execute(statement("heard.forget_recent"), values)
     cursor.execute(statement("heard.count_recent"), values)
-    cursor.execute(statement("heard.read_any"))
+    cursor.execute(statement("heard.read_as_usual"))
+    noted = {**values, "basis": standing.basis, "made_from": Json(made_from), "now": now}
+    cursor.execute(statement("heard.note_until"), noted)
     return month
 
 

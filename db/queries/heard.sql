@@ -80,9 +80,11 @@ FROM recent_facts
 WHERE user_id = %(user_id)s;
 
 -- name: read_as_usual
--- recent_facts and recent_months are the views again, and the planner decides again.
+-- recent_facts and recent_months are the views again, of all plays, since what is read next in this transaction may be another listener's; and the
+-- planner decides again.
 DROP VIEW pg_temp.recent_months;
 DROP TABLE pg_temp.recent_facts;
+SET LOCAL mirror.plays_from = '';
 SET LOCAL work_mem = DEFAULT;
 SET LOCAL enable_hashagg = DEFAULT;
 SET LOCAL enable_indexscan = DEFAULT;
@@ -92,10 +94,6 @@ SET LOCAL max_parallel_workers_per_gather = DEFAULT;
 -- name: read_from
 -- recent_plays are, in this transaction, those of a listener behind heard_before, and some before them.
 SELECT set_config('mirror.plays_from', COALESCE((SELECT before_at::text FROM heard_until WHERE user_id = %(user_id)s), ''), true);
-
--- name: read_any
--- recent_plays are all plays: what is read next in this transaction may be another listener's.
-SELECT set_config('mirror.plays_from', '', true);
 
 -- name: forget_recent
 -- The months that are not over are counted again.

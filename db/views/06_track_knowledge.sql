@@ -4,7 +4,7 @@
 SELECT
     p.user_id,
     p.track_id,
-    hash_record_extended(ROW(t.duration_ms, a.artist_id, rt.track_id, ra.artist_id, rt.popularity, al.released), 0) AS known_as
+    hash_record_extended(ROW(t.duration_ms, a.artist_id, COALESCE(r.track_id, p.track_id), ra.artist_id, rt.popularity, al.released), 0) AS known_as
 FROM played_tracks AS p
 JOIN tracks AS t ON t.track_id = p.track_id
 LEFT JOIN recording_of AS r ON r.user_id = p.user_id AND r.played_id = p.track_id
