@@ -42,10 +42,12 @@ def world(
     latency_ms: float = 0,
     clock: Callable[[], datetime] | None = None,
     mode: str = "development",
+    *,
+    odd: bool = True,
 ) -> Iterator[tuple[Simulator, dict[str, str]]]:
-    """A simulator of that size (by that clock, in that mode) and an empty database; yields the settings that lead to both."""
+    """A simulator of that size (by that clock, in that mode) and an empty database; yields the settings that lead to both. `odd` as in `generate`."""
     folder = Path(tempfile.mkdtemp(prefix="mirror-benchmark-"))
-    library = generate(seed=1, liked=liked, albums=albums, plays=plays)
+    library = generate(seed=1, liked=liked, albums=albums, plays=plays, odd=odd)
     try:
         with (
             Simulator(library, mode, latency_ms=latency_ms, clock=clock) as sim,

@@ -6,7 +6,7 @@ from graphlib import TopologicalSorter
 
 from psycopg2.extensions import cursor as Cursor
 
-from utils.database.distributed import placing
+from utils.database.distributed import placing, policies_of
 from utils.database.placement import KEPT_OF_PLAYS, KEY, Place, placement
 from utils.database.rows import read
 from utils.database.statements import statement
@@ -135,15 +135,9 @@ def place_step(name: str, place: Place) -> Step:
 
 
 def _policy_steps(cursor: Cursor, personal: set[str]) -> list[Step]:
-    """No role that only reads is there (`_refuse`), and Citus takes no policy with a subquery."""
-    cursor.execute(statement("distribution.policies"))
     return [
-        Step(
-            f"take away the policy for readers of {table}",
-            f"DROP POLICY {name} ON {table}; ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
-            f"CREATE POLICY {name} ON {table} FOR {what} USING ({condition}); ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-        )
-        for table, name, what, condition in cursor.fetchall()
+        Step(f"take away the policy for readers of {table}", "; ".join(away), "; ".join(back))
+        for table, (away, back) in policies_of(cursor).items()
         if table in personal
     ]
 

@@ -57,8 +57,8 @@ WHERE u.user_id = %(user_id)s;
 -- All views say the same from the plays alone.
 WITH until AS (DELETE FROM heard_until WHERE user_id = %(user_id)s),
 recent AS (DELETE FROM heard_since WHERE user_id = %(user_id)s),
-months AS (DELETE FROM heard_months WHERE user_id = %(user_id)s),
-artists AS (DELETE FROM heard_artists WHERE user_id = %(user_id)s)
+months AS (DELETE FROM personality_months WHERE user_id = %(user_id)s),
+artists AS (DELETE FROM personality_artists WHERE user_id = %(user_id)s)
 DELETE FROM heard_before WHERE user_id = %(user_id)s;
 
 -- name: read_all

@@ -1,6 +1,6 @@
 -- name: count_months
 -- What each month says, from one on (`from_day`, a first day: the one that heard_until names; NULL: all months), from what was heard in these and, of the
--- year before, from heard_artists. What is over before `until` is added to heard_artists for good (NULL: nothing is). Nobody else's plays are read.
+-- year before, from personality_artists. Points are rounded, since what they are the sum of comes in any order. What is over before `until` is added to personality_artists for good (NULL: nothing is). Nobody else's plays are read.
 WITH asked AS MATERIALIZED (
     SELECT COALESCE(%(from_day)s::date, '-infinity') AS month
 ),
@@ -20,7 +20,7 @@ heard AS MATERIALIZED (
 ),
 begun AS (
     SELECT LEAST((SELECT min(month) FROM heard), (
-        SELECT min(month) FROM heard_months WHERE user_id = %(user_id)s AND month < (SELECT month FROM asked))) AS month
+        SELECT min(month) FROM personality_months WHERE user_id = %(user_id)s AND month < (SELECT month FROM asked))) AS month
 ),
 of_artists AS MATERIALIZED (
     SELECT ta.artist_id, h.month, sum(h.plays)::integer AS plays
@@ -30,7 +30,7 @@ of_artists AS MATERIALIZED (
 ),
 of_the_year_before AS (
     SELECT h.artist_id, m.month, m.plays
-    FROM heard_artists AS h
+    FROM personality_artists AS h
     CROSS JOIN asked AS a
     CROSS JOIN width_bucket((a.month - make_interval(months => %(months)s - 1) - interval '1 day')::date, h.months) AS b (skipped)
     CROSS JOIN unnest(h.months[b.skipped + 1:], h.month_plays[b.skipped + 1:]) AS m (month, plays)
@@ -61,26 +61,26 @@ told AS (
     GROUP BY h.month
 ),
 fresh AS MATERIALIZED (
-    SELECT month, COALESCE(t.plays, 0) AS plays, COALESCE(t.tracks, 0) AS tracks, COALESCE(e.points, 0) AS explored_points,
-        COALESCE(e.of, 0) AS explored_of, COALESCE(t.new_points, 0) AS new_points, COALESCE(t.new_of, 0) AS new_of,
-        COALESCE(t.unique_points, 0) AS unique_points, COALESCE(t.unique_of, 0) AS unique_of
+    SELECT month, COALESCE(t.plays, 0) AS plays, COALESCE(t.tracks, 0) AS tracks, COALESCE(round(e.points::numeric, 6), 0) AS explored_points,
+        COALESCE(e.of, 0) AS explored_of, COALESCE(round(t.new_points::numeric, 6), 0) AS new_points, COALESCE(t.new_of, 0) AS new_of,
+        COALESCE(round(t.unique_points, 6), 0) AS unique_points, COALESCE(t.unique_of, 0) AS unique_of
     FROM (SELECT DISTINCT month FROM heard) AS m
     LEFT JOIN explored AS e USING (month)
     LEFT JOIN told AS t USING (month)
 ),
 gone AS (
-    DELETE FROM heard_months AS m
+    DELETE FROM personality_months AS m
     WHERE m.user_id = %(user_id)s AND m.month >= (SELECT month FROM asked) AND NOT EXISTS (SELECT 1 FROM fresh AS f WHERE f.month = m.month)
 ),
 kept AS (
-    INSERT INTO heard_artists AS t (user_id, artist_id, months, month_plays)
+    INSERT INTO personality_artists AS t (user_id, artist_id, months, month_plays)
     SELECT %(user_id)s, artist_id, array_agg(month ORDER BY month), array_agg(plays ORDER BY month)
     FROM of_artists
     WHERE month < %(until)s::date
     GROUP BY artist_id
     ON CONFLICT (user_id, artist_id) DO UPDATE SET months = t.months || EXCLUDED.months, month_plays = t.month_plays || EXCLUDED.month_plays
 )
-INSERT INTO heard_months AS m (
+INSERT INTO personality_months AS m (
     user_id, month, plays, tracks, explored_points, explored_of, new_points, new_of, unique_points, unique_of)
 SELECT %(user_id)s, month, plays, tracks, explored_points, explored_of, new_points, new_of, unique_points, unique_of
 FROM fresh
@@ -92,7 +92,7 @@ WHERE ROW(m.plays, m.tracks, m.explored_points, m.explored_of, m.new_points, m.n
         EXCLUDED.new_points, EXCLUDED.new_of, EXCLUDED.unique_points, EXCLUDED.unique_of);
 
 -- name: refresh
--- Make a listener's personalities of this method agree with heard_months from a month on (the one of `from_day`; NULL: all of them): months that have changed
+-- Make a listener's personalities of this method agree with personality_months from a month on (the one of `from_day`; NULL: all of them): months that have changed
 -- are written, those without plays in their twelve go; rows of other methods stay. One row: how many were new, updated, removed, and how many there
 -- are. Months behind the last one that is stored are none yet, also before `from_day`.
 WITH asked AS MATERIALIZED (
@@ -101,7 +101,7 @@ WITH asked AS MATERIALIZED (
         COALESCE((SELECT max(month) FROM personalities WHERE user_id = %(user_id)s AND method = %(method)s) + interval '1 month', '-infinity')) AS month
 ),
 told AS MATERIALIZED (
-    SELECT m.* FROM heard_months AS m, asked AS a
+    SELECT m.* FROM personality_months AS m, asked AS a
     WHERE m.user_id = %(user_id)s AND m.month > a.month - make_interval(months => %(months)s)
 ),
 months AS (
@@ -112,7 +112,7 @@ years AS (
         COALESCE(sum(t.plays) OVER w, 0)::integer AS plays,
         sum(t.explored_points) OVER w AS explored, COALESCE(sum(t.explored_of) OVER w, 0)::integer AS exploration_of,
         sum(t.new_points) OVER w AS new, COALESCE(sum(t.new_of) OVER w, 0)::integer AS newness_of,
-        sum(t.tracks::numeric) FILTER (WHERE t.plays >= %(fewest_in_month)s) OVER w AS tracks,
+        sum(t.tracks) FILTER (WHERE t.plays >= %(fewest_in_month)s) OVER w AS tracks,
         COALESCE(sum(t.plays) FILTER (WHERE t.plays >= %(fewest_in_month)s) OVER w, 0)::integer AS variety_of,
         sum(t.unique_points) OVER w AS rare, COALESCE(sum(t.unique_of) OVER w, 0)::integer AS uniqueness_of
     FROM months AS m
@@ -121,10 +121,10 @@ years AS (
 ),
 scored AS (
     SELECT month, plays, exploration_of, newness_of, variety_of, uniqueness_of,
-        round((explored / NULLIF(exploration_of, 0))::numeric, 4) AS exploration,
-        round((new / NULLIF(newness_of, 0))::numeric, 4) AS newness,
-        round((tracks / NULLIF(variety_of, 0))::numeric, 4) AS variety,
-        round((rare / NULLIF(uniqueness_of, 0))::numeric, 4) AS uniqueness
+        round(explored / NULLIF(exploration_of, 0), 4) AS exploration,
+        round(new / NULLIF(newness_of, 0), 4) AS newness,
+        round(tracks::numeric / NULLIF(variety_of, 0), 4) AS variety,
+        round(rare / NULLIF(uniqueness_of, 0), 4) AS uniqueness
     FROM years
     WHERE plays > 0 AND month >= (SELECT month FROM asked)
 ),

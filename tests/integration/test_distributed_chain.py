@@ -39,8 +39,8 @@ OF_HERE = {
     "heard_until",
     "heard_before",
     "heard_since",
-    "heard_months",
-    "heard_artists",
+    "personality_months",
+    "personality_artists",
 }
 MINUTE = re.compile(r"\b\d\d:\d\d\b")
 # Commands that say the same on both, but for the minute in which they say it.

@@ -63,20 +63,38 @@ def place_new_tables(cursor: Cursor) -> None:
     """Put tables that a migration has just made to their places, where the database is distributed."""
     if not is_made(cursor) or not is_distributed(cursor):
         return
+    policies = policies_of(cursor)
     cursor.execute(statement("distribution.placed"))
     placed = {name for name, _ in cursor}
     cursor.execute(statement("distribution.tables"))
     for name in [name for (name,) in cursor if name not in placed]:
         place = placement().get(name, Place.LOCAL)
         if place is not Place.LOCAL:
-            command = placing(name, place)
-            cursor.execute(command)
+            away, back = policies.get(name, ((), ()))
+            commands = [*away, placing(name, place)]
+            for command in commands:
+                cursor.execute(command)
             step = {
                 "about": f"put {name} to its place",
-                "command": command,
-                "undo": f"SELECT undistribute_table('{name}')",
+                "command": "; ".join(commands),
+                "undo": "; ".join([f"SELECT undistribute_table('{name}')", *back]),
             }
             cursor.execute(statement("distribution.note"), step)
+
+
+def policies_of(cursor: Cursor) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """What takes away the policy of each table that has one, and what brings it back: Citus takes none with a subquery, and no role that only reads is there."""
+    cursor.execute(statement("distribution.policies"))
+    return {
+        table: (
+            (f"DROP POLICY {name} ON {table}", f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"),
+            (
+                f"CREATE POLICY {name} ON {table} FOR {what} USING ({condition})",
+                f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+            ),
+        )
+        for table, name, what, condition in cursor.fetchall()
+    }
 
 
 def refresh_for(cursor: Cursor, view: Derived, views: Sequence[Derived], user_ids: Iterable[str]) -> int:

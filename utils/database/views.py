@@ -60,7 +60,7 @@ class View:
             f'{column} COLLATE "C"' if column.endswith("_id") else column
             for column in self.unique.split(", ")
         )
-        return f"SELECT * FROM ({self.select}) AS unsorted ORDER BY {', '.join(key)}"  # noqa: S608 - texts of ours
+        return f"SELECT * FROM ({self.select}\n) AS unsorted ORDER BY {', '.join(key)}"  # noqa: S608 - texts of ours
 
     @property
     def checksum(self) -> str:
