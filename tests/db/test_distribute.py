@@ -268,19 +268,24 @@ def test_nothing_is_moved_while_a_script_runs(bare):
     assert placed(bare) == {}
 
 
-def test_a_table_of_a_later_migration_comes_to_its_place(bare, monkeypatch):
+def test_a_table_of_a_later_migration_comes_to_its_place_and_its_policy_back_with_it(bare, monkeypatch):
     call(bare, "--yes")
-    new = Migration(
-        len(load_migrations()) + 1, "new", "CREATE TABLE moods (user_id text PRIMARY KEY, mood text)"
+    sql = (
+        "CREATE TABLE moods (user_id text PRIMARY KEY, mood text);"
+        "CREATE POLICY of_session ON moods FOR SELECT USING (user_id = (SELECT session_listener()));"
+        "ALTER TABLE moods ENABLE ROW LEVEL SECURITY"
     )
+    new = Migration(len(load_migrations()) + 1, "new", sql)
+    policies = "SELECT count(*) FROM pg_policies WHERE tablename = 'moods'"
     monkeypatch.setattr(distributed, "placement", lambda: {**placement(), "moods": Place.DISTRIBUTED})
     with closing(psycopg2.connect(bare.dsn)) as connection:
         assert migrate(connection, [*load_migrations(), new]) == ["new"]
     assert placed(bare)["moods"] == "h"
+    assert bare.rows(policies) == [(0,)], "Citus takes none with a subquery"
     with closing(psycopg2.connect(bare.dsn)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("DELETE FROM schema_migrations WHERE name = 'new'")
     call(bare, "--back", "--yes")
-    assert placed(bare) == {}
+    assert (placed(bare), bare.rows(policies)) == ({}, [(1,)])
 
 
 def test_no_role_that_only_reads_is_made_of_it(bare):
