@@ -16,10 +16,8 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Protocol
 from urllib.parse import urlsplit
 
-import requests
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
-from requests.adapters import HTTPAdapter
 
 from utils.clock import Clock
 from utils.database.statements import statement
@@ -32,8 +30,10 @@ from utils.errors import (
     UnavailableError,
     UnknownOutcomeError,
 )
+from utils.spotify.consents import PUT_RIGHT_ELSEWHERE
+from utils.spotify.lean_requests import requests
 from utils.spotify.network import no_proper_answer, why_no_connection
-from utils.spotify.tokens import PUT_RIGHT_ELSEWHERE
+from utils.spotify.retry_after import UNKNOWN_PAUSE, seconds_of
 from utils.stopping import WRITE_S, GivenUp, in_own_thread
 
 WORKERS = 4  # requests under way at once, where the listener has set nothing else
@@ -43,9 +43,6 @@ TIMEOUT_S = (5.0, 30.0)  # to connect, to answer
 BACKOFF_S = 0.5  # doubles with each attempt, with jitter
 SHORT_PAUSE_S = 60.0  # a longer Retry-After is stored instead of waited out
 SHORT_PAUSES = 5  # waited out for one request; then the pause is stored
-UNKNOWN_PAUSE = timedelta(hours=24)  # where Spotify does not say how long
-LONGEST_PAUSE = timedelta(days=30)  # a longer Retry-After is not believed
-LONGEST_PAUSE_S = LONGEST_PAUSE.total_seconds()
 _GROUPS = (
     ("plays", re.compile(r"/me/player(/|$)")),
     ("library", re.compile(r"/me/.+")),
@@ -111,7 +108,7 @@ class Transport(requests.Session):
         self.auth = _leave_headers_alone  # keeps .netrc out
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
-            self.mount(scheme, HTTPAdapter(pool_maxsize=MOST_AT_ONCE, pool_block=True))
+            self.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=MOST_AT_ONCE, pool_block=True))
 
     @property
     def requests_made(self) -> int:
@@ -237,7 +234,7 @@ class Transport(requests.Session):
         now = self._clock.now()
         pauses = self._count_pause(sent_at, now)
         message, reason = _error_text(response)
-        retry_after = _seconds(response.headers.get("Retry-After"))
+        retry_after = seconds_of(response.headers.get("Retry-After"))
         quota = reason == "QUOTA_EXCEEDED"
         if retry_after is None and not quota and pauses <= SHORT_PAUSES:
             retry_after = float(2**pauses)  # 2 … 32 s: together more than the 30-second window
@@ -305,10 +302,6 @@ def _has_json(response: requests.Response) -> bool:
         return False
     response.json = lambda **_kwargs: parsed  # type: ignore[method-assign] # the client would parse it again
     return True
-
-
-def _seconds(text: str | None) -> float | None:
-    return min(float(text), LONGEST_PAUSE_S) if text is not None and text.strip().isdecimal() else None
 
 
 def _error_text(response: requests.Response) -> tuple[str, str]:
