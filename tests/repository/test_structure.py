@@ -175,6 +175,15 @@ def test_a_script_that_asks_only_the_database_loads_nothing_that_asks_over_http(
     assert loaded({"spotipy"}, *fetching) == []
 
 
+def test_a_script_that_asks_only_the_database_does_not_load_ssl():
+    """The connection to a database over TLS is libpq's own; psycopg2 alone would load Python's."""
+    command = [sys.executable, "-X", "importtime", "-m", "db.init_db", "--help"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stderr
+    imported = {line.rpartition("|")[2].strip() for line in said.splitlines()}
+    assert "psycopg2" in imported
+    assert "ssl" not in imported
+
+
 def test_a_script_that_asks_spotify_does_not_load_what_it_never_uses():
     """spotipy alone would load a Redis client, 0.1 s of each look for plays."""
     assert loaded({"redis", "asyncio", "pandas", "PIL"}, "api_syncs.track_plays") == []
