@@ -17,9 +17,7 @@ from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import requests
 from psycopg2.extensions import cursor as Cursor
-from requests.adapters import HTTPAdapter
 
 from utils.clock import Clock
 from utils.database.rows import Row, upsert
@@ -27,6 +25,7 @@ from utils.database.statements import statement
 from utils.errors import SettingsError, TransientError
 from utils.job.run import Run
 from utils.spotify.in_order import in_order
+from utils.spotify.lean_requests import requests
 from utils.spotify.transport import WORKERS
 from utils.stopping import GivenUp, in_own_thread
 
@@ -124,7 +123,7 @@ class Downloads(requests.Session):
         self.auth = lambda request: request  # keeps .netrc out
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
-            self.mount(scheme, HTTPAdapter(pool_maxsize=WORKERS, pool_block=True))
+            self.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=WORKERS, pool_block=True))
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """A redirect is not followed, nor is its body read."""

@@ -17,8 +17,8 @@ from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.collection import Collection, sync_collection
 from utils.mirror.library_past import Held, first_copied, held_at
 from utils.spotify.client import CONTAINS_MAX
+from utils.spotify.consents import LIBRARY_SCOPES
 from utils.spotify.in_order import chunks
-from utils.spotify.tokens import LIBRARY_SCOPES
 from utils.words import counted
 
 COLLECTIONS = {"likes": LIKED_TRACKS, "albums": SAVED_ALBUMS}

@@ -36,7 +36,7 @@ from utils.job.outcome import Outcome
 from utils.job.run_report import add_answer
 from utils.job.running_lock import RunningLock
 from utils.job.users import find_user
-from utils.spotify.tokens import fingerprint
+from utils.spotify.consents import fingerprint
 from utils.verbose import add_verbose, is_verbose
 
 NAME = "sync_all_users"

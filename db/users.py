@@ -44,7 +44,7 @@ from utils.job.users import meant
 from utils.login.consent import Terminal
 from utils.login.for_listener import Wanted, add_listener
 from utils.redaction import Redactor
-from utils.spotify.tokens import consent_ends_at
+from utils.spotify.consents import consent_ends_at
 from utils.start import CTRL_C
 from utils.stopping import ctrl_c_ends_statements
 from utils.terminal import ask, ask_secret, say

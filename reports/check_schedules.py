@@ -26,7 +26,7 @@ from utils.github.schedules import SWITCH, are_on, schedules
 from utils.job.attempt import NOBODY
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
-from utils.spotify.tokens import WARN_DAYS, consent_ends_at
+from utils.spotify.consents import WARN_DAYS, consent_ends_at
 from utils.words import counted
 
 ENDED = ("expired", "revoked")  # of `users.auth_status`

@@ -147,6 +147,8 @@ def start() -> None:
 
     with stand_ins({"inspect": {}}):  # which is asked about classes without a docstring
         import dataclasses  # noqa: F401 - to have it loaded
+    with stand_ins({"ssl": {}}):  # which psycopg2 loads for an OpenSSL older than any that Python takes
+        import psycopg2  # noqa: F401 - to have it loaded
 
 
 if __name__ == "<run_path>":

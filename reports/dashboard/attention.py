@@ -17,7 +17,7 @@ from utils.errors import SettingsError
 from utils.github.schedules import are_on, schedules
 from utils.job.attempt import NOBODY
 from utils.job.pauses import Pause
-from utils.spotify.tokens import WARN_DAYS
+from utils.spotify.consents import WARN_DAYS
 
 LOOKED_WITHIN = timedelta(days=1)  # Spotify remembers only the last fifty plays
 # Scripts that change nothing that the views count.

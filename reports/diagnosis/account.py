@@ -11,7 +11,7 @@ from utils.clock import believed
 from utils.database.connection import EmbeddedDatabase
 from utils.errors import AppRefusedError, ConsentError, ExitCode, TransientError
 from utils.job.journal import CAPABILITY_AGE
-from utils.spotify.tokens import PUT_RIGHT_ELSEWHERE, SCOPES, WARN_DAYS, consent_ends_at
+from utils.spotify.consents import PUT_RIGHT_ELSEWHERE, SCOPES, WARN_DAYS, consent_ends_at
 from utils.words import counted
 
 MOST_IN_DEVELOPMENT = 5  # accounts that may use an app in Development Mode

@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 
-import requests
-
 from reports.diagnosis.finding import NotChecked
 from reports.diagnosis.situation import Situation
 from utils.config import SpotifySettings
@@ -21,6 +19,7 @@ from utils.job.journal import Journal, StoredCapabilities
 from utils.job.pauses import read_pauses
 from utils.job.users import keep_token, stored_token
 from utils.spotify.client import Spotify
+from utils.spotify.lean_requests import requests
 from utils.spotify.tokens import TokenSource
 from utils.spotify.transport import Transport
 

@@ -9,7 +9,7 @@ from utils.clock import believed
 from utils.errors import ExitCode
 from utils.job.consents import KEYS, StoredConsent, stored_consents
 from utils.sealing import unseal
-from utils.spotify.tokens import PUT_RIGHT_ELSEWHERE, WARN_DAYS, consent_ends_at
+from utils.spotify.consents import PUT_RIGHT_ELSEWHERE, WARN_DAYS, consent_ends_at
 from utils.words import counted
 
 

@@ -36,7 +36,7 @@ from utils.job.pauses import Pause, read_pauses
 from utils.job.running import held
 from utils.job.scripts import jobs
 from utils.job.users import find_meant
-from utils.spotify.tokens import PUT_RIGHT_ELSEWHERE, consent_ends_at
+from utils.spotify.consents import PUT_RIGHT_ELSEWHERE, consent_ends_at
 
 BY_HAND = ("generate_playlist", "playlist_sync")
 REMEMBERED = timedelta(hours=3)  # Spotify has the last fifty plays, which last for as long

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from reports.status.facts import REMEMBERED, Consent, Standing, is_over, script_of
 from reports.stored_facts import Phase
 from utils.config import is_time_zone
-from utils.spotify.tokens import WARN_DAYS
+from utils.spotify.consents import WARN_DAYS
 from utils.terminal import one_printable_line
 from utils.words import counted, hours_text
 

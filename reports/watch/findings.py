@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from reports.watch.report import WatchedSchedule, WatchReport
 from utils.github.api import WorkflowRun
 from utils.github.schedules import OFF, Schedule
-from utils.spotify.tokens import WARN_DAYS
+from utils.spotify.consents import WARN_DAYS
 
 FAILURES = 3  # in a row: that is no accident
 SOON_DAYS = 7  # before the consent ends: said once more

@@ -146,6 +146,7 @@ def test_no_import_circle_anywhere():
         (r"assert run\.", "nowhere"),
         (r"\(SIGINT\)|BrokenPipeError", "utils.start"),
         (r"return 130\b", "nowhere"),
+        (r"(?m)^(import|from) (requests|urllib3|spotipy)\b", "utils.spotify.lean_"),
     ],
 )
 def test_what_stands_in_one_place_only(pattern, home):
@@ -157,15 +158,32 @@ def test_what_stands_in_one_place_only(pattern, home):
     assert found == []
 
 
-def test_a_script_that_asks_only_the_database_does_not_load_spotipy():
-    asking = [step.module for step in CHAIN if isinstance(import_module(step.module).JOB, DatabaseJob)]
-    assert len(asking) > 4
-    code = f"import sys, {', '.join(asking)}, reports.db_stats; sys.exit('spotipy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+def loaded(unwanted, *scripts):
+    """Which of those modules a Python of its own has loaded once it has imported these scripts."""
+    code = f"import sys, {', '.join(scripts)}; print(*sorted({unwanted!r} & set(sys.modules)))"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return ended.stdout.split()
+
+
+def test_a_script_that_asks_only_the_database_loads_nothing_that_asks_over_http():
+    """requests and urllib3 would be a third of its start."""
+    asking = {step.module for step in CHAIN if isinstance(import_module(step.module).JOB, DatabaseJob)}
+    fetching = {"api_syncs.sync_images"}  # covers, by addresses that the database knows
+    assert len(asking - fetching) > 3
+    tools = {"db.backup", "db.settings", "db.sql", "reports.db_stats", "reports.stats", "reports.sync_status"}
+    assert loaded({"spotipy", "requests", "urllib3"}, *(asking - fetching | tools)) == []
+    assert loaded({"spotipy"}, *fetching) == []
+
+
+def test_a_script_that_asks_only_the_database_does_not_load_ssl():
+    """The connection to a database over TLS is libpq's own; psycopg2 alone would load Python's."""
+    command = [sys.executable, "-X", "importtime", "-m", "db.init_db", "--help"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stderr
+    imported = {line.rpartition("|")[2].strip() for line in said.splitlines()}
+    assert "psycopg2" in imported
+    assert "ssl" not in imported
 
 
 def test_a_script_that_asks_spotify_does_not_load_what_it_never_uses():
     """spotipy alone would load a Redis client, 0.1 s of each look for plays."""
-    unused = "{'redis', 'asyncio', 'pandas', 'PIL'}"
-    code = f"import sys, api_syncs.track_plays; sys.exit(bool({unused} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+    assert loaded({"redis", "asyncio", "pandas", "PIL"}, "api_syncs.track_plays") == []

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-import requests
-
 from utils.config import is_safe_url
 from utils.errors import JobError, SettingsError
+from utils.spotify.lean_requests import requests
 
 TIMEOUT_S = (5.0, 30.0)  # to connect, to answer
 PER_PAGE = 100

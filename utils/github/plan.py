@@ -21,7 +21,7 @@ from utils.github.settings import (
     read_variables,
 )
 from utils.public_sections import SETTING as PUBLIC_SECTIONS
-from utils.spotify.tokens import consent_ends_at
+from utils.spotify.consents import consent_ends_at
 from utils.terminal import Terminal
 
 PLAYS_CRON = "PLAYS_CRON"

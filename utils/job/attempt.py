@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from utils.clock import Clock
 from utils.config import SpotifySettings
@@ -15,7 +16,9 @@ from utils.job.run_id import new_run_id
 from utils.job.run_log import RunLog
 from utils.job.status_file import StatusFile
 from utils.job.users import User
-from utils.spotify.transport import Transport
+
+if TYPE_CHECKING:  # it loads requests, which a script that asks only the database does without
+    from utils.spotify.transport import Transport
 
 NOBODY = "*"  # the user id of a run that belongs to no listener, or ends before it is known who that is
 
@@ -52,7 +55,7 @@ class Attempt:
     user_id: str = NOBODY  # the listener's, once known
     user: User | None = None
     spotify: SpotifySettings | None = None  # of a job that talks to Spotify
-    transport: Transport | None = None
+    transport: "Transport | None" = None
     journal: Journal | None = None
     unfinished: list[AtEnd] = field(default_factory=list)  # what to store where the run does not end well
     steps_requests: int = 0  # of the scripts that the run has started

@@ -5,11 +5,13 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from utils.job.fair_share import FairShare
 from utils.job.opening import Opening
-from utils.spotify.tokens import AccessTokens
+
+if TYPE_CHECKING:  # it loads requests, which a script that asks only the database does without
+    from utils.spotify.tokens import AccessTokens
 
 R = TypeVar("R")
 
@@ -30,7 +32,7 @@ class Options(NamedTuple):
     user: str = ""  # only for this listener: name, user_id or spotify_id
     fair_share: FairShare | None = None  # of the app's requests, where several listeners have their turn
     chain: Chain | None = None  # where the run is a step of one
-    tokens: AccessTokens | None = None  # of the runs before this one in this process
+    tokens: "AccessTokens | None" = None  # of the runs before this one in this process
     arguments: Namespace = Namespace()  # what the script takes beside these, as given
 
     @property

@@ -28,8 +28,8 @@ from utils.job.attempt import Attempt
 from utils.job.journal import Journal
 from utils.job.outcome import LOGIN, Outcome
 from utils.job.run_report import add_outcome
-from utils.spotify.tokens import fingerprint
-from utils.spotify.transport import LONGEST_PAUSE
+from utils.spotify.consents import fingerprint
+from utils.spotify.retry_after import LONGEST_PAUSE
 from utils.start import CTRL_C
 
 CIRCUIT_OPEN = timedelta(hours=1)

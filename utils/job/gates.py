@@ -12,7 +12,7 @@ from utils.job.attempt import NOBODY
 from utils.job.declaration import Job, Options
 from utils.job.finish import CIRCUIT_OPEN, PAUSED_BY_YOU
 from utils.job.opening import Opening
-from utils.spotify.transport import LONGEST_PAUSE
+from utils.spotify.retry_after import LONGEST_PAUSE
 
 
 def check_spotify_pauses(opening: Opening, client_id: str, groups: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ while a batch is under way. Each method is one transaction, done again where the
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
@@ -16,7 +16,9 @@ from utils.clock import Clock
 from utils.database.statements import statement
 from utils.database.steady import SteadyConnection
 from utils.job.run_log import LogRow
-from utils.spotify.transport import Transport
+
+if TYPE_CHECKING:  # it loads requests, which a script that asks only the database does without
+    from utils.spotify.transport import Transport
 
 CAPABILITY_AGE = timedelta(days=7)
 LIMIT_S = 30  # for a statement, and for a lock
@@ -64,7 +66,7 @@ class Journal:
                 lambda cursor: execute_values(cursor, statement("logs.add"), values, page_size=len(values))
             )
 
-    def store_calls(self, transport: Transport, client_id: str) -> None:
+    def store_calls(self, transport: "Transport", client_id: str) -> None:
         """Store the requests that no batch has taken along, where there are any."""
         if not transport.has_calls:
             return

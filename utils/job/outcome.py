@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from utils.database.rows import Counts
 from utils.errors import ExitCode, Status
-from utils.spotify.tokens import WARN_DAYS
+from utils.spotify.consents import WARN_DAYS
 
 
 @dataclass

@@ -10,7 +10,7 @@ from utils.database.statements import statement
 from utils.job.attempt import NOBODY
 from utils.job.finish import CIRCUIT_OPEN
 from utils.job.scripts import jobs
-from utils.spotify.transport import LONGEST_PAUSE
+from utils.spotify.retry_after import LONGEST_PAUSE
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from typing import Any
 from utils import ROOT
 from utils.job.batch_result import BatchResult
 from utils.job.outcome import Outcome, Tally
-from utils.spotify.payloads import PAGE
 
 VARIABLE = "STATUS_FILE"
 
@@ -79,6 +78,8 @@ class StatusFile:
         self, entity: str, phase: str, result: BatchResult, *, tally: Tally, requests: int, now: datetime
     ) -> None:
         """A batch of a pass is committed: the pass stands where the result says."""
+        from utils.spotify.payloads import PAGE  # here alone: only what copies has passes
+
         self._result = result
         self._count(tally, requests, now)
         offset, total = result.next_offset, result.total_estimated

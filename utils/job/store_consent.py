@@ -13,7 +13,7 @@ from utils.errors import ConsentError, SettingsError
 from utils.job.consents import KEYS
 from utils.job.users import NAME_FORM, Me, is_name
 from utils.sealing import seal
-from utils.spotify.tokens import fingerprint
+from utils.spotify.consents import fingerprint
 
 
 @dataclass(frozen=True)

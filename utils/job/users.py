@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
@@ -14,8 +14,11 @@ from utils.database.statements import statement
 from utils.errors import PayloadError, SettingsError
 from utils.job.journal import Journal
 from utils.sealing import seal, unseal
+from utils.spotify.consents import consent_ends_at, fingerprint
 from utils.spotify.fields import Payload, as_given, text
-from utils.spotify.tokens import TokenSource, consent_ends_at, fingerprint
+
+if TYPE_CHECKING:  # it loads requests, which a script that asks only the database does without
+    from utils.spotify.tokens import TokenSource
 
 
 class User(NamedTuple):
@@ -224,7 +227,7 @@ def register_user(
     settings: Settings,
     spotify: SpotifySettings,
     me: Payload,
-    tokens: TokenSource,
+    tokens: "TokenSource",
     now: datetime,
     named: str = "",
 ) -> str | None:

@@ -4,11 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import requests
-
 from utils.config import SpotifySettings, load_settings, why_not_from_spotify
 from utils.errors import SettingsError
 from utils.login.callback import DASHBOARD, Redirect
+from utils.spotify.lean_requests import requests
 from utils.spotify.tokens import TIMEOUT_S
 from utils.terminal import Terminal
 

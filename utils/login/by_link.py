@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from utils.config import SpotifySettings
 from utils.errors import ConsentError, SettingsError
 from utils.login.callback import Redirect
-from utils.spotify.tokens import authorize_url
+from utils.spotify.consents import authorize_url
 from utils.terminal import Terminal, one_printable_line
 
 TRIES = 5

@@ -28,7 +28,7 @@ from utils.login.consent import Terminal, ask_for_consent, exchange_code, is_far
 from utils.login.for_listener import Wanted, login_listener
 from utils.login.market_and_time_zone import ask_market, ask_time_zone, preset_value, system_time_zone
 from utils.markets import market_of
-from utils.spotify.tokens import LIBRARY_SCOPES, SCOPES, consent_ends_at
+from utils.spotify.consents import LIBRARY_SCOPES, SCOPES, consent_ends_at
 from utils.start import CTRL_C
 from utils.terminal import ask, ask_secret, say
 from utils.verbose import add_verbose

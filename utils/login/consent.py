@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-import requests
-
 from utils.clock import Clock
 from utils.config import SpotifySettings
 from utils.errors import ConsentError, JobError
 from utils.login.callback import DASHBOARD, CallbackServer, Redirect
+from utils.spotify.consents import SCOPES, authorize_url
 from utils.spotify.fields import Payload
-from utils.spotify.tokens import SCOPES, TIMEOUT_S, ask_token_service, authorize_url
+from utils.spotify.lean_requests import requests
+from utils.spotify.tokens import TIMEOUT_S, ask_token_service
 from utils.terminal import Terminal as PlainTerminal
 from utils.terminal import one_printable_line
 

@@ -20,7 +20,8 @@ from utils.login.callback import parse_redirect_uri
 from utils.login.consent import Terminal, ask_for_consent, exchange_code, is_far_away, who_consented
 from utils.login.market_and_time_zone import preset_value
 from utils.sealing import new_key
-from utils.spotify.tokens import SCOPES, ask_token_service, consent_ends_at
+from utils.spotify.consents import SCOPES, consent_ends_at
+from utils.spotify.tokens import ask_token_service
 
 
 @dataclass(frozen=True)

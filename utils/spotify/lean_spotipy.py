@@ -4,6 +4,7 @@ Nobody here uses these (`utils.spotify.tokens` and `utils.login` get tokens and 
 `from utils.spotify.lean_spotipy import spotipy`, wherever it is wanted.
 """
 
+import utils.spotify.lean_requests  # noqa: F401 - before spotipy loads it
 from utils.stand_ins import stand_ins
 
 with stand_ins({"redis": {"RedisError": Exception}, "spotipy.oauth2": {"__all__": []}}):

@@ -2,10 +2,8 @@
 
 import re
 
-import requests
-from urllib3.exceptions import NewConnectionError
-
 from utils.errors import NoNetworkError, TransientError
+from utils.spotify.lean_requests import requests, urllib3
 
 _OF_THE_NETWORK = (
     "Check this machine's connection to the internet, its proxy and its clock; where other pages open, look at "
@@ -31,7 +29,7 @@ def why_no_connection(error: requests.RequestException) -> str:
     met = (
         getattr(error.args[0], "reason", None) if error.args else None
     )  # what urllib3 met, behind its retries
-    if not isinstance(met, NewConnectionError):
+    if not isinstance(met, urllib3.exceptions.NewConnectionError):
         return ""
     if host := _UNKNOWN_HOST.search(str(met)):
         return f"{_NO_ANSWER}: the host {host[1]} is not known"

@@ -16,24 +16,16 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Protocol
 from urllib.parse import urlsplit
 
-import requests
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
-from requests.adapters import HTTPAdapter
 
 from utils.clock import Clock
 from utils.database.statements import statement
-from utils.errors import (
-    ConsentError,
-    NotFoundError,
-    RateLimited,
-    RefusedError,
-    Stopped,
-    UnavailableError,
-    UnknownOutcomeError,
-)
+from utils.errors import RateLimited, Stopped, UnknownOutcomeError
+from utils.spotify.answers import error_text, has_json, refusal
+from utils.spotify.lean_requests import requests
 from utils.spotify.network import no_proper_answer, why_no_connection
-from utils.spotify.tokens import PUT_RIGHT_ELSEWHERE
+from utils.spotify.retry_after import UNKNOWN_PAUSE, seconds_of
 from utils.stopping import WRITE_S, GivenUp, in_own_thread
 
 WORKERS = 4  # requests under way at once, where the listener has set nothing else
@@ -43,9 +35,6 @@ TIMEOUT_S = (5.0, 30.0)  # to connect, to answer
 BACKOFF_S = 0.5  # doubles with each attempt, with jitter
 SHORT_PAUSE_S = 60.0  # a longer Retry-After is stored instead of waited out
 SHORT_PAUSES = 5  # waited out for one request; then the pause is stored
-UNKNOWN_PAUSE = timedelta(hours=24)  # where Spotify does not say how long
-LONGEST_PAUSE = timedelta(days=30)  # a longer Retry-After is not believed
-LONGEST_PAUSE_S = LONGEST_PAUSE.total_seconds()
 _GROUPS = (
     ("plays", re.compile(r"/me/player(/|$)")),
     ("library", re.compile(r"/me/.+")),
@@ -111,7 +100,7 @@ class Transport(requests.Session):
         self.auth = _leave_headers_alone  # keeps .netrc out
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
-            self.mount(scheme, HTTPAdapter(pool_maxsize=MOST_AT_ONCE, pool_block=True))
+            self.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=MOST_AT_ONCE, pool_block=True))
 
     @property
     def requests_made(self) -> int:
@@ -169,7 +158,7 @@ class Transport(requests.Session):
                 self._sleep(BACKOFF_S * 2 ** (failures - 1) * random.uniform(0.5, 1.5), f"{path}: {problem}")  # noqa: S311 - jitter
             elif response is not None:
                 if not response.ok:
-                    raise _refusal(method, path, response, self.login)
+                    raise refusal(method, path, response, self.login)
                 self._interval_s = self._interval_s * 0.9 if self._interval_s > 0.01 else 0.0
                 self._pauses = 0
                 return response
@@ -189,7 +178,7 @@ class Transport(requests.Session):
             )
             if response.status_code >= 500:
                 problem = f"status {response.status_code}"
-            elif method == "GET" and response.status_code == 200 and not _has_json(response):
+            elif method == "GET" and response.status_code == 200 and not has_json(response):
                 problem = "an answer that is not JSON"
         except GivenUp:
             problem = "given up, because the run was told to stop"
@@ -236,8 +225,8 @@ class Transport(requests.Session):
         """Wait a short 429 out, or raise RateLimited for a long one. Nothing else is asked meanwhile."""
         now = self._clock.now()
         pauses = self._count_pause(sent_at, now)
-        message, reason = _error_text(response)
-        retry_after = _seconds(response.headers.get("Retry-After"))
+        message, reason = error_text(response)
+        retry_after = seconds_of(response.headers.get("Retry-After"))
         quota = reason == "QUOTA_EXCEEDED"
         if retry_after is None and not quota and pauses <= SHORT_PAUSES:
             retry_after = float(2**pauses)  # 2 … 32 s: together more than the 30-second window
@@ -295,73 +284,3 @@ def add_calls(cursor: Cursor, client_id: str, counts: Mapping[str, CallCount], a
 
 def _leave_headers_alone(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
-
-
-def _has_json(response: requests.Response) -> bool:
-    """True when the body is JSON, which is then parsed once and for all."""
-    try:
-        parsed = response.json()
-    except (ValueError, RecursionError):
-        return False
-    response.json = lambda **_kwargs: parsed  # type: ignore[method-assign] # the client would parse it again
-    return True
-
-
-def _seconds(text: str | None) -> float | None:
-    return min(float(text), LONGEST_PAUSE_S) if text is not None and text.strip().isdecimal() else None
-
-
-def _error_text(response: requests.Response) -> tuple[str, str]:
-    """(message, reason) of an error body, which may also be plain text, HTML or nothing."""
-    try:
-        body = response.json()
-    except (ValueError, RecursionError):
-        body = None
-    error = body.get("error") if isinstance(body, dict) else None
-    if isinstance(error, dict):
-        return _one_line(str(error.get("message") or "")), str(error.get("reason") or "")
-    if isinstance(error, str):
-        return _one_line(error), ""
-    return _one_line(response.text) if "<" not in response.text else "", ""
-
-
-def _one_line(message: str) -> str:
-    """As much of it as a log line and a column of `sync_history` can take, whatever it holds."""
-    return " ".join(message[:200].replace("\x00", " ").encode(errors="replace").decode().split())
-
-
-def _refusal(method: str, path: str, response: requests.Response, login: str) -> Exception:
-    """The typed error for an answer of 400 to 499 other than 429; `login`: the command that renews the consent."""
-    status = response.status_code
-    message, _ = _error_text(response)
-    said = f"{method} {path}: {status} {message}".strip()
-    lowered = message.lower()
-    if status == 401:
-        return ConsentError(
-            f"Spotify refuses even a fresh access token ({said}).",
-            f"Run `{login}` to give consent again.",
-            "suspect",
-        )
-    if status == 403 and "premium" in lowered:
-        return ConsentError(
-            "The Premium subscription of the app's owner has lapsed, so Spotify has stopped the app.",
-            PUT_RIGHT_ELSEWHERE["premium_lapsed"],
-            "premium_lapsed",
-        )
-    if status == 403 and "regist" in lowered:
-        return ConsentError(
-            "This Spotify account is not on the app's list of users.",
-            PUT_RIGHT_ELSEWHERE["not_allowlisted"],
-            "not_allowlisted",
-        )
-    if status == 403 and "scope" in lowered:
-        return ConsentError(
-            f"The consent does not cover this request ({said}).",
-            f"Run `{login}` to give consent with all scopes.",
-            "scope_missing",
-        )
-    if status == 403:
-        return UnavailableError(said, status)
-    if status == 404:
-        return NotFoundError(said, status)
-    return RefusedError(said, status)

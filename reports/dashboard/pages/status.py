@@ -21,7 +21,7 @@ from utils.errors import Status
 from utils.job.app_settings import SETTINGS, Value
 from utils.job.scripts import jobs
 from utils.mirror.stored_counts import IMAGE_KINDS, image_stats
-from utils.spotify.tokens import CONSENT_MONTHS
+from utils.spotify.consents import CONSENT_MONTHS
 
 DAYS = 30  # of the chart, at most: it begins where scripts have begun to run
 LABEL_EVERY = 7  # of its days

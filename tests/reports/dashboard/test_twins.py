@@ -10,7 +10,7 @@ from reports.dashboard.calendars import releases, reminder
 from reports.dashboard.twins import TWINS, put_twins
 from tests.reports.dashboard.reading import nobody_at
 from utils.job.app_settings import save_app_setting
-from utils.spotify.tokens import consent_ends_at
+from utils.spotify.consents import consent_ends_at
 
 NOW = datetime(2026, 11, 10, 12, 0, tzinfo=UTC)
 GIVEN = datetime(2026, 8, 31, 9, 30, 15, tzinfo=UTC)

@@ -13,7 +13,7 @@ from dotenv import dotenv_values
 
 from simulator import Simulator
 from tests.utils.login.conftest import Start
-from utils.spotify.tokens import SCOPES
+from utils.spotify.consents import SCOPES
 
 QUIET = ("--yes", "--no-browser")
 

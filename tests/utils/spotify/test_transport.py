@@ -18,7 +18,8 @@ from utils.errors import (
     UnavailableError,
     UnknownOutcomeError,
 )
-from utils.spotify.transport import LONGEST_PAUSE_S, Transport, endpoint_group
+from utils.spotify.retry_after import LONGEST_PAUSE_S
+from utils.spotify.transport import Transport, endpoint_group
 
 API = "http://127.0.0.1:8099/v1"
 TRACKS = f"{API}/me/tracks"
