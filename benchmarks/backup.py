@@ -22,7 +22,7 @@ from psycopg2.extensions import make_dsn
 from benchmarks.large_library import large_library, normal
 from benchmarks.results import Result
 from benchmarks.views import environment_of
-from benchmarks.world import BASELINE, STARTED, measure, say, well
+from benchmarks.world import BASELINE, DATABASE_STARTED, measure, say, well
 from utils.database.embedded.programs import find_binaries
 
 MOST_MB = 400  # of memory, whatever the database holds; scrypt takes 128 of them
@@ -56,7 +56,7 @@ def results(scale: int) -> list[Result]:
         there = {name: another_database(dsn, name) for name in names}
         for name in names[1:]:
             well(["-m", "db.init_db"], environment_of(there[name]))
-        start_s = well(STARTED, here).seconds
+        start_s = well(DATABASE_STARTED, here).seconds
         out_s, in_s = bare_copy(dsn, there["bare"], Path(folder))
         file, lines = Path(folder, "plain.zip"), Path(folder, "lines")
         ours = well(["-m", "db.backup", str(file)], here)

@@ -31,7 +31,7 @@ import psycopg2
 from psycopg2.extensions import connection as Connection
 
 from benchmarks.results import Result
-from benchmarks.world import BASELINE, STARTED, Measured, measure, say, stored_bytes, well, world
+from benchmarks.world import BASELINE, DATABASE_STARTED, Measured, measure, say, stored_bytes, well, world
 from db.importing.files import ROWS_AT_ONCE
 from db.importing.staging import Batch, Stager, save
 from simulator.exports import write_export
@@ -150,7 +150,10 @@ def results(scale: int) -> list[Result]:
             reading_s = time.perf_counter() - begun - bare
             with connection, connection.cursor() as cursor:
                 cursor.execute("DROP TABLE bare_plays, bare_episodes")
-        start_s, empty = well(STARTED, environment).seconds, stored_bytes(environment["DATABASE_URL"])
+        start_s, empty = (
+            well(DATABASE_STARTED, environment).seconds,
+            stored_bytes(environment["DATABASE_URL"]),
+        )
         command = ["-m", "db.import_streaming_history", str(path)]
         first = well(command, environment)
         size = stored_bytes(environment["DATABASE_URL"]) - empty

@@ -18,7 +18,7 @@ import psycopg2
 
 from benchmarks.large_library import large_library, normal
 from benchmarks.results import Result, whole_table
-from benchmarks.world import BASELINE, STARTED, say, stored_bytes, well
+from benchmarks.world import BASELINE, DATABASE_STARTED, say, stored_bytes, well
 
 SCAN = "SELECT item_key, count(*), sum(ms_played), max(played_at) FROM plays WHERE user_id = 'u' GROUP BY item_key"
 # Of the last hours, as a script writes them, which notes whose plays have changed.
@@ -44,8 +44,8 @@ def results(scale: int) -> list[Result]:
     with large_library(**normal(scale)) as (_, dsn):
         environment = environment_of(dsn)
         before = stored_bytes(dsn)
-        well(STARTED, environment)
-        start_s, scan_s = well(STARTED, environment).seconds, seconds_of(dsn, SCAN)
+        well(DATABASE_STARTED, environment)
+        start_s, scan_s = well(DATABASE_STARTED, environment).seconds, seconds_of(dsn, SCAN)
         plain_s = well([f"{BASELINE}/play_statistics.py"], environment).seconds
         plain_bytes = stored_bytes(dsn) - before
         refresh = ["-m", "api_syncs.materialized_views", "--force"]
