@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypedDict
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
@@ -20,16 +21,25 @@ NORMAL_TRACKS, NORMAL_PLAYS = 2_000, 10_000  # of a normal one
 _NUMBER = re.compile(r"(?<!:):([a-z_]+)\b")
 
 
-def normal(scale: int) -> dict[str, int]:
+class Size(TypedDict):
+    """How much a library has."""
+
+    tracks: int
+    plays: int
+
+
+def normal(scale: int) -> Size:
     """The sizes of a normal library, so many times."""
     return {"tracks": NORMAL_TRACKS * scale, "plays": NORMAL_PLAYS * scale}
 
 
 @contextmanager
-def large_library(tracks: int = TRACKS, plays: int = PLAYS) -> Iterator[tuple[Connection, str]]:
-    """An embedded database that holds it, without the views; yields a connection and the address. `tracks`: of the library."""
+def large_library(
+    tracks: int = TRACKS, plays: int = PLAYS, until: datetime = NOW
+) -> Iterator[tuple[Connection, str]]:
+    """An embedded database that holds it, without the views; yields a connection and the address. `tracks`: of the library; `until`: when the last play ended."""
     albums = tracks * 13 // 100
-    numbers = {
+    numbers: dict[str, object] = {
         "library": tracks,
         "known": tracks * 3 // 2,
         "often": tracks * 3 // 20,
@@ -40,6 +50,7 @@ def large_library(tracks: int = TRACKS, plays: int = PLAYS) -> Iterator[tuple[Co
         "last_saved": albums * 833 // 1300,
         "plays": plays,
         "gap": min(315 * PLAYS // plays, 3600),
+        "until": until.isoformat(timespec="seconds"),
     }
     text = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
     folder = Path(tempfile.mkdtemp(prefix="mirror-benchmark-"))

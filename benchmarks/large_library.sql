@@ -63,7 +63,7 @@ FROM unnest(ARRAY['short_term', 'medium_term', 'long_term']) AS r, generate_seri
 
 -- Of ten years, or of those that an hour between two plays gives; the power makes low numbers frequent, and one in five is never played.
 INSERT INTO plays (user_id, played_at, item_key, source, context_uri, ms_played)
-SELECT 'u', timestamptz '2026-03-15 13:00Z' - n * interval ':gap seconds', 'spotify:track:' || k.track_id,
+SELECT 'u', timestamptz ':until' - n * interval ':gap seconds', 'spotify:track:' || k.track_id,
     CASE WHEN n < :plays / 10 THEN 'api' ELSE 'export' END, 'spotify:playlist:' || pg_temp.id_of('list', n % 40), CASE WHEN n >= :plays / 10 THEN (n * 31) % 240000 END
 FROM (
     SELECT n, CASE WHEN t % 5 = 0 THEN 1 + t / 20 ELSE t END AS t
