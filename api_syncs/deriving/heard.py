@@ -34,7 +34,13 @@ _COUNTED_BY: Final = ("heard_plays", "play_facts", "recent_months", "track_knowl
 def method() -> str:
     """A checksum of how plays are counted."""
     texts = [view.select for view in load_views() if view.name in _COUNTED_BY]
-    texts += map(statement, ("heard.close_months", "daily_listening.refresh", "personalities.count_months"))
+    counting = (
+        "heard.close_months",
+        "daily_listening.refresh",
+        "personalities.count_months",
+        "personalities.refresh",
+    )
+    texts += map(statement, counting)
     texts.append(repr(personality.numbers()))
     return sha256("".join(texts).encode()).hexdigest()[:16]
 
@@ -75,10 +81,14 @@ def take_up(cursor: Cursor, user_id: str, made_from: Mapping[str, str] | None, n
 
 
 def drop_invalid(cursor: Cursor, user_id: str, made_from: Mapping[str, str] | None, now: datetime) -> None:
-    """Forget what is no longer valid of a listener whom another run takes up; until then the views read that one's plays."""
+    """Forget what is no longer valid of a listener whom another run takes up; until then the views read that one's plays.
+
+    Where that run is under way, what it is about to keep goes on from what is forgotten here: so it is noted that all has to be counted.
+    """
     cursor.execute(statement("heard.changed_since"), {"user_id": user_id})
     ((since,),) = cursor.fetchall()
-    _stand(cursor, user_id, since, made_from, now)
+    if _stand(cursor, user_id, since, made_from, now).month is None:
+        cursor.execute(statement("heard.note_dropped"), {"user_id": user_id})
 
 
 def forget(cursor: Cursor, user_id: str) -> None:
@@ -109,6 +119,7 @@ def count_months(cursor: Cursor, user_id: str, from_day: date | None, until: dat
     """Count what each month says of how a listener hears, from one on (None: all), behind `close`, which has said `until` (None: nothing is kept)."""
     values = {**personality.numbers(), "user_id": user_id, "from_day": from_day, "until": until}
     cursor.execute(statement("personalities.count_months"), values)
+    cursor.execute(statement("heard.read_any"))
 
 
 def _stand(
@@ -123,7 +134,7 @@ def _stand(
     }
     cursor.execute(statement("heard.standing"), values)
     ((month, due, basis, is_valid),) = cursor.fetchall()
-    if month is not None and not is_valid:
+    if not is_valid:
         forget(cursor, user_id)
         month = None
     return Standing(month, due, basis, bool(is_valid))

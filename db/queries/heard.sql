@@ -53,11 +53,17 @@ CROSS JOIN LATERAL (
 ) AS b
 WHERE u.user_id = %(user_id)s;
 
+-- name: note_dropped
+-- What was kept of a listener is gone, also for who is about to add to it.
+INSERT INTO changed_plays (user_id, since)
+SELECT %(user_id)s, '-infinity'
+WHERE NOT EXISTS (SELECT 1 FROM changed_plays WHERE user_id = %(user_id)s AND since = '-infinity')
+ON CONFLICT DO NOTHING;
+
 -- name: forget
--- All views say the same from the plays alone.
+-- All views say the same from the plays alone. personality_months stay: they are written from nothing then, as far as they differ.
 WITH until AS (DELETE FROM heard_until WHERE user_id = %(user_id)s),
 recent AS (DELETE FROM heard_since WHERE user_id = %(user_id)s),
-months AS (DELETE FROM personality_months WHERE user_id = %(user_id)s),
 artists AS (DELETE FROM personality_artists WHERE user_id = %(user_id)s)
 DELETE FROM heard_before WHERE user_id = %(user_id)s;
 
@@ -80,11 +86,9 @@ FROM recent_facts
 WHERE user_id = %(user_id)s;
 
 -- name: read_as_usual
--- recent_facts and recent_months are the views again, of all plays, since what is read next in this transaction may be another listener's; and the
--- planner decides again.
+-- recent_facts and recent_months are the views again, and the planner decides again.
 DROP VIEW pg_temp.recent_months;
 DROP TABLE pg_temp.recent_facts;
-SET LOCAL mirror.plays_from = '';
 SET LOCAL work_mem = DEFAULT;
 SET LOCAL enable_hashagg = DEFAULT;
 SET LOCAL enable_indexscan = DEFAULT;
@@ -94,6 +98,10 @@ SET LOCAL max_parallel_workers_per_gather = DEFAULT;
 -- name: read_from
 -- recent_plays are, in this transaction, those of a listener behind heard_before, and some before them.
 SELECT set_config('mirror.plays_from', COALESCE((SELECT before_at::text FROM heard_until WHERE user_id = %(user_id)s), ''), true);
+
+-- name: read_any
+-- recent_plays are all plays: what is read next in this transaction may be another listener's.
+SET LOCAL mirror.plays_from = '';
 
 -- name: forget_recent
 -- The months that are not over are counted again.

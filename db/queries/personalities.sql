@@ -10,7 +10,7 @@ heard_in AS NOT MATERIALIZED (
     CROSS JOIN asked AS a
     CROSS JOIN width_bucket(a.month - 1, h.months) AS b (skipped)
     CROSS JOIN unnest(h.months[b.skipped + 1:], h.month_plays[b.skipped + 1:], h.month_days[b.skipped + 1:]) AS m (month, plays, days)
-    WHERE h.user_id = %(user_id)s AND h.last_played_at >= a.month - 1 AND m.plays > 0
+    WHERE h.user_id = %(user_id)s AND h.last_played_at >= a.month - 2 AND m.plays > 0
 ),
 heard AS MATERIALIZED (
     SELECT h.month, COALESCE(r.track_id, h.track_id) AS track_id, sum(h.plays)::integer AS plays, min(h.month + bit_count(((h.days & -h.days) - 1)::bit(32))::integer) AS first_day

@@ -308,6 +308,28 @@ def test_from_nothing_all_plays_are_read_once(listening):
     years.compare()
 
 
+def test_what_another_run_drops_while_more_is_added_to_it_is_counted_anew(listening, monkeypatch):
+    years = listening("dropped")
+    years.play(200, BEGIN)
+    years.clock.pass_time(hours=24 * 90)
+    years.refresh()
+    close = heard.close
+
+    def close_later(*arguments):
+        with psycopg2.connect(years.world.dsn) as other, other.cursor() as cursor:
+            cursor.execute("UPDATE tracks SET popularity = 77")
+            heard.drop_invalid(cursor, "u", {}, years.clock.now())
+        other.close()
+        return close(*arguments)
+
+    years.new_plays()
+    monkeypatch.setattr(heard, "close", close_later)
+    years.refresh()
+    monkeypatch.undo()
+    years.refresh()
+    years.compare()
+
+
 def test_what_becomes_known_of_a_recording_is_followed_where_another_release_was_played(listening):
     years = listening("a release")
     years.rows.add("liked_tracks", user_id="u", track_id="a0", liked_at=BEGIN)

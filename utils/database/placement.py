@@ -8,7 +8,7 @@ from utils import ROOT
 
 PLACEMENT = ROOT / "db" / "placement.txt"
 KEY = "user_id"  # what the distributed tables are distributed by
-# What a refresh of the views keeps of plays: for one server alone, and counted again from them.
+# What a refresh of the views keeps of plays: nothing that is not counted again from them where it is gone.
 KEPT_OF_PLAYS = ("heard_before", "heard_since", "heard_until", "personality_artists", "personality_months")
 
 

@@ -36,7 +36,7 @@ AXES = (
 
 
 def numbers() -> Mapping[str, int]:
-    """What the statement `personalities.refresh` computes with."""
+    """What the statements of `personalities.sql` compute with."""
     return {
         "method": METHOD,
         "months": MONTHS,
