@@ -204,7 +204,7 @@ JOB = DatabaseJob(
     work=work,
     about=__doc__,
     reads="the copied tables",
-    writes="the materialized views (docs/schema.md), daily_listening, personalities, and what is kept of plays: heard_before and its like",
+    writes="the materialized views (docs/schema.md), daily_listening, personalities, and what is kept of plays: heard_before, heard_since, personality_months, personality_artists",
     counts="derived tables",
     arguments=arguments,
 )

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import cast
 
 import psycopg2
 import pytest
@@ -24,6 +25,7 @@ from db.console.prompt import prompt
 from db.console.psql import Psql, psql_for
 from tests.conftest import ROOT
 from tests.connections import PATIENCE_S, parents_of_processes, signal_all
+from utils.database.breaking_off import WaitForAnswer
 from utils.database.connection import Database
 from utils.database.embedded.programs import find_psql
 
@@ -195,6 +197,33 @@ def test_ctrl_c_ends_a_statement(world) -> None:
     out, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, out) == (130, "")
     assert err.splitlines() == ["sql: stopped by Ctrl-C (SIGINT)."]
+
+
+def test_ctrl_c_between_two_waits_for_the_answer_ends_a_statement_too(world) -> None:
+    class Pressed:
+        """A connection at which Ctrl-C is pressed while its answer is looked at."""
+
+        def __init__(self, connection: psycopg2.extensions.connection) -> None:
+            self.connection, self.looks = connection, 0
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.connection, name)
+
+        def poll(self) -> int:
+            state = self.connection.poll()
+            self.looks += 1
+            if self.looks == 2:
+                signal.raise_signal(signal.SIGINT)
+            return state
+
+    with closing(psycopg2.connect(world.dsn, async_=True)) as connection:
+        wait = WaitForAnswer()
+        wait(connection)
+        cursor = connection.cursor()
+        cursor.execute("SELECT pg_sleep(600)")
+        with pytest.raises(psycopg2.errors.QueryCanceled, match="user request"):
+            wait(cast(psycopg2.extensions.connection, Pressed(connection)))
+        assert not wait.is_cut
 
 
 def test_ctrl_c_ends_a_statement_that_a_server_does_not_answer(world) -> None:

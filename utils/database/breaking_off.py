@@ -74,23 +74,32 @@ class WaitForAnswer:
         """Wait until the statement has been answered."""
         asking: int | None = None
         asked_at = time.monotonic()
+        is_answered = False
         try:
-            while (state := connection.poll()) != POLL_OK:
-                waits = ([connection.fileno()], []) if state == POLL_READ else ([], [connection.fileno()])
+            while not is_answered:
                 try:
-                    select.select(*waits, [], LOOK_UP_S)
+                    is_answered = _looked(connection)
                     is_late = asking is not None and time.monotonic() - asked_at > CANCEL_S
-                except KeyboardInterrupt:
+                except KeyboardInterrupt:  # wherever it finds us: in the wait, or in the look behind it
                     is_late = asking is not None
                     if asking is None:
                         asking, asked_at = _asking_to_cancel(connection), time.monotonic()
-                if is_late:
+                if is_late and not is_answered:
                     self.is_cut = True
                     cut(connection)
         finally:
             if asking is not None:
                 os.kill(asking, signal.SIGKILL)
                 os.waitpid(asking, 0)
+
+
+def _looked(connection: Connection) -> bool:
+    """Whether the statement has been answered, after some waiting where it has not."""
+    state = connection.poll()
+    if state != POLL_OK:
+        waits = ([connection.fileno()], []) if state == POLL_READ else ([], [connection.fileno()])
+        select.select(*waits, [], LOOK_UP_S)
+    return state == POLL_OK
 
 
 def _asking_to_cancel(connection: Connection) -> int:
