@@ -18,6 +18,8 @@ import platform
 import sys
 from importlib import import_module
 
+import psycopg2
+
 from benchmarks.results import Result, whole_table
 from benchmarks.world import say
 from utils import ROOT
@@ -50,8 +52,14 @@ def main() -> int:
         for scale in given.scale:
             say(f"{case} at {scale} times …")
             try:
-                results += import_module(f"benchmarks.{case}").results(scale)
-            except RuntimeError as error:
+                found = import_module(f"benchmarks.{case}").results(scale)
+                say(whole_table(found))
+                results += found
+            except (
+                RuntimeError,
+                OSError,
+                psycopg2.Error,
+            ) as error:  # what the others have measured is not lost with it
                 say(f"{case} at {scale} times failed: {error}")
                 failed.append(case)
     text = whole_table(results)

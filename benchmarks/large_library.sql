@@ -23,7 +23,7 @@ SELECT pg_temp.id_of('album', n), 0, pg_temp.id_of('artist', 1 + n % :artists) F
 
 INSERT INTO tracks (track_id, album_id, name, disc_number, track_number, duration_ms, explicit, isrc)
 SELECT pg_temp.id_of('track', n), pg_temp.id_of('album', 1 + n / 12), CASE WHEN n % 9 = 0 THEN 'Ballade très ' ELSE 'Song of the day ' END || n, 1, 1 + n % 12,
-    120000 + (n * 7919) % 240000, n % 7 = 0, CASE WHEN n % 10 > 0 THEN 'ISRC' || n END
+    120000 + (n * 7919::bigint) % 240000, n % 7 = 0, CASE WHEN n % 10 > 0 THEN 'ISRC' || n END
 FROM generate_series(1, :known) AS n;
 
 INSERT INTO album_tracks (album_id, track_id, disc_number, track_number)
@@ -35,10 +35,10 @@ FROM generate_series(1, :known) AS n, generate_series(0, 1) AS p
 WHERE p = 0 OR n % 4 = 0;
 
 INSERT INTO liked_tracks (user_id, track_id, liked_at)
-SELECT 'u', pg_temp.id_of('track', n), timestamptz '2016-01-01 12:00Z' + n * interval '89200 hours' / :liked FROM generate_series(1, :liked) AS n;
+SELECT 'u', pg_temp.id_of('track', n), timestamptz '2016-01-01 12:00Z' + n * (interval '89200 hours' / :liked) FROM generate_series(1, :liked) AS n;
 
 INSERT INTO saved_albums (user_id, album_id, added_at)
-SELECT 'u', pg_temp.id_of('album', n), timestamptz '2016-01-01 12:00Z' + (n - :first_saved + 1) * interval '16000 hours' / (:last_saved - :first_saved + 1) FROM generate_series(:first_saved, :last_saved) AS n;
+SELECT 'u', pg_temp.id_of('album', n), timestamptz '2016-01-01 12:00Z' + (n - :first_saved + 1) * (interval '16000 hours' / (:last_saved - :first_saved + 1)) FROM generate_series(:first_saved, :last_saved) AS n;
 
 INSERT INTO followed_artists (user_id, artist_id, first_seen_at)
 SELECT 'u', pg_temp.id_of('artist', n), timestamptz '2026-01-01 00:00Z' FROM generate_series(1, :artists, 10) AS n;

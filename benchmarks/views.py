@@ -1,7 +1,8 @@
 """Measures the refresh of all views by `materialized_views`, as a process: from nothing, with a day's plays, with nothing new.
 
 The limit: the start of Python with the libraries, and one statement that reads every play once; where nothing is new, the start alone.
-A plain client computes a few tables of numbers again from all plays, whatever is new. Run it with `python -m benchmarks.views [SCALE]`.
+A plain client computes a few tables of numbers again from all plays, whatever is new. Run it with
+`python -m benchmarks.views [SCALE | TRACKS PLAYS]`, such as `20000 1000000`.
 """
 
 if __name__ == "__main__":  # what is missing is said before it is imported
@@ -17,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg2
 
-from benchmarks.large_library import large_library, normal
+from benchmarks.large_library import Size, large_library, normal
 from benchmarks.results import Result, whole_table
 from benchmarks.world import BASELINE, DATABASE_STARTED, say, stored_bytes, well
 
@@ -37,14 +38,22 @@ INSERT INTO changed_plays (user_id, since) SELECT user_id, min(played_at) FROM w
 
 def main() -> int:
     """Print the table."""
-    say(whole_table(results(int(sys.argv[1]) if len(sys.argv) > 1 else 1)))
+    given = [int(text) for text in sys.argv[1:]] or [1]
+    if len(given) == 2:
+        say(whole_table(_results(1, Size(tracks=given[0], plays=given[1]))))
+    else:
+        say(whole_table(results(given[0])))
     return 0
 
 
 def results(scale: int) -> list[Result]:
     """The three refreshes."""
+    return _results(scale, normal(scale))
+
+
+def _results(scale: int, size: Size) -> list[Result]:
     until = datetime.now(UTC) - SPAN  # the month that is not over has its plays, too
-    with large_library(**normal(scale), until=until) as (_, dsn):
+    with large_library(**size, until=until) as (_, dsn):
         environment = environment_of(dsn)
         before = stored_bytes(dsn)
         well(DATABASE_STARTED, environment)
@@ -53,7 +62,7 @@ def results(scale: int) -> list[Result]:
         plain_bytes = stored_bytes(dsn) - before
         refresh = ["-m", "api_syncs.materialized_views", "--force"]
         whole = well(refresh, environment)
-        size = stored_bytes(dsn) - before - plain_bytes
+        stored = stored_bytes(dsn) - before - plain_bytes
         with closing(psycopg2.connect(dsn)) as connection, connection, connection.cursor() as cursor:
             cursor.execute(NEW_PLAYS)
         day = well(refresh, environment)
@@ -67,7 +76,7 @@ def results(scale: int) -> list[Result]:
             start_s + scan_s,
             plain_s,
             peak_mb=whole.peak_mb,
-            stored_bytes=size,
+            stored_bytes=stored,
         ),
         Result("views, a day's plays", scale, day.seconds, start_s + scan_s, again_s, peak_mb=day.peak_mb),
         Result("views, nothing new", scale, nothing.seconds, start_s, again_s, peak_mb=nothing.peak_mb),
