@@ -15,7 +15,6 @@ import argparse
 import gzip
 import os
 import re
-import resource
 import sys
 import tempfile
 import time
@@ -30,7 +29,7 @@ from psycopg2.extensions import connection as Connection
 
 from benchmarks.large_library import NOW, large_library, normal
 from benchmarks.results import Result
-from benchmarks.world import say
+from benchmarks.world import peak_mb, say
 from reports.dashboard.build import PAGES, Request, build_site
 from utils.database.views import create_views, load_views
 
@@ -197,11 +196,6 @@ def cpu_of(process: int) -> float:
         return 0
     fields = path.read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def peak_mb(usage: resource.struct_rusage) -> float:
-    """Peak memory of a process that has ended; the kernel counts in KiB, macOS in bytes."""
-    return usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1024)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
+import resource
 import statistics
 import sys
 import time
@@ -22,7 +23,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from benchmarks.large_library import NOW, large_library, normal
 from benchmarks.results import Result
-from benchmarks.world import say
+from benchmarks.world import peak_mb, say
 from playlists.arrangement.track import Track
 from playlists.language.definition import load_definitions, parse_definition
 from playlists.language.kinds import Context
@@ -129,7 +130,6 @@ def results(scale: int) -> list[Result]:
         with connection, connection.cursor() as cursor:
             cursor.execute("ANALYZE")
             plain_s = best_seconds(lambda: run_plain_statement(cursor))
-            read_s = best_seconds(lambda: read_library(cursor), runs=1)
             context = Context("u", NOW, ZONE, {})
             texts = [text for group in FILTERS.values() for text in group]
             filters_s = sum(
@@ -139,8 +139,10 @@ def results(scale: int) -> list[Result]:
             lists = make_lists(cursor, load_definitions().definitions, listener())
             definitions_s = time.perf_counter() - begun
             calls, written_over = calls_for(lists)
+            peak = peak_mb(resource.getrusage(resource.RUSAGE_SELF))
+            read_s = best_seconds(lambda: read_library(cursor), runs=1)
     return [
-        Result("40 filters", scale, filters_s, plain_s * len(texts), read_s * len(texts)),
+        Result("40 filters", scale, filters_s, plain_s * len(texts), read_s * len(texts), peak_mb=peak),
         Result(
             "shipped definitions",
             scale,
@@ -149,6 +151,7 @@ def results(scale: int) -> list[Result]:
             read_s * len(lists),
             calls,
             written_over,
+            peak,
         ),
     ]
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -97,6 +98,11 @@ def _watched_memory(pid: int) -> Iterator[list[float]]:
     finally:
         is_over.set()
         watching.join()
+
+
+def peak_mb(usage: resource.struct_rusage) -> float:
+    """Peak memory of a process that has ended; the kernel counts in KiB, macOS in bytes."""
+    return usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1024)
 
 
 def well(arguments: Sequence[str], environment: dict[str, str]) -> Measured:
