@@ -16,13 +16,10 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 import argparse
 import platform
 import sys
-from concurrent.futures import ProcessPoolExecutor
-from importlib import import_module
-from multiprocessing import get_context
 
 import psycopg2
 
-from benchmarks.results import Result, whole_table
+from benchmarks.results import Result, alone, whole_table
 from benchmarks.world import say
 from utils import ROOT
 
@@ -69,18 +66,6 @@ def main() -> int:
     if given.write:
         write(text)
     return 1 if failed else 0
-
-
-def alone(case: str, scale: int) -> list[Result]:
-    """A case at a size, in a process of its own: what others have needed of memory is not in its figures."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        return pool.submit(results_of, case, scale).result()
-
-
-def results_of(case: str, scale: int) -> list[Result]:
-    """A case at a size."""
-    found: list[Result] = import_module(f"benchmarks.{case}").results(scale)
-    return found
 
 
 def write(text: str) -> None:

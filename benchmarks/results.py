@@ -3,7 +3,10 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
+from multiprocessing import get_context
 
 HEAD = (
     "case",
@@ -51,6 +54,17 @@ class Result:
             "" if self.peak_mb is None else f"{self.peak_mb:.0f}",
             "" if self.stored_bytes is None else f"{self.stored_bytes / 1e6:.1f}",
         )
+
+
+def alone(case: str, scale: int) -> list[Result]:
+    """A case (a module of this package) at a size, in a process of its own: what others have needed of memory is not in its figures."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(_results_of, case, scale).result()
+
+
+def _results_of(case: str, scale: int) -> list[Result]:
+    found: list[Result] = import_module(f"benchmarks.{case}").results(scale)
+    return found
 
 
 def _beside(ours: int | None, plain: int | None) -> str:

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks.results import Result, growth, whole_table
+from benchmarks.results import Result, alone, growth, whole_table
 from utils import ROOT
 
 
@@ -44,6 +44,11 @@ def test_the_table_goes_where_the_page_has_its_marks(tmp_path, monkeypatch):
 def test_the_page_has_the_marks():
     text = bench.PAGE.read_text(encoding="utf-8")
     assert text.index(bench.BEGIN) < text.index(bench.END)
+
+
+def test_a_case_is_measured_in_a_process_of_its_own_and_what_fails_there_is_said():
+    with pytest.raises(AttributeError, match="has no attribute 'results'"):
+        alone("world", 1)
 
 
 @pytest.mark.parametrize(("option", "value"), [("--only", "speed"), ("--scale", "0"), ("--scale", "big")])
