@@ -54,11 +54,8 @@ def main() -> int:
                 found = alone(case, scale)
                 say(whole_table(found))
                 results += found
-            except (
-                RuntimeError,
-                OSError,
-                psycopg2.Error,
-            ) as error:  # what the others have measured is not lost with it
+            # What the others have measured is not lost with it.
+            except (RuntimeError, OSError, psycopg2.Error) as error:
                 say(f"{case} at {scale} times failed: {error}")
                 failed.append(case)
     text = whole_table(results)

@@ -101,7 +101,7 @@ def _watched_memory(pid: int) -> Iterator[list[float]]:
 
 
 def peak_mb(usage: resource.struct_rusage) -> float:
-    """Peak memory of a process that has ended; the kernel counts in KiB, macOS in bytes."""
+    """Peak memory of a process that has ended, or of this one so far; the kernel counts in KiB, macOS in bytes."""
     return usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1024)
 
 
@@ -134,11 +134,9 @@ def median(runs: Sequence[Measured]) -> Measured:
 
 
 BASELINE = "benchmarks/baseline"
-STARTED = (
-    "-c",
-    "import psycopg2, requests",
-)  # the least that a script of ours begins with which asks Spotify
-DATABASE_STARTED = ("-c", "import psycopg2")  # and one that asks the database alone
+# The least that a script of ours begins with which asks Spotify, and one that asks the database alone.
+STARTED = ("-c", "import psycopg2, requests")
+DATABASE_STARTED = ("-c", "import psycopg2")
 
 
 def say(text: str) -> None:

@@ -47,8 +47,9 @@ def test_the_page_has_the_marks():
 
 
 def test_a_case_is_measured_in_a_process_of_its_own_and_what_fails_there_is_said():
-    with pytest.raises(AttributeError, match="has no attribute 'results'"):
+    with pytest.raises(AttributeError, match="has no attribute 'results'") as caught:
         alone("world", 1)
+    assert "concurrent/futures/process.py" in str(caught.value.__cause__), "the other process's traceback"
 
 
 @pytest.mark.parametrize(("option", "value"), [("--only", "speed"), ("--scale", "0"), ("--scale", "big")])

@@ -8,7 +8,7 @@ from utils import ROOT
 
 PLACEMENT = ROOT / "db" / "placement.txt"
 KEY = "user_id"  # what the distributed tables are distributed by
-# What a refresh of the views keeps of plays: nothing that is not counted again from them where it is gone.
+# What a refresh of the views keeps of plays: where any of it is gone, it is counted again from them.
 KEPT_OF_PLAYS = ("heard_before", "heard_since", "heard_until", "personality_artists", "personality_months")
 
 
