@@ -47,7 +47,8 @@ def machine(tmp_path: Path):
         add("id", "echo 1000")
         add("apt-get", "exit 1")
         add("apt-cache", f"echo '  Candidate: {'15.1-1' if has_package else '(none)'}'")
-        add("sudo", f'echo "$*" >>{log}; [ "$1" != {PGDG} ] || exit {0 if pgdg_works else 1}')
+        # What is said to it is read, as `tee` does: who writes to a program that has ended is ended, too.
+        add("sudo", f'cat >/dev/null; echo "$*" >>{log}; [ "$1" != {PGDG} ] || exit {0 if pgdg_works else 1}')
         done = install(MISSING, f"{programs}:{os.environ['PATH']}")
         return done, log.read_text(encoding="utf-8").splitlines()
 
