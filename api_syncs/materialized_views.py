@@ -81,7 +81,7 @@ def refresh_views(run: Run, stored: Sequence[View], transaction: Transaction, *,
     """
     with transaction() as cursor:
         is_rebuilt = getattr(run.options.arguments, "rebuild", False)
-        if are_new or is_rebuilt:
+        if is_rebuilt:
             cursor.execute(statement("derived.forget_made_from"))
         for user_id in run.listeners() if is_rebuilt else ():
             heard.forget(cursor, user_id)
@@ -117,8 +117,6 @@ def refresh(run: Run, view: View, transaction: Transaction, freshness: Freshness
     with transaction() as cursor:
         rows = fill_view(cursor, view) if is_new else refresh_view(cursor, view)
         freshness.note(cursor, view.name)
-        if view.name in freshness.versions:
-            freshness.look_again(cursor, [view.name])
     record(run, view.name, rows, started)
     run.tally.updated_items += not is_new
 
@@ -126,14 +124,14 @@ def refresh(run: Run, view: View, transaction: Transaction, freshness: Freshness
 def count_plays(run: Run, transaction: Transaction, freshness: Freshness) -> None:
     """What hangs on the plays of each listener of whom something is new."""
     with transaction() as cursor:
-        freshness.look_again(cursor, ("changed_plays", *heard.HANGS_ON))
         made_from = freshness.of(heard.HANGS_ON)
         cursor.execute(statement("users.all"))
         everybody = [user_id for (user_id,) in cursor]
         waiting = heard.to_take_up(cursor, everybody, made_from, run.clock.now())
     settle(run, transaction, waiting, made_from)
-    with transaction() as cursor:
-        freshness.look_again(cursor, ("changed_plays", *KEPT_OF_PLAYS))
+    if waiting:
+        with transaction() as cursor:
+            freshness.look_again(cursor, ("changed_plays", "heard_until"))
 
 
 def settle(

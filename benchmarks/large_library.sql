@@ -62,6 +62,7 @@ SELECT 'u', 'track', r, date '2026-03-15' - d, rank, pg_temp.id_of('track', 1 + 
 FROM unnest(ARRAY['short_term', 'medium_term', 'long_term']) AS r, generate_series(0, 700) AS d, generate_series(1, 50) AS rank;
 
 -- Of ten years, or of those that an hour between two plays gives; the power makes low numbers frequent, and one in five is never played.
+-- They are written in their order, as they come from Spotify and from an export.
 INSERT INTO plays (user_id, played_at, item_key, source, context_uri, ms_played)
 SELECT 'u', timestamptz ':until' - n * interval ':gap seconds', 'spotify:track:' || k.track_id,
     CASE WHEN n < :plays / 10 THEN 'api' ELSE 'export' END, 'spotify:playlist:' || pg_temp.id_of('list', n % 40), CASE WHEN n >= :plays / 10 THEN (n * 31) % 240000 END
@@ -72,7 +73,8 @@ FROM (
         FROM generate_series(1, :plays) AS n
     ) AS drawn
 ) AS played
-JOIN (SELECT t, pg_temp.id_of('track', t) AS track_id FROM generate_series(1, :known) AS t) AS k USING (t);
+JOIN (SELECT t, pg_temp.id_of('track', t) AS track_id FROM generate_series(1, :known) AS t) AS k USING (t)
+ORDER BY n DESC;
 INSERT INTO played_tracks (user_id, track_id) SELECT DISTINCT user_id, track_of(item_key) FROM plays;
 
 ANALYZE;

@@ -2,7 +2,8 @@
 
 What it is made from is asked of the database itself, through all plain views. A table is what it was when it has as many rows, written by
 the same transactions (`row_versions`, a migration makes it). Plays are too many to be looked through: who writes them notes it in
-`changed_plays`, and what is kept of them says when it was made (`heard_until`).
+`changed_plays`, and what is kept of them says when it was made (`heard_until`). Nor are materialized views that nobody has refreshed since:
+what each was when it was made is noted with what it was made from.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,15 +14,15 @@ from psycopg2.extras import Json
 
 from utils.database.statements import statement
 
-_INSTEAD = {"plays": "changed_plays"}
+_INSTEAD = {"plays": "changed_plays", "heard_before": "heard_until", "heard_since": "heard_until"}
 
 
 @dataclass
 class Freshness:
     """What everything is made from, as of one look; materialized views that are refreshed meanwhile are looked at again.
 
-    `sources`: of each materialized view the tables and materialized views that it reads; `versions`: of each of these;
-    `made_from`: of each view those that it was made from last.
+    `sources`: of each materialized view the tables and materialized views that it reads; `versions`: of each of these, and of each view;
+    `made_from`: of each view those that it was made from last, and its own since.
     """
 
     sources: Mapping[str, frozenset[str]]
@@ -35,10 +36,11 @@ class Freshness:
         sources = {
             view: frozenset(_INSTEAD.get(name, name) for name in names) for view, names in cursor.fetchall()
         }
-        freshness = cls(sources, {})
-        freshness.look_again(cursor, frozenset().union(*sources.values()))
         cursor.execute(statement("derived.made_from"))
-        freshness.made_from = dict(cursor.fetchall())
+        made_from: dict[str, Mapping[str, str]] = dict(cursor.fetchall())
+        noted = {view: made_from[view][view] for view in sources if view in made_from.get(view, {})}
+        freshness = cls(sources, noted, made_from)
+        freshness.look_again(cursor, frozenset(sources).union(*sources.values()) - frozenset(noted))
         return freshness
 
     def look_again(self, cursor: Cursor, names: Iterable[str]) -> None:
@@ -52,10 +54,12 @@ class Freshness:
 
     def is_fresh(self, view: str) -> bool:
         """Whether a view need not be refreshed."""
-        return self.made_from.get(view) == self.of(self.sources[view])
+        noted = self.made_from.get(view)
+        return noted is not None and {**noted, **self.of(self.sources[view])} == noted
 
     def note(self, cursor: Cursor, view: str) -> None:
-        """The view was made from what was there at the look."""
+        """The view was made, in this transaction, from what was there at the look."""
         made_from = self.of(self.sources[view])
         cursor.execute(statement("derived.note_made_from"), {"relation": view, "versions": Json(made_from)})
-        self.made_from[view] = made_from
+        ((self.made_from[view],),) = cursor.fetchall()
+        self.versions[view] = self.made_from[view][view]

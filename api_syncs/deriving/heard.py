@@ -107,7 +107,6 @@ def close(
     values = {"user_id": user_id, "from_day": standing.month, "month": month}
     if month != standing.month:
         cursor.execute(statement("heard.close_months"), values)
-    cursor.execute(statement("heard.forget_recent"), values)
     cursor.execute(statement("heard.count_recent"), values)
     cursor.execute(statement("heard.read_as_usual"))
     noted = {**values, "basis": standing.basis, "made_from": Json(made_from), "now": now}

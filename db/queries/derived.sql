@@ -34,9 +34,11 @@ FROM unnest(%(names)s::text[]) AS name;
 SELECT relation, versions FROM derived_from;
 
 -- name: note_made_from
--- What one of them was made from now.
-INSERT INTO derived_from (relation, versions) VALUES (%(relation)s, %(versions)s)
-ON CONFLICT (relation) DO UPDATE SET versions = EXCLUDED.versions;
+-- What one of them was made from now, and what it is itself.
+INSERT INTO derived_from (relation, versions)
+VALUES (%(relation)s, %(versions)s::jsonb || jsonb_build_object(%(relation)s::text, row_versions(%(relation)s::regclass)))
+ON CONFLICT (relation) DO UPDATE SET versions = EXCLUDED.versions
+RETURNING versions;
 
 -- name: forget_made_from
 -- Everything is made again.

@@ -84,6 +84,9 @@ CREATE TEMPORARY TABLE recent_facts AS
 SELECT user_id, played_at, track_id, source, day, hour, duration_ms, heard_ms, is_skip, is_counted
 FROM recent_facts
 WHERE user_id = %(user_id)s;
+SET LOCAL default_statistics_target = 1;
+ANALYZE recent_facts;
+SET LOCAL default_statistics_target = DEFAULT;
 
 -- name: read_as_usual
 -- recent_facts and recent_months are the views again, and the planner decides again.
@@ -103,21 +106,38 @@ SELECT set_config('mirror.plays_from', COALESCE((SELECT before_at::text FROM hea
 -- recent_plays are all plays: what is read next in this transaction may be another listener's.
 SET LOCAL mirror.plays_from = '';
 
--- name: forget_recent
--- The months that are not over are counted again.
-DELETE FROM heard_since WHERE user_id = %(user_id)s;
-
 -- name: count_recent
--- The months that are not over, from this one on, as they are now.
-INSERT INTO heard_since (
+-- The months that are not over, from this one on, as they are now: what has changed is written, and the months before it go.
+WITH fresh AS MATERIALIZED (
+    SELECT
+        user_id, track_id, month, heard, plays, bit_count(days::bit(32)) AS days, skips, nights, mornings, afternoons, weekend, first_played_at,
+        last_played_at, heard_ms, heard_per_mille, with_share, has_api, has_import,
+        CASE WHEN plays > 0 THEN ARRAY[plays, month - date '1970-01-01'] END AS peak, ARRAY[month] AS months, ARRAY[plays] AS month_plays, ARRAY[days] AS month_days
+    FROM recent_months
+    WHERE user_id = %(user_id)s AND month >= %(month)s
+),
+gone AS (
+    DELETE FROM heard_since AS h
+    WHERE h.user_id = %(user_id)s AND NOT EXISTS (SELECT 1 FROM fresh AS f WHERE f.track_id = h.track_id AND f.month = h.month)
+)
+INSERT INTO heard_since AS h (
     user_id, track_id, month, heard, plays, days, skips, nights, mornings, afternoons, weekend, first_played_at, last_played_at, heard_ms,
     heard_per_mille, with_share, has_api, has_import, peak, months, month_plays, month_days)
-SELECT
-    user_id, track_id, month, heard, plays, bit_count(days::bit(32)), skips, nights, mornings, afternoons, weekend, first_played_at,
-    last_played_at, heard_ms, heard_per_mille, with_share, has_api, has_import,
-    CASE WHEN plays > 0 THEN ARRAY[plays, month - date '1970-01-01'] END, ARRAY[month], ARRAY[plays], ARRAY[days]
-FROM recent_months
-WHERE user_id = %(user_id)s AND month >= %(month)s;
+SELECT f.*
+FROM fresh AS f
+LEFT JOIN heard_since AS h ON h.user_id = %(user_id)s AND h.track_id = f.track_id AND h.month = f.month
+WHERE h.user_id IS NULL
+   OR ROW(f.heard, f.plays, f.days, f.skips, f.nights, f.mornings, f.afternoons, f.weekend, f.first_played_at, f.last_played_at, f.heard_ms,
+          f.heard_per_mille, f.with_share, f.has_api, f.has_import, f.month_days)
+      IS DISTINCT FROM
+      ROW(h.heard, h.plays, h.days, h.skips, h.nights, h.mornings, h.afternoons, h.weekend, h.first_played_at, h.last_played_at, h.heard_ms,
+          h.heard_per_mille, h.with_share, h.has_api, h.has_import, h.month_days)
+ON CONFLICT (user_id, track_id, month) DO UPDATE SET
+    heard = EXCLUDED.heard, plays = EXCLUDED.plays, days = EXCLUDED.days, skips = EXCLUDED.skips, nights = EXCLUDED.nights,
+    mornings = EXCLUDED.mornings, afternoons = EXCLUDED.afternoons, weekend = EXCLUDED.weekend, first_played_at = EXCLUDED.first_played_at,
+    last_played_at = EXCLUDED.last_played_at, heard_ms = EXCLUDED.heard_ms, heard_per_mille = EXCLUDED.heard_per_mille,
+    with_share = EXCLUDED.with_share, has_api = EXCLUDED.has_api, has_import = EXCLUDED.has_import, peak = EXCLUDED.peak,
+    months = EXCLUDED.months, month_plays = EXCLUDED.month_plays, month_days = EXCLUDED.month_days;
 
 -- name: close_months
 -- Add the months before this one to what is kept of each track.

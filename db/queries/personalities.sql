@@ -11,6 +11,7 @@ heard_in AS NOT MATERIALIZED (
     CROSS JOIN width_bucket(a.month - 1, h.months) AS b (skipped)
     CROSS JOIN unnest(h.months[b.skipped + 1:], h.month_plays[b.skipped + 1:], h.month_days[b.skipped + 1:]) AS m (month, plays, days)
     WHERE h.user_id = %(user_id)s AND h.last_played_at >= a.month - 2 AND m.plays > 0
+      AND (NOT h.is_over OR %(from_day)s::date IS DISTINCT FROM %(until)s::date)
 ),
 heard AS MATERIALIZED (
     SELECT h.month, COALESCE(r.track_id, h.track_id) AS track_id, sum(h.plays)::integer AS plays, min(h.month + bit_count(((h.days & -h.days) - 1)::bit(32))::integer) AS first_day
@@ -29,22 +30,25 @@ of_artists AS MATERIALIZED (
     GROUP BY 1, 2
 ),
 of_the_year_before AS (
-    SELECT h.artist_id, m.month, m.plays
-    FROM personality_artists AS h
+    SELECT o.artist_id, o.month, sum(m.plays) AS plays
+    FROM of_artists AS o
+    JOIN personality_artists AS h ON h.user_id = %(user_id)s AND h.artist_id = o.artist_id
     CROSS JOIN asked AS a
-    CROSS JOIN width_bucket((a.month - make_interval(months => %(months)s - 1) - interval '1 day')::date, h.months) AS b (skipped)
+    CROSS JOIN width_bucket((o.month - make_interval(months => %(months)s - 1) - interval '1 day')::date, h.months) AS b (skipped)
     CROSS JOIN unnest(h.months[b.skipped + 1:], h.month_plays[b.skipped + 1:]) AS m (month, plays)
-    WHERE h.user_id = %(user_id)s AND m.month < a.month
+    WHERE m.month < a.month
+    GROUP BY o.artist_id, o.month
 ),
 affinity AS (
-    SELECT month, plays, sum(plays) OVER (
-        PARTITION BY artist_id ORDER BY month RANGE BETWEEN make_interval(months => %(months)s - 1) PRECEDING AND CURRENT ROW) AS in_year
-    FROM (TABLE of_artists UNION ALL TABLE of_the_year_before) AS of_artist
+    SELECT o.month, o.plays, COALESCE(b.plays, 0) + sum(o.plays) OVER (
+        PARTITION BY o.artist_id ORDER BY o.month RANGE BETWEEN make_interval(months => %(months)s - 1) PRECEDING AND CURRENT ROW) AS in_year
+    FROM of_artists AS o
+    LEFT JOIN of_the_year_before AS b USING (artist_id, month)
 ),
 explored AS (
     SELECT month, sum(plays * %(half_plays)s::float / (%(half_plays)s + in_year - 1)) AS points, sum(plays) AS of
     FROM affinity
-    WHERE month >= (SELECT month FROM asked) AND month >= (SELECT month FROM begun) + make_interval(months => %(unsettled)s)
+    WHERE month >= (SELECT month FROM begun) + make_interval(months => %(unsettled)s)
     GROUP BY month
 ),
 told AS (

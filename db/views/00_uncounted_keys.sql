@@ -29,8 +29,9 @@ named AS MATERIALIZED (
     FROM tracks AS t
     LEFT JOIN track_artists AS c ON c.track_id = t.track_id AND c.position = 0
     LEFT JOIN artists AS a USING (artist_id)
-    WHERE (c.track_id IS NULL AND t.given_artist IS NOT NULL AND EXISTS (SELECT 1 FROM uncounted_items))
-       OR EXISTS (SELECT 1 FROM uncounted_items WHERE kind = 'track' AND starts_with(item_id, 'names:'))
+    WHERE EXISTS (SELECT 1 FROM uncounted_items) AND (
+        (c.track_id IS NULL AND t.given_artist IS NOT NULL)
+        OR EXISTS (SELECT 1 FROM uncounted_items WHERE kind = 'track' AND starts_with(item_id, 'names:')))
 )
 SELECT user_id, true AS is_context, 'spotify:playlist:' || item_id AS key, begins_at, ends_at
 FROM uncounted

@@ -19,7 +19,7 @@ owned AS (
         ta.artist_id,
         count(*) AS track_count,
         count(*) FILTER (WHERE u.is_liked) AS liked_count
-    FROM unified_tracks AS u
+    FROM library_tracks AS u
     JOIN track_artists AS ta USING (track_id)
     GROUP BY u.user_id, ta.artist_id
 )

@@ -24,10 +24,9 @@ played AS (
     GROUP BY p.user_id, m.album_id
 ),
 sizes AS (
-    SELECT a.album_id, a.name, GREATEST(a.total_tracks, count(m.track_id)) AS track_count
+    SELECT a.album_id, a.name, GREATEST(a.total_tracks, m.known) AS track_count
     FROM albums AS a
-    LEFT JOIN members AS m USING (album_id)
-    GROUP BY a.album_id
+    JOIN (SELECT album_id, count(*) AS known FROM members GROUP BY album_id) AS m USING (album_id)
 )
 SELECT
     user_id,

@@ -17,7 +17,7 @@ from tests.connections import BY_HAND
 from tests.rows import Rows
 from utils.database.rows import upsert
 from utils.database.statements import statement, statement_names
-from utils.database.views import drop_views, load_views
+from utils.database.views import create_views, drop_views, load_views
 from utils.job.run import Run
 from utils.plays import personality
 from utils.plays.writing import columns_of, take_out
@@ -296,6 +296,58 @@ def test_a_day_of_plays_is_all_that_is_read_and_nothing_new_nothing(listening):
     years.compare()
     years.refresh()  # the notes are gone
     assert (plays_read(years), years.refresh().tally.updated_items) == (0, 0)
+
+
+def test_a_day_of_plays_is_all_that_is_written(listening):
+    """Rows of the open month that say what they said stay: a refresh an hour would else write the month anew each time."""
+    years = listening("a day written")
+    years.play(300, BEGIN)
+    years.refresh()
+    years.clock.pass_time(hours=1)
+    years.play(1, years.clock.now() - timedelta(minutes=20), tracks=["a0"])
+    rows = "SELECT track_id, month, xmin::text FROM heard_since"
+    before = set(years.rows.do(rows))
+    years.refresh()
+    after = set(years.rows.do(rows))
+    # What was inferred of the play before and of the one after it may say something else, too.
+    assert 1 <= len({(track, month) for track, month, _ in after - before}) <= 3 < len(after)
+    years.compare()
+
+
+def test_whatever_changes_in_a_table_is_another_version_of_it(listening):
+    years = listening("versions")
+
+    def version():
+        [(text,)] = years.rows.do("SELECT row_versions('tracks')")
+        return text
+
+    seen = [version()]
+    for change in (
+        "UPDATE tracks SET popularity = 5 WHERE track_id = 'a0'",
+        "UPDATE tracks SET popularity = 5 WHERE track_id = 'a0'",
+        "INSERT INTO tracks (track_id, name) VALUES ('new', 'New')",
+        "DELETE FROM tracks WHERE track_id = 'new'",
+    ):
+        years.rows.do(change)
+        assert version() not in seen[-1:], change
+        assert version() == version(), "time alone changes nothing"
+        seen.append(version())
+    years.rows.do("UPDATE users SET time_zone = time_zone")
+    assert version() == seen[-1], "nor what others write"
+
+
+def test_views_that_are_made_anew_are_taken_for_others(listening):
+    """What was noted of those before them says nothing of them."""
+    years = listening("made anew")
+    years.play(50, BEGIN)
+    years.refresh()
+    years.refresh()  # the notes are gone
+    assert years.refresh().tally.updated_items == 0
+    with years.rows.connection, years.rows.connection.cursor() as cursor:
+        drop_views(cursor, load_views())
+        create_views(cursor, load_views())
+    assert years.rows.do("SELECT * FROM derived_from") == []
+    years.compare()
 
 
 def test_from_nothing_all_plays_are_read_once(listening):

@@ -66,11 +66,11 @@ def of_views(world) -> dict[str, list[tuple]]:
 
 
 def without_notes(world) -> dict[str, list[tuple]]:
-    """What a listener has. The plan is no part of it, nor what is kept of plays, and counted again from them."""
+    """What a listener has. The plan is no part of it, nor what is kept of plays, and counted again from them, nor from what the views were made."""
     return {
         name: rows
         for name, rows in everything(world.dsn).items()
-        if name not in ("distribution", *KEPT_OF_PLAYS)
+        if name not in ("distribution", "derived_from", *KEPT_OF_PLAYS)
     }
 
 

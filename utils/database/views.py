@@ -17,6 +17,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from utils import ROOT
 from utils.database import distributed, readers
+from utils.database.statements import statement
 
 VIEWS = ROOT / "db" / "views"
 _KINDS = {"v": "VIEW", "m": "MATERIALIZED VIEW", "r": "TABLE"}  # as pg_class has them
@@ -129,6 +130,8 @@ def create_views(cursor: Cursor, views: list[View], *, is_filled: bool = True) -
             if is_filled:
                 cursor.execute(f"ANALYZE {view.name}")  # without it a concurrent refresh chooses a slow plan
         cursor.execute(f"COMMENT ON {view.kind} {view.name} IS %s", (view.checksum,))
+    if any(view.is_materialized and not view.is_table for view in views):
+        cursor.execute(statement("derived.forget_made_from"))  # what was noted of them is of others
     readers.renew(cursor, [view.name for view in views])
     return True
 
@@ -177,7 +180,7 @@ def refresh_view(cursor: Cursor, view: View, user_ids: Iterable[str] = ()) -> in
         return distributed.refresh_for(cursor, view, load_views(), user_ids)
     # What is new stands in a table of its own first, of which the planner is told: it learns as much from some of the rows. All of them are sorted twice.
     cursor.execute(
-        f"SET LOCAL default_statistics_target = 10; SET LOCAL work_mem = '16MB'; REFRESH MATERIALIZED VIEW CONCURRENTLY {view.name}; "
+        f"SET LOCAL default_statistics_target = 1; SET LOCAL work_mem = '16MB'; REFRESH MATERIALIZED VIEW CONCURRENTLY {view.name}; "
         "SET LOCAL default_statistics_target = DEFAULT; SET LOCAL work_mem = DEFAULT"
     )
     cursor.execute(
