@@ -19,6 +19,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from api_syncs.deriving import heard
 from api_syncs.deriving.freshness import Freshness
+from utils.database import planner
 from utils.database.placement import KEPT_OF_PLAYS
 from utils.database.statements import statement
 from utils.database.views import View, create_views, fill_view, refresh_view, views_here
@@ -103,8 +104,7 @@ def tell_planner(cursor: Cursor, freshness: Freshness) -> None:
     """
     names = sorted({*freshness.versions, "plays"} - set(KEPT_OF_PLAYS))
     cursor.execute(statement("derived.grown"), {"names": names})
-    for (name,) in cursor.fetchall():
-        cursor.execute(f"ANALYZE {name}")
+    planner.tell(cursor, [name for (name,) in cursor.fetchall()])
 
 
 def refresh(run: Run, view: View, transaction: Transaction, freshness: Freshness, *, is_new: bool) -> None:

@@ -30,7 +30,7 @@ def parsed(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--liked", type=int, default=1500, help="number of Liked Songs")
     parser.add_argument("--albums", type=int, default=100, help="number of saved albums")
     parser.add_argument("--plays", type=int, default=400, help="number of plays in the last 90 days")
-    parser.add_argument("--latency-ms", type=float, default=0, help="wait before each answer")
+    parser.add_argument("--latency-ms", type=float, default=0, help="how long each answer takes, at least")
     parser.add_argument(
         "--state", type=Path, metavar="FILE", help="load the account from FILE, or make and keep it there"
     )

@@ -1,6 +1,7 @@
 """The simulator: a service, and its trouble, on a port of loopback."""
 
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from datetime import datetime
@@ -95,6 +96,7 @@ class Simulator(Service):
         parts = urlsplit(incoming.target)
         if parts.path.startswith("/_simulator/"):
             return Outcome(self._guarded(lambda: answer_control(self, incoming, parts.path)))
+        arrived = time.monotonic()
         request = self._record(incoming, parts.path, parts.query)
         taken: list[Fault] = []
         try:
@@ -105,13 +107,13 @@ class Simulator(Service):
                     self.errors.append(traceback.format_exc())
                     request.status = 500
                     return Outcome(ApiError(500, "on_request failed").answer())
-            if self.latency_ms:
-                self._stopping.wait(self.latency_ms / 1000)
             taken = self.faults.take(request)
             for fault in taken:
                 if fault.kind == "slow":
                     self._stopping.wait(float(str(fault.options.get("seconds", 1))))
             outcome = self._with_fault(request, next((f for f in taken if f.kind != "slow"), None))
+            if self.latency_ms:  # it is made meanwhile
+                self._stopping.wait(max(arrived + self.latency_ms / 1000 - time.monotonic(), 0))
             request.status = outcome.answer.status if outcome.answer else None
             return outcome
         finally:

@@ -16,7 +16,7 @@ from pathlib import Path
 from psycopg2.extensions import cursor as Cursor
 
 from utils import ROOT
-from utils.database import distributed, readers
+from utils.database import distributed, planner, readers
 from utils.database.statements import statement
 
 VIEWS = ROOT / "db" / "views"
@@ -164,7 +164,7 @@ def restore_views(cursor: Cursor, views: list[View]) -> bool:
 def fill_view(cursor: Cursor, view: View) -> int:
     """Fill a materialized view that the same transaction has made; the number of its rows."""
     cursor.execute(f"REFRESH MATERIALIZED VIEW {view.name}")
-    cursor.execute(f"ANALYZE {view.name}")
+    planner.tell(cursor, [view.name])
     cursor.execute(f"SELECT count(*) FROM {view.name}")  # noqa: S608 - a name of ours
     ((rows,),) = cursor.fetchall()
     return int(rows)
@@ -189,5 +189,5 @@ def refresh_view(cursor: Cursor, view: View, user_ids: Iterable[str] = ()) -> in
     )
     ((rows, told),) = cursor.fetchall()
     if not told / 2 <= rows <= told * 2:
-        cursor.execute(f"ANALYZE {view.name}")
+        planner.tell(cursor, [view.name])
     return int(rows)
