@@ -86,7 +86,7 @@ def refresh_views(run: Run, stored: Sequence[View], transaction: Transaction, *,
             cursor.execute(statement("derived.forget_made_from"))
         for user_id in run.listeners() if is_rebuilt else ():
             heard.forget(cursor, user_id)
-        freshness = Freshness.look(cursor)
+        freshness = Freshness.look(cursor, [view.name for view in stored])
         tell_planner(cursor, freshness)
     is_counted = False
     for view in stored:
@@ -124,6 +124,7 @@ def refresh(run: Run, view: View, transaction: Transaction, freshness: Freshness
 def count_plays(run: Run, transaction: Transaction, freshness: Freshness) -> None:
     """What hangs on the plays of each listener of whom something is new."""
     with transaction() as cursor:
+        freshness.look_again(cursor, heard.COMES_BACK)
         made_from = freshness.of(heard.HANGS_ON)
         cursor.execute(statement("users.all"))
         everybody = [user_id for (user_id,) in cursor]
@@ -150,13 +151,13 @@ def settle(
                 heard.drop_invalid(cursor, user_id, made_from, now)
                 continue
             standing = heard.take_up(cursor, user_id, made_from, now)
-            values = {"user_id": user_id, "from_day": standing.month, "now": now}
-            tables["daily_listening"].settle(cursor, statement("daily_listening.refresh"), values)
+            values = {"user_id": user_id, "now": now}
+            days = {**values, "from_day": standing.changed_from}
+            tables["daily_listening"].settle(cursor, statement("daily_listening.refresh"), days)
             until = None if made_from is None else heard.close(cursor, user_id, standing, made_from, now)
             heard.count_months(cursor, user_id, standing.month, until)
-            tables["personalities"].settle(
-                cursor, statement("personalities.refresh"), {**personality.numbers(), **values}
-            )
+            months = {**values, "from_day": standing.month, **personality.numbers()}
+            tables["personalities"].settle(cursor, statement("personalities.refresh"), months)
     for name, table in tables.items():
         table.report(run, name)
 

@@ -14,7 +14,12 @@ from psycopg2.extras import Json
 
 from utils.database.statements import statement
 
-_INSTEAD = {"plays": "changed_plays", "heard_before": "heard_until", "heard_since": "heard_until"}
+# What tells of these tables in their place. Of plays also when the notes of them were taken up: who was looked at before that goes by notes that are gone.
+_INSTEAD: Mapping[str, tuple[str, ...]] = {
+    "plays": ("changed_plays", "heard_until"),
+    "heard_before": ("heard_until",),
+    "heard_since": ("heard_until",),
+}
 
 
 @dataclass
@@ -30,17 +35,16 @@ class Freshness:
     made_from: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
-    def look(cls, cursor: Cursor) -> "Freshness":
-        """One look at all of them, in three statements, without what only plays tell."""
-        cursor.execute(statement("derived.sources"))
-        sources = {
-            view: frozenset(_INSTEAD.get(name, name) for name in names) for view, names in cursor.fetchall()
-        }
+    def look(cls, cursor: Cursor, views: Iterable[str]) -> "Freshness":
+        """One look at all that these views are made from, in three statements."""
+        cursor.execute(statement("derived.sources"), {"views": list(views)})
+        sources = {view: frozenset(names) for view, names in cursor.fetchall()}
         cursor.execute(statement("derived.made_from"))
         made_from: dict[str, Mapping[str, str]] = dict(cursor.fetchall())
         noted = {view: made_from[view][view] for view in sources if view in made_from.get(view, {})}
         freshness = cls(sources, noted, made_from)
-        freshness.look_again(cursor, frozenset(sources).union(*sources.values()) - frozenset(noted))
+        asked = frozenset(sources).union(*map(freshness._told_by, sources))
+        freshness.look_again(cursor, asked - frozenset(noted))
         return freshness
 
     def look_again(self, cursor: Cursor, names: Iterable[str]) -> None:
@@ -55,11 +59,15 @@ class Freshness:
     def is_fresh(self, view: str) -> bool:
         """Whether a view need not be refreshed."""
         noted = self.made_from.get(view)
-        return noted is not None and {**noted, **self.of(self.sources[view])} == noted
+        return noted is not None and {**noted, **self.of(self._told_by(view))} == noted
 
     def note(self, cursor: Cursor, view: str) -> None:
         """The view was made, in this transaction, from what was there at the look."""
-        made_from = self.of(self.sources[view])
+        made_from = self.of(self._told_by(view))
         cursor.execute(statement("derived.note_made_from"), {"relation": view, "versions": Json(made_from)})
         ((self.made_from[view],),) = cursor.fetchall()
         self.versions[view] = self.made_from[view][view]
+
+    def _told_by(self, view: str) -> frozenset[str]:
+        """The tables and views whose versions tell whether what this one reads is what it was."""
+        return frozenset(told for name in self.sources[view] for told in _INSTEAD.get(name, (name,)))

@@ -27,6 +27,8 @@ HANGS_ON: Final = (
     "recording_of",
     "album_catalogue",
 )
+# Of these, what may be again what it was: each is looked at right before it is counted by, so that what was meant in between is not taken for what is meant.
+COMES_BACK: Final = ("users", "app_settings", "uncounted_keys")
 # The views that say how: where their text changes, all is counted anew.
 _COUNTED_BY: Final = ("heard_plays", "play_facts", "recent_months", "track_knowledge")
 
@@ -47,12 +49,15 @@ def method() -> str:
 
 @dataclass(frozen=True)
 class Standing:
-    """How what is kept of a listener stands. `month`: up to which it reaches, None where nothing is kept (`is_valid` is False then)."""
+    """How what is kept of a listener stands. `month`: up to which it reaches, None where nothing is kept.
+
+    `changed_from`: the first day that may say something else than before, None where any may.
+    """
 
     month: date | None
+    changed_from: date | None
     due: date  # the month that it may reach to now
     basis: str  # how it would be counted now
-    is_valid: bool
 
 
 def to_take_up(cursor: Cursor, user_ids: list[str], made_from: Mapping[str, str], now: datetime) -> list[str]:
@@ -132,8 +137,8 @@ def _stand(
         "now": now,
     }
     cursor.execute(statement("heard.standing"), values)
-    ((month, due, basis, is_valid),) = cursor.fetchall()
+    ((month, due, basis, is_valid, changed_from),) = cursor.fetchall()
     if not is_valid:
         forget(cursor, user_id)
-        month = None
-    return Standing(month, due, basis, bool(is_valid))
+        month = changed_from = None
+    return Standing(month, changed_from, due, basis)

@@ -1,5 +1,5 @@
 -- name: refresh
--- Make a listener's daily_listening agree with daily_metrics from a day on (`from_day`, that heard_until reaches to at most; NULL: all of
+-- Make a listener's daily_listening agree with daily_metrics from a day on (`from_day`, of the months that are not kept; NULL: all of
 -- them): days that have changed are written, days without plays go. One row: how many were new, updated, removed, and how many there
 -- are. Nobody else's plays are read, and none of the months that are kept. They come day by day: each is sorted by itself (from PostgreSQL 17 on).
 WITH facts AS MATERIALIZED (

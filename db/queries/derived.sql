@@ -1,11 +1,11 @@
 -- name: sources
--- The tables and materialized views that each materialized view reads, also through plain views.
+-- The tables and materialized views that each of these materialized views reads, also through plain views.
 WITH RECURSIVE reading (view, relation) AS (
     SELECT v.oid, d.refobjid
     FROM pg_class AS v
     JOIN pg_rewrite AS r ON r.ev_class = v.oid
     JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> v.oid
-    WHERE v.relkind = 'm' AND v.relnamespace = current_schema()::regnamespace
+    WHERE v.relkind = 'm' AND v.relnamespace = current_schema()::regnamespace AND v.relname = ANY(%(views)s)
     UNION
     SELECT g.view, d.refobjid
     FROM reading AS g

@@ -31,7 +31,8 @@ SELECT min(since) FROM changed_plays WHERE user_id = %(user_id)s;
 -- How what is kept of a listener stands: up to which month it reaches (NULL: there is nothing), the one that it may reach now, how it would be
 -- counted now, and whether it was counted so: also whether of each track is known what was known, for which no track is looked at where all that
 -- they hang on is what it was (`made_from`), and whether a play that is in it has changed since this moment (`since`, NULL: none has changed);
--- a month that is still to come was kept by a wrong clock. Months count as over once they have been so for eight days.
+-- a month that is still to come was kept by a wrong clock. Months count as over once they have been so for eight days. Last, from which day on what
+-- its days say may have changed since: of that of the first play alone where nothing else has (or of the day before: clocks may be turned back at midnight).
 SELECT
     h.month,
     date_trunc('month', (%(now)s - interval '8 days') AT TIME ZONE u.time_zone)::date,
@@ -43,7 +44,8 @@ SELECT
             SELECT 1
             FROM heard_before AS t
             LEFT JOIN track_knowledge AS k ON k.user_id = %(user_id)s AND k.track_id = t.track_id
-            WHERE t.user_id = %(user_id)s AND t.known_as IS DISTINCT FROM k.known_as))
+            WHERE t.user_id = %(user_id)s AND t.known_as IS DISTINCT FROM k.known_as)),
+    CASE WHEN h.made_from = %(made_from)s THEN GREATEST(h.month, (%(since)s AT TIME ZONE u.time_zone)::date - 1) ELSE h.month END
 FROM users AS u
 LEFT JOIN heard_until AS h ON h.user_id = %(user_id)s
 CROSS JOIN LATERAL (

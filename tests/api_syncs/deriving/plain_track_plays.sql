@@ -1,4 +1,4 @@
--- track_plays from the plays alone, as it was before anything was kept of them. The witness of tests/api_syncs/test_heard.py.
+-- track_plays from the plays alone, as it was before anything was kept of them. The witness of tests/api_syncs/deriving/test_heard.py.
 WITH months AS (
     SELECT
         c.user_id,
