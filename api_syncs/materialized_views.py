@@ -22,7 +22,7 @@ from api_syncs.deriving.freshness import Freshness
 from utils.database import planner
 from utils.database.placement import KEPT_OF_PLAYS
 from utils.database.statements import statement
-from utils.database.views import View, create_views, fill_view, refresh_view, views_here
+from utils.database.views import View, fill_view, refresh_view, renew_views, views_here
 from utils.job.lifecycle import main
 from utils.job.run import DatabaseJob, Run
 from utils.plays import personality
@@ -47,7 +47,7 @@ def work(run: Run) -> None:
         views = views_here(cursor)
         stored = [view for view in views if view.is_materialized]
         are_tables = any(view.is_table for view in stored)
-        are_new = create_views(cursor, views, is_filled=False)
+        are_new = renew_views(cursor, views, is_filled=False)
         if are_new and not are_tables:
             refresh_views(run, stored, lambda: nullcontext(cursor), are_new=True)
     if are_new:

@@ -20,6 +20,9 @@ _INSTEAD: Mapping[str, tuple[str, ...]] = {
     "heard_before": ("heard_until",),
     "heard_since": ("heard_until",),
 }
+# A view that has no rows as long as a table has none, whatever else it reads.
+_EMPTY_WITH = {"uncounted_keys": "uncounted_items"}
+_NO_ROWS = "0 0"  # as row_versions says it
 
 
 @dataclass
@@ -70,4 +73,7 @@ class Freshness:
 
     def _told_by(self, view: str) -> frozenset[str]:
         """The tables and views whose versions tell whether what this one reads is what it was."""
+        table = _EMPTY_WITH.get(view, "")
+        if self.versions.get(table) == _NO_ROWS:
+            return frozenset((table,))
         return frozenset(told for name in self.sources[view] for told in _INSTEAD.get(name, (name,)))

@@ -10,7 +10,7 @@ from psycopg2.extensions import cursor as Cursor
 from db.corrections.named import Kind, Thing
 from db.corrections.stored_plays import FOLLOWS, counted
 from utils.database.statements import statement
-from utils.database.views import create_views, refresh_view, views_here
+from utils.database.views import refresh_view, renew_views, views_here
 from utils.errors import SettingsError
 from utils.text_table import text_table
 
@@ -170,7 +170,7 @@ def _refresh(cursor: Cursor, user_id: str) -> None:
 
 
 def _uncounted(cursor: Cursor, user_id: str) -> int:
-    create_views(cursor, views_here(cursor))  # of a database in which nothing was derived yet
+    renew_views(cursor, views_here(cursor))  # of a database in which nothing was derived yet
     cursor.execute(statement("corrections.count_uncounted"), {"user_id": user_id})
     ((number,),) = cursor.fetchall()
     return int(number)

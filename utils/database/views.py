@@ -130,10 +130,16 @@ def create_views(cursor: Cursor, views: list[View], *, is_filled: bool = True) -
             if is_filled:
                 cursor.execute(f"ANALYZE {view.name}")  # without it a concurrent refresh chooses a slow plan
         cursor.execute(f"COMMENT ON {view.kind} {view.name} IS %s", (view.checksum,))
-    if any(view.is_materialized and not view.is_table for view in views):
-        cursor.execute(statement("derived.forget_made_from"))  # what was noted of them is of others
     readers.renew(cursor, [view.name for view in views])
     return True
+
+
+def renew_views(cursor: Cursor, views: list[View], *, is_filled: bool = True) -> bool:
+    """`create_views` where the rows stay what they were and a text may be another one: what was noted of the views before them is forgotten."""
+    are_new = create_views(cursor, views, is_filled=is_filled)
+    if are_new and not any(view.is_table for view in views):
+        cursor.execute(statement("derived.forget_made_from"))
+    return are_new
 
 
 def drop_views(cursor: Cursor, views: list[View]) -> None:
@@ -158,7 +164,7 @@ def restore_views(cursor: Cursor, views: list[View]) -> bool:
         "SELECT count(to_regclass(name)) FROM unnest(%s) AS v (name)", ([view.name for view in views],)
     )
     ((there,),) = cursor.fetchall()
-    return 0 < there < len(views) and create_views(cursor, views)
+    return 0 < there < len(views) and renew_views(cursor, views)
 
 
 def fill_view(cursor: Cursor, view: View) -> int:

@@ -7,7 +7,7 @@ import pytest
 import api_syncs.materialized_views as script
 from api_syncs.deriving.freshness import Freshness
 from tests.api_syncs.deriving.years import BEGIN, TRACKS
-from utils.database.views import create_views, drop_views, load_views
+from utils.database.views import drop_views, load_views, renew_views
 
 
 def test_whatever_changes_in_a_table_is_another_version_of_it(listening):
@@ -41,7 +41,7 @@ def test_views_that_are_made_anew_are_taken_for_others(listening):
     assert years.refresh().tally.updated_items == 0
     with years.rows.connection, years.rows.connection.cursor() as cursor:
         drop_views(cursor, load_views())
-        create_views(cursor, load_views())
+        renew_views(cursor, load_views())
     assert years.rows.do("SELECT * FROM derived_from") == []
     years.compare()
 
