@@ -38,6 +38,8 @@ def method() -> str:
     texts = [view.select for view in load_views() if view.name in _COUNTED_BY]
     counting = (
         "heard.close_months",
+        "heard.count_recent",
+        "heard.add_recent",
         "daily_listening.refresh",
         "personalities.count_months",
         "personalities.refresh",
@@ -51,11 +53,13 @@ def method() -> str:
 class Standing:
     """How what is kept of a listener stands. `month`: up to which it reaches, None where nothing is kept.
 
-    `changed_from`: the first day that may say something else than before, None where any may.
+    `changed_from`: the first day that may say something else than before, None where any may. `added_from`: where all plays that have
+    changed are later than those that are counted, the first of them.
     """
 
     month: date | None
     changed_from: date | None
+    added_from: datetime | None
     due: date  # the month that it may reach to now
     basis: str  # how it would be counted now
 
@@ -75,7 +79,11 @@ def take_up(cursor: Cursor, user_id: str, made_from: Mapping[str, str] | None, n
     cursor.execute(statement("heard.take_up"), {"user_id": user_id})
     ((since,),) = cursor.fetchall()
     standing = _stand(cursor, user_id, since, made_from, now)
-    cursor.execute(statement("heard.read_from"), {"user_id": user_id})
+    if standing.added_from:
+        values = {"user_id": user_id, "day": standing.changed_from}
+        cursor.execute(statement("heard.read_from_day"), values)
+    else:
+        cursor.execute(statement("heard.read_from"), {"user_id": user_id})
     if standing.month is None:
         cursor.execute(statement("heard.read_all"))
     if made_from is not None:
@@ -112,10 +120,16 @@ def close(
     values = {"user_id": user_id, "from_day": standing.month, "month": month}
     if month != standing.month:
         cursor.execute(statement("heard.close_months"), values)
-    cursor.execute(statement("heard.count_recent"), values)
+    if standing.added_from:
+        cursor.execute(statement("heard.read_since"), {**values, "since": standing.added_from})
+        cursor.execute(statement("heard.add_recent"), values)
+    else:
+        cursor.execute(statement("heard.count_recent"), values)
+    cursor.execute(statement("heard.last_counted"), values)
+    ((counted_to,),) = cursor.fetchall()
     cursor.execute(statement("heard.read_as_usual"))
     noted = {**values, "basis": standing.basis, "made_from": Json(made_from), "now": now}
-    cursor.execute(statement("heard.note_until"), noted)
+    cursor.execute(statement("heard.note_until"), {**noted, "counted_to": counted_to})
     return month
 
 
@@ -137,8 +151,8 @@ def _stand(
         "now": now,
     }
     cursor.execute(statement("heard.standing"), values)
-    ((month, due, basis, is_valid, changed_from),) = cursor.fetchall()
+    ((month, due, basis, is_valid, changed_from, are_later),) = cursor.fetchall()
     if not is_valid:
         forget(cursor, user_id)
-        month = changed_from = None
-    return Standing(month, changed_from, due, basis)
+        return Standing(None, None, None, due, basis)
+    return Standing(month, changed_from, since if are_later else None, due, basis)

@@ -31,8 +31,9 @@ SELECT min(since) FROM changed_plays WHERE user_id = %(user_id)s;
 -- How what is kept of a listener stands: up to which month it reaches (NULL: there is nothing), the one that it may reach now, how it would be
 -- counted now, and whether it was counted so: also whether of each track is known what was known, for which no track is looked at where all that
 -- they hang on is what it was (`made_from`), and whether a play that is in it has changed since this moment (`since`, NULL: none has changed);
--- a month that is still to come was kept by a wrong clock. Months count as over once they have been so for eight days. Last, from which day on what
--- its days say may have changed since: of that of the first play alone where nothing else has (or of the day before: clocks may be turned back at midnight).
+-- a month that is still to come was kept by a wrong clock. Months count as over once they have been so for eight days. Last, where plays alone have
+-- changed: from which day on what days say may have changed (of that of the first play, or of the day before: clocks may be turned back at midnight), and
+-- whether all of these plays are later than what is counted in heard_since.
 SELECT
     h.month,
     date_trunc('month', (%(now)s - interval '8 days') AT TIME ZONE u.time_zone)::date,
@@ -45,7 +46,9 @@ SELECT
             FROM heard_before AS t
             LEFT JOIN track_knowledge AS k ON k.user_id = %(user_id)s AND k.track_id = t.track_id
             WHERE t.user_id = %(user_id)s AND t.known_as IS DISTINCT FROM k.known_as)),
-    CASE WHEN h.made_from = %(made_from)s THEN GREATEST(h.month, (%(since)s AT TIME ZONE u.time_zone)::date - 1) ELSE h.month END
+    CASE WHEN h.made_from = %(made_from)s THEN GREATEST(h.month, (%(since)s AT TIME ZONE u.time_zone)::date - 1) ELSE h.month END,
+    COALESCE(h.made_from = %(made_from)s AND %(since)s > h.counted_to, false)
+        AND h.month = date_trunc('month', (%(now)s - interval '8 days') AT TIME ZONE u.time_zone)::date
 FROM users AS u
 LEFT JOIN heard_until AS h ON h.user_id = %(user_id)s
 CROSS JOIN LATERAL (
@@ -104,6 +107,14 @@ SET LOCAL max_parallel_workers_per_gather = DEFAULT;
 -- recent_plays are, in this transaction, those of a listener behind heard_before, and some before them.
 SELECT set_config('mirror.plays_from', COALESCE((SELECT before_at::text FROM heard_until WHERE user_id = %(user_id)s), ''), true);
 
+-- name: read_from_day
+-- They are those of a listener from a day on, and the two days before it: what is inferred of the first play hangs on the one before it.
+SELECT set_config('mirror.plays_from', COALESCE((
+    SELECT max(p.played_at) FROM plays AS p
+    WHERE p.user_id = %(user_id)s AND p.played_at < (%(day)s::date - 2)::timestamp AT TIME ZONE u.time_zone)::text, ''), true)
+FROM users AS u
+WHERE u.user_id = %(user_id)s;
+
 -- name: read_any
 -- recent_plays are all plays: what is read next in this transaction may be another listener's.
 SET LOCAL mirror.plays_from = '';
@@ -140,6 +151,41 @@ ON CONFLICT (user_id, track_id, month) DO UPDATE SET
     last_played_at = EXCLUDED.last_played_at, heard_ms = EXCLUDED.heard_ms, heard_per_mille = EXCLUDED.heard_per_mille,
     with_share = EXCLUDED.with_share, has_api = EXCLUDED.has_api, has_import = EXCLUDED.has_import, peak = EXCLUDED.peak,
     months = EXCLUDED.months, month_plays = EXCLUDED.month_plays, month_days = EXCLUDED.month_days;
+
+-- name: read_since
+-- recent_facts, as they were read, are those from a moment on.
+DELETE FROM pg_temp.recent_facts WHERE user_id = %(user_id)s AND played_at < %(since)s;
+
+-- name: add_recent
+-- Plays that are later than all that is counted are added to it.
+INSERT INTO heard_since AS t (
+    user_id, track_id, month, heard, plays, days, skips, nights, mornings, afternoons, weekend, first_played_at, last_played_at, heard_ms,
+    heard_per_mille, with_share, has_api, has_import, peak, months, month_plays, month_days)
+SELECT
+    user_id, track_id, month, heard, plays, bit_count(days::bit(32)), skips, nights, mornings, afternoons, weekend, first_played_at,
+    last_played_at, heard_ms, heard_per_mille, with_share, has_api, has_import,
+    CASE WHEN plays > 0 THEN ARRAY[plays, month - date '1970-01-01'] END, ARRAY[month], ARRAY[plays], ARRAY[days]
+FROM recent_months
+WHERE user_id = %(user_id)s
+ON CONFLICT (user_id, track_id, month) DO UPDATE SET
+    heard = t.heard + EXCLUDED.heard,
+    plays = t.plays + EXCLUDED.plays,
+    days = bit_count((t.month_days[1] | EXCLUDED.month_days[1])::bit(32)),
+    skips = t.skips + EXCLUDED.skips,
+    nights = t.nights + EXCLUDED.nights,
+    mornings = t.mornings + EXCLUDED.mornings,
+    afternoons = t.afternoons + EXCLUDED.afternoons,
+    weekend = t.weekend + EXCLUDED.weekend,
+    first_played_at = LEAST(t.first_played_at, EXCLUDED.first_played_at),
+    last_played_at = GREATEST(t.last_played_at, EXCLUDED.last_played_at),
+    heard_ms = COALESCE(t.heard_ms + EXCLUDED.heard_ms, t.heard_ms, EXCLUDED.heard_ms),
+    heard_per_mille = COALESCE(t.heard_per_mille + EXCLUDED.heard_per_mille, t.heard_per_mille, EXCLUDED.heard_per_mille),
+    with_share = t.with_share + EXCLUDED.with_share,
+    has_api = t.has_api OR EXCLUDED.has_api,
+    has_import = t.has_import OR EXCLUDED.has_import,
+    peak = CASE WHEN t.plays + EXCLUDED.plays > 0 THEN ARRAY[t.plays + EXCLUDED.plays, (t.month - date '1970-01-01')] END,
+    month_plays = ARRAY[t.plays + EXCLUDED.plays],
+    month_days = ARRAY[t.month_days[1] | EXCLUDED.month_days[1]];
 
 -- name: close_months
 -- Add the months before this one to what is kept of each track.
@@ -184,15 +230,19 @@ ON CONFLICT (user_id, track_id) DO UPDATE SET
     month_plays = t.month_plays || EXCLUDED.month_plays,
     month_days = t.month_days || EXCLUDED.month_days;
 
+-- name: last_counted
+-- When the last of the plays was that are counted here.
+SELECT max(played_at) FROM recent_facts WHERE user_id = %(user_id)s;
+
 -- name: note_until
--- The months before this one are kept. The two days before it are read again: where clocks are turned back, a day may begin twice.
-INSERT INTO heard_until AS h (user_id, month, before_at, basis, made_from, computed_at)
+-- The months before this one are kept, and later plays are counted up to `counted_to`. The two days before it are read again: where clocks are turned back, a day may begin twice.
+INSERT INTO heard_until AS h (user_id, month, before_at, basis, made_from, counted_to, computed_at)
 SELECT u.user_id, %(month)s, COALESCE((
     SELECT max(p.played_at) FROM plays AS p
     WHERE p.user_id = %(user_id)s AND p.played_at < (%(month)s::date - 2)::timestamp AT TIME ZONE u.time_zone), '-infinity'), %(basis)s, %(made_from)s,
-    %(now)s
+    %(counted_to)s, %(now)s
 FROM users AS u
 WHERE u.user_id = %(user_id)s
 ON CONFLICT (user_id) DO UPDATE SET
     month = EXCLUDED.month, before_at = EXCLUDED.before_at, basis = EXCLUDED.basis,
-    made_from = EXCLUDED.made_from, computed_at = EXCLUDED.computed_at;
+    made_from = EXCLUDED.made_from, counted_to = EXCLUDED.counted_to, computed_at = EXCLUDED.computed_at;

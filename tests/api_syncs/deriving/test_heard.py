@@ -8,7 +8,7 @@ import pytest
 
 from api_syncs.deriving import heard
 from api_syncs.track_plays import Play
-from tests.api_syncs.deriving.years import BEGIN, SCRIPT
+from tests.api_syncs.deriving.years import BEGIN, SCRIPT, TRACKS
 from tests.conftest import run_module
 from utils.database.statements import statement, statement_names
 from utils.job.run import Run
@@ -69,6 +69,27 @@ def test_a_day_of_plays_is_all_that_is_written(listening):
     after = set(years.rows.do(rows))
     # What was inferred of the play before and of the one after it may say something else, too.
     assert 1 <= len({(track, month) for track, month, _ in after - before}) <= 3 < len(after)
+    years.compare()
+
+
+def test_of_plays_that_are_later_than_all_others_the_month_before_them_is_not_read(listening):
+    """They are added to what is counted, also of a track and a day that has plays already; anything else counts the month anew."""
+    years = listening("later")
+    years.play(50, BEGIN)
+    years.refresh()
+    years.clock.pass_time(hours=24 * 20)
+    years.play(300, years.clock.now() - timedelta(days=20), tracks=TRACKS[:4])
+    years.refresh()
+    sql = "SELECT count(*) FROM plays WHERE played_at > %s"
+    [(of_the_month,)] = years.rows.do(sql, years.clock.now() - timedelta(days=20))
+    for _ in range(3):
+        years.clock.pass_time(hours=2)
+        years.play(4, years.clock.now() - timedelta(hours=1), tracks=TRACKS[:6])
+        [(of_these_days,)] = years.rows.do(sql, years.clock.now() - timedelta(days=5))
+        assert plays_read(years) <= of_these_days + 4 < of_the_month / 2
+        years.compare()
+    years.play(1, years.clock.now() - timedelta(days=9))
+    assert plays_read(years) >= of_the_month
     years.compare()
 
 

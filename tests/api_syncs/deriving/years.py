@@ -74,6 +74,10 @@ class Listening:
     def new_plays(self):
         self.play(self.luck.randrange(1, 40), self.clock.now() - timedelta(days=3))
 
+    def latest_plays(self):
+        """Later than all that there are: time has gone on by more than this."""
+        self.play(self.luck.randrange(1, 8), self.clock.now() - timedelta(minutes=50))
+
     def late_plays(self):
         self.play(self.luck.randrange(1, 10), BEGIN)
 
@@ -166,7 +170,9 @@ class Listening:
     STEPS = (
         new_plays,
         new_plays,
-        new_plays,
+        latest_plays,
+        latest_plays,
+        latest_plays,
         late_plays,
         deleted,
         restored,

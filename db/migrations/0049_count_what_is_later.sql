@@ -9,3 +9,6 @@ BEGIN
     RETURN versions;
 END
 $$;
+
+-- When the last play was that is counted in heard_since: what is later than that is added to it, without a look at the plays before. NULL: not known.
+ALTER TABLE heard_until ADD COLUMN counted_to timestamptz;
