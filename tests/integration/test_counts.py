@@ -292,7 +292,8 @@ def expected(name, first, second, world):
             )
         case "materialized_views":
             [(count,)] = world.rows("SELECT count(*) + 2 FROM pg_matviews")  # daily_listening, personalities
-            return numbers(new=count), numbers(updated=count)
+            # Nothing is left out of statistics: what says what is (uncounted_keys) is as it was.
+            return numbers(new=count), numbers(updated=count - 1, unchanged=1)
         case "update_dynamic_playlists":
             return numbers(new=1), numbers(updated=1)
         case "playlist_sync" | "generate_playlist":
