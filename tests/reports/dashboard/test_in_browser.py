@@ -216,7 +216,9 @@ def test_a_page_has_no_trouble_and_fits_any_screen_in_both_themes_and_axe_finds_
             draw_all(page)
             assert_no_trouble(page, wrong, file)
             for theme in themes:
-                page.emulate_media(color_scheme=theme)
+                page.emulate_media(
+                    color_scheme=theme, reduced_motion="reduce"
+                )  # colours that are there, not on their way
                 assert page.evaluate(SIDEWAYS) == 0, f"{file} moves sideways in the {theme} theme"
             page.evaluate(SHORTER)
             page.evaluate(SHORT_LISTS)
