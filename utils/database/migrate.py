@@ -7,6 +7,7 @@ Forward only; a schema that is ahead of this checkout, or was made from other fi
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,7 +39,16 @@ class Migration(NamedTuple):
 
 
 def load_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
-    """The files in order. Raises SchemaError on a bad name or a gap in the numbers."""
+    """The files in order; ours are read once. Raises SchemaError on a bad name or a gap in the numbers."""
+    return list(_ours()) if folder == MIGRATIONS else _read(folder)
+
+
+@cache
+def _ours() -> tuple[Migration, ...]:
+    return tuple(_read(MIGRATIONS))
+
+
+def _read(folder: Path) -> list[Migration]:
     found = []
     for path in sorted(folder.glob("*.sql")):
         match = _FILE_NAME.fullmatch(path.name)

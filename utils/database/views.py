@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor
@@ -70,7 +71,16 @@ class View:
 
 
 def load_views(folder: Path = VIEWS) -> list[View]:
-    """All views, each after those it depends on. Raises ValueError on a bad header."""
+    """All views, each after those it depends on; ours are read once. Raises ValueError on a bad header."""
+    return list(_ours()) if folder == VIEWS else _read(folder)
+
+
+@cache
+def _ours() -> tuple[View, ...]:
+    return tuple(_read(VIEWS))
+
+
+def _read(folder: Path) -> list[View]:
     views: list[View] = []
     for path in sorted(folder.glob("*.sql")):
         text = path.read_text(encoding="utf-8")

@@ -51,11 +51,11 @@ class Run:
         self._user_ids = list(user_ids)
 
     @contextmanager
-    def batch(self, *, is_first: bool = False) -> Iterator[Cursor]:
+    def batch(self, *, is_first: bool = False, is_reported: bool = False) -> Iterator[Cursor]:
         """One transaction of work: what it writes is committed together, or not at all, and counts as a batch.
 
         Raises Stopped, Paused or Cancelled at its start, where the run should end at this boundary. `is_first`: of something that the run
-        has not got on with yet, so that a spent time budget does not keep it from being written.
+        has not got on with yet, so that a spent time budget does not keep it from being written. `is_reported`: by a `report` that follows.
         """
         self.check_stop(is_first=is_first)
         begun = time.monotonic()
@@ -63,9 +63,9 @@ class Run:
             self._look_at_controls(cursor)
             yield cursor
             self._write_along(cursor)
-        self._count_batch(begun)
+        self._count_batch(begun, is_reported=is_reported)
 
-    def write(self, act: Callable[[Cursor], T], *, is_first: bool = False) -> T:
+    def write(self, act: Callable[[Cursor], T], *, is_first: bool = False, is_reported: bool = False) -> T:
         """A batch like `batch`, written by `act`, and what that returns.
 
         It is done again from its start where the connection was lost or somebody else got in the way, perhaps after it was
@@ -81,7 +81,7 @@ class Run:
 
         begun = time.monotonic()
         result = self._connection.repeat(once)
-        self._count_batch(begun)
+        self._count_batch(begun, is_reported=is_reported)
         return result
 
     def execute(self, name: str, values: Mapping[str, object]) -> None:
@@ -91,13 +91,14 @@ class Run:
     def _write_along(self, cursor: Cursor) -> None:
         """What every batch takes along beside its rows."""
 
-    def _count_batch(self, begun: float) -> None:
+    def _count_batch(self, begun: float, *, is_reported: bool) -> None:
         """A batch is committed."""
         self.tally.batch_number += 1
         self.log.debug(
             "batch %s is stored: %.0f ms", self.tally.batch_number, (time.monotonic() - begun) * 1000
         )
-        self._attempt.status_file.batch(self.tally, self._attempt.requests, self.clock.now())
+        if not is_reported:
+            self._attempt.status_file.batch(self.tally, self._attempt.requests, self.clock.now())
 
     def report(self, entity: str, phase: str, result: BatchResult) -> None:
         """What a batch of a pass has done: for who follows the run, and --verbose."""

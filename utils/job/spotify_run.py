@@ -62,8 +62,8 @@ class SpotifyRun(Run):
     def _write_along(self, cursor: Cursor) -> None:
         self.spotify.transport.store_calls(cursor, self.client_id)
 
-    def _count_batch(self, begun: float) -> None:
-        super()._count_batch(begun)
+    def _count_batch(self, begun: float, *, is_reported: bool) -> None:
+        super()._count_batch(begun, is_reported=is_reported)
         self.spotify.transport.calls_are_stored()
 
     @property

@@ -110,7 +110,7 @@ class Pass(Reader, Generic[S]):
 
         The first one is written also where another pass has used up the run's time budget.
         """
-        with self.run.batch(is_first=not self._has_written) as cursor:
+        with self.run.batch(is_first=not self._has_written, is_reported=True) as cursor:
             batch = Batch(cursor, self.run.clock.now())
             is_first = self._before_rows(cursor)
             yield batch
@@ -135,7 +135,7 @@ class Pass(Reader, Generic[S]):
             self._behind_rows(batch, is_first)
             return batch
 
-        return self._count(self.run.write(once, is_first=not self._has_written))
+        return self._count(self.run.write(once, is_first=not self._has_written, is_reported=True))
 
     def _before_rows(self, cursor: Cursor) -> bool:
         """Whether this is the first batch of the pass."""
