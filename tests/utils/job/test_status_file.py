@@ -8,6 +8,7 @@ import pytest
 
 from reports.status.watch import follow
 from tests.connections import PATIENCE_S
+from utils.job.status_file import StatusFile
 
 pytestmark = pytest.mark.once
 LIKED = "api_syncs.sync_liked_tracks"
@@ -54,6 +55,15 @@ def test_the_file_says_how_far_the_run_is_while_it_works(make_world):
     assert seen[-1]["eta"] is not None
     assert (said(world)["status"], said(world)["percent"], said(world)["offset"]) == ("done", 100, 430)
     assert said(world)["last_batch"]["has_more"] is False
+
+
+def test_it_is_written_once_for_each_batch(make_world, monkeypatch):
+    """And where the run begins, and ends."""
+    written, write = [], StatusFile._write
+    monkeypatch.setattr(StatusFile, "_write", lambda file: (written.append(1), write(file)))
+    world = make_world(liked=430, odd=False)
+    assert world.run(LIKED).status == "done"
+    assert len(written) == said(world)["batches_stored"] + 2 > 9
 
 
 def test_a_limit_is_told_as_the_last_batch(make_world):
