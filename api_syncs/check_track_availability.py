@@ -9,13 +9,12 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
-import sys
 from datetime import timedelta
 
 from api_syncs.availability import no_market_text
 from api_syncs.availability_pass import AVAILABLE, AvailabilityPass
 from utils.errors import Skipped
-from utils.job.lifecycle import main
+from utils.job.lifecycle import leave, main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 
 
@@ -41,4 +40,4 @@ JOB = SpotifyJob(
 )
 
 if __name__ == "__main__":
-    sys.exit(main(JOB))
+    leave(main(JOB))

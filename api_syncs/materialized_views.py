@@ -9,7 +9,6 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
-import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +22,7 @@ from utils.database import planner
 from utils.database.placement import KEPT_OF_PLAYS
 from utils.database.statements import statement
 from utils.database.views import View, fill_view, refresh_view, renew_views, views_here
-from utils.job.lifecycle import main
+from utils.job.lifecycle import leave, main
 from utils.job.run import DatabaseJob, Run
 from utils.plays import personality
 from utils.words import counted
@@ -209,4 +208,4 @@ JOB = DatabaseJob(
 )
 
 if __name__ == "__main__":
-    sys.exit(main(JOB))
+    leave(main(JOB))

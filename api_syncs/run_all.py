@@ -22,7 +22,7 @@ from utils.clock import Clock
 from utils.config import environment, load_settings
 from utils.errors import Cancelled, JobError, Paused, Status, Stopped
 from utils.job.declaration import Chain, Job, Options
-from utils.job.lifecycle import main, run_job
+from utils.job.lifecycle import leave, main, run_job
 from utils.job.outcome import Outcome, table
 from utils.job.run import DatabaseJob, Run
 from utils.spotify.tokens import AccessTokens
@@ -121,4 +121,4 @@ JOB = DatabaseJob(
 )
 
 if __name__ == "__main__":
-    sys.exit(main(JOB))
+    leave(main(JOB))

@@ -8,7 +8,6 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -17,7 +16,7 @@ from api_syncs.album_pages import AlbumPage, AlbumTracksState, save_page
 from utils.database.statements import statement
 from utils.errors import NotFoundError
 from utils.job.declaration import Entity, Renewal
-from utils.job.lifecycle import main
+from utils.job.lifecycle import leave, main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.passes import Batch, Pass
@@ -137,4 +136,4 @@ JOB = SpotifyJob(
 )
 
 if __name__ == "__main__":
-    sys.exit(main(JOB))
+    leave(main(JOB))

@@ -9,7 +9,6 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
-import sys
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,7 +18,7 @@ from utils.database.tables import Artist
 from utils.errors import NotFoundError
 from utils.job.budget import ARTIST_ALBUMS, Budget
 from utils.job.declaration import Entity, Renewal
-from utils.job.lifecycle import main
+from utils.job.lifecycle import leave, main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue
 from utils.mirror.pass_state import PassState
@@ -243,4 +242,4 @@ JOB = SpotifyJob(
 )
 
 if __name__ == "__main__":
-    sys.exit(main(JOB))
+    leave(main(JOB))

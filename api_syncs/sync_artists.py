@@ -11,7 +11,6 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -32,7 +31,7 @@ from utils.database.statements import statement
 from utils.database.tables import EnrichedArtist
 from utils.job.budget import ENRICHMENT, Budget
 from utils.job.declaration import Entity, Renewal
-from utils.job.lifecycle import main
+from utils.job.lifecycle import leave, main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_full_artists
 from utils.mirror.pass_state import PassState
@@ -177,4 +176,4 @@ JOB = SpotifyJob(
 )
 
 if __name__ == "__main__":
-    sys.exit(main(JOB))
+    leave(main(JOB))

@@ -5,7 +5,6 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -14,7 +13,7 @@ from utils.database.rows import Events, Row
 from utils.database.tables import Artist, EnrichedArtist
 from utils.errors import PayloadError
 from utils.job.declaration import Entity
-from utils.job.lifecycle import main
+from utils.job.lifecycle import leave, main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_full_artists
 from utils.mirror.listing import Listing, ListingPage, sync_listing
@@ -101,4 +100,4 @@ JOB = SpotifyJob(
 )
 
 if __name__ == "__main__":
-    sys.exit(main(JOB))
+    leave(main(JOB))

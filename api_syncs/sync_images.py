@@ -11,7 +11,6 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
-import sys
 from argparse import ArgumentParser
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +20,7 @@ from utils.config import artwork_folder, environment
 from utils.database.rows import read
 from utils.database.statements import statement
 from utils.errors import Skipped
-from utils.job.lifecycle import main
+from utils.job.lifecycle import leave, main
 from utils.job.run import DatabaseJob, Run
 
 PER_RUN = 1000
@@ -114,4 +113,4 @@ JOB = DatabaseJob(
 )
 
 if __name__ == "__main__":
-    sys.exit(main(JOB))
+    leave(main(JOB))

@@ -8,7 +8,6 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -18,7 +17,7 @@ from api_syncs.playlist_items import ITEMS, sync_stale
 from utils.database.rows import Events, Row
 from utils.database.statements import statement
 from utils.job.declaration import Entity
-from utils.job.lifecycle import main
+from utils.job.lifecycle import leave, main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.listing import Listing, ListingPage, sync_listing
 from utils.mirror.passes import Batch
@@ -105,4 +104,4 @@ JOB = SpotifyJob(
 )
 
 if __name__ == "__main__":
-    sys.exit(main(JOB))
+    leave(main(JOB))

@@ -9,7 +9,6 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -21,7 +20,7 @@ from utils.database.statements import statement
 from utils.database.tables import Artist, EnrichedArtist
 from utils.errors import Skipped
 from utils.job.declaration import Entity
-from utils.job.lifecycle import main
+from utils.job.lifecycle import leave, main
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
 from utils.mirror.catalogue import save_catalogue, save_full_artists
 from utils.mirror.pass_state import PassState
@@ -168,4 +167,4 @@ JOB = SpotifyJob(
 )
 
 if __name__ == "__main__":
-    sys.exit(main(JOB))
+    leave(main(JOB))

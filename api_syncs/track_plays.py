@@ -15,7 +15,6 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -32,7 +31,7 @@ from utils.database.rows import Counts, Row, upsert
 from utils.database.statements import statement
 from utils.errors import PayloadError, Status
 from utils.job.declaration import Job, Options
-from utils.job.lifecycle import main, run_job
+from utils.job.lifecycle import leave, main, run_job
 from utils.job.outcome import Outcome
 from utils.job.polling import LONGEST_MIN, minutes, poll
 from utils.job.spotify_run import SpotifyJob, SpotifyRun
@@ -285,4 +284,4 @@ JOB = SpotifyJob(
 )
 
 if __name__ == "__main__":
-    sys.exit(main(JOB, run_or_poll))
+    leave(main(JOB, run_or_poll))

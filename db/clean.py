@@ -10,11 +10,10 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
-import sys
 from datetime import datetime, timedelta
 
 from utils.database.statements import statement
-from utils.job.lifecycle import main
+from utils.job.lifecycle import leave, main
 from utils.job.run import DatabaseJob, Run
 
 REMOVED_KEPT = timedelta(days=90)  # what left the library may come back
@@ -80,4 +79,4 @@ JOB = DatabaseJob(
 )
 
 if __name__ == "__main__":
-    sys.exit(main(JOB))
+    leave(main(JOB))

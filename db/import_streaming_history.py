@@ -15,7 +15,6 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
-import sys
 from argparse import ArgumentParser
 from collections import Counter
 
@@ -30,7 +29,7 @@ from utils.history.found import ASK_FOR_IT, Found, find
 from utils.history.names import Kind
 from utils.history.rows import Reason
 from utils.job.app_settings import load_app_settings_in
-from utils.job.lifecycle import main
+from utils.job.lifecycle import leave, main
 from utils.job.run import DatabaseJob, Run
 from utils.job.users import meant
 from utils.words import counted
@@ -174,4 +173,4 @@ JOB = DatabaseJob(
 )
 
 if __name__ == "__main__":
-    sys.exit(main(JOB))
+    leave(main(JOB))

@@ -8,9 +8,8 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
-import sys
 
-from utils.job.lifecycle import main
+from utils.job.lifecycle import leave, main
 from utils.job.run import DatabaseJob, Run
 
 
@@ -35,4 +34,4 @@ JOB = DatabaseJob(
 )
 
 if __name__ == "__main__":
-    sys.exit(main(JOB))
+    leave(main(JOB))

@@ -10,7 +10,6 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
-import sys
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Sequence
@@ -27,7 +26,7 @@ from utils.config import artwork_folder, environment, is_time_zone, site_folder
 from utils.errors import ExitCode, SettingsError, Status
 from utils.job.command_line import run_tool
 from utils.job.declaration import Job, Options
-from utils.job.lifecycle import main, run_job
+from utils.job.lifecycle import leave, main, run_job
 from utils.job.outcome import Outcome, Tally
 from utils.job.run import DatabaseJob, Run
 from utils.job.users import Meant, meant
@@ -140,4 +139,4 @@ def run(job: Job[Run], options: Options) -> Outcome:
 
 
 if __name__ == "__main__":
-    sys.exit(main(JOB, run))
+    leave(main(JOB, run))

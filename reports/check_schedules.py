@@ -9,7 +9,6 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +23,7 @@ from utils.database.statements import statement
 from utils.errors import SettingsError
 from utils.github.schedules import SWITCH, are_on, schedules
 from utils.job.attempt import NOBODY
-from utils.job.lifecycle import main
+from utils.job.lifecycle import leave, main
 from utils.job.run import DatabaseJob, Run
 from utils.spotify.consents import WARN_DAYS, consent_ends_at
 from utils.words import counted
@@ -162,4 +161,4 @@ JOB = DatabaseJob(
 )
 
 if __name__ == "__main__":
-    sys.exit(main(JOB))
+    leave(main(JOB))

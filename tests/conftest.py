@@ -4,6 +4,7 @@ The server comes from the wheel's programs, or from those that `--pgbin` names. 
 `only_loopback` sees to that.
 """
 
+import atexit
 import gc
 import io
 import logging
@@ -291,6 +292,8 @@ def run_module(module: str, *options: str) -> "subprocess.CompletedProcess[str]"
     with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         warnings.filterwarnings("ignore", ".* found in sys.modules", RuntimeWarning)  # imported before
         patch.setattr(sys, "argv", [module, *options])
+        patch.setattr(atexit, "_run_exitfuncs", lambda: None)  # this process has not come to its end
+        patch.setattr(os, "_exit", sys.exit)
         with redirect_stdout(out), redirect_stderr(err):
             try:
                 run_python_module(module, run_name="__main__", alter_sys=True)

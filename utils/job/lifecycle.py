@@ -5,12 +5,14 @@ its checkpoint, so that a kill at any point loses nothing. docs/architecture.md 
 """
 
 import argparse
+import atexit
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from utils.clock import Clock
 from utils.config import environment, load_settings
@@ -71,6 +73,17 @@ def main(job: Job[R], run: Callable[[Job[R], Options], Outcome] | None = None) -
 
         return run_for_all(job, options, run or run_job)
     return (run or run_job)(job, options).returns
+
+
+def leave(exit_code: int) -> NoReturn:
+    """End the process of a script, as sys.exit does, but as it is: to take apart all that is loaded takes a twentieth of the time of a look for plays.
+
+    What is registered for the end is called, and what was said gets out.
+    """
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(exit_code)
 
 
 def run_job(job: Job[R], options: Options, clock: Clock | None = None) -> Outcome:

@@ -3,6 +3,8 @@
 import dataclasses
 import os
 import signal
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,6 +15,7 @@ import pytest
 from api_syncs.liked_tracks import LIKED_TRACKS
 from tests.clock import FakeClock
 from tests.connections import PATIENCE_S
+from utils import ROOT
 from utils.errors import ExitCode, Status
 from utils.job.declaration import Options
 from utils.job.lifecycle import run_job
@@ -654,3 +657,9 @@ def test_a_pass_with_too_many_bad_items_stays_failed_until_they_are_gone(make_wo
     mangled([])
     assert world.run("api_syncs.sync_liked_tracks_full").status == "done"
     world.assert_library_equal()
+
+
+def test_a_script_leaves_with_its_exit_code_what_it_said_and_what_was_to_be_called_at_the_end():
+    code = "import atexit; from utils.job.lifecycle import leave; atexit.register(print, 'called'); print('said'); leave(3)"
+    left = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (left.returncode, left.stdout.split(), left.stderr) == (3, ["said", "called"], "")
