@@ -8,7 +8,6 @@ if __name__ == "__main__":  # what is missing is said before it is imported
 
     run_path(__file__.rsplit("/", 2)[0] + "/utils/start.py")
 
-
 from utils.job.lifecycle import leave, main
 from utils.job.run import DatabaseJob, Run
 
